@@ -1,0 +1,210 @@
+"""How quick the exact loops are: against the bare draws that they need, against our own points path, against a plain script.
+
+One process, one thread, side by side in one run.  `make bench`, or: python benchmarks/exact.py
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+import kedge
+from kedge import families, worlds
+
+R = 10_000
+GENERATIONS = 200
+
+
+def rate(work: Callable[[int], object], generations: int, replicates: int = R, repeats: int = 5) -> float:
+    """Replicate-generations a second: the best of a few tries, since other work only ever slows a try down."""
+    best = np.inf
+    for _ in range(repeats):
+        start = time.perf_counter()
+        work(generations)
+        best = min(best, time.perf_counter() - start)
+    return replicates * generations / best
+
+
+def loop(world: Any, family: Any, size: int, replicates: int = R) -> tuple[Callable[[int], object], np.ndarray]:
+    """Our loop with its bookkeeping, recording the mean and the variance of every generation, and the record."""
+    record = np.zeros((2, GENERATIONS, replicates))
+
+    def work(generations: int) -> object:
+        rng = np.random.default_rng(0)
+        for g in kedge.generations(world, family, size=size, replicates=replicates, rng=rng):
+            if g.t == generations:
+                return
+            record[0, g.t], record[1, g.t] = g.model.mean, g.model.variance
+
+    return work, record
+
+
+def bare(draws: Callable[[Any, int, np.ndarray], object], size: int, record: np.ndarray) -> Callable[[int], object]:
+    """The generator calls that a loop needs, with the very parameters that it met, and nothing else."""
+
+    def work(generations: int) -> object:
+        rng = np.random.default_rng(0)
+        for t in range(generations):
+            draws(rng, size, record[0, t])
+
+    return work
+
+
+FAMILIES: dict[str, tuple[Any, Any, Callable[[Any, int, np.ndarray], object]]] = {
+    "gaussian": (
+        worlds.normal(),
+        families.Gaussian(),
+        lambda rng, n, mean: (rng.standard_normal(R), rng.standard_gamma((n - 1) / 2, R)),
+    ),
+    "gaussian, variance known": (
+        worlds.normal(),
+        families.Gaussian(variance=1.0),
+        lambda rng, n, mean: rng.standard_normal(R),
+    ),
+    "gaussian, mean known": (
+        worlds.normal(),
+        families.Gaussian(mean=0.0),
+        lambda rng, n, mean: rng.standard_gamma(n / 2, R),
+    ),
+    "exponential": (worlds.exponential(), families.Exponential(), lambda rng, n, mean: rng.standard_gamma(n, R)),
+    "pareto": (worlds.pareto(), families.Pareto(), lambda rng, n, mean: rng.standard_gamma(n, R)),
+    "poisson": (worlds.poisson(), families.Poisson(), lambda rng, n, mean: rng.poisson(n * mean)),
+    "bernoulli": (worlds.bernoulli(), families.Bernoulli(), lambda rng, n, mean: rng.binomial(n, mean)),
+    "geometric": (
+        worlds.negative_binomial(),
+        families.Geometric(),
+        lambda rng, n, mean: rng.poisson(rng.standard_gamma(n, R) * mean),
+    ),
+}
+
+
+def own_points(size: int, replicates: int) -> Callable[[int], object]:
+    """Our own loop when something (here a filter that drops nothing) must see the points."""
+
+    def work(generations: int) -> object:
+        loop = kedge.generations(
+            worlds.normal(),
+            families.Gaussian(),
+            size=size,
+            replicates=replicates,
+            curation=lambda points, rng: points,
+            rng=np.random.default_rng(0),
+        )
+        for g in loop:
+            if g.t == generations:
+                return
+
+    return work
+
+
+def plain_points(size: int, replicates: int) -> Callable[[int], object]:
+    """What a script does that thinks of replicates as an axis: draw the points."""
+
+    def work(generations: int) -> object:
+        rng = np.random.default_rng(0)
+        mean, sd = np.zeros(replicates), np.ones(replicates)
+        for _ in range(generations):
+            points = rng.normal(mean[:, None], sd[:, None], (replicates, size))
+            mean, sd = points.mean(axis=1), points.std(axis=1)
+
+    return work
+
+
+def published_script(size: int, replicates: int) -> Callable[[int], object]:
+    """What published scripts do: one replicate after the other, points drawn and fitted."""
+
+    def work(generations: int) -> object:
+        rng = np.random.default_rng(0)
+        for _ in range(replicates):
+            mean, sd = 0.0, 1.0
+            for _ in range(generations):
+                points = rng.normal(mean, sd, size)
+                mean, sd = points.mean(), points.std()
+
+    return work
+
+
+def floors(console: Console) -> None:
+    table = Table(title="Against the bare NumPy draws, 10,000 replicates: millions of replicate-generations a second")
+    for heading in ("family", "n", "kedge", "bare draws", "kept"):
+        table.add_column(heading, justify="right")
+    for name, (world, family, draws) in FAMILIES.items():
+        for size in (100, 10**9, 10**15):
+            work, record = loop(world, family, size)
+            ours = rate(work, GENERATIONS)
+            least = rate(bare(draws, size, record), GENERATIONS)
+            table.add_row(name, f"{size:.0e}", f"{ours / 1e6:.1f}", f"{least / 1e6:.1f}", f"{ours / least:.0%}")
+    console.print(table)
+
+
+def points(console: Console) -> None:
+    table = Table(title="Gaussian against drawing points: millions of replicate-generations a second")
+    for heading in ("n", "exact", "own points path", "times", "NumPy, batched", "times", "plain script", "times"):
+        table.add_column(heading, justify="right")
+    for size in (100, 10**4):
+        ours = rate(loop(worlds.normal(), families.Gaussian(), size)[0], GENERATIONS)
+        few = 10**6 // size
+        row = [f"{size:.0e}", f"{ours / 1e6:.1f}"]
+        for work, replicates in (
+            (own_points(size, few), few),
+            (plain_points(size, few), few),
+            (published_script(size, 5), 5),
+        ):
+            other = rate(work, 20, replicates, 3)
+            row += [f"{other / 1e6:.4f}", f"{ours / other:,.0f}"]
+        table.add_row(*row)
+    console.print(table)
+
+
+def words(console: Console) -> None:
+    """50,000 words, Zipf: the floor is one NumPy multinomial over all words, every generation."""
+    table = Table(title="Categorical, 50,000 words (Zipf 1), 1 replicate: milliseconds a generation")
+    for heading in (
+        "tokens",
+        "first generation",
+        "mean of the first 100",
+        "words alive after 100",
+        "numpy multinomial",
+    ):
+        table.add_column(heading, justify="right")
+    world, family = worlds.zipf(50_000, 1.0), families.Categorical()
+    p = world.open(1).truth.probabilities[0]
+    for tokens in (10**6, 10**12, 10**15):
+        rng = np.random.default_rng(0)
+        truth = world.open(1).truth
+        first = min(_seconds(lambda: family.fit(truth.statistics(tokens, rng))) for _ in range(20))  # noqa: B023
+        alive = 0
+
+        def hundred() -> None:
+            nonlocal alive
+            for g in kedge.generations(world, family, size=tokens, rng=np.random.default_rng(0)):  # noqa: B023
+                if g.t == 100:
+                    alive = np.count_nonzero(g.model.probabilities)
+                    return
+
+        mean = min(_seconds(hundred) for _ in range(3)) / 100
+        floor = min(_seconds(lambda: rng.multinomial(tokens, p)) for _ in range(20))  # noqa: B023
+        table.add_row(f"{tokens:.0e}", f"{first * 1e3:.2f}", f"{mean * 1e3:.2f}", f"{alive:,}", f"{floor * 1e3:.2f}")
+    console.print(table)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    console = Console(width=140)
+    floors(console)
+    points(console)
+    words(console)

@@ -1,0 +1,28 @@
+"""``kedge report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print where the page is as JSON.")
+def report(folder: Path, as_json: bool) -> None:
+    """Write the page of a finished run again: one file, no network.
+
+    \b
+    kedge report runs/digits-1a2b3c
+    """
+    from kedge import report
+    from kedge.run import Run
+
+    page = report.write(Run.read(folder))
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.encode({"report": str(page)}))
+    else:
+        click.echo(f"Report: {page}")

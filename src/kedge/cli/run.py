@@ -1,0 +1,169 @@
+"""``kedge run``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kedge.errors import InputError
+
+if TYPE_CHECKING:
+    from kedge.experiment import Experiment
+
+
+@click.command()
+@click.argument("target")
+@click.option(
+    "--family",
+    metavar="SPEC",
+    help="How each generation learns: gaussian, categorical, mixture:components=5, or package.module:Class.",
+)
+@click.option("--size", type=int, help="Points in each generation's training set.")
+@click.option("--generations", type=int, help="Generations after the first, which learns from real data alone.")
+@click.option("--replicates", type=int, help="Independent repetitions of every arm.")
+@click.option("--seed", type=int, help="Seed of all randomness; the same seed gives the same numbers.")
+@click.option(
+    "--arm", "arms", metavar="NAME=SPEC", multiple=True, help="An arm to run instead of the usual six; may be repeated."
+)
+@click.option("--columns", metavar="A,B", help="Columns of a table to use.")
+@click.option(
+    "--label",
+    metavar="COLUMN",
+    help="Column of classes; a reader trained on real data then counts which are still written.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Run folder; an existing one is resumed.  [default: runs/NAME-HASH]"
+)
+@click.option("--jobs", type=int, help="Processes; any number gives the same numbers.  [default: all cores]")
+@click.option("--dry-run", is_flag=True, help="Print the complete experiment file, and run nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of the table.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+def run(
+    target: str,
+    arms: tuple[str, ...],
+    out: Path | None,
+    jobs: int | None,
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Run a closed loop and write a report.
+
+    TARGET is digits, words or normal; a file of your own (csv, tsv, jsonl, parquet, npy, npz, txt; a folder or a glob
+    too); an experiment.toml; or a run folder to resume.
+
+    \b
+    kedge run digits
+    kedge run words --replicates 10
+    kedge run mydata.csv --columns age,income --family mixture:components=5
+    kedge run mydata.csv --columns job --family categorical
+    kedge run digits --arm replace --arm "ours=accumulate+fresh:2%"
+    kedge run digits --dry-run > experiment.toml; kedge run experiment.toml
+
+    An arm's SPEC joins with +: replace, accumulate or subsample; fresh:1, fresh:10%, fixed:10% or bank:5/50 (real
+    points in every generation); weight:2; once; prior:2 or prior:2@mean,variance.
+    """
+    from kedge.engines import cores
+    from kedge.run import run as run_experiment
+
+    if jobs is not None and jobs < 1:
+        raise InputError("at least 1 job", jobs, "--jobs 2")
+    experiment, folder = _experiment(target, arms, options)
+    experiment = experiment.resolved()
+    if dry_run:
+        click.echo(experiment.to_toml(), nl=False)
+        return
+    out = out or folder or Path("runs") / _name(target, experiment)
+    with _Bar(quiet or as_json) as progress:
+        result = run_experiment(experiment, out=out, jobs=jobs or cores(), progress=progress)
+
+    from kedge import report
+
+    page = report.write(result)
+    if as_json:
+        from kedge.cli.show import print_json
+
+        print_json(result)
+    elif not quiet:
+        from rich.console import Console
+
+        report.render(result, Console())
+        click.echo(f"\nReport: {page}")
+
+
+def _experiment(target: str, arms: tuple[str, ...], options: dict[str, Any]) -> tuple[Experiment, Path | None]:
+    """The experiment that the command line describes, and its folder if it has one already."""
+    import msgspec
+
+    from kedge import presets
+    from kedge.experiment import Experiment
+    from kedge.specs import parse_arm, parse_family
+    from kedge.store import Folder
+
+    family = parse_family(options.pop("family")) if options.get("family") else None
+    columns, label = options.pop("columns"), options.pop("label")
+    chosen = tuple(name.strip() for name in columns.split(",")) if columns else None
+    folder = None
+    own = False
+    if target in presets.NAMES:
+        experiment = presets.preset(target)
+    elif target.endswith(".toml"):
+        experiment = Experiment.read(target)
+    elif (Path(target) / "experiment.toml").is_file():
+        experiment, folder = Folder.open(target).experiment(), Path(target)
+    else:
+        own = True
+        categorical = type(family).__name__ == "Categorical"
+        experiment = presets.for_file(target, chosen, label, categorical)
+    if (chosen or label) and not own:
+        raise InputError("--columns and --label with a table of your own", target, "leaving them out")
+    changes = {name: value for name, value in options.items() if value is not None}
+    if family:
+        changes["family"] = family
+        if "prior" not in family.__struct_fields__:
+            # The usual arms are those that the family can have.
+            changes["arms"] = {name: arm for name, arm in experiment.arms.items() if arm.prior is None}
+    if arms:
+        named = [parse_arm(arm) for arm in arms]
+        if len(dict(named)) < len(named):
+            raise InputError("a different name for each arm", ", ".join(name for name, _ in named), "--arm NAME=SPEC")
+        changes["arms"] = dict(named)
+    return msgspec.structs.replace(experiment, **changes), folder
+
+
+def _name(target: str, experiment: Experiment) -> str:
+    """A folder name that is the same for the same experiment, whatever its arms and replicates."""
+    import hashlib
+
+    import msgspec
+
+    core = msgspec.structs.replace(experiment, arms=dict(list(experiment.arms.items())[:1]), replicates=1)
+    core = msgspec.structs.replace(core, arms={"_": type(next(iter(experiment.arms.values())))()})
+    stem = re.sub(r"[^\w.-]+", "", Path(target.rstrip("/*")).stem) or "run"
+    return f"{stem}-{hashlib.sha256(core.to_toml().encode()).hexdigest()[:6]}"
+
+
+class _Bar:
+    """One progress bar on standard error, only on a terminal."""
+
+    def __init__(self, silent: bool):
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self.bar = Progress(
+            TextColumn("running"), BarColumn(), MofNCompleteColumn(), TextColumn("blocks"), TimeRemainingColumn(),
+            console=Console(stderr=True), disable=silent or not sys.stderr.isatty(), transient=True,
+        )  # fmt: skip
+        self.task = self.bar.add_task("")
+
+    def __enter__(self) -> Any:
+        self.bar.start()
+        return lambda done, total: self.bar.update(self.task, completed=done, total=total)
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.stop()

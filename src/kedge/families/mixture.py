@@ -1,0 +1,321 @@
+"""The mixture family: several normal clusters, learnt by expectation-maximisation for all replicates at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from kedge.evidence import Array, Points
+from kedge.family import Prior
+from kedge.laws.mixture import ROOM, GaussianMixture, columns, expect, inverse_factors, squared_lengths
+
+Covariance = Literal["full", "diagonal", "tied"]
+
+
+class Mixture(
+    msgspec.Struct,
+    frozen=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    tag="mixture",
+    tag_field="kind",
+):
+    r"""Learn a mixture of normal laws by expectation-maximisation.
+
+    With responsibilities :math:`r_{ij}` (times the weight of point i), :math:`N_j = \sum_i r_{ij}` and n the total
+    weight, each step sets
+
+    .. math:: w_j = \frac{N_j}{n}, \quad \mu_j = \frac1{N_j}\sum_i r_{ij}x_i, \quad
+              \Sigma_j = \frac1{N_j}\sum_i r_{ij}(x_i-\mu_j)(x_i-\mu_j)^T + \text{floor}\cdot I
+
+    components: how many, J.  covariance: "full", "diagonal", or "tied" (one full matrix shared by all).
+    floor: added to every variance, in squared units of the data; no eigenvalue is ever smaller.  It is what
+    scikit-learn calls ``reg_covar``, and like it widens each model a little, every generation.
+    iterations: steps at most.  tolerance: a replicate stops when its mean log-likelihood moves by less in one step; 0
+    never stops.
+    seeding: "k-means++" starts at points drawn far from each other, each point belonging to the nearest; "previous"
+    goes on from what the previous generation learnt, and seeds only the first, or what had collapsed.
+
+    prior: strength A imaginary points, shared evenly, a = A/J a component, which no responsibility can take from it.
+    They spread by ``variance`` v (default 1) in every direction, around ``mean`` m, or around each component's own mean
+    where it is None.
+
+    .. math:: w_j = \frac{N_j + a}{n + A}, \quad \mu_j = \frac{\sum_i r_{ij}x_i + am}{N_j + a}, \quad
+              \Sigma_j = \frac{\sum_i r_{ij}(x_i-\mu_j)(x_i-\mu_j)^T + a(m-\mu_j)(m-\mu_j)^T + avI}{N_j + a}
+              + \text{floor}\cdot I
+
+    the posterior mode under a Dirichlet prior on the weights and a normal-inverse-Wishart prior on each component, with
+    scale :math:`avI`, mean strength a, and the degrees of freedom that put its mode at :math:`vI`.  So no component
+    dies (its weight is at least a/(n + A)) and none shrinks to nothing.  Fraley and Raftery take the scale from the
+    data; here it doesn't come from them, since in a closed loop it would shrink with them.
+
+    Points of weight 0 are absent.  A component that loses all its points gets weight 0 and stays where it was;
+    coinciding or too few points leave fewer components alive.  A replicate is collapsed when it has no points, a value
+    that isn't finite, or (without a floor) a component without width.  Replicates don't touch each other; only the
+    seeds come from one stream.
+
+    Dempster, Laird and Rubin, J. R. Stat. Soc. B 39:1 (1977); Arthur and Vassilvitskii, k-means++, SODA (2007); Fraley
+    and Raftery, Bayesian regularization for normal mixture estimation, J. Classification 24:155 (2007); Gauvain and
+    Lee, IEEE Trans. Speech Audio Process. 2:291 (1994), the same with a Dirichlet prior.
+
+    >>> points = Points(np.array([[0.0, 1.0, 2.0, 10.0, 11.0, 12.0]]))
+    >>> model = Mixture(2).fit(points, np.random.default_rng(0))
+    >>> np.sort(model.means[:, :, 0]).round(3), model.weights.round(3), model.covariance.round(3)
+    (array([[ 1., 11.]]), array([[0.5, 0.5]]), array([25.667]))
+    """
+
+    components: int
+    covariance: Covariance = "full"
+    floor: float = 1e-6
+    iterations: int = 100
+    tolerance: float = 1e-3
+    seeding: Literal["k-means++", "previous"] = "k-means++"
+    prior: Prior | None = None
+
+    def __post_init__(self) -> None:
+        if self.components < 1:
+            raise ValueError(f"expected at least one component; got {self.components}")
+        if not self.floor >= 0:
+            raise ValueError(f"expected a floor >= 0 (a variance); got {self.floor}. Try 1e-6 of the data's variance.")
+        if self.iterations < 1:
+            raise ValueError(f"expected at least one iteration; got {self.iterations}")
+        if not self.tolerance >= 0:
+            raise ValueError(f"expected a tolerance >= 0; got {self.tolerance}. Try 1e-3, or 0 for all iterations.")
+
+    def fit(self, evidence: Points, rng: Generator, previous: GaussianMixture | None = None) -> GaussianMixture:
+        points = columns(np.asarray(evidence.values, dtype=np.float64))
+        r, d, n = points.shape
+        self._check(d, previous)
+        weights = evidence.weighed
+        absent = weights <= 0
+        lost = np.all(absent, axis=1) | np.any(~np.isfinite(points).all(axis=1) & ~absent, axis=1)
+        points, weights = _mend(points, weights, absent, lost)
+
+        warm = np.zeros(r, dtype=bool)
+        seeds, nearest = np.zeros((r, d, self.components)), np.zeros((r, n), dtype=np.intp)
+        if self.seeding == "previous" and previous is not None:
+            warm = ~previous.collapsed
+        if not warm.all():
+            seeds, nearest = _scatter_seeds(points, weights, self.components, rng)
+
+        learnt = GaussianMixture(
+            np.zeros((r, self.components)),
+            np.zeros((r, self.components, d)),
+            np.zeros((r, self.components, d, d)),
+            lost,
+            evidence.values.ndim == 2,
+        )
+        length = max(1, ROOM // (self.components * d * max(n, d)))
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
+            for kind, rows in ((True, np.flatnonzero(warm)), (False, np.flatnonzero(~warm))):
+                for block in (rows[start : start + length] for start in range(0, len(rows), length)):
+                    if kind and previous is not None:
+                        start = _State(previous.weights[block], previous.means[block], previous.factors[block])
+                    else:
+                        start = self._seeded(points[block], weights[block], seeds[block], nearest[block])
+                    self._climb(points[block], weights[block], start, block, learnt)
+        return _buried(learnt, points, weights)
+
+    def _check(self, d: int, previous: GaussianMixture | None) -> None:
+        mean = None if self.prior is None else self.prior.mean
+        if isinstance(mean, tuple) and len(mean) != d:
+            raise ValueError(f"expected a prior mean with one number for each of {d} dimensions; got {len(mean)}")
+        shape = (self.components, d)
+        if self.seeding == "previous" and previous is not None and previous.means.shape[1:] != shape:
+            raise ValueError(
+                f"expected a previous model of (components, dimensions) {shape}; got {previous.means.shape[1:]}"
+            )
+
+    def _seeded(self, points: Array, weights: Array, seeds: Array, nearest: NDArray[np.intp]) -> _State:
+        """The first step: each point belongs to the seed that is nearest."""
+        r, d, _ = points.shape
+        belongs = (nearest[:, None] == np.arange(self.components)[:, None]) * weights[:, None]
+        unit = np.broadcast_to(np.eye(d), (r, self.components, d, d))
+        start = _State(np.ones((r, self.components)), seeds.swapaxes(1, 2).copy(), unit.copy())
+        apart = np.empty((r, self.components, d, points.shape[2]))
+        self._maximise(start, points, belongs, apart, np.empty_like(apart))
+        return start
+
+    def _climb(
+        self, points: Array, weights: Array, state: _State, rows: NDArray[np.intp], learnt: GaussianMixture
+    ) -> None:
+        """Steps until each replicate of the block stands still; those that do are written down and leave the block."""
+        total = weights.sum(axis=1)
+        before = np.full(len(rows), -np.inf)
+        apart = points[:, None] - state.means[..., None]
+        spare = apart * apart
+        for step in range(self.iterations):
+            if self.covariance == "diagonal":
+                whitening = 1.0 / state.widths()
+                lengths = ((whitening**2)[:, :, None] @ spare)[:, :, 0]
+            else:
+                whitening = inverse_factors(state.factors)
+                lengths = squared_lengths(whitening, apart, spare)
+            scores, belongs = expect(lengths, np.log(state.weights), whitening)
+            likelihood = np.einsum("rn,rn->r", scores, weights) / total
+            belongs *= weights[:, None]
+            self._maximise(state, points, belongs, apart, spare)
+            singular = ~np.isfinite(likelihood) | ~(state.smallest() > 0)
+            done = singular | (np.abs(likelihood - before) < self.tolerance)
+            if step == self.iterations - 1:
+                done[:] = True
+            if done.any():
+                at = rows[done]
+                learnt.weights[at], learnt.means[at], learnt.factors[at] = (part[done] for part in state.parts())
+                learnt.collapsed[at] |= singular[done]
+                go = ~done
+                if not go.any():
+                    return
+                points, weights, total, rows, likelihood = (
+                    points[go],
+                    weights[go],
+                    total[go],
+                    rows[go],
+                    likelihood[go],
+                )
+                state, apart = _State(*(part[go] for part in state.parts())), apart[go]
+                spare = spare[go]
+            before = likelihood
+
+    def _maximise(self, state: _State, points: Array, belongs: Array, apart: Array, spare: Array) -> None:
+        """One M-step into state.
+
+        apart: (R, J, d, n), becomes the points less the new means.  spare: as large, becomes its square if diagonal.
+        """
+        d = points.shape[1]
+        strength, variance, mean = 0.0, 0.0, None
+        if self.prior:
+            strength = self.prior.strength / self.components
+            variance = 1.0 if self.prior.variance is None else self.prior.variance
+            mean = None if self.prior.mean is None else np.asarray(self.prior.mean, dtype=np.float64)
+        mass = belongs.sum(axis=2)
+        total = mass.sum(axis=1, keepdims=True)
+        seen = mass > np.finfo(float).eps * total
+
+        sums = belongs @ points.swapaxes(1, 2)
+        pull = 0.0 if mean is None else strength
+        heavy = mass + pull
+        means = sums if mean is None else sums + pull * mean
+        np.divide(means, heavy[..., None], out=state.means, where=(seen | (pull > 0))[..., None])
+        np.subtract(points[:, None], state.means[..., None], out=apart)
+
+        count = mass + strength
+        state.weights[...] = np.where(count > np.finfo(float).eps * total, count, 0.0)
+        state.weights /= state.weights.sum(axis=1, keepdims=True)
+
+        alive = state.weights > 0
+        extra = strength * variance * np.ones(d)
+        if self.covariance == "diagonal":
+            np.multiply(apart, apart, out=spare)
+            scatter = (spare @ belongs[..., None])[..., 0] + extra
+            if mean is not None:
+                scatter += pull * (mean - state.means) ** 2
+            widths = np.sqrt(scatter / count[..., None] + self.floor)
+            state.factors[alive] = (widths[..., None] * np.eye(d))[alive]
+            return
+        np.multiply(apart, belongs[:, :, None], out=spare)
+        full = spare @ apart.swapaxes(2, 3) + np.diag(extra)
+        if mean is not None:
+            gap = mean - state.means
+            full += pull * gap[..., None] * gap[..., None, :]
+        if self.covariance == "tied":
+            pooled = full.sum(axis=1) / count.sum(axis=1)[:, None, None] + self.floor * np.eye(d)
+            state.factors[...] = _cholesky(pooled, self.floor)[:, None]
+        else:
+            covariance = full / count[..., None, None] + self.floor * np.eye(d)
+            state.factors[alive] = _cholesky(covariance[alive], self.floor)
+
+
+@dataclass(eq=False)
+class _State:
+    """Where a block stands between two steps: weights (R, J), means (R, J, d), factors (R, J, d, d)."""
+
+    weights: Array
+    means: Array
+    factors: Array
+
+    def __post_init__(self) -> None:
+        self.weights, self.means, self.factors = self.weights.copy(), self.means.copy(), self.factors.copy()
+
+    def parts(self) -> tuple[Array, Array, Array]:
+        return self.weights, self.means, self.factors
+
+    def widths(self) -> Array:
+        """(R, J, d): the diagonals of the factors."""
+        widths: Array = np.einsum("rjdd->rjd", self.factors)
+        return widths
+
+    def smallest(self) -> Array:
+        """(R,): the smallest width among the living components; NaN where the weights are."""
+        smallest: Array = np.where(self.weights == 0, np.inf, self.widths().min(axis=2)).min(axis=1)
+        return smallest
+
+
+def _cholesky(matrices: Array, floor: float) -> Array:
+    """Lower triangular factors of (B, d, d) matrices S + floor * I, with S positive semidefinite.
+
+    Every squared pivot is then at least the floor, so holding it there undoes rounding and nothing else, and no matrix
+    can fail.  A column at a time, all matrices at once; NumPy's own refuses the whole stack when one matrix fails.
+    """
+    work = np.ascontiguousarray(np.moveaxis(matrices, 0, -1))
+    d = len(work)
+    for k in range(d):
+        if k:
+            work[k:, k] -= np.einsum("ijb,jb->ib", work[k:, :k], work[k, :k])
+        work[k, k] = np.sqrt(np.maximum(work[k, k], floor))
+        work[k + 1 :, k] /= work[k, k]
+        work[k, k + 1 :] = 0.0
+    return np.moveaxis(work, -1, 0)
+
+
+def _scatter_seeds(points: Array, weights: Array, components: int, rng: Generator) -> tuple[Array, NDArray[np.intp]]:
+    """Seeds (R, d, J), points far from each other (greedy k-means++), and which is nearest to each point (R, n).
+
+    Each is the best of a few candidates, drawn in proportion to their squared distance from the seeds before.
+    """
+    r, _, n = points.shape
+    draws = rng.random((r, components, 2 + int(np.log(components))))
+    at = np.arange(r)
+    # Seen from one of themselves, points that coincide have distance 0 without rounding.
+    seen = points - points[at, :, (weights > 0).argmax(axis=1)][..., None]
+    lengths = np.einsum("rdn,rdn->rn", seen, seen)
+    chosen = np.empty((r, components), dtype=np.intp)
+    nearest = np.zeros((r, n), dtype=np.intp)
+    near = np.full((r, n), np.inf)
+    for j in range(components):
+        steps = np.cumsum(weights * (near if j else 1.0), axis=1)
+        candidates = (steps[:, None] <= draws[:, j, :, None] * steps[:, -1:, None]).sum(axis=2)
+        # Where all points coincide with seeds already, any will do: its component will stay empty.
+        candidates = np.minimum(candidates, n - 1)
+        distances = seen[at[:, None], :, candidates] @ seen
+        distances *= -2.0
+        distances += lengths[:, None]
+        distances += lengths[at[:, None], candidates][..., None]
+        np.clip(distances, 0.0, near[:, None], out=distances)
+        best = (distances @ weights[:, :, None])[..., 0].argmin(axis=1)
+        chosen[:, j] = candidates[at, best]
+        nearest[distances[at, best] < near] = j
+        near = distances[at, best]
+    return points[at[:, None], :, chosen].swapaxes(1, 2), nearest
+
+
+def _mend(points: Array, weights: Array, absent: NDArray[np.bool_], lost: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """Put 0 for absent points, whose values may be anything, and for the points of a lost replicate."""
+    if not absent.any() and not lost.any():
+        return points, weights
+    gone = absent | lost[:, None]
+    return np.where(gone[:, None], 0.0, points), np.where(lost[:, None], 1.0, np.where(absent, 0.0, weights))
+
+
+def _buried(model: GaussianMixture, points: Array, weights: Array) -> GaussianMixture:
+    """Collapsed replicates write the mean of their points, and nothing else."""
+    for row in np.flatnonzero(model.collapsed):
+        model.weights[row] = np.arange(model.weights.shape[1]) == 0
+        model.means[row] = np.average(points[row], axis=1, weights=weights[row])
+        model.factors[row] = 0.0
+    return model

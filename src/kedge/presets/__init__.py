@@ -1,0 +1,78 @@
+"""Experiments that come with Kedge, as files that a person can read."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import msgspec
+
+from kedge import families, worlds
+from kedge.errors import InputError
+from kedge.experiment import Arm, Experiment
+from kedge.families import Categorical, Gaussian, Recipe
+from kedge.family import ExactFamily, Prior
+from kedge.worlds import World
+from kedge.worlds import files as reading
+
+FILES = ("digits", "words", "normal")
+LAWS: dict[str, tuple[World, Recipe]] = {
+    "bernoulli": (worlds.bernoulli(), families.Bernoulli()),
+    "poisson": (worlds.poisson(), families.Poisson()),
+    "geometric": (worlds.negative_binomial(), families.Geometric()),
+    "negative-binomial": (worlds.negative_binomial(size=2.0), families.NegativeBinomial(size=2.0)),
+    "exponential": (worlds.exponential(), families.Exponential()),
+    "pareto": (worlds.pareto(), families.Pareto()),
+    "laplace": (worlds.laplace(), families.Laplace()),
+    "lognormal": (worlds.lognormal(), families.LogGaussian()),
+    "gamma": (worlds.gamma(), families.Gamma()),
+    "beta": (worlds.beta(), families.Beta()),
+    "vonmises": (worlds.vonmises(), families.VonMises()),
+    "weibull": (worlds.weibull(), families.Weibull()),
+    "uniform": (worlds.uniform(), families.Uniform()),
+    "ising": (worlds.ising(field=0.1), families.Ising()),
+    "spin-glass": (worlds.spin_glass(spins=6), families.SpinGlass(spins=6)),
+}
+NAMES = (*FILES, *LAWS)
+
+
+def preset(name: str) -> Experiment:
+    """A built-in experiment: the three that are files, or the usual arms for one of the LAWS."""
+    if name in LAWS:
+        world, family = LAWS[name]
+        arms = dict(preset("normal").arms)
+        if hasattr(family, "prior"):
+            arms["a prior"] = Arm(prior=Prior(5.0))
+        else:
+            del arms["a prior"]
+        fewer = {} if isinstance(family, ExactFamily) else {"generations": 200, "replicates": 200}
+        return msgspec.structs.replace(preset("normal"), world=world, family=family, arms=arms, **fewer)
+    return Experiment.from_toml(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def for_file(
+    path: str, columns: tuple[str, ...] | None = None, label: str | None = None, categorical: bool = False
+) -> Experiment:
+    """A first experiment on a person's own file: the usual arms, sizes that fit the data.
+
+    Texts become word frequencies; a table's numeric columns become points; one column and the categorical family become
+    the frequencies of its values.
+    """
+    arms = preset("normal").arms
+    if categorical and not reading.is_text(path):
+        if not columns or len(columns) != 1:
+            raise InputError("one column for the categorical family", ", ".join(columns or ("none",)), "--columns NAME")
+        world = worlds.column(path, columns[0])
+        return _of_categories(world, arms)
+    if reading.is_text(path):
+        return _of_categories(worlds.words(path), arms)
+    table = worlds.table(path, columns, label)
+    training = len(table.open(1).training)
+    return Experiment(table, Gaussian(), min(200, training // 2), arms, generations=100, replicates=50)
+
+
+def _of_categories(world: worlds.words | worlds.column, arms: dict[str, Arm]) -> Experiment:
+    arms = {
+        name: msgspec.structs.replace(arm, prior=None if arm.prior is None else preset("words").arms["a prior"].prior)
+        for name, arm in arms.items()
+    }
+    return Experiment(world, Categorical(), min(20_000, int(world.counts.sum())), arms, generations=100, replicates=40)

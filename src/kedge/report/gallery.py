@@ -1,0 +1,57 @@
+"""Pictures of what models wrote: rows are arms, columns are generations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One picture.  caption: which generation or column it shows.
+
+    image: a data URI, or svg: drawn here, or words: (word, how often it really occurs), the ones that were lost.
+    alt: the same for those who can't see it.  tally: (class, whether it is still written).  note: one line below.
+    ends: what the left and right edge of the picture stand for.
+    """
+
+    caption: str
+    alt: str = ""
+    image: str | None = None
+    svg: Markup | None = None
+    words: tuple[tuple[str, str], ...] = ()
+    tally: tuple[tuple[str, bool], ...] = ()
+    note: str = ""
+    ends: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """The pictures of one arm; arm None is the real thing.  passage: (text, whether it was lost), in order."""
+
+    arm: int | None
+    name: str
+    panels: tuple[Panel, ...]
+    passage: tuple[tuple[str, bool], ...] = ()
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """All pictures of a run.  kind: "grid", "shapes" or "losses".  intro: how to read them."""
+
+    kind: str
+    title: str
+    intro: str
+    rows: tuple[Row, ...]
+    across: int = field(default=5)
+
+
+def tally(classes: Any, shares: Any) -> tuple[tuple[str, bool], ...]:
+    """Which classes are still written, for shares (C,); nothing where there are too many to name."""
+    if classes is None or len(classes.names) > 12:
+        return ()
+    return tuple(
+        (str(name), bool(a >= 0.1 * b)) for name, a, b in zip(classes.names, shares, classes.shares, strict=True)
+    )

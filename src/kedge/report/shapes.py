@@ -1,0 +1,187 @@
+"""Pictures of numbers: how they are distributed in real data, and in what models write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from kedge.evidence import Array
+from kedge.report.gallery import Gallery, Panel, Row, tally
+from kedge.report.palette import colour
+from kedge.run import Run, shown
+
+COLUMNS = 6
+BINS, WIDTH, HEIGHT = 80, 160, 64
+TALL = 120
+"""Height of a scatter."""
+ROOM = 2.2
+"""How many times the real peak fits into a picture; what rises higher is cut off."""
+
+
+def gallery(run: Run, source: Any) -> Gallery:
+    """One column: a curve for each generation.  Two: a scatter for each.  More: up to six, all generations in one."""
+    real = _real(source)
+    world: Any = run.experiment.world
+    original = getattr(world, "original", lambda points: points)
+    d = real.shape[1]
+    names = tuple(getattr(world, "names", ())) or (
+        ("value",) if d == 1 else tuple(f"dimension {i + 1}" for i in range(d))
+    )
+    real = original(real)
+    # The middle 99 % of real data and a margin: what is written beyond is cut off, and said to be.
+    low, high = np.quantile(real, (0.005, 0.995), axis=0)
+    margin = np.where(high > low, 0.2 * (high - low), 1.0)
+    frame = np.stack([low - margin, high + margin])
+    times = shown(run.experiment.generations)
+    rows = [Row(None, "real data", _real_panels(real, frame, names))]
+    for number, arm in enumerate(run.blocks):
+        written = run.specimens(arm).get("points")
+        if written is None:
+            continue
+        points = [original(p.reshape(len(p), -1)) for p in written]
+        tallies = [_tally(source, p) for p in written]
+        rows.append(Row(number, arm, _panels(points, real, frame, names, times, number, tallies)))
+    return Gallery("shapes", "What the models write", _intro(d), tuple(rows), min(d, COLUMNS) if d > 2 else 5)
+
+
+def _intro(d: int) -> str:
+    if d == 1:
+        how = (
+            "Grey is how real data are spread; the coloured line is what the model of that generation writes "
+            "(500 points, smoothed)."
+        )
+    elif d == 2:
+        how = "Grey dots are real data, coloured dots what the model of that generation writes (500 points)."
+    else:
+        how = (
+            "Grey is how real data are spread, one picture a column; the coloured lines are what five generations' "
+            "models write, pale the first, dark the last (500 points each, smoothed)."
+        )
+        if d > COLUMNS:
+            how += f" Shown are the first {COLUMNS} of {d} columns."
+    return f"{how} All from the first replicate, not selected; what rises or lies beyond the frame is cut off."
+
+
+def _real(source: Any) -> Array:
+    """(N, d): real points."""
+    if source.truth is None:
+        every = np.concatenate([source.training, source.heldout])
+        return every.reshape(len(every), -1)[:20_000]
+    values = source.truth.sample(20_000, np.random.default_rng(0)).values[0]
+    return np.asarray(values, dtype=float).reshape(len(values), -1)
+
+
+def _tally(source: Any, points: Array) -> tuple[tuple[str, bool], ...]:
+    classes = getattr(source, "classes", None)
+    if classes is None or not np.isfinite(points).all():
+        return ()
+    return tally(classes, classes.shares_of(points[None])[0])
+
+
+def _real_panels(real: Array, frame: Array, names: tuple[str, ...]) -> tuple[Panel, ...]:
+    if len(names) == 2:
+        svg = _svg(_dots(real[:500], frame, "real"), TALL)
+        return (
+            Panel(
+                f"{names[0]} → and {names[1]} ↑",
+                f"real {names[0]} against {names[1]}",
+                svg=svg,
+                ends=_ends(frame[:, 0]),
+            ),
+        )
+    return tuple(
+        Panel(
+            names[j],
+            f"how {names[j]} is spread in real data",
+            svg=_svg(_area(real[:, j], frame[:, j])),
+            ends=_ends(frame[:, j]),
+        )
+        for j in range(min(len(names), COLUMNS))
+    )
+
+
+def _panels(
+    points: list[Array],
+    real: Array,
+    frame: Array,
+    names: tuple[str, ...],
+    times: tuple[int, ...],
+    arm: int,
+    tallies: Any,
+) -> tuple[Panel, ...]:
+    d = real.shape[1]
+    if d > 2:
+        last = tallies[-1] if tallies else ()
+        return tuple(
+            Panel(
+                names[j],
+                f"{names[j]}: real data, and what generations {', '.join(map(str, times))} write",
+                svg=_svg(
+                    _area(real[:, j], frame[:, j])
+                    + Markup("").join(
+                        _line(p[:, j], real[:, j], frame[:, j], arm, (i + 1) / len(points))
+                        for i, p in enumerate(points)
+                    )
+                ),
+                ends=_ends(frame[:, j]),
+                tally=last if j == 0 else (),
+            )
+            for j in range(min(d, COLUMNS))
+        )
+    made = []
+    for t, p, tallied in zip(times, points, tallies, strict=False):
+        if d == 1:
+            svg = _svg(_area(real[:, 0], frame[:, 0]) + _line(p[:, 0], real[:, 0], frame[:, 0], arm, 1.0))
+        else:
+            svg = _svg(_dots(real[:500], frame, "real") + _dots(p, frame, colour(arm)), TALL)
+        made.append(Panel(f"generation {t}", f"generation {t}: real data, and what is written", svg=svg, tally=tallied))
+    return tuple(made)
+
+
+def _ends(frame: Array) -> tuple[str, str]:
+    return f"{frame[0]:.3g}", f"{frame[1]:.3g}"
+
+
+def _svg(inside: Markup, height: int = HEIGHT) -> Markup:
+    return Markup(f'<svg viewBox="0 0 {WIDTH} {height}" aria-hidden="true">') + inside + Markup("</svg>")
+
+
+def _density(values: Array, frame: Array) -> Array:
+    """(BINS,): a smoothed histogram over the frame, as a share of all values."""
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return np.zeros(BINS)
+    found = np.histogram(values, BINS, (frame[0], frame[1]))[0] / len(values)
+    steps = np.arange(-5, 6)
+    kernel = np.exp(-0.5 * (steps / 1.8) ** 2)
+    smooth: Array = np.convolve(found, kernel / kernel.sum(), mode="same")
+    return smooth
+
+
+def _heights(values: Array, real: Array, frame: Array) -> str:
+    peak = max(float(_density(real, frame).max()), 1e-12)
+    y = HEIGHT - 1 - (HEIGHT - 2) * np.minimum(_density(values, frame) / (ROOM * peak), 1.2)
+    x = (np.arange(BINS) + 0.5) * WIDTH / BINS
+    return " ".join(f"{a:.0f},{b:.1f}" for a, b in zip(x, y, strict=True))
+
+
+def _area(real: Array, frame: Array) -> Markup:
+    return Markup(f'<polygon class="real" points="0,{HEIGHT} {_heights(real, real, frame)} {WIDTH},{HEIGHT}"/>')
+
+
+def _line(values: Array, real: Array, frame: Array, arm: int, age: float) -> Markup:
+    width, opacity = 1.0 if age < 1 else 1.8, 0.15 + 0.85 * age**2
+    look = f'fill="none" stroke="{colour(arm)}" stroke-width="{width}" stroke-opacity="{opacity:.2f}"'
+    return Markup(f'<polyline {look} points="{_heights(values, real, frame)}"/>')
+
+
+def _dots(points: Array, frame: Array, paint: str) -> Markup:
+    """Points (n, 2) inside the frame, each a line of no length with round ends: a fifth of what circles would take."""
+    share = (points - frame[0]) / (frame[1] - frame[0])
+    inside = (np.isfinite(share) & (share >= 0) & (share <= 1)).all(axis=1)
+    place = share[inside] * (WIDTH, -TALL) + (0, TALL)
+    path = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in place)
+    look = 'class="real dots"' if paint == "real" else f'class="dots" stroke="{paint}"'
+    return Markup(f'<path {look} d="{path}"/>')

@@ -1,0 +1,41 @@
+"""The command line called in this process, in a folder of its own."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from kedge.cli import main
+
+
+@dataclass
+class Told:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def kedge(tmp_path, monkeypatch, capsys):
+    """Call `kedge` with arguments; the working directory is an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        capsys.readouterr()
+        code = 0
+        try:
+            main([str(argument) for argument in arguments])
+        except SystemExit as left:
+            code = left.code
+        printed = capsys.readouterr()
+        return Told(code, printed.out, printed.err)
+
+    return call
+
+
+@pytest.fixture
+def here():
+    """The files of the working directory, with what is in them."""
+    return lambda: {str(p): p.read_bytes() for p in sorted(Path().rglob("*")) if p.is_file()}

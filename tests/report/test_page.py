@@ -1,0 +1,183 @@
+"""The page: one file that loads nothing, escapes everything, and has all arms and pictures."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+
+import altair
+import numpy as np
+import pytest
+
+import kedge
+from kedge import Anchor, Arm, Prior, report
+from kedge.report import curves
+from kedge.report.page import html
+from kedge.run import shown
+
+EVIL = "</script><b onmouseover=alert(1)>&\u2028"
+
+
+class Reader(HTMLParser):
+    """What a browser would see."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.scripts: list[str] = []
+        self.inside: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag in ("script", "style"):
+            self.inside.append(tag)
+            self.scripts.append("") if tag == "script" else None
+
+    def handle_endtag(self, tag):
+        if tag in ("script", "style"):
+            self.inside.pop()
+
+    def handle_data(self, data):
+        if self.inside and self.inside[-1] == "script":
+            self.scripts[-1] += data
+        elif not self.inside:
+            self.text += data
+
+
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    return reader
+
+
+ARMS = {"replace": Arm(), "one fresh": Arm(anchor=Anchor(1)), EVIL: Arm(anchor=Anchor(share=0.2))}
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory):
+    text = tmp_path_factory.mktemp("text") / "text.txt"
+    common = " ".join(f"word{'abcdefghij'[i % 10] * (i % 7 + 1)}" for i in range(2000))
+    text.write_text(f"{common}\n\n{'rare once ' * 20}")
+    return kedge.run(
+        world=kedge.worlds.words(str(text)), family=kedge.families.Categorical(), size=60, arms=ARMS, generations=8,
+        replicates=5, out=text.parent / "run",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def normal():
+    arms = {"replace": Arm(), "prior": Arm(prior=Prior(2))}
+    world, family = kedge.worlds.normal(), kedge.families.Gaussian()
+    return kedge.run(world=world, family=family, size=10, arms=arms, generations=300, replicates=20)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    arms = {"replace": Arm(), "fresh": Arm(anchor=Anchor(5))}
+    world, family = kedge.worlds.digits(dims=4), kedge.families.Gaussian()
+    return kedge.run(world=world, family=family, size=50, arms=arms, generations=4, replicates=2, judged=50)
+
+
+def test_the_page_is_one_file_that_loads_nothing(words):
+    path = report.write(words)
+    assert path == words.folder.path / "report.html"
+    seen = read(path.read_text(encoding="utf-8"))
+    for tag, attributes in seen.tags:
+        assert tag not in ("link", "iframe", "object", "embed", "base", "form")
+        assert not (attributes.get("src") or "data:").startswith(("http", "//"))
+        assert (attributes.get("src") or "data:").startswith("data:")
+        assert "href" not in attributes
+        assert not any(name.startswith("on") for name in attributes)
+    style = re.search(r"<style>(.*?)</style>", path.read_text(encoding="utf-8"), re.S).group(1)
+    assert "@import" not in style and "url(" not in style
+    assert "fetch(" not in seen.scripts[-1]
+    policy = next(a["content"] for tag, a in seen.tags if a.get("http-equiv") == "Content-Security-Policy")
+    assert "default-src 'none'" in policy and "unsafe-eval" not in policy and "script-src 'sha256-" in policy
+    assert path.stat().st_size < 2_500_000
+
+
+def test_the_policy_lets_exactly_the_pages_own_scripts_run(normal):
+    from base64 import b64encode
+    from hashlib import sha256
+
+    seen = read(html(normal))
+    policy = next(a["content"] for tag, a in seen.tags if a.get("http-equiv") == "Content-Security-Policy")
+    run = seen.scripts[1:]
+    assert len(run) == 2
+    for script in run:
+        assert b64encode(sha256(script.encode()).digest()).decode() in policy
+
+
+def test_hostile_names_stay_text(words):
+    world = kedge.worlds.categorical([0.6, 0.39, 0.01], labels=["a", "b", EVIL])
+    run = kedge.run(world=world, family=kedge.families.Categorical(), size=5, arms=ARMS, generations=6, replicates=3)
+    for page in (html(run), html(words)):
+        seen = read(page)
+        assert not any("onmouseover" in attributes for _, attributes in seen.tags)
+        assert EVIL in seen.text
+        assert len(seen.scripts) == 3
+        assert EVIL in json.loads(seen.scripts[0])["arms"]
+
+
+def test_the_page_has_every_arm_and_what_was_lost(words):
+    seen = read(html(words))
+    for arm in ARMS:
+        assert seen.text.count(arm) >= 3
+    assert seen.text.count("generation 8") >= len(ARMS)
+    assert "The words that were lost" in seen.text
+    # Six tokens in a hundred are "rare", so most samples of 60 hold some; what is lost is struck out.
+    assert any(tag == "s" for tag, _ in seen.tags)
+
+
+def test_digits_are_shown_as_pictures_arm_by_generation(digits):
+    seen = read(html(digits))
+    pictures = [attributes for tag, attributes in seen.tags if tag == "img"]
+    assert len(pictures) == 1 + 2 * len(shown(4))
+    assert all(p["src"].startswith("data:image/png;base64,") and p["alt"] for p in pictures)
+    assert "reserve of 359 real points" in seen.text
+
+
+def test_numbers_are_shown_as_shapes_and_beside_theory(normal):
+    seen = read(html(normal))
+    assert sum(tag == "svg" for tag, _ in seen.tags) == 1 + 2 * 5
+    drawn = json.loads(seen.scripts[0])
+    theory = next(chart for name, chart in drawn["charts"].items() if name.endswith("-theory"))
+    assert theory["columns"][0]["expected"][0] == pytest.approx(0.9)
+    assert len(drawn["times"]) <= 200 and drawn["times"][-1] == 300
+    assert "theory (expected value)" in seen.text
+    assert "kedge run experiment.toml" in seen.text
+
+
+@pytest.mark.parametrize("columns", [2, 8])
+def test_tables_of_any_width_have_pictures(columns, tmp_path):
+    path = tmp_path / "points.npy"
+    np.save(path, np.random.default_rng(0).normal(size=(200, columns)))
+    world, family = kedge.worlds.table(str(path)), kedge.families.Gaussian()
+    run = kedge.run(world=world, family=family, size=50, arms={"replace": Arm()}, generations=3, replicates=2)
+    seen = read(html(run))
+    assert sum(tag == "svg" for tag, _ in seen.tags) == (1 + 4 if columns == 2 else 2 * 6)
+    path.unlink()
+    assert "can't be read any more" in read(html(run)).text
+
+
+def test_every_drawing_is_valid_vega_lite(normal, words):
+    for run in (normal, words):
+        for metric in run.metrics:
+            altair.Chart.from_dict(curves.chart(run, metric, curves.drawn(len(run.generations))).spec)
+
+
+def test_a_ratio_over_many_decades_gets_a_logarithmic_axis(normal):
+    variance = next(metric for metric in normal.metrics if metric.name == "variance_ratio")
+    chart = curves.chart(normal, variance, curves.drawn(301))
+    assert chart.logarithmic
+    assert min(v for column in chart.columns for v in column["lo"] if v is not None) > 0
+
+
+def test_a_page_needs_a_folder_or_a_path(normal, tmp_path):
+    with pytest.raises(kedge.InputError, match="a path for the page"):
+        report.write(normal)
+    path = report.write(normal, tmp_path / "page.html")
+    assert path.read_text(encoding="utf-8").rstrip().endswith("</html>")
+    assert [p.name for p in tmp_path.iterdir()] == ["page.html"]
