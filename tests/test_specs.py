@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kedge import Accumulate, Anchor, Arm, InputError, Prior, Subsample
+from kedge.curation import Quantile, Shrink, Temperature, TopK, TopP, Verifier
 from kedge.families import Adapter, Categorical, Gaussian, Mixture
-from kedge.specs import parse_arm, parse_family
+from kedge.specs import parse_arm, parse_family, parse_size
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,17 @@ from kedge.specs import parse_arm, parse_family
         ("prior:2", Arm(prior=Prior(2.0))),
         ("prior:2@1", Arm(prior=Prior(2.0, 1.0))),
         ("prior:2@-1,3", Arm(prior=Prior(2.0, -1.0, 3.0))),
+        ("fresh:10%+random", Arm(anchor=Anchor(share=0.1, random=True))),
+        ("every:5+fresh:2+weight:optimal", Arm(anchor=Anchor(2, every=5, weight="optimal"))),
+        ("fresh:10+contaminated:10%", Arm(anchor=Anchor(10, contaminated=0.1))),
+        ("map:2@0.5", Arm(prior=Prior(2.0, 0.5, parametrisation="mean"))),
+        ("temperature:0.9", Arm(curation=Temperature(0.9))),
+        ("shrink:0.9", Arm(curation=Shrink(0.9))),
+        ("top-k:3", Arm(curation=TopK(3))),
+        ("top-p:95%+fresh:1", Arm(anchor=Anchor(1), curation=TopP(0.95))),
+        ("quantile:0.5", Arm(curation=Quantile(0.5))),
+        ("verifier:-2,2", Arm(curation=Verifier(-2.0, 2.0))),
+        ("verifier:-2,2,0.1,0.2", Arm(curation=Verifier(-2.0, 2.0, 0.1, 0.2))),
         ("fresh:1e3", Arm(anchor=Anchor(1000))),
         (" accumulate + fresh:1 + prior:2 ", Arm(Accumulate(), Anchor(1), Prior(2.0))),
     ],
@@ -34,6 +46,29 @@ from kedge.specs import parse_arm, parse_family
 def test_an_arm_is_what_it_spells(text, arm):
     assert parse_arm(text) == (text.strip(), arm)
     assert parse_arm(f"my own={text}") == ("my own", arm)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fresh:1+fixed:3", "accumulate+replace", "prior:1+map:1", "top-k:3+top-p:0.9", "random:3", "every:1.5+fresh:1",
+        "verifier:1", "verifier:1,2,3,4,5", "temperature:warm", "top-k:0", "weight:2", "contaminated:5%",
+    ],
+)  # fmt: skip
+def test_what_is_no_arm_is_refused(text):
+    with pytest.raises(InputError):
+        parse_arm(text)
+
+
+@pytest.mark.parametrize(("text", "size"), [("100", 100), ("1e9", 10**9), ("100,200,400", (100, 200, 400))])
+def test_a_size_is_one_number_or_one_for_each_generation(text, size):
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["1.5", "a", "", "100,", "inf"])
+def test_a_size_is_whole(text):
+    with pytest.raises(InputError, match=r"expected"):
+        parse_size(text)
 
 
 @given(st.text(max_size=30))

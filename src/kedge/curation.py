@@ -51,7 +51,7 @@ class ByLaw(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
 
     def refuse(self, model: Any, families: str) -> InputError:
         return InputError(
-            f"a family for which {type(self).__name__.lower()} is a law again ({families})",
+            f"a family for which {self.__struct_config__.tag} is a law again ({families})",
             type(model).__name__,
             "curation by quantile or verifier, which look at points",
         )

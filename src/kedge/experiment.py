@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kedge.anchors import Anchor
 from kedge.curation import Quantile, Shrink, Temperature, TopK, TopP, Verifier
 from kedge.errors import InputError
-from kedge.families import Adapter, Categorical, Recipe, SpinGlass
+from kedge.families import Adapter, Categorical, Command, Recipe, SpinGlass
 from kedge.family import ExactFamily, Prior
 from kedge.regimes import Accumulate, Replace, Subsample
 from kedge.worlds import World, files
@@ -104,8 +104,8 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             # Absolute, since a run folder must find its data from anywhere.
             digest, path = world.digest or files.digest(world.path), str(Path(world.path).absolute())
             world = msgspec.structs.replace(world, digest=digest, path=path)
-        if isinstance(family, Adapter):
-            family.make()
+        if isinstance(family, Adapter | Command):
+            family = family.ready(getattr(world, "names", None))
         source: Any = world.open(1)
         truth = source.truth
         if isinstance(family, Categorical):
@@ -140,12 +140,15 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         elif not isinstance(family, ExactFamily):
             numbers = largest
         batched = getattr(family, "batched", True)
-        block = self.block or (max(1, min(10_000, 2**16 // numbers)) if batched else 1)
+        wished = getattr(family, "block", None)
+        block = self.block or wished or (max(1, min(10_000, 2**16 // numbers)) if batched else 1)
         judged = self.judged or max(2, min(1000, max(self.size if isinstance(self.size, tuple) else (self.size,))))
         resolved = msgspec.structs.replace(self, world=world, family=family, block=block, judged=judged)
         if resolved.written:
             # Through plain values once, so that 5 and 5.0 are the same setting.
             resolved = msgspec.convert(msgspec.to_builtins(resolved), Experiment)
+        if truth is None:
+            _check_span(family, source)
         for name, arm in self.arms.items():
             _check_arm(name, arm, resolved, source)
         for cell in resolved.cells().values():
@@ -258,6 +261,24 @@ def _with_prior(family: Any, prior: Prior) -> Any:
     if "prior" not in getattr(family, "__struct_fields__", ()):
         raise InputError("a family that takes a prior", type(family).__name__.lower(), "gaussian, or without a prior")
     return msgspec.structs.replace(family, prior=prior)
+
+
+def _check_span(family: Any, source: Any) -> None:
+    """Data must lie where the laws of a family can put points."""
+    if (span := getattr(family, "span", None)) is None:
+        return
+    whole = bool(getattr(family, "discrete", False))
+    values = np.concatenate([np.ravel(part) for part in (source.training, source.reserve)])
+    outside = (values < span[0]) | (values > span[1]) | (whole & (values % 1 != 0))
+    if outside.any():
+        low, high = span
+        kind = "whole numbers" if whole else "positive numbers" if 0 < low < 1e-300 else "numbers"
+        where = f" from {low:g} to {high:g}" if high < np.inf else f" of at least {low:g}" if low >= 1 or low == 0 else ""
+        raise InputError(
+            f"{kind}{where} for the {family.__struct_config__.tag} family",
+            f"{values[outside][0]:g}",
+            'scale = "raw" in the world of an experiment file' if values.min() < 0 else "--family gaussian",
+        )
 
 
 def _check_arm(name: str, arm: Arm, experiment: Experiment, source: Any) -> None:

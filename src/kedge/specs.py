@@ -8,18 +8,29 @@ from typing import Any, get_args
 import msgspec
 
 from kedge.anchors import Anchor
+from kedge.curation import Quantile, Shrink, Temperature, TopK, TopP, Verifier
 from kedge.errors import InputError
-from kedge.experiment import Arm, Regime
-from kedge.families import Adapter, Recipe
+from kedge.experiment import Arm, Curation, Regime
+from kedge.families import Adapter, Command, Recipe
 from kedge.family import Prior
 from kedge.regimes import Accumulate, Replace, Subsample
 
 REGIMES: dict[str, Regime] = {"replace": Replace(), "accumulate": Accumulate(), "subsample": Subsample()}
-FAMILIES = tuple(str(kind.__struct_config__.tag) for kind in get_args(Recipe) if kind is not Adapter)
+FAMILIES = tuple(str(kind.__struct_config__.tag) for kind in get_args(Recipe) if kind not in (Adapter, Command))
+
+CURATIONS: dict[str, type[Any]] = {
+    "temperature": Temperature, "shrink": Shrink, "top-k": TopK, "top-p": TopP, "quantile": Quantile,
+}  # fmt: skip
+
+KINDS = {
+    **dict.fromkeys(REGIMES, "regime"), **dict.fromkeys(("fresh", "fixed", "bank"), "anchor"),
+    **dict.fromkeys(("prior", "map"), "prior"), **dict.fromkeys((*CURATIONS, "verifier"), "curation"),
+}  # fmt: skip
 
 ARM = (
-    "replace, accumulate or subsample; fresh:1, fresh:10%, fixed:10% or bank:5/50; "
-    "prior:2 or prior:2@mean,variance; joined by +"
+    "replace, accumulate or subsample; fresh:1, fresh:10%, fixed:10% or bank:5/50, with weight:2, every:10, random, "
+    "contaminated:10% or once; prior:2, prior:2@mean,variance or map:2; temperature:0.9, shrink:0.9, top-k:50, "
+    "top-p:0.9, quantile:0.9 or verifier:low,high; joined by +"
 )
 
 
@@ -32,6 +43,8 @@ def parse_arm(text: str) -> tuple[str, Arm]:
     >>> anchor = parse_arm("bank:5/50+weight:2")[1].anchor
     >>> anchor.draw, anchor.count, anchor.bank, anchor.weight
     ('bank', 5, 50, 2.0)
+    >>> parse_arm("fresh:10%+weight:optimal+temperature:0.9")[1].curation
+    Temperature(tau=0.9)
     """
     name, equals, spec = text.partition("=")
     if not equals:
@@ -41,8 +54,13 @@ def parse_arm(text: str) -> tuple[str, Arm]:
     regime: Regime = Replace()
     anchor: dict[str, Any] = {}
     prior: Prior | None = None
+    curation: Curation | None = None
+    given: set[str] = set()
     for term in filter(None, (part.strip() for part in spec.split("+"))):
         word, _, value = term.partition(":")
+        if (kind := KINDS.get(word, word)) in given:
+            raise InputError(f"one {kind} in an arm", f"{term!r} beside another in {text!r}", "two arms")
+        given.add(kind)
         if word in REGIMES and not value:
             regime = REGIMES[word]
         elif word in ("fresh", "fixed", "bank"):
@@ -50,33 +68,63 @@ def parse_arm(text: str) -> tuple[str, Arm]:
             anchor |= {"draw": word, **_amount(amount, term)}
             if bank:
                 anchor["bank"] = _whole(bank, term)
-        elif word == "weight":
-            anchor["weight"] = _number(value, term)
-        elif word == "once":
-            anchor["once"] = True
-        elif word == "prior":
+        elif word in ("every", "weight", "contaminated"):
+            anchor[word] = value if (word, value) == ("weight", "optimal") else _anchored(word, value, term)
+        elif word in ("once", "random") and not value:
+            anchor[word] = True
+        elif word in ("prior", "map"):
             strength, _, where = value.partition("@")
-            places = [_number(part, term) for part in where.split(",")] if where else []
-            if len(places) > 2:
-                raise InputError("prior:STRENGTH@MEAN,VARIANCE", term, "prior:2@0,1")
-            mean, variance = (*places, None, None)[:2]
-            prior = Prior(_number(strength, term), mean, variance)
+            mean, variance = _numbers(where, term, 0, 2, "prior:2@0,1")
+            prior = Prior(_number(strength, term), mean, variance, "natural" if word == "prior" else "mean")
+        elif word in CURATIONS:
+            curation = CURATIONS[word](_whole(value, term) if word == "top-k" else _fraction(value, term))
+        elif word == "verifier":
+            low, high, misses, passes = _numbers(value, term, 2, 4, "verifier:-2,2 or verifier:-2,2,0.1,0.05")
+            curation = Verifier(low or 0.0, high or 0.0, misses or 0.0, passes or 0.0)
         else:
             raise InputError(f"an arm made of {ARM}", f"{term!r} in {text!r}", "--arm 'mine=accumulate+fresh:1'")
-    return name.strip(), Arm(regime, Anchor(**anchor) if anchor else None, prior)
+    return name.strip(), Arm(regime, Anchor(**anchor) if anchor else None, prior, curation)
 
 
-def parse_family(text: str) -> Recipe:
-    """A family from ``name:key=value,key=value``, or ``package.module:Class,key=value``.
+def parse_size(text: str) -> int | tuple[int, ...]:
+    """Points a generation, or one number for each of the first generations.
+
+    >>> parse_size("1e9"), parse_size("100,200,400")
+    (1000000000, (100, 200, 400))
+    """
+    sizes = [_number(part, text) for part in text.split(",")]
+    if not all(size.is_integer() for size in sizes):
+        raise InputError("whole numbers of points a generation", text, "--size 1000 or --size 100,200,400")
+    return int(sizes[0]) if len(sizes) == 1 else tuple(int(size) for size in sizes)
+
+
+def parse_family(text: str, sampler: str | None = None) -> Recipe:
+    """A family from ``name:key=value,key=value``, ``package.module:Class,key=value``, or ``command:PROGRAM``.
+
+    Options of a family inside another have its key and a dot in front.  sampler: the other program of a command, whose
+    options stand before the colon, since a program may have commas of its own.
 
     >>> parse_family("gaussian:estimator=unbiased").estimator
     'unbiased'
+    >>> parse_family("reduced:components=4,family=mixture,family.components=10").family.components
+    10
     >>> parse_family("sklearn.neighbors:KernelDensity,bandwidth=0.2").options
     {'bandwidth': 0.2}
+    >>> parse_family("command,timeout=60:./train {train} {model}", "./write {model} {n} {out}").timeout
+    60.0
     """
     head, colon, rest = text.partition(":")
-    if head in FAMILIES:
-        plain: dict[str, Any] = {"kind": head, **_options(rest, text)}
+    name, _, before = head.partition(",")
+    if (name == "command") != (sampler is not None):
+        raise InputError(
+            "--family command:PROGRAM and --sampler PROGRAM together", text if sampler is None else f"--family {text}",
+            "--family 'command:python train.py {train} {model}' --sampler 'python sample.py {model} {n} {out}'",
+        )  # fmt: skip
+    if sampler is not None:
+        other = sampler.removeprefix("command:")
+        plain: dict[str, Any] = {"kind": "command", "train": rest, "sample": other, **_options(before, text)}
+    elif head in FAMILIES:
+        plain = {"kind": head, **_nested(_options(rest, text))}
     elif colon and re.fullmatch(r"[\w.]+", head):
         thing, _, options = rest.partition(",")
         plain = {
@@ -86,12 +134,16 @@ def parse_family(text: str) -> Recipe:
         }
     else:
         raise InputError(
-            f"a family: {', '.join(FAMILIES)}, or package.module:Class", text, "--family mixture:components=5"
+            f"a family: {', '.join(FAMILIES)}, package.module:Class or command:PROGRAM",
+            text,
+            "--family mixture:components=5",
         )
     try:
         family: Recipe = msgspec.convert(plain, Recipe, strict=False)
         return family
     except msgspec.ValidationError as error:
+        if isinstance(error.__cause__, InputError):
+            raise error.__cause__ from None
         attempt = "--family mixture:components=5" if head == "mixture" else f"--family {head}"
         raise InputError(f"options that {head} has", str(error).rstrip("."), attempt) from None
 
@@ -103,6 +155,17 @@ def _options(text: str, whole: str) -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
+def _nested(options: dict[str, str]) -> dict[str, Any]:
+    """Options with those of a family inside as a table of its own."""
+    inside = {key.removeprefix("family."): value for key, value in options.items() if key.startswith("family.")}
+    plain: dict[str, Any] = {key: value for key, value in options.items() if not key.startswith("family.")}
+    if "family" in plain:
+        plain["family"] = {"kind": plain["family"], **inside}
+    elif inside:
+        raise InputError("the family that options belong to", ", ".join(inside), "family=mixture,family.components=5")
+    return plain
+
+
 def _plain(value: str) -> bool | int | float | str:
     """A word as the plain value that it spells."""
     try:
@@ -111,9 +174,25 @@ def _plain(value: str) -> bool | int | float | str:
         return value
 
 
+def _anchored(word: str, value: str, term: str) -> float:
+    return _whole(value, term) if word == "every" else _fraction(value, term)
+
+
+def _numbers(text: str, term: str, least: int, most: int, example: str) -> list[float | None]:
+    """Numbers separated by commas; None for those that were left out."""
+    found = [_number(part, term) for part in text.split(",")] if text else []
+    if not least <= len(found) <= most:
+        raise InputError(f"{least} to {most} numbers", f"{len(found)} in {term!r}", example)
+    return [*found, *[None] * (most - len(found))]
+
+
+def _fraction(text: str, term: str) -> float:
+    return _number(text[:-1], term) / 100 if text.endswith("%") else _number(text, term)
+
+
 def _amount(text: str, term: str) -> dict[str, int | float]:
     if text.endswith("%"):
-        return {"share": _number(text[:-1], term) / 100}
+        return {"share": _fraction(text, term)}
     return {"count": _whole(text, term)}
 
 

@@ -53,6 +53,11 @@ class Average(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
         """The largest mean that the statistic can have."""
         return np.inf
 
+    @property
+    def span(self) -> tuple[float, float]:
+        """Where points can lie."""
+        return 0.0, self.top
+
     def statistic(self, values: Array) -> Array:
         """What averages."""
         return values
@@ -209,6 +214,10 @@ class Pareto(Waited, frozen=True, tag="pareto"):
     def law(self, mean: Array) -> laws.Pareto:
         return laws.Pareto(mean, self.shape, self.minimum)
 
+    @property
+    def span(self) -> tuple[float, float]:
+        return self.minimum, np.inf
+
     def statistic(self, values: Array) -> Array:
         return np.log(values / self.minimum)
 
@@ -221,6 +230,10 @@ class Laplace(Waited, frozen=True, tag="laplace"):
 
     def law(self, mean: Array) -> laws.Laplace:
         return laws.Laplace(mean, self.shape, self.location)
+
+    @property
+    def span(self) -> tuple[float, float]:
+        return -np.inf, np.inf
 
     def statistic(self, values: Array) -> Array:
         return np.abs(values - self.location)

@@ -119,6 +119,7 @@ class LogGaussian(
 
     learns: ClassVar[type] = Moments
     models: ClassVar[tuple[type, ...]] = (LogNormal,)
+    span: ClassVar[tuple[float, float]] = (float(np.finfo(float).tiny), np.inf)
 
     def summarise(self, points: Points) -> Moments:
         return Moments.of(np.log(points.values), points.weights)

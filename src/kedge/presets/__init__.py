@@ -9,7 +9,8 @@ import msgspec
 from kedge import families, worlds
 from kedge.errors import InputError
 from kedge.experiment import Arm, Experiment
-from kedge.families import Categorical, Gaussian, Recipe
+from kedge.families import Beta, Categorical, Gamma, Gaussian, LogGaussian, Recipe, Uniform, VonMises, Weibull
+from kedge.families.averages import Average
 from kedge.family import ExactFamily, Prior
 from kedge.worlds import World
 from kedge.worlds import files as reading
@@ -50,22 +51,26 @@ def preset(name: str) -> Experiment:
 
 
 def for_file(
-    path: str, columns: tuple[str, ...] | None = None, label: str | None = None, categorical: bool = False
+    path: str, columns: tuple[str, ...] | None = None, label: str | None = None, family: Recipe | None = None
 ) -> Experiment:
     """A first experiment on a person's own file: the usual arms, sizes that fit the data.
 
     Texts become word frequencies; a table's numeric columns become points; one column and the categorical family become
-    the frequencies of its values.
+    the frequencies of its values.  family: which one is to learn them, if not the usual one.
     """
     arms = preset("normal").arms
-    if categorical and not reading.is_text(path):
+    if isinstance(family, Categorical) and not reading.is_text(path):
         if not columns or len(columns) != 1:
             raise InputError("one column for the categorical family", ", ".join(columns or ("none",)), "--columns NAME")
         world = worlds.column(path, columns[0])
         return _of_categories(world, arms)
     if reading.is_text(path):
         return _of_categories(worlds.words(path), arms)
-    table = worlds.table(path, columns, label)
+    on_part_of_the_line = isinstance(family, Average | LogGaussian | Gamma | Beta | VonMises | Weibull | Uniform)
+    table = worlds.table(path, columns, label, scale="raw" if on_part_of_the_line else "standard")
+    if on_part_of_the_line:
+        # Nobody's prior: where these data should lie is not ours to guess.
+        arms = {name: arm for name, arm in arms.items() if arm.prior is None}
     training = len(table.open(1).training)
     return Experiment(table, Gaussian(), min(200, training // 2), arms, generations=100, replicates=50)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from kedge import worlds
 from kedge.anchors import Anchor
+from kedge.curation import Quantile, Shrink, Temperature, TopK, TopP, Verifier
 from kedge.experiment import Arm, Experiment
-from kedge.families import Adapter, Categorical, Gaussian, Mixture
+from kedge.families import Adapter, Categorical, Command, Gaussian, Mixture
 from kedge.regimes import Accumulate, Replace, Subsample
 from kedge.report.figures import listed, number, percent
 from kedge.worlds.distributions import CategoricalWorld, MultivariateNormalWorld, NormalWorld, ZipfWorld
@@ -64,6 +67,8 @@ def world(experiment: Experiment) -> str:
             return f"{number(size)} made-up words, as unequally frequent as those of a language (Zipf's law)"
         case CategoricalWorld(probabilities=p):
             return f"{number(len(p))} categories, each with its probability"
+    if isinstance(experiment.world, msgspec.Struct):
+        return f"a known law ({_settings(experiment.world)})"
     return f"a world of the reader's own, {type(experiment.world).__name__}"
 
 
@@ -78,7 +83,26 @@ def family(experiment: Experiment) -> str:
             return f"a mixture of {components} bell-shaped clusters (a Gaussian mixture)"
         case Adapter(thing=thing):
             return thing.partition(":")[2]
+        case Command(train=train):
+            return f"a program of the reader's own ({train})"
+    if isinstance(experiment.family, msgspec.Struct):
+        return f"a {_settings(experiment.family)} model"
     return type(experiment.family).__name__
+
+
+def _settings(recipe: msgspec.Struct) -> str:
+    """A recipe as its name and what is not usual about it.
+
+    >>> _settings(worlds.poisson(2.5))
+    'poisson, mean 2.5'
+    """
+    told = [str(recipe.__struct_config__.tag)]
+    for field in msgspec.structs.fields(recipe):
+        value = getattr(recipe, field.name)
+        plain = isinstance(value, int | float | str) and field.name not in ("digest", "seed", "path")
+        if plain and (field.required or value != field.default):
+            told.append(f"{field.name} {value:g}" if isinstance(value, float) else f"{field.name} {value}")
+    return ", ".join(told)
 
 
 def sizes(experiment: Experiment) -> str:
@@ -108,23 +132,50 @@ def arm(setting: Arm, experiment: Experiment) -> str:
     added = [_anchor(setting.anchor, experiment)] if setting.anchor else []
     if setting.prior:
         added.append(f"prior knowledge worth {setting.prior.strength:g} imaginary points at every fit")
-    return f"{kept}{''.join(f', plus {a}' for a in added)}."
+    curated = f"; what is written {_curation(setting.curation)}" if setting.curation else ""
+    return f"{kept}{''.join(f', plus {a}' for a in added)}{curated}."
 
 
 def _anchor(anchor: Anchor, experiment: Experiment) -> str:
     size = experiment.size if isinstance(experiment.size, int) else experiment.size[0]
+    if anchor.random:
+        return f"real points drawn fresh: each point is one with a chance of {percent(anchor.share or 0.0)}"
     if anchor.share is not None and isinstance(experiment.size, tuple):
         many = f"{percent(anchor.share)} real points"
     else:
         k = anchor.points(size)
         many = "1 real point" if k == 1 else f"{number(k)} real points"
-    weight = "" if anchor.weight == 1 else f", each counting {anchor.weight:g} times"
+    often = "each time" if anchor.every == 1 else f"every {anchor.every} generations"
     match anchor.draw:
         case "fixed":
-            return f"the same {many} every time{weight}"
+            said = f"the same {many} {'every time' if anchor.every == 1 else often}"
         case "bank":
-            return f"{many} drawn anew each time from a bank of {number(anchor.bank or 0)}{weight}"
-    return f"{many} drawn fresh each time{weight}"
+            said = f"{many} drawn anew {often} from a bank of {number(anchor.bank or 0)}"
+        case _:
+            said = f"{many} drawn fresh {often}"
+    if anchor.contaminated:
+        said += f" ({percent(anchor.contaminated)} of them in truth written by the model)"
+    if anchor.weight == "optimal":
+        return f"{said}, weighted as is best for the variance"
+    return said if anchor.weight == 1 else f"{said}, each counting {anchor.weight:g} times"
+
+
+def _curation(curation: Any) -> str:
+    """What becomes of what was written, as a clause."""
+    match curation:
+        case Temperature(tau=tau):
+            return f"is sampled at temperature {tau:g}"
+        case Shrink(factor=factor):
+            return f"is sampled with {factor:g} times the variance"
+        case TopK(k=k):
+            return f"is sampled from the {number(k)} likeliest alone (top-k)"
+        case TopP(p=p):
+            return f"is sampled from the likeliest {percent(p)} of the probability alone (top-p)"
+        case Quantile(keep=keep):
+            return f"is cut to the {percent(keep)} nearest to the mean"
+        case Verifier(low=low, high=high):
+            return f"passes a judge who believes points to lie between {low:g} and {high:g}"
+    return "is filtered"
 
 
 def reserve(experiment: Experiment, source: Any) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -15,12 +16,13 @@ from kedge.worlds.source import DataSet, Law, split
 
 
 class Table(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="table", tag_field="kind"):
-    """The numeric columns of a table, in units of the training split's mean and standard deviation.
+    """The numeric columns of a table.
 
     path: csv, tsv, jsonl, parquet, npy or npz; one file, a folder or a glob.  columns: which, None for all but the
     label. label: a column of classes, which a frozen reader then looks for in what models write.  seed: of the split
     into training (60 %), reserve (20 %) and held-out (20 %).  digest: of the contents, filled in when an experiment
-    is resolved.
+    is resolved.  scale: "standard" counts in standard deviations of the training split from its mean; "raw" leaves the
+    numbers as they are, for laws on part of the line, and a single column is then no vector.
     """
 
     path: str
@@ -28,10 +30,12 @@ class Table(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     label: str | None = None
     seed: int = 0
     digest: str | None = None
+    scale: Literal["standard", "raw"] = "standard"
 
     def open(self, replicates: int) -> DataSet:
         contents = files.check(self.path, self.digest)
-        (training, reserve, heldout), classes = _points(self.path, self.columns, self.label, self.seed, contents)
+        raw = self.scale == "raw"
+        (training, reserve, heldout), classes = _points(self.path, self.columns, self.label, self.seed, contents, raw)
         return DataSet(training, reserve, heldout, replicates, classes=classes)
 
     @property
@@ -41,6 +45,8 @@ class Table(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
 
     def original(self, points: Array) -> Array:
         """Points (n, d) in the units of the file."""
+        if self.scale == "raw":
+            return points
         values = files.numbers(self.path, self.columns, self.label, files.digest(self.path))[0]
         training = values[split(len(values), self.seed)[0]]
         mean, sd = training.mean(axis=0), training.std(axis=0)
@@ -78,12 +84,15 @@ class Column(
 
 @lru_cache(maxsize=2)
 def _points(
-    path: str, columns: tuple[str, ...] | None, label: str | None, seed: int, contents: str
+    path: str, columns: tuple[str, ...] | None, label: str | None, seed: int, contents: str, raw: bool
 ) -> tuple[tuple[Array, Array, Array], Classes | None]:
     values, _, labels = files.numbers(path, columns, label, contents)
     training, reserve, heldout = split(len(values), seed)
-    mean, sd = values[training].mean(axis=0), values[training].std(axis=0)
-    values = (values - mean) / np.where(sd > 0, sd, 1.0)
+    if raw:
+        values = values[:, 0] if values.shape[1] == 1 else values
+    else:
+        mean, sd = values[training].mean(axis=0), values[training].std(axis=0)
+        values = (values - mean) / np.where(sd > 0, sd, 1.0)
     classes = None
     if labels is not None:
         names, codes = np.unique(labels, return_inverse=True)
