@@ -14,7 +14,7 @@ from kedge.theory import ising
 from kedge.worlds.ising import IsingWorld, SpinGlassWorld
 
 
-def until_absorbed(world, family, size, replicates, seed, most=5000):
+def until_absorbed(world, family, size, replicates, seed, most=20_000):
     """The last law, and how many fits it took each replicate to come to one level."""
     fits = np.zeros(replicates, dtype=np.int64)
     for g in generations(world, family, size=size, replicates=replicates, rng=default_rng(seed)):
