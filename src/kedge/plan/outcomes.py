@@ -1,0 +1,87 @@
+"""Trials: what becomes of a loop with k real points a generation, block after block of replicates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from kedge.engines import compute as spread
+from kedge.evidence import Array
+from kedge.experiment import Arm, Experiment
+from kedge.run import Task, compute
+from kedge.store import Block, Folder
+
+
+@dataclass
+class Laboratory:
+    """Runs arms of one experiment and looks at their first and last generation.
+
+    experiment: resolved; its arms are not used.  metrics: names of what is watched.  folder: where blocks are kept, so
+    that a plan that was stopped goes on where it was.
+    """
+
+    experiment: Experiment
+    metrics: tuple[str, ...]
+    executor: Executor | None
+    folder: Folder | None = None
+    seen: dict[tuple[str, int], Block] = field(default_factory=dict)
+
+    def look(self, arms: Sequence[Arm], blocks: range, last: int, size: int | None = None) -> list[dict[str, Array]]:
+        """For each arm metric -> (replicates, 2): at generation 0 and at the last one, in blocks of these numbers."""
+        asked = msgspec.structs.replace(
+            self.experiment,
+            arms={str(i): arm for i, arm in enumerate(arms)},
+            generations=last,
+            size=size or self.experiment.size,
+        )
+        cells = list(asked.cells().values())
+        tasks = {
+            (cell.id, b): Task(
+                cell, b, asked.block or 1, asked.seed, self.metrics, (0, last), asked.judged or 0, self.folder
+            )
+            for cell in cells
+            for b in blocks
+        }
+        for key, task in tasks.items():
+            if key not in self.seen and self.folder and (kept := self.folder.read(task.cell, task.block)):
+                self.seen[key] = kept
+        missing = [task for key, task in tasks.items() if key not in self.seen]
+        for block in spread(compute, missing, executor=self.executor):
+            self.seen[block.cell, block.number] = block
+        return [
+            {name: np.concatenate([self.seen[cell.id, b].values[name] for b in blocks]) for name in self.metrics}
+            for cell in cells
+        ]
+
+
+@dataclass(frozen=True)
+class Keep:
+    """A level that a metric must keep, relative to what real data of the same size get.
+
+    median: that, in the metric's own units.  lower: whether less is better.
+    """
+
+    metric: str
+    level: float
+    median: float
+    lower: bool
+
+    def relative(self, values: Array) -> Array:
+        """Values in units of what real data get."""
+        share: Array = values / self.median
+        return share
+
+    def kept(self, values: Array) -> Any:
+        """Which replicates keep it; what is no number, as of a loop that died, does not."""
+        share = self.relative(values)
+        return share <= self.level if self.lower else share >= self.level
+
+
+def kept(keeps: Sequence[Keep], values: Mapping[str, Array]) -> Any:
+    """(R,): which replicates keep all of them; values: metric -> (R,)."""
+    return np.logical_and.reduce([keep.kept(values[keep.metric]) for keep in keeps])

@@ -1,0 +1,99 @@
+r"""Where a noisy, rising outcome crosses a confidence: what trials say about the least k that succeeds often enough.
+
+A trial at k real points succeeds with chance :math:`\Phi((\ln k-\mu)/\sigma)`, a probit in the logarithm of k.  The
+posterior over :math:`(\mu,\sigma)` lives on a grid; the answer is :math:`\exp(\mu+\sigma z_c)`.  Trials are placed by
+Thompson's rule (Biometrika 25:285, 1933), where an answer drawn from the posterior lies: they gather where it is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.random import Generator
+
+from kedge.evidence import Array
+
+LAPSE = 0.01
+"""Share of trials that end as chance has it, far from the threshold too: the probit is a picture, not the truth."""
+BEYOND = 3.0
+"""How far, in ln k, answers are considered beyond the largest possible k."""
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What is believed about the least k.
+
+    most: the largest possible k.  confidence: the chance that must be reached.  trials: k -> (successes, tries).
+
+    >>> belief = Belief(1000, 0.9, {1: (0, 50), 10: (2, 50), 30: (40, 50), 100: (50, 50)})
+    >>> belief.least, [round(k) for k in belief.interval()]
+    (36, [31, 44])
+    """
+
+    most: int
+    confidence: float
+    trials: Mapping[int, tuple[int, int]]
+
+    @cached_property
+    def _grid(self) -> tuple[Array, Array, Array]:
+        """Locations (M, 1), spreads (1, S), weights (M, S)."""
+        from scipy.special import ndtr
+
+        location = np.linspace(-1.5, np.log(self.most) + BEYOND, 500)[:, None]
+        spread = np.geomspace(0.02, 3.0, 40)[None, :]
+        logs = np.zeros((location.size, spread.size))
+        for k, (successes, tries) in self.trials.items():
+            chance = LAPSE / 2 + (1 - LAPSE) * ndtr((np.log(k) - location) / spread)
+            logs += successes * np.log(chance) + (tries - successes) * np.log1p(-chance)
+        weights = np.exp(logs - logs.max())
+        return location, spread, weights / weights.sum()
+
+    @cached_property
+    def _answers(self) -> tuple[Array, Array]:
+        """ln k of the possible answers, increasing, and the posterior chance that the answer is at most so large."""
+        from scipy.special import ndtri
+
+        location, spread, weights = self._grid
+        answers = (location + spread * ndtri(self.confidence)).ravel()
+        order = np.argsort(answers)
+        return answers[order], np.cumsum(weights.ravel()[order])
+
+    def quantile(self, q: float) -> float:
+        """The k below which the answer lies with posterior probability q."""
+        answers, below = self._answers
+        return float(np.exp(np.interp(q, below, answers)))
+
+    def interval(self, mass: float = 0.9) -> tuple[float, float]:
+        """Equal-tailed credible interval of the answer."""
+        return self.quantile((1 - mass) / 2), self.quantile((1 + mass) / 2)
+
+    def chance(self, k: float) -> float:
+        """The chance that a trial at k succeeds, averaged over what is believed."""
+        from scipy.special import ndtr
+
+        location, spread, weights = self._grid
+        return float((weights * ndtr((np.log(k) - location) / spread)).sum())
+
+    @property
+    def least(self) -> int | None:
+        """The least whole k whose averaged chance reaches the confidence; None where not even ``most`` does."""
+        if self.chance(self.most) < self.confidence:
+            return None
+        low, high = 0, self.most
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self.chance(middle) < self.confidence else (low, middle)
+        return high
+
+    @property
+    def beyond(self) -> float:
+        """Posterior probability that the answer is larger than ``most``."""
+        answers, below = self._answers
+        return float(1 - np.interp(np.log(self.most), answers, below))
+
+    def draw(self, rng: Generator) -> int:
+        """Where to try next."""
+        return int(np.clip(round(self.quantile(rng.random())), 1, self.most))
