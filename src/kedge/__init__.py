@@ -17,7 +17,7 @@ from kedge.regimes import Accumulate, Replace, Subsample
 from kedge.run import Run, run
 
 if TYPE_CHECKING:
-    from kedge import theory
+    from kedge import horizon, outlook, theory
 
 __all__ = [
     "Accumulate",
@@ -40,7 +40,9 @@ __all__ = [
     "curation",
     "families",
     "generations",
+    "horizon",
     "metrics",
+    "outlook",
     "predict",
     "run",
     "theory",
@@ -49,9 +51,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # Theory needs scipy.special, which takes longer to import than all the rest.
-    if name == "theory":
+    # Theory needs scipy.special, which takes longer to import than all the rest; the others wait until they are used.
+    if name in ("horizon", "outlook", "theory"):
         from importlib import import_module
 
-        return import_module("kedge.theory")
+        return import_module(f"kedge.{name}")
     raise AttributeError(f"module 'kedge' has no attribute {name!r}")

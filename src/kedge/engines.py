@@ -1,19 +1,44 @@
-"""Where blocks are computed: here, or in processes of this machine, or in anybody's ``concurrent.futures.Executor``."""
+"""Where blocks are computed: here, in processes of this machine, or in anybody's ``concurrent.futures.Executor``.
+
+Tasks are pure functions of their fields, so which engine computes them, how many workers it has and how often one of
+them dies changes no number.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from contextlib import contextmanager
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from kedge.errors import InputError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
+DEATHS = 3
+"""How often a task may kill the worker that computes it."""
+
+
+@dataclass(frozen=True)
+class Lost(Generic[Task]):
+    """A task that killed its worker so often that nobody tries any more."""
+
+    task: Task
+    reason: str
 
 
 def cores() -> int:
@@ -22,31 +47,111 @@ def cores() -> int:
 
 
 def compute(
-    work: Callable[[Task], Result], tasks: Iterable[Task], jobs: int = 1, executor: Executor | None = None
+    work: Callable[[Task], Result],
+    tasks: Iterable[Task],
+    jobs: int = 1,
+    executor: Executor | None = None,
+    mourn: Callable[[Lost[Task]], Result] | None = None,
 ) -> Iterator[Result]:
-    """The results of all tasks, as they come.  Which engine computes them changes no number."""
+    """The results of all tasks, as they come.  Which engine computes them changes no number.
+
+    executor: anybody's; else ``jobs`` processes of this machine, or this one.  mourn: what stands for a task that keeps
+    killing its workers (`DEATHS` times); without it that is an error.
+
+    >>> sorted(compute(abs, [-1, 2, -3]))
+    [1, 2, 3]
+    """
     tasks = list(tasks)
-    if executor is None and (jobs <= 1 or len(tasks) <= 1):
+    if executor is not None:
+        yield from _lent(executor, work, tasks, mourn)
+    elif jobs <= 1 or len(tasks) <= 1:
         yield from map(work, tasks)
-        return
-    with _local(min(jobs, len(tasks))) if executor is None else _lent(executor) as pool:
-        futures = [pool.submit(work, task) for task in tasks]
+    else:
+        with local(min(jobs, len(tasks))) as pool:
+            yield from _lent(pool, work, tasks, mourn)
+
+
+def _lent(
+    executor: Executor,
+    work: Callable[[Task], Result],
+    tasks: list[Task],
+    mourn: Callable[[Lost[Task]], Result] | None,
+) -> Iterator[Result]:
+    """All tasks at once; those that were lost with a worker again, each by itself, until it is known which one kills."""
+    futures = {executor.submit(work, task): task for task in tasks}
+    deaths: dict[int, int] = {}
+    try:
+        while futures:
+            done, _ = wait(futures, return_when=FIRST_COMPLETED)
+            for future in done:
+                task = futures.pop(future)
+                if not _died(future):
+                    yield future.result()
+                    continue
+                deaths[id(task)] = deaths.get(id(task), 0) + 1
+                if deaths[id(task)] < DEATHS:
+                    futures[executor.submit(work, task)] = task
+                    continue
+                lost = Lost(task, f"its worker died {DEATHS} times: {future.exception()}")
+                if mourn is None:
+                    raise InputError("work that its workers survive", lost.reason, "less memory: a smaller --size")
+                yield mourn(lost)
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _died(future: Future[Any]) -> bool:
+    """Whether the worker died, rather than the work raised."""
+    error = future.exception()
+    return isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker"
+
+
+class Supervised(Executor):
+    """Processes of this machine, any of which may die.
+
+    Each has one task at a time and is a pool of its own, so its death takes that task along and no other, as a broken
+    future; the next task finds a new process.
+    """
+
+    def __init__(self, jobs: int):
+        self._threads = ThreadPoolExecutor(jobs)
+        self._mine = threading.local()
+        self._all: list[ProcessPoolExecutor] = []
+
+    def submit(self, function: Callable[..., Result], /, *arguments: Any, **named: Any) -> Future[Result]:
+        """Compute function(*arguments) in the next process that is free."""
+        return self._threads.submit(self._compute, function, *arguments, **named)
+
+    def _compute(self, function: Callable[..., Result], /, *arguments: Any, **named: Any) -> Result:
+        pool: ProcessPoolExecutor | None = getattr(self._mine, "pool", None)
+        if pool is None:
+            # A forked child would inherit locks that polars' threads hold.
+            pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_follow)
+            self._mine.pool = pool
+            self._all.append(pool)
         try:
-            for future in as_completed(futures):
-                yield future.result()
-        finally:
-            for future in futures:
-                future.cancel()
+            return pool.submit(function, *arguments, **named).result()
+        except BrokenExecutor:
+            self._mine.pool = None
+            self._all.remove(pool)
+            pool.shutdown(wait=False)
+            raise
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End, when what is being computed is done."""
+        self._threads.shutdown(wait=wait, cancel_futures=True)
+        for pool in self._all:
+            pool.shutdown(wait=wait, cancel_futures=True)
 
 
 @contextmanager
-def _local(jobs: int) -> Iterator[Executor]:
+def local(jobs: int) -> Iterator[Executor]:
     """Processes of one thread each: two threads on two shared cores are slower than one."""
     before = {name: os.environ.get(name) for name in THREADS}
     os.environ.update(dict.fromkeys(THREADS, "1"))
     try:
-        # A forked child would inherit locks that polars' threads hold.
-        with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_follow) as pool:
+        with Supervised(jobs) as pool:
             yield pool
     finally:
         for name, value in before.items():
@@ -54,6 +159,32 @@ def _local(jobs: int) -> Iterator[Executor]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def dask(address: str, resources: Mapping[str, float] | None = None) -> Iterator[Executor]:
+    """The workers of a Dask cluster, through its scheduler's address.
+
+    Dask tries a task again when it loses the worker, and gives it up after ``distributed.scheduler.allowed-failures``
+    deaths.  resources: what a task needs of a worker, such as {"GPU": 1}; asked for where workers say what they have.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError("Dask", "it is not installed", "pip install 'kedge[cluster]'") from None
+    try:
+        client = Client(address, timeout=10, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise InputError(
+            "the address of a Dask scheduler that answers", f"{address}: {error}", "--address tcp://HOST:8786"
+        ) from None
+    try:
+        workers = client.scheduler_info(n_workers=-1)["workers"].values()
+        there = {name for worker in workers for name in worker.get("resources", {})}
+        wanted = {name: amount for name, amount in (resources or {}).items() if name in there}
+        yield client.get_executor(pure=False, **({"resources": wanted} if wanted else {}))
+    finally:
+        client.close()
 
 
 def _follow() -> None:
@@ -66,8 +197,3 @@ def _follow() -> None:
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
-
-
-@contextmanager
-def _lent(executor: Executor) -> Iterator[Executor]:
-    yield executor

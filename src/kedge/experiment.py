@@ -108,6 +108,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             family = family.ready(getattr(world, "names", None))
         source: Any = world.open(1)
         truth = source.truth
+        family = _of_text(family, source)
         if isinstance(family, Categorical):
             if not hasattr(truth, "probabilities"):
                 raise InputError(
@@ -147,7 +148,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if resolved.written:
             # Through plain values once, so that 5 and 5.0 are the same setting.
             resolved = msgspec.convert(msgspec.to_builtins(resolved), Experiment)
-        if truth is None:
+        if truth is None and not hasattr(source, "tokeniser"):
             _check_span(family, source)
         for name, arm in self.arms.items():
             _check_arm(name, arm, resolved, source)
@@ -263,6 +264,28 @@ def _with_prior(family: Any, prior: Prior) -> Any:
     return msgspec.structs.replace(family, prior=prior)
 
 
+def _of_text(family: Any, source: Any) -> Any:
+    """Families of text learn from worlds of text, and know how many tokens there are."""
+    tokeniser, reads = getattr(source, "tokeniser", None), getattr(family, "text", False)
+    if tokeniser is None:
+        if reads:
+            kind = family.__struct_config__.tag
+            raise InputError(
+                f"a world of text for the {kind} family", "another", f"a text file, or `kedge run text --family {kind}`"
+            )
+        return family
+    if not reads:
+        if isinstance(family, msgspec.Struct):
+            raise InputError(
+                "a family of text for a world of text", family.__struct_config__.tag, "--family ngram:order=3"
+            )
+        return family
+    given = getattr(family, "vocabulary", None)
+    if given is not None and given != tokeniser.size:
+        raise InputError(f"the tokeniser's vocabulary of {tokeniser.size}", given, "leaving it out of the family")
+    return msgspec.structs.replace(family, vocabulary=tokeniser.size) if hasattr(family, "vocabulary") else family
+
+
 def _check_span(family: Any, source: Any) -> None:
     """Data must lie where the laws of a family can put points."""
     if (span := getattr(family, "span", None)) is None:
@@ -273,11 +296,14 @@ def _check_span(family: Any, source: Any) -> None:
     if outside.any():
         low, high = span
         kind = "whole numbers" if whole else "positive numbers" if 0 < low < 1e-300 else "numbers"
-        where = f" from {low:g} to {high:g}" if high < np.inf else f" of at least {low:g}" if low >= 1 or low == 0 else ""
+        where = (
+            f" from {low:g} to {high:g}" if high < np.inf else f" of at least {low:g}" if low >= 1 or low == 0 else ""
+        )
+        other = f"--family rbm:top={values.max():g}" if hasattr(family, "top") else "--family gaussian"
         raise InputError(
             f"{kind}{where} for the {family.__struct_config__.tag} family",
             f"{values[outside][0]:g}",
-            'scale = "raw" in the world of an experiment file' if values.min() < 0 else "--family gaussian",
+            'scale = "raw" in the world of an experiment file' if values.min() < 0 else other,
         )
 
 

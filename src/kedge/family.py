@@ -25,7 +25,9 @@ class Model(Protocol):
     """What was learnt, frozen; axis 0 of its arrays is the replicate.
 
     A model may also have ``collapsed``, (R,) booleans: replicates whose fit degenerated so far that nothing was learnt.
-    The loop keeps them marked from then on; that is an outcome, not an error.
+    The loop keeps them marked from then on; that is an outcome, not an error.  A model of somebody's own may also have
+    ``failed``, (R,) booleans, with ``failure``, in words: replicates whose program broke, which says nothing about
+    collapse.  They may be marked as late as when the model writes, and nothing that was measured on them counts.
     """
 
     def sample(self, n: int, rng: Generator) -> Points:
@@ -107,6 +109,12 @@ def collapsed(model: Model, replicates: int) -> NDArray[np.bool_]:
     return np.zeros(replicates, dtype=bool) if marks is None else np.asarray(marks, dtype=bool)
 
 
+def failed(model: Model, replicates: int) -> NDArray[np.bool_]:
+    """(R,): the replicates whose program broke, by now."""
+    marks: Any = getattr(model, "failed", None)
+    return np.zeros(replicates, dtype=bool) if marks is None else np.asarray(marks, dtype=bool)
+
+
 @dataclass(frozen=True)
 class OneByOne:
     """Any family, called once per replicate with one replicate."""
@@ -133,6 +141,15 @@ class Apart:
     def reason(self) -> str | None:
         """Why a fit degenerated: the first reason that a model gives."""
         return next((reason for model in self.models if (reason := getattr(model, "reason", None))), None)
+
+    @property
+    def failed(self) -> NDArray[np.bool_]:
+        return np.concatenate([failed(model, 1) for model in self.models])
+
+    @property
+    def failure(self) -> str | None:
+        """What went wrong: the first failure that a model tells."""
+        return next((failure for model in self.models if (failure := getattr(model, "failure", None))), None)
 
     def sample(self, n: int, rng: Generator) -> Points:
         written = [model.sample(n, rng) for model in self.models]

@@ -25,9 +25,12 @@ from kedge.check import Check, check
 from kedge.errors import InputError
 from kedge.evidence import Array, Points
 from kedge.experiment import Arm, Cell, Experiment
+from kedge.families.command import logged
+from kedge.family import ExactFamily, failed
 from kedge.laws import Frequencies
 from kedge.loop import generations
 from kedge.metrics import Look, Metric, Real
+from kedge.metrics.text import specimen
 from kedge.predict import predict
 from kedge.regimes import Accumulate
 from kedge.store import Block, Folder, Status
@@ -54,8 +57,8 @@ class Run:
 
     @cached_property
     def data(self) -> xarray.Dataset:
-        """Dims (arm, replicate, generation), a variable for each metric, and ``collapsed`` (arm, replicate):
-        the generation at which a fit degenerated, -1 where none did.
+        """Dims (arm, replicate, generation), a variable for each metric, and (arm, replicate) each: ``collapsed``, the
+        generation at which a fit degenerated, -1 where none did, and ``failed``, that at which a program broke.
         """
         import xarray
 
@@ -66,6 +69,7 @@ class Run:
         }
         collapsed = [np.concatenate([block.collapsed for block in self.blocks[arm]]) for arm in arms]
         variables["collapsed"] = (("arm", "replicate"), np.stack(collapsed))
+        variables["failed"] = (("arm", "replicate"), np.stack([self.failed(arm) for arm in arms]))
         replicates = variables["collapsed"][1].shape[1]
         recipe = self.experiment.to_toml() if self.experiment.written else repr(self.experiment)
         return xarray.Dataset(
@@ -78,6 +82,19 @@ class Run:
     def generations(self) -> NDArray[np.int64]:
         """(G,): the generations that were recorded."""
         return self.experiment.recorded
+
+    @cached_property
+    def zeros(self) -> dict[str, Array]:
+        """Metric -> (200,): what it makes of fresh real points in place of written ones, for all metrics of points.
+
+        Computed when first asked for, from the world; always the same numbers.  See `kedge.metrics.null`.
+        """
+        from threadpoolctl import threadpool_limits
+
+        rng = Generator(PCG64DXSM(SeedSequence(self.experiment.seed, spawn_key=(0,))))
+        real = Real.of(self.experiment.world.open(1))
+        with threadpool_limits(1):
+            return metrics.null(self.metrics, real, self.experiment.judged or 0, rng)
 
     def check(self) -> Check:
         """The z-score of every overlap of theory and simulation; see `Check`.
@@ -101,6 +118,19 @@ class Run:
     def reasons(self, arm: str) -> list[str]:
         """Why fits degenerated, each reason once."""
         return sorted({block.reason for block in self.blocks[arm] if block.reason})
+
+    def failed(self, arm: str) -> NDArray[np.int64]:
+        """(R,): the generation at which somebody's program broke, -1 where none did; not an outcome, so not counted."""
+        return np.concatenate([block.broke for block in self.blocks[arm]])
+
+    def failures(self) -> dict[str, list[str]]:
+        """Arm -> which generation failed and why, each once; only arms in which any did."""
+        told: dict[str, list[str]] = {}
+        for arm, blocks in self.blocks.items():
+            first = {block.failure: min(t for t in block.broke if t >= 0) for block in blocks if block.failure}
+            if first:
+                told[arm] = sorted(first, key=lambda failure: (first[failure], failure))
+        return told
 
     @staticmethod
     def read(path: str | Path) -> Run:
@@ -127,7 +157,7 @@ def run(
 ) -> Run:
     """Run an experiment, or the one that ``settings`` describe (the fields of `Experiment`).
 
-    out: a run folder; what it already holds is not computed again.  None keeps everything in memory.
+    out: a run folder; what it already holds is not computed again, but what failed is.  None keeps all in memory.
     jobs: processes on this machine; any number gives the same numbers, bit for bit.  executor: compute there instead.
     progress: called with (blocks done, blocks in all).
 
@@ -166,7 +196,7 @@ def run(
         )
         for cell in {cell.id: cell for cell in cells.values()}.values()
         for number, block in enumerate(blocks[cell.id])
-        if block is None
+        if block is None or block.failure
     ]
     # Arms that accumulate take longest: first, so that no process ends up alone with one.
     tasks.sort(key=lambda task: not isinstance(task.cell.regime, Accumulate))
@@ -204,7 +234,8 @@ def compute(task: Task) -> Block:
     """Compute a block; keep it in the folder if there is one."""
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1):
+    log = task.folder.log(task.cell, task.block) if task.folder else None
+    with threadpool_limits(1), logged(log):
         block = _compute(task)
     if task.folder:
         task.folder.write(block)
@@ -220,9 +251,9 @@ def _compute(task: Task) -> Block:
     # A generation at a time is written: rows of the transpose stay in the cache.
     values = {metric.name: np.full((len(task.recorded), replicates), np.nan) for metric in watched}
     columns = {t: column for column, t in enumerate(task.recorded)}
-    died = np.full(replicates, -1)
+    died, broke = np.full(replicates, -1), np.full(replicates, -1)
     kept: dict[str, list[Any]] = {}
-    reason = ""
+    reason = failure = ""
     showing = shown(cell.generations) if task.block == 0 else ()
     loop = generations(
         cell.world,
@@ -234,23 +265,32 @@ def _compute(task: Task) -> Block:
         replicates=replicates,
         rng=rng,
     )
+    first: Any = None
     for g in loop:
-        died[g.collapsed & (died < 0)] = g.t
+        first = g.model if first is None else first
+        died[g.collapsed & ~failed(g.model, replicates) & (died < 0) & (broke < 0)] = g.t
         reason = reason or getattr(g.model, "reason", None) or ""
         if (column := columns.get(g.t)) is not None:
-            look = Look(g.model, real, task.judged, judging)
+            look = Look(g.model, real, task.judged, judging, first)
             # A loop that runs away may leave the range of numbers, and what a collapsed replicate writes is no number.
             with np.errstate(over="ignore", invalid="ignore"):
                 for metric in watched:
                     values[metric.name][column] = np.where(g.collapsed, np.nan, metric.measure(look))
         if g.t in showing:
-            for name, array in _specimen(g.model, writing).items():
+            for name, array in _specimen(g.model, writing, real, task.judged).items():
                 kept.setdefault(name, []).append(array)
+        # Last, since a program may break as late as when its model writes for us.
+        if (now := failed(g.model, replicates) & (died < 0) & (broke < 0)).any():
+            broke[now] = g.t
+            failure = failure or f"generation {g.t}: {g.model.failure}"
         if g.t == cell.generations:
             break
     specimens = {name: np.stack(arrays) for name, arrays in kept.items()}
     measured = {name: np.ascontiguousarray(rows.T) for name, rows in values.items()}
-    return Block(cell.id, task.block, np.array(task.recorded), measured, died, reason, specimens)
+    unseen = (broke >= 0)[:, None] & (np.array(task.recorded) >= broke[:, None])
+    for numbers in measured.values():
+        numbers[unseen] = np.nan
+    return Block(cell.id, task.block, np.array(task.recorded), measured, died, reason, specimens, broke, failure)
 
 
 def shown(last: int) -> tuple[int, ...]:
@@ -262,10 +302,12 @@ def shown(last: int) -> tuple[int, ...]:
     return tuple(sorted({round(last * (i / 4) ** 2) for i in range(5)}))
 
 
-def _specimen(model: Any, rng: Generator) -> dict[str, Any]:
+def _specimen(model: Any, rng: Generator, real: Real, judged: int) -> dict[str, Any]:
     """What the first replicate writes: its law where that is a list of probabilities, else points."""
     if isinstance(model, Frequencies):
         return {"probabilities": Frequencies(model.probabilities[:1], model.categories, model.size).dense()[0]}
+    if real.text is not None:
+        return specimen(model, real, judged, rng)
     points: Points = model.sample(500, rng)
     return {"points": points.values[0]}
 
@@ -275,8 +317,10 @@ def _watched(experiment: Experiment) -> tuple[Metric, ...]:
     world, family = experiment.world, experiment.family
     real = Real.of(world.open(1))
     model: Any = None
-    if getattr(family, "batched", True):
+    # Of a learned family in a world of data nothing but points is ever measured, and a fit may cost minutes.
+    if isinstance(family, ExactFamily) or (real.truth is not None and getattr(family, "batched", True)):
         model = next(generations(world, family, size=experiment.size, rng=np.random.default_rng(0))).model
+        _check_curations(experiment, model)
     suited = metrics.suitable(real, model)
     if experiment.metrics is None:
         return suited
@@ -284,6 +328,16 @@ def _watched(experiment: Experiment) -> tuple[Metric, ...]:
         if metrics.named(name) not in suited:
             raise InputError("metrics that this world and family have", name, ", ".join(m.name for m in suited))
     return tuple(metrics.named(name) for name in experiment.metrics)
+
+
+def _check_curations(experiment: Experiment, model: Any) -> None:
+    """What curation asks of a model, it must have, before anything is computed."""
+    rng = np.random.default_rng(0)
+    for arm in experiment.arms.values():
+        if arm.curation is not None:
+            arm.curation.law(model)
+            if arm.curation.by_points:
+                arm.curation.points(model.sample(2, rng), 1, rng)
 
 
 def _replicates(experiment: Experiment, block: int) -> int:

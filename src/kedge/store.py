@@ -2,8 +2,9 @@
 
 ``experiment.toml`` is the complete, resolved experiment; ``cells/<cell>-<block>.parquet`` holds tidy rows
 (replicate, generation, one column a metric) of one block of replicates, ``….npz`` beside block 0 what its first
-replicate wrote; ``run.json`` says which versions computed it.  Every file is written under a temporary name and
-renamed, so a file is either whole or absent, and its presence is the checkpoint.
+replicate wrote; ``run.json`` says which versions computed it; ``logs/<cell>-<block>.txt`` is what somebody's own
+programs printed.  Every other file is written under a temporary name and renamed, so it is either whole or absent, and
+its presence is the checkpoint.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ class Block(msgspec.Struct, frozen=True):
 
     generations: (G,), those recorded.  values: metric name -> (R, G).  collapsed: (R,), the generation at which a fit
     degenerated, -1 where none did.  specimens: name -> array, from the first replicate of block 0 only.
+    failed: (R,), the generation at which somebody's program broke, -1 where none did; from then on nothing was
+    measured.  failure: which generation, and what went wrong; empty where nothing did.
     """
 
     cell: str
@@ -56,6 +59,13 @@ class Block(msgspec.Struct, frozen=True):
     collapsed: Any
     reason: str
     specimens: dict[str, Any]
+    failed: Any = None
+    failure: str = ""
+
+    @property
+    def broke(self) -> Any:
+        """(R,): ``failed``, or -1 everywhere where it was not given."""
+        return np.full(len(self.collapsed), -1) if self.failed is None else np.asarray(self.failed)
 
 
 class Folder:
@@ -149,11 +159,13 @@ class Folder:
                 "replicate": np.repeat(np.arange(replicates, dtype=np.int32), generations),
                 "generation": np.tile(np.asarray(block.generations, dtype=np.int64), replicates),
                 "collapsed": np.repeat(np.asarray(block.collapsed, dtype=np.int32), generations),
+                "failed": np.repeat(block.broke.astype(np.int32), generations),
                 **{name: values.ravel() for name, values in block.values.items()},
             }
         )
         with _whole(target) as temporary:
-            rows.write_parquet(temporary, compression="lz4", statistics=False, metadata={"kedge.reason": block.reason})
+            told = {"kedge.reason": block.reason, "kedge.failure": block.failure}
+            rows.write_parquet(temporary, compression="lz4", statistics=False, metadata=told)
 
     def read(self, cell: Cell, block: int) -> Block | None:
         """A block, or None while it is not done."""
@@ -164,7 +176,7 @@ class Folder:
             return None
         try:
             rows = pl.read_parquet(target)
-            reason = pl.read_parquet_metadata(target).get("kedge.reason", "")
+            told = pl.read_parquet_metadata(target)
         except (pl.exceptions.PolarsError, OSError) as error:
             raise InputError(
                 "a block that Kedge wrote", f"{target}: {error}", "deleting that file and running again"
@@ -173,10 +185,16 @@ class Folder:
         values = {
             name: rows[name].to_numpy().reshape(-1, len(generations))
             for name in rows.columns
-            if name not in ("replicate", "generation", "collapsed")
+            if name not in ("replicate", "generation", "collapsed", "failed")
         }
-        collapsed = rows["collapsed"].to_numpy().reshape(-1, len(generations))[:, 0]
-        return Block(cell.id, block, generations, values, collapsed, reason, {} if block else self.specimens(cell))
+        # Runs of before failures were told apart have no such column.
+        collapsed, failed = (
+            rows[name].to_numpy().reshape(-1, len(generations))[:, 0] if name in rows.columns else None
+            for name in ("collapsed", "failed")
+        )
+        reason, failure = told.get("kedge.reason", ""), told.get("kedge.failure", "")
+        specimens = {} if block else self.specimens(cell)
+        return Block(cell.id, block, generations, values, collapsed, reason, specimens, failed, failure)
 
     def specimens(self, cell: Cell) -> dict[str, Any]:
         """What the first replicate of a cell wrote, at a few generations."""
@@ -185,6 +203,10 @@ class Folder:
             return {}
         with np.load(path, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
+
+    def log(self, cell: Cell, block: int) -> Path:
+        """Where what somebody's programs print is kept; there only if they were called."""
+        return self.path / "logs" / f"{cell.id}-{block}.txt"
 
     def write_text(self, name: str, text: str) -> Path:
         """Write a small file whole."""

@@ -19,6 +19,7 @@ from kedge import (
     Subsample,
     Sums,
     check_family,
+    families,
     generations,
     worlds,
 )
@@ -29,12 +30,14 @@ from kedge.families import (
     Exponential,
     Gaussian,
     Geometric,
+    Kernel,
     Laplace,
     LogGaussian,
     Mixture,
     NegativeBinomial,
     Pareto,
     Poisson,
+    Reduced,
     adapt,
 )
 from kedge.family import OneByOne, collapsed, is_batched
@@ -110,6 +113,15 @@ FAMILIES = [
     (Mixture(2), line),
     (Mixture(2, floor=0.1), plane),
     (Mixture(2, prior=Prior(2.0)), plane),
+    (Mixture(2, "spherical"), plane),
+    (Kernel(0.3), line),
+    (Kernel(), plane),
+    (Kernel("cross-validated"), plane),
+    (families.Bootstrap(), line),
+    (families.Bootstrap(), plane),
+    (families.Bootstrap(), categories),
+    (Reduced(components=1), plane),
+    (Reduced(Mixture(2), 2, "anew"), plane),
     (Adapter("sklearn.mixture:GaussianMixture", {"n_components": 2}), plane),
     (Adapter("sklearn.neighbors:KernelDensity", {"bandwidth": 0.5}), line),
     (Adapter("sklearn.neighbors:KernelDensity", {"bandwidth": 0.5}), plane),
@@ -141,7 +153,7 @@ def test_a_family_keeps_the_contract_that_the_loop_relies_on(family, points):
 
 @every_family
 def test_a_recipe_is_frozen_and_travels_to_another_process(family, points):
-    field = next(iter(getattr(family, "__struct_fields__", ("thing",))))
+    field = next(iter(getattr(family, "__struct_fields__", ("thing",))), "anything")
     with pytest.raises(AttributeError):
         setattr(family, field, None)
     again = pickle.loads(pickle.dumps(family))
@@ -442,23 +454,28 @@ class WritesWords(Fitting):
     ("broken", "at", "why"),
     [
         (Raises, 0, "RuntimeError: no"),
-        (WritesNaN, 0, "it wrote values that are not finite"),
-        (WritesTooMany, 0, "wrote 3 rows"),
-        (WritesOtherColumns, 0, "ValueError"),
-        (WritesWords, 0, "ValueError"),
-        (RaisesLater, 1, "failed to write"),
-        (WritesTooFewLater, 1, "failed to write"),
+        (WritesNaN, 0, "sample(2) wrote values that are not finite"),
+        (WritesTooMany, 0, "sample(2) wrote 3 rows"),
+        (WritesOtherColumns, 0, "sample(2) wrote rows of 7 numbers where it learnt from rows of 2"),
+        (WritesWords, 0, "sample(2) wrote what is no array of numbers"),
+        (RaisesLater, 1, "sample(10) raised RuntimeError: not that many"),
+        (WritesTooFewLater, 1, "sample(10) wrote 5 rows"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_a_model_that_fails_is_an_outcome_and_not_a_crash(broken, at, why):
+def test_a_model_that_fails_is_told_of_and_is_neither_a_collapse_nor_a_crash(broken, at, why):
     world = worlds.multivariate_normal([0.0, 0.0], [[1.0, 0.0], [0.0, 1.0]])
     run = kedge.run(world=world, family=adapt(broken()), size=10, generations=3, replicates=2, judged=2)
-    assert (run.data["collapsed"].values == at).all()
-    assert [why in reason for reason in run.reasons("replace")] == [True]
+    # Pictures ask the first replicate for more points than the others write, so it may fail sooner.
+    assert run.data["failed"].values.tolist() == [[0, at]]
+    told = [failure for failure in run.failures()["replace"] if failure.startswith(f"generation {at}: ")]
+    assert [why in failure for failure in told] == [True]
+    assert (run.data["collapsed"].values == -1).all()
+    assert run.reasons("replace") == []
     values = run.data["variance_ratio"].values[0]
-    assert np.isnan(values[:, at:]).all()
-    assert np.isfinite(values[:, :at]).all()
+    assert np.isnan(values[0]).all()
+    assert np.isnan(values[1, at:]).all()
+    assert np.isfinite(values[1, :at]).all()
 
 
 @pytest.mark.parametrize("points", [line, plane])

@@ -16,9 +16,10 @@ from sklearn.mixture import GaussianMixture as Oracle
 from kedge.evidence import Array, Points
 from kedge.families.mixture import Covariance, GaussianMixture, Mixture
 from kedge.family import Prior, check_family, only
+from kedge.laws.mixture import columns, expect, inverse_factors, squared_lengths
 
 R, N, D, J = 3, 200, 4, 3
-COVARIANCES: tuple[Covariance, ...] = ("full", "diagonal", "tied")
+COVARIANCES: tuple[Covariance, ...] = ("full", "diagonal", "tied", "spherical")
 
 
 @pytest.fixture
@@ -36,13 +37,15 @@ def clusters(rng: Generator, r: int = R, n: int = N, d: int = D, j: int = J, apa
     return Points(centres[at, which] + (turns[at, which] @ noise)[..., 0])
 
 
-def somewhere(rng: Generator, points: Points, j: int = J, diagonal: bool = False) -> GaussianMixture:
+def somewhere(rng: Generator, points: Points, j: int = J, kind: Covariance = "full") -> GaussianMixture:
     """A model to start from: random points, one covariance."""
     values = points.values
     means = values[:, rng.permutation(values.shape[1])[:j]]
     factor = np.linalg.cholesky(np.stack([np.cov(v, rowvar=False) for v in values]))
-    if diagonal:
-        factor = np.einsum("rdd->rd", factor)[..., None] * np.eye(values.shape[2])
+    if kind in ("diagonal", "spherical"):
+        widths = np.einsum("rdd->rd", factor)
+        widths = widths if kind == "diagonal" else np.broadcast_to(widths[:, :1], widths.shape)
+        factor = widths[..., None] * np.eye(values.shape[2])
     weights = rng.dirichlet(np.full(j, 5.0), size=len(values))
     return GaussianMixture(weights, means, np.repeat(factor[:, None], j, axis=1))
 
@@ -51,6 +54,8 @@ def oracle(kind: Covariance, start: GaussianMixture, r: int, values: Array, **se
     precisions = np.linalg.inv(start.factors[r] @ start.factors[r].swapaxes(1, 2))
     if kind == "diagonal":
         precisions = np.einsum("jdd->jd", precisions)
+    elif kind == "spherical":
+        precisions = precisions[:, 0, 0]
     elif kind == "tied":
         precisions = precisions[0]
     model = Oracle(
@@ -70,6 +75,8 @@ def covariances(kind: Covariance, fitted: Oracle) -> Array:
     found: Array = fitted.covariances_
     if kind == "diagonal":
         return found[:, None] * np.eye(found.shape[1])
+    if kind == "spherical":
+        return found[:, None, None] * np.eye(D)
     return np.repeat(found[None], len(fitted.means_), axis=0) if kind == "tied" else found
 
 
@@ -79,7 +86,7 @@ def test_em_from_the_same_start_is_scikit_learns(
     kind: Covariance, iterations: int, tolerance: float, rng: Generator
 ) -> None:
     points = clusters(rng)
-    start = somewhere(rng, points, diagonal=kind == "diagonal")
+    start = somewhere(rng, points, kind=kind)
     family = Mixture(J, kind, floor=0.01, iterations=iterations, tolerance=tolerance, seeding="previous")
     ours = family.fit(points, rng, start)
     likelihood = ours.log_density(points.values).mean(axis=1)
@@ -89,6 +96,19 @@ def test_em_from_the_same_start_is_scikit_learns(
         assert np.allclose(ours.weights[r], theirs.weights_, rtol=1e-8, atol=1e-8)
         assert np.allclose(ours.means[r], theirs.means_, rtol=1e-8, atol=1e-8)
         assert np.allclose(ours.factors[r] @ ours.factors[r].swapaxes(1, 2), covariances(kind, theirs), atol=1e-8)
+
+
+@pytest.mark.parametrize("kind", COVARIANCES)
+def test_responsibilities_are_scikit_learns(kind: Covariance, rng: Generator) -> None:
+    points = clusters(rng)
+    start = somewhere(rng, points, kind=kind)
+    model = Mixture(J, kind, iterations=3, tolerance=0.0, seeding="previous").fit(points, rng, start)
+    whitening = inverse_factors(model.factors)
+    lengths = squared_lengths(whitening, columns(points.values)[:, None] - model.means[..., None])
+    _, belongs = expect(lengths, np.log(model.weights), whitening)
+    for r, values in enumerate(points.values):
+        theirs = oracle(kind, start, r, values, max_iter=3, tol=0.0, reg_covar=1e-6)
+        assert np.allclose(belongs[r].T, theirs.predict_proba(values), rtol=1e-7, atol=1e-9)
 
 
 def test_k_means_seeds_find_clusters_as_good_as_scikit_learns(rng: Generator) -> None:
@@ -145,7 +165,7 @@ def test_each_replicate_learns_as_if_alone(rng: Generator) -> None:
 @pytest.mark.parametrize("kind", COVARIANCES)
 def test_a_weight_of_three_is_the_point_three_times_and_of_zero_not_there(kind: Covariance, rng: Generator) -> None:
     points = clusters(rng)
-    start = somewhere(rng, points, diagonal=kind == "diagonal")
+    start = somewhere(rng, points, kind=kind)
     weights = np.tile([0.0, 1.0, 3.0, 1.0], (R, N // 4))
     values = points.values.copy()
     values[weights == 0] = np.nan
@@ -183,6 +203,20 @@ def test_one_component_with_a_prior_is_the_closed_form(rng: Generator) -> None:
     scatter = apart.swapaxes(1, 2) @ apart + 8 * (2 - mean)[..., None] * (2 - mean)[:, None] + 8 * 3.0 * np.eye(D)
     assert np.allclose(model.mean, mean)
     assert np.allclose(model.covariance, scatter / (N + 8) + 0.1 * np.eye(D))
+
+
+def test_a_prior_pools_over_what_the_covariances_share(rng: Generator) -> None:
+    points = clusters(rng)
+    prior = Prior(6.0, mean=1.0, variance=2.0)
+    settings: dict[str, Any] = {"floor": 0.0, "iterations": 1, "tolerance": 0.0, "seeding": "previous", "prior": prior}
+    # One start without slant for all: then the first E-step is the same, and so are the numerators.
+    start = somewhere(rng, points, kind="spherical")
+    found = {kind: Mixture(J, kind, **settings).fit(points, rng, start) for kind in COVARIANCES}
+    full, diagonal, tied, round_ = (found[kind].factors @ found[kind].factors.swapaxes(2, 3) for kind in COVARIANCES)
+    shares = found["full"].weights[..., None, None]
+    assert np.allclose(tied, (shares * full).sum(axis=1, keepdims=True), rtol=1e-9)
+    assert np.allclose(diagonal, full * np.eye(D), rtol=1e-9)
+    assert np.allclose(round_, np.trace(full, axis1=2, axis2=3)[..., None, None] / D * np.eye(D), rtol=1e-9)
 
 
 def test_a_prior_keeps_every_component_alive_where_none_would_be(rng: Generator) -> None:

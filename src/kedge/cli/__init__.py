@@ -7,9 +7,11 @@ import sys
 import click
 
 from kedge import __version__
+from kedge.cli.plan import plan
 from kedge.cli.report import report
 from kedge.cli.run import run
 from kedge.cli.show import show
+from kedge.cli.theory import theory
 from kedge.errors import InputError
 
 
@@ -19,19 +21,23 @@ def kedge() -> None:
     """Model collapse: what closed training loops forget, and how little real data keeps them.
 
     \b
+    kedge plan mydata.csv --keep variance=0.9    how much real data your loop needs
     kedge run digits          watch ten handwritten digits die out, and what keeps them
     kedge run words           the same for the words of a text
     kedge run mydata.csv      the same for your own data
     kedge show RUN            the table of a run again
     kedge report RUN          its page again
+    kedge theory              what theory expects of a loop, without running it
 
     Exit codes: 0 done, 1 a check failed, 2 bad input, 3 too little data to say.
     """
 
 
+kedge.add_command(plan)
 kedge.add_command(run)
 kedge.add_command(show)
 kedge.add_command(report)
+kedge.add_command(theory)
 
 
 def main(arguments: list[str] | None = None) -> None:

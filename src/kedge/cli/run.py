@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 @click.option(
     "--family",
     metavar="SPEC",
-    help="How each generation learns: gaussian, categorical, mixture:components=5, or package.module:Class.",
+    help="How each generation learns: gaussian, categorical, mixture:components=5, package.module:Class, or "
+    "'command:PROGRAM {train} {model}' with --sampler.",
 )
-@click.option("--size", type=int, help="Points in each generation's training set.")
+@click.option("--sampler", metavar="PROGRAM", help="The program that writes, as 'PROGRAM {model} {n} {out}'.")
+@click.option(
+    "--size", metavar="N,..", help="Points in each generation's training set; several: one for each, then the last."
+)
 @click.option("--generations", type=int, help="Generations after the first, which learns from real data alone.")
 @click.option("--replicates", type=int, help="Independent repetitions of every arm.")
 @click.option("--seed", type=int, help="Seed of all randomness; the same seed gives the same numbers.")
@@ -30,6 +34,11 @@ if TYPE_CHECKING:
     "--arm", "arms", metavar="NAME=SPEC", multiple=True, help="An arm to run instead of the usual six; may be repeated."
 )
 @click.option("--columns", metavar="A,B", help="Columns of a table to use.")
+@click.option(
+    "--tokens",
+    type=click.Choice(["words", "characters", "bytes", "bpe"]),
+    help="What a family of text reads and writes.  [default: words]",
+)
 @click.option(
     "--label",
     metavar="COLUMN",
@@ -54,31 +63,38 @@ def run(
 ) -> None:
     """Run a closed loop and write a report.
 
-    TARGET is digits, words or normal; a file of your own (csv, tsv, jsonl, parquet, npy, npz, txt; a folder or a glob
-    too); an experiment.toml; or a run folder to resume.
+    TARGET is digits, words, text or normal; a file of your own (csv, tsv, jsonl, parquet, npy, npz, txt; a folder or a
+    glob too); an experiment.toml; or a run folder to resume.
 
     \b
     kedge run digits
     kedge run words --replicates 10
     kedge run mydata.csv --columns age,income --family mixture:components=5
     kedge run mydata.csv --columns job --family categorical
+    kedge run mytext.jsonl --family ngram:order=3 --tokens words
     kedge run digits --arm replace --arm "ours=accumulate+fresh:2%"
+    kedge run mydata.csv --family mypackage.module:Thing
+    kedge run mydata.csv --family 'command:./train {train} {model}' --sampler './write {model} {n} {out}'
     kedge run digits --dry-run > experiment.toml; kedge run experiment.toml
 
     An arm's SPEC joins with +: replace, accumulate or subsample; fresh:1, fresh:10%, fixed:10% or bank:5/50 (real
-    points in every generation); weight:2; once; prior:2 or prior:2@mean,variance.
+    points in every generation), with weight:2 or weight:optimal, every:10, random, contaminated:10% or once;
+    prior:2, prior:2@mean,variance or map:2; temperature:0.9, shrink:0.9, top-k:50, top-p:0.9, quantile:0.9 or
+    verifier:low,high (what of the written points becomes training data).
     """
     from kedge.engines import cores
     from kedge.run import run as run_experiment
 
     if jobs is not None and jobs < 1:
         raise InputError("at least 1 job", jobs, "--jobs 2")
-    experiment, folder = _experiment(target, arms, options)
+    # Somebody's own class may lie in the folder that this is called in; last, so that it hides nothing.
+    sys.path.append(str(Path.cwd()))
+    experiment, folder = described(target, arms, options)
     experiment = experiment.resolved()
     if dry_run:
         click.echo(experiment.to_toml(), nl=False)
         return
-    out = out or folder or Path("runs") / _name(target, experiment)
+    out = out or folder or Path("runs") / named(target, experiment)
     with _Bar(quiet or as_json) as progress:
         result = run_experiment(experiment, out=out, jobs=jobs or cores(), progress=progress)
 
@@ -94,19 +110,27 @@ def run(
 
         report.render(result, Console())
         click.echo(f"\nReport: {page}")
+    if failures := result.failures():
+        if as_json or quiet:
+            for arm, reasons in failures.items():
+                click.echo(f"kedge: “{arm}” failed: {reasons[0]}", err=True)
+        sys.exit(1)
 
 
-def _experiment(target: str, arms: tuple[str, ...], options: dict[str, Any]) -> tuple[Experiment, Path | None]:
+def described(target: str, arms: tuple[str, ...], options: dict[str, Any]) -> tuple[Experiment, Path | None]:
     """The experiment that the command line describes, and its folder if it has one already."""
     import msgspec
 
     from kedge import presets
     from kedge.experiment import Experiment
-    from kedge.specs import parse_arm, parse_family
+    from kedge.specs import parse_arm, parse_family, parse_size
     from kedge.store import Folder
 
-    family = parse_family(options.pop("family")) if options.get("family") else None
-    columns, label = options.pop("columns"), options.pop("label")
+    sampler = options.pop("sampler")
+    family = parse_family(options.pop("family"), sampler) if options.get("family") else None
+    if sampler and not family:
+        raise InputError("--sampler beside --family command:PROGRAM", "no --family", "both")
+    columns, label, tokens = options.pop("columns"), options.pop("label"), options.pop("tokens")
     chosen = tuple(name.strip() for name in columns.split(",")) if columns else None
     folder = None
     own = False
@@ -118,11 +142,16 @@ def _experiment(target: str, arms: tuple[str, ...], options: dict[str, Any]) -> 
         experiment, folder = Folder.open(target).experiment(), Path(target)
     else:
         own = True
-        categorical = type(family).__name__ == "Categorical"
-        experiment = presets.for_file(target, chosen, label, categorical)
+        experiment = presets.for_file(target, chosen, label, family, tokens)
+    if tokens and not own:
+        if not hasattr(experiment.world, "tokens"):
+            raise InputError("--tokens with a text", target, "leaving it out")
+        experiment = msgspec.structs.replace(experiment, world=msgspec.structs.replace(experiment.world, tokens=tokens))
     if (chosen or label) and not own:
         raise InputError("--columns and --label with a table of your own", target, "leaving them out")
     changes = {name: value for name, value in options.items() if value is not None}
+    if "size" in changes:
+        changes["size"] = parse_size(changes["size"])
     if family:
         changes["family"] = family
         if "prior" not in family.__struct_fields__:
@@ -136,7 +165,7 @@ def _experiment(target: str, arms: tuple[str, ...], options: dict[str, Any]) -> 
     return msgspec.structs.replace(experiment, **changes), folder
 
 
-def _name(target: str, experiment: Experiment) -> str:
+def named(target: str, experiment: Experiment) -> str:
     """A folder name that is the same for the same experiment, whatever its arms and replicates."""
     import hashlib
 

@@ -1,4 +1,6 @@
-"""Anybody's own model, with ``fit(X)`` and ``sample(n)`` or, as SDV has it, ``fit(df)`` and ``sample(num_rows=n)``."""
+"""Anybody's own model in Python: scikit-learn's ``fit(X)`` and ``sample(n)``, SDV's ``fit(df)`` and
+``sample(num_rows=n)``, or Kedge's own ``fit(evidence, rng, previous)``.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +9,25 @@ import importlib
 import inspect
 import random
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, ClassVar
 
 import msgspec
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
 from kedge.errors import InputError
 from kedge.evidence import Points
+from kedge.families.foreign import Failure, Learnt, Lesson, learn, named, taught, unchanged
 
 Option = bool | int | float | str
+Columns = tuple[str, ...] | None
 
 
 class Adapter(
@@ -28,10 +35,17 @@ class Adapter(
 ):
     """A class of somebody's, named ``"package.module:Class"``, made anew with ``options`` for every fit.
 
-    The class must have ``fit`` and ``sample``.  Where it takes ``random_state`` it is given one; the global
-    generators of NumPy and Python are seeded around each call and put back, so a loop repeats bit for bit if the
-    class draws from those. A fit that raises, or that writes something else than numbers of the right shape, leaves
-    the replicate collapsed, with the reason kept.
+    Told apart by what it has: ``fit(evidence, rng, previous)`` is Kedge's own protocol, whose model has
+    ``sample(n, rng)``; ``fit(df)`` and ``sample(num_rows=n)`` is SDV's, which learns from a pandas table with these
+    ``columns`` (those of the world where it has any, else x0, x1, ...); ``fit(X)`` and ``sample(n)`` is scikit-learn's.
+
+    Where it takes ``random_state`` it is given one; the global generators of NumPy and Python are seeded around each
+    call and put back, so a loop repeats bit for bit if the class draws from those.  A class that raises, or that writes
+    something else than n finite points of the right shape, leaves the replicate *failed*, with what went wrong; what it
+    raises on points that are all the same is a collapse.  A call that never returns is not ended: see `Command`.
+
+    contents: digest of the file that the class is in, filled in when an experiment is resolved if that file lies in the
+    working folder: a class that was changed is another one.
 
     >>> from sklearn.neighbors import KernelDensity
     >>> model = adapt(KernelDensity(bandwidth=0.1)).fit(Points(np.zeros((1, 5, 2))), np.random.default_rng(0))
@@ -41,6 +55,8 @@ class Adapter(
 
     thing: str
     options: dict[str, Option] = {}
+    columns: Columns = None
+    contents: str | None = None
 
     batched: ClassVar[bool] = False
 
@@ -53,19 +69,28 @@ class Adapter(
         module, _, name = self.thing.partition(":")
         try:
             made = getattr(importlib.import_module(module), name)
-        except (ImportError, AttributeError) as error:
+        # Somebody's module may raise anything while it is imported, and somebody's class while it is made.
+        except Exception as error:
             raise InputError(
-                f"a class {name} in a module {module}", error, "checking the spelling, or installing it"
+                f"a class {name} in a module {module}", _said(error), "checking the spelling, or installing it"
             ) from None
-        if not (callable(getattr(made, "fit", None)) and callable(getattr(made, "sample", None))):
-            raise InputError("a class with fit and sample", self.thing, "sklearn.neighbors:KernelDensity")
+        _style(made, self.thing)
         try:
             return made(**self.options)
-        except (TypeError, ValueError) as error:
-            raise InputError(f"options that {name} takes", error, "leaving them out") from None
+        except Exception as error:
+            raise InputError(f"options that {name} takes", _said(error), "leaving them out") from None
+
+    def ready(self, columns: Columns) -> Adapter:
+        """The same with its columns and its digest, once it is certain that the class can be had."""
+        style = _style(self.make(), self.thing)
+        file = Path(getattr(sys.modules[self.thing.partition(":")[0]], "__file__", None) or "")
+        own = file.is_file() and file.is_relative_to(Path.cwd()) and "site-packages" not in file.parts
+        contents = unchanged([file] if own else [], self.contents)
+        columns = self.columns or (columns if style == "table" else None)
+        return msgspec.structs.replace(self, columns=columns, contents=contents)
 
     def fit(self, evidence: Points, rng: Generator, previous: object = None) -> Learnt:
-        return learn(self.make(), evidence, rng)
+        return _learn(self.make(), self.columns, evidence, rng, previous)
 
 
 @dataclass(frozen=True)
@@ -73,84 +98,96 @@ class Adapted:
     """An object of somebody's, copied for every fit.  Name a class instead to be able to write an experiment down."""
 
     thing: Any
+    columns: Columns = None
     batched: ClassVar[bool] = False
 
     def fit(self, evidence: Points, rng: Generator, previous: object = None) -> Learnt:
-        return learn(copy.deepcopy(self.thing), evidence, rng)
+        return _learn(copy.deepcopy(self.thing), self.columns, evidence, rng, previous)
 
 
-def adapt(thing: Any) -> Adapted:
-    """Make a family of any object with ``fit(X)`` and ``sample(n)``, or ``fit(df)`` and ``sample(num_rows=n)``."""
-    if not (callable(getattr(thing, "fit", None)) and callable(getattr(thing, "sample", None))):
-        raise InputError("an object with fit and sample", type(thing).__name__, "sklearn.neighbors.KernelDensity()")
-    return Adapted(thing)
+def adapt(thing: Any, columns: Columns = None) -> Adapted:
+    """Make a family of any object that learns in one of the three ways of `Adapter`.
+
+    columns: the names that a model of tables finds its columns under.  An object with Kedge's own protocol is a family
+    as it stands; adapted, it learns one replicate at a time and what it does wrong ends that replicate only.
+    """
+    _style(thing, type(thing).__name__, "an object")
+    return Adapted(thing, columns)
 
 
-@dataclass(frozen=True, eq=False)
-class Learnt:
-    """What an adapted object learnt, for one replicate.  reason: why nothing was learnt, or None."""
-
-    thing: Any
-    shape: tuple[int, ...]
-    reason: str | None = None
-
-    @property
-    def collapsed(self) -> NDArray[np.bool_]:
-        return np.array([self.reason is not None])
-
-    def sample(self, n: int, rng: Generator) -> Points:
-        if self.reason is not None:
-            return Points(np.full((1, n, *self.shape), np.nan))
-        try:
-            return self.write(n, rng)
-        # A model that could write two points may fail at a thousand: the next fit will find nothing to learn from.
-        except Exception:
-            return Points(np.full((1, n, *self.shape), np.nan))
-
-    def write(self, n: int, rng: Generator) -> Points:
-        """What the object writes; whatever it raises is raised."""
-        with seeded(rng) as seed:
-            _give_seed(self.thing, seed)
-            takes = inspect.signature(self.thing.sample).parameters
-            if "num_rows" in takes:
-                written = self.thing.sample(num_rows=n)
-            else:
-                written = self.thing.sample(n, random_state=seed) if "random_state" in takes else self.thing.sample(n)
-        written = written[0] if isinstance(written, tuple) else written
-        values = np.asarray(written, dtype=np.float64).reshape(len(written), *self.shape)
-        if values.shape[0] != n:
-            raise ValueError(f"sample({n}) wrote {values.shape[0]} rows")
-        return Points(values[None])
+def _style(thing: Any, name: str, kind: str = "a class") -> str:
+    """How it learns: "kedge", "table" or "rows"."""
+    fit, sample = (getattr(thing, verb, None) for verb in ("fit", "sample"))
+    if callable(fit) and "rng" in _parameters(fit):
+        return "kedge"
+    if not (callable(fit) and callable(sample)):
+        raise InputError(f"{kind} with fit and sample", name, "sklearn.neighbors:KernelDensity")
+    if "num_rows" not in _parameters(sample):
+        return "rows"
+    if find_spec("pandas") is None:
+        raise InputError(f"pandas, whose tables {name} learns from", "no pandas", "pip install pandas")
+    return "table"
 
 
-def learn(thing: Any, evidence: Points, rng: Generator) -> Learnt:
-    """Fit one object to one replicate's points; points of weight 0 are left out, other weights are refused."""
-    values = evidence.values[0]
-    if evidence.weights is not None:
-        if not np.isin(evidence.weights[0], (0.0, 1.0)).all():
-            raise InputError(
-                "points that count once or not at all, for an adapted model", "fractional weights", "weight = 1"
-            )
-        values = values[evidence.weights[0] > 0]
-    shape = values.shape[1:]
-    rows = values.reshape(len(values), -1)
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, ImportError | AttributeError | TypeError | ValueError) else repr(error)
+
+
+def _parameters(function: Any) -> Mapping[str, Any]:
+    """The parameters of a function, as far as it tells."""
+    try:
+        return inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return {}
+
+
+def _learn(thing: Any, columns: Columns, evidence: Points, rng: Generator, previous: object) -> Learnt:
+    style = _style(thing, type(thing).__name__)
+    values = evidence.values[0] if style == "kedge" else taught(evidence)
+
+    def teach(_: int) -> Lesson:
+        if style == "kedge":
+            before = previous.thing if isinstance(previous, Learnt) else previous
+            model = thing.fit(thing.summarise(evidence) if hasattr(thing, "summarise") else evidence, rng, before)
+            if not callable(getattr(model, "sample", None)):
+                raise Failure(f"fit gave {type(model).__name__}, which has no sample(n, rng)")
+            given_up = np.any(getattr(model, "collapsed", False))
+            reason = getattr(model, "reason", None) or "its fit degenerated" if given_up else None
+            return model, partial(_written, model), reason
+        _give_seed(thing, seed)
+        rows = values.reshape(len(values), -1)
+        if style == "table":
+            import pandas as pd
+
+            thing.fit(pd.DataFrame(rows, columns=list(named(columns, rows.shape[1]))))
+        else:
+            thing.fit(rows)
+        return thing, partial(_rows, thing), None
+
     with seeded(rng) as seed:
-        try:
-            if not np.isfinite(rows).all():
-                return Learnt(None, shape, "it was given values that are not finite, as where a model failed to write")
-            _give_seed(thing, seed)
-            if "num_rows" in inspect.signature(thing.sample).parameters:
-                import pandas as pd
+        return learn(teach, values, previous, probe=np.random.default_rng(seed))
 
-                thing.fit(pd.DataFrame(rows, columns=[f"x{i}" for i in range(rows.shape[1])]))
-            else:
-                thing.fit(rows)
-            learnt = Learnt(thing, shape)
-            written = learnt.write(2, np.random.default_rng(seed)).values
-        # Somebody's code may raise anything, and for the loop that is an outcome.
-        except Exception as error:
-            return Learnt(None, shape, f"{type(error).__name__}: {error}")
-    return learnt if np.isfinite(written).all() else Learnt(None, shape, "it wrote values that are not finite")
+
+def _rows(thing: Any, n: int, rng: Generator) -> Any:
+    """What an object in the style of scikit-learn or SDV writes."""
+    with seeded(rng) as seed:
+        _give_seed(thing, seed)
+        takes = _parameters(thing.sample)
+        if "num_rows" in takes:
+            written = thing.sample(num_rows=n)
+        else:
+            written = thing.sample(n, random_state=seed) if "random_state" in takes else thing.sample(n)
+    # scikit-learn's mixtures also tell which component each point is of.
+    return written[0] if isinstance(written, tuple) else written
+
+
+def _written(model: Any, n: int, rng: Generator) -> Any:
+    """What a model of Kedge's own protocol writes."""
+    with seeded(rng):
+        written = model.sample(n, rng)
+    if not isinstance(written, Points) or written.weights is not None or written.replicates != 1:
+        raise Failure(f"sample({n}) must write Points of one replicate, without weights; got {type(written).__name__}")
+    return written.values[0]
 
 
 def _give_seed(thing: Any, seed: int) -> None:
@@ -163,11 +200,16 @@ def _give_seed(thing: Any, seed: int) -> None:
 def seeded(rng: Generator) -> Iterator[int]:
     """A seed for somebody's code, with the global generators seeded inside and put back after."""
     seed = int(rng.integers(2**32))
-    before, mine = np.random.get_state(), random.getstate()  # noqa: NPY002
+    torch = sys.modules.get("torch")
+    before, mine, theirs = np.random.get_state(), random.getstate(), torch and torch.get_rng_state()  # noqa: NPY002
     np.random.seed(seed)  # noqa: NPY002
     random.seed(seed)
+    if torch:
+        torch.manual_seed(seed)
     try:
         yield seed
     finally:
         np.random.set_state(before)  # noqa: NPY002
         random.setstate(mine)
+        if torch:
+            torch.set_rng_state(theirs)

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from kedge.errors import InputError
 from kedge.evidence import Array, Points
 from kedge.family import Prior
 from kedge.laws.mixture import ROOM, GaussianMixture, columns, expect, inverse_factors, squared_lengths
 
-Covariance = Literal["full", "diagonal", "tied"]
+Covariance = Literal["full", "diagonal", "tied", "spherical"]
 
 
 class Mixture(
@@ -33,7 +34,8 @@ class Mixture(
     .. math:: w_j = \frac{N_j}{n}, \quad \mu_j = \frac1{N_j}\sum_i r_{ij}x_i, \quad
               \Sigma_j = \frac1{N_j}\sum_i r_{ij}(x_i-\mu_j)(x_i-\mu_j)^T + \text{floor}\cdot I
 
-    components: how many, J.  covariance: "full", "diagonal", or "tied" (one full matrix shared by all).
+    components: how many, J.  covariance: "full", "diagonal", "spherical" (the mean of the diagonal, in every
+    direction), or "tied" (one full matrix shared by all).
     floor: added to every variance, in squared units of the data; no eigenvalue is ever smaller.  It is what
     scikit-learn calls ``reg_covar``, and like it widens each model a little, every generation.
     iterations: steps at most.  tolerance: a replicate stops when its mean log-likelihood moves by less in one step; 0
@@ -50,7 +52,8 @@ class Mixture(
               + \text{floor}\cdot I
 
     the posterior mode under a Dirichlet prior on the weights and a normal-inverse-Wishart prior on each component, with
-    scale :math:`avI`, mean strength a, and the degrees of freedom that put its mode at :math:`vI`.  So no component
+    scale :math:`avI`, mean strength a, and the degrees of freedom that put its mode at :math:`vI`; a tied matrix pools
+    the numerators and the N_j + a of all components, a spherical one averages over directions.  So no component
     dies (its weight is at least a/(n + A)) and none shrinks to nothing.  Fraley and Raftery take the scale from the
     data; here it doesn't come from them, since in a closed loop it would shrink with them.
 
@@ -79,13 +82,13 @@ class Mixture(
 
     def __post_init__(self) -> None:
         if self.components < 1:
-            raise ValueError(f"expected at least one component; got {self.components}")
+            raise InputError("at least one component", self.components, "10")
         if not self.floor >= 0:
-            raise ValueError(f"expected a floor >= 0 (a variance); got {self.floor}. Try 1e-6 of the data's variance.")
+            raise InputError("a floor >= 0 (a variance)", self.floor, "1e-6 of the data's variance")
         if self.iterations < 1:
-            raise ValueError(f"expected at least one iteration; got {self.iterations}")
+            raise InputError("at least one iteration", self.iterations, "100")
         if not self.tolerance >= 0:
-            raise ValueError(f"expected a tolerance >= 0; got {self.tolerance}. Try 1e-3, or 0 for all iterations.")
+            raise InputError("a tolerance >= 0", self.tolerance, "1e-3, or 0 for all iterations")
 
     def fit(self, evidence: Points, rng: Generator, previous: GaussianMixture | None = None) -> GaussianMixture:
         points = columns(np.asarray(evidence.values, dtype=np.float64))
@@ -124,12 +127,11 @@ class Mixture(
     def _check(self, d: int, previous: GaussianMixture | None) -> None:
         mean = None if self.prior is None else self.prior.mean
         if isinstance(mean, tuple) and len(mean) != d:
-            raise ValueError(f"expected a prior mean with one number for each of {d} dimensions; got {len(mean)}")
+            raise InputError(f"a prior mean with one number for each of {d} dimensions", len(mean), "one for all")
         shape = (self.components, d)
         if self.seeding == "previous" and previous is not None and previous.means.shape[1:] != shape:
-            raise ValueError(
-                f"expected a previous model of (components, dimensions) {shape}; got {previous.means.shape[1:]}"
-            )
+            got = previous.means.shape[1:]
+            raise InputError(f"a previous model of (components, dimensions) {shape}", got, 'seeding="k-means++"')
 
     def _seeded(self, points: Array, weights: Array, seeds: Array, nearest: NDArray[np.intp]) -> _State:
         """The first step: each point belongs to the seed that is nearest."""
@@ -150,7 +152,7 @@ class Mixture(
         apart = points[:, None] - state.means[..., None]
         spare = apart * apart
         for step in range(self.iterations):
-            if self.covariance == "diagonal":
+            if self.covariance in ("diagonal", "spherical"):
                 whitening = 1.0 / state.widths()
                 lengths = ((whitening**2)[:, :, None] @ spare)[:, :, 0]
             else:
@@ -185,7 +187,7 @@ class Mixture(
     def _maximise(self, state: _State, points: Array, belongs: Array, apart: Array, spare: Array) -> None:
         """One M-step into state.
 
-        apart: (R, J, d, n), becomes the points less the new means.  spare: as large, becomes its square if diagonal.
+        apart: (R, J, d, n), becomes the points less the new means.  spare: as large, its square if nothing slants.
         """
         d = points.shape[1]
         strength, variance, mean = 0.0, 0.0, None
@@ -210,11 +212,13 @@ class Mixture(
 
         alive = state.weights > 0
         extra = strength * variance * np.ones(d)
-        if self.covariance == "diagonal":
+        if self.covariance in ("diagonal", "spherical"):
             np.multiply(apart, apart, out=spare)
             scatter = (spare @ belongs[..., None])[..., 0] + extra
             if mean is not None:
                 scatter += pull * (mean - state.means) ** 2
+            if self.covariance == "spherical":
+                scatter[...] = scatter.mean(axis=2, keepdims=True)
             widths = np.sqrt(scatter / count[..., None] + self.floor)
             state.factors[alive] = (widths[..., None] * np.eye(d))[alive]
             return

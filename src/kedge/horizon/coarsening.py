@@ -174,12 +174,12 @@ def schedule(
             points = max(1, round(size / max(span, 1.0)))
             sizes.append(points)
             passed += size / points
-        if len(sizes) > MOST:
-            raise InputError(
-                f"at most {MOST} coarse generations",
-                f"more, as one may not have less than {smallest} of {size} points",
-                "fewer generations, fewer real points, or a larger tolerance",
-            )
+            if len(sizes) > MOST:
+                raise InputError(
+                    f"at most {MOST} coarse generations",
+                    f"more, as one may not have less than {smallest} of {size} points",
+                    "fewer generations, fewer real points, or a larger tolerance",
+                )
         at.append(len(sizes) - 1)
         times.append(passed)
     return tuple(sizes), np.array(at), np.array(times)

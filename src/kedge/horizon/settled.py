@@ -52,12 +52,12 @@ class Stationary:
 
     def cdf(self, x: ArrayLike, of: str | None = None) -> Array:
         """P(parameter <= x).  of: which parameter, by default the first."""
-        below: Array = self._law(of).cdf(x)
+        below: Array = self._number(of).cdf(x)
         return below
 
     def quantiles(self, q: ArrayLike, of: str | None = None) -> Array:
         """The values that shares q of all loops lie below."""
-        at: Array = self._law(of).ppf(q)
+        at: Array = self._number(of).ppf(q)
         return at
 
     def sample(self, size: int, rng: Generator, of: str | None = None) -> Array:
@@ -78,9 +78,12 @@ class Stationary:
         if name not in self.laws:
             attempt = "model(replicates, rng), and its quantiles" if not self.laws else next(iter(self.laws))
             raise InputError(f"one of the parameters with a law: {', '.join(self.laws) or 'none'}", name, attempt)
-        law = self.laws[name]
+        return self.laws[name]
+
+    def _number(self, of: str | None) -> Any:
+        law = self._law(of)
         if not hasattr(law, "cdf"):
-            raise InputError("a parameter that is one number", name, "law.laws[...].sample(rng, size)")
+            raise InputError("a parameter that is one number", of or next(iter(self.laws)), "sample(size, rng)")
         return law
 
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from kedge.errors import InputError
-from kedge.metrics.distance import COVERAGE, ENERGY, RARE_COVERAGE
+from kedge.metrics.distance import ENERGY
 from kedge.metrics.diversity import (
+    CLASS_SHIFT,
     EFFECTIVE_CLASSES,
     EFFECTIVE_TYPES,
     ENTROPY,
@@ -14,12 +15,21 @@ from kedge.metrics.diversity import (
     SURVIVING_TYPES,
 )
 from kedge.metrics.look import Look, Metric, Real
+from kedge.metrics.memory import NEAREST
+from kedge.metrics.modes import MODES
 from kedge.metrics.moments import ALIVE, DETERMINANT, DRIFT, KL, LOG_VARIANCE, VARIANCE
-from kedge.metrics.tails import TAIL_KEPT, TAIL_REACH
+from kedge.metrics.neighbours import COVERAGE, DENSITY, PRECISION, RARE_COVERAGE, RECALL
+from kedge.metrics.null import null
+from kedge.metrics.sliced import SLICED
+from kedge.metrics.tables import RARE_LEVELS, SURVIVING_LEVELS
+from kedge.metrics.tails import TAIL_KEPT, TAIL_REACH, TAILS_WRITTEN
+from kedge.metrics.text import ALL as TEXT
 
 ALL = (
     SURVIVING_CLASSES, EFFECTIVE_CLASSES, READABLE, SURVIVING_TYPES, EFFECTIVE_TYPES, TAIL_KEPT, TAIL_REACH,
     COVERAGE, RARE_COVERAGE, DETERMINANT, VARIANCE, LOG_VARIANCE, ALIVE, DRIFT, HETEROZYGOSITY, ENTROPY, KL, ENERGY,
+    SLICED, MODES, TAILS_WRITTEN, RECALL, PRECISION, DENSITY, NEAREST, CLASS_SHIFT,
+    SURVIVING_LEVELS, RARE_LEVELS, *TEXT,
 )  # fmt: skip
 
 
@@ -40,4 +50,4 @@ def suitable(real: Real, model: Any) -> tuple[Metric, ...]:
     return tuple(metric for metric in ALL if metric.suits(real, model))
 
 
-__all__ = ["ALL", "Look", "Metric", "Real", "named", "suitable"]
+__all__ = ["ALL", "Look", "Metric", "Real", "named", "null", "suitable"]

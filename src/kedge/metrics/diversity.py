@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from kedge.evidence import Array
 from kedge.laws import Frequencies
+from kedge.metrics.distance import Fixed, key
 from kedge.metrics.look import Look, Metric, Real
 
 
@@ -56,6 +58,24 @@ def readable(look: Look) -> Array:
     return look.class_shares.sum(axis=1)  # type: ignore[no-any-return]
 
 
+def class_shift(look: Look) -> Array:
+    r"""Total variation distance of the class shares, :math:`\tfrac12\sum_c |p_c - q_c|`.
+
+    The unreadable are a class too.  q are the shares that the same reader finds in the held-out real points: it errs on
+    both alike.
+    """
+    real = _real_shares(look.real.classes, key(look.real.heldout))
+    found = look.class_shares
+    lost = abs(found.sum(axis=1) - real.sum())
+    return (abs(found - real).sum(axis=1) + lost) / 2  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=8)
+def _real_shares(classes: Any, heldout: Fixed) -> Array:
+    shares: Array = classes.shares_of(heldout.values[None])[0]
+    return shares
+
+
 def _sum_p_log_p(p: Array) -> Array:
     logs = np.log(p, out=np.zeros_like(p), where=p > 0)
     return np.einsum("ra,ra->r", p, logs)  # type: ignore[no-any-return]
@@ -98,6 +118,7 @@ SURVIVING_CLASSES = Metric(
     surviving_classes,
     _classed,
     None,
+    Real.unjudged,
 )
 EFFECTIVE_CLASSES = Metric(
     "effective_classes",
@@ -106,6 +127,7 @@ EFFECTIVE_CLASSES = Metric(
     effective_classes,
     _classed,
     None,
+    Real.unjudged,
 )
 READABLE = Metric(
     "readable",
@@ -113,4 +135,14 @@ READABLE = Metric(
     "Share of what is written that a reader trained on real data recognises; it refuses one real point in a hundred.",
     readable,
     _classed,
+    fresh=Real.unjudged,
+)
+CLASS_SHIFT = Metric(
+    "class_shift",
+    "shift between classes",
+    "Share of what is written that would have to change its class, for the classes to be as frequent as in real data.",
+    class_shift,
+    _classed,
+    0.0,
+    Real.unjudged,
 )

@@ -12,6 +12,7 @@ from numpy.random import Generator
 
 from kedge.evidence import Array, Points
 from kedge.laws import Frequencies, MultivariateNormal
+from kedge.metrics import corpus
 
 JUDGES = 500
 """Held-out points that distances are measured to, at most; the cost grows with their number, every generation."""
@@ -22,8 +23,11 @@ class Real:
     """What real data are like: the zero line of every metric.
 
     truth: the true law, or None.  mean (d,), covariance (d, d): of the true law or of all held-out and training
-    points; None where points are categories.  heldout: (N, d), at most JUDGES, or None.  classes: a frozen reader,
-    or None.
+    points; None where points are categories.  heldout: (N, d), at most JUDGES, or None.  reserve: (N, d), real points
+    that are neither training nor held out.  classes: a frozen reader, or None.  view: (D, d), frozen features through
+    which points (N, D) are looked at, and in which all of the above is; None where they are looked at as they are.
+    text: real text, where points are blocks of tokens; then all the rest is None.  codebook: what categories a
+    table's columns have, if any; it is the view of such points, too, as a function.
     """
 
     truth: Any = None
@@ -32,6 +36,21 @@ class Real:
     heldout: Array | None = None
     training: Array | None = None
     classes: Any = None
+    reserve: Array | None = None
+    view: Any = None
+    text: Any = None
+    codebook: Any = None
+
+    def unjudged(self) -> Array:
+        """(N, d): real points that nothing is measured against but the held-out ones."""
+        assert self.training is not None
+        assert self.reserve is not None
+        return np.concatenate([self.training, self.reserve])
+
+    def unlearnt(self) -> Array:
+        """(N, d): real points that are neither training nor held out."""
+        assert self.reserve is not None
+        return self.reserve
 
     @staticmethod
     def of(source: Any) -> Real:
@@ -40,17 +59,24 @@ class Real:
         match truth:
             case MultivariateNormal():
                 return Real(truth, truth.mean[0], truth.covariance[0])
+            case None if hasattr(source, "tokeniser"):
+                return Real(text=corpus.of(source))
             case None:
-                training = _vectors(source.training)
-                heldout = _vectors(source.heldout)[:JUDGES]
-                every = np.concatenate([training, _vectors(source.heldout)])
+                view = getattr(source, "view", None)
+                training, reserve, judging = (
+                    _seen(part, view) for part in (source.training, source.reserve, source.heldout)
+                )
+                every = np.concatenate([training, judging])
                 return Real(
                     None,
                     every.mean(axis=0),
                     np.cov(every.T, ddof=0).reshape(every.shape[1], -1),
-                    heldout,
+                    judging[:JUDGES],
                     training,
                     source.classes,
+                    reserve,
+                    view,
+                    codebook=getattr(source, "codebook", None),
                 )
         if hasattr(truth, "variance"):
             return Real(truth, truth.mean[0].reshape(-1), np.diag(truth.variance[0].reshape(-1)))
@@ -64,23 +90,26 @@ def of_points(law: Any) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """A model beside the real thing; everything that several metrics want is computed once."""
+    """A model beside the real thing; everything that several metrics want is computed once.  first: generation 0's."""
 
     model: Any
     real: Real
     size: int
     rng: Generator
+    first: Any = None
 
     @property
     def comparable(self) -> bool:
         """Whether the moments that the model knows are of the same thing as the real ones."""
+        if self.real.view is not None:
+            return False
         return (of_points(self.model) and of_points(self.real.truth)) or type(self.model) is type(self.real.truth)
 
     @cached_property
     def points(self) -> Array:
         """(R, n, d): what the model writes when asked for ``size`` points."""
         written: Points = self.model.sample(self.size, self.rng)
-        return _vectors(written.values, replicates=True)
+        return _seen(written.values, self.real.view, replicates=True)
 
     @cached_property
     def class_shares(self) -> Array:
@@ -119,7 +148,9 @@ class Metric:
     """What is watched.
 
     name: in files.  title: for people.  meaning: one plain sentence.  measure: a look -> (R,).  suits: whether a
-    world and model of this kind have it.  real: its value for the real thing, where that is one number.
+    world and model of this kind have it.  real: its value for the real thing, where that is one number.  fresh: for
+    what is measured on written points, the real points that may be drawn in their place to see what it makes of them.
+    lower: whether less is better.
     """
 
     name: str
@@ -128,8 +159,17 @@ class Metric:
     measure: Callable[[Look], Array]
     suits: Callable[[Real, Any], bool]
     real: float | None = 1.0
+    fresh: Callable[[Real], Array] | None = None
+    lower: bool = False
 
 
-def _vectors(values: Any, replicates: bool = False) -> Array:
+def with_heldout(real: Real, model: Any) -> bool:
+    """Whether there are held-out real points to compare with."""
+    return real.heldout is not None
+
+
+def _seen(values: Any, view: Any, replicates: bool = False) -> Array:
     flat = values.reshape(*values.shape[: 1 + replicates], -1)
+    if view is not None:
+        flat = view(flat) if callable(view) else flat @ view
     return np.asarray(flat, dtype=np.float64)

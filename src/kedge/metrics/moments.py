@@ -23,7 +23,7 @@ def determinant_ratio(look: Look) -> Array:
 
     Total variance can grow while whole directions die; the determinant sees every direction.
     """
-    if isinstance(look.model, MultivariateNormal):
+    if look.comparable and isinstance(look.model, MultivariateNormal):
         diagonal = np.diagonal(look.model.factor, axis1=1, axis2=2)
         with np.errstate(divide="ignore"):
             log = 2 * np.log(abs(diagonal)).sum(axis=1)
@@ -96,7 +96,9 @@ def _can_die(real: Real, model: Any) -> bool:
 
 
 def _several(real: Real, model: Any) -> bool:
-    return _in_space(real, model) and real.covariance is not None and len(real.covariance) > 1
+    # Of a table's categories one is what the others leave: there is no volume to speak of.
+    space = _in_space(real, model) and real.codebook is None
+    return space and real.covariance is not None and len(real.covariance) > 1
 
 
 def _both_normal(real: Real, model: Any) -> bool:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kedge.evidence import Array
 from kedge.laws import Frequencies, Normal
+from kedge.metrics.distance import Fixed, key
 from kedge.metrics.look import Look, Metric, Real
 
 RARE = 0.1
+OUTERMOST = 0.01
 
 
 def rare_types(truth: Array) -> Array:
@@ -51,6 +55,31 @@ def tail_reach(look: Look) -> Array:
     return np.minimum(written, RARE / 2).sum(axis=0) / RARE  # type: ignore[no-any-return]
 
 
+def tails_written(look: Look) -> Array:
+    """Share of written points beyond the real 1 % and 99 % quantiles of a column, over the real share beyond; the
+    column that has lost most.
+
+    Quantiles and real shares are those of the training split; a column whose outermost values are tied has no tails and
+    is left out.  Being the smallest of several, it lies below 1 even for real points: compare it with theirs.
+    """
+    low, high, share, columns = _ends(key(look.real.training))
+    points = look.points[:, :, columns]
+    return (((points < low) | (points > high)).mean(axis=1) / share).min(axis=1)  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=8)
+def _ends(training: Fixed) -> tuple[Array, Array, Array, NDArray[np.intp]]:
+    """Quantiles (d,), (d,) and real shares beyond them (d,), of the columns (d,) that have tails."""
+    low, high = np.quantile(training.values, (OUTERMOST, 1 - OUTERMOST), axis=0)
+    share = ((training.values < low) | (training.values > high)).mean(axis=0)
+    columns = np.flatnonzero(share > 0)
+    return low[columns], high[columns], share[columns], columns
+
+
+def _tailed(real: Real, model: Any) -> bool:
+    return real.training is not None and len(_ends(key(real.training))[3]) > 0
+
+
 def _categorical(real: Real, model: Any) -> bool:
     return isinstance(real.truth, Frequencies) and isinstance(model, Frequencies)
 
@@ -72,4 +101,13 @@ TAIL_REACH = Metric(
     "What the model still writes of the outermost tenth of the real data, both ends counted up to what is real.",
     tail_reach,
     _normal,
+)
+TAILS_WRITTEN = Metric(
+    "tails_written",
+    "tails of the worst column",
+    "How often the model writes beyond the real 1 % and 99 % quantiles, in the column that has lost most.",
+    tails_written,
+    _tailed,
+    None,
+    Real.unjudged,
 )

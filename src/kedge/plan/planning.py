@@ -467,10 +467,11 @@ def _sentence(
     why = ""
     reason = next((r for r in known if r.name == binding), None)
     if reason is not None:
+        title = metrics.named(reason.metric).title
         kept = f"; the rarest that is kept is {rarest[0]!r}, 1 in {1 / rarest[1]:,.0f}" if rarest else ""
         why = {
-            "variance": f": what binds is variance ({reason.metric}), which asks for a number of rows",
-            "bias": f": what binds is bias ({reason.metric}: {reason.loss:.2g} a generation), which asks for a share",
+            "variance": f": what binds is variance ({title}), which asks for a number of rows",
+            "bias": f": what binds is bias ({title}: {reason.loss:.2g} a generation), which asks for a share",
             "rare": f": what binds is rare things{kept}",
         }[binding]
     return f"Keep {rows} in every training set of {size:,} ({share}; {span}){why}."

@@ -9,13 +9,26 @@ import msgspec
 from kedge import families, worlds
 from kedge.errors import InputError
 from kedge.experiment import Arm, Experiment
-from kedge.families import Beta, Categorical, Gamma, Gaussian, LogGaussian, Recipe, Uniform, VonMises, Weibull
+from kedge.families import (
+    BernoulliRBM,
+    Beta,
+    Categorical,
+    Copula,
+    Gamma,
+    Gaussian,
+    LogGaussian,
+    Recipe,
+    Uniform,
+    VonMises,
+    Weibull,
+)
 from kedge.families.averages import Average
 from kedge.family import ExactFamily, Prior
 from kedge.worlds import World
 from kedge.worlds import files as reading
+from kedge.worlds.text import Kind
 
-FILES = ("digits", "words", "normal")
+FILES = ("digits", "words", "text", "normal")
 LAWS: dict[str, tuple[World, Recipe]] = {
     "bernoulli": (worlds.bernoulli(), families.Bernoulli()),
     "poisson": (worlds.poisson(), families.Poisson()),
@@ -37,7 +50,7 @@ NAMES = (*FILES, *LAWS)
 
 
 def preset(name: str) -> Experiment:
-    """A built-in experiment: the three that are files, or the usual arms for one of the LAWS."""
+    """A built-in experiment: the four that are files, or the usual arms for one of the LAWS."""
     if name in LAWS:
         world, family = LAWS[name]
         arms = dict(preset("normal").arms)
@@ -51,13 +64,25 @@ def preset(name: str) -> Experiment:
 
 
 def for_file(
-    path: str, columns: tuple[str, ...] | None = None, label: str | None = None, family: Recipe | None = None
+    path: str,
+    columns: tuple[str, ...] | None = None,
+    label: str | None = None,
+    family: Recipe | None = None,
+    tokens: Kind | None = None,
 ) -> Experiment:
     """A first experiment on a person's own file: the usual arms, sizes that fit the data.
 
-    Texts become word frequencies; a table's numeric columns become points; one column and the categorical family become
-    the frequencies of its values.  family: which one is to learn them, if not the usual one.
+    Texts become word frequencies, pictures their principal components; a table's numeric columns become points; one
+    column and the categorical family become the frequencies of its values; for the copula family all columns are
+    points, categories too.  family: which one is to learn them, if not the usual one; for a family of text, or where
+    tokens are named, texts and columns of texts become documents.
     """
+    if tokens is not None or getattr(family, "text", False):
+        return _of_documents(path, columns, tokens or "words")
+    if not reading.is_text(path) and reading.are_pictures(path):
+        return _of_pictures(path, columns, label)
+    if isinstance(family, Copula) and not reading.is_text(path):
+        return _of_mixed(path, columns, label, family)
     arms = preset("normal").arms
     if isinstance(family, Categorical) and not reading.is_text(path):
         if not columns or len(columns) != 1:
@@ -66,13 +91,47 @@ def for_file(
         return _of_categories(world, arms)
     if reading.is_text(path):
         return _of_categories(worlds.words(path), arms)
-    on_part_of_the_line = isinstance(family, Average | LogGaussian | Gamma | Beta | VonMises | Weibull | Uniform)
+    parts = Average | LogGaussian | Gamma | Beta | VonMises | Weibull | Uniform | BernoulliRBM
+    on_part_of_the_line = isinstance(family, parts)
     table = worlds.table(path, columns, label, scale="raw" if on_part_of_the_line else "standard")
     if on_part_of_the_line:
         # Nobody's prior: where these data should lie is not ours to guess.
         arms = {name: arm for name, arm in arms.items() if arm.prior is None}
     training = len(table.open(1).training)
     return Experiment(table, Gaussian(), min(200, training // 2), arms, generations=100, replicates=50)
+
+
+def _of_pictures(path: str, columns: tuple[str, ...] | None, label: str | None) -> Experiment:
+    """The arms and the mixture of the digits, in units of these pictures."""
+    if columns or label:
+        raise InputError("no --columns and no --label for pictures", columns or label, "a subfolder for each class")
+    like, world = preset("digits"), worlds.images(path)
+    training = world.open(1).training
+    variance = float(f"{training.var(axis=0).mean():.2g}")
+    family = msgspec.structs.replace(like.family, floor=float(f"{variance / 1000:.2g}"))
+    arms = {
+        name: arm if arm.prior is None else Arm(prior=msgspec.structs.replace(arm.prior, variance=variance))
+        for name, arm in like.arms.items()
+    }
+    return msgspec.structs.replace(like, world=world, family=family, arms=arms, size=min(200, len(training) // 2))
+
+
+def _of_mixed(path: str, columns: tuple[str, ...] | None, label: str | None, family: Copula) -> Experiment:
+    own = (label,) if label else ()
+    chosen = None if columns is None else (*columns, *(name for name in own if name not in columns))
+    table = worlds.mixed(path, chosen, own)
+    arms = {name: arm for name, arm in preset("normal").arms.items() if arm.prior is None}
+    size = min(1000, len(table.open(1).training) // 2)
+    return Experiment(table, family, size, arms, generations=30, replicates=16)
+
+
+def _of_documents(path: str, columns: tuple[str, ...] | None, tokens: Kind) -> Experiment:
+    if columns is not None and len(columns) > 1:
+        raise InputError("one column of documents", ", ".join(columns), f"--columns {columns[0]}")
+    length = 256 if tokens in ("bytes", "characters") else 64
+    world = worlds.text(path, tokens, length, column=columns[0] if columns else None)
+    size = max(1, min(2000, len(world.open(1).training) // 2))
+    return msgspec.structs.replace(preset("text"), world=world, size=size)
 
 
 def _of_categories(world: worlds.words | worlds.column, arms: dict[str, Arm]) -> Experiment:

@@ -12,7 +12,7 @@ from kedge.metrics import Metric
 from kedge.predict import Prediction
 from kedge.report.figures import is_share
 from kedge.report.palette import colour
-from kedge.report.quantiles import HIGH, LOW, counted, quantiles
+from kedge.report.quantiles import HIGH, LOW, Interval, over, quantiles
 from kedge.run import Run
 
 MOST = 200
@@ -22,13 +22,17 @@ Number = float | None
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart.  columns: per arm, name -> numbers at the times, which the browser makes rows of.  spec: Vega-Lite."""
+    """One chart.  columns: per arm, name -> numbers at the times, which the browser makes rows of.  spec: Vega-Lite.
+
+    zero: where fresh real samples lie, if that is drawn.
+    """
 
     metric: Metric
     logarithmic: bool
     columns: list[dict[str, Any]]
     spec: dict[str, Any]
     sources: tuple[str, ...] = ()
+    zero: Interval | None = None
 
 
 def drawn(recorded: int) -> Integers:
@@ -44,9 +48,9 @@ def drawn(recorded: int) -> Integers:
     return np.unique(np.concatenate([np.arange(first), later]))
 
 
-def chart(run: Run, metric: Metric, at: Integers) -> Chart:
-    """Median and 90 % band over replicates, arm by arm."""
-    bands = [quantiles(counted(run.values(arm, metric.name)[:, at], metric), (0.5, LOW, HIGH)) for arm in run.blocks]
+def chart(run: Run, metric: Metric, at: Integers, zero: Interval | None = None) -> Chart:
+    """Median and 90 % band over replicates, arm by arm; in grey the same of fresh real samples."""
+    bands = [quantiles(over(run, arm, metric)[:, at], (0.5, LOW, HIGH)) for arm in run.blocks]
     logarithmic, floor = _scale(metric, [band[0] for band in bands])
     columns = [
         {
@@ -57,6 +61,8 @@ def chart(run: Run, metric: Metric, at: Integers) -> Chart:
         }
         for i, (mid, low, high) in enumerate(bands)
     ]
+    if zero:
+        bands = [*bands, np.array([[zero.median], [zero.low], [zero.high]])]
     layers: list[dict[str, Any]] = [
         {
             "mark": {"type": "area", "opacity": 0.11, "clip": True},
@@ -70,7 +76,7 @@ def chart(run: Run, metric: Metric, at: Integers) -> Chart:
             "mid", metric, logarithmic, bands, [("lo", "5 % lie below"), ("mid", "median"), ("hi", "5 % lie above")]
         ),
     ]
-    return Chart(metric, logarithmic, columns, _spec(run, layers, metric))
+    return Chart(metric, logarithmic, columns, _spec(run, layers, metric, zero), zero=zero)
 
 
 def theory(run: Run, metric: Metric, at: Integers, expected: dict[str, Prediction]) -> Chart:
@@ -80,7 +86,7 @@ def theory(run: Run, metric: Metric, at: Integers, expected: dict[str, Predictio
     for i, arm in enumerate(run.blocks):
         if arm in expected:
             with np.errstate(over="ignore"):
-                mean = counted(run.values(arm, metric.name)[:, at], metric).mean(axis=0)
+                mean = over(run, arm, metric)[:, at].mean(axis=0)
             curves += [mean, expected[arm].values[run.generations[at]]]
             columns.append({"i": i, "kind": expected[arm].kind})
     logarithmic, floor = _scale(metric, curves)
@@ -110,9 +116,12 @@ def theory(run: Run, metric: Metric, at: Integers, expected: dict[str, Predictio
     return Chart(metric, logarithmic, columns, _spec(run, layers, metric), tuple(sources))
 
 
-def _spec(run: Run, layers: list[dict[str, Any]], metric: Metric) -> dict[str, Any]:
+def _spec(run: Run, layers: list[dict[str, Any]], metric: Metric, zero: Interval | None = None) -> dict[str, Any]:
     arms = list(run.blocks)
-    if metric.real is not None:
+    if zero:
+        values = {"real": _round(zero.median), "low": _round(zero.low), "high": _round(zero.high)}
+        layers = [{"data": {"values": [values]}, **mark} for mark in (_grey(), _rule())] + layers
+    elif metric.real is not None:
         layers = [{"data": {"values": [{"real": metric.real}]}, **_rule()}, *layers]
     x = {
         "field": "g",
@@ -131,6 +140,13 @@ def _spec(run: Run, layers: list[dict[str, Any]], metric: Metric) -> dict[str, A
         if "data" not in layer:
             layer["encoding"] = {"x": x, "color": hue, **layer["encoding"]}
     return {"width": "container", "height": 260, "data": {"name": "rows"}, "layer": layers}
+
+
+def _grey() -> dict[str, Any]:
+    return {
+        "mark": {"type": "rect", "color": "#888888", "opacity": 0.22, "clip": True},
+        "encoding": {"y": {"field": "low", "type": "quantitative"}, "y2": {"field": "high"}},
+    }
 
 
 def _rule() -> dict[str, Any]:

@@ -13,6 +13,7 @@ class Panel:
     """One picture.  caption: which generation or column it shows.
 
     image: a data URI, or svg: drawn here, or words: (word, how often it really occurs), the ones that were lost.
+    passages: (given beginning, what was written after it).
     alt: the same for those who can't see it.  tally: (class, whether it is still written).  note: one line below.
     ends: what the left and right edge of the picture stand for.
     """
@@ -22,6 +23,7 @@ class Panel:
     image: str | None = None
     svg: Markup | None = None
     words: tuple[tuple[str, str], ...] = ()
+    passages: tuple[tuple[str, str], ...] = ()
     tally: tuple[tuple[str, bool], ...] = ()
     note: str = ""
     ends: tuple[str, str] | None = None
@@ -39,7 +41,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Gallery:
-    """All pictures of a run.  kind: "grid", "shapes" or "losses".  intro: how to read them."""
+    """All pictures of a run.  kind: "grid", "shapes", "losses" or "passages".  intro: how to read them."""
 
     kind: str
     title: str

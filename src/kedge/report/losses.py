@@ -58,6 +58,37 @@ def gallery(run: Run, source: Any) -> Gallery:
     return Gallery("losses", f"The {noun} that were lost", intro, tuple(rows))
 
 
+def levels(run: Run, source: Any) -> Gallery:
+    """Per arm and shown generation the categories of a mixed table that are no longer written, most frequent first."""
+    codebook = source.codebook
+    counts = np.concatenate([codebook.counts[codebook.columns[j]] for j in codebook.categorical])
+    order = np.argsort(-counts, kind="stable")
+    names = [f"{column}: {level}" for column, level in codebook.names]
+    rows, n = [], 0
+    for arm_number, arm in enumerate(run.blocks):
+        panels = []
+        for t, points in zip(shown(run.experiment.generations), run.specimens(arm).get("points", ()), strict=False):
+            n = len(points)
+            lost = ~(codebook(points)[:, -len(counts) :] > 0).any(axis=0)
+            usual = ((1 - codebook.shares) ** n).sum()
+            first = order[lost[order]][:MOST]
+            panels.append(
+                Panel(
+                    f"generation {t}",
+                    words=tuple((names[i], f"{number(counts[i])}×") for i in first),
+                    note=f"lacks {number(lost.sum())} of {number(len(counts))} categories; "
+                    f"as many real rows lack {number(usual)}",
+                )
+            )
+        rows.append(Row(arm_number, arm, tuple(panels)))
+    intro = (
+        f"The categories, column by column, that are not among {number(n)} rows written by the model of the first "
+        "replicate, most frequent first, each with how many rows of the real table have it. A rare one may be missing "
+        "by chance, from real rows too; what stands high in a list, and stays there, is lost."
+    )
+    return Gallery("losses", "What the tables lost", intro, tuple(rows))
+
+
 def _panel(
     caption: str, lost: NDArray[np.bool_], truth: Array, order: Any, labels: Any, counts: Any, noun: str
 ) -> Panel:

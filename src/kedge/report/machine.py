@@ -9,8 +9,8 @@ import numpy as np
 
 from kedge import __version__
 from kedge.experiment import settings
-from kedge.report.expected import expected
-from kedge.report.quantiles import Interval, counted, interval
+from kedge.report.expected import expected, zeros
+from kedge.report.quantiles import Interval, interval, over
 from kedge.report.summary import MEANINGS, Left, Outcome, summarise
 from kedge.run import Run
 
@@ -21,10 +21,11 @@ def document(run: Run) -> dict[str, Any]:
     """Experiment, metrics, and per arm: verdict, what is left, every metric at both ends, what theory expects.
 
     Numbers are medians and 90 % intervals over replicates, a degenerate replicate counting as the worst; what is not a
-    finite number is None.
+    finite number is None.  zero: the same of fresh real samples in place of what models write, for metrics of points.
     """
     summary = summarise(run)
     theory = expected(run.experiment)
+    zero = zeros(run)
     return {
         "format": FORMAT,
         "kedge": __version__,
@@ -35,7 +36,12 @@ def document(run: Run) -> dict[str, Any]:
         "headlines": {part: metric.name for part, metric in summary.parts.items()},
         "verdicts": dict(MEANINGS),
         "metrics": {
-            metric.name: {"title": metric.title, "meaning": metric.meaning, "real": metric.real}
+            metric.name: {
+                "title": metric.title,
+                "meaning": metric.meaning,
+                "real": metric.real,
+                "zero": _interval(zero[metric.name]) if metric.name in zero else None,
+            }
             for metric in run.metrics
         },
         "arms": {outcome.arm: _arm(run, outcome, theory.get(outcome.arm, {})) for outcome in summary.outcomes},
@@ -46,13 +52,15 @@ def document(run: Run) -> dict[str, Any]:
 def _arm(run: Run, outcome: Outcome, theory: dict[str, Any]) -> dict[str, Any]:
     deciding = outcome.deciding
     with np.errstate(over="ignore"):
-        means = {m.name: counted(run.values(outcome.arm, m.name)[:, -1], m).mean() for m in run.metrics}
+        means = {m.name: over(run, outcome.arm, m)[:, -1].mean() for m in run.metrics}
     return {
         "verdict": outcome.kind,
-        "since": deciding.since if deciding else None,
+        "since": deciding.since if deciding and not outcome.failed else None,
         "decided_by": deciding.metric.name if deciding else None,
         "degenerated": outcome.degenerated,
         "reasons": list(outcome.reasons),
+        "failed": outcome.failed,
+        "failures": list(outcome.failures),
         "left": {left.part: _left(left) for left in outcome.left},
         "metrics": {
             metric.name: {
@@ -61,7 +69,7 @@ def _arm(run: Run, outcome: Outcome, theory: dict[str, Any]) -> dict[str, Any]:
                 "mean": _finite(float(means[metric.name])),
             }
             for metric in run.metrics
-            for values in [counted(run.values(outcome.arm, metric.name), metric)]
+            for values in [over(run, outcome.arm, metric)]
         },
         "theory": {
             name: {"kind": curve.kind, "source": curve.source, "end": _finite(float(curve.values[-1]))}
@@ -80,8 +88,8 @@ def _left(left: Left) -> dict[str, Any]:
     }
 
 
-def _interval(over: Interval) -> dict[str, float | None]:
-    return {"median": _finite(over.median), "low": _finite(over.low), "high": _finite(over.high)}
+def _interval(found: Interval) -> dict[str, float | None]:
+    return {"median": _finite(found.median), "low": _finite(found.low), "high": _finite(found.high)}
 
 
 def _finite(value: float) -> float | None:

@@ -11,9 +11,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from kedge import __version__
 from kedge.errors import InputError
-from kedge.report import grids, losses, prose, script, shapes
+from kedge.report import grids, losses, passages, prose, script, shapes
 from kedge.report.curves import Chart, chart, drawn, theory
-from kedge.report.expected import expected
+from kedge.report.expected import expected, zeros
 from kedge.report.figures import figure, number, reach, spelled
 from kedge.report.gallery import Gallery
 from kedge.report.limits import LIMITS
@@ -40,7 +40,7 @@ def html(run: Run) -> str:
     experiment = run.experiment
     summary = summarise(run)
     source, missing = _source(run)
-    headline = {metric.name for metric in summary.parts.values()}
+    headline = {metric.name for metric in summary.parts.values()} | ({"perplexity"} & {m.name for m in run.metrics})
     ordered = [*summary.parts.values(), *(metric for metric in run.metrics if metric.name not in headline)]
     charts = list(_charts(run, ordered, headline))
     status = run.folder.status() if run.folder else None
@@ -60,7 +60,7 @@ def html(run: Run) -> str:
         summary=summary,
         parts=PARTS,
         meanings=MEANINGS,
-        gallery=_gallery(run, source),
+        galleries=_galleries(run, source),
         missing=missing,
         charts=charts,
         headline=headline,
@@ -97,12 +97,23 @@ def _source(run: Run) -> tuple[Any, str | None]:
         return None, str(error)
 
 
-def _gallery(run: Run, source: Any) -> Gallery | None:
+def _galleries(run: Run, source: Any) -> tuple[Gallery, ...]:
+    """Most runs have one; tables of numbers and categories have what was lost, and how the numbers are spread."""
     written = [run.specimens(arm) for arm in run.blocks]
     if source is None or not any(written):
-        return None
+        return ()
+    codebook = getattr(source, "codebook", None)
+    if codebook is None:
+        return (_gallery(run, source, written),)
+    lost = (losses.levels(run, source),) if codebook.categorical else ()
+    return (*lost, shapes.gallery(run, source, codebook.numeric)) if codebook.numeric else lost
+
+
+def _gallery(run: Run, source: Any, written: list[dict[str, Any]]) -> Gallery:
     if any("probabilities" in specimen for specimen in written):
         return losses.gallery(run, source)
+    if hasattr(source, "tokeniser"):
+        return passages.gallery(run, source)
     if hasattr(run.experiment.world, "pictures"):
         return grids.gallery(run, source)
     return shapes.gallery(run, source)
@@ -111,10 +122,10 @@ def _gallery(run: Run, source: Any) -> Gallery | None:
 def _charts(run: Run, metrics: list[Any], headline: set[str]) -> Iterator[tuple[Chart, Chart | None]]:
     """Each metric's curves, and theory's beside them where there is any."""
     at = drawn(len(run.generations))
-    known = expected(run.experiment)
+    known, zero = expected(run.experiment), zeros(run)
     for metric in metrics:
         curves = {arm: predictions[metric.name] for arm, predictions in known.items() if metric.name in predictions}
-        yield chart(run, metric, at), theory(run, metric, at, curves) if curves else None
+        yield chart(run, metric, at, zero.get(metric.name)), theory(run, metric, at, curves) if curves else None
 
 
 def _drawn(run: Run, charts: list[tuple[Chart, Chart | None]]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from kedge import __version__
+from kedge.metrics import named
 from kedge.plan import Plan
 from kedge.plan.threshold import Belief
 from kedge.report import script
@@ -81,7 +82,8 @@ def tables(plan: Plan) -> list[tuple[str, list[str], list[list[str]]]]:
             for c in plan.cures
         ]
         title = f"The same number of points, used otherwise: {plan.cures[0].tries} fresh replicates each"
-        found.append((title, ["cure", "rows to collect", "kept everything", *(f"{n}, median" for n in names)], rows))
+        medians = [f"{named(name).title}, median" for name in names]
+        found.append((title, ["cure", "rows to collect", "kept everything", *medians], rows))
     if plan.trials:
         rows = [[f"{t.points:,}", f"{t.successes} of {t.tries}", chance(t.successes, t.tries)] for t in plan.trials]
         found.append(("Trials", ["real rows", "kept everything", "share, 90 % interval"], rows))
@@ -133,7 +135,7 @@ def html(plan: Plan) -> str:
     return _template().render(
         plan=plan, policy=policy, style=script.style(), figure=Markup(figure(plan)) if plan.trials else "",
         tables=tables(plan), caveat=caveat(plan), version=__version__,
-        keep=", ".join(f"{name} {level:.0%}" for name, level in plan.keep.items()),
+        keep=", ".join(f"{named(name).title} {level:.0%}" for name, level in plan.keep.items()),
     )  # fmt: skip
 
 
@@ -182,12 +184,12 @@ def figure(plan: Plan) -> str:
 
 def _because(reason: Any) -> str:
     if reason.name == "rare":
-        return f"{reason.category}, 1 in {1 / reason.p:,.0f}" if reason.p else ""
+        return f"“{reason.category}”, 1 in {1 / reason.p:,.0f}" if reason.p else ""
     if not reason.metric:
         return ""
     if reason.name == "variance":
-        return f"{reason.metric} moves by {reason.loss:.2g} a generation"
-    return f"{reason.metric} loses {reason.loss:.2g} ± {reason.error:.1g} a generation"
+        return f"{named(reason.metric).title} moves by {reason.loss:.2g} a generation"
+    return f"{named(reason.metric).title} loses {reason.loss:.2g} ± {reason.error:.1g} a generation"
 
 
 def _finite(value: Any) -> Any:

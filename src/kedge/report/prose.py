@@ -11,7 +11,7 @@ from kedge import worlds
 from kedge.anchors import Anchor
 from kedge.curation import Quantile, Shrink, Temperature, TopK, TopP, Verifier
 from kedge.experiment import Arm, Experiment
-from kedge.families import Adapter, Categorical, Command, Gaussian, Mixture
+from kedge.families import Adapter, BernoulliRBM, Categorical, Command, Copula, Gaussian, Mixture, NGram
 from kedge.regimes import Accumulate, Replace, Subsample
 from kedge.report.figures import listed, number, percent
 from kedge.worlds.distributions import CategoricalWorld, MultivariateNormalWorld, NormalWorld, ZipfWorld
@@ -24,6 +24,8 @@ def things(experiment: Experiment) -> str:
             return "digits"
         case worlds.words():
             return "words"
+        case worlds.text():
+            return "tokens"
         case worlds.column():
             return "values"
         case CategoricalWorld() | ZipfWorld():
@@ -36,8 +38,12 @@ def title(experiment: Experiment) -> str:
     match experiment.world:
         case worlds.digits():
             what = "handwritten digits"
+        case worlds.images():
+            what = "pictures"
         case worlds.words():
             what = "the words of a text"
+        case worlds.text():
+            what = "a text"
         case NormalWorld() | MultivariateNormalWorld():
             what = "a bell curve"
         case _:
@@ -51,13 +57,21 @@ def world(experiment: Experiment) -> str:
         case worlds.digits(dims=dims):
             seen = f"seen through their {dims} main components"
             return f"1,797 real handwritten digits, small grey pictures of 8 × 8 pixels, {seen}"
+        case worlds.images(path=path, components=components):
+            seen = f", seen through their {components} main components" if components else ""
+            return f"the pictures of {Path(path).name}{seen}"
         case worlds.words(path=path):
             text = "the Python language reference" if path is None else Path(path).name
             return f"a real text, {text}, and how often each of its words occurs"
+        case worlds.text(path=path, tokens=tokens, length=length):
+            text = "the Python language reference" if path is None else Path(path).name
+            read = {"bpe": "pieces of words (byte pairs)"}.get(tokens, tokens)
+            return f"the documents of a real text, {text}, in passages of at most {length} {read}"
         case worlds.column(path=path, column=column):
             return f"the column “{column}” of {Path(path).name}, and how often each of its values occurs"
-        case worlds.table(path=path, columns=columns):
-            which = f"the columns {listed([f'“{c}”' for c in columns])}" if columns else "the numbers"
+        case worlds.table(path=path, columns=columns) | worlds.mixed(path=path, columns=columns):
+            every = "the rows" if isinstance(experiment.world, worlds.mixed) else "the numbers"
+            which = f"the columns {listed([f'“{c}”' for c in columns])}" if columns else every
             return f"{which} of {Path(path).name}"
         case NormalWorld(mean=mean, variance=variance):
             return f"a bell curve (a normal distribution with mean {mean:g} and variance {variance:g})"
@@ -77,8 +91,17 @@ def family(experiment: Experiment) -> str:
     match experiment.family:
         case Gaussian():
             return "a bell curve (Gaussian), the simplest generative model there is"
+        case Copula():
+            return "a Gaussian copula: each column as it was seen, bound together as a bell curve binds"
+        case BernoulliRBM(hidden=hidden):
+            return f"a restricted Boltzmann machine with {hidden} hidden units"
         case Categorical():
             return "a list of how often each thing occurs (a categorical model)"
+        case NGram(order=1):
+            return "a list of how often each token occurs"
+        case NGram(order=order):
+            before = "the one token" if order == 2 else f"the {order - 1} tokens"
+            return f"a table of which token follows {before} before it (an n-gram model)"
         case Mixture(components=components):
             return f"a mixture of {components} bell-shaped clusters (a Gaussian mixture)"
         case Adapter(thing=thing):
@@ -107,7 +130,7 @@ def _settings(recipe: msgspec.Struct) -> str:
 
 def sizes(experiment: Experiment) -> str:
     """How much each generation learns from."""
-    unit = "words" if isinstance(experiment.world, worlds.words) else "examples"
+    unit = {worlds.words: "words", worlds.text: "passages"}.get(type(experiment.world), "examples")
     size = experiment.size
     if isinstance(size, tuple):
         return (

@@ -8,6 +8,7 @@ import numpy as np
 
 from kedge.evidence import Array
 from kedge.metrics import Metric
+from kedge.run import Run
 
 LOW, HIGH = 0.05, 0.95
 
@@ -21,13 +22,20 @@ class Interval:
     high: float
 
 
+def over(run: Run, arm: str, metric: Metric) -> Array:
+    """(R, G): what is counted of one arm; a single row of NaN where somebody's program failed in every replicate."""
+    values = run.values(arm, metric.name)
+    sound = values[run.failed(arm) < 0]
+    return counted(sound, metric) if len(sound) else np.full((1, values.shape[1]), np.nan)
+
+
 def counted(values: Array, metric: Metric) -> Array:
     """The same values, with the worst in place of NaN: a model that degenerated writes nothing that could be measured.
 
-    The worst is 0, or infinity for distances, whose real value is 0.  Leaving those replicates out instead would make
-    an arm look better the more of its replicates die.
+    The worst is 0, or infinity for distances, whose real value is 0, and where less is better.  Leaving those
+    replicates out instead would make an arm look better the more of its replicates die.
     """
-    worst = np.inf if metric.real == 0.0 else 0.0
+    worst = np.inf if metric.real == 0.0 or metric.lower else 0.0
     return np.where(np.isnan(values), worst, values)
 
 

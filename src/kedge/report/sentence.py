@@ -13,6 +13,8 @@ from kedge.report.summary import Kind, Left, Outcome, Part
 LESS = {
     "surviving_classes": "wrote fewer than half as many {things} as generation 0",
     "surviving_types": "could write fewer than half as many {things} as generation 0",
+    "pairs_kept": "wrote fewer than half as many different pairs of the real text as generation 0",
+    "surviving_levels": "wrote fewer than half as many categories as generation 0",
     "coverage": "covered less than half as much of the real data as generation 0",
     "determinant_ratio": "had less than half of generation 0's spread",
     "effective_types": "had less than half of generation 0's effective number of {things}",
@@ -20,6 +22,8 @@ LESS = {
 }
 UNITS = {
     "surviving_types": "of the {things}",
+    "pairs_kept": "of the pairs of tokens that as much real text has",
+    "surviving_levels": "of the categories that as many real rows have",
     "coverage": "of the real data covered",
     "determinant_ratio": "of the real spread",
     "effective_types": "of the effective number of {things}",
@@ -38,10 +42,11 @@ def sentences(
     experiment: Experiment, parts: dict[Part, Metric], outcomes: tuple[Outcome, ...], replicates: int
 ) -> tuple[str, ...]:
     """What happened, the worst first, with medians and 90 % intervals over replicates at the last generation."""
+    said = list(_failed(outcomes, replicates))
     if not parts:
-        return ("Nothing that was watched says how much is left of diversity, spread or the rare part.",)
+        return (*said, "Nothing that was watched says how much is left of diversity, spread or the rare part.")
     noun = things(experiment)
-    said = list(_collapsed(outcomes, noun))
+    said += _collapsed(outcomes, noun)
     for kind, (one, several) in STANDING.items():
         alike = [f"“{outcome.arm}” ({_numbers(outcome, noun)})" for outcome in outcomes if outcome.kind == kind]
         if alike:
@@ -56,6 +61,16 @@ def sentences(
             f"In brackets: the median at generation {experiment.generations}, and where 90 % of replicates lie."
         )
     return tuple(said)
+
+
+def _failed(outcomes: tuple[Outcome, ...], replicates: int) -> Iterator[str]:
+    """A program that broke is no outcome of the loop: said first, and with its reason."""
+    for outcome in outcomes:
+        if outcome.failed:
+            reason, *more = outcome.failures
+            others = f" (and {len(more)} more ways)" if len(more) > 1 else f" (and: {more[0]})" if more else ""
+            rest = "its numbers are those of the others" if outcome.failed < replicates else "it has no numbers"
+            yield f"“{outcome.arm}” failed in {outcome.failed} of {replicates} replicates, {reason}{others}; {rest}."
 
 
 def _collapsed(outcomes: tuple[Outcome, ...], noun: str) -> Iterator[str]:
@@ -82,7 +97,9 @@ def _rare(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
     lost = [
         f"“{outcome.arm}” keeps {figure(left.metric, left.end.median)} ({reach(left.metric, left.end)})"
         for outcome in outcomes
-        if outcome.kind != "collapsed" and (left := outcome.of("rare")) and left.kind in ("collapsed", "halved")
+        if outcome.kind not in ("failed", "collapsed")
+        and (left := outcome.of("rare"))
+        and left.kind in ("collapsed", "halved")
     ]
     if lost:
         yield f"To stand is not to keep everything: of the rare part {listed(lost)}."

@@ -20,15 +20,24 @@ ROOM = 2.2
 """How many times the real peak fits into a picture; what rises higher is cut off."""
 
 
-def gallery(run: Run, source: Any) -> Gallery:
-    """One column: a curve for each generation.  Two: a scatter for each.  More: up to six, all generations in one."""
+def gallery(run: Run, source: Any, columns: tuple[int, ...] | None = None) -> Gallery:
+    """One column: a curve for each generation.  Two: a scatter for each.  More: up to six, all generations in one.
+
+    columns: positions of those to show, None for all.
+    """
     real = _real(source)
     world: Any = run.experiment.world
-    original = getattr(world, "original", lambda points: points)
-    d = real.shape[1]
+    picked = list(range(real.shape[1]) if columns is None else columns)
+
+    def original(points: Array) -> Array:
+        found: Array = getattr(world, "original", lambda same: same)(points)
+        return found[:, picked]
+
+    d = len(picked)
     names = tuple(getattr(world, "names", ())) or (
         ("value",) if d == 1 else tuple(f"dimension {i + 1}" for i in range(d))
     )
+    names = tuple(names[j] for j in picked)
     real = original(real)
     # The middle 99 % of real data and a margin: what is written beyond is cut off, and said to be.
     low, high = np.quantile(real, (0.005, 0.995), axis=0)

@@ -13,18 +13,20 @@ from kedge.report.quantiles import Interval, counted, interval, quantiles
 from kedge.run import Run
 
 Part = Literal["diversity", "spread", "rare"]
-Kind = Literal["collapsed", "halved", "shrinking", "settled", "holds"]
+Kind = Literal["failed", "collapsed", "halved", "shrinking", "settled", "holds"]
 
 HEADLINES: dict[Part, tuple[str, ...]] = {
-    "diversity": ("surviving_classes", "surviving_types", "coverage"),
+    "diversity": ("surviving_classes", "surviving_types", "pairs_kept", "surviving_levels", "coverage"),
     "spread": ("determinant_ratio", "effective_types", "variance_ratio"),
-    "rare": ("rare_coverage", "tail_kept", "tail_reach"),
+    "rare": ("rare_levels", "rare_coverage", "tail_kept", "pairs_kept_rare", "tail_reach"),
 }
 """The metrics that stand for each part, the best first; a run shows the first that it has."""
 
-SEVERITY: tuple[Kind, ...] = ("holds", "settled", "shrinking", "halved", "collapsed")
+SEVERITY: tuple[Kind, ...] = ("holds", "settled", "shrinking", "halved", "collapsed", "failed")
 
 MEANINGS: dict[Kind, str] = {
+    "failed": "somebody's program broke in at least one replicate, which is no outcome; the numbers are those of the "
+    "others",
     "collapsed": "the median replicate lost more than half of what generation 0 had, for good, and at the end less "
     "than a quarter is left or it is still falling",
     "halved": "the median replicate lost more than half of what generation 0 had, but falls no further",
@@ -48,7 +50,8 @@ class Left:
 
     Still falling: over the last quarter of the generations the average replicate lies below where it was over the
     quarter before, by more than twice the standard error of that difference and by more than :math:`m_0/50`.
-    A replicate whose fit degenerated has nothing left.
+    A replicate whose fit degenerated has nothing left; one whose program failed is not counted, and where all did the
+    kind is failed.
     """
 
     part: Part
@@ -61,12 +64,17 @@ class Left:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One arm.  degenerated: how many replicates ended in a fit that learnt nothing.  reasons: why, each once."""
+    """One arm.  degenerated: how many replicates ended in a fit that learnt nothing.  reasons: why, each once.
+
+    failed: in how many somebody's program broke.  failures: in which generation and how, each once.
+    """
 
     arm: str
     left: tuple[Left, ...]
     degenerated: int
     reasons: tuple[str, ...]
+    failed: int = 0
+    failures: tuple[str, ...] = ()
 
     @property
     def deciding(self) -> Left | None:
@@ -77,6 +85,8 @@ class Outcome:
     @property
     def kind(self) -> Kind:
         """The verdict."""
+        if self.failed:
+            return "failed"
         return self.deciding.kind if self.deciding else "holds"
 
     def of(self, part: Part) -> Left | None:
@@ -132,11 +142,17 @@ def headlines(watched: tuple[Metric, ...]) -> dict[Part, Metric]:
 
 
 def _outcome(run: Run, arm: str, parts: dict[Part, Metric]) -> Outcome:
+    failed = int((run.failed(arm) >= 0).sum())
+    nothing = Interval(np.nan, np.nan, np.nan)
     left = tuple(
-        what_is_left(run.values(arm, metric.name), part, metric, run.generations) for part, metric in parts.items()
+        what_is_left(values, part, metric, run.generations)
+        if len(values := run.values(arm, metric.name)[run.failed(arm) < 0])
+        else Left(part, metric, nothing, nothing, "failed", None)
+        for part, metric in parts.items()
     )
     died = np.concatenate([block.collapsed for block in run.blocks[arm]])
-    return Outcome(arm, left, int((died >= 0).sum()), tuple(run.reasons(arm)))
+    failures = tuple(run.failures().get(arm, ()))
+    return Outcome(arm, left, int((died >= 0).sum()), tuple(run.reasons(arm)), failed, failures)
 
 
 def what_is_left(values: Array, part: Part, metric: Metric, generations: Integers | None = None) -> Left:

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-COLOURS = {"collapsed": "red", "halved": "yellow", "shrinking": "yellow", "settled": "cyan", "holds": "green"}
+COLOURS = {
+    "failed": "bold red",
+    "collapsed": "red",
+    "halved": "yellow",
+    "shrinking": "yellow",
+    "settled": "cyan",
+    "holds": "green",
+}
 PARTS = {"diversity": "diversity", "spread": "spread", "rare": "the rare part"}
 
 
@@ -33,8 +40,10 @@ def table(run: Run, summary: Summary | None = None) -> Table:
     for outcome in summary.outcomes:
         deciding = outcome.deciding
         verdict = Text(outcome.kind, style=COLOURS[outcome.kind])
-        if deciding and deciding.since is not None:
+        if deciding and deciding.since is not None and not outcome.failed:
             verdict.append(f"\nfrom generation {deciding.since}", style="dim")
+        if outcome.failed:
+            verdict.append(f"\nin {outcome.failed} of {summary.replicates}", style="dim")
         if outcome.degenerated:
             verdict.append(f"\n{outcome.degenerated} of {summary.replicates} degenerate", style="dim")
         # Text, never markup: an arm's name may hold square brackets.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import polygamma, psi
 
+from kedge.theory.drift import log_of_mean
 from kedge.theory.numbers import Array, Numbers, real
 
 
@@ -64,11 +65,14 @@ def anchored_divergence(k: Numbers, d: int) -> Array:
 
     >>> anchored_divergence([1, 10], 1).round(3), anchored_divergence([1, 10], 20).round(2)
     (array([0.648, 0.052]), array([97.  ,  7.13]))
+    >>> print(f"{anchored_divergence(1e12, 1):.6e}")
+    5.000000e-13
     """
     k = real(k)
-    rows = np.arange(1, d + 1).reshape(-1, *[1] * k.ndim)
-    shrunk: Array = real(psi((2 * k + d + 3 - rows) / 2)).sum(axis=0)
-    nats: Array = (d * (2 * k + d + 3) / (2 * k) - d + d * np.log(k) - shrunk) / 2
+    # psi(k + c) - ln k, term by term, so that nothing cancels where k is large.
+    more = (d + 3 - np.arange(1, d + 1).reshape(-1, *[1] * k.ndim)) / 2
+    shrunk: Array = real(log_of_mean(k + more) + np.log1p(more / k)).sum(axis=0)
+    nats: Array = (d * (d + 3) / (2 * k) - shrunk) / 2
     return nats
 
 

@@ -23,15 +23,18 @@ from kedge.worlds.distributions import (
     normal,
     zipf,
 )
+from kedge.worlds.images import Images as images
 from kedge.worlds.ising import IsingWorld as ising
 from kedge.worlds.ising import SpinGlassWorld as spin_glass
+from kedge.worlds.mixed import Mixed as mixed
 from kedge.worlds.tables import Column as column
 from kedge.worlds.tables import Table as table
+from kedge.worlds.text import Text as text
 from kedge.worlds.words import Words as words
 
 Number = NormalWorld | lognormal | exponential | pareto | laplace | gamma | beta | vonmises | weibull | uniform
 Discrete = bernoulli | poisson | negative_binomial | CategoricalWorld | ZipfWorld | ising | spin_glass
-World = Number | Discrete | MultivariateNormalWorld | digits | words | table | column
+World = Number | Discrete | MultivariateNormalWorld | digits | images | words | text | table | column | mixed
 
 __all__ = [
     "World",
@@ -42,9 +45,11 @@ __all__ = [
     "digits",
     "exponential",
     "gamma",
+    "images",
     "ising",
     "laplace",
     "lognormal",
+    "mixed",
     "multivariate_normal",
     "negative_binomial",
     "normal",
@@ -52,6 +57,7 @@ __all__ = [
     "poisson",
     "spin_glass",
     "table",
+    "text",
     "uniform",
     "vonmises",
     "weibull",

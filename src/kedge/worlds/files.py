@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import glob
+import gzip
 import hashlib
+import zlib
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,13 +19,14 @@ if TYPE_CHECKING:
 
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".npy", ".npz", ".arrow")
 TEXTS = (".txt", ".text", ".md")
+PICTURES = (".png", ".jpg", ".jpeg")
 
 
 def files(path: str) -> list[Path]:
     """The files behind one file, a glob or a folder, in a fixed order."""
     there = Path(path)
     if there.is_dir():
-        found = sorted(p for p in there.rglob("*") if p.suffix.lower() in TABLES + TEXTS)
+        found = sorted(p for p in there.rglob("*") if p.suffix.lower() in TABLES + TEXTS + PICTURES)
     elif there.exists():
         found = [there]
     else:
@@ -35,17 +38,21 @@ def files(path: str) -> list[Path]:
             "`kedge run digits`, or the path of a csv, parquet or txt file",
         )
     kinds = {p.suffix.lower() for p in found}
-    if len(kinds) > 1:
+    if len(kinds) > 1 and not kinds <= set(PICTURES):
         raise InputError(
             "files of one kind",
             f"{', '.join(sorted(kinds))} in {path}",
             f"a glob such as '{path}/*{min(kinds)}'",
         )
-    if not kinds <= set(TABLES + TEXTS):
-        raise InputError(f"one of {', '.join(TABLES + TEXTS)}", found[0].name, "converting it to CSV or Parquet")
     for p in found:
         if p.stat().st_size == 0:
             raise InputError("a file with something in it", f"{p}, which is empty", "another file")
+    if not kinds <= set(TABLES + TEXTS + PICTURES) and not all(is_idx(p) for p in found):
+        raise InputError(
+            f"one of {', '.join(TABLES + TEXTS + PICTURES)}, or an idx file of images",
+            found[0].name,
+            "converting it to CSV or Parquet",
+        )
     return found
 
 
@@ -54,12 +61,48 @@ def is_text(path: str) -> bool:
     return files(path)[0].suffix.lower() in TEXTS
 
 
+def are_pictures(path: str) -> bool:
+    """Whether the path holds pictures rather than a table."""
+    first = files(path)[0]
+    return first.suffix.lower() in PICTURES or is_idx(first)
+
+
+def is_idx(path: Path) -> bool:
+    """Whether it is an idx file of images, bytes (n, h, w), packed by gzip or not."""
+    if path.suffix.lower() in TABLES + TEXTS + PICTURES:
+        return False
+    try:
+        with gzip.open(path) if is_gzip(path) else path.open("rb") as stream:
+            return stream.read(4) == b"\0\0\x08\x03"
+    except (OSError, EOFError, zlib.error):
+        return False
+
+
+def is_gzip(path: Path) -> bool:
+    """Whether it is packed by gzip."""
+    with path.open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
+
+
+def labels_beside(images: Path) -> Path | None:
+    """The labels beside an idx file of images: the same name but for ``labels`` and ``idx1``, packed or not."""
+    name = images.name.replace("images", "labels").replace("idx3", "idx1")
+    if name == images.name:
+        return None
+    stem = name.removesuffix(".gz")
+    return next((p for p in (images.with_name(stem), images.with_name(f"{stem}.gz")) if p.is_file()), None)
+
+
 def digest(path: str) -> str:
-    """A short digest of the contents of all files behind path."""
+    """A short digest of the contents of all files behind path; of pictures with their classes."""
     whole = hashlib.sha256()
     for p in files(path):
-        with p.open("rb") as stream:
-            whole.update(hashlib.file_digest(stream, "sha256").digest())
+        if p.suffix.lower() in PICTURES:
+            whole.update(p.parent.name.encode())
+        labels = labels_beside(p) if is_idx(p) else None
+        for part in (p, labels) if labels else (p,):
+            with part.open("rb") as stream:
+                whole.update(hashlib.file_digest(stream, "sha256").digest())
     return whole.hexdigest()[:16]
 
 
@@ -73,6 +116,19 @@ def check(path: str, expected: str | None) -> str:
             "restoring the file, or removing `digest` to start anew",
         )
     return found
+
+
+def decode(path: Path) -> str:
+    """The text of a file, which must be UTF-8."""
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # A byte order mark, if there is one, is not counted by the error.
+        start = error.start + len(raw) - len(error.object)
+        line = raw[:start].count(b"\n") + 1
+        where = f"byte 0x{raw[start]:02x} at line {line} (byte offset {start}) of {path}"
+        raise InputError("UTF-8 text", where, "saving it as UTF-8") from None
 
 
 def read_table(path: str) -> pl.DataFrame:

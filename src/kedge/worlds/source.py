@@ -59,7 +59,8 @@ class DataSet:
 
     training, reserve, heldout: (N, ...) each.  Generation 0 draws from training, anchors from the reserve, both without
     repetition inside one draw; the held-out points are for judging and no model ever trains on them.
-    classes: a frozen reader of what points show, where the data have labels.
+    classes: a frozen reader of what points show, where the data have labels.  view: frozen features of points, where judging them
+    number by number says little: metrics and reader see points (n, D) through it, a matrix (D, d) or a function.
     """
 
     training: NDArray[Any]
@@ -68,6 +69,7 @@ class DataSet:
     replicates: int
     truth: None = None
     classes: Classes | None = None
+    view: Any = None
 
     def first(self, n: int, rng: Generator) -> Points:
         return draw(self.training, n, self.replicates, rng, "training")
@@ -78,7 +80,13 @@ class DataSet:
     def once(self, rng: Generator) -> DataSet:
         queue = rng.random((self.replicates, len(self.reserve))).argsort(axis=1)
         return Exhaustible(
-            self.training, self.reserve, self.heldout, self.replicates, classes=self.classes, queue=queue
+            self.training,
+            self.reserve,
+            self.heldout,
+            self.replicates,
+            classes=self.classes,
+            view=self.view,
+            queue=queue,
         )
 
 

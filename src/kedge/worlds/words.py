@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import lru_cache
-from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -63,15 +62,4 @@ def text(path: str | None) -> str:
         from pydoc_data.topics import topics
 
         return "\n".join(topics[name] for name in sorted(topics))
-    return "\n".join(_decode(file) for file in files.files(path))
-
-
-def _decode(path: Path) -> str:
-    raw = path.read_bytes()
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise InputError(
-            "UTF-8 text", f"byte 0x{raw[error.start]:02x} at line {line} of {path}", "saving it as UTF-8"
-        ) from None
+    return "\n".join(files.decode(file) for file in files.files(path))

@@ -1,0 +1,295 @@
+r"""How networks learn: Adam, on the points of every replicate at once, none of them knowing of another.
+
+Each step takes a batch of every replicate's own points and follows the gradient of the sum of the replicates' losses,
+
+.. math:: \sum_r \frac1B \sum_{i \in \text{batch}} \frac{w_{ri}}{\bar w_r}\, \ell_\theta(x_{ri}; \theta_r),
+
+whose rows are the gradients of each alone.  Nothing is shared: the moments of Adam are per number, early stopping is
+per replicate, and random numbers are drawn for all replicates at every step whether they have stopped or not.
+
+Kingma and Ba, Adam, ICLR (2015); Loshchilov and Hutter, Decoupled weight decay regularization, ICLR (2019), and their
+cosine schedule, SGDR, ICLR (2017).
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import nullcontext
+from typing import Any, ClassVar, Literal
+
+import msgspec
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from kedge.errors import InputError
+from kedge.evidence import Array, Points
+from kedge.families.neural.ensemble import Ensemble, Tensor, one_thread, pytorch
+
+LOOK = 25
+"""Steps between two looks at the held-out points."""
+
+
+class Network(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="kind"
+):
+    """What the neural families share.
+
+    hidden, layers: how wide and how many the hidden layers are.
+    steps: of Adam in every generation, however much evidence there is.  batch: points of one step, drawn without
+    repetition until all have been seen.  rate: the first learning rate; it falls to 0 along a cosine.
+    start: each generation's first weights: new ones ("scratch"), the last generation's ("previous"), or generation 0's
+    ("base").
+    weight_decay: pulls all weights to 0 at the rate ``rate * weight_decay`` a step.  pull: the same towards
+    generation 0's weights: a prior that knows what the first model knew.
+    patience: stop a replicate after so many steps without a better loss on a tenth of its *training evidence*, kept
+    aside, and take its best weights; None trains to the end on everything.
+    scale: what points are divided by before they are learnt: one width for "all" of their numbers, which keeps
+    the shape of the cloud, or one for "each".  Mean and width are learnt once, in generation 0, and then carried along.
+    device: "auto" takes cuda, else mps, else cpu.  Numbers repeat bit for bit on the cpu alone.
+    precision: "auto" computes the products of training in bfloat16 on cuda; "full" never does.
+    ensemble: all replicates of a block in one product, or one after the other; None decides by the width.
+
+    Points keep their shape: pictures (h, w, c) are learnt as h*w*c numbers and written as pictures.  Points of weight
+    0 are absent, others count by their weight in the loss.  A replicate whose loss stops being a finite number has
+    collapsed, "diverged at step s", and the others go on.
+    """
+
+    hidden: int = 64
+    layers: int = 1
+    steps: int = 1000
+    batch: int = 64
+    rate: float = 3e-3
+    start: Literal["scratch", "previous", "base"] = "scratch"
+    weight_decay: float = 0.0
+    pull: float = 0.0
+    patience: int | None = None
+    scale: Literal["all", "each"] = "all"
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    precision: Literal["auto", "full"] = "auto"
+    ensemble: bool | None = None
+
+    batched: ClassVar[bool] = True
+    block: ClassVar[int] = 16
+    """Replicates that it wants to be given together."""
+    momenta: ClassVar[tuple[float, float]] = (0.9, 0.999)
+    halves: ClassVar[bool] = True
+    """Whether bfloat16 is safe."""
+
+    def __post_init__(self) -> None:
+        for name in ("hidden", "layers", "steps", "batch", "patience"):
+            if (value := getattr(self, name)) is not None and value < 1:
+                raise InputError(f"{name} of at least 1", value, f"{name}=100")
+        if not 0 < self.rate < np.inf:
+            raise InputError("a finite learning rate > 0", self.rate, "rate=0.001")
+        for name in ("weight_decay", "pull"):
+            if not 0 <= getattr(self, name) < np.inf:
+                raise InputError(f"a finite {name} >= 0", getattr(self, name), f"{name}=0.1")
+
+    @abstractmethod
+    def begin(self, replicates: int, d: int, generator: Any) -> tuple[Tensor, ...]:
+        """New weights (R, P), one tensor for each player."""
+
+    @abstractmethod
+    def losses(self, player: int, parts: tuple[Tensor, ...], x: Tensor, w: Tensor, generator: Any) -> Tensor:
+        """(R,): what a player makes smaller, on points x (R, B, d) of weights w (R, B), whose mean is about 1."""
+
+    @abstractmethod
+    def write(self, parts: tuple[Tensor, ...], n: int, d: int, generator: Any) -> Tensor:
+        """(R, n, d): standardised points."""
+
+    def breadth(self, d: int) -> int:
+        return d + self.hidden
+
+    def fit(self, evidence: Points, rng: Generator, previous: Ensemble | None = None) -> Ensemble:
+        torch = pytorch()
+        seeds = rng.integers(2**63, size=evidence.replicates)
+        values = np.asarray(evidence.values)
+        r, n, *shape = values.shape
+        rows = values.reshape(r, n, -1).astype(np.float64)
+        d = rows.shape[2]
+        absent = np.less_equal(evidence.weighed, 0)
+        rows[absent] = 0.0
+        broken = ~np.all(np.isfinite(rows), axis=(1, 2))
+        rows[broken] = 0.0
+        empty = np.all(absent, axis=1)
+        if previous is None:
+            mean, width = _standard(rows, np.where(absent, 0.0, evidence.weighed), self.scale)
+        else:
+            mean, width = previous.mean, previous.width
+        device = _device(torch, self.device)
+        with np.errstate(over="ignore"):
+            standard = ((rows - mean[:, None]) / width[:, None]).astype(np.float32)
+        # Whoever has no points is given something to compute with, and is marked below.
+        weights = np.where(absent & ~empty[:, None], 0.0, np.where(empty[:, None], 1.0, evidence.weighed))
+        x = torch.from_numpy(standard).to(device)
+        w = torch.from_numpy(weights.astype(np.float32)).to(device)
+
+        together = self.hidden <= 512 if self.ensemble is None else self.ensemble
+        groups = [slice(0, r)] if together else [slice(i, i + 1) for i in range(r)]
+        trained, diverged = [], np.full(r, -1)
+        with one_thread():
+            for group in groups:
+                generator = torch.Generator(device).manual_seed(int(seeds[group.start]))
+                fresh = self.begin(group.stop - group.start, d, generator)
+                first = _first(torch, self.start, fresh, previous, group)
+                base = _first(torch, "base", first, previous, group) if previous and self.pull else None
+                parts, diverged[group] = train(self, x[group], w[group], first, base, generator)
+                trained.append(parts)
+        parts = tuple(torch.cat(same) for same in zip(*trained, strict=True))
+        ancestor = None
+        if self.pull or self.start == "base":
+            ancestor = parts if previous is None else previous.ancestor
+        collapsed = broken | empty | (diverged >= 0)
+        reason = None
+        if collapsed.any():
+            worst = int(collapsed.argmax())
+            reason = f"diverged at step {diverged[worst]}"
+            if broken[worst]:
+                reason = "it was given values that are not finite"
+            if empty[worst]:
+                reason = "it was given no points"
+        return Ensemble(self, parts, ancestor, mean, width, tuple(shape), values.dtype, collapsed, reason)
+
+
+def train(
+    recipe: Network, x: Tensor, w: Tensor, first: tuple[Tensor, ...], base: tuple[Tensor, ...] | None, generator: Any
+) -> tuple[tuple[Tensor, ...], NDArray[np.int64]]:
+    """Train the networks of x (R, n, d), weights w (R, n), from first weights.
+
+    base: what ``pull`` pulls to, if anything.  Returns the weights, and (R,) the step at which a loss was no finite
+    number, or -1.
+    """
+    torch = pytorch()
+    r, device = len(x), x.device
+    players = tuple(part.clone().requires_grad_() for part in first)
+    quick = {"fused": True} if device.type in ("cpu", "cuda") else {}
+    settings = {"lr": recipe.rate, "betas": recipe.momenta, "weight_decay": recipe.weight_decay, **quick}
+    optimisers = [torch.optim.AdamW([part], **settings) for part in players]
+    held = None
+    if recipe.patience is not None:
+        held, w = _keep_aside(torch, x, w, generator)
+    stopping = _Stopping(torch, recipe, players, held, generator) if held else None
+    weigh = w / (w.sum(1, keepdim=True) / (w > 0).sum(1, keepdim=True).clamp(min=1)).clamp(min=1e-30)
+    rows = torch.arange(r, device=device).unsqueeze(1)
+    lost = torch.full((r,), -1, device=device)
+    half = recipe.halves and recipe.precision == "auto" and device.type == "cuda"
+    computing = torch.autocast("cuda", torch.bfloat16) if half else nullcontext()
+
+    for step, chosen in zip(range(recipe.steps), _batches(torch, w, recipe.batch, generator), strict=False):
+        rate = recipe.rate * 0.5 * (1 + np.cos(np.pi * step / recipe.steps))
+        some, weighed = x[rows, chosen], weigh[rows, chosen]
+        for player, (part, optimiser) in enumerate(zip(players, optimisers, strict=True)):
+            with computing:
+                loss = recipe.losses(player, players, some, weighed, generator).float()
+            (part.grad,) = torch.autograd.grad(loss.sum(), part)
+            optimiser.param_groups[0]["lr"] = rate
+            optimiser.step()
+            bad = ~torch.isfinite(loss.detach()) & (lost < 0)
+            lost = torch.where(bad if stopping is None else bad & ~stopping.stopped, step, lost)
+        if base is not None:
+            with torch.no_grad():
+                for part, towards in zip(players, base, strict=True):
+                    part.lerp_(towards, min(1.0, rate * recipe.pull))
+        if stopping is not None and ((step + 1) % LOOK == 0 or step == recipe.steps - 1) and stopping.look(step):
+            break
+    parts = tuple(part.detach() for part in players) if stopping is None else stopping.best
+    for part in parts:
+        lost[~torch.isfinite(part).all(1) & (lost < 0)] = recipe.steps - 1
+    return parts, lost.cpu().numpy()
+
+
+class _Stopping:
+    """Which replicates have stopped, and the best weights of each so far."""
+
+    def __init__(self, torch: Any, recipe: Network, players: tuple[Tensor, ...], held: Any, generator: Any) -> None:
+        self.torch, self.recipe, self.players, (self.x, self.w) = torch, recipe, players, held
+        r, device = len(self.x), self.x.device
+        self.seed = int(torch.randint(2**62, (1,), generator=generator, device=device))
+        self.best = tuple(part.detach().clone() for part in players)
+        self.least = torch.full((r,), torch.inf, device=device)
+        self.when = torch.zeros(r, dtype=torch.long, device=device)
+        self.stopped = torch.zeros(r, dtype=torch.bool, device=device)
+
+    def look(self, step: int) -> bool:
+        """Judge by the held-out points, with the same noise at every look; whether all have stopped."""
+        torch = self.torch
+        noise = torch.Generator(self.x.device).manual_seed(self.seed)
+        with torch.no_grad():
+            loss = self.recipe.losses(0, self.players, self.x, self.w, noise)
+        better = (loss < self.least) & ~self.stopped
+        for kept, part in zip(self.best, self.players, strict=True):
+            kept[better] = part.detach()[better]
+        self.least[better], self.when[better] = loss[better], step
+        # Stopped for good: what it learns while others still train must not count.
+        self.stopped |= step - self.when >= self.recipe.patience
+        return bool(self.stopped.all())
+
+
+def _batches(torch: Any, w: Tensor, size: int, generator: Any) -> Iterator[Tensor]:
+    """Positions (R, B) of points that are there, all of a replicate's before any comes again."""
+    r, n = w.shape
+    size = min(size, n)
+    there = (w > 0).sum(1, keepdim=True).clamp(min=1)
+    within = torch.arange(size, device=w.device)
+    while True:
+        keys = torch.rand(r, n, generator=generator, device=w.device) + 2.0 * (w <= 0)
+        order = keys.argsort(dim=1, stable=True)
+        for start in range(0, n, size):
+            yield order.gather(1, (start + within) % there)
+
+
+def _keep_aside(torch: Any, x: Tensor, w: Tensor, generator: Any) -> tuple[tuple[Tensor, Tensor], Tensor]:
+    """A tenth of each replicate's points with their weights, mean 1, for judging; and the weights left for training.
+
+    A replicate with a single point is judged by that point.
+    """
+    keys = torch.rand(*w.shape, generator=generator, device=w.device) + 2.0 * (w <= 0)
+    order = keys.argsort(dim=1, stable=True)
+    there = (w > 0).sum(1, keepdim=True)
+    aside = (there + 9) // 10
+    # As many for all as for a replicate without absent points, so that nobody's noise depends on another's weights.
+    most = (w.shape[1] + 9) // 10
+    chosen = order[:, :most]
+    counted = torch.arange(most, device=w.device) < aside
+    judged = w.gather(1, chosen) * counted
+    judged = judged / judged.mean(1, keepdim=True).clamp(min=1e-30)
+    left = w.scatter(1, chosen, torch.where(counted & (there > 1), 0.0, w.gather(1, chosen)))
+    return (x[torch.arange(len(x), device=x.device).unsqueeze(1), chosen], judged), left
+
+
+def _first(
+    torch: Any, start: str, fresh: tuple[Tensor, ...], previous: Ensemble | None, group: slice
+) -> tuple[Tensor, ...]:
+    """The weights to start from: fresh ones, too, for whoever had none that are numbers."""
+    earlier = (
+        None if previous is None else {"scratch": None, "previous": previous.parts, "base": previous.ancestor}[start]
+    )
+    if earlier is None:
+        return fresh
+    if [part.shape[1:] for part in earlier] != [part.shape[1:] for part in fresh]:
+        raise InputError("a previous model of the same layers", "other layers", "start='scratch'")
+    usable = torch.stack([torch.isfinite(part[group]).all(1) for part in earlier]).all(0).unsqueeze(1)
+    return tuple(torch.where(usable, part[group], new) for part, new in zip(earlier, fresh, strict=True))
+
+
+def _standard(rows: Array, weights: Array, scale: str) -> tuple[Array, Array]:
+    """Mean (R, d) and width (R, d) of rows (R, n, d); width 1 where all points agree."""
+    total = weights.sum(axis=1, keepdims=True)
+    share = weights / np.where(total > 0, total, 1.0)
+    mean = np.einsum("rn,rnd->rd", share, rows)
+    variance = np.einsum("rn,rnd->rd", share, (rows - mean[:, None]) ** 2)
+    if scale == "all":
+        variance = np.broadcast_to(variance.mean(axis=1, keepdims=True), variance.shape)
+    width = np.sqrt(variance)
+    return mean, np.where((width > 0) & np.isfinite(width), width, 1.0)
+
+
+def _device(torch: Any, wanted: str) -> Any:
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if wanted == "auto":
+        wanted = next(name for name in ("cuda", "mps", "cpu") if there[name])
+    if not there[wanted]:
+        raise InputError(f"the device {wanted}", "PyTorch sees none here", "device=auto")
+    return torch.device(wanted)

@@ -1,0 +1,92 @@
+"""A table of numbers and categories from the command line to the page."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+SMALL = ("--generations", "3", "--replicates", "2", "--size", "60", "--jobs", "1")
+
+
+@pytest.fixture
+def table(kedge):
+    """Called in the empty folder that the command is called in."""
+    rng = np.random.default_rng(0)
+    age = rng.integers(18, 90, 400)
+    job = np.where(age > 65, "retired", rng.choice(["baker", "smith"], 400)).astype(object)
+    job[:3] = "falconer"
+    job[3:6] = None
+    pl.DataFrame(
+        {"age": age, "job": job.tolist(), "income": rng.integers(0, 5, 400), "name": [f"n{i}" for i in range(400)]}
+    ).write_csv("people.csv")
+
+
+def test_a_mixed_table_runs_and_the_page_names_what_was_lost(kedge, table):
+    told = kedge("run", "people.csv", "--family", "copula", "--columns", "age,job", *SMALL, "--out", "here")
+    assert told.code == 0, told.err
+    assert "categories" in told.out
+    page = Path("here/report.html").read_text(encoding="utf-8")
+    assert "What the tables lost" in page
+    assert "job: falconer" in page
+    assert "What the models write" in page
+    assert "lacks" in page
+
+
+def test_the_same_experiment_comes_out_of_its_file(kedge, table):
+    told = kedge("run", "people.csv", "--family", "copula:floor=0.001", "--columns", "age,job", *SMALL, "--dry-run")
+    assert 'kind = "mixed"' in told.out
+    Path("e.toml").write_text(told.out, encoding="utf-8")
+    first, second = (
+        json.loads(kedge("run", *which, "--out", folder, "--json").out)
+        for which, folder in (
+            (("people.csv", "--family", "copula:floor=0.001", "--columns", "age,job", *SMALL), "one"),
+            (("e.toml", "--jobs", "1"), "two"),
+        )
+    )
+    assert first["arms"] == second["arms"]
+    assert first["headlines"]["diversity"] == "surviving_levels"
+
+
+def test_a_label_is_a_column_of_categories(kedge, table):
+    told = kedge(
+        "run", "people.csv", "--family", "copula", "--columns", "age", "--label", "income", *SMALL, "--dry-run"
+    )
+    assert 'columns = ["age", "income"]' in told.out
+    assert 'categorical = ["income"]' in told.out
+
+
+def test_numbers_alone_need_no_categories(kedge, table):
+    told = kedge("run", "people.csv", "--family", "copula", "--columns", "age,income", *SMALL, "--out", "here")
+    assert told.code == 0, told.err
+    assert "What the tables lost" not in Path("here/report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--columns", "age,jobs"), "one of the columns age, job, income, name; got jobs"),
+        (("--columns", "age,age"), "every column once"),
+    ],
+)
+def test_columns_that_cannot_be_are_refused_in_one_line(kedge, table, here, arguments, said):
+    before = here()
+    told = kedge("run", "people.csv", "--family", "copula", *arguments, *SMALL)
+    assert told.code == 2
+    assert told.err.startswith("kedge: expected ")
+    assert said in told.err
+    assert len(told.err.strip().splitlines()) == 1
+    assert here() == before
+
+
+def test_a_machine_learns_a_table_of_bits_and_says_what_range_it_needs(kedge):
+    bits = (np.random.default_rng(0).random((80, 5)) < 0.3).astype(int)
+    np.save("bits.npy", bits)
+    np.save("grey.npy", 16 * bits)
+    family = "rbm:hidden=4,epochs=3,burn=3"
+    assert kedge("run", "bits.npy", "--family", family, *SMALL[:4], "--size", "20", "--jobs", "1").code == 0
+    told = kedge("run", "grey.npy", "--family", family, *SMALL[:4], "--size", "20")
+    assert told.code == 2
+    assert "--family rbm:top=16" in told.err
+    assert kedge("run", "grey.npy", "--family", f"{family},top=16", *SMALL[:4], "--size", "20", "--jobs", "1").code == 0
