@@ -6,7 +6,8 @@ import pytest
 import kedge
 from kedge import Anchor, Arm, Experiment, InputError, worlds
 from kedge.families import Categorical, Gaussian, adapt
-from kedge.run import Run, shown
+from kedge.run import Run
+from kedge.work import shown
 
 STUDY = Experiment(
     worlds.normal(),

@@ -14,7 +14,8 @@ from kedge.family import Prior, check_family
 from kedge.loop import Generation, generations
 from kedge.predict import Prediction, predict
 from kedge.regimes import Accumulate, Replace, Subsample
-from kedge.run import Run, run
+from kedge.run import Run, run, work
+from kedge.sweep import Sweep, sweep
 
 if TYPE_CHECKING:
     from kedge import horizon, outlook, theory
@@ -36,6 +37,7 @@ __all__ = [
     "Run",
     "Subsample",
     "Sums",
+    "Sweep",
     "check_family",
     "curation",
     "families",
@@ -45,7 +47,9 @@ __all__ = [
     "outlook",
     "predict",
     "run",
+    "sweep",
     "theory",
+    "work",
     "worlds",
 ]
 

@@ -77,7 +77,7 @@ def _lent(
     tasks: list[Task],
     mourn: Callable[[Lost[Task]], Result] | None,
 ) -> Iterator[Result]:
-    """All tasks at once; those that were lost with a worker again, each by itself, until it is known which one kills."""
+    """All tasks at once, and those that were lost with a worker again."""
     futures = {executor.submit(work, task): task for task in tasks}
     deaths: dict[int, int] = {}
     try:
@@ -173,7 +173,7 @@ def dask(address: str, resources: Mapping[str, float] | None = None) -> Iterator
     except ImportError:
         raise InputError("Dask", "it is not installed", "pip install 'kedge[cluster]'") from None
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        client: Any = Client(address, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
         raise InputError(
             "the address of a Dask scheduler that answers", f"{address}: {error}", "--address tcp://HOST:8786"

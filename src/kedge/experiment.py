@@ -6,6 +6,8 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 from kedge.anchors import Anchor
 from kedge.curation import Quantile, Shrink, Temperature, TopK, TopP, Verifier
 from kedge.errors import InputError
-from kedge.families import Adapter, Categorical, Command, Recipe, SpinGlass
+from kedge.families import Adapter, Categorical, Command, Language, Recipe, SpinGlass
 from kedge.family import ExactFamily, Prior
 from kedge.regimes import Accumulate, Replace, Subsample
 from kedge.worlds import World, files
@@ -59,6 +61,32 @@ class Cell(msgspec.Struct, frozen=True):
         return (int(self.id[:8], 16), int(self.id[8:], 16), block)
 
 
+class Span(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "from", "stop": "to"}):
+    """Values of one field of a grid, from one number to another; whole ones if both ends are.
+
+    >>> Span(100, 10_000, 3).values
+    (100, 1000, 10000)
+    """
+
+    start: int | float
+    stop: int | float
+    steps: int
+    scale: Literal["log", "linear"] = "log"
+
+    def __post_init__(self) -> None:
+        if self.steps < 2 or (self.scale == "log" and min(self.start, self.stop) <= 0):
+            raise InputError("at least 2 steps, between numbers > 0 for a logarithmic scale", self, "from 1 to 100")
+
+    @property
+    def values(self) -> tuple[int | float, ...]:
+        """The values, without repetition."""
+        spread = np.geomspace if self.scale == "log" else np.linspace
+        found = spread(self.start, self.stop, self.steps)
+        if isinstance(self.start, int) and isinstance(self.stop, int):
+            return tuple(dict.fromkeys(int(value) for value in np.round(found)))
+        return tuple(float(value) for value in found)
+
+
 class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A world, a family, and arms to compare.
 
@@ -66,7 +94,9 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     replicates: independent repetitions.  metrics: names of what is watched, None for all that suit.
     record: the generations whose metrics are kept, "all" or ever fewer ("log").  judged: how
     many points a model writes for the metrics that look at points.  block: replicates computed together (a part of
-    the random addresses: another block, other numbers).
+    the random addresses: another block, other numbers).  grid: a field -> its values, or a span of them; the experiment
+    is then a sweep over all combinations.  Fields are ``size``, ``generations``, and any of the world, the family, an
+    arm, or (``anchor.count``) of every arm that has it.
 
     >>> import kedge
     >>> e = Experiment(kedge.worlds.normal(0, 1), kedge.families.Gaussian(), 100, {"replace": Arm()}, generations=10)
@@ -85,6 +115,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     record: Literal["all", "log"] = "all"
     judged: int | None = None
     block: int | None = None
+    grid: dict[str, tuple[Any, ...] | Span] = {}
 
     def __post_init__(self) -> None:
         sizes = self.size if isinstance(self.size, tuple) else (self.size,)
@@ -155,6 +186,36 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for cell in resolved.cells().values():
             _check_prior(cell.family, source)
         return resolved
+
+    def axes(self) -> dict[str, tuple[Any, ...]]:
+        """The fields of the grid, and their values."""
+        return {name: axis.values if isinstance(axis, Span) else tuple(axis) for name, axis in self.grid.items()}
+
+    def points(self) -> Iterator[tuple[dict[str, Any], Experiment]]:
+        """Where each field of the grid stands, and the resolved experiment there; one without fields where there is
+        no grid.
+
+        >>> import kedge
+        >>> arms = {"replace": Arm(), "fresh": Arm(anchor=Anchor(1))}
+        >>> e = Experiment(kedge.worlds.normal(), kedge.families.Gaussian(), 9, arms, generations=5,
+        ...                grid={"size": (10, 20), "anchor.count": (1, 2)})
+        >>> [(point.size, point.arms["fresh"].anchor.count) for _, point in e.points()]
+        [(10, 1), (10, 2), (20, 1), (20, 2)]
+        """
+        axes = self.axes()
+        for name, values in axes.items():
+            if not values or name.partition(".")[0] not in GRIDDED:
+                raise InputError(
+                    f"a grid of values for {', '.join(GRIDDED)} or a field of theirs",
+                    f"{name} = {list(values)}",
+                    '[grid] size = [100, 1000], "anchor.count" = [1, 10]',
+                )
+        plain = msgspec.structs.replace(self, grid={})
+        for values in product(*axes.values()):
+            point = plain
+            for name, value in zip(axes, values, strict=True):
+                point = _with(point, name.split("."), value, name)
+            yield dict(zip(axes, values, strict=True)), point.resolved()
 
     @property
     def recorded(self) -> NDArray[np.int64]:
@@ -232,6 +293,37 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return experiment
 
 
+GRIDDED = ("size", "generations", "world", "family", "arms", "regime", "anchor", "prior", "curation")
+
+
+def _with(thing: Any, path: list[str], value: Any, name: str) -> Any:
+    """The same recipe with another value somewhere inside."""
+    head, *rest = path
+    if isinstance(thing, Experiment) and head in Arm.__struct_fields__:
+        arms = {
+            arm: _with(setting, path, value, name) if getattr(setting, head) is not None else setting
+            for arm, setting in thing.arms.items()
+        }
+        if arms == thing.arms and all(getattr(setting, head) is None for setting in thing.arms.values()):
+            raise InputError(f"an arm with {head} for the grid's {name}", "none", "--arm fresh:1")
+        return msgspec.structs.replace(thing, arms=arms)
+    there = thing if isinstance(thing, dict) else getattr(thing, "__struct_fields__", ())
+    if head not in there:
+        raise InputError(
+            f"one of {', '.join(there) or 'no fields'} in the grid's {name}", repr(head), "[grid] size = [10]"
+        )
+    inner = thing[head] if isinstance(thing, dict) else getattr(thing, head)
+    new = _with(inner, rest, value, name) if rest else value
+    if isinstance(thing, dict):
+        return {**thing, head: new}
+    try:
+        changed = msgspec.structs.replace(thing, **{head: new})
+        # Through plain values, which checks their types.
+        return changed if isinstance(thing, Experiment) else msgspec.convert(msgspec.to_builtins(changed), type(thing))
+    except msgspec.ValidationError as error:
+        raise InputError(f"a value that {name} can have", _lower(str(error)), f"another {name}") from None
+
+
 def settings(value: Any, complete: bool) -> Any:
     """Plain values of a recipe.
 
@@ -246,11 +338,17 @@ def settings(value: Any, complete: bool) -> Any:
         return value
     config = value.__struct_config__
     plain = {} if config.tag is None else {config.tag_field: config.tag}
-    for field in msgspec.structs.fields(value):
-        inner = getattr(value, field.name)
-        if inner is not None and (complete or inner != field.default):
-            plain[field.encode_name] = settings(inner, complete)
+    for name, written, default in _fields(type(value)):
+        inner = getattr(value, name)
+        if inner is not None and inner != {} and (complete or inner != default):
+            plain[written] = settings(inner, complete)
     return plain
+
+
+@lru_cache(maxsize=256)
+def _fields(kind: type) -> tuple[tuple[str, str, Any], ...]:
+    """Name, name in files, and default of each field; looking them up takes longer than all the rest."""
+    return tuple((field.name, field.encode_name, field.default) for field in msgspec.structs.fields(kind))
 
 
 def _told(thing: Any) -> str:
@@ -283,7 +381,9 @@ def _of_text(family: Any, source: Any) -> Any:
     given = getattr(family, "vocabulary", None)
     if given is not None and given != tokeniser.size:
         raise InputError(f"the tokeniser's vocabulary of {tokeniser.size}", given, "leaving it out of the family")
-    return msgspec.structs.replace(family, vocabulary=tokeniser.size) if hasattr(family, "vocabulary") else family
+    if hasattr(family, "vocabulary"):
+        family = msgspec.structs.replace(family, vocabulary=tokeniser.size)
+    return family.ready() if isinstance(family, Language) else family
 
 
 def _check_span(family: Any, source: Any) -> None:
@@ -312,7 +412,8 @@ def _check_arm(name: str, arm: Arm, experiment: Experiment, source: Any) -> None
     real = [arm.anchor.points(n) for n in sizes] if arm.anchor else [0]
     if arm.prior:
         _with_prior(experiment.family, arm.prior)
-    if arm.anchor and arm.anchor.weight != 1 and not getattr(experiment.family, "batched", True):
+    family: Any = experiment.family
+    if arm.anchor and arm.anchor.weight != 1 and not getattr(family, "weighs", getattr(family, "batched", True)):
         raise InputError(
             f"an anchor of weight 1 for the arm {name!r} of an adapted model", arm.anchor.weight, "more points"
         )

@@ -151,10 +151,16 @@ class Apart:
         """What went wrong: the first failure that a model tells."""
         return next((failure for model in self.models if (failure := getattr(model, "failure", None))), None)
 
-    def sample(self, n: int, rng: Generator) -> Points:
-        written = [model.sample(n, rng) for model in self.models]
+    def sample(self, n: int, rng: Generator, **options: Any) -> Points:
+        written = [model.sample(n, rng, **options) for model in self.models]
         weights = None if all(w.weights is None for w in written) else np.concatenate([w.weighed for w in written])
         return Points(np.concatenate([w.values for w in written]), weights, written[0].origin)
+
+    def log_probabilities(self, blocks: NDArray[Any]) -> Array:
+        """(R, N), of models of text: blocks (N, L), the same for all, or (R, N, L)."""
+        models: tuple[Any, ...] = self.models
+        own = [blocks if blocks.ndim == 2 else blocks[r : r + 1] for r in range(len(models))]
+        return np.concatenate([model.log_probabilities(part) for model, part in zip(models, own, strict=True)])
 
 
 def only(evidence: Any, replicate: int) -> Any:

@@ -178,16 +178,18 @@ class Loop:
         """
         t = np.asarray(t, dtype=np.float64)
         new = self.n / (self.n + self.prior) ** 2
-        lost = self._lost
-        with np.errstate(divide="ignore", invalid="ignore"):
-            fast, slow = np.log1p(-lost), np.log1p(-self.pulled)
+        lost, shared = self._lost, self._shared
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            fast, slow = float(np.log1p(-lost)), float(np.log1p(-self.pulled))
             # Where all is new each time, 0 fits still are 0 fits.
             total = np.where(t > 0, -np.expm1(t * fast) / lost, 0.0) if lost else t
-            # (lambda^t - g^t) / (lambda - g), which is t lambda^(t-1) where they meet
-            apart = lost - self.pulled
-            mixed = np.exp(t * slow) * -np.expm1(t * (fast - slow)) / apart if apart else t * np.exp((t - 1) * slow)
-        grown: Array = (new + self._shared) * total - (self._shared * mixed if self._shared else 0.0)
-        return grown[()]
+            if not shared:
+                return np.asarray(new * total)[()]
+            # (lambda^t - g^t) / (lambda - g), from the larger of the two and their ratio
+            larger, apart = max(fast, slow), abs(fast - slow)
+            mixed = np.exp((t - 1) * larger) * (np.expm1(-t * apart) / np.expm1(-apart) if apart else t)
+            grown = np.where(np.isfinite(total), new * total + shared * (total - mixed), np.inf)
+        return np.where(t > 0, grown, 0.0)[()]
 
     def memory(self, t: Any) -> Array:
         """What is left after t fits of an offset of the mean: lambda^t."""
@@ -314,9 +316,10 @@ def expected_curves(
     loop = _loop(family, size, dim, anchor)
     plain = Loop(size, 0, loop.curvature)
     if generations is None:
-        generations = int(max(10 * loop.settles if loop.settles < np.inf else 0, 5 * size)) + 10
-    last = max(generations, 1)
-    at = np.unique(np.round(np.concatenate([[0], np.geomspace(max(1, last / 1e5), last, 200)])))
+        last = max(10 * loop.forgets if loop.forgets < np.inf else 0.0, 5.0 * size)
+    else:
+        last = max(float(generations), 1.0)
+    at = np.unique(np.round(np.concatenate([[0], np.geomspace(max(1.0, last / 1e5), last, 200)])))
     loops = {_called(loop): loop}
     if loop.k and not loop.prior:
         other = Loop(size, loop.k, loop.curvature, real=None if loop.real else loop.k)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import platform
-import sys
 import time
 import warnings
-from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,25 +16,18 @@ from numpy.random import PCG64DXSM, Generator, SeedSequence
 from numpy.typing import NDArray
 
 import kedge
-from kedge import engines, metrics
+from kedge import metrics
 from kedge.check import Check, check
 from kedge.errors import InputError
-from kedge.evidence import Array, Points
-from kedge.experiment import Arm, Cell, Experiment
-from kedge.families.command import logged
-from kedge.family import ExactFamily, failed
-from kedge.laws import Frequencies
-from kedge.loop import generations
-from kedge.metrics import Look, Metric, Real
-from kedge.metrics.text import specimen
+from kedge.evidence import Array
+from kedge.experiment import Arm, Experiment
+from kedge.metrics import Metric, Real
 from kedge.predict import predict
-from kedge.regimes import Accumulate
-from kedge.store import Block, Folder, Status
+from kedge.store import Block, Folder
+from kedge.work import Done, Key, Progress, Shard, Task, kept, perform, status_of, tasks_of, watched
 
 if TYPE_CHECKING:
     import xarray
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -94,7 +83,8 @@ class Run:
         rng = Generator(PCG64DXSM(SeedSequence(self.experiment.seed, spawn_key=(0,))))
         real = Real.of(self.experiment.world.open(1))
         with threadpool_limits(1):
-            return metrics.null(self.metrics, real, self.experiment.judged or 0, rng)
+            found: dict[str, Array] = metrics.null(self.metrics, real, self.experiment.judged or 0, rng)
+        return found
 
     def check(self) -> Check:
         """The z-score of every overlap of theory and simulation; see `Check`.
@@ -137,13 +127,23 @@ class Run:
         """A run from its folder; a run that was killed must be finished first."""
         folder = Folder.open(path)
         experiment = folder.experiment()
-        blocks = _collect(experiment, folder)
-        missing = sum(block is None for row in blocks.values() for block in row)
-        if missing:
-            got = f"{missing} of {sum(map(len, blocks.values()))} blocks still missing in {path}"
-            raise InputError("a finished run", got, f"`kedge run {path}` to resume it")
-        cells = experiment.cells()
-        return Run(experiment, folder, {arm: [b for b in blocks[cell.id] if b] for arm, cell in cells.items()})
+        if experiment.grid:
+            raise InputError("a run without a grid", f"{path}, a sweep", "kedge.Sweep.read")
+        return Run(experiment, folder, by_arm(experiment, finished([experiment], folder, path)))
+
+
+def finished(points: list[Experiment], folder: Folder, path: str | Path) -> dict[Key, Block]:
+    """All blocks of a finished run."""
+    tasks = {task.key: task for point in points for task in tasks_of(point, folder, ())}
+    blocks, spoilt = kept(tasks, folder)
+    if spoilt:
+        raise InputError(
+            "cells as they were written", f"{spoilt[0]}, which is spoilt", f"`kedge run {path}` to mend it"
+        )
+    if missing := len(tasks) - len(blocks):
+        got = f"{missing} of {len(tasks)} blocks still missing in {path}"
+        raise InputError("a finished run", got, f"`kedge run {path}` to resume it")
+    return blocks
 
 
 def run(
@@ -169,210 +169,64 @@ def run(
     >>> result.data["variance_ratio"].sel(generation=100).median("replicate").values.round(1)
     array([0. , 0.4])
     """
-    if experiment is None:
-        settings["arms"] = settings.get("arms") or {"replace": Arm()}
-        experiment = Experiment(**settings)
-    elif settings:
-        experiment = msgspec.structs.replace(experiment, **settings)
+    experiment = asked(experiment, settings)
+    if experiment.grid:
+        raise InputError("an experiment without a grid", f"a grid of {', '.join(experiment.grid)}", "kedge.sweep")
     experiment = experiment.resolved()
-    cells = experiment.cells()
-    recorded = tuple(experiment.recorded.tolist())
-    names = tuple(metric.name for metric in _watched(experiment))
+    done = done_in(experiment, [experiment], out, jobs=jobs, executor=executor, shard=None, progress=progress)
+    return Run(experiment, None if out is None else Folder(out), by_arm(experiment, done.blocks))
+
+
+def asked(experiment: Experiment | None, settings: dict[str, Any]) -> Experiment:
+    """The experiment that is meant: one that is given, with changes, or what the settings describe."""
+    if experiment is None:
+        return Experiment(**{**settings, "arms": settings.get("arms") or {"replace": Arm()}})
+    return msgspec.structs.replace(experiment, **settings) if settings else experiment
+
+
+def done_in(experiment: Experiment, points: list[Experiment], out: str | Path | None, **how: Any) -> Done:
+    """Do the work, and keep account of it in the folder."""
     folder = None if out is None else Folder(out)
-    if folder:
-        folder.begin(experiment)
+    if folder is None:
+        return perform(_tasks(points, None), None, **how)
+    folder.begin(experiment)
     started = time.monotonic()
-    blocks = _collect(experiment, folder)
-    tasks = [
-        Task(
-            cell,
-            number,
-            _replicates(experiment, number),
-            experiment.seed,
-            names,
-            recorded,
-            experiment.judged or 0,
-            folder,
-        )
-        for cell in {cell.id: cell for cell in cells.values()}.values()
-        for number, block in enumerate(blocks[cell.id])
-        if block is None or block.failure
-    ]
-    # Arms that accumulate take longest: first, so that no process ends up alone with one.
-    tasks.sort(key=lambda task: not isinstance(task.cell.regime, Accumulate))
-    total = sum(map(len, blocks.values()))
-    done = total - len(tasks)
-    if folder:
-        folder.set_status(_status("running", 0.0, folder.status()))
-    if progress:
-        progress(done, total)
-    for block in engines.compute(compute, tasks, jobs, executor):
-        blocks[block.cell][block.number] = block
-        done += 1
-        if progress:
-            progress(done, total)
-    if folder:
-        folder.set_status(_status("finished", time.monotonic() - started, folder.status()))
-    return Run(experiment, folder, {arm: [b for b in blocks[cell.id] if b] for arm, cell in cells.items()})
+    folder.set_status(status_of("running", 0.0, folder.status()))
+    done = perform(_tasks(points, folder), folder, **how)
+    for name in done.spoilt:
+        warnings.warn(f"{name} was spoilt and has been computed again", stacklevel=3)
+    status = "running" if done.missing else "finished"
+    folder.set_status(status_of(status, time.monotonic() - started, folder.status()))
+    return done
 
 
-@dataclass(frozen=True)
-class Task:
-    """One block of replicates of one cell: a pure function of its fields."""
-
-    cell: Cell
-    block: int
-    replicates: int
-    seed: int
-    metrics: tuple[str, ...]
-    recorded: tuple[int, ...]
-    judged: int
-    folder: Folder | None
+def _tasks(points: list[Experiment], folder: Folder | None) -> dict[Key, Task]:
+    """All blocks of all points; what is watched is the same everywhere, and asked for once."""
+    names = tuple(metric.name for metric in watched(points[0]))
+    return {task.key: task for point in points for task in tasks_of(point, folder, names)}
 
 
-def compute(task: Task) -> Block:
-    """Compute a block; keep it in the folder if there is one."""
-    from threadpoolctl import threadpool_limits
-
-    log = task.folder.log(task.cell, task.block) if task.folder else None
-    with threadpool_limits(1), logged(log):
-        block = _compute(task)
-    if task.folder:
-        task.folder.write(block)
-    return block
+def by_arm(experiment: Experiment, blocks: dict[Key, Block]) -> dict[str, list[Block]]:
+    """The blocks of each arm, in order."""
+    numbers = range(-(-experiment.replicates // (experiment.block or 1)))
+    return {arm: [blocks[cell.id, number] for number in numbers] for arm, cell in experiment.cells().items()}
 
 
-def _compute(task: Task) -> Block:
-    cell, replicates = task.cell, task.replicates
-    rng = Generator(PCG64DXSM(SeedSequence(task.seed, spawn_key=cell.spawn_key(task.block))))
-    judging, writing = rng.spawn(2)
-    real = Real.of(cell.world.open(1))
-    watched = [metrics.named(name) for name in task.metrics]
-    # A generation at a time is written: rows of the transpose stay in the cache.
-    values = {metric.name: np.full((len(task.recorded), replicates), np.nan) for metric in watched}
-    columns = {t: column for column, t in enumerate(task.recorded)}
-    died, broke = np.full(replicates, -1), np.full(replicates, -1)
-    kept: dict[str, list[Any]] = {}
-    reason = failure = ""
-    showing = shown(cell.generations) if task.block == 0 else ()
-    loop = generations(
-        cell.world,
-        cell.family,
-        size=cell.size,
-        regime=cell.regime,
-        anchor=cell.anchor,
-        curation=cell.curation,
-        replicates=replicates,
-        rng=rng,
-    )
-    first: Any = None
-    for g in loop:
-        first = g.model if first is None else first
-        died[g.collapsed & ~failed(g.model, replicates) & (died < 0) & (broke < 0)] = g.t
-        reason = reason or getattr(g.model, "reason", None) or ""
-        if (column := columns.get(g.t)) is not None:
-            look = Look(g.model, real, task.judged, judging, first)
-            # A loop that runs away may leave the range of numbers, and what a collapsed replicate writes is no number.
-            with np.errstate(over="ignore", invalid="ignore"):
-                for metric in watched:
-                    values[metric.name][column] = np.where(g.collapsed, np.nan, metric.measure(look))
-        if g.t in showing:
-            for name, array in _specimen(g.model, writing, real, task.judged).items():
-                kept.setdefault(name, []).append(array)
-        # Last, since a program may break as late as when its model writes for us.
-        if (now := failed(g.model, replicates) & (died < 0) & (broke < 0)).any():
-            broke[now] = g.t
-            failure = failure or f"generation {g.t}: {g.model.failure}"
-        if g.t == cell.generations:
-            break
-    specimens = {name: np.stack(arrays) for name, arrays in kept.items()}
-    measured = {name: np.ascontiguousarray(rows.T) for name, rows in values.items()}
-    unseen = (broke >= 0)[:, None] & (np.array(task.recorded) >= broke[:, None])
-    for numbers in measured.values():
-        numbers[unseen] = np.nan
-    return Block(cell.id, task.block, np.array(task.recorded), measured, died, reason, specimens, broke, failure)
+def work(
+    experiment: Experiment,
+    out: str | Path,
+    *,
+    shard: str | None = None,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """Compute an experiment or a sweep into a folder, or one shard of it ("3/16"), and say how many blocks are missing.
 
-
-def shown(last: int) -> tuple[int, ...]:
-    """The generations that are shown in pictures: five from 0 to the last, closer together at the beginning.
-
-    >>> shown(100), shown(2)
-    ((0, 6, 25, 56, 100), (0, 1, 2))
+    Shards need no coordination: any machine that sees the folder can compute any of them, in any order, and
+    `Run.read` or `Sweep.read` reads them together.
     """
-    return tuple(sorted({round(last * (i / 4) ** 2) for i in range(5)}))
-
-
-def _specimen(model: Any, rng: Generator, real: Real, judged: int) -> dict[str, Any]:
-    """What the first replicate writes: its law where that is a list of probabilities, else points."""
-    if isinstance(model, Frequencies):
-        return {"probabilities": Frequencies(model.probabilities[:1], model.categories, model.size).dense()[0]}
-    if real.text is not None:
-        return specimen(model, real, judged, rng)
-    points: Points = model.sample(500, rng)
-    return {"points": points.values[0]}
-
-
-def _watched(experiment: Experiment) -> tuple[Metric, ...]:
-    """The metrics of an experiment: those it names, or all that its world and the models of its family have."""
-    world, family = experiment.world, experiment.family
-    real = Real.of(world.open(1))
-    model: Any = None
-    # Of a learned family in a world of data nothing but points is ever measured, and a fit may cost minutes.
-    if isinstance(family, ExactFamily) or (real.truth is not None and getattr(family, "batched", True)):
-        model = next(generations(world, family, size=experiment.size, rng=np.random.default_rng(0))).model
-        _check_curations(experiment, model)
-    suited = metrics.suitable(real, model)
-    if experiment.metrics is None:
-        return suited
-    for name in experiment.metrics:
-        if metrics.named(name) not in suited:
-            raise InputError("metrics that this world and family have", name, ", ".join(m.name for m in suited))
-    return tuple(metrics.named(name) for name in experiment.metrics)
-
-
-def _check_curations(experiment: Experiment, model: Any) -> None:
-    """What curation asks of a model, it must have, before anything is computed."""
-    rng = np.random.default_rng(0)
-    for arm in experiment.arms.values():
-        if arm.curation is not None:
-            arm.curation.law(model)
-            if arm.curation.by_points:
-                arm.curation.points(model.sample(2, rng), 1, rng)
-
-
-def _replicates(experiment: Experiment, block: int) -> int:
-    """How many replicates a block holds: all the same number but the last."""
-    size = experiment.block or 1
-    return min(size, experiment.replicates - block * size)
-
-
-def _collect(experiment: Experiment, folder: Folder | None) -> dict[str, list[Block | None]]:
-    """The blocks of each cell, None where one is still to be computed."""
-    blocks = -(-experiment.replicates // (experiment.block or 1))
-    found: dict[str, list[Block | None]] = {}
-    for cell in experiment.cells().values():
-        row = [folder.read(cell, number) if folder else None for number in range(blocks)]
-        # A last block that was cut short by fewer replicates is computed anew.
-        found[cell.id] = [b if b and len(b.collapsed) == _replicates(experiment, b.number) else None for b in row]
-    return found
-
-
-def _status(status: str, seconds: float, before: Status | None) -> Status:
-    now = Status(
-        kedge.__version__,
-        np.__version__,
-        platform.python_version(),
-        tuple(Path(sys.argv[0]).name if i == 0 else a for i, a in enumerate(sys.argv)),
-        status,
-        datetime.now(UTC).isoformat(timespec="seconds"),
-        seconds,
-    )
-    if before is None:
-        return now
-    if before.numpy != now.numpy:
-        warnings.warn(
-            f"this run was begun under NumPy {before.numpy} and goes on under {now.numpy}: "
-            "numbers repeat bit for bit only under one version",
-            stacklevel=3,
-        )
-    return msgspec.structs.replace(before, status=status, seconds=before.seconds + seconds)
+    experiment = experiment.resolved()
+    points = [point for _, point in experiment.points()]
+    part = None if shard is None else Shard.parse(shard)
+    return done_in(experiment, points, out, shard=part, jobs=jobs, executor=executor, progress=progress).missing

@@ -10,7 +10,7 @@ import msgspec
 from kedge.anchors import Anchor
 from kedge.curation import Quantile, Shrink, Temperature, TopK, TopP, Verifier
 from kedge.errors import InputError
-from kedge.experiment import Arm, Curation, Regime
+from kedge.experiment import Arm, Curation, Regime, Span
 from kedge.families import Adapter, Command, Recipe
 from kedge.family import Prior
 from kedge.regimes import Accumulate, Replace, Subsample
@@ -96,6 +96,26 @@ def parse_size(text: str) -> int | tuple[int, ...]:
     if not all(size.is_integer() for size in sizes):
         raise InputError("whole numbers of points a generation", text, "--size 1000 or --size 100,200,400")
     return int(sizes[0]) if len(sizes) == 1 else tuple(int(size) for size in sizes)
+
+
+def parse_grid(text: str) -> tuple[str, tuple[Any, ...] | Span]:
+    """A field of a grid and its values: FIELD=A,B,C or FIELD=FROM..TO:STEPS, evenly spaced in the logarithm.
+
+    >>> parse_grid("size=100,1000"), parse_grid("anchor.count=1..1000:4")[1].values
+    (('size', (100, 1000)), (1, 10, 100, 1000))
+    """
+    name, equals, rest = text.partition("=")
+    if not (equals and name.strip() and rest.strip()):
+        raise InputError("FIELD=VALUES", repr(text), "--grid size=100,1000 or --grid anchor.count=1..1000:4")
+    ends, colon, steps = rest.partition(":")
+    low, dots, high = ends.partition("..")
+    if dots and colon:
+        return name.strip(), Span(_whole_if(_number(low, text)), _whole_if(_number(high, text)), _whole(steps, text))
+    return name.strip(), tuple(_plain(part.strip()) for part in rest.split(","))
+
+
+def _whole_if(number: float) -> int | float:
+    return int(number) if number.is_integer() else number
 
 
 def parse_family(text: str, sampler: str | None = None) -> Recipe:

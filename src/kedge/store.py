@@ -1,21 +1,25 @@
 """Run folders: everything about one run, readable by any verb, safe under ``kill -9``.
 
-``experiment.toml`` is the complete, resolved experiment; ``cells/<cell>-<block>.parquet`` holds tidy rows
+``experiment.toml`` is the complete, resolved experiment; ``cells/<cell>-<block>-<crc>.parquet`` holds tidy rows
 (replicate, generation, one column a metric) of one block of replicates, ``….npz`` beside block 0 what its first
-replicate wrote; ``run.json`` says which versions computed it; ``logs/<cell>-<block>.txt`` is what somebody's own
-programs printed.  Every other file is written under a temporary name and renamed, so it is either whole or absent, and
-its presence is the checkpoint.
+replicate wrote, and both carry the CRC-32 of their bytes in their names; ``run.json`` says which versions computed it;
+``logs/<cell>-<block>.txt`` is what somebody's own programs printed; ``claims/`` says who is at work on what.  A file is
+either whole or absent, and its presence is the checkpoint.
 """
 
 from __future__ import annotations
 
+import io
 import os
+import platform
+import re
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -23,15 +27,25 @@ import numpy as np
 from kedge.errors import InputError
 from kedge.evidence import Array
 from kedge.experiment import Cell, Experiment
+from kedge.places import STALE, Local, Place, living, place, remote
 
-STALE = 3600.0
-"""Seconds after which a temporary file is nobody's any more."""
+if TYPE_CHECKING:
+    pass
+
+Key = tuple[str, int]
+"""A block: the cell's hash, and its number."""
+NAME = re.compile(r"(\w+)-(\d+)-([0-9a-f]{8})\.(parquet|npz)")
+CHUNK = 1000
+"""Files that are read at once."""
+QUIET = 600.0
+"""Seconds without a new block after which a run on another machine counts as stopped."""
 
 
 class Status(msgspec.Struct, frozen=True):
     """``run.json``: where the numbers come from.
 
-    status: "running" or "finished".  seconds: of computing, over all sessions.
+    status: "running" or "finished".  seconds: of computing, over all sessions.  host, pid, born: the process that wrote
+    this last, for `Folder.state`.
     """
 
     kedge: str
@@ -41,13 +55,16 @@ class Status(msgspec.Struct, frozen=True):
     status: str
     started: str
     seconds: float = 0.0
+    host: str = ""
+    pid: int = 0
+    born: str = ""
 
 
 class Block(msgspec.Struct, frozen=True):
     """What one block of replicates gave.
 
     generations: (G,), those recorded.  values: metric name -> (R, G).  collapsed: (R,), the generation at which a fit
-    degenerated, -1 where none did.  specimens: name -> array, from the first replicate of block 0 only.
+    degenerated, -1 where none did.  specimens: name -> array, a mapping, from the first replicate of block 0 only.
     failed: (R,), the generation at which somebody's program broke, -1 where none did; from then on nothing was
     measured.  failure: which generation, and what went wrong; empty where nothing did.
     """
@@ -58,7 +75,7 @@ class Block(msgspec.Struct, frozen=True):
     values: dict[str, Array]
     collapsed: Any
     reason: str
-    specimens: dict[str, Any]
+    specimens: Any
     failed: Any = None
     failure: str = ""
 
@@ -68,36 +85,76 @@ class Block(msgspec.Struct, frozen=True):
         return np.full(len(self.collapsed), -1) if self.failed is None else np.asarray(self.failed)
 
 
+class Specimens(Mapping[str, Any]):
+    """What the first replicate of a cell wrote: name -> array, read when it is first looked at."""
+
+    def __init__(self, where: Place, name: str):
+        self._where, self._name = where, name
+        self._arrays: dict[str, Any] | None = None
+
+    def _read(self) -> dict[str, Any]:
+        if self._arrays is None:
+            data = self._where.read([self._name]).get(self._name, b"")
+            if not _sound(self._name, data):
+                raise _damaged(self._where, self._name)
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                self._arrays = {name: arrays[name] for name in arrays.files}
+        return self._arrays
+
+    def __getitem__(self, name: str) -> Any:
+        return self._read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+
 class Folder:
-    """One run folder."""
+    """One run folder: a path, or the URL of one in a store that fsspec reaches."""
 
     def __init__(self, path: str | Path):
-        self.path = Path(path)
+        self.place = place(path)
+
+    @property
+    def path(self) -> Path | str:
+        """Where it is: a path, or a URL."""
+        return self.place.root if isinstance(self.place, Local) else str(self.place)
 
     def __repr__(self) -> str:
-        return f"Folder({str(self.path)!r})"
+        return f"Folder({str(self.place)!r})"
+
+    def __str__(self) -> str:
+        return str(self.place)
+
+    def __truediv__(self, name: str) -> Path | str:
+        """Where a file of it is."""
+        return self.place.root / name if isinstance(self.place, Local) else f"{self.place}/{name}"
 
     @staticmethod
     def open(path: str | Path) -> Folder:
         """An existing run folder."""
         folder = Folder(path)
-        if not (folder.path / "experiment.toml").is_file():
+        if not folder.place.read(["experiment.toml"]):
             what = (
                 "a folder without experiment.toml"
-                if folder.path.is_dir()
-                else "nothing there"
-                if not folder.path.exists()
+                if folder.place.names()
                 else "a file"
+                if not remote(path) and Path(path).is_file()
+                else "an empty folder"
+                if not remote(path) and Path(path).is_dir()
+                else "nothing there"
             )
             raise InputError("a run folder", f"{path}, {what}", "`kedge run digits` to make one")
         return folder
 
     def begin(self, experiment: Experiment) -> None:
         """Make the folder, or check that it holds the same experiment: arms and replicates may have been added."""
-        if self.path.exists() and not self.path.is_dir():
-            raise InputError("a folder to write to", f"{self.path}, which is a file", "another --out")
-        toml = self.path / "experiment.toml"
-        if toml.exists():
+        if isinstance(self.place, Local) and self.place.root.exists() and not self.place.root.is_dir():
+            raise InputError("a folder to write to", f"{self}, which is a file", "another --out")
+        there = self.place.names()
+        if "experiment.toml" in there:
             before = self.experiment()
             changed = [
                 name
@@ -106,53 +163,130 @@ class Folder:
             ]
             if changed:
                 raise InputError(
-                    f"the experiment that {self.path} holds",
+                    f"the experiment that {self} holds",
                     f"another {' and '.join(changed)}",
                     "another --out, or the same settings to resume",
                 )
-        elif self.path.is_dir() and not all(map(_stray, self.path.iterdir())):
-            raise InputError(
-                "an empty folder or a run folder", f"{self.path}, which holds other files", "another --out"
-            )
-        self.path.mkdir(parents=True, exist_ok=True)
+        elif not all(map(_stray, there)):
+            raise InputError("an empty folder or a run folder", f"{self}, which holds other files", "another --out")
         self.write_text("experiment.toml", experiment.to_toml())
-        (self.path / "cells").mkdir(exist_ok=True)
-        # What a killed writer left behind; a young file may be another writer's, at work on the same run.
-        for stray in filter(_stray, (*self.path.iterdir(), *(self.path / "cells").iterdir())):
-            with suppress(FileNotFoundError):
-                if time.time() - stray.stat().st_mtime > STALE:
-                    stray.unlink()
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Remove what killed writers left behind, and blocks that newer ones replace."""
+        # A young file may be another writer's, at work on the same run.
+        old = time.time() - STALE
+        for folder in ("", "cells", "claims"):
+            for name, written in self.place.names(folder).items():
+                if (folder == "claims" or _stray(name)) and written < old:
+                    self.place.remove(f"{folder}/{name}" if folder else name)
+        for name in self._files()[1]:
+            self.place.remove(f"cells/{name}")
 
     def experiment(self) -> Experiment:
         """The experiment that it holds."""
-        return Experiment.read(self.path / "experiment.toml")
+        if isinstance(self.place, Local):
+            return Experiment.read(self.place.root / "experiment.toml")
+        return Experiment.from_toml(self.place.read(["experiment.toml"])["experiment.toml"].decode())
 
     def status(self) -> Status | None:
         """Where the numbers come from, or None before a run began."""
         try:
-            return msgspec.json.decode((self.path / "run.json").read_bytes(), type=Status)
-        except FileNotFoundError:
-            return None
+            written = self.place.read(["run.json"]).get("run.json")
+            return None if written is None else msgspec.json.decode(written, type=Status)
         except msgspec.DecodeError as error:
             raise InputError(
                 "a run.json that Kedge wrote", error, "running the experiment again with another --out"
             ) from None
 
     def set_status(self, status: Status) -> None:
+        """Write down how far it is, and that this process says so."""
+        pid = os.getpid()
+        status = msgspec.structs.replace(status, host=platform.node(), pid=pid, born=living(pid) or "")
         self.write_text("run.json", msgspec.json.format(msgspec.json.encode(status), indent=2).decode() + "\n")
+        if status.status == "finished":
+            self.tidy()
+
+    def busy(self) -> bool:
+        """Whether somebody is at work on it.
+
+        The process that wrote run.json last lives, or a claim is held; of another machine one can only see whether a
+        block came within the last ten minutes.
+        """
+        status = self.status()
+        if status is None or status.status == "finished":
+            return False
+        if status.pid and status.host == platform.node() and living(status.pid) == status.born:
+            return True
+        if self.place.claimed():
+            return True
+        return (
+            status.host != platform.node() and time.time() - max(self.place.names("cells").values(), default=0) < QUIET
+        )
+
+    def done(self) -> dict[Key, str]:
+        """The blocks that are there, each with the name of its file in ``cells/``; not whether they are sound."""
+        return {(cell, number): name for (cell, number, kind), name in self._files()[0].items() if kind == "parquet"}
+
+    def _files(self) -> tuple[dict[tuple[str, int, str], str], list[str]]:
+        """The files of blocks by cell, number and kind, and those that newer ones replace."""
+        found: dict[tuple[str, int, str], str] = {}
+        replaced = []
+        # By name where the clock doesn't tell.
+        for name, _ in sorted(self.place.names("cells").items(), key=lambda item: (item[1], item[0])):
+            if parts := NAME.fullmatch(name):
+                key = parts[1], int(parts[2]), parts[4]
+                if key in found:
+                    replaced.append(found[key])
+                found[key] = name
+        return found, replaced
+
+    def load(self, keys: Iterable[Key], verify: bool = True) -> tuple[dict[Key, Block], list[str]]:
+        """Those of the blocks that are done, and the names of files whose bytes are not those that were written.
+
+        verify: whether specimens are checked as well, which are read only when somebody looks at them.
+        """
+        files, _ = self._files()
+        wanted = [(key, files[*key, "parquet"]) for key in keys if (*key, "parquet") in files]
+        blocks: dict[Key, Block] = {}
+        corrupt: list[str] = []
+        for start in range(0, len(wanted), CHUNK):
+            chunk = dict(wanted[start : start + CHUNK])
+            shown = {key: files[*key, "npz"] for key in chunk if (*key, "npz") in files}
+            told = self._sound(chunk, corrupt)
+            if verify:
+                seen = self._sound(shown, corrupt)
+                told = {key: data for key, data in told.items() if key not in shown or key in seen}
+            for block in _parsed(told):
+                key = block.cell, block.number
+                specimens = Specimens(self.place, f"cells/{shown[key]}") if key in shown else {}
+                blocks[key] = msgspec.structs.replace(block, specimens=specimens)
+        return blocks, corrupt
+
+    def _sound(self, names: Mapping[Key, str], corrupt: list[str]) -> dict[Key, bytes]:
+        """The bytes of files that are as they were written; the names of the others go to ``corrupt``."""
+        found = self.place.read(f"cells/{name}" for name in names.values())
+        sound = {}
+        for key, name in names.items():
+            data = found.get(f"cells/{name}")
+            if data is not None and _sound(name, data):
+                sound[key] = data
+            elif data is not None:
+                corrupt.append(name)
+        return sound
 
     def has(self, cell: Cell, block: int) -> bool:
         """Whether that block is done."""
-        return self._block(cell.id, block).exists()
+        return (cell.id, block) in self.done()
 
     def write(self, block: Block) -> None:
         """Keep a block: specimens first, since the presence of the rows says that all is there."""
         import polars as pl
 
-        target = self._block(block.cell, block.number)
         if block.specimens:
-            with _whole(target.with_suffix(".npz")) as temporary, temporary.open("wb") as stream:
-                np.savez_compressed(stream, **block.specimens)
+            arrays = io.BytesIO()
+            np.savez_compressed(arrays, **block.specimens)
+            self._keep(block, arrays.getvalue(), "npz")
         replicates, generations = next(iter(block.values.values())).shape
         rows = pl.DataFrame(
             {
@@ -163,65 +297,132 @@ class Folder:
                 **{name: values.ravel() for name, values in block.values.items()},
             }
         )
-        with _whole(target) as temporary:
-            told = {"kedge.reason": block.reason, "kedge.failure": block.failure}
-            rows.write_parquet(temporary, compression="lz4", statistics=False, metadata=told)
+        table = io.BytesIO()
+        told = {"kedge.reason": block.reason, "kedge.failure": block.failure}
+        rows.write_parquet(table, compression="lz4", statistics=False, metadata=told)
+        if remote(str(self)):
+            log = self.log(block.cell, block.number)
+            if log.exists():
+                self.place.write(f"logs/{log.name}", log.read_bytes())
+                log.unlink()
+        self._keep(block, table.getvalue(), "parquet")
+
+    def _keep(self, block: Block, data: bytes, kind: str) -> None:
+        self.place.write(f"cells/{block.cell}-{block.number}-{zlib.crc32(data):08x}.{kind}", data)
 
     def read(self, cell: Cell, block: int) -> Block | None:
-        """A block, or None while it is not done."""
-        import polars as pl
+        """A block, or None while it is not done; of many at once `load` is quicker."""
+        key = cell.id, block
+        found, corrupt = self.load([key])
+        if corrupt:
+            raise _damaged(self.place, f"cells/{corrupt[0]}")
+        return found.get(key)
 
-        target = self._block(cell.id, block)
-        if not target.exists():
-            return None
-        try:
-            rows = pl.read_parquet(target)
-            told = pl.read_parquet_metadata(target)
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise InputError(
-                "a block that Kedge wrote", f"{target}: {error}", "deleting that file and running again"
-            ) from None
-        generations = rows["generation"].unique(maintain_order=True).to_numpy()
-        values = {
-            name: rows[name].to_numpy().reshape(-1, len(generations))
-            for name in rows.columns
-            if name not in ("replicate", "generation", "collapsed", "failed")
-        }
-        # Runs of before failures were told apart have no such column.
-        collapsed, failed = (
-            rows[name].to_numpy().reshape(-1, len(generations))[:, 0] if name in rows.columns else None
-            for name in ("collapsed", "failed")
-        )
-        reason, failure = told.get("kedge.reason", ""), told.get("kedge.failure", "")
-        specimens = {} if block else self.specimens(cell)
-        return Block(cell.id, block, generations, values, collapsed, reason, specimens, failed, failure)
-
-    def specimens(self, cell: Cell) -> dict[str, Any]:
+    def specimens(self, cell: Cell) -> Mapping[str, Any]:
         """What the first replicate of a cell wrote, at a few generations."""
-        path = self._block(cell.id, 0).with_suffix(".npz")
-        if not path.exists():
-            return {}
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
+        name = self._files()[0].get((cell.id, 0, "npz"))
+        return Specimens(self.place, f"cells/{name}") if name else {}
 
-    def log(self, cell: Cell, block: int) -> Path:
-        """Where what somebody's programs print is kept; there only if they were called."""
-        return self.path / "logs" / f"{cell.id}-{block}.txt"
+    def claim(self, cell_id: str, block: int) -> bool:
+        """Whether this process may compute a block: nobody else who lives has claimed it.
 
-    def write_text(self, name: str, text: str) -> Path:
+        Claims of processes of this machine that died, and those of other machines that are older than an hour, are
+        taken over.  In a remote store everybody may: two may compute the same block, and get the same numbers.
+        """
+        return self.place.claim(f"{cell_id}-{block}")
+
+    def release(self, cell_id: str, block: int) -> None:
+        """Give a claim back, once the block is there or nobody is at work on it any more."""
+        self.place.release(f"{cell_id}-{block}")
+
+    def log(self, cell: Cell | str, block: int) -> Path:
+        """Where what somebody's programs print is kept; there only if they were called.
+
+        For a remote folder a file on this machine, which `write` carries over.
+        """
+        name = f"{cell if isinstance(cell, str) else cell.id}-{block}.txt"
+        if isinstance(self.place, Local):
+            return self.place.root / "logs" / name
+        return Path(_aside().name, f"{zlib.crc32(str(self).encode()):08x}", name)
+
+    def write_text(self, name: str, text: str) -> Path | str:
         """Write a small file whole."""
-        target = self.path / name
-        with _whole(target) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-        return target
-
-    def _block(self, cell: str, block: int) -> Path:
-        return self.path / "cells" / f"{cell}-{block}.parquet"
+        self.place.write(name, text.encode())
+        return self / name
 
 
-def _stray(path: Path) -> bool:
-    """Whether it is a temporary file of `_whole`."""
-    return path.name.startswith(".") and path.suffix == ".tmp"
+def _parsed(tables: Mapping[Key, bytes]) -> Iterator[Block]:
+    """The blocks of many files at once: as few reads as they have kinds of columns."""
+    import polars as pl
+
+    if not tables:
+        return
+    try:
+        yield from _together(tables)
+        return
+    except (pl.exceptions.SchemaError, pl.exceptions.ColumnNotFoundError, pl.exceptions.ShapeError):
+        alike: dict[tuple[str, ...], dict[Key, bytes]] = {}
+        for key, data in tables.items():
+            alike.setdefault(tuple(pl.read_parquet_schema(io.BytesIO(data))), {})[key] = data
+    for same in alike.values():
+        yield from _together(same)
+
+
+def _together(tables: Mapping[Key, bytes]) -> list[Block]:
+    """The blocks of files that have the same columns."""
+    import polars as pl
+
+    rows = pl.scan_parquet(list(tables.values())).collect()
+    columns = {name: rows[name].to_numpy() for name in rows.columns}
+    replicate, generation, collapsed, failed = (
+        columns.pop(name) for name in ("replicate", "generation", "collapsed", "failed")
+    )
+    # In a file the rows go up, first by replicate; a row that doesn't is the first of the next one.
+    up = np.diff(replicate) > 0
+    up |= (np.diff(replicate) == 0) & (np.diff(generation) > 0)
+    bounds = [0, *(np.flatnonzero(~up) + 1).tolist(), len(rows)]
+    assert len(bounds) == len(tables) + 1
+    marked = (collapsed >= 0) | (failed >= 0)
+    blocks = []
+    for (key, data), start, stop in zip(tables.items(), bounds, bounds[1:], strict=False):
+        shape = int(replicate[stop - 1]) + 1, -1
+        told = pl.read_parquet_metadata(io.BytesIO(data)) if marked[start:stop].any() else {}
+        blocks.append(
+            Block(
+                *key,
+                generation[start:stop].reshape(shape)[0],
+                {name: column[start:stop].reshape(shape) for name, column in columns.items()},
+                collapsed[start:stop].reshape(shape)[:, 0],
+                told.get("kedge.reason", ""),
+                {},
+                failed[start:stop].reshape(shape)[:, 0],
+                told.get("kedge.failure", ""),
+            )
+        )
+    return blocks
+
+
+@cache
+def _aside() -> tempfile.TemporaryDirectory[str]:
+    """A folder of this process, which goes with it."""
+    return tempfile.TemporaryDirectory(prefix="kedge-")
+
+
+def _sound(name: str, data: bytes) -> bool:
+    """Whether a file's bytes are those that its name tells of."""
+    parts = NAME.fullmatch(name.rpartition("/")[2])
+    return parts is not None and f"{zlib.crc32(data):08x}" == parts[3]
+
+
+def _damaged(where: Place, name: str) -> InputError:
+    return InputError(
+        "a block that Kedge wrote", f"{where}/{name}, whose bytes changed", "deleting that file and running again"
+    )
+
+
+def _stray(name: str) -> bool:
+    """Whether it is a temporary file of a `Place`."""
+    return name.startswith(".") and name.endswith(".tmp")
 
 
 def _known(experiment: Experiment, name: str) -> Any:
@@ -230,18 +431,3 @@ def _known(experiment: Experiment, name: str) -> Any:
     if getattr(value, "digest", None):
         return msgspec.structs.replace(value, path="")
     return value
-
-
-@contextmanager
-def _whole(target: Path) -> Iterator[Path]:
-    """A temporary name beside target, renamed to it only when everything was written."""
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        # mkstemp makes private files; a run folder is shared like any other.
-        temporary.chmod(0o644)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -184,7 +184,7 @@ OPTIONS = {
     "a share above one": (("normal", "--arm", "fresh:120%"), "an anchor share between 0 and 1"),
     "a size that is no number": (("normal", "--size", "ten"), "got 'ten' in 'ten'"),
     "part of a point": (("normal", "--size", "10.5"), "whole numbers of points"),
-    "numbers outside the support": (("good.csv", "--family", "poisson"), "whole numbers of at least 0"),
+    "numbers outside the support": (("good.csv", "--family", "bernoulli"), "whole numbers from 0 to 1"),
     "too many spins": (("ising", "--family", "ising:spins=40"), "spins"),
     "two anchors in an arm": (("normal", "--arm", "fresh:1+fixed:2"), "one anchor in an arm"),
     "a prior beside words": (("words", "--arm", "prior:2@1"), "a prior mean with one number >= 0 for each"),

@@ -12,9 +12,9 @@ import kedge
 SOURCE = Path(kedge.__file__).parent
 FLOORS = {
     0: {"errors", "evidence", "family", "laws", "theory"},
-    1: {"regimes", "anchors", "curation", "worlds", "families", "metrics", "experiment", "specs", "presets"},
+    1: {"regimes", "anchors", "curation", "worlds", "families", "metrics", "experiment", "specs", "presets", "places"},
     2: {"loop", "predict", "check", "horizon", "outlook", "engines", "store", "audit", "estimate", "mix"},
-    3: {"run"},
+    3: {"run", "work", "sweep"},
     4: {"plan"},
     5: {"report", "lab"},
     6: {"cli"},
@@ -28,6 +28,8 @@ MAY_LOOK_INTO = {
     "check": {"predict"},
     "horizon": {"predict", "loop"},
     "outlook": {"predict", "horizon"},
+    "run": {"work"},
+    "sweep": {"run", "work"},
     "family": {"errors", "evidence"},
     "laws": {"errors", "evidence"},
     "evidence": {"errors"},

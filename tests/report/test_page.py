@@ -14,7 +14,7 @@ import kedge
 from kedge import Anchor, Arm, Prior, report
 from kedge.report import curves
 from kedge.report.page import html
-from kedge.run import shown
+from kedge.work import shown
 
 EVIL = "</script><b onmouseover=alert(1)>&\u2028"
 

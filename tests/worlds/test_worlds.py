@@ -100,8 +100,8 @@ def test_worlds_have_the_parameters_they_were_given():
         (lambda: worlds.categorical([1, 1], ["a"]), "2 labels"),
         (lambda: worlds.zipf(1), "at least 2 categories"),
         (lambda: worlds.zipf(10, -1.0), "exponent >= 0"),
-        (lambda: worlds.digits(0), "between 1 and 64"),
-        (lambda: worlds.digits(65), "between 1 and 64"),
+        (lambda: worlds.digits(-1), "between 0 and 64"),
+        (lambda: worlds.digits(65), "between 0 and 64"),
     ],
 )
 def test_a_world_that_cannot_be_is_refused(make, said):

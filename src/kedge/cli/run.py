@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,10 @@ import click
 from kedge.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kedge.experiment import Experiment
+    from kedge.sweep import Sweep
 
 
 @click.command()
@@ -47,6 +51,18 @@ if TYPE_CHECKING:
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Run folder; an existing one is resumed.  [default: runs/NAME-HASH]"
 )
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where a neural family computes.")
+@click.option(
+    "--grid",
+    metavar="FIELD=A,B",
+    multiple=True,
+    help="Sweep a field over values, or FROM..TO:STEPS in the logarithm; may be repeated.",
+)
+@click.option("--engine", type=click.Choice(["local", "dask"]), default="local", help="Who computes.  [default: local]")
+@click.option("--address", metavar="URL", help="The scheduler of --engine dask.")
+@click.option(
+    "--shard", metavar="I/N", help="Compute only this part of the blocks; kedge show reads all parts together."
+)
 @click.option("--jobs", type=int, help="Processes; any number gives the same numbers.  [default: all cores]")
 @click.option("--dry-run", is_flag=True, help="Print the complete experiment file, and run nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of the table.")
@@ -56,6 +72,9 @@ def run(
     arms: tuple[str, ...],
     out: Path | None,
     jobs: int | None,
+    engine: str,
+    address: str | None,
+    shard: str | None,
     dry_run: bool,
     as_json: bool,
     quiet: bool,
@@ -76,6 +95,7 @@ def run(
     kedge run mydata.csv --family mypackage.module:Thing
     kedge run mydata.csv --family 'command:./train {train} {model}' --sampler './write {model} {n} {out}'
     kedge run digits --dry-run > experiment.toml; kedge run experiment.toml
+    kedge run normal --grid size=100,1000 --grid anchor.count=1..100:5; kedge show RUN --by size
 
     An arm's SPEC joins with +: replace, accumulate or subsample; fresh:1, fresh:10%, fixed:10% or bank:5/50 (real
     points in every generation), with weight:2 or weight:optimal, every:10, random, contaminated:10% or once;
@@ -83,7 +103,8 @@ def run(
     verifier:low,high (what of the written points becomes training data).
     """
     from kedge.engines import cores
-    from kedge.run import run as run_experiment
+    from kedge.run import Run, work
+    from kedge.sweep import Sweep
 
     if jobs is not None and jobs < 1:
         raise InputError("at least 1 job", jobs, "--jobs 2")
@@ -95,8 +116,20 @@ def run(
         click.echo(experiment.to_toml(), nl=False)
         return
     out = out or folder or Path("runs") / named(target, experiment)
-    with _Bar(quiet or as_json) as progress:
-        result = run_experiment(experiment, out=out, jobs=jobs or cores(), progress=progress)
+    if (engine == "dask") != (address is not None):
+        raise InputError("--engine dask together with --address", f"--engine {engine}", "--engine dask --address URL")
+    with _Bar(quiet or as_json) as progress, _executor(engine, address, experiment.family) as executor:
+        missing = work(experiment, out, shard=shard, jobs=jobs or cores(), executor=executor, progress=progress)
+    if missing:
+        if as_json:
+            click.echo(f'{{"missing": {missing}, "folder": "{out}"}}')
+        elif not quiet:
+            click.echo(f"Shard {shard} is done; {missing} blocks of other shards are missing in {out}.")
+        return
+    if experiment.grid:
+        _told(Sweep.read(out), out, as_json, quiet)
+        return
+    result = Run.read(out)
 
     from kedge import report
 
@@ -117,13 +150,34 @@ def run(
         sys.exit(1)
 
 
+def _told(found: Sweep, out: Any, as_json: bool, quiet: bool) -> None:
+    """A sweep, by its first field."""
+    from kedge.cli.show import print_sweep
+
+    if not quiet:
+        print_sweep(found, None, None, as_json)
+        if not as_json:
+            click.echo(f"\nSweep: {out}")
+
+
+@contextmanager
+def _executor(engine: str, address: str | None, family: Any) -> Iterator[Any]:
+    from kedge import engines
+
+    if engine == "local" or address is None:
+        yield None
+        return
+    with engines.dask(address, getattr(family, "resources", None)) as executor:
+        yield executor
+
+
 def described(target: str, arms: tuple[str, ...], options: dict[str, Any]) -> tuple[Experiment, Path | None]:
     """The experiment that the command line describes, and its folder if it has one already."""
     import msgspec
 
     from kedge import presets
     from kedge.experiment import Experiment
-    from kedge.specs import parse_arm, parse_family, parse_size
+    from kedge.specs import parse_arm, parse_family, parse_grid, parse_size
     from kedge.store import Folder
 
     sampler = options.pop("sampler")
@@ -149,19 +203,25 @@ def described(target: str, arms: tuple[str, ...], options: dict[str, Any]) -> tu
         experiment = msgspec.structs.replace(experiment, world=msgspec.structs.replace(experiment.world, tokens=tokens))
     if (chosen or label) and not own:
         raise InputError("--columns and --label with a table of your own", target, "leaving them out")
+    device, grid = options.pop("device", None), options.pop("grid", ())
     changes = {name: value for name, value in options.items() if value is not None}
+    if grid:
+        changes["grid"] = dict(parse_grid(text) for text in grid)
     if "size" in changes:
         changes["size"] = parse_size(changes["size"])
     if family:
-        changes["family"] = family
-        if "prior" not in family.__struct_fields__:
-            # The usual arms are those that the family can have.
-            changes["arms"] = {name: arm for name, arm in experiment.arms.items() if arm.prior is None}
+        experiment = presets.with_family(experiment, family)
+    if device:
+        if "device" not in getattr(experiment.family, "__struct_fields__", ()):
+            raise InputError("a neural family for --device", type(experiment.family).__name__.lower(), "--family vae")
+        changed: Any = msgspec.structs.replace(experiment.family, device=device)
+        changes["family"] = changed
     if arms:
-        named = [parse_arm(arm) for arm in arms]
-        if len(dict(named)) < len(named):
-            raise InputError("a different name for each arm", ", ".join(name for name, _ in named), "--arm NAME=SPEC")
-        changes["arms"] = dict(named)
+        chosen_arms = [parse_arm(arm) for arm in arms]
+        if len(dict(chosen_arms)) < len(chosen_arms):
+            names = ", ".join(name for name, _ in chosen_arms)
+            raise InputError("a different name for each arm", names, "--arm NAME=SPEC")
+        changes["arms"] = dict(chosen_arms)
     return msgspec.structs.replace(experiment, **changes), folder
 
 

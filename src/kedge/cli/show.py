@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from kedge.errors import InputError
+
 if TYPE_CHECKING:
     from kedge.run import Run
+    from kedge.sweep import Sweep
 
 
 @click.command()
-@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="RUN")
+@click.option("--by", metavar="FIELD", help="For a sweep: the field of its grid to tabulate by.")
+@click.option("--metric", metavar="NAME", help="For a sweep: what to tabulate.  [default: the first]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of the table.")
-def show(folder: Path, as_json: bool) -> None:
-    """Print the table of a finished run again.
+def show(folder: str, by: str | None, metric: str | None, as_json: bool) -> None:
+    """Print the table of a finished run again, or of a sweep.
 
     \b
     kedge show runs/digits-1a2b3c
     kedge show runs/digits-1a2b3c --json | jq .verdict
+    kedge show runs/normal-4d5e6f --by size --metric variance_ratio
     """
     from kedge.run import Run
+    from kedge.store import Folder
 
+    if Folder.open(folder).experiment().grid:
+        from kedge.sweep import Sweep
+
+        print_sweep(Sweep.read(folder), by, metric, as_json)
+        return
+    if by or metric:
+        raise InputError("a sweep for --by and --metric", folder, "leaving them out")
     result = Run.read(folder)
     if as_json:
         print_json(result)
@@ -32,6 +45,34 @@ def show(folder: Path, as_json: bool) -> None:
     from kedge import report
 
     report.render(result, Console())
+
+
+def print_sweep(found: Sweep, by: str | None, metric: str | None, as_json: bool) -> None:
+    """The last generation of a sweep: median and 90 % interval, by one field, over all other fields and replicates."""
+    field, name = by or next(iter(found.axes)), metric or found.metrics[0].name
+    rows = found.table(field, name)
+    if as_json:
+        import msgspec
+
+        axes = {axis: list(values) for axis, values in found.axes.items()}
+        told = [dict(zip(("arm", field, "low", "median", "high"), row, strict=True)) for row in rows]
+        document = {"format": "kedge.sweep/1", "axes": axes, "by": field, "metric": name, "rows": told}
+        click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    from kedge.metrics import named
+
+    values = found.axes[field]
+    table = Table(title=f"{named(name).title} at the last generation: median, 90 % interval", title_justify="left")
+    table.add_column("arm")
+    for value in values:
+        table.add_column(f"{field} {value}", justify="right")
+    for i in range(0, len(rows), len(values)):
+        cells = [f"{middle:.3g}\n{low:.3g} to {high:.3g}" for _, _, low, middle, high in rows[i : i + len(values)]]
+        table.add_row(rows[i][0], *cells)
+    Console().print(table)
 
 
 def print_json(result: Run) -> None:

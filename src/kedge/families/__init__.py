@@ -12,6 +12,7 @@ from kedge.families.gamma import Gamma
 from kedge.families.gaussian import Gaussian, LogGaussian
 from kedge.families.ising import Ising
 from kedge.families.kernel import Kernel
+from kedge.families.language import Language
 from kedge.families.mixture import Mixture
 from kedge.families.neural import GAN, VAE, Diffusion, Flow
 from kedge.families.ngram import NGram
@@ -53,6 +54,7 @@ Recipe = (
     | Flow
     | Diffusion
     | GAN
+    | Language
     | Adapter | Command
 )
 
@@ -75,6 +77,7 @@ __all__ = [
     "Geometric",
     "Ising",
     "Kernel",
+    "Language",
     "Laplace",
     "LogGaussian",
     "Mixture",

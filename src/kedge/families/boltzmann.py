@@ -146,7 +146,7 @@ class BernoulliRBM(
                 guessed = model.hidden_given(written)
                 chains = _flip(guessed, rng)
             # The last replicate to stop must not change what the others learn.
-            pace = np.where(step < updates.max(), rate, 0.0)*np.ones(r).astype(np.float32)[:, None]
+            pace = np.where(step < updates, rate, 0.0).astype(np.float32)[:, None]
             change = points.swapaxes(1, 2) @ known
             change -= written.swapaxes(1, 2) @ guessed
             if self.decay:

@@ -15,6 +15,9 @@ from kedge.evidence import Array, Points
 from kedge.family import Prior
 from kedge.laws.mixture import ROOM, GaussianMixture, columns, expect, inverse_factors, squared_lengths
 
+CACHE = 2**17
+"""Numbers in the largest array of one step; a core's own cache holds about two such arrays."""
+
 Covariance = Literal["full", "diagonal", "tied", "spherical"]
 
 
@@ -141,6 +144,7 @@ class Mixture(
         start = _State(np.ones((r, self.components)), seeds.swapaxes(1, 2).copy(), unit.copy())
         apart = np.empty((r, self.components, d, points.shape[2]))
         self._maximise(start, points, belongs, apart, np.empty_like(apart))
+        self._take_roots(start)
         return start
 
     def _climb(
@@ -150,18 +154,26 @@ class Mixture(
         total = weights.sum(axis=1)
         before = np.full(len(rows), -np.inf)
         apart = points[:, None] - state.means[..., None]
-        spare = apart * apart
+        # A few replicates at a time stay in the cache; the small matrices of all of them go together.
+        length = max(1, CACHE // apart[0].size)
+        spare = np.empty_like(apart[:length])
         for step in range(self.iterations):
-            if self.covariance in ("diagonal", "spherical"):
-                whitening = 1.0 / state.widths()
-                lengths = ((whitening**2)[:, :, None] @ spare)[:, :, 0]
-            else:
-                whitening = inverse_factors(state.factors)
-                lengths = squared_lengths(whitening, apart, spare)
-            scores, belongs = expect(lengths, np.log(state.weights), whitening)
-            likelihood = np.einsum("rn,rn->r", scores, weights) / total
-            belongs *= weights[:, None]
-            self._maximise(state, points, belongs, apart, spare)
+            whitening = self._whitening(state)
+            likelihood = np.empty(len(points))
+            for part in (slice(start, start + length) for start in range(0, len(points), length)):
+                room = spare[: len(points[part])]
+                if self._slanted:
+                    lengths = squared_lengths(whitening[part], apart[part], room)
+                else:
+                    np.multiply(apart[part], apart[part], out=room)
+                    lengths = ((whitening[part] ** 2)[:, :, None] @ room)[:, :, 0]
+                scores, belongs = expect(lengths, np.log(state.weights[part]), whitening[part])
+                likelihood[part] = np.einsum("rn,rn->r", scores, weights[part]) / total[part]
+                belongs *= weights[part, None]
+                self._maximise(
+                    _State(*(whole[part] for whole in state.parts())), points[part], belongs, apart[part], room
+                )
+            self._take_roots(state)
             singular = ~np.isfinite(likelihood) | ~(state.smallest() > 0)
             done = singular | (np.abs(likelihood - before) < self.tolerance)
             if step == self.iterations - 1:
@@ -181,13 +193,34 @@ class Mixture(
                     likelihood[go],
                 )
                 state, apart = _State(*(part[go] for part in state.parts())), apart[go]
-                spare = spare[go]
             before = likelihood
 
-    def _maximise(self, state: _State, points: Array, belongs: Array, apart: Array, spare: Array) -> None:
-        """One M-step into state.
+    @property
+    def _slanted(self) -> bool:
+        """Whether ellipsoids may lie askew."""
+        return self.covariance in ("full", "tied")
 
-        apart: (R, J, d, n), becomes the points less the new means.  spare: as large, its square if nothing slants.
+    def _whitening(self, state: _State) -> Array:
+        """Inverse factors (R, J, d, d), or inverse widths (R, J, d) where nothing slants."""
+        if not self._slanted:
+            return np.asarray(1.0 / state.widths())
+        first = state.factors[:, :1]
+        if self.covariance == "tied" and (state.factors == first).all():
+            return np.broadcast_to(inverse_factors(first), state.factors.shape)
+        return inverse_factors(state.factors)
+
+    def _take_roots(self, state: _State) -> None:
+        """Factors from the covariances that an M-step has left in their place."""
+        if self.covariance == "tied":
+            state.factors[...] = _cholesky(state.factors[:, 0], self.floor)[:, None]
+        elif self.covariance == "full":
+            alive = state.weights > 0
+            state.factors[alive] = _cholesky(state.factors[alive], self.floor)
+
+    def _maximise(self, state: _State, points: Array, belongs: Array, apart: Array, spare: Array) -> None:
+        """One M-step into state, but for the factors of what slants: covariances are put there.
+
+        apart: (R, J, d, n), becomes the points less the new means.  spare: as large, for anything.
         """
         d = points.shape[1]
         strength, variance, mean = 0.0, 0.0, None
@@ -212,7 +245,7 @@ class Mixture(
 
         alive = state.weights > 0
         extra = strength * variance * np.ones(d)
-        if self.covariance in ("diagonal", "spherical"):
+        if not self._slanted:
             np.multiply(apart, apart, out=spare)
             scatter = (spare @ belongs[..., None])[..., 0] + extra
             if mean is not None:
@@ -223,16 +256,18 @@ class Mixture(
             state.factors[alive] = (widths[..., None] * np.eye(d))[alive]
             return
         np.multiply(apart, belongs[:, :, None], out=spare)
-        full = spare @ apart.swapaxes(2, 3) + np.diag(extra)
+        full = spare @ apart.swapaxes(2, 3)
+        full += np.diag(extra)
         if mean is not None:
             gap = mean - state.means
             full += pull * gap[..., None] * gap[..., None, :]
         if self.covariance == "tied":
             pooled = full.sum(axis=1) / count.sum(axis=1)[:, None, None] + self.floor * np.eye(d)
-            state.factors[...] = _cholesky(pooled, self.floor)[:, None]
+            state.factors[...] = pooled[:, None]
         else:
-            covariance = full / count[..., None, None] + self.floor * np.eye(d)
-            state.factors[alive] = _cholesky(covariance[alive], self.floor)
+            full /= count[..., None, None]
+            full += self.floor * np.eye(d)
+            np.copyto(state.factors, full, where=alive[..., None, None])
 
 
 @dataclass(eq=False)
@@ -242,9 +277,6 @@ class _State:
     weights: Array
     means: Array
     factors: Array
-
-    def __post_init__(self) -> None:
-        self.weights, self.means, self.factors = self.weights.copy(), self.means.copy(), self.factors.copy()
 
     def parts(self) -> tuple[Array, Array, Array]:
         return self.weights, self.means, self.factors

@@ -79,6 +79,16 @@ def written_perplexity(look: Look) -> Array:
         return np.exp((np.log(_own(look)) * events).sum(axis=1) / events.sum(axis=1))  # type: ignore[no-any-return]
 
 
+def likely(look: Look) -> Array:
+    """Perplexity under generation 0 that a twentieth of the written blocks stay below."""
+    return np.quantile(_own(look), 0.05, axis=1)
+
+
+def unlikely(look: Look) -> Array:
+    """Perplexity under generation 0 that a twentieth of the written blocks exceed."""
+    return np.quantile(_own(look), 0.95, axis=1)
+
+
 def kept(n: int, band: str | None) -> Callable[[Look], Array]:
     """The share of held-out types of length n that are still written, against what as many real blocks would keep."""
 
@@ -95,6 +105,7 @@ def kept(n: int, band: str | None) -> Callable[[Look], Array]:
         which = types.band(band)
         return found[:, which].sum(axis=1) / types.kept(len(texts.training), look.size)[which].sum()  # type: ignore[no-any-return]
 
+    measure.__doc__ = kept.__doc__
     return measure
 
 
@@ -281,7 +292,7 @@ LIKELY = Metric(
     "written_perplexity_low",
     "the most likely twentieth",
     "Perplexity under generation 0 below which a twentieth of the written blocks lie.",
-    lambda look: np.quantile(_own(look), 0.05, axis=1),
+    likely,
     _predicts,
     None,
 )
@@ -289,7 +300,7 @@ UNLIKELY = Metric(
     "written_perplexity_high",
     "the least likely twentieth",
     "Perplexity under generation 0 above which a twentieth of the written blocks lie.",
-    lambda look: np.quantile(_own(look), 0.95, axis=1),
+    unlikely,
     _predicts,
     None,
 )

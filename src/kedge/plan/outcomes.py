@@ -10,11 +10,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from kedge.engines import compute as spread
 from kedge.evidence import Array
 from kedge.experiment import Arm, Experiment
-from kedge.run import Task, compute
 from kedge.store import Block, Folder
+from kedge.work import Task, perform
 
 
 @dataclass
@@ -47,12 +46,9 @@ class Laboratory:
             for cell in cells
             for b in blocks
         }
-        for key, task in tasks.items():
-            if key not in self.seen and self.folder and (kept := self.folder.read(task.cell, task.block)):
-                self.seen[key] = kept
-        missing = [task for key, task in tasks.items() if key not in self.seen]
-        for block in spread(compute, missing, executor=self.executor):
-            self.seen[block.cell, block.number] = block
+        missing = {key: task for key, task in tasks.items() if key not in self.seen}
+        if missing:
+            self.seen |= perform(missing, self.folder, executor=self.executor).blocks
         return [
             {name: np.concatenate([self.seen[cell.id, b].values[name] for b in blocks]) for name in self.metrics}
             for cell in cells

@@ -63,6 +63,24 @@ def preset(name: str) -> Experiment:
     return Experiment.from_toml(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
 
 
+def with_family(experiment: Experiment, family: Recipe) -> Experiment:
+    """The same experiment with another family, and without the arms that it can't have.
+
+    A machine of zeros and ones sees the digits pixel by pixel, and counts their 16 shades.
+
+    >>> experiment = with_family(preset("digits"), BernoulliRBM())
+    >>> experiment.world.dims, experiment.family.top, "a prior" in experiment.arms
+    (0, 16.0, False)
+    """
+    world, arms = experiment.world, experiment.arms
+    if isinstance(family, BernoulliRBM) and isinstance(world, worlds.digits):
+        world = msgspec.structs.replace(world, dims=0)
+        family = family if family.top != 1 else msgspec.structs.replace(family, top=16.0)
+    if "prior" not in family.__struct_fields__:
+        arms = {name: arm for name, arm in arms.items() if arm.prior is None}
+    return msgspec.structs.replace(experiment, world=world, family=family, arms=arms)
+
+
 def for_file(
     path: str,
     columns: tuple[str, ...] | None = None,

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from kedge.evidence import Array
 from kedge.report.gallery import Gallery, Panel, Row, tally
-from kedge.run import Run, shown
+from kedge.run import Run
+from kedge.work import shown
 
 ACROSS, DOWN = 6, 5
 REAL = 24, 3

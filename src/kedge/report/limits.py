@@ -29,4 +29,10 @@ LIMITS = {
     "surviving_levels": "A category counts as written from a single row on, whatever else stands in that row.",
     "rare_levels": "So few rows have them that chance decides much: read it by its band.",
     "class_shift": "It sees how often each class is written, not what its members look like.",
+    "perplexity": "It is of real text: a model may predict well and yet write badly, or always the same.",
+    "bits_per_byte": "With words, spaces and line ends are not predicted, and every unknown word is the same one.",
+    "pairs_kept": "It asks whether a pair is written at all among the judged blocks, not whether in its place.",
+    "written_perplexity": "Low may mean fluent or monotonous: generation 0 is the judge, and knows no more than it.",
+    "distinct_pairs": "Noise is as different as can be: it rises when a model errs.",
+    "compression": "It sees repetition, not sense: noise compresses badly.",
 }

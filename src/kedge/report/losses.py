@@ -13,7 +13,8 @@ from kedge.evidence import Array
 from kedge.report.figures import number, percent
 from kedge.report.gallery import Gallery, Panel, Row
 from kedge.report.prose import things
-from kedge.run import Run, shown
+from kedge.run import Run
+from kedge.work import shown
 from kedge.worlds.words import WORD, text
 
 MOST, PASSAGE = 12, 90

@@ -11,7 +11,8 @@ from kedge.metrics.corpus import Texts
 from kedge.metrics.text import PROMPT, prompted
 from kedge.report.figures import listed, number
 from kedge.report.gallery import Gallery, Panel, Row
-from kedge.run import Run, shown
+from kedge.run import Run
+from kedge.work import shown
 
 CONTINUED, FREE, LOST = 2, 1, 4
 """Prompts and free passages in a panel; lost n-grams of each length."""

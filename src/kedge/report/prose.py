@@ -55,7 +55,7 @@ def world(experiment: Experiment) -> str:
     """The real data, as a noun phrase."""
     match experiment.world:
         case worlds.digits(dims=dims):
-            seen = f"seen through their {dims} main components"
+            seen = f"seen through their {dims} main components" if dims else "pixel by pixel"
             return f"1,797 real handwritten digits, small grey pictures of 8 × 8 pixels, {seen}"
         case worlds.images(path=path, components=components):
             seen = f", seen through their {components} main components" if components else ""

@@ -10,7 +10,8 @@ from markupsafe import Markup
 from kedge.evidence import Array
 from kedge.report.gallery import Gallery, Panel, Row, tally
 from kedge.report.palette import colour
-from kedge.run import Run, shown
+from kedge.run import Run
+from kedge.work import shown
 
 COLUMNS = 6
 BINS, WIDTH, HEIGHT = 80, 160, 64

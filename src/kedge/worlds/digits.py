@@ -14,6 +14,9 @@ from kedge.evidence import Array
 from kedge.worlds.classes import Classes
 from kedge.worlds.source import DataSet, split
 
+SEEN = 24
+"""Components that metrics and the classifier see pixels through."""
+
 
 class Digits(
     msgspec.Struct,
@@ -23,10 +26,11 @@ class Digits(
     tag="digits",
     tag_field="kind",
 ):
-    """Real handwritten digits, 8x8 pixels of 0 to 16, seen through ``dims`` principal components.
+    """Real handwritten digits, 8x8 pixels of 0 to 16, seen through ``dims`` principal components (0: pixel by pixel).
 
     The components and the classifier that reads what models write are fitted once, on the real training split, and
-    stay frozen like a tokeniser.  E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, Optical Recognition of
+    stay frozen like a tokeniser; of pixels only metrics and the classifier see them, 24 of them.  E. Alpaydin and
+    C. Kaynak, UCI Machine Learning Repository, Optical Recognition of
     Handwritten Digits (1998).
     """
 
@@ -34,17 +38,19 @@ class Digits(
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not 1 <= self.dims <= 64:
-            raise InputError("between 1 and 64 dimensions", self.dims, "24")
+        if not 0 <= self.dims <= 64:
+            raise InputError("between 0 and 64 dimensions", self.dims, "24, or 0 for pixels")
 
     def open(self, replicates: int) -> DataSet:
-        values, classes = _points(self.dims, self.seed)
-        return DataSet(*values, replicates, classes=classes)
+        (training, reserve, heldout), classes, view = _points(self.dims, self.seed)
+        return DataSet(training, reserve, heldout, replicates, classes=classes, view=view)
 
     def pictures(self, points: Array) -> NDArray[np.uint8]:
         """Points (n, dims) as grey pictures (n, 8, 8), ink dark."""
-        _, _, mean, components = _view(self.dims, self.seed)
-        ink = np.clip((points @ components + mean) / 16, 0, 1).reshape(-1, 8, 8)
+        if self.dims:
+            _, _, mean, components = _view(self.dims, self.seed)
+            points = points @ components + mean
+        ink = np.clip(points / 16, 0, 1).reshape(-1, 8, 8)
         return np.asarray(255 * (1 - ink), dtype=np.uint8)
 
 
@@ -62,9 +68,21 @@ def _view(dims: int, seed: int) -> tuple[Array, NDArray[np.int64], Array, Array]
 
 
 @lru_cache(maxsize=4)
-def _points(dims: int, seed: int) -> tuple[tuple[Array, Array, Array], Classes]:
-    values, labels, _, _ = _view(dims, seed)
+def _points(dims: int, seed: int) -> tuple[tuple[Array, Array, Array], Classes, Array | None]:
+    values, labels, mean, components = _view(dims or SEEN, seed)
     training, reserve, heldout = split(len(values), seed)
+    if not dims:
+        values = values + mean @ components.T
     names = tuple("0123456789")
     classes = Classes.learn(names, (values[training], labels[training]), (values[heldout], labels[heldout]))
-    return (values[training], values[reserve], values[heldout]), classes
+    if dims:
+        return (values[training], values[reserve], values[heldout]), classes, None
+    pixels = _ink()
+    return (pixels[training], pixels[reserve], pixels[heldout]), classes, components.T
+
+
+def _ink() -> Array:
+    from sklearn.datasets import load_digits
+
+    data: Any = load_digits()
+    return data.data  # type: ignore[no-any-return]

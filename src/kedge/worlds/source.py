@@ -59,8 +59,9 @@ class DataSet:
 
     training, reserve, heldout: (N, ...) each.  Generation 0 draws from training, anchors from the reserve, both without
     repetition inside one draw; the held-out points are for judging and no model ever trains on them.
-    classes: a frozen reader of what points show, where the data have labels.  view: frozen features of points, where judging them
-    number by number says little: metrics and reader see points (n, D) through it, a matrix (D, d) or a function.
+    classes: a frozen reader of what points show, where the data have labels.  view: frozen features of points,
+    where judging them number by number says little: metrics and reader see points (n, D) through it, a matrix (D, d)
+    or a function.
     """
 
     training: NDArray[Any]

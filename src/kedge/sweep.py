@@ -1,0 +1,141 @@
+"""Sweep: one experiment at every point of a grid of settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kedge import metrics
+from kedge.errors import InputError
+from kedge.experiment import Experiment
+from kedge.metrics import Metric
+from kedge.run import Run, asked, by_arm, done_in, finished
+from kedge.store import Folder
+from kedge.work import Progress
+
+if TYPE_CHECKING:
+    import xarray
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What an experiment gave at every point of its grid.  runs: in the order of the grid, the last field fastest."""
+
+    experiment: Experiment
+    folder: Folder | None
+    runs: tuple[Run, ...]
+
+    @property
+    def axes(self) -> dict[str, tuple[Any, ...]]:
+        """The fields of the grid, and their values."""
+        return self.experiment.axes()
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """What was watched."""
+        return self.runs[0].metrics
+
+    def points(self) -> Iterator[tuple[dict[str, Any], Run]]:
+        """Where each field stands, and the run there."""
+        from itertools import product
+
+        for values, run in zip(product(*self.axes.values()), self.runs, strict=True):
+            yield dict(zip(self.axes, values, strict=True)), run
+
+    @cached_property
+    def data(self) -> xarray.Dataset:
+        """Dims (arm, each field of the grid, replicate, generation), a variable for each metric, and ``collapsed``
+        (arm, fields, replicate); generations that a point has not are NaN.
+
+        A field's values that are no numbers or words stand as text.
+        """
+        import xarray
+
+        first = self.runs[0]
+        arms, shape = list(first.blocks), tuple(len(values) for values in self.axes.values())
+        longest = max((run.generations for run in self.runs), key=len)
+        replicates = self.experiment.replicates
+        dims = ("arm", *self.axes, "replicate")
+        variables: dict[str, Any] = {}
+        for metric in self.metrics:
+            whole = np.full((len(self.runs), len(arms), replicates, len(longest)), np.nan)
+            for i, run in enumerate(self.runs):
+                at = slice(None) if len(run.generations) == len(longest) else np.searchsorted(longest, run.generations)
+                for j, arm in enumerate(arms):
+                    whole[i, j][:, at] = run.values(arm, metric.name)
+            stacked = np.moveaxis(whole, 1, 0).reshape(len(arms), *shape, replicates, len(longest))
+            variables[metric.name] = ((*dims, "generation"), stacked)
+        died = np.stack([[np.concatenate([b.collapsed for b in run.blocks[arm]]) for arm in arms] for run in self.runs])
+        variables["collapsed"] = (dims, np.moveaxis(died, 1, 0).reshape(len(arms), *shape, replicates))
+        coordinates: dict[str, Any] = {"arm": arms, "replicate": np.arange(replicates), "generation": longest}
+        for name, values in self.axes.items():
+            plain = all(isinstance(value, bool | int | float | str) for value in values)
+            coordinates[name] = list(values) if plain else [str(value) for value in values]
+        return xarray.Dataset(variables, coords=coordinates)
+
+    def table(self, by: str, metric: str | None = None) -> list[tuple[str, Any, float, float, float]]:
+        """(arm, value of the field, 5 %, median and 95 % of a metric at the last generation), over all else.
+
+        by: a field of the grid.  metric: its name; by default the first that is watched.
+        """
+        if by not in self.axes:
+            raise InputError(f"one of the grid's fields, {', '.join(self.axes)}", by, f"--by {next(iter(self.axes))}")
+        name = self.metrics[0].name if metric is None else metrics.named(metric).name
+        if name not in {m.name for m in self.metrics}:
+            raise InputError("a metric of this sweep", name, ", ".join(m.name for m in self.metrics))
+        rows = []
+        for arm in self.runs[0].blocks:
+            for value in self.axes[by]:
+                last = [run.values(arm, name)[:, -1] for where, run in self.points() if where[by] == value]
+                pooled = np.concatenate(last)
+                pooled = pooled[np.isfinite(pooled)]
+                low, middle, high = np.quantile(pooled, (0.05, 0.5, 0.95)) if len(pooled) else (np.nan,) * 3
+                rows.append((arm, value, float(low), float(middle), float(high)))
+        return rows
+
+    @staticmethod
+    def read(path: str | Path) -> Sweep:
+        """A finished sweep from its folder."""
+        folder = Folder.open(path)
+        experiment = folder.experiment()
+        return _sweep(experiment, folder, finished([point for _, point in experiment.points()], folder, path))
+
+
+def sweep(
+    experiment: Experiment | None = None,
+    *,
+    out: str | Path | None = None,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> Sweep:
+    """Run an experiment at every point of its ``grid``; arguments are those of `kedge.run`.
+
+    In a run folder a cell is computed once: values that are added to a grid later cost only themselves.
+
+    >>> import kedge
+    >>> found = sweep(
+    ...     world=kedge.worlds.normal(), family=kedge.families.Gaussian(), size=10, generations=5, replicates=20,
+    ...     arms={"fresh": kedge.Arm(anchor=kedge.Anchor(1))}, grid={"size": (10, 100), "anchor.count": (1, 2, 3)})
+    >>> dict(found.data.sizes)
+    {'arm': 1, 'size': 2, 'anchor.count': 3, 'replicate': 20, 'generation': 6}
+    """
+    experiment = asked(experiment, settings)
+    if not experiment.grid:
+        raise InputError("an experiment with a grid", "none", 'grid={"size": (100, 1000)}, or kedge.run')
+    experiment = experiment.resolved()
+    points = [point for _, point in experiment.points()]
+    done = done_in(experiment, points, out, jobs=jobs, executor=executor, shard=None, progress=progress)
+    return _sweep(experiment, None if out is None else Folder(out), done.blocks)
+
+
+def _sweep(experiment: Experiment, folder: Folder | None, blocks: dict[tuple[str, int], Any]) -> Sweep:
+    runs = tuple(Run(point, folder, by_arm(point, blocks)) for _, point in experiment.points())
+    return Sweep(experiment, folder, runs)
