@@ -64,8 +64,8 @@ class Place(Protocol):
 def place(path: str | Path) -> Place:
     """The place of a path or a URL.
 
-    >>> place("runs/mine"), place("s3://bucket/runs/mine")
-    (Local(root=PosixPath('runs/mine')), Remote(url='s3://bucket/runs/mine'))
+    >>> place("runs/mine"), place("memory://runs/mine")
+    (Local(root=PosixPath('runs/mine')), Remote(url='memory://runs/mine'))
     """
     return Remote(str(path).rstrip("/")) if remote(path) else Local(Path(path))
 
@@ -98,7 +98,7 @@ class Local:
             handle, aside = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
             temporary = Path(aside)
             try:
-                with open(handle, "wb") as stream:
+                with os.fdopen(handle, "wb") as stream:
                     stream.write(data)
                 # mkstemp makes private files; a run folder is shared like any other.
                 temporary.chmod(0o644)
@@ -244,7 +244,7 @@ def held(path: Path) -> bool:
 
 
 def living(pid: int) -> str | None:
-    """When a process of this machine was born, so that a later one of the same number is told apart; None if it is dead.
+    """When a process of this machine was born, to tell it from a later one of the same number; None if it is dead.
 
     Empty where the system doesn't say.
     """

@@ -24,7 +24,7 @@ from kedge.experiment import Arm, Experiment
 from kedge.metrics import Metric, Real
 from kedge.predict import predict
 from kedge.store import Block, Folder
-from kedge.work import Done, Key, Progress, Shard, Task, kept, perform, status_of, tasks_of, watched
+from kedge.work import Done, Key, Progress, Shard, Task, kept, one_thread, perform, status_of, tasks_of, watched
 
 if TYPE_CHECKING:
     import xarray
@@ -78,11 +78,9 @@ class Run:
 
         Computed when first asked for, from the world; always the same numbers.  See `kedge.metrics.null`.
         """
-        from threadpoolctl import threadpool_limits
-
         rng = Generator(PCG64DXSM(SeedSequence(self.experiment.seed, spawn_key=(0,))))
         real = Real.of(self.experiment.world.open(1))
-        with threadpool_limits(1):
+        with one_thread():
             found: dict[str, Array] = metrics.null(self.metrics, real, self.experiment.judged or 0, rng)
         return found
 
@@ -103,7 +101,7 @@ class Run:
 
     def specimens(self, arm: str) -> dict[str, Any]:
         """What the first replicate of an arm wrote, at a few generations."""
-        return self.blocks[arm][0].specimens
+        return dict(self.blocks[arm][0].specimens)
 
     def reasons(self, arm: str) -> list[str]:
         """Why fits degenerated, each reason once."""
@@ -203,7 +201,7 @@ def done_in(experiment: Experiment, points: list[Experiment], out: str | Path | 
 def _tasks(points: list[Experiment], folder: Folder | None) -> dict[Key, Task]:
     """All blocks of all points; what is watched is the same everywhere, and asked for once."""
     names = tuple(metric.name for metric in watched(points[0]))
-    return {task.key: task for point in points for task in tasks_of(point, folder, names)}
+    return {task.key: task for point in points for task in tasks_of(point, folder, names, len(points) == 1)}
 
 
 def by_arm(experiment: Experiment, blocks: dict[Key, Block]) -> dict[str, list[Block]]:

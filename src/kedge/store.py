@@ -19,7 +19,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -28,9 +28,6 @@ from kedge.errors import InputError
 from kedge.evidence import Array
 from kedge.experiment import Cell, Experiment
 from kedge.places import STALE, Local, Place, living, place, remote
-
-if TYPE_CHECKING:
-    pass
 
 Key = tuple[str, int]
 """A block: the cell's hash, and its number."""
@@ -159,7 +156,7 @@ class Folder:
             changed = [
                 name
                 for name in Experiment.__struct_fields__
-                if name not in ("arms", "replicates") and _known(before, name) != _known(experiment, name)
+                if name not in ("arms", "replicates", "grid") and _known(before, name) != _known(experiment, name)
             ]
             if changed:
                 raise InputError(

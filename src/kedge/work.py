@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ from kedge.store import Block, Folder, Status
 Key = tuple[str, int]
 Progress = Callable[[int, int], None]
 
+POOLED = ("numpy", "scipy.linalg", "scipy.special", "sklearn.cluster", "torch")
+"""Packages that bring thread pools of their own."""
 PATIENCE = 0.5
 """Seconds between looks at what another process is computing."""
 
@@ -121,11 +124,21 @@ def perform(
     return Done(blocks, missing, tuple(spoilt))
 
 
-def tasks_of(experiment: Experiment, folder: Folder | None, names: tuple[str, ...]) -> list[Task]:
+def tasks_of(experiment: Experiment, folder: Folder | None, names: tuple[str, ...], showing: bool = True) -> list[Task]:
     """All blocks of a resolved experiment, in which metrics of these names are watched."""
     recorded = tuple(experiment.recorded.tolist())
     return [
-        Task(cell, b, replicates_of(experiment, b), experiment.seed, names, recorded, experiment.judged or 0, folder)
+        Task(
+            cell,
+            b,
+            replicates_of(experiment, b),
+            experiment.seed,
+            names,
+            recorded,
+            experiment.judged or 0,
+            folder,
+            showing,
+        )
         for cell in experiment.cells().values()
         for b in range(-(-experiment.replicates // (experiment.block or 1)))
     ]
@@ -148,7 +161,10 @@ def _open(block: Block | None) -> bool:
 
 @dataclass(frozen=True)
 class Task:
-    """One block of replicates of one cell: a pure function of its fields."""
+    """One block of replicates of one cell: a pure function of its fields.
+
+    showing: whether the first replicate of block 0 also leaves what it wrote, for pictures.
+    """
 
     cell: Cell
     block: int
@@ -158,6 +174,7 @@ class Task:
     recorded: tuple[int, ...]
     judged: int
     folder: Folder | None
+    showing: bool = True
 
     @property
     def key(self) -> Key:
@@ -170,20 +187,31 @@ def compute(task: Task) -> Block | Key | None:
 
     Kept in the folder if there is one, and then only its address comes back; None where another process has claimed it.
     """
-    from threadpoolctl import threadpool_limits
-
     if task.folder is None:
-        with threadpool_limits(1):
+        with one_thread():
             return _compute(task)
     if not task.folder.claim(task.cell.id, task.block):
         return None
     try:
-        with threadpool_limits(1), logged(task.folder.log(task.cell, task.block)):
+        with one_thread(), logged(task.folder.log(task.cell, task.block)):
             block = _compute(task)
         task.folder.write(block)
     finally:
         task.folder.release(task.cell.id, task.block)
     return task.key
+
+
+def one_thread() -> Any:
+    """A context in which the libraries that are loaded by now compute on one thread."""
+    return _pools(tuple(name in sys.modules for name in POOLED)).limit(limits=1)
+
+
+@lru_cache(maxsize=16)
+def _pools(loaded: tuple[bool, ...]) -> Any:
+    """Looking for the libraries takes a millisecond, as long as a small block."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def mourned(lost: engines.Lost[Task]) -> Block | Key:
@@ -213,7 +241,7 @@ def _compute(task: Task) -> Block:
     died, broke = np.full(replicates, -1), np.full(replicates, -1)
     kept: dict[str, list[Any]] = {}
     reason = failure = ""
-    showing = shown(cell.generations) if task.block == 0 else ()
+    showing = shown(cell.generations) if task.showing and task.block == 0 else ()
     loop = generations(
         cell.world,
         cell.family,

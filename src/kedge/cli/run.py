@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 @click.option("--engine", type=click.Choice(["local", "dask"]), default="local", help="Who computes.  [default: local]")
 @click.option("--address", metavar="URL", help="The scheduler of --engine dask.")
 @click.option(
-    "--shard", metavar="I/N", help="Compute only this part of the blocks; kedge show reads all parts together."
+    "--shard", metavar="I/N", help="Compute only this part of all blocks; kedge show reads the parts together."
 )
 @click.option("--jobs", type=int, help="Processes; any number gives the same numbers.  [default: all cores]")
 @click.option("--dry-run", is_flag=True, help="Print the complete experiment file, and run nothing.")

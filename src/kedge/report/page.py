@@ -25,7 +25,7 @@ from kedge.store import Folder
 PARTS = {"diversity": "Diversity", "spread": "Spread", "rare": "The rare part"}
 
 
-def write(run: Run, path: str | Path | None = None) -> Path:
+def write(run: Run, path: str | Path | None = None) -> Path | str:
     """Write the page, ``report.html`` in the run's folder unless another path is given; whole or not at all."""
     if path is None:
         if run.folder is None:

@@ -37,7 +37,7 @@ def document(plan: Plan) -> dict[str, Any]:
     return _finite(told)  # type: ignore[no-any-return]
 
 
-def write(plan: Plan, folder: Folder) -> Path:
+def write(plan: Plan, folder: Folder) -> Path | str:
     """``plan.json`` and ``plan.html`` in a folder; the page's path."""
     folder.write_text("plan.json", msgspec.json.format(msgspec.json.encode(document(plan)), indent=2).decode() + "\n")
     return folder.write_text("plan.html", html(plan))
