@@ -30,8 +30,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	touch $@
 
+# PyTorch only where a build without CUDA is at hand, which is 200 MB and not gigabytes; else its tests are skipped.
 $(VENV)/.tested: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,cluster]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt 'torch==2.13.0+cpu' -e '.[neural,language]' 2>/dev/null \
+	  || echo "No CPU build of PyTorch is at hand: the tests of neural and language families will be skipped."
 	touch $@
 
 clean:

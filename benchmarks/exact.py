@@ -1,7 +1,7 @@
 """How quick the exact loops are: against the bare draws that they need, our own points path, and a plain script.
 
-One process, one thread, side by side in one run; seconds of processor time, which other work on the machine moves least.
-`make bench`, or: python benchmarks/exact.py
+One process, one thread, side by side in one run; seconds of processor time, which other work on the machine moves
+least. `make bench`, or: python benchmarks/exact.py
 """
 
 from __future__ import annotations

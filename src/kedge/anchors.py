@@ -15,9 +15,9 @@ class Anchor(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
 
     count or share: how many of the n points are real.  draw: "fresh" draws each generation, the "fixed" same ones, or
     draws without repetition from a "bank" of ``bank`` real points.  weight: how many times each counts,
-    or the "optimal" one.  once: a fresh point from a data set never comes back; otherwise the reserve is a bank, and the
-    report says so.  every: only each so-many-th generation.  random: each point of a generation is real with probability
-    ``share``.  contaminated: this share of the points was in truth written by the previous model.
+    or the "optimal" one.  once: a fresh point from a data set never comes back; otherwise the reserve is a bank, and
+    the report says so.  every: only each so-many-th generation.  random: each point of a generation is real with
+    probability ``share``.  contaminated: this share of the points was in truth written by the previous model.
 
     One fresh point keeps a loop alive; it does not keep the tails.  One fixed point does not even keep it alive.
 
@@ -72,8 +72,9 @@ class Anchor(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     def weighs(self, k: int, size: int) -> float:
         r"""What each of k real points among ``size`` counts.
 
-        The optimal weight gives the real part the share :math:`w = (\sqrt{r^2+4r} - r)/2` of the fit, r = k / (size - k): the
-        golden ratio's 0.618 when both parts are as large.  H. He, S. Xu and G. Cheng, arXiv:2502.18049 (2025).
+        The optimal weight gives the real part the share :math:`w = (\sqrt{r^2+4r} - r)/2` of the fit, where
+        r = k / (size - k): the golden ratio's 0.618 when both parts are as large.  H. He, S. Xu and G. Cheng,
+        arXiv:2502.18049 (2025).
 
         >>> round(Anchor(50, weight="optimal").weighs(50, 100), 3)
         1.618

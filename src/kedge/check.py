@@ -12,7 +12,9 @@ from kedge.evidence import Array
 from kedge.predict import Prediction
 
 HEAVY = 0.2
-"""Where one replicate carries this share of all squared deviations, the mean is not normal and a z-score means little."""
+"""Where one replicate carries this share of all squared deviations, the mean is not normal and a z-score means
+little.
+"""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class Check:
             return "theory knows nothing about this experiment"
         return (
             f"{len(self.sound)} comparisons with theory, {len(self.surprising)} with |z| > 3 "
-            f"({0.0027 * len(self.sound):.1f} expected by chance); {len(self.overlaps) - len(self.sound)} too heavy-tailed to say"
+            f"({0.0027 * len(self.sound):.1f} expected by chance); "
+            f"{len(self.overlaps) - len(self.sound)} too heavy-tailed to say"
         )
 
 

@@ -172,9 +172,9 @@ class Quantile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="qua
 class Verifier(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="verifier", tag_field="kind"):
     """A judge that believes real points to lie between ``low`` and ``high`` in every column, and errs.
 
-    misses: share of good points that it refuses.  passes: share of bad points that it lets through.  Refused points weigh 0.
-    Retraining under a verifier improves at first and then converges to what the verifier believes, not to the truth:
-    Yi, Liu, Cheng and Xu, arXiv:2510.16657 (2025).
+    misses: share of good points that it refuses.  passes: share of bad points that it lets through.  Refused points
+    weigh 0. Retraining under a verifier improves at first and then converges to what the verifier believes, not to the
+    truth: Yi, Liu, Cheng and Xu, arXiv:2510.16657 (2025).
     """
 
     low: float

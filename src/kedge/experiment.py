@@ -327,7 +327,8 @@ def _with(thing: Any, path: list[str], value: Any, name: str) -> Any:
 def settings(value: Any, complete: bool) -> Any:
     """Plain values of a recipe.
 
-    complete: with the fields that stand at their defaults; without them a hash stays the same when a later version adds a field.
+    complete: with the fields that stand at their defaults; without them a hash stays the same when a later version adds
+    a field.
 
     >>> settings(Prior(3.0), complete=False), settings(Prior(3.0), complete=True)
     ({'strength': 3.0}, {'strength': 3.0, 'parametrisation': 'natural'})

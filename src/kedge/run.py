@@ -187,10 +187,12 @@ def done_in(experiment: Experiment, points: list[Experiment], out: str | Path | 
     folder = None if out is None else Folder(out)
     if folder is None:
         return perform(_tasks(points, None), None, **how)
+    # First, since it finds what can't be run, and then nothing is written.
+    tasks = _tasks(points, folder)
     folder.begin(experiment)
     started = time.monotonic()
     folder.set_status(status_of("running", 0.0, folder.status()))
-    done = perform(_tasks(points, folder), folder, **how)
+    done = perform(tasks, folder, **how)
     for name in done.spoilt:
         warnings.warn(f"{name} was spoilt and has been computed again", stacklevel=3)
     status = "running" if done.missing else "finished"

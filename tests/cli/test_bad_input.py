@@ -366,17 +366,19 @@ def test_an_unfinished_run_is_neither_shown_nor_reported(kedge, here):
 
 
 @pytest.mark.parametrize("damage", [b"", b"PAR1 and then nothing", "run.json"])
-def test_a_damaged_run_says_which_file_to_delete(kedge, damage):
+def test_a_damaged_run_is_told_and_mended_by_running_it_again(kedge, damage):
     assert kedge("run", "normal", *SMALL, "--out", "mine", "--quiet").code == 0
     if damage == "run.json":
         Path("mine/run.json").write_text("{", encoding="utf-8")
         assert_refused(kedge("run", "mine"), "a run.json that Kedge wrote")
         return
+    before = kedge("show", "mine").out
     cell = min(Path("mine/cells").glob("*.parquet"))
     cell.write_bytes(damage)
-    assert_refused(kedge("show", "mine"), "a block that Kedge wrote", cell.name, "deleting that file")
-    cell.unlink()
-    assert kedge("run", "mine", "--quiet").code == 0
+    assert_refused(kedge("show", "mine"), "cells as they were written", cell.name, "`kedge run mine` to mend it")
+    with pytest.warns(UserWarning, match=f"{cell.name} was spoilt"):
+        assert kedge("run", "mine", "--quiet").code == 0
+    assert kedge("show", "mine").out == before
 
 
 def test_a_page_that_cannot_be_written_is_told_in_a_line(kedge, monkeypatch):

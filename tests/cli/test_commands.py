@@ -273,7 +273,7 @@ def test_two_jobs_print_what_one_prints(kedge):
 
 
 def test_an_interrupted_run_says_how_to_go_on_and_goes_on(kedge, monkeypatch):
-    module = sys.modules["kedge.run"]
+    module = sys.modules["kedge.work"]
     assert_done(kedge("run", "normal", *SMALL, "--quiet", "--out", "whole"))
     compute, calls = module.compute, iter(range(3))
 

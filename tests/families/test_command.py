@@ -484,12 +484,3 @@ def test_a_model_of_tables_finds_its_columns_by_name():
     model = fit(kedge.families.adapt(Synthesizer(), columns=("age",)), [[1.0], [2.0]])
     assert model.failure is None
     assert set(model.sample(20, np.random.default_rng(0)).values.ravel()) == {1.0, 2.0}
-
-
-def test_blocks_of_before_failures_were_told_apart_can_still_be_read(programs, tmp_path):
-    run = kedge.run(study(Gaussian()), out=tmp_path / "run")
-    for path in (tmp_path / "run" / "cells").glob("*.parquet"):
-        pl.read_parquet(path).drop("failed").write_parquet(path, metadata={"kedge.reason": ""})
-    again = Run.read(tmp_path / "run")
-    assert (again.data["failed"].values == -1).all()
-    assert (again.values("replace", "variance_ratio") == run.values("replace", "variance_ratio")).all()

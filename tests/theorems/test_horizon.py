@@ -77,6 +77,39 @@ def test_a_jump_has_the_law_of_so_many_steps(world, family, loop, t):
     assert_same_law(jumped.model.variance, stepped.variance)
 
 
+@pytest.mark.parametrize(
+    ("anchor", "prior"), [(None, None), (Anchor(3), None), (Anchor(2), Prior(2, mean=1.0)), (Anchor(20), None)]
+)
+def test_a_jump_of_an_autoregression_has_exactly_the_moments_of_the_recursion(anchor, prior):
+    family, replicates = Gaussian(variance=2.0, prior=prior), 100_000
+    curves = theory.curves(
+        12,
+        20,
+        curvature=0.0,
+        mean=1.0,
+        variance=2.0,
+        anchor=anchor and theory.Anchored(anchor.count),
+        prior=prior and theory.Prior(prior.strength, 1.0, 2.0),
+    )
+    truth = family.fit(worlds.normal(1, 2).open(replicates).truth.statistics(10**15, rng(0)))
+    jumped = horizon.jump(
+        truth, worlds.normal(1, 2), family, size=20, anchor=anchor, generations=12, rng=rng(1)
+    ).model.mean
+    assert abs(jumped.mean() - 1) < Z * jumped.std() / np.sqrt(replicates)
+    assert jumped.var() == pytest.approx(curves.wander[12], rel=Z * np.sqrt(2 / replicates))
+
+
+@pytest.mark.parametrize("t", [100, 1000])
+def test_a_jump_of_a_poisson_loop_keeps_its_mean_and_loses_as_many_loops_as_theory_says(t):
+    replicates = 200_000
+    start = Poisson().law(np.full(replicates, 4.0))
+    mean = horizon.jump(start, worlds.poisson(4.0), Poisson(), size=100, generations=t, rng=rng(1)).model.mean
+    assert abs(mean.mean() - 4) < Z * np.sqrt(4 / 100 * t / replicates)
+    assert mean.var() == pytest.approx(4 / 100 * t, rel=0.02 + Z * np.sqrt(8 / replicates))
+    dead = np.exp(-400 * line_survival(t))
+    assert abs((mean == 0).mean() - dead) < Z * np.sqrt(dead / replicates) + 1e-12
+
+
 def test_one_long_jump_has_the_law_of_two_short_ones():
     world, family, loop = worlds.poisson(3.0), Poisson(), {"size": 1000}
     start = walked(0, world, family, 4000, 1, **loop)

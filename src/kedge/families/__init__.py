@@ -55,7 +55,8 @@ Recipe = (
     | Diffusion
     | GAN
     | Language
-    | Adapter | Command
+    | Adapter
+    | Command
 )
 
 __all__ = [

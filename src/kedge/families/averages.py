@@ -1,13 +1,15 @@
-r"""Families of one parameter, learnt by averaging: maximum likelihood sets the mean of the statistic to its sample mean.
+r"""Families of one parameter, learnt by averaging: maximum likelihood sets the mean of the statistic to its sample
+mean.
 
-With a conjugate prior of strength A at :math:`\phi` the fit is :math:`(n\bar t + A\phi)/(n + A)`: the posterior mean of :math:`\mu`
-and at the same time the posterior mode in the natural parameter.  The mode in the mean parameter is another point,
+With a conjugate prior of strength A at :math:`\phi` the fit is :math:`(n\bar t + A\phi)/(n + A)`: the posterior mean of
+:math:`\mu` and at the same time the posterior mode in the natural parameter.  The mode in the mean parameter is another
+point,
 
 .. math:: \hat\mu = \frac{n\bar t + A\phi - b}{n + A + 2a}, \qquad V(\mu) = a\mu^2 + b\mu + c,
 
-since the density picks up a factor 1/V(mu) on the way: a uniform prior on a probability (A = 2, phi = 1/2) leaves the absorbing
-states absorbing in the one parametrisation and not in the other.  P. Diaconis and D. Ylvisaker, Annals of Statistics 7:269 (1979);
-M. Jangjoo et al., PRL 136, 197301 (2026), on what a prior does to a closed loop.
+since the density picks up a factor 1/V(mu) on the way: a uniform prior on a probability (A = 2, phi = 1/2) leaves the
+absorbing states absorbing in the one parametrisation and not in the other.  P. Diaconis and D. Ylvisaker, Annals of
+Statistics 7:269 (1979); M. Jangjoo et al., PRL 136, 197301 (2026), on what a prior does to a closed loop.
 """
 
 from __future__ import annotations

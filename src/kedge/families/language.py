@@ -41,7 +41,13 @@ NO_NUMBERS = frozenset({"save", "keep", "together"})
 
 
 class Language(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag="lm", tag_field="kind"
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    tag="lm",
+    tag_field="kind",
 ):
     r"""A causal transformer over blocks of tokens, one replicate at a time; needs the extra ``language``.
 

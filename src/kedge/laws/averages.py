@@ -1,7 +1,8 @@
 """One-parameter laws whose sufficient statistic averages: the sum of n of them has a known law of its own.
 
-Each is given by the mean of its statistic, (R,) or (R, d) for d independent columns.  Their variance is quadratic in that mean,
-V(mu) = a mu^2 + b mu + c (Morris, Annals of Statistics 10:65, 1982), and ``shape`` of the family says a and b.
+Each is given by the mean of its statistic, (R,) or (R, d) for d independent columns.  Their variance is quadratic in
+that mean, V(mu) = a mu^2 + b mu + c (Morris, Annals of Statistics 10:65, 1982), and ``shape`` of the family says a and
+b.
 """
 
 from __future__ import annotations
@@ -130,7 +131,9 @@ class GammaMean(Waiting):
 
 @dataclass(frozen=True, eq=False)
 class Pareto(Waiting):
-    r"""Sizes above a known ``minimum`` :math:`x_0`; the statistic :math:`\ln(x/x_0)` is exponential with mean 1/exponent."""
+    r"""Sizes above a known ``minimum`` :math:`x_0`; the statistic :math:`\ln(x/x_0)` is exponential with mean
+    1/exponent.
+    """
 
     minimum: float = 1.0
 
@@ -142,7 +145,9 @@ class Pareto(Waiting):
 
 @dataclass(frozen=True, eq=False)
 class Laplace(Waiting):
-    r"""Two-sided exponential about a known ``location``; the statistic :math:`|x - m|` is exponential, its mean the scale."""
+    r"""Two-sided exponential about a known ``location``; the statistic :math:`|x - m|` is exponential, its mean the
+    scale.
+    """
 
     location: float = 0.0
 

@@ -19,8 +19,8 @@ class Normal:
     learn from.
 
     The statistics of n points are drawn from their own law: :math:`\bar x \sim N(\mu, \sigma^2/n)` and, independently,
-    :math:`\sum (x-\bar x)^2 \sim \sigma^2 \chi^2_{n-1}`.  Who learns but one of the two needs but one drawn: ``free`` says which,
-    and then the root is 0, or the sum of squares is about the known mean and has n degrees of freedom.
+    :math:`\sum (x-\bar x)^2 \sim \sigma^2 \chi^2_{n-1}`.  Who learns but one of the two needs but one drawn: ``free``
+    says which, and then the root is 0, or the sum of squares is about the known mean and has n degrees of freedom.
     """
 
     mean: Array

@@ -42,7 +42,8 @@ def mean_drift(look: Look) -> Array:
 def kl(look: Look) -> Array:
     r""":math:`KL(world \| model)` in nats, both normal.
 
-    .. math:: \tfrac12[\operatorname{tr}\Sigma^{-1}\Sigma_0 + \delta^T\Sigma^{-1}\delta - d + \ln\det\Sigma/\det\Sigma_0]
+    .. math:: \tfrac12[\operatorname{tr}\Sigma^{-1}\Sigma_0 + \delta^T\Sigma^{-1}\delta - d +
+    \ln\det\Sigma/\det\Sigma_0]
     """
     gap = look.mean - _real(look.real.mean)
     truth = np.linalg.cholesky(_real(look.real.covariance))
@@ -68,7 +69,9 @@ def _real(number: Array | None) -> Array:
 
 
 def log_variance(look: Look) -> Array:
-    r""":math:`\ln(\sigma^2/\sigma^2_{real})` of a law on the line: where the typical loop goes, whatever the average does."""
+    r""":math:`\ln(\sigma^2/\sigma^2_{real})` of a law on the line: where the typical loop goes, whatever the average
+    does.
+    """
     law = look.model.logarithm if isinstance(look.model, LogNormal) else look.model
     sd = getattr(law, "sd", None)
     with np.errstate(divide="ignore"):

@@ -54,9 +54,9 @@ def normal_curves(
 
     .. math:: T S' = (N+m) S + c + k g - \frac{m S + k^2 g}{T}, \qquad g = E|r - \mu|^2,\; T = N + m + k,
 
-    c the expected scatter of the real points.  shrink: the sampler multiplies the variance of what is written by this factor
-    (a temperature does), and mS becomes that much smaller. Derived here; sampling without replacement as in Cochran, Sampling
-    Techniques (1977), chapter 2.
+    c the expected scatter of the real points.  shrink: the sampler multiplies the variance of what is written by this
+    factor (a temperature does), and mS becomes that much smaller. Derived here; sampling without replacement as in
+    Cochran, Sampling Techniques (1977), chapter 2.
 
     >>> stock = Stock(np.zeros(1), 1.0, 10**9)
     >>> normal_curves(3, 10, stock, stock)[2].round(4)

@@ -114,6 +114,7 @@ class Rows(DataSet):
         """Categorical column -> the names of its codes."""
         return self.codebook.levels if self.codebook else {}
 
+
 @lru_cache(maxsize=2)
 def _rows(
     path: str, columns: tuple[str, ...] | None, categorical: tuple[str, ...], seed: int, contents: str

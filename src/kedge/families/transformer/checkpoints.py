@@ -78,7 +78,12 @@ def place(recipe: Language, generation: int, known: str) -> Place | None:
 
 
 def digest(
-    recipe: Language, blocks: NDArray[Any], weights: NDArray[Any], seed: int, previous: LanguageModel | None, device: str
+    recipe: Language,
+    blocks: NDArray[Any],
+    weights: NDArray[Any],
+    seed: int,
+    previous: LanguageModel | None,
+    device: str,
 ) -> str:
     """What a fit's numbers depend on, as one name."""
     torch, transformers = libraries()

@@ -107,7 +107,9 @@ def load(folder: Path) -> Network:
                 trust_remote_code=False, use_safetensors=True,
             ).eval()  # fmt: skip
     except (OSError, ValueError, KeyError) as error:
-        raise InputError("a checkpoint of a causal language model", f"{folder}: {_short(error)}", "lm:gpt2-1m") from None
+        raise InputError(
+            "a checkpoint of a causal language model", f"{folder}: {_short(error)}", "lm:gpt2-1m"
+        ) from None
 
 
 def meaning(network: Network, vocabulary: int) -> Signs:

@@ -95,9 +95,7 @@ class LanguageModel:
         """The same, marked as collapsed."""
         return replace(self, collapsed=np.array([True]), reason=reason)
 
-    def decoded(
-        self, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None
-    ) -> LanguageModel:
+    def decoded(self, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None) -> LanguageModel:
         """The same network, writing otherwise."""
         return replace(self, decoding=self.how.then(temperature, top_k, top_p))
 
@@ -190,7 +188,9 @@ class LanguageModel:
                 if impossible is not None:
                     logits = logits.masked_fill(impossible, -torch.inf)
                 logs = logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1) - logits.logsumexp(-1)
-                counted = torch.arange(most, device=device) < torch.from_numpy(sequences.sizes[chosen]).to(device)[:, None]
+                counted = (
+                    torch.arange(most, device=device) < torch.from_numpy(sequences.sizes[chosen]).to(device)[:, None]
+                )
                 total[chosen] = torch.where(counted, logs.double(), 0.0).sum(-1).cpu().numpy()
         return total[None]
 

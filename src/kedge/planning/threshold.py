@@ -1,7 +1,8 @@
 r"""Where a noisy, rising outcome crosses a confidence: what trials say about the least k that succeeds often enough.
 
-A trial at k real points succeeds with chance :math:`\Phi((\ln k-\mu)/\sigma)`, a probit in the logarithm of k.  The
-posterior over :math:`(\mu,\sigma)` lives on a grid; the answer is :math:`\exp(\mu+\sigma z_c)`.  Trials are placed by
+A trial at k real points succeeds with chance :math:`f+(c-f)\,\Phi((\ln k-\mu)/\sigma)`, a probit in the logarithm of k
+between the chance f of no real point at all and the chance c of real data alone.  The posterior over
+:math:`(\mu,\sigma,f,c)` lives on a grid; the answer is the k whose chance is the confidence.  Trials are placed by
 Thompson's rule (Biometrika 25:285, 1933), where an answer drawn from the posterior lies: they gather where it is open.
 """
 
@@ -16,10 +17,12 @@ from numpy.random import Generator
 
 from kedge.evidence import Array
 
-LAPSE = 0.01
+LAPSE = 0.004
 """Share of trials that end as chance has it, far from the threshold too: the probit is a picture, not the truth."""
 BEYOND = 3.0
 """How far, in ln k, answers are considered beyond the largest possible k."""
+LEVELS = (np.arange(5) + 0.5) / 5
+"""Quantiles at which the two ends of the curve are considered."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,9 @@ class Belief:
     """What is believed about the least k.
 
     most: the largest possible k.  confidence: the chance that must be reached.  trials: k -> (successes, tries).
+    none, real: (successes, tries) without any real point, and of real data alone.
 
-    >>> belief = Belief(1000, 0.9, {1: (0, 50), 10: (2, 50), 30: (40, 50), 100: (50, 50)})
+    >>> belief = Belief(1000, 0.9, {1: (0, 50), 10: (2, 50), 30: (40, 50), 100: (50, 50)}, (0, 50), (100, 100))
     >>> belief.least, [round(k) for k in belief.interval()]
     (36, [31, 44])
     """
@@ -36,28 +40,33 @@ class Belief:
     most: int
     confidence: float
     trials: Mapping[int, tuple[int, int]]
+    none: tuple[int, int]
+    real: tuple[int, int]
 
     @cached_property
-    def _grid(self) -> tuple[Array, Array, Array]:
-        """Locations (M, 1), spreads (1, S), weights (M, S)."""
-        from scipy.special import ndtr
-
-        location = np.linspace(-1.5, np.log(self.most) + BEYOND, 500)[:, None]
-        spread = np.geomspace(0.02, 3.0, 40)[None, :]
-        logs = np.zeros((location.size, spread.size))
+    def _grid(self) -> tuple[Array, Array, Array, Array, Array]:
+        """Locations (M, 1), spreads (1, S), floors (F, 1, 1, 1), ceilings (C, 1, 1), weights (F, C, M, S)."""
+        location = np.linspace(-1.5, np.log(self.most) + BEYOND, 300)[:, None]
+        spread = np.geomspace(0.02, 3.0, 24)[None, :]
+        floor, ceiling = _ends(self.none)[:, None, None, None], _ends(self.real)[:, None, None]
+        floor = np.minimum(floor, ceiling.min() - LAPSE)
+        logs = np.zeros((len(floor), len(ceiling), location.size, spread.size))
         for k, (successes, tries) in self.trials.items():
-            chance = LAPSE / 2 + (1 - LAPSE) * ndtr((np.log(k) - location) / spread)
+            chance = _chance(k, location, spread, floor, ceiling)
+            chance = LAPSE / 2 + (1 - LAPSE) * chance
             logs += successes * np.log(chance) + (tries - successes) * np.log1p(-chance)
         weights = np.exp(logs - logs.max())
-        return location, spread, weights / weights.sum()
+        return location, spread, floor, ceiling, weights / weights.sum()
 
     @cached_property
     def _answers(self) -> tuple[Array, Array]:
         """ln k of the possible answers, increasing, and the posterior chance that the answer is at most so large."""
         from scipy.special import ndtri
 
-        location, spread, weights = self._grid
-        answers = (location + spread * ndtri(self.confidence)).ravel()
+        location, spread, floor, ceiling, weights = self._grid
+        # Where the curve never gets there, the answer is infinite; where it starts above, it is nothing.
+        asked = np.clip((self.confidence - floor) / (ceiling - floor), 0.0, 1.0)
+        answers = np.clip(location + spread * ndtri(asked), -50.0, 50.0).ravel()
         order = np.argsort(answers)
         return answers[order], np.cumsum(weights.ravel()[order])
 
@@ -72,10 +81,8 @@ class Belief:
 
     def chance(self, k: float) -> float:
         """The chance that a trial at k succeeds, averaged over what is believed."""
-        from scipy.special import ndtr
-
-        location, spread, weights = self._grid
-        return float((weights * ndtr((np.log(k) - location) / spread)).sum())
+        location, spread, floor, ceiling, weights = self._grid
+        return float((weights * _chance(k, location, spread, floor, ceiling)).sum())
 
     @property
     def least(self) -> int | None:
@@ -96,4 +103,20 @@ class Belief:
 
     def draw(self, rng: Generator) -> int:
         """Where to try next."""
-        return int(np.clip(round(self.quantile(rng.random())), 1, self.most))
+        return int(np.clip(round(min(self.quantile(rng.random()), self.most)), 1, self.most))
+
+
+def _ends(seen: tuple[int, int]) -> Array:
+    """Quantiles of a chance of which so many successes were seen, from Jeffreys' prior."""
+    from scipy.special import betaincinv
+
+    successes, tries = seen
+    found: Array = betaincinv(successes + 0.5, tries - successes + 0.5, LEVELS)
+    return found
+
+
+def _chance(k: float, location: Array, spread: Array, floor: Array, ceiling: Array) -> Array:
+    from scipy.special import ndtr
+
+    chance: Array = floor + (ceiling - floor) * ndtr((np.log(k) - location) / spread)
+    return chance
