@@ -11,13 +11,12 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import (
-    FIRST_COMPLETED,
     BrokenExecutor,
     Executor,
     Future,
     ProcessPoolExecutor,
     ThreadPoolExecutor,
-    wait,
+    as_completed,
 )
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -77,22 +76,29 @@ def _lent(
     tasks: list[Task],
     mourn: Callable[[Lost[Task]], Result] | None,
 ) -> Iterator[Result]:
-    """All tasks at once, and those that were lost with a worker again."""
-    futures = {executor.submit(work, task): task for task in tasks}
+    """All tasks at once, and then those that were lost with a worker, one at a time.
+
+    Alone a task has all the memory, and nobody else is blamed for what it does.
+    """
+    futures: dict[Future[Result], int] = {}
     deaths: dict[int, int] = {}
     try:
-        while futures:
-            done, _ = wait(futures, return_when=FIRST_COMPLETED)
-            for future in done:
-                task = futures.pop(future)
-                if not _died(future):
+        futures |= {_submit(executor, work, task): i for i, task in enumerate(tasks)}
+        for future in as_completed(futures):
+            if counts := _deaths(future):
+                deaths[futures[future]] = counts
+            else:
+                yield future.result()
+        for i, count in deaths.items():
+            while count < DEATHS:
+                future = _submit(executor, work, tasks[i])
+                futures[future] = i
+                if not (more := _deaths(future)):
                     yield future.result()
-                    continue
-                deaths[id(task)] = deaths.get(id(task), 0) + 1
-                if deaths[id(task)] < DEATHS:
-                    futures[executor.submit(work, task)] = task
-                    continue
-                lost = Lost(task, f"its worker died {DEATHS} times: {future.exception()}")
+                    break
+                count += more
+            else:
+                lost = Lost(tasks[i], f"its worker died {DEATHS} times: {future.exception()}")
                 if mourn is None:
                     raise InputError("work that its workers survive", lost.reason, "less memory: a smaller --size")
                 yield mourn(lost)
@@ -101,10 +107,22 @@ def _lent(
             future.cancel()
 
 
-def _died(future: Future[Any]) -> bool:
-    """Whether the worker died, rather than the work raised."""
+def _submit(executor: Executor, work: Callable[[Task], Result], task: Task) -> Future[Result]:
+    try:
+        return executor.submit(work, task)
+    except BrokenExecutor as error:
+        # A plain pool of processes does not outlive the death of one.
+        raise InputError("an executor that outlives its workers", error, "jobs=, or running again to go on") from None
+
+
+def _deaths(future: Future[Any]) -> int:
+    """How often the worker died over it; 0 where it did not, whether or not the work itself went well.
+
+    Dask tries several times before it says so, but says so as well of what only waited in the line of a worker that
+    another task killed: that gets one chance more.
+    """
     error = future.exception()
-    return isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker"
+    return 1 if isinstance(error, BrokenExecutor) else DEATHS - 1 if type(error).__name__ == "KilledWorker" else 0
 
 
 class Supervised(Executor):
