@@ -1,24 +1,26 @@
 """Kedge: what closed training loops forget, and how little real data keeps them."""
 
-__version__ = "0.1.0"
-
+import sys
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from kedge import curation, families, metrics, worlds
-from kedge.anchors import Anchor
-from kedge.check import Check
-from kedge.errors import InputError
-from kedge.evidence import Counts, Moments, Points, Sums
-from kedge.experiment import Arm, Experiment
-from kedge.family import Prior, check_family
-from kedge.loop import Generation, generations
-from kedge.predict import Prediction, predict
-from kedge.regimes import Accumulate, Replace, Subsample
-from kedge.run import Run, run, work
-from kedge.sweep import Sweep, sweep
+__version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from kedge import horizon, outlook, theory
+    from kedge import curation, families, horizon, metrics, outlook, theory, worlds
+    from kedge.anchors import Anchor
+    from kedge.check import Check
+    from kedge.errors import InputError
+    from kedge.evidence import Counts, Moments, Points, Sums
+    from kedge.experiment import Arm, Experiment
+    from kedge.family import Prior, check_family
+    from kedge.loop import Generation, generations
+    from kedge.planning import Plan, plan
+    from kedge.predict import Prediction, predict
+    from kedge.regimes import Accumulate, Replace, Subsample
+    from kedge.run import Run, run, work
+    from kedge.sweep import Sweep, sweep
 
 __all__ = [
     "Accumulate",
@@ -30,6 +32,7 @@ __all__ = [
     "Generation",
     "InputError",
     "Moments",
+    "Plan",
     "Points",
     "Prediction",
     "Prior",
@@ -45,6 +48,7 @@ __all__ = [
     "horizon",
     "metrics",
     "outlook",
+    "plan",
     "predict",
     "run",
     "sweep",
@@ -53,11 +57,44 @@ __all__ = [
     "worlds",
 ]
 
+# Where each name lies.  Nothing is imported before it is used: a quarter of a second for somebody who asks for --help.
+_ROOMS = {
+    "anchors": ("Anchor",),
+    "check": ("Check",),
+    "errors": ("InputError",),
+    "evidence": ("Counts", "Moments", "Points", "Sums"),
+    "experiment": ("Arm", "Experiment"),
+    "family": ("Prior", "check_family"),
+    "loop": ("Generation", "generations"),
+    "planning": ("Plan", "plan"),
+    "predict": ("Prediction", "predict"),
+    "regimes": ("Accumulate", "Replace", "Subsample"),
+    "run": ("Run", "run", "work"),
+    "sweep": ("Sweep", "sweep"),
+}
+_ROOM = {name: room for room, names in _ROOMS.items() for name in names}
+
 
 def __getattr__(name: str) -> Any:
-    # Theory needs scipy.special, which takes longer to import than all the rest; the others wait until they are used.
-    if name in ("horizon", "outlook", "theory"):
-        from importlib import import_module
-
+    if name in _ROOM:
+        found = getattr(import_module(f"kedge.{_ROOM[name]}"), name)
+        globals()[name] = found
+        return found
+    if name in __all__:
         return import_module(f"kedge.{name}")
     raise AttributeError(f"module 'kedge' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _Kedge(ModuleType):
+    """Keeps `kedge.run` the function that it is when its module of the same name is imported."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _ROOM and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Kedge

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import (
     BrokenExecutor,
+    CancelledError,
     Executor,
     Future,
     ProcessPoolExecutor,
@@ -61,13 +62,18 @@ def compute(
     [1, 2, 3]
     """
     tasks = list(tasks)
-    if executor is not None:
-        yield from _lent(executor, work, tasks, mourn)
-    elif jobs <= 1 or len(tasks) <= 1:
-        yield from map(work, tasks)
+    with opened(executor, min(jobs, len(tasks))) as pool:
+        yield from map(work, tasks) if pool is None else _lent(pool, work, tasks, mourn)
+
+
+@contextmanager
+def opened(executor: Executor | None, jobs: int) -> Iterator[Executor | None]:
+    """Who computes: the executor that is given, else so many processes of this machine, or None for this one."""
+    if executor is not None or jobs <= 1:
+        yield executor
     else:
-        with local(min(jobs, len(tasks))) as pool:
-            yield from _lent(pool, work, tasks, mourn)
+        with local(jobs) as pool:
+            yield pool
 
 
 def _lent(
@@ -80,25 +86,29 @@ def _lent(
 
     Alone a task has all the memory, and nobody else is blamed for what it does.
     """
-    futures: dict[Future[Result], int] = {}
-    deaths: dict[int, int] = {}
+    futures: dict[Future[Result], Task] = {}
+    suspects: list[tuple[Task, int]] = []
     try:
-        futures |= {_submit(executor, work, task): i for i, task in enumerate(tasks)}
+        for task in tasks:
+            futures[_submit(executor, work, task)] = task
         for future in as_completed(futures):
-            if counts := _deaths(future):
-                deaths[futures[future]] = counts
+            # Dask computes again what a lost worker held, as long as anybody has the future.
+            task = futures.pop(future)
+            if deaths := _deaths(future):
+                suspects.append((task, deaths))
             else:
                 yield future.result()
-        for i, count in deaths.items():
-            while count < DEATHS:
-                future = _submit(executor, work, tasks[i])
-                futures[future] = i
+        for task, before in suspects:
+            deaths = before
+            while deaths < DEATHS:
+                future = _submit(executor, work, task)
+                futures = {future: task}
                 if not (more := _deaths(future)):
                     yield future.result()
                     break
-                count += more
+                deaths += more
             else:
-                lost = Lost(tasks[i], f"its worker died {DEATHS} times: {future.exception()}")
+                lost = Lost(task, f"its worker died {DEATHS} times: {future.exception()}")
                 if mourn is None:
                     raise InputError("work that its workers survive", lost.reason, "less memory: a smaller --size")
                 yield mourn(lost)
@@ -121,7 +131,10 @@ def _deaths(future: Future[Any]) -> int:
     Dask tries several times before it says so, but says so as well of what only waited in the line of a worker that
     another task killed: that gets one chance more.
     """
-    error = future.exception()
+    try:
+        error = future.exception()
+    except CancelledError:
+        raise InputError("workers that stay reachable", "lost contact", "running the same again, to go on") from None
     return 1 if isinstance(error, BrokenExecutor) else DEATHS - 1 if type(error).__name__ == "KilledWorker" else 0
 
 
@@ -146,8 +159,15 @@ class Supervised(Executor):
         if pool is None:
             # A forked child would inherit locks that polars' threads hold.
             pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_follow)
-            self._mine.pool = pool
             self._all.append(pool)
+            try:
+                pool.submit(abs, 0).result()
+            except BrokenExecutor as error:
+                # No task's fault, and no better the next time.
+                raise InputError(
+                    "processes that can start", error, "calling from under `if __name__ == '__main__':`, or jobs=1"
+                ) from None
+            self._mine.pool = pool
         try:
             return pool.submit(function, *arguments, **named).result()
         except BrokenExecutor:
@@ -158,9 +178,9 @@ class Supervised(Executor):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End, when what is being computed is done."""
-        self._threads.shutdown(wait=wait, cancel_futures=True)
+        self._threads.shutdown(wait=wait, cancel_futures=cancel_futures)
         for pool in self._all:
-            pool.shutdown(wait=wait, cancel_futures=True)
+            pool.shutdown(wait=wait, cancel_futures=cancel_futures)
 
 
 @contextmanager

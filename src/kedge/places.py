@@ -48,8 +48,11 @@ class Place(Protocol):
         """Remove a file, if it is there."""
         ...
 
-    def claim(self, name: str) -> bool:
-        """Whether this process may do the work of that name: nobody else who lives has claimed it."""
+    def claim(self, name: str, session: str = "") -> bool:
+        """Whether this process may do the work of that name: nobody else who lives has claimed it.
+
+        session: of which this process is one worker; a claim that another machine made in it is that of a lost one.
+        """
         ...
 
     def release(self, name: str) -> None:
@@ -118,7 +121,7 @@ class Local:
     def remove(self, name: str) -> None:
         (self.root / name).unlink(missing_ok=True)
 
-    def claim(self, name: str) -> bool:
+    def claim(self, name: str, session: str = "") -> bool:
         # A claim whose holder died stays; whoever makes the next number, which only one process can, has taken it over.
         for turn in count():
             path = self.root / "claims" / f"{name}.{turn}"
@@ -126,10 +129,10 @@ class Local:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 try:
                     with path.open("x", encoding="utf-8") as stream:
-                        stream.write(json.dumps(_myself()))
+                        stream.write(json.dumps(_myself() | {"session": session}))
                     return True
                 except FileExistsError:
-                    if held(path):
+                    if held(path, session):
                         return False
         raise AssertionError
 
@@ -217,7 +220,7 @@ class Remote:
         with suppress(FileNotFoundError):
             store.rm_file(f"{root}/{name}")
 
-    def claim(self, name: str) -> bool:
+    def claim(self, name: str, session: str = "") -> bool:
         return True
 
     def release(self, name: str) -> None:
@@ -227,7 +230,7 @@ class Remote:
         return False
 
 
-def held(path: Path) -> bool:
+def held(path: Path, session: str = "") -> bool:
     """Whether whoever made a claim may still be at work: lives, or is on another machine and began within the hour."""
     try:
         age = time.time() - path.stat().st_mtime
@@ -239,7 +242,7 @@ def held(path: Path) -> bool:
     if not isinstance(who, dict):
         return age < EMPTY
     if who.get("host") != platform.node():
-        return age < STALE
+        return age < STALE and not (session and who.get("session") == session)
     return living(int(who.get("pid", 0))) == who.get("born")
 
 

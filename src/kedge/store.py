@@ -320,13 +320,14 @@ class Folder:
         name = self._files()[0].get((cell.id, 0, "npz"))
         return Specimens(self.place, f"cells/{name}") if name else {}
 
-    def claim(self, cell_id: str, block: int) -> bool:
+    def claim(self, cell_id: str, block: int, session: str = "") -> bool:
         """Whether this process may compute a block: nobody else who lives has claimed it.
 
         Claims of processes of this machine that died, and those of other machines that are older than an hour, are
-        taken over.  In a remote store everybody may: two may compute the same block, and get the same numbers.
+        taken over, and so are those of the same session, whose worker there was lost.  In a remote store everybody
+        may: two may compute the same block, and get the same numbers.
         """
-        return self.place.claim(f"{cell_id}-{block}")
+        return self.place.claim(f"{cell_id}-{block}", session)
 
     def release(self, cell_id: str, block: int) -> None:
         """Give a claim back, once the block is there or nobody is at work on it any more."""

@@ -8,11 +8,12 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import numpy as np
@@ -39,6 +40,8 @@ POOLED = ("numpy", "scipy.linalg", "scipy.special", "sklearn.cluster", "torch")
 """Packages that bring thread pools of their own."""
 PATIENCE = 0.5
 """Seconds between looks at what another process is computing."""
+GLANCE = 2.0
+"""Seconds for which a worker believes what it has seen of a folder: listing ten thousand blocks takes 50 ms."""
 
 
 @dataclass(frozen=True)
@@ -89,31 +92,38 @@ def perform(
     again; those that keep killing their workers fail.
     """
     blocks, spoilt = kept(tasks, folder)
-    mine = [task for key, task in tasks.items() if _open(blocks.get(key)) and (shard is None or shard.holds(key))]
+    before = {} if folder is None else folder.done()
+    session = uuid4().hex
+    mine = [
+        replace(task, session=session, again=key in before)
+        for key, task in tasks.items()
+        if _open(blocks.get(key)) and (shard is None or shard.holds(key))
+    ]
     # Arms that accumulate take longest: first, so that no process ends up alone with one.
     mine.sort(key=lambda task: not isinstance(task.cell.regime, Accumulate))
     total, done = len(tasks), len(tasks) - sum(_open(blocks.get(key)) for key in tasks)
     if progress:
         progress(done, total)
     computed: list[Key] = []
-    while mine:
-        for result in engines.compute(compute, mine, jobs, executor, mourned):
-            if result is None:
-                continue
-            if isinstance(result, Block):
-                blocks[result.cell, result.number] = result
-                computed.append((result.cell, result.number))
-            else:
-                computed.append(result)
-            done += 1
-            if progress:
-                progress(done, total)
-        if folder is None:
-            break
-        there = set(computed) | set(folder.done())
-        mine = [task for task in mine if task.key not in there]
-        if mine:
-            time.sleep(PATIENCE)
+    with engines.opened(executor, min(jobs, len(mine))) as pool:
+        while mine:
+            for result in engines.compute(compute, mine, executor=pool, mourn=mourned):
+                if result is None:
+                    continue
+                if isinstance(result, Block):
+                    blocks[result.cell, result.number] = result
+                    computed.append((result.cell, result.number))
+                else:
+                    computed.append(result)
+                done += 1
+                if progress:
+                    progress(done, total)
+            if folder is None:
+                break
+            there = set(computed) | {key for key, name in folder.done().items() if before.get(key) != name}
+            mine = [task for task in mine if task.key not in there]
+            if mine:
+                time.sleep(PATIENCE)
     if folder is not None:
         fresh, more = folder.load(computed)
         blocks |= fresh
@@ -163,7 +173,8 @@ def _open(block: Block | None) -> bool:
 class Task:
     """One block of replicates of one cell: a pure function of its fields.
 
-    showing: whether the first replicate of block 0 also leaves what it wrote, for pictures.
+    showing: whether the first replicate of block 0 also leaves what it wrote, for pictures.  session: of whoever wants
+    it, who may take over the claim of a worker that was lost.  again: a block that is there already is to be replaced.
     """
 
     cell: Cell
@@ -175,6 +186,8 @@ class Task:
     judged: int
     folder: Folder | None
     showing: bool = True
+    session: str = ""
+    again: bool = False
 
     @property
     def key(self) -> Key:
@@ -190,15 +203,23 @@ def compute(task: Task) -> Block | Key | None:
     if task.folder is None:
         with one_thread():
             return _compute(task)
-    if not task.folder.claim(task.cell.id, task.block):
+    if not task.folder.claim(task.cell.id, task.block, task.session):
         return None
     try:
+        if not task.again and task.key in _there(str(task.folder), int(time.monotonic() / GLANCE)):
+            return task.key
         with one_thread(), logged(task.folder.log(task.cell, task.block)):
             block = _compute(task)
         task.folder.write(block)
     finally:
         task.folder.release(task.cell.id, task.block)
     return task.key
+
+
+@lru_cache(maxsize=1)
+def _there(folder: str, when: int) -> frozenset[Key]:
+    """The blocks that others, at work on the same folder, have written; looked up now and then."""
+    return frozenset(Folder(folder).done())
 
 
 def one_thread() -> Any:
@@ -226,6 +247,7 @@ def mourned(lost: engines.Lost[Task]) -> Block | Key:
     if task.folder is None:
         return block
     task.folder.write(block)
+    task.folder.release(*task.key)
     return task.key
 
 

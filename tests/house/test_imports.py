@@ -15,7 +15,7 @@ FLOORS = {
     1: {"regimes", "anchors", "curation", "worlds", "families", "metrics", "experiment", "specs", "presets", "places"},
     2: {"loop", "predict", "check", "horizon", "outlook", "engines", "store", "audit", "estimate", "mix"},
     3: {"run", "work", "sweep"},
-    4: {"plan"},
+    4: {"planning"},
     5: {"report", "lab"},
     6: {"cli"},
 }

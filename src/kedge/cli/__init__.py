@@ -7,6 +7,7 @@ import sys
 import click
 
 from kedge import __version__
+from kedge.cli.compare import compare
 from kedge.cli.plan import plan
 from kedge.cli.report import report
 from kedge.cli.run import run
@@ -27,12 +28,14 @@ def kedge() -> None:
     kedge run mydata.csv      the same for your own data
     kedge show RUN            the table of a run again
     kedge report RUN          its page again
+    kedge compare RUN RUN     several runs side by side
     kedge theory              what theory expects of a loop, without running it
 
     Exit codes: 0 done, 1 a check failed, 2 bad input, 3 too little data to say.
     """
 
 
+kedge.add_command(compare)
 kedge.add_command(plan)
 kedge.add_command(run)
 kedge.add_command(show)

@@ -72,7 +72,7 @@ def plan(
     """
     from kedge.cli.run import described
     from kedge.engines import cores
-    from kedge.plan import plan as find
+    from kedge.planning import plan as find
     from kedge.report import planned
     from kedge.store import Folder
 

@@ -12,8 +12,8 @@ from kedge.anchors import Anchor
 from kedge.experiment import Arm, Experiment
 from kedge.families import Categorical, Gaussian
 from kedge.outlook import Loop, draws
-from kedge.plan import reasons
-from kedge.plan.outcomes import Keep
+from kedge.planning import reasons
+from kedge.planning.outcomes import Keep
 from kedge.predict import predict
 
 AVERAGE = "exact expectation, without its scatter"

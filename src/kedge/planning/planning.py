@@ -22,11 +22,11 @@ from kedge.experiment import Arm, Experiment
 from kedge.families import Categorical
 from kedge.family import ExactFamily, Prior
 from kedge.metrics import Real
-from kedge.plan import reasons
-from kedge.plan.expected import Expected, expected
-from kedge.plan.outcomes import Keep, Laboratory, kept
-from kedge.plan.reasons import Reason
-from kedge.plan.threshold import Belief
+from kedge.planning import reasons
+from kedge.planning.expected import Expected, expected
+from kedge.planning.outcomes import Keep, Laboratory, kept
+from kedge.planning.reasons import Reason
+from kedge.planning.threshold import Belief
 from kedge.regimes import Accumulate
 from kedge.store import Folder
 

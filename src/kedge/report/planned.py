@@ -14,8 +14,8 @@ from markupsafe import Markup
 
 from kedge import __version__
 from kedge.metrics import named
-from kedge.plan import Plan
-from kedge.plan.threshold import Belief
+from kedge.planning import Plan
+from kedge.planning.threshold import Belief
 from kedge.report import script
 from kedge.report.palette import COLOURS
 from kedge.store import Folder

@@ -1,0 +1,133 @@
+"""Runs side by side: the page says what the runs say, and nothing is fetched from anywhere."""
+
+import json
+import re
+from html import unescape
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import kedge
+from kedge.cli import kedge as command
+from kedge.errors import InputError
+from kedge.report import compare
+from kedge.report.compare import beside, chart, document, named
+from kedge.run import Run
+from kedge.store import Block
+
+REPLACE, ANCHORED = "replace", "a <fresh> [bold]point"
+
+
+def made_up(family, **arms):
+    """A run of a normal world whose variance went as given, (R, G) an arm."""
+    values = {name.replace("_", " "): rows for name, rows in arms.items()}
+    values = {ANCHORED if name == "anchored" else name: rows for name, rows in values.items()}
+    replicates, generations = next(iter(values.values())).shape
+    experiment = kedge.Experiment(
+        kedge.worlds.normal(), family, 10, {name: kedge.Arm() for name in values}, generations - 1, replicates
+    )
+    blocks = {}
+    for name, rows in values.items():
+        died = np.where(np.isnan(rows[:, -1]), 1, -1)
+        blocks[name] = [Block("x", 0, np.arange(generations), {"variance_ratio": rows}, died, "", {})]
+    return Run(experiment, None, blocks)
+
+
+def levels(*medians, replicates=5):
+    """(R, G) whose medians over replicates are these."""
+    return np.array(medians) * np.linspace(0.9, 1.1, replicates)[:, None]
+
+
+@pytest.fixture
+def runs():
+    gaussian = made_up(kedge.families.Gaussian(), replace=levels(2.0, 1.0, 0.5), anchored=levels(2.0, 2.0, 1.8))
+    poisson = made_up(kedge.families.Poisson(), replace=levels(1.0, 1.0, 0.2))
+    return {"gaussian": gaussian, "poisson": poisson}
+
+
+def test_what_is_left_is_a_share_of_the_same_arms_generation_0(runs):
+    told = beside(runs)
+    assert told.metric.name == "variance_ratio"
+    assert told.arms == (REPLACE, ANCHORED)
+    left = {(entry.run, entry.arm): entry.left.median for entry in told.entries}
+    assert left == pytest.approx({("gaussian", REPLACE): 0.25, ("gaussian", ANCHORED): 0.9, ("poisson", REPLACE): 0.2})
+    first = told.of("gaussian", REPLACE)
+    assert (first.left.low, first.left.high) == pytest.approx((0.25 * 0.91, 0.25 * 1.09))
+    assert told.of("poisson", ANCHORED) is None
+    assert told.rows == [
+        ["gaussian", "200 %", "25 % (23 to 27 %)", "90 % (82 to 98 %)"],
+        ["poisson", "100 %", "20 % (18 to 22 %)", "–"],
+    ]
+
+
+def test_a_replicate_that_degenerated_has_nothing_left():
+    rows = levels(1.0, 1.0)
+    rows[:3, 1] = np.nan
+    told = beside({"one": made_up(kedge.families.Gaussian(), replace=rows)})
+    assert told.entries[0].left.median == 0.0
+
+
+def test_a_run_that_began_with_nothing_has_no_share(runs):
+    told = beside(runs | {"nothing": made_up(kedge.families.Gaussian(), replace=levels(0.0, 0.0, 0.0))})
+    assert told.rows[-1] == ["nothing", "0 %", "–", "–"]
+    assert document(told)["runs"]["nothing"]["arms"][REPLACE]["left"] == {"median": None, "low": None, "high": None}
+    assert "NaN" not in json.dumps(chart(told))
+
+
+def test_the_figure_has_a_panel_for_each_arm_and_a_dot_for_each_run_that_has_it(runs):
+    panels = chart(beside(runs))["concat"]
+    assert [panel["title"] for panel in panels] == [REPLACE, ANCHORED]
+    assert [[dot["run"] for dot in panel["data"]["values"]] for panel in panels] == [
+        ["gaussian", "poisson"],
+        ["gaussian"],
+    ]
+    for panel in panels:
+        for dot in panel["data"]["values"]:
+            assert 0 <= dot["low"] <= dot["median"] <= dot["high"] <= 2
+
+
+def test_the_page_is_one_file_without_script_and_network(runs):
+    page = compare(runs)
+    assert "<script" not in page
+    assert not re.search(r"(?:src|href|url)\s*[=(]\s*[\"']?\w+:", page)
+    assert "default-src 'none'" in unescape(page)
+    assert "<svg" in page
+    assert "<fresh>" not in page
+    assert "a &lt;fresh&gt; [bold]point" in page
+    assert "25 % (23 to 27 %)" in page
+
+
+def test_what_was_not_watched_by_all_is_named(runs):
+    with pytest.raises(InputError, match=r"expected a metric that all these runs watched; got .*coverage"):
+        beside(runs, "coverage")
+    with pytest.raises(InputError, match="at least one run"):
+        beside({})
+
+
+def test_runs_are_called_by_their_family_unless_two_have_the_same(runs):
+    same = {"a": runs["gaussian"], "b": runs["gaussian"], "c": runs["poisson"]}
+    assert list(named(same)) == ["gaussian (a)", "gaussian (b)", "poisson"]
+
+
+def test_the_command_writes_the_page_and_says_the_same(tmp_path):
+    folders = []
+    for family in (kedge.families.Gaussian(), kedge.families.Gaussian("unbiased")):
+        folder = tmp_path / family.estimator
+        kedge.run(
+            world=kedge.worlds.normal(), family=family, size=20, generations=3, replicates=4, out=folder,
+            arms={"replace": kedge.Arm(), "one": kedge.Arm(anchor=kedge.Anchor(1))}, metrics=("variance_ratio",),
+        )  # fmt: skip
+        folders.append(str(folder))
+    out = tmp_path / "pages" / "both.html"
+    told = CliRunner().invoke(command, ["compare", *folders, "--out", str(out), "--json"])
+    assert told.exit_code == 0, told.output
+    found = json.loads(told.output)
+    assert found["format"] == "kedge.compare/1"
+    assert [list(run["arms"]) for run in found["runs"].values()] == [["replace", "one"]] * 2
+    expected = document(beside(named({folder: Run.read(folder) for folder in folders})))
+    assert found == json.loads(json.dumps(expected))
+    assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
+    shown = CliRunner().invoke(command, ["compare", folders[0], "--out", str(out)])
+    assert shown.exit_code == 0
+    assert "What is left" in shown.output
