@@ -82,6 +82,10 @@ def __getattr__(name: str) -> Any:
         return found
     if name in __all__:
         return import_module(f"kedge.{name}")
+    if name in ("Plan", "plan"):
+        from kedge import planning
+
+        return getattr(planning, name)
     raise AttributeError(f"module 'kedge' has no attribute {name!r}")
 
 
