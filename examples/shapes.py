@@ -14,8 +14,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -118,16 +117,6 @@ def draw(real: Array, rows: dict[str, list[Array]], columns: list[str]) -> Image
     return whole
 
 
-@contextmanager
-def workers(jobs: int) -> Iterator[Any]:
-    """Processes that all runs share, since each loads PyTorch once; None for a single one."""
-    if jobs == 1:
-        yield None
-    else:
-        with engines.local(jobs) as pool:
-            yield pool
-
-
 def main(arguments: list[str] | None = None) -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--effort", type=float, default=1.0, help="less is quicker and means less")
@@ -137,7 +126,8 @@ def main(arguments: list[str] | None = None) -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     generations, replicates = max(1, round(10 * given.effort)), max(1, round(4 * given.effort))
     started = time.monotonic()
-    with workers(given.jobs) as pool:
+    # One pool for all runs, since each of its processes loads PyTorch once.
+    with nullcontext() if given.jobs == 1 else engines.local(given.jobs) as pool:
         for shape, points in shapes(1500, np.random.default_rng(0)).items():
             path = given.out / f"{shape}.npy"
             np.save(path, points)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from kedge.evidence import Array, Integers, Moments, Points, distinct
+from kedge.evidence import Array, Count, Integers, Moments, Points, distinct
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,17 +85,25 @@ class MultivariateNormal:
 
     def statistics(self, n: int | Integers, rng: Generator) -> Moments:
         r, d = self.mean.shape
-        each = np.broadcast_to(n, (r,))[:, None]
-        mean = self.mean + np.einsum("rij,rj->ri", self.factor, rng.standard_normal((r, d))) / np.sqrt(
-            np.maximum(each, 1)
-        )
-        freedom = np.maximum(each - 1 - np.arange(d), 0)
+        normal = rng.standard_normal((r, d * (d + 1) // 2))
+        count: Count
+        if isinstance(n, int):
+            count, size = float(n), np.sqrt(np.full((1, 1), max(n, 1)))
+            # Column by column: NumPy draws for one shape twice as quickly as for an array of them.
+            squares = np.stack([rng.standard_gamma(max(n - 1 - i, 0) / 2, r) for i in range(d)], axis=1)
+            few = n <= d
+        else:
+            count, size = n.astype(np.float64), np.sqrt(np.maximum(n, 1))[:, None]
+            squares = rng.standard_gamma(np.maximum(n[:, None] - 1 - np.arange(d), 0) / 2)
+            few = bool((n <= d).any())
+        mean = self.mean + np.einsum("rij,rj->ri", self.factor, normal[:, :d]) / size
         bartlett = np.zeros((r, d, d))
-        below = np.tril_indices(d, -1)
-        bartlett[:, *below] = rng.standard_normal((r, len(below[0])))
-        bartlett[:, range(d), range(d)] = np.sqrt(2 * rng.standard_gamma(freedom / 2, (r, d)))
-        bartlett *= (freedom > 0)[:, None]
-        return Moments(float(n) if isinstance(n, int) else n.astype(np.float64), mean, self.factor @ bartlett)
+        bartlett[:, *np.tril_indices(d, -1)] = normal[:, d:]
+        squares *= 2
+        bartlett.reshape(r, d * d)[:, :: d + 1] = np.sqrt(squares, out=squares)
+        if few:
+            bartlett *= (squares > 0)[:, None]
+        return Moments(count, mean, self.factor @ bartlett)
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,8 @@ from kedge.evidence import Array
 
 LAPSE = 0.004
 """Share of trials that end as chance has it, far from the threshold too: the probit is a picture, not the truth."""
+MISFIT = 0.01
+"""How much trials at one k have in common beyond the curve, which is not the truth: many tries there count for fewer."""
 BEYOND = 3.0
 """How far, in ln k, answers are considered beyond the largest possible k."""
 LEVELS = (np.arange(5) + 0.5) / 5
@@ -54,7 +56,8 @@ class Belief:
         for k, (successes, tries) in self.trials.items():
             chance = _chance(k, location, spread, floor, ceiling)
             chance = LAPSE / 2 + (1 - LAPSE) * chance
-            logs += successes * np.log(chance) + (tries - successes) * np.log1p(-chance)
+            told = successes * np.log(chance) + (tries - successes) * np.log1p(-chance)
+            logs += told / (1 + (tries - 1) * MISFIT)
         weights = np.exp(logs - logs.max())
         return location, spread, floor, ceiling, weights / weights.sum()
 
