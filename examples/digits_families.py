@@ -50,8 +50,8 @@ def families(effort: float) -> dict[str, tuple[Any, Any]]:
     return {
         "mixture": (seen, Mixture(10, floor=0.5)),
         "Boltzmann machine": (pixels, BernoulliRBM(hidden=64, epochs=steps(60), minibatch=20, top=16.0)),
-        "VAE": (seen, VAE(latent=12, hidden=128, beta=0.3, steps=steps(500), rate=1e-2, batch=32)),
-        "diffusion": (seen, Diffusion(hidden=128, steps=steps(500), rate=1e-2, batch=64, levels=20, path="straight")),
+        "VAE": (seen, VAE(latent=12, hidden=128, steps=steps(400), rate=5e-3, batch=32)),
+        "diffusion": (seen, Diffusion(hidden=128, steps=steps(400), rate=1e-2, batch=64, levels=20, path="straight")),
     }
 
 

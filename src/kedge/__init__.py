@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from kedge.experiment import Arm, Experiment
     from kedge.family import Prior, check_family
     from kedge.loop import Generation, generations
-    from kedge.planning import Plan, plan
+    from kedge.planning.answer import Plan
+    from kedge.planning.plan import plan
     from kedge.predict import Prediction, predict
     from kedge.regimes import Accumulate, Replace, Subsample
     from kedge.run import Run, run, work

@@ -16,6 +16,7 @@ from numpy.random import Generator
 
 from kedge.errors import InputError
 from kedge.evidence import Points
+from kedge.family import Apart
 from kedge.laws import Frequencies, MultivariateNormal, Normal
 from kedge.laws.averages import Bernoulli, GammaMean
 
@@ -74,6 +75,8 @@ class Temperature(ByLaw, frozen=True, tag="temperature"):
             raise InputError("a temperature >= 0", self.tau, "0.9")
 
     def law(self, model: Any) -> Any:
+        if (decoded := _decoded(model, temperature=self.tau)) is not None:
+            return decoded
         if isinstance(model, Frequencies):
             with np.errstate(divide="ignore"):
                 logs = np.log(model.probabilities)
@@ -118,8 +121,10 @@ class TopK(ByLaw, frozen=True, tag="top-k"):
             raise InputError("a top-k of at least 1", self.k, "50")
 
     def law(self, model: Any) -> Any:
+        if (decoded := _decoded(model, top_k=self.k)) is not None:
+            return decoded
         if not isinstance(model, Frequencies):
-            raise self.refuse(model, "categorical")
+            raise self.refuse(model, "categorical, ngram and lm")
         return _kept(model, np.arange(model.probabilities.shape[1]) < self.k)
 
 
@@ -136,8 +141,10 @@ class TopP(ByLaw, frozen=True, tag="top-p"):
             raise InputError("a top-p in (0, 1]", self.p, "0.95")
 
     def law(self, model: Any) -> Any:
+        if (decoded := _decoded(model, top_p=self.p)) is not None:
+            return decoded
         if not isinstance(model, Frequencies):
-            raise self.refuse(model, "categorical")
+            raise self.refuse(model, "categorical, ngram and lm")
         ranked = -np.sort(-model.probabilities, axis=1)
         before = np.cumsum(ranked, axis=1) - ranked
         return _kept(model, before < self.p)
@@ -219,6 +226,20 @@ class Filter:
 
     def points(self, points: Points, n: int, rng: Generator) -> Points:
         return self.function(points, rng)
+
+
+def acquainted(curation: Any, model: Any, source: Any) -> Any:
+    """The curation once it knows generation 0's model and the real source, where it asks for them (``knowing``)."""
+    knowing = getattr(curation, "knowing", None)
+    return curation if knowing is None else knowing(model, source)
+
+
+def _decoded(model: Any, **how: Any) -> Any:
+    """A model of sequences that draws its next tokens otherwise; None for a model of anything else."""
+    if isinstance(model, Apart):
+        parts = [_decoded(part, **how) for part in model.models]
+        return None if any(part is None for part in parts) else Apart(tuple(parts))
+    return model.decoded(**how) if hasattr(model, "decoded") else None
 
 
 def _shrunk(model: Any, factor: float, curation: ByLaw) -> Any:

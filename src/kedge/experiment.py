@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kedge.anchors import Anchor
+from kedge.corpus_curation import Dedup, Quality, Verify
 from kedge.curation import Quantile, Shrink, Temperature, TopK, TopP, Verifier
 from kedge.errors import InputError
 from kedge.families import Adapter, Categorical, Command, Language, Recipe, SpinGlass
@@ -24,7 +25,7 @@ from kedge.regimes import Accumulate, Replace, Subsample
 from kedge.worlds import World, files
 
 Regime = Replace | Accumulate | Subsample
-Curation = Temperature | Shrink | TopK | TopP | Quantile | Verifier
+Curation = Temperature | Shrink | TopK | TopP | Quantile | Verifier | Dedup | Quality | Verify
 
 
 class Arm(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -84,7 +85,7 @@ class Span(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"sta
         found = spread(self.start, self.stop, self.steps)
         if isinstance(self.start, int) and isinstance(self.stop, int):
             return tuple(dict.fromkeys(int(value) for value in np.round(found)))
-        return tuple(float(value) for value in found)
+        return tuple(dict.fromkeys(float(value) for value in found))
 
 
 class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -174,8 +175,13 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         batched = getattr(family, "batched", True)
         wished = getattr(family, "block", None)
         block = self.block or wished or (max(1, min(10_000, 2**16 // numbers)) if batched else 1)
+        if self.grid:
+            # How many replicates fit into memory together is for each point to say.
+            block = self.block
         judged = self.judged or max(2, min(1000, max(self.size if isinstance(self.size, tuple) else (self.size,))))
         resolved = msgspec.structs.replace(self, world=world, family=family, block=block, judged=judged)
+        if self.grid:
+            resolved = msgspec.structs.replace(resolved, grid=_plain_grid(self.grid))
         if resolved.written:
             # Through plain values once, so that 5 and 5.0 are the same setting.
             resolved = msgspec.convert(msgspec.to_builtins(resolved), Experiment)
@@ -183,8 +189,8 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             _check_span(family, source)
         for name, arm in self.arms.items():
             _check_arm(name, arm, resolved, source)
-        for cell in resolved.cells().values():
-            _check_prior(cell.family, source)
+        for arm in self.arms.values():
+            _check_prior(_with_prior(family, arm.prior) if arm.prior else family, source)
         return resolved
 
     def axes(self) -> dict[str, tuple[Any, ...]]:
@@ -210,6 +216,8 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                     f"{name} = {list(values)}",
                     '[grid] size = [100, 1000], "anchor.count" = [1, 10]',
                 )
+            if any(value in values[:i] for i, value in enumerate(values) if not isinstance(self.grid[name], Span)):
+                raise InputError(f"each value of the grid's {name} once", list(values), "leaving one out")
         plain = msgspec.structs.replace(self, grid={})
         for values in product(*axes.values()):
             point = plain
@@ -300,13 +308,11 @@ def _with(thing: Any, path: list[str], value: Any, name: str) -> Any:
     """The same recipe with another value somewhere inside."""
     head, *rest = path
     if isinstance(thing, Experiment) and head in Arm.__struct_fields__:
-        arms = {
-            arm: _with(setting, path, value, name) if getattr(setting, head) is not None else setting
-            for arm, setting in thing.arms.items()
-        }
-        if arms == thing.arms and all(getattr(setting, head) is None for setting in thing.arms.values()):
+        having = [arm for arm, setting in thing.arms.items() if getattr(setting, head) is not None]
+        if not having:
             raise InputError(f"an arm with {head} for the grid's {name}", "none", "--arm fresh:1")
-        return msgspec.structs.replace(thing, arms=arms)
+        changed = {arm: _with(thing.arms[arm], path, value, name) for arm in having}
+        return msgspec.structs.replace(thing, arms={**thing.arms, **changed})
     there = thing if isinstance(thing, dict) else getattr(thing, "__struct_fields__", ())
     if head not in there:
         raise InputError(
@@ -316,11 +322,15 @@ def _with(thing: Any, path: list[str], value: Any, name: str) -> Any:
     new = _with(inner, rest, value, name) if rest else value
     if isinstance(thing, dict):
         return {**thing, head: new}
+    kind: Any = type(thing)
     try:
-        changed = msgspec.structs.replace(thing, **{head: new})
-        # Through plain values, which checks their types.
-        return changed if isinstance(thing, Experiment) else msgspec.convert(msgspec.to_builtins(changed), type(thing))
+        if not rest or isinstance(inner, dict):
+            # Through plain values, which checks their types.
+            new = msgspec.convert(msgspec.to_builtins(new), _types(kind)[head])
+        return msgspec.structs.replace(thing, **{head: new})
     except msgspec.ValidationError as error:
+        if isinstance(error.__cause__, InputError):
+            raise error.__cause__ from None
         raise InputError(f"a value that {name} can have", _lower(str(error)), f"another {name}") from None
 
 
@@ -335,6 +345,8 @@ def settings(value: Any, complete: bool) -> Any:
     """
     if isinstance(value, dict):
         return {key: settings(inner, complete) for key, inner in value.items()}
+    if isinstance(value, tuple):
+        return tuple(settings(inner, complete) for inner in value)
     if not isinstance(value, msgspec.Struct):
         return value
     config = value.__struct_config__
@@ -344,6 +356,27 @@ def settings(value: Any, complete: bool) -> Any:
         if inner is not None and inner != {} and (complete or inner != default):
             plain[written] = settings(inner, complete)
     return plain
+
+
+def _plain_grid(grid: dict[str, Any]) -> dict[str, Any]:
+    """A grid whose values a file can hold: numbers of NumPy as plain ones."""
+    plain = {}
+    for name, axis in grid.items():
+        if not isinstance(axis, Span):
+            if any(value is None for value in axis):
+                raise InputError(f"values in the grid's {name}", "None", "an experiment without it beside the sweep")
+            axis = tuple(
+                value.item() if isinstance(value, np.generic) else tuple(value) if isinstance(value, list) else value
+                for value in axis
+            )
+        plain[name] = axis
+    return plain
+
+
+@lru_cache(maxsize=256)
+def _types(kind: Any) -> dict[str, Any]:
+    """The type of each field."""
+    return {field.name: field.type for field in msgspec.structs.fields(kind)}
 
 
 @lru_cache(maxsize=256)
@@ -491,6 +524,8 @@ def _key(key: str) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(_value(v) for v in value)}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_key(key)} = {_value(inner)}' for key, inner in value.items())}}}"
     if isinstance(value, float):
         return repr(value)
     # TOML spells what JSON spells, but for one letter.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kedge.anchors import Anchor
-from kedge.curation import Curation, Filter
+from kedge.curation import Curation, Filter, acquainted
 from kedge.errors import InputError
 from kedge.evidence import Points
 from kedge.family import ExactFamily, Family, OneByOne, collapsed, is_batched
@@ -81,6 +81,9 @@ def generations(
     k, anchored = anchoring.first()
     evidence = pool(anchored, reader.first(n - k, observing) if n > k else None)
     model = learner.fit(reader.lesson(evidence), learning, None) if start is None else start
+    if curator is not None:
+        curator = acquainted(curator, model, source)
+        reader = replace(reader, curation=reader.curation and curator)
     memory = evidence
     dead = collapsed(model, replicates)
     t = 0

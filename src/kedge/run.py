@@ -22,6 +22,7 @@ from kedge.errors import InputError
 from kedge.evidence import Array
 from kedge.experiment import Arm, Experiment
 from kedge.metrics import Metric, Real
+from kedge.places import remote
 from kedge.predict import predict
 from kedge.store import Block, Folder
 from kedge.work import Done, Key, Progress, Shard, Task, kept, one_thread, perform, status_of, tasks_of, watched
@@ -184,9 +185,13 @@ def asked(experiment: Experiment | None, settings: dict[str, Any]) -> Experiment
 
 def done_in(experiment: Experiment, points: list[Experiment], out: str | Path | None, **how: Any) -> Done:
     """Do the work, and keep account of it in the folder."""
-    folder = None if out is None else Folder(out)
-    if folder is None:
+    if out is None:
         return perform(_tasks(points, None), None, **how)
+    # Absolute, since a worker may have been started in another place.
+    folder = Folder(out if remote(out) else Path(out).absolute())
+    if "experiment.toml" in folder.place.names() and bool(folder.experiment().grid) != bool(experiment.grid):
+        got = "one with a grid" if experiment.grid else "one without a grid"
+        raise InputError(f"the experiment that {out} holds", got, "another --out")
     # First, since it finds what can't be run, and then nothing is written.
     tasks = _tasks(points, folder)
     folder.begin(experiment)
@@ -194,16 +199,34 @@ def done_in(experiment: Experiment, points: list[Experiment], out: str | Path | 
     folder.set_status(status_of("running", 0.0, folder.status()))
     done = perform(tasks, folder, **how)
     for name in done.spoilt:
-        warnings.warn(f"{name} was spoilt and has been computed again", stacklevel=3)
+        warnings.warn(f"{name} was spoilt; its block is computed again", stacklevel=3)
+    if done.missing and how.get("shard") is None:
+        raise InputError("blocks that stay where they were written", f"{done.missing} gone from {out}", "another --out")
     status = "running" if done.missing else "finished"
     folder.set_status(status_of(status, time.monotonic() - started, folder.status()))
     return done
 
 
 def _tasks(points: list[Experiment], folder: Folder | None) -> dict[Key, Task]:
-    """All blocks of all points; what is watched is the same everywhere, and asked for once."""
-    names = tuple(metric.name for metric in watched(points[0]))
+    """All blocks of all points, in which is watched what all of them have."""
+    first, *others = _kinds(points)
+    names = tuple(metric.name for metric in watched(first))
+    for other in others:
+        there = {metric.name for metric in watched(other)}
+        names = tuple(name for name in names if name in there)
+    if not names:
+        raise InputError("a metric that every point of the grid has", "none", "worlds and families that are alike")
     return {task.key: task for point in points for task in tasks_of(point, folder, names, len(points) == 1)}
+
+
+def _kinds(points: list[Experiment]) -> list[Experiment]:
+    """One of all points that have the same world and family."""
+    kinds: dict[str, Experiment] = {}
+    first = points[0]
+    for point in points:
+        same = point.world == first.world and point.family == first.family
+        kinds.setdefault("" if same else repr((point.world, point.family)), point)
+    return list(kinds.values())
 
 
 def by_arm(experiment: Experiment, blocks: dict[Key, Block]) -> dict[str, list[Block]]:

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import msgspec
 
 from kedge.anchors import Anchor
+from kedge.corpus_curation import Dedup, Quality, Verify
 from kedge.curation import Quantile, Shrink, Temperature, TopK, TopP, Verifier
 from kedge.errors import InputError
 from kedge.experiment import Arm, Curation, Regime, Span
@@ -20,17 +21,20 @@ FAMILIES = tuple(str(kind.__struct_config__.tag) for kind in get_args(Recipe) if
 
 CURATIONS: dict[str, type[Any]] = {
     "temperature": Temperature, "shrink": Shrink, "top-k": TopK, "top-p": TopP, "quantile": Quantile,
+    "quality": Quality,
 }  # fmt: skip
 
 KINDS = {
     **dict.fromkeys(REGIMES, "regime"), **dict.fromkeys(("fresh", "fixed", "bank"), "anchor"),
-    **dict.fromkeys(("prior", "map"), "prior"), **dict.fromkeys((*CURATIONS, "verifier"), "curation"),
+    **dict.fromkeys(("prior", "map"), "prior"),
+    **dict.fromkeys((*CURATIONS, "verifier", "dedup", "verify"), "curation"),
 }  # fmt: skip
 
 ARM = (
     "replace, accumulate or subsample; fresh:1, fresh:10%, fixed:10% or bank:5/50, with weight:2, every:10, random, "
     "contaminated:10% or once; prior:2, prior:2@mean,variance or map:2; temperature:0.9, shrink:0.9, top-k:50, "
-    "top-p:0.9, quantile:0.9 or verifier:low,high; joined by +"
+    "top-p:0.9, quantile:0.9 or verifier:low,high, and of text dedup:exact, dedup:minhash, quality:90% or "
+    "verify:PROGRAM; joined by +"
 )
 
 
@@ -78,6 +82,10 @@ def parse_arm(text: str) -> tuple[str, Arm]:
             prior = Prior(_number(strength, term), mean, variance, "natural" if word == "prior" else "mean")
         elif word in CURATIONS:
             curation = CURATIONS[word](_whole(value, term) if word == "top-k" else _fraction(value, term))
+        elif word == "dedup" and value in ("exact", "minhash"):
+            curation = Dedup("exact" if value == "exact" else "minhash")
+        elif word == "verify":
+            curation = Verify(value)
         elif word == "verifier":
             low, high, misses, passes = _numbers(value, term, 2, 4, "verifier:-2,2 or verifier:-2,2,0.1,0.05")
             curation = Verifier(low or 0.0, high or 0.0, misses or 0.0, passes or 0.0)
@@ -128,6 +136,8 @@ def parse_family(text: str, sampler: str | None = None) -> Recipe:
     'unbiased'
     >>> parse_family("reduced:components=4,family=mixture,family.components=10").family.components
     10
+    >>> parse_family("lm:llama-10m,lora=8").model
+    'llama-10m'
     >>> parse_family("sklearn.neighbors:KernelDensity,bandwidth=0.2").options
     {'bandwidth': 0.2}
     >>> parse_family("command,timeout=60:./train {train} {model}", "./write {model} {n} {out}").timeout
@@ -144,6 +154,8 @@ def parse_family(text: str, sampler: str | None = None) -> Recipe:
         other = sampler.removeprefix("command:")
         plain: dict[str, Any] = {"kind": "command", "train": rest, "sample": other, **_options(before, text)}
     elif head in FAMILIES:
+        if head == "lm" and "=" not in (model := rest.partition(",")[0]):
+            rest = f"model={rest}" if model else rest
         plain = {"kind": head, **_nested(_options(rest, text))}
     elif colon and re.fullmatch(r"[\w.]+", head):
         thing, _, options = rest.partition(",")

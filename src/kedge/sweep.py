@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import kedge
 from kedge import metrics
 from kedge.errors import InputError
 from kedge.experiment import Experiment
 from kedge.metrics import Metric
 from kedge.run import Run, asked, by_arm, done_in, finished
-from kedge.store import Folder
-from kedge.work import Progress
+from kedge.store import Block, Folder
+from kedge.work import Key, Progress
 
 if TYPE_CHECKING:
     import xarray
@@ -50,34 +51,41 @@ class Sweep:
 
     @cached_property
     def data(self) -> xarray.Dataset:
-        """Dims (arm, each field of the grid, replicate, generation), a variable for each metric, and ``collapsed``
-        (arm, fields, replicate); generations that a point has not are NaN.
+        """Dims (arm, each field of the grid, replicate, generation), a variable for each metric, and (arm,
+        fields, replicate) each ``collapsed`` and ``failed``; generations that a point has not are NaN.
 
         A field's values that are no numbers or words stand as text.
         """
         import xarray
 
-        first = self.runs[0]
-        arms, shape = list(first.blocks), tuple(len(values) for values in self.axes.values())
-        longest = max((run.generations for run in self.runs), key=len)
+        arms = list(self.runs[0].blocks)
         replicates = self.experiment.replicates
         dims = ("arm", *self.axes, "replicate")
+        # Points that have the same generations are stacked at once: they may be many and small.
+        alike: dict[tuple[int, ...], list[int]] = {}
+        for i, run in enumerate(self.runs):
+            alike.setdefault(tuple(run.generations.tolist()), []).append(i)
+        every = np.array(sorted(set().union(*alike)))
+        shape = (len(arms), *(len(values) for values in self.axes.values()), replicates)
         variables: dict[str, Any] = {}
         for metric in self.metrics:
-            whole = np.full((len(self.runs), len(arms), replicates, len(longest)), np.nan)
-            for i, run in enumerate(self.runs):
-                at = slice(None) if len(run.generations) == len(longest) else np.searchsorted(longest, run.generations)
-                for j, arm in enumerate(arms):
-                    whole[i, j][:, at] = run.values(arm, metric.name)
-            stacked = np.moveaxis(whole, 1, 0).reshape(len(arms), *shape, replicates, len(longest))
-            variables[metric.name] = ((*dims, "generation"), stacked)
-        died = np.stack([[np.concatenate([b.collapsed for b in run.blocks[arm]]) for arm in arms] for run in self.runs])
-        variables["collapsed"] = (dims, np.moveaxis(died, 1, 0).reshape(len(arms), *shape, replicates))
-        coordinates: dict[str, Any] = {"arm": arms, "replicate": np.arange(replicates), "generation": longest}
+            whole = np.full((len(arms), len(self.runs), replicates, len(every)), np.nan)
+            for generations, which in alike.items():
+                found = [b.values[metric.name] for arm in arms for i in which for b in self.runs[i].blocks[arm]]
+                stacked = np.concatenate(found).reshape(len(arms), len(which), replicates, len(generations))
+                at = np.searchsorted(every, generations)
+                whole[:, np.array(which)[:, None], :, at] = stacked.transpose(1, 3, 0, 2)
+            variables[metric.name] = ((*dims, "generation"), whole.reshape(*shape, len(every)))
+        blocks = [block for arm in arms for run in self.runs for block in run.blocks[arm]]
+        variables["collapsed"] = (dims, np.concatenate([block.collapsed for block in blocks]).reshape(shape))
+        variables["failed"] = (dims, np.concatenate([block.broke for block in blocks]).reshape(shape))
+        coordinates: dict[str, Any] = {"arm": arms, "replicate": np.arange(replicates), "generation": every}
         for name, values in self.axes.items():
             plain = all(isinstance(value, bool | int | float | str) for value in values)
             coordinates[name] = list(values) if plain else [str(value) for value in values]
-        return xarray.Dataset(variables, coords=coordinates)
+        recipe = self.experiment.to_toml() if self.experiment.written else repr(self.experiment)
+        told = {"experiment": recipe, "kedge": kedge.__version__, "numpy": np.__version__}
+        return xarray.Dataset(variables, coords=coordinates, attrs=told)
 
     def table(self, by: str, metric: str | None = None) -> list[tuple[str, Any, float, float, float]]:
         """(arm, value of the field, 5 %, median and 95 % of a metric at the last generation), over all else.
@@ -90,21 +98,34 @@ class Sweep:
         if name not in {m.name for m in self.metrics}:
             raise InputError("a metric of this sweep", name, ", ".join(m.name for m in self.metrics))
         rows = []
+        shape = tuple(len(values) for values in self.axes.values())
+        # The runs at each value of the field.
+        where = np.moveaxis(np.arange(len(self.runs)).reshape(shape), list(self.axes).index(by), 0)
         for arm in self.runs[0].blocks:
-            for value in self.axes[by]:
-                last = [run.values(arm, name)[:, -1] for where, run in self.points() if where[by] == value]
-                pooled = np.concatenate(last)
+            for value, there in zip(self.axes[by], where.reshape(len(where), -1), strict=True):
+                pooled = np.concatenate([b.values[name][:, -1] for i in there for b in self.runs[i].blocks[arm]])
                 pooled = pooled[np.isfinite(pooled)]
                 low, middle, high = np.quantile(pooled, (0.05, 0.5, 0.95)) if len(pooled) else (np.nan,) * 3
                 rows.append((arm, value, float(low), float(middle), float(high)))
         return rows
+
+    def failures(self) -> dict[str, list[str]]:
+        """Arm, and where on the grid -> which generation failed and why, each once; only where any did."""
+        return {
+            f"{arm} at {', '.join(f'{field} {value}' for field, value in where.items())}": reasons
+            for where, run in self.points()
+            for arm, reasons in run.failures().items()
+        }
 
     @staticmethod
     def read(path: str | Path) -> Sweep:
         """A finished sweep from its folder."""
         folder = Folder.open(path)
         experiment = folder.experiment()
-        return _sweep(experiment, folder, finished([point for _, point in experiment.points()], folder, path))
+        if not experiment.grid:
+            raise InputError("a run with a grid", f"{path}, a run without", "kedge.Run.read")
+        points = [point for _, point in experiment.points()]
+        return _sweep(experiment, points, folder, finished(points, folder, path))
 
 
 def sweep(
@@ -133,9 +154,8 @@ def sweep(
     experiment = experiment.resolved()
     points = [point for _, point in experiment.points()]
     done = done_in(experiment, points, out, jobs=jobs, executor=executor, shard=None, progress=progress)
-    return _sweep(experiment, None if out is None else Folder(out), done.blocks)
+    return _sweep(experiment, points, None if out is None else Folder(out), done.blocks)
 
 
-def _sweep(experiment: Experiment, folder: Folder | None, blocks: dict[tuple[str, int], Any]) -> Sweep:
-    runs = tuple(Run(point, folder, by_arm(point, blocks)) for _, point in experiment.points())
-    return Sweep(experiment, folder, runs)
+def _sweep(experiment: Experiment, points: list[Experiment], folder: Folder | None, blocks: dict[Key, Block]) -> Sweep:
+    return Sweep(experiment, folder, tuple(Run(point, folder, by_arm(point, blocks)) for point in points))

@@ -8,6 +8,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -21,10 +22,13 @@ from numpy.random import PCG64DXSM, Generator, SeedSequence
 
 import kedge
 from kedge import engines, metrics
+from kedge.curation import acquainted
 from kedge.errors import InputError
 from kedge.evidence import Points
 from kedge.experiment import Cell, Experiment
+from kedge.families import Language
 from kedge.families.command import logged
+from kedge.families.transformer import checkpoints
 from kedge.family import ExactFamily, failed
 from kedge.laws import Frequencies
 from kedge.loop import generations
@@ -32,6 +36,7 @@ from kedge.metrics import Look, Metric, Real
 from kedge.metrics.text import specimen
 from kedge.regimes import Accumulate
 from kedge.store import Block, Folder, Status
+from kedge.worlds.exchange import foreign
 
 Key = tuple[str, int]
 Progress = Callable[[int, int], None]
@@ -208,12 +213,23 @@ def compute(task: Task) -> Block | Key | None:
     try:
         if not task.again and task.key in _there(str(task.folder), int(time.monotonic() / GLANCE)):
             return task.key
-        with one_thread(), logged(task.folder.log(task.cell, task.block)):
+        with one_thread(), logged(task.folder.log(task.cell, task.block)), _models(task):
             block = _compute(task)
         task.folder.write(block)
     finally:
         task.folder.release(task.cell.id, task.block)
     return task.key
+
+
+def _models(task: Task) -> Any:
+    """A context in which language models are kept in the folder, for good or until the block is done."""
+    if task.folder is None or not isinstance(task.cell.family, Language):
+        return nullcontext()
+    where = task.folder / f"models/{task.cell.id}-{task.block}"
+    # A folder that is no path is a store elsewhere: what is learnt again there was never kept.
+    if not isinstance(where, Path):
+        return nullcontext()
+    return checkpoints.kept(where, foreign(task.cell.world.open(1).tokeniser))
 
 
 @lru_cache(maxsize=1)
@@ -346,7 +362,8 @@ def _check_curations(experiment: Experiment, model: Any) -> None:
         if arm.curation is not None:
             arm.curation.law(model)
             if arm.curation.by_points:
-                arm.curation.points(model.sample(2, rng), 1, rng)
+                curation = acquainted(arm.curation, model, experiment.world.open(1))
+                curation.points(model.sample(2, rng), 1, rng)
 
 
 def replicates_of(experiment: Experiment, block: int) -> int:

@@ -12,20 +12,22 @@ import kedge
 SOURCE = Path(kedge.__file__).parent
 FLOORS = {
     0: {"errors", "evidence", "family", "laws", "theory"},
-    1: {"regimes", "anchors", "curation", "worlds", "families", "metrics", "experiment", "specs", "presets", "places"},
+    1: {"regimes", "anchors", "curation", "corpus_curation", "worlds", "families", "metrics", "experiment", "specs"}
+    | {"presets", "places"},
     2: {"loop", "predict", "check", "horizon", "outlook", "engines", "store", "audit", "estimate", "mix"},
     3: {"run", "work", "sweep"},
     4: {"planning"},
-    5: {"report", "lab"},
+    5: {"report", "lab", "tracking"},
     6: {"cli"},
 }
 FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
 # Whoever puts the rooms of a floor together may look into them; nobody else looks sideways.
 MAY_LOOK_INTO = {
-    "experiment": {"regimes", "anchors", "curation", "worlds", "families"},
-    "specs": {"regimes", "anchors", "curation", "worlds", "families", "experiment"},
+    "experiment": {"regimes", "anchors", "curation", "corpus_curation", "worlds", "families"},
+    "specs": {"regimes", "anchors", "curation", "corpus_curation", "worlds", "families", "experiment"},
     "presets": {"regimes", "worlds", "families", "experiment"},
     "check": {"predict"},
+    "tracking": {"report"},
     "horizon": {"predict", "loop"},
     "outlook": {"predict", "horizon"},
     "run": {"work"},

@@ -11,8 +11,10 @@ from kedge.cli.compare import compare
 from kedge.cli.plan import plan
 from kedge.cli.report import report
 from kedge.cli.run import run
+from kedge.cli.runs import runs
 from kedge.cli.show import show
 from kedge.cli.theory import theory
+from kedge.cli.watch import watch
 from kedge.errors import InputError
 
 
@@ -28,6 +30,8 @@ def kedge() -> None:
     kedge run mydata.csv      the same for your own data
     kedge show RUN            the table of a run again
     kedge report RUN          its page again
+    kedge runs                which runs there are, and how far each is
+    kedge watch RUN           follow a run from another terminal
     kedge compare RUN RUN     several runs side by side
     kedge theory              what theory expects of a loop, without running it
 
@@ -41,6 +45,8 @@ kedge.add_command(run)
 kedge.add_command(show)
 kedge.add_command(report)
 kedge.add_command(theory)
+kedge.add_command(runs)
+kedge.add_command(watch)
 
 
 def main(arguments: list[str] | None = None) -> None:

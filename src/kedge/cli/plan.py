@@ -27,6 +27,7 @@ from kedge.errors import InputError
 @click.option("--confidence", default=0.9, help="Chance that one loop keeps everything.  [default: 0.9]")
 @click.option("--anchor", default="fresh", metavar="KIND", help="fresh, fixed or bank:K real rows.  [default: fresh]")
 @click.option("--contaminated", metavar="SHARE", help="Share of the reserve that models wrote: 0.1 or 10%.")
+@click.option("--curation", metavar="SPEC", help="What of the written data becomes training data: temperature:0.9.")
 @click.option("--precision", default=1.5, help="Stop when the interval's ends differ by this factor.  [default: 1.5]")
 @click.option("--budget-minutes", "budget", default=10.0, help="Stop then, and say what is known.  [default: 10]")
 @click.option("--theory", "theory_alone", is_flag=True, help="Closed forms alone: milliseconds, where they are known.")
@@ -47,6 +48,7 @@ def plan(
     confidence: float,
     anchor: str,
     contaminated: str | None,
+    curation: str | None,
     precision: float,
     budget: float,
     theory_alone: bool,
@@ -86,8 +88,8 @@ def plan(
     with _Line(as_json) as progress:
         found = find(
             experiment, keep=levels, confidence=confidence, anchor=anchor, contaminated=_share(contaminated),
-            precision=precision, budget=60 * budget, theory_alone=theory_alone, jobs=jobs or cores(),
-            out=None if theory_alone else out, progress=progress,
+            curation=_curation(curation), precision=precision, budget=60 * budget, theory_alone=theory_alone,
+            jobs=jobs or cores(), out=None if theory_alone else out, progress=progress,
         )  # fmt: skip
     page = None if theory_alone else planned.write(found, Folder(out))
     if as_json:
@@ -124,6 +126,18 @@ def _share(text: str | None) -> float:
         return float(text[:-1]) / 100 if text.endswith("%") else float(text)
     except ValueError:
         raise InputError("a share", repr(text), "--contaminated 0.1") from None
+
+
+def _curation(text: str | None) -> Any:
+    from kedge.experiment import Arm
+    from kedge.specs import parse_arm
+
+    if text is None:
+        return None
+    _, arm = parse_arm(f"curation={text}")
+    if arm.curation is None or arm != Arm(curation=arm.curation):
+        raise InputError("a curation, and nothing else", repr(text), "--curation temperature:0.9")
+    return arm.curation
 
 
 def _name(target: str, experiment: Any, levels: dict[str, float]) -> str:

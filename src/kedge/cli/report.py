@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 
 @click.command()
-@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="RUN")
 @click.option("--json", "as_json", is_flag=True, help="Print where the page is as JSON.")
-def report(folder: Path, as_json: bool) -> None:
+def report(folder: str, as_json: bool) -> None:
     """Write the page of a finished run again: one file, no network.
 
     \b

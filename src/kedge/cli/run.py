@@ -48,9 +48,7 @@ if TYPE_CHECKING:
     metavar="COLUMN",
     help="Column of classes; a reader trained on real data then counts which are still written.",
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Run folder; an existing one is resumed.  [default: runs/NAME-HASH]"
-)
+@click.option("--out", metavar="FOLDER", help="Run folder; an existing one is resumed.  [default: runs/NAME-HASH]")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where a neural family computes.")
 @click.option(
     "--grid",
@@ -64,17 +62,23 @@ if TYPE_CHECKING:
     "--shard", metavar="I/N", help="Compute only this part of all blocks; kedge show reads the parts together."
 )
 @click.option("--jobs", type=int, help="Processes; any number gives the same numbers.  [default: all cores]")
+@click.option(
+    "--track",
+    type=click.Choice(["mlflow", "wandb", "tensorboard"]),
+    help="Send the medians of each arm and generation there as well.",
+)
 @click.option("--dry-run", is_flag=True, help="Print the complete experiment file, and run nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of the table.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def run(
     target: str,
     arms: tuple[str, ...],
-    out: Path | None,
+    out: str | None,
     jobs: int | None,
     engine: str,
     address: str | None,
     shard: str | None,
+    track: str | None,
     dry_run: bool,
     as_json: bool,
     quiet: bool,
@@ -102,6 +106,8 @@ def run(
     prior:2, prior:2@mean,variance or map:2; temperature:0.9, shrink:0.9, top-k:50, top-p:0.9, quantile:0.9 or
     verifier:low,high (what of the written points becomes training data).
     """
+    import msgspec
+
     from kedge.engines import cores
     from kedge.run import Run, work
     from kedge.sweep import Sweep
@@ -115,25 +121,41 @@ def run(
     if dry_run:
         click.echo(experiment.to_toml(), nl=False)
         return
-    out = out or folder or Path("runs") / named(target, experiment)
+    out = out or str(folder or Path("runs") / named(target, experiment))
     if (engine == "dask") != (address is not None):
         raise InputError("--engine dask together with --address", f"--engine {engine}", "--engine dask --address URL")
+    if track:
+        from kedge import tracking
+
+        if experiment.grid:
+            raise InputError("an experiment without a grid for --track", "a grid", "kedge show RUN --by FIELD")
+        tracking.opened(track)
     with _Bar(quiet or as_json) as progress, _executor(engine, address, experiment.family) as executor:
         missing = work(experiment, out, shard=shard, jobs=jobs or cores(), executor=executor, progress=progress)
     if missing:
         if as_json:
-            click.echo(f'{{"missing": {missing}, "folder": "{out}"}}')
+            click.echo(msgspec.json.encode({"missing": missing, "folder": out}).decode())
         elif not quiet:
             click.echo(f"Shard {shard} is done; {missing} blocks of other shards are missing in {out}.")
         return
+    result: Sweep | Run
     if experiment.grid:
-        _told(Sweep.read(out), out, as_json, quiet)
+        from kedge.cli.show import print_sweep
+
+        result = Sweep.read(out)
+        if as_json or not quiet:
+            print_sweep(result, None, None, as_json)
+        if not (as_json or quiet):
+            click.echo(f"\nSweep: {out}")
+        _fail(result.failures(), True)
         return
     result = Run.read(out)
 
     from kedge import report
 
     page = report.write(result)
+    if track:
+        tracking.track(result, track)
     if as_json:
         from kedge.cli.show import print_json
 
@@ -143,21 +165,16 @@ def run(
 
         report.render(result, Console())
         click.echo(f"\nReport: {page}")
-    if failures := result.failures():
-        if as_json or quiet:
-            for arm, reasons in failures.items():
-                click.echo(f"kedge: “{arm}” failed: {reasons[0]}", err=True)
+    _fail(result.failures(), as_json or quiet)
+
+
+def _fail(failures: dict[str, list[str]], telling: bool) -> None:
+    """Exit with 1 if anything failed."""
+    if telling:
+        for arm, reasons in failures.items():
+            click.echo(f"kedge: “{arm}” failed: {reasons[0]}", err=True)
+    if failures:
         sys.exit(1)
-
-
-def _told(found: Sweep, out: Any, as_json: bool, quiet: bool) -> None:
-    """A sweep, by its first field."""
-    from kedge.cli.show import print_sweep
-
-    if not quiet:
-        print_sweep(found, None, None, as_json)
-        if not as_json:
-            click.echo(f"\nSweep: {out}")
 
 
 @contextmanager
@@ -171,12 +188,13 @@ def _executor(engine: str, address: str | None, family: Any) -> Iterator[Any]:
         yield executor
 
 
-def described(target: str, arms: tuple[str, ...], options: dict[str, Any]) -> tuple[Experiment, Path | None]:
+def described(target: str, arms: tuple[str, ...], options: dict[str, Any]) -> tuple[Experiment, str | None]:
     """The experiment that the command line describes, and its folder if it has one already."""
     import msgspec
 
     from kedge import presets
     from kedge.experiment import Experiment
+    from kedge.places import remote
     from kedge.specs import parse_arm, parse_family, parse_grid, parse_size
     from kedge.store import Folder
 
@@ -192,8 +210,8 @@ def described(target: str, arms: tuple[str, ...], options: dict[str, Any]) -> tu
         experiment = presets.preset(target)
     elif target.endswith(".toml"):
         experiment = Experiment.read(target)
-    elif (Path(target) / "experiment.toml").is_file():
-        experiment, folder = Folder.open(target).experiment(), Path(target)
+    elif remote(target) or (Path(target) / "experiment.toml").is_file():
+        experiment, folder = Folder.open(target).experiment(), target
     else:
         own = True
         experiment = presets.for_file(target, chosen, label, family, tokens)
@@ -226,13 +244,15 @@ def described(target: str, arms: tuple[str, ...], options: dict[str, Any]) -> tu
 
 
 def named(target: str, experiment: Experiment) -> str:
-    """A folder name that is the same for the same experiment, whatever its arms and replicates."""
+    """A folder name that is the same for the same experiment, whatever its arms, replicates and grid."""
     import hashlib
 
     import msgspec
 
     core = msgspec.structs.replace(experiment, arms=dict(list(experiment.arms.items())[:1]), replicates=1)
     core = msgspec.structs.replace(core, arms={"_": type(next(iter(experiment.arms.values())))()})
+    # Values may be added to a grid, and what is there stays.
+    core = msgspec.structs.replace(core, grid={"_": ()} if experiment.grid else {})
     stem = re.sub(r"[^\w.-]+", "", Path(target.rstrip("/*")).stem) or "run"
     return f"{stem}-{hashlib.sha256(core.to_toml().encode()).hexdigest()[:6]}"
 

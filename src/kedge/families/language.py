@@ -59,17 +59,16 @@ class Language(
     :math:`-\sum_j w_j \ln p(x_j)` small, :math:`w_j` being weights of points; a point of weight 0 is absent.
     Several blocks are packed into one row of a batch, and none sees another.
 
-    model: an architecture that transformers knows and a size, "gpt2-1m", "llama-10m", "qwen2-124m" (SIZES has the sizes,
-    named by what GPT-2 has without its vocabulary below 124m), from scratch; or the folder of a checkpoint with its
-    tokeniser, to be fine-tuned.
+    model: an architecture that transformers knows and a size of SIZES, "gpt2-1m", "llama-10m", "qwen2-124m", from
+    scratch; or the folder of a checkpoint with its tokeniser, to be fine-tuned.
     layers, width, heads: of a new network, None takes those of its size.
     epochs: times that each generation reads its evidence.  steps: of AdamW, None as many as that takes.
     batch: rows of 256 tokens (or one block) a step, read ``accumulate`` times before each step.
-    rate: the highest learning rate, reached after the share ``warmup`` of all steps and then falling to 0 along a cosine;
-    None takes that of the size, for a checkpoint 0.0001.  clip: the largest norm of a gradient.
+    rate: the highest learning rate, reached after the share ``warmup`` of all steps and then falling to 0 along a
+    cosine; None takes that of the size, for a checkpoint 0.0001.  clip: the largest norm of a gradient.
     weight_decay: of AdamW.
-    start: each generation's first weights: new ones, or the checkpoint's ("scratch"), what generation 0 learnt ("base"),
-    or what the last generation learnt ("previous").
+    start: each generation's first weights: new ones, or the checkpoint's ("scratch"), what generation 0 learnt
+    ("base"), or what the last generation learnt ("previous").
     lora: learn changes of this rank alone, None all weights.
     temperature, top_k, top_p, repetition: how it writes; repetition above 1 is a penalty on what was written before.
     prompt: so many tokens of generation 0's documents come before everything that is written, and aren't part of it;
@@ -119,8 +118,6 @@ class Language(
     batched: ClassVar[bool] = False
     weighs: ClassVar[bool] = True
     text: ClassVar[bool] = True
-    tokens: ClassVar[str] = "bpe"
-    """What it reads where nobody says."""
 
     def __post_init__(self) -> None:
         for name in ("layers", "width", "heads", "steps", "batch", "accumulate", "lora", "top_k", "together"):
@@ -170,7 +167,7 @@ class Language(
         return self.rate or (self.size.rate if self.folder is None else FINE)
 
     def ready(self) -> Language:
-        """The same, once a checkpoint is known to be whole and to have the world's tokens; its place is then absolute."""
+        """The same, once a checkpoint is known to be whole and to have the world's tokens; its path is absolute then."""
         if (folder := self.folder) is None:
             return self
         if not (folder / "config.json").is_file():

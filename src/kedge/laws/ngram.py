@@ -143,6 +143,12 @@ class NGrams:
             written[alive, t] = token[going]
         return Points(written.reshape(-1, n, self.length))
 
+    def decoded(self, **how: Any) -> Any:
+        """The same law, writing at another temperature, or only its likeliest tokens; see `kedge.laws.decoding`."""
+        from kedge.laws.decoding import Decoded
+
+        return Decoded(self, **how)
+
     def statistics(self, n: int | Integers, rng: Generator) -> NGramCounts:
         """The counts of n blocks a replicate, or of n[r]."""
         points = self.sample(int(np.max(n)), rng)

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from kedge import metrics
-from kedge.planning.expected import Expected
+from kedge.planning.expected import AVERAGE, Expected
 from kedge.planning.reasons import Reason
 from kedge.planning.reserve import Reserve
 
@@ -160,7 +160,8 @@ def _notes(plan: Plan, reserve: Reserve) -> Iterator[str]:
             "the work."
         )
     theory = plan.theory
-    if theory and plan.points and plan.trials and not plan.low / AGREES <= theory.points <= plan.high * AGREES:
+    compared = theory is not None and AVERAGE not in theory.kind
+    if theory and compared and plan.points and plan.trials and not plan.low / AGREES <= theory.points <= plan.high * AGREES:
         yield f"Theory says {theory.points:,} ({theory.kind}); the simulation is the better judge."
     yield "The answer holds for these data, this family, this size and this horizon; it is no law for others."
 

@@ -12,7 +12,7 @@ generations is a linear recursion, an approximation for small losses.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,14 @@ import msgspec
 import numpy as np
 
 from kedge.evidence import Array
+from kedge.experiment import Experiment
+from kedge.families import Categorical
 from kedge.metrics.tails import rare_types
+from kedge.outlook import draws
+from kedge.planning.outcomes import Keep
+from kedge.planning.reserve import Reserve
+
+NAMES = ("variance", "bias", "rare")
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -61,16 +68,64 @@ class Losses:
         bias = ((4 * wide - narrow) / 3, float(np.hypot(4 * wide_error, narrow_error)) / 3)
         return Losses(step, sampling, bias)
 
-    def by_variance(self, k: float, size: int, horizon: int, tries: float) -> float:
-        """What sampling costs one loop with k of n points real: scatter, so many deviations of it, and shrinking."""
-        gone = 1 - (1 - min(k / size, 1 - 1e-12)) ** 2
-        scatter = float(np.sqrt(accumulated(self.step, gone, horizon)))
+    def by_variance(self, k: float, size: int, horizon: int, tries: float, real: float | None = None) -> float:
+        """What sampling costs one loop with k of n points real: scatter, so many deviations of it, and shrinking.
+
+        real: how many real points there are, None where they are always fresh; their own scatter stays.
+        """
+        share = min(k / size, 1 - 1e-12)
+        gone = 1 - (1 - share) ** 2
+        stays = self.step * size / real * np.expm1(horizon * np.log1p(-share)) ** 2 if real else 0.0
+        scatter = float(np.sqrt(accumulated(self.step, gone, horizon) + stays))
         return tries * scatter + accumulated(max(self.sampling[0], 0.0), gone, horizon)
 
     def by_bias(self, k: float, size: int, horizon: int) -> float:
         """What bias costs it; a loss that its own error could explain costs nothing."""
         loss, error = self.bias
         return accumulated(loss, min(k / size, 1 - 1e-12), horizon) if loss > 2 * error else 0.0
+
+
+def measured(
+    keeps: Sequence[Keep], full: Mapping[str, Array], quarter: Mapping[str, Array], generations: int, source: Any,
+    experiment: Experiment, reserve: Reserve, confidence: float,
+) -> tuple[Reason, ...]:  # fmt: skip
+    """What each of the three asks for by itself.
+
+    full, quarter: metric -> (R, 2), at generation 0 and ``generations`` later without any real point, at n and n/4.
+    """
+    from scipy.special import ndtri
+
+    size: int = experiment.size  # type: ignore[assignment]
+    horizon = experiment.generations
+    asking = []
+    for keep in keeps:
+        categories = kinds(source, experiment.world, keep.metric)
+        if categories is not None:
+            asking.append(rare(keep.metric, keep.level, categories, size, horizon, confidence))
+            # Exact counting: what it loses, it loses because it is rare, unless it writes other things than it learnt.
+            if isinstance(experiment.family, Categorical):
+                continue
+        loss = Losses.of(full[keep.metric], quarter[keep.metric], generations, keep.lower)
+        allowed = abs(1 - keep.level)
+
+        def sampled(k: float, loss: Losses = loss) -> float:
+            return loss.by_variance(k, size, horizon, float(ndtri(confidence)), reserve.real(k))
+
+        def biased(k: float, loss: Losses = loss) -> float:
+            return loss.by_bias(k, size, horizon)
+
+        asking += [
+            Reason("variance", least(sampled, allowed, size), keep.metric, loss.step**0.5),
+            Reason("bias", least(biased, allowed, size), keep.metric, *loss.bias),
+        ]
+    found: dict[str, Reason] = {}
+    for asked in asking:
+        if asked.name not in found or asked.points > found[asked.name].points:
+            found[asked.name] = asked
+    # What each asks for are clean points.
+    clean = 1 - reserve.contaminated
+    asked_for = (found.get(name, Reason(name, 0.0)) for name in NAMES)
+    return tuple(msgspec.structs.replace(reason, points=reason.points / clean) for reason in asked_for)
 
 
 def _moved(values: Array, generations: int, sign: float) -> tuple[float, float, float]:
@@ -108,35 +163,44 @@ def least(cost: Callable[[float], float], allowed: float, size: int) -> float:
     return high
 
 
-def rare(metric: str, level: float, kinds: Kinds, size: int, confidence: float) -> Reason:
+def rare(metric: str, level: float, kinds: Kinds, size: int, horizon: int, confidence: float) -> Reason:
     """The reason that things are rare: the least k whose real points show enough of them, by their genealogy.
 
     level: share of what a generation of real points shows, weighed by ``kinds.weights``.  The category that is named is
     the rarest that k points then show with the confidence asked for.
     """
-    from kedge.theory import coverage
+    from scipy.special import ndtri
 
-    p = kinds.probabilities
-
-    def shown(k: float) -> float:
-        draws = float(coverage.effective_draws(size, k))
-        return float(kinds.weights @ -np.expm1(-draws * p) / (kinds.weights @ -np.expm1(-size * p)))
-
-    k = least(lambda k: 1 - shown(max(k, 1e-9)), 1 - level, size)
-    kept = rarest(kinds, size, k, confidence) if np.isfinite(k) else None
+    deviations = float(ndtri(confidence))
+    k = least(lambda k: 1 - shown(kinds, size, k, horizon, deviations), 1 - level, size)
+    kept = rarest(kinds, size, k, horizon, confidence) if np.isfinite(k) else None
     return Reason("rare", k, metric, category=kept[0] if kept else "", p=kept[1] if kept else 0.0)
 
 
-def rarest(kinds: Kinds, size: int, k: float, confidence: float) -> tuple[str, float] | None:
-    """The rarest category that k real points of n keep with that chance, and its probability; None where none is."""
-    from kedge.theory import coverage
+def shown(kinds: Kinds, size: int, k: float, horizon: int, deviations: float) -> float:
+    """What is still there of the categories after the horizon, in units of what n real points show.
 
-    least = -np.log1p(-confidence) / float(coverage.effective_draws(size, k)) if k > 0 else np.inf
-    there = np.flatnonzero(kinds.probabilities >= least)
+    Expected of the independent real draws that n points descend from (Ewens, Theoretical Population Biology 3:87,
+    1972), less so many standard deviations, as if each category were there by itself: an approximation.
+    """
+    p, weights = kinds.probabilities, kinds.weights
+    there = -np.expm1(-_draws(size, k, horizon) * p)
+    scatter = np.sqrt(weights**2 @ (there * (1 - there)))
+    return float((weights @ there - deviations * scatter) / (weights @ -np.expm1(-size * p)))
+
+
+def rarest(kinds: Kinds, size: int, k: float, horizon: int, confidence: float) -> tuple[str, float] | None:
+    """The rarest category that k real points of n keep with that chance, and its probability; None where none is."""
+    there = np.flatnonzero(kinds.probabilities >= -np.log1p(-confidence) / _draws(size, k, horizon))
     if not len(there):
         return None
     at = there[np.argmin(kinds.probabilities[there])]
     return kinds.names[at], float(kinds.probabilities[at])
+
+
+def _draws(size: int, k: float, horizon: int) -> float:
+    anchored, first = draws(size, k, horizon + 1)
+    return float(anchored + first)
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,11 @@ from kedge.evidence import Array
 
 LAPSE = 0.004
 """Share of trials that end as chance has it, far from the threshold too: the probit is a picture, not the truth."""
-MISFIT = 0.01
-"""How much trials at one k have in common beyond the curve, which is not the truth: many tries there count for fewer."""
+MISFIT = 0.03
+"""Variance, in units of one try's, that trials share beyond the curve one spread away from the answer."""
 BEYOND = 3.0
 """How far, in ln k, answers are considered beyond the largest possible k."""
-LEVELS = (np.arange(5) + 0.5) / 5
+LEVELS = (np.arange(3) + 0.5) / 3
 """Quantiles at which the two ends of the curve are considered."""
 
 
@@ -48,28 +48,35 @@ class Belief:
     @cached_property
     def _grid(self) -> tuple[Array, Array, Array, Array, Array]:
         """Locations (M, 1), spreads (1, S), floors (F, 1, 1, 1), ceilings (C, 1, 1), weights (F, C, M, S)."""
-        location = np.linspace(-1.5, np.log(self.most) + BEYOND, 300)[:, None]
-        spread = np.geomspace(0.02, 3.0, 24)[None, :]
+        location = np.linspace(-1.5, np.log(self.most) + BEYOND, 240)[:, None]
+        spread = np.geomspace(0.02, 3.0, 20)[None, :]
         floor, ceiling = _ends(self.none)[:, None, None, None], _ends(self.real)[:, None, None]
         floor = np.minimum(floor, ceiling.min() - LAPSE)
-        logs = np.zeros((len(floor), len(ceiling), location.size, spread.size))
-        for k, (successes, tries) in self.trials.items():
+        told, tries = np.zeros((len(self.trials), floor.size, ceiling.size, location.size, spread.size)), []
+        for i, (k, (successes, all_)) in enumerate(self.trials.items()):
             chance = _chance(k, location, spread, floor, ceiling)
             chance = LAPSE / 2 + (1 - LAPSE) * chance
-            told = successes * np.log(chance) + (tries - successes) * np.log1p(-chance)
-            logs += told / (1 + (tries - 1) * MISFIT)
-        weights = np.exp(logs - logs.max())
-        return location, spread, floor, ceiling, weights / weights.sum()
+            told[i] = successes * np.log(chance) + (all_ - successes) * np.log1p(-chance)
+            tries.append(all_)
+        # The curve is a tangent: the further from the answer a trial is, the less is believed of what it says there.
+        points = np.log(np.array(list(self.trials) or [1], dtype=np.float64))
+        weights = _weights(told, np.array(tries), 1.0)
+        answers = location + spread * _asked(self.confidence, floor, ceiling)
+        middle = float((weights * np.clip(answers, location[0], location[-1])).sum())
+        scale = float((weights * spread).sum())
+        return (
+            location,
+            spread,
+            floor,
+            ceiling,
+            _weights(told, np.array(tries), ((points - middle) / scale)[: len(told)]),
+        )
 
     @cached_property
     def _answers(self) -> tuple[Array, Array]:
         """ln k of the possible answers, increasing, and the posterior chance that the answer is at most so large."""
-        from scipy.special import ndtri
-
         location, spread, floor, ceiling, weights = self._grid
-        # Where the curve never gets there, the answer is infinite; where it starts above, it is nothing.
-        asked = np.clip((self.confidence - floor) / (ceiling - floor), 0.0, 1.0)
-        answers = np.clip(location + spread * ndtri(asked), -50.0, 50.0).ravel()
+        answers = np.clip(location + spread * _asked(self.confidence, floor, ceiling), -50.0, 50.0).ravel()
         order = np.argsort(answers)
         return answers[order], np.cumsum(weights.ravel()[order])
 
@@ -92,7 +99,7 @@ class Belief:
         """The least whole k whose averaged chance reaches the confidence; None where not even ``most`` does."""
         if self.chance(self.most) < self.confidence:
             return None
-        low, high = 0, self.most
+        low, high = -1, self.most
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (middle, high) if self.chance(middle) < self.confidence else (low, middle)
@@ -106,7 +113,7 @@ class Belief:
 
     def draw(self, rng: Generator) -> int:
         """Where to try next."""
-        return int(np.clip(round(min(self.quantile(rng.random()), self.most)), 1, self.most))
+        return int(np.clip(round(min(self.quantile(rng.random()), self.most)), 0, self.most))
 
 
 def _ends(seen: tuple[int, int]) -> Array:
@@ -118,8 +125,28 @@ def _ends(seen: tuple[int, int]) -> Array:
     return found
 
 
+def _asked(confidence: float, floor: Array, ceiling: Array) -> Array:
+    """Spreads above the location at which the curve crosses the confidence.
+
+    Infinite where it never gets there, and below everything where it starts above.
+    """
+    from scipy.special import ndtri
+
+    asked: Array = ndtri(np.clip((confidence - floor) / (ceiling - floor), 0.0, 1.0))
+    return asked
+
+
+def _weights(told: Array, tries: Array, distance: Array | float) -> Array:
+    """Posterior weights on the grid, if tries at such distances count for fewer than they are."""
+    counted = 1 / (1 + (tries - 1) * MISFIT * np.square(distance))
+    logs: Array = np.tensordot(np.broadcast_to(counted, len(told)), told, axes=1)
+    weights = np.exp(logs - logs.max())
+    normed: Array = weights / weights.sum()
+    return normed
+
+
 def _chance(k: float, location: Array, spread: Array, floor: Array, ceiling: Array) -> Array:
     from scipy.special import ndtr
 
-    chance: Array = floor + (ceiling - floor) * ndtr((np.log(k) - location) / spread)
+    chance: Array = floor + (ceiling - floor) * ndtr(((np.log(k) if k else -np.inf) - location) / spread)
     return chance

@@ -33,7 +33,13 @@ REASONS = {
 
 def document(plan: Plan) -> dict[str, Any]:
     """One machine-readable document; infinite numbers are null."""
-    told: dict[str, Any] = {"format": FORMAT, "kedge": __version__, **msgspec.to_builtins(plan), "share": plan.share}
+    told: dict[str, Any] = {
+        "format": FORMAT,
+        "kedge": __version__,
+        **msgspec.to_builtins(plan),
+        "share": plan.share,
+        "binding": plan.binding,
+    }
     return _finite(told)  # type: ignore[no-any-return]
 
 
@@ -76,7 +82,7 @@ def tables(plan: Plan) -> list[tuple[str, list[str], list[list[str]]]]:
             [
                 c.name,
                 f"{c.collected:,}",
-                chance(round(c.kept * c.tries), c.tries),
+                chance(c.successes, c.tries),
                 *(f"{c.medians[n]:.2f}" for n in names),
             ]
             for c in plan.cures
@@ -148,7 +154,8 @@ def figure(plan: Plan) -> str:
         for t in plan.trials
         if t.points and (low := wilson(t.successes, t.tries)[0]) >= 0 and (high := wilson(t.successes, t.tries)[1])
     ]
-    belief = Belief(plan.most, plan.confidence, {t.points: (t.successes, t.tries) for t in plan.trials if t.points})
+    trials = {t.points: (t.successes, t.tries) for t in plan.trials}
+    belief = Belief(plan.most, plan.confidence, trials, trials.pop(0), plan.real or (1, 1))
     curve = [{"k": float(k), "share": belief.chance(k)} for k in np.geomspace(1, plan.most, 120)]
     x = {"field": "k", "type": "quantitative", "title": "real rows in every training set", "scale": {"type": "log"},
          "axis": {"grid": False, "tickCount": 6, "format": "~s"}}  # fmt: skip

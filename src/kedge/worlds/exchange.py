@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from kedge.errors import InputError
 from kedge.worlds.tokens import UNKNOWN, WORD, Bytes, Pairs, Pieces, Tokeniser
@@ -17,8 +22,10 @@ def foreign(tokeniser: Tokeniser) -> Any:
     >>> for ours in (Bytes(), Pieces.learn([text], words=True), Pieces.learn([text], words=False)):
     ...     assert foreign(ours).encode(text).ids == ours.encode(text).tolist()
     """
-    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
-
+    try:
+        from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
+    except ImportError:
+        raise _missing() from None
     if isinstance(tokeniser, Pairs):
         return tokeniser.model
     model: Any
@@ -38,14 +45,24 @@ def foreign(tokeniser: Tokeniser) -> Any:
     return model
 
 
-def native(folder: str | Path) -> Pairs:
+class Native(Pairs):
+    """A checkpoint's own tokeniser, of whatever kind."""
+
+    @cached_property
+    def widths(self) -> NDArray[np.int64]:
+        if "ByteLevel" in json.dumps(json.loads(self.model.to_str())["decoder"]):
+            return np.array([len(self.model.id_to_token(i)) for i in range(self.size)])
+        # The second of two, so that a space between them counts.
+        once, twice = (self.model.decode_batch([[i] * k for i in range(self.size)]) for k in (1, 2))
+        return np.array([len(two.encode()) - len(one.encode()) for one, two in zip(once, twice, strict=True)])
+
+
+def native(folder: str | Path) -> Native:
     """The tokeniser of a checkpoint folder."""
     try:
         from tokenizers import Tokenizer
     except ImportError:
-        raise InputError(
-            "the package tokenizers for a checkpoint's tokens", "none installed", "pip install 'kedge[language]'"
-        ) from None
+        raise _missing() from None
     path = Path(folder) / "tokenizer.json"
     if not path.is_file():
         raise InputError("a checkpoint with its tokeniser", f"no tokenizer.json in {folder}", "save_pretrained(folder)")
@@ -58,7 +75,11 @@ def native(folder: str | Path) -> Pairs:
     model.post_processor = None if model.post_processor is None else _nothing()
     model.no_truncation()
     model.no_padding()
-    return Pairs(model)
+    return Native(model)
+
+
+def _missing() -> InputError:
+    return InputError("the package tokenizers for a checkpoint", "none installed", "pip install 'kedge[language]'")
 
 
 def _nothing() -> Any:

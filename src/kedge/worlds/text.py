@@ -13,6 +13,7 @@ import numpy as np
 
 from kedge.errors import InputError
 from kedge.worlds import files
+from kedge.worlds.exchange import native
 from kedge.worlds.source import DataSet, split
 from kedge.worlds.tokens import Bytes, Pairs, Pieces, Tokeniser, Tokens
 
@@ -30,6 +31,7 @@ class Text(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     documents: what one is in a text: "paragraphs" between blank lines, "lines" or whole "files"; None takes paragraphs,
     and lines where there are fewer than ten.  column: None takes "text", or the only column of strings.
     tokens: "words" (and single signs; spaces and line ends are dropped), "characters", "bytes", or "bpe".
+    checkpoint: a folder with a language model, whose tokeniser then reads, whatever ``tokens`` says.
     vocabulary: at most so many tokens (words and characters: all those of the training split; bpe: 4096).
     length: tokens a block; a point of this world is a block: a document, or a piece of one that is longer.  seed: of
     the split by documents into training (60 %), reserve (20 %) and held-out (20 %).  digest: of the contents, filled in
@@ -44,6 +46,7 @@ class Text(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     column: str | None = None
     seed: int = 0
     digest: str | None = None
+    checkpoint: str | None = None
 
     def __post_init__(self) -> None:
         if self.length < 2:
@@ -114,6 +117,8 @@ def _blocks(world: Text, contents: str) -> tuple[Tokeniser, tuple[Tokens, Tokens
 
 
 def _tokeniser(world: Text, training: Sequence[str]) -> Tokeniser:
+    if world.checkpoint is not None:
+        return native(world.checkpoint)
     match world.tokens:
         case "bytes":
             return Bytes()

@@ -1,8 +1,8 @@
 """What is kept of transformers: the weights of generations, and where one was interrupted.
 
-A fit is known by a digest of all that its numbers depend on: recipe, evidence, seed, and the fit before it.  Done again,
-it finds itself under that name, finished or half done, and goes on.  So a run that was killed replays what is cheap and
-trains nothing twice.  Every file and folder is written under another name and renamed when it is whole.
+A fit is known by a digest of all that its numbers depend on: recipe, evidence, seed, and the fit before it.  Done
+again, it finds itself under that name, finished or half done, and goes on.  So a run that was killed replays what is
+cheap and trains nothing twice.  Every file and folder is written under another name and renamed when it is whole.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from kedge.errors import InputError
 from kedge.families.language import NO_NUMBERS
-from kedge.families.transformer.networks import Network, Signs, Tensor, libraries, load, meaning, quiet
+from kedge.families.transformer.networks import Network, Tensor, libraries, load, quiet
 
 if TYPE_CHECKING:
     from kedge.families.language import Language
@@ -36,7 +36,7 @@ OUTCOME = "kedge.json"
 
 @dataclass(frozen=True)
 class Shelf:
-    """Where models are kept.  tokeniser: a tokenizers.Tokenizer that is kept with each.  places: those that were used."""
+    """Where models are kept.  tokeniser: a tokenizers.Tokenizer to go with each.  places: those that were used."""
 
     folder: Path
     tokeniser: Any = None
@@ -96,11 +96,6 @@ def digest(
     return name.hexdigest()
 
 
-def signs(network: Network, vocabulary: int) -> Signs:
-    """What tokens mean to a network that was kept."""
-    return meaning(network, vocabulary)
-
-
 @dataclass(frozen=True)
 class Place:
     """Where one fit is kept.  known: its digest."""
@@ -152,7 +147,7 @@ class Place:
         os.close(handle)
         temporary = Path(name)
         try:
-            tensors = {name: value.contiguous() for name, value in tensors.items()}
+            tensors = {what: value.contiguous() for what, value in tensors.items()}
             save_file(tensors, temporary, {"fit": self.known, "step": str(step)})
             temporary.replace(self.paused_at)
         finally:
@@ -189,8 +184,8 @@ class Pause:
         states: dict[int, dict[str, Tensor]] = {}
         for name, value in self.tensors.items():
             if name.startswith("optimiser."):
-                _, i, what = name.split(".", 2)
-                states.setdefault(int(i), {})[what] = value
+                _, number, what = name.split(".", 2)
+                states.setdefault(int(number), {})[what] = value
         optimiser.load_state_dict({"state": states, "param_groups": optimiser.state_dict()["param_groups"]})
         torch.set_rng_state(self.tensors["random"].cpu())
         if "random.cuda" in self.tensors:

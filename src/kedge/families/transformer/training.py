@@ -22,7 +22,7 @@ from kedge.errors import InputError
 from kedge.evidence import Array, Integers, Points
 from kedge.families.neural.ensemble import one_thread
 from kedge.families.transformer import checkpoints
-from kedge.families.transformer.networks import WHERE, Network, Signs, Tensor, begin, libraries, room
+from kedge.families.transformer.networks import WHERE, Network, Signs, Tensor, begin, libraries, meaning, room
 from kedge.families.transformer.writing import LanguageModel
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def learn(recipe: Language, evidence: Points, seed: int, previous: LanguageModel
         torch.manual_seed(seed)
         if place and (found := place.finished()):
             network, reason = found
-            return model(network, checkpoints.signs(network, told), reason)
+            return model(network, meaning(network, told), reason)
         network, signs = begin(recipe, told, length + recipe.prompt)
         if before is not None and before.finite:
             network.load_state_dict(before.network.state_dict())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,8 +75,9 @@ class Decoding:
 class LanguageModel:
     """A learnt network of one replicate.
 
-    network: a transformers.PreTrainedModel.  length: tokens of a block.  known: the digest of the fit.  prompts: (P, k),
-    real beginnings, k = 0 for none.  base: generation 0's model where the recipe goes back to it.  collapsed: (1,).
+    network: a transformers.PreTrainedModel.  length: tokens of a block.  known: the digest of the fit.  prompts:
+    (P, k), real beginnings, k = 0 for none.  base: generation 0's model where the recipe goes back to it.
+    collapsed: (1,).
     """
 
     recipe: Language

@@ -1,0 +1,208 @@
+"""Does a plan keep its promise?  Plans on some seeds, checked on loops of other seeds.
+
+For five families on three data sets each: ``kedge.plan`` with several seeds; at each answer, fresh loops whose seeds no
+plan has seen, and the share of them that kept everything, beside the confidence that was promised.  The true threshold
+is found from many more loops on a grid of anchors, and the share of the plans' 90 % intervals that hold it is counted.
+
+    python benchmarks/backtest.py --plans 6 --minutes 12
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
+
+import argparse
+import platform
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+import kedge
+from kedge import Anchor, Arm, worlds
+from kedge.families import Bootstrap, Categorical, Exponential, Gaussian, LogGaussian, Mixture, Poisson
+from kedge.metrics import named
+from kedge.planning.outcomes import Keep, kept
+from kedge.report.planned import wilson
+
+CONFIDENCE = 0.9
+FRESH = 10_000
+"""Seeds of the loops that check, apart from those of the plans."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One family on one data set, and what is to be kept.  loops: fresh ones at each answer; grid: at each k."""
+
+    family: str
+    data: str
+    recipe: Any
+    world: Any
+    size: int
+    generations: int
+    keep: dict[str, float]
+    loops: int
+    grid: int
+
+
+def cases(folder: Path) -> Iterator[Case]:
+    """Five families, three data sets each."""
+    flowers, wine = table(folder, "iris"), table(folder, "wine")
+    digits = worlds.digits(dims=8)
+    for data, world, size, t, level in (
+        ("normal law", worlds.normal(), 500, 40, 0.8),
+        ("digits", digits, 200, 20, 0.9),
+        ("wine", wine, 60, 20, 0.5),
+    ):
+        metric = {"variance": level} if data == "normal law" else {"spread": level}
+        yield Case("gaussian", data, Gaussian(), world, size, t, metric, 400, 800)
+    for data, world, size, t, level in (
+        ("words", worlds.words(), 5000, 10, 0.5),
+        ("Zipf law", worlds.zipf(500), 1000, 20, 0.6),
+        ("ten classes", worlds.categorical(0.6 ** np.arange(10) / (0.6 ** np.arange(10)).sum()), 300, 30, 0.9),
+    ):
+        metric = {"types": level} if data == "ten classes" else {"rare": level}
+        yield Case("categorical", data, Categorical(), world, size, t, metric, 200, 400)
+    for data, world, size, t, level in (
+        ("digits", digits, 100, 10, 0.8), ("iris", flowers, 60, 10, 0.7), ("wine", wine, 60, 10, 0.6),
+    ):  # fmt: skip
+        yield Case("mixture", data, Mixture(components=3), world, size, t, {"coverage": level}, 64, 96)
+    for data, world, size, t, level in (
+        ("digits", digits, 100, 10, 0.7), ("iris", flowers, 60, 10, 0.7), ("wine", wine, 60, 10, 0.6),
+    ):  # fmt: skip
+        yield Case("bootstrap", data, Bootstrap(), world, size, t, {"coverage": level}, 64, 96)
+    yield Case("one mean", "Poisson law", Poisson(), worlds.poisson(2.0), 300, 60, {"variance": 0.8}, 400, 800)
+    yield Case("one mean", "exponential", Exponential(), worlds.exponential(), 500, 40, {"variance": 0.7}, 400, 800)
+    yield Case("one mean", "lognormal", LogGaussian(), worlds.lognormal(), 500, 40, {"variance": 0.8}, 400, 800)
+
+
+def table(folder: Path, name: str) -> Any:
+    """A table that scikit-learn carries, as a file of one's own."""
+    import polars as pl
+    from sklearn import datasets
+
+    bunch: Any = getattr(datasets, f"load_{name}")()
+    path = folder / f"{name}.csv"
+    pl.DataFrame(bunch.data[:, :4], schema=[f"x{i}" for i in range(4)]).write_csv(path)
+    return worlds.table(str(path))
+
+
+def shares(case: Case, points: list[int], metrics: tuple[str, ...], loops: int, seed: int) -> list[tuple[int, int]]:
+    """(kept, tries) of fresh loops with so many real points, in units of what real data got in them."""
+    arms = {str(k): Arm(anchor=Anchor(k)) if k else Arm() for k in points}
+    run = kedge.run(
+        world=case.world, family=case.recipe, size=case.size, arms=arms, generations=case.generations,
+        replicates=loops, seed=seed, metrics=metrics,
+    )  # fmt: skip
+    first = run.data.sel(generation=0)
+    keeps = [
+        Keep(name, level, float(np.median(first[name].values)), named(name).lower)
+        for name, level in zip(metrics, case.keep.values(), strict=True)
+    ]
+    last = run.data.sel(generation=case.generations)
+    good = [kept(keeps, {name: last[name].sel(arm=str(k)).values for name in metrics}) for k in points]
+    return [(int(g.sum()), len(g)) for g in good]
+
+
+def threshold(case: Case, around: float, metrics: tuple[str, ...]) -> tuple[float, float]:
+    """The k at which the share crosses the confidence, on a grid, and its standard error as a factor."""
+    grid = sorted({max(1, min(round(around * f), case.size)) for f in np.geomspace(0.4, 2.5, 9)})
+    seen = shares(case, grid, metrics, case.grid, 2 * FRESH)
+    # A parabola through the probits, where they are neither 0 nor 1, seen as often as they were.
+    from scipy.special import ndtri
+
+    p = np.array([(s + 0.5) / (n + 1) for s, n in seen])
+    near = (p > 0.5) & (p < 0.995)
+    if near.sum() < 3:
+        return float("nan"), float("nan")
+    x, y = np.log(np.array(grid)[near]), ndtri(p[near])
+    curve = np.polynomial.Polynomial.fit(x, y, 2 if near.sum() > 4 else 1)
+    fine = np.linspace(x[0], x[-1], 2000)
+    over = curve(fine) >= ndtri(CONFIDENCE)
+    if over.all() or not over.any():
+        return float("nan"), float("nan")
+    at = fine[over.argmax()]
+    slope = max(curve.deriv()(at), 1e-3)
+    density = np.exp(-(ndtri(CONFIDENCE) ** 2) / 2) / np.sqrt(2 * np.pi)
+    error = np.sqrt(CONFIDENCE * (1 - CONFIDENCE) / (case.grid * near.sum() / 2)) / density / slope
+    return float(np.exp(at)), float(error)
+
+
+def main() -> None:
+    reader = argparse.ArgumentParser(description=__doc__)
+    reader.add_argument("--plans", type=int, default=6, help="plans a case, each with its own seed")
+    reader.add_argument("--minutes", type=float, default=12.0, help="no further plan is begun after that")
+    asked = reader.parse_args()
+    begun = time.monotonic()
+    rows, everything = [], [0, 0, 0, 0]
+    with tempfile.TemporaryDirectory() as folder:
+        todo = list(cases(Path(folder)))
+        for number, case in enumerate(todo):
+            started, found = time.monotonic(), []
+            until = begun + 60 * asked.minutes * (number + 1) / len(todo)
+            for seed in range(1, asked.plans + 1):
+                found.append(
+                    kedge.plan(
+                        world=case.world,
+                        family=case.recipe,
+                        size=case.size,
+                        generations=case.generations,
+                        keep=case.keep,
+                        confidence=CONFIDENCE,
+                        seed=seed,
+                        budget=60,
+                    )
+                )
+                if time.monotonic() > until - (time.monotonic() - started) / seed:
+                    break
+            answers = [p.points for p in found if p.points is not None]
+            metrics = tuple(found[0].keep)
+            if not answers:
+                rows.append([case.family, case.data, str(case.keep), "none", "", "", "", "", str(len(found)), ""])
+                continue
+            seen = [shares(case, [k], metrics, case.loops, FRESH + i)[0] for i, k in enumerate(answers)]
+            good, tries = map(sum, zip(*seen, strict=True))
+            low, high = wilson(good, tries)
+            truth, error = threshold(case, float(np.median(answers)), metrics)
+            # A truth that is itself uncertain may lie in by as much.
+            held = sum(p.low * np.exp(-error) <= truth <= p.high * np.exp(error) + 1 for p in found)
+            everything = [
+                a + b for a, b in zip(everything, (good, tries, held, len(found) * np.isfinite(truth)), strict=True)
+            ]
+            rows.append(
+                [
+                    case.family,
+                    case.data,
+                    ", ".join(f"{m}={v:g}" for m, v in case.keep.items()),
+                    f"{min(answers)}-{max(answers)}",
+                    f"{good / tries:.3f}",
+                    f"{low:.2f}-{high:.2f}",
+                    f"{truth:.0f}" if np.isfinite(truth) else "",
+                    f"{held} of {len(found)}" if np.isfinite(truth) else "",
+                    str(sum(not p.conclusive for p in found)),
+                    f"{np.mean([p.seconds for p in found]):.1f}",
+                ]
+            )
+            print(" | ".join(rows[-1]), flush=True)
+    out = Table(title=f"{date.today()}, {platform.processor() or platform.machine()}, one process")
+    for heading in ("family", "data", "keep", "answers", "kept", "90 %", "truth", "held", "inconclusive", "s a plan"):
+        out.add_column(heading)
+    for row in rows:
+        out.add_row(*row)
+    Console(width=140).print(out)
+    good, tries, held, of = everything
+    print(f"Promised {CONFIDENCE:.0%}; kept in {good / tries:.1%} of {tries} fresh loops. 90 % intervals that hold the "
+          f"truth: {held} of {of}. {time.monotonic() - begun:.0f} s in all.")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,210 @@
+"""Search: one sequential search for the least k."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from kedge import metrics
+from kedge.anchors import Anchor
+from kedge.errors import InputError
+from kedge.evidence import Array
+from kedge.experiment import Arm, Experiment
+from kedge.families import Categorical
+from kedge.family import ExactFamily, Prior
+from kedge.planning.answer import Cure
+from kedge.planning.outcomes import Keep, Laboratory, kept
+from kedge.planning.reserve import Reserve
+from kedge.planning.threshold import Belief
+from kedge.regimes import Accumulate
+
+CHECKED = 1000
+"""Number of the first block of the replicates that check an answer: no trial has seen them."""
+ROUNDS = 60
+
+Other = Literal["fresh", "fixed"]
+Progress = Callable[[str, float], None]
+
+
+@dataclass
+class Search:
+    """Tries numbers of real points until the interval of the least is narrow enough, or the time is up.
+
+    levels: metric -> what is to be kept.  until: time.monotonic() when the budget is spent.
+    """
+
+    experiment: Experiment
+    levels: Mapping[str, float]
+    reserve: Reserve
+    confidence: float
+    precision: float
+    until: float
+    laboratory: Laboratory
+    arm: Arm = field(default_factory=Arm)
+    progress: Progress | None = None
+    found: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _used: dict[int, int] = field(default_factory=dict)
+    pace: float = 0.0
+
+    @property
+    def per(self) -> int:
+        """Blocks of one trial."""
+        family = self.experiment.family
+        tries = 32 if isinstance(family, Categorical) else 100 if isinstance(family, ExactFamily) else 16
+        return -(-tries // (self.experiment.block or 1))
+
+    @property
+    def few(self) -> int:
+        """The part of what is known that is added between two looks at it; where trials are cheap, looks cost more."""
+        return 3 if isinstance(self.experiment.family, ExactFamily) else 100
+
+    def keeps(self) -> list[Keep]:
+        """The levels, in units of what as many real points get: the models of generation 0."""
+        (values,) = self.laboratory.look([self.arm], range(4 * self.per), begun(self.experiment.generations))
+        self.early = values
+        baseline = {name: rows[:, 0] for name, rows in values.items()}
+        keeps = []
+        for name, level in self.levels.items():
+            median = float(np.median(baseline[name]))
+            if not np.isfinite(median) or median <= 0:
+                raise InputError(
+                    f"a metric that real data of this size give a positive number, to keep {level:g} of it",
+                    f"{name} = {median:.3g}",
+                    "another --keep",
+                )
+            keeps.append(Keep(name, level, median, metrics.named(name).lower))
+        good = kept(keeps, baseline)
+        self.real = int(good.sum()), len(good)
+        if good.mean() < self.confidence:
+            raise self._unreachable(keeps, baseline)
+        return keeps
+
+    def _unreachable(self, keeps: list[Keep], baseline: Mapping[str, Array]) -> InputError:
+        """Levels that not even real data keep often enough are refused, with what they do keep."""
+        size = self.experiment.size
+        for keep in keeps:
+            values = baseline[keep.metric]
+            if keep.kept(values).mean() < self.confidence:
+                q, method = (self.confidence, "higher") if keep.lower else (1 - self.confidence, "lower")
+                best = float(np.quantile(keep.relative(values), q, method=method))  # type: ignore[call-overload]
+                best = np.ceil(100 * best) / 100 if keep.lower else np.floor(100 * best) / 100
+                return InputError(
+                    f"a level that {size} real points themselves reach with {self.confidence:.0%} confidence",
+                    f"{keep.metric}={keep.level:g}",
+                    f"--keep {keep.metric}={best:g}, a lower --confidence or a larger --size",
+                )
+        return InputError(
+            f"levels that {size} real points reach all at once with {self.confidence:.0%} confidence",
+            ", ".join(f"{k.metric}={k.level:g}" for k in keeps),
+            "lower levels, a lower --confidence or a larger --size",
+        )
+
+    def run(self, keeps: list[Keep]) -> Belief:
+        """What is believed in the end."""
+        rng = np.random.default_rng(self.experiment.seed)
+        self._try(keeps, [0])
+        first = sorted({round(k) for k in np.geomspace(1, self.reserve.most, 6)})
+        plans = [[], first[::-2], first[-2::-2]]
+        for number in range(ROUNDS):
+            if number < len(plans):
+                self._try(keeps, sorted(plans[number]))
+            belief = self.belief()
+            low, high = belief.interval()
+            if self.progress:
+                wide = np.log(max(high / low, 1.0)) / np.log(self.precision)
+                self.progress(f"between {low:,.0f} and {high:,.0f} points", float(1 / max(wide, 1.0)))
+            if time.monotonic() > self.until or high < 1:
+                break
+            if number < len(plans) - 1:
+                continue
+            # What the grid alone says, it says far from where it matters.
+            if number >= len(plans) + 1 and (narrow(low, high, self.precision) or belief.beyond > 0.99):
+                break
+            self._try(keeps, sorted({belief.draw(rng) for _ in range(max(2, len(self.found) // self.few))}))
+        return self.belief()
+
+    def belief(self) -> Belief:
+        """What the trials say so far."""
+        trials = {k: seen for k, seen in self.found.items() if k}
+        return Belief(self.reserve.most, self.confidence, trials, self.found[0], self.real)
+
+    def _try(self, keeps: list[Keep], ks: list[int]) -> None:
+        started = time.monotonic()
+        for start in sorted({self._used.get(k, 0) for k in ks}):
+            group = [k for k in ks if self._used.get(k, 0) == start]
+            blocks = range(start, start + self.per)
+            for k, values in zip(group, self._look([self._arm(k) for k in group], blocks), strict=True):
+                good = kept(keeps, {name: rows[:, 1] for name, rows in values.items()})
+                before = self.found.get(k, (0, 0))
+                self.found[k] = (before[0] + int(good.sum()), before[1] + len(good))
+                self._used[k] = start + self.per
+        if ks:
+            self.pace = max(self.pace, (time.monotonic() - started) / len(ks))
+
+    def _look(self, arms: list[Arm], blocks: range) -> list[dict[str, Array]]:
+        return self.laboratory.look(arms, blocks, self.experiment.generations)
+
+    def _arm(self, k: int) -> Arm:
+        return Arm(self.arm.regime, self.reserve.anchor(k), self.arm.prior, self.arm.curation)
+
+    def cures(self, keeps: list[Keep], points: int) -> tuple[Cure, ...]:
+        """Fresh replicates at the answer, and, if there is time, of other uses of as many points."""
+        arms = self._alternatives(points)
+        if time.monotonic() + 2 * len(arms) * self.pace > self.until:
+            arms = dict(list(arms.items())[:1])
+        blocks = range(CHECKED, CHECKED + 2 * self.per)
+        cures = []
+        for (name, arm), values in zip(arms.items(), self._look(list(arms.values()), blocks), strict=True):
+            last = {metric: rows[:, 1] for metric, rows in values.items()}
+            good = kept(keeps, last)
+            medians = {}
+            for keep in keeps:
+                relative = keep.relative(last[keep.metric])
+                medians[keep.metric] = float(np.nanmedian(relative)) if np.isfinite(relative).any() else 0.0
+            k = arm.anchor.count or 0 if arm.anchor else 0
+            cures.append(Cure(name, k, self._collected(arm.anchor), int(good.sum()), len(good), medians))
+        return tuple(cures)
+
+    def _alternatives(self, points: int) -> dict[str, Arm]:
+        """Name -> arm; the answer first."""
+        draw, family = str(self.reserve), self.experiment.family
+        arms = {f"{points:,} {draw}" if points else "nothing real": self._arm(points)}
+        free: dict[str, Any] = {"curation": self.arm.curation}
+        if points:
+            for other in get_args(Other):
+                if draw != other:
+                    arms[f"{points:,} {other}"] = Arm(anchor=Anchor(points, draw=other), **free)
+            collected = points * self.experiment.generations
+            if draw == "fresh" and points < collected <= self.reserve.most:
+                arms[f"all {collected:,} from the beginning, fixed"] = Arm(
+                    anchor=Anchor(collected, draw="fixed"), **free
+                )
+            if draw == "fresh" and getattr(family, "batched", True) and not self.reserve.contaminated:
+                arms[f"{points:,} fresh, weighted optimally"] = Arm(anchor=Anchor(points, weight="optimal"), **free)
+        arms["accumulate, nothing real"] = Arm(Accumulate(), **free)
+        if points and "prior" in getattr(family, "__struct_fields__", ()):
+            arms[f"a prior worth {points:,}"] = Arm(prior=Prior(float(points)), **free)
+        return arms
+
+    def _collected(self, anchor: Anchor | None) -> int:
+        if anchor is None or not anchor.count:
+            return 0
+        return {
+            "fresh": anchor.count * self.experiment.generations,
+            "fixed": anchor.count,
+            "bank": anchor.bank or 0,
+        }[anchor.draw]
+
+
+def narrow(low: float, high: float, precision: float) -> bool:
+    """Whether an interval is as narrow as was asked, or no wider than one point."""
+    return high <= precision * low or high - low <= 1
+
+
+def begun(horizon: int) -> int:
+    """How many generations show what one generation loses."""
+    return max(1, min(4, horizon))
