@@ -113,9 +113,9 @@ def shares(case: Case, points: list[int], metrics: tuple[str, ...], loops: int, 
     return [(int(g.sum()), len(g)) for g in good]
 
 
-def threshold(case: Case, around: float, metrics: tuple[str, ...]) -> tuple[float, float]:
+def threshold(case: Case, low: float, high: float, metrics: tuple[str, ...]) -> tuple[float, float]:
     """The k at which the share crosses the confidence, on a grid, and its standard error as a factor."""
-    grid = sorted({max(1, min(round(around * f), case.size)) for f in np.geomspace(0.4, 2.5, 9)})
+    grid = sorted({max(1, min(round(k), case.size)) for k in np.geomspace(max(low, 1.0), high, 9)})
     seen = shares(case, grid, metrics, case.grid, 2 * FRESH)
     # A parabola through the probits, where they are neither 0 nor 1, seen as often as they were.
     from scipy.special import ndtri
@@ -172,7 +172,7 @@ def main() -> None:
             seen = [shares(case, [k], metrics, case.loops, FRESH + i)[0] for i, k in enumerate(answers)]
             good, tries = map(sum, zip(*seen, strict=True))
             low, high = wilson(good, tries)
-            truth, error = threshold(case, float(np.median(answers)), metrics)
+            truth, error = threshold(case, min(p.low for p in found) / 1.2, max(p.high for p in found) * 1.2, metrics)
             # A truth that is itself uncertain may lie in by as much.
             held = sum(p.low * np.exp(-error) <= truth <= p.high * np.exp(error) + 1 for p in found)
             everything = [

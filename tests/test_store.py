@@ -144,13 +144,6 @@ def test_a_folder_killed_before_its_first_word_can_be_used(tmp_path):
     assert kedge.run(STUDY, out=folder).data.sizes["arm"] == 2
 
 
-def test_a_failing_write_leaves_nothing_behind(tmp_path):
-    folder = Folder(tmp_path)
-    with pytest.raises(TypeError):
-        folder.write_text("experiment.toml", 3)
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_two_writers_in_one_folder_end_with_the_same_run(tmp_path):
     study = msgspec.structs.replace(LONG, replicates=20)
     (tmp_path / "experiment.toml").write_text(study.to_toml(), encoding="utf-8")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kedge.family import Prior, check_family
     from kedge.loop import Generation, generations
     from kedge.planning.answer import Plan
-    from kedge.planning.plan import plan
+    from kedge.planning.planning import plan
     from kedge.predict import Prediction, predict
     from kedge.regimes import Accumulate, Replace, Subsample
     from kedge.run import Run, run, work

@@ -31,6 +31,8 @@ Result = TypeVar("Result")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
 DEATHS = 3
 """How often a task may kill the worker that computes it."""
+CONTACT = 10.0
+"""Seconds in which a scheduler must answer."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +213,7 @@ def dask(address: str, resources: Mapping[str, float] | None = None) -> Iterator
     except ImportError:
         raise InputError("Dask", "it is not installed", "pip install 'kedge[cluster]'") from None
     try:
-        client: Any = Client(address, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]
+        client: Any = Client(address, timeout=CONTACT, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
         raise InputError(
             "the address of a Dask scheduler that answers", f"{address}: {error}", "--address tcp://HOST:8786"

@@ -360,16 +360,17 @@ def settings(value: Any, complete: bool) -> Any:
 
 def _plain_grid(grid: dict[str, Any]) -> dict[str, Any]:
     """A grid whose values a file can hold: numbers of NumPy as plain ones."""
-    plain = {}
+    plain: dict[str, Any] = {}
     for name, axis in grid.items():
-        if not isinstance(axis, Span):
-            if any(value is None for value in axis):
-                raise InputError(f"values in the grid's {name}", "None", "an experiment without it beside the sweep")
-            axis = tuple(
-                value.item() if isinstance(value, np.generic) else tuple(value) if isinstance(value, list) else value
-                for value in axis
-            )
-        plain[name] = axis
+        if isinstance(axis, Span):
+            plain[name] = axis
+            continue
+        if any(value is None for value in axis):
+            raise InputError(f"values in the grid's {name}", "None", "an experiment without it beside the sweep")
+        plain[name] = tuple(
+            value.item() if isinstance(value, np.generic) else tuple(value) if isinstance(value, list) else value
+            for value in axis
+        )
     return plain
 
 
@@ -507,7 +508,8 @@ def _lower(text: str) -> str:
 
 def _toml(table: dict[str, Any], path: tuple[str, ...]) -> Iterator[str]:
     """A small table as TOML: plain values first, then tables, each under its full name."""
-    inner = {key: value for key, value in table.items() if isinstance(value, dict)}
+    # Those of a grid on one line each: their order, which tables after plain values would lose, means something.
+    inner = {key: value for key, value in table.items() if isinstance(value, dict) and path != ("grid",)}
     if path and (len(inner) < len(table) or not table):
         yield f"\n[{'.'.join(_key(part) for part in path)}]"
     for key, value in table.items():

@@ -111,7 +111,7 @@ class Local:
 
     def names(self, folder: str = "") -> dict[str, float]:
         found = {}
-        with suppress(FileNotFoundError), os.scandir(self.root / folder) as entries:
+        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(self.root / folder) as entries:
             for entry in entries:
                 # Somebody may remove it while we look.
                 with suppress(FileNotFoundError):
@@ -210,7 +210,7 @@ class Remote:
         store, root = self._store
         # Others write there too.
         store.invalidate_cache()
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, NotADirectoryError):
             found = store.ls(f"{root}/{folder}".rstrip("/"), detail=True)
             return {entry["name"].rstrip("/").rpartition("/")[2]: _written(entry) for entry in found}
         return {}

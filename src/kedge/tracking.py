@@ -49,7 +49,8 @@ def opened(tracker: str) -> Any:
 
 def track(run: Run, tracker: str) -> None:
     """Send a run to ``mlflow``, ``wandb`` or ``tensorboard``; the trackers' own settings say where they keep it."""
-    {"mlflow": _mlflow, "wandb": _wandb, "tensorboard": _tensorboard}[tracker](opened(tracker), run)
+    package = opened(tracker)
+    {"mlflow": _mlflow, "wandb": _wandb, "tensorboard": _tensorboard}[tracker](package, run)
 
 
 def _mlflow(mlflow: Any, run: Run) -> None:

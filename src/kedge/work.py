@@ -211,7 +211,7 @@ def compute(task: Task) -> Block | Key | None:
     if not task.folder.claim(task.cell.id, task.block, task.session):
         return None
     try:
-        if not task.again and task.key in _there(str(task.folder), int(time.monotonic() / GLANCE)):
+        if not task.again and task.key in _there(str(task.folder), task.session, int(time.monotonic() / GLANCE)):
             return task.key
         with one_thread(), logged(task.folder.log(task.cell, task.block)), _models(task):
             block = _compute(task)
@@ -233,7 +233,7 @@ def _models(task: Task) -> Any:
 
 
 @lru_cache(maxsize=1)
-def _there(folder: str, when: int) -> frozenset[Key]:
+def _there(folder: str, session: str, when: int) -> frozenset[Key]:
     """The blocks that others, at work on the same folder, have written; looked up now and then."""
     return frozenset(Folder(folder).done())
 

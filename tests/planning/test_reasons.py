@@ -40,10 +40,9 @@ def test_a_loss_that_its_error_explains_is_no_bias():
 
 
 def test_bias_asks_for_a_share_and_variance_for_a_number():
-    needs = {}
+    needs, horizon = {}, 10**6
     for size in (1000, 8000):
         loss = Losses(2 / size, (0.0, 0.0), (0.01, 0.0001))
-        horizon = 10**6
 
         def biased(k, loss=loss, size=size):
             return loss.by_bias(k, size, horizon)

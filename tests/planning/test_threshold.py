@@ -30,10 +30,10 @@ def search(chance, rng, per=50, confidence=0.9):
     def tries(k, n):
         return int((rng.random(n) < chance(k)).sum())
 
-    found = {round(k): (tries(round(k), per), per) for k in np.geomspace(1, MOST, 6)}
-    none, real = (tries(0, per), per), (tries(MOST, 4 * per), 4 * per)
+    found = {round(k): (tries(round(k), per), per) for k in (0, *np.geomspace(1, MOST, 6))}
+    real = tries(MOST, 4 * per), 4 * per
     for round_ in range(30):
-        belief = Belief(MOST, confidence, found, none, real)
+        belief = Belief(MOST, confidence, {k: seen for k, seen in found.items() if k}, found[0], real)
         low, high = belief.interval()
         if round_ > 1 and high <= 1.5 * low:
             break
@@ -45,7 +45,7 @@ def search(chance, rng, per=50, confidence=0.9):
 
 @pytest.fixture(scope="module")
 def beliefs():
-    return {name: [search(p, np.random.default_rng(seed)) for seed in range(25)] for name, p in TRUTHS.items()}
+    return {name: [search(p, np.random.default_rng(seed)) for seed in range(14)] for name, p in TRUTHS.items()}
 
 
 def true_threshold(chance, confidence=0.9):
@@ -58,8 +58,8 @@ def test_intervals_hold_the_true_threshold_as_often_as_they_say(beliefs):
         name: sum(b.interval()[0] <= true_threshold(TRUTHS[name]) <= b.interval()[1] for b in found)
         for name, found in beliefs.items()
     }
-    # 90 % of 25 is 22.5 +- 1.5: five sigma for each, and together within the same.
-    assert min(held.values()) >= 15, held
+    # 90 % of 14 is 12.6 +- 1.1: five sigma for each, and together within the same.
+    assert min(held.values()) >= 7, held
     everything = sum(map(len, beliefs.values()))
     assert sum(held.values()) >= 0.9 * everything - 5 * np.sqrt(0.09 * everything), held
 
@@ -67,7 +67,7 @@ def test_intervals_hold_the_true_threshold_as_often_as_they_say(beliefs):
 def test_the_answer_keeps_its_promise_on_average(beliefs):
     for name, found in beliefs.items():
         chances = np.array([TRUTHS[name](b.least) for b in found if b.least is not None])
-        assert len(chances) >= 20, name
+        assert len(chances) >= 11, name
         # Steep truths jump over the confidence from one k to the next.
         assert 0.88 < chances.mean() < 0.97, (name, chances.mean())
         assert chances.min() > 0.7, (name, chances.min())
@@ -79,7 +79,7 @@ def test_more_successes_never_ask_for_more_points():
         for good in (20, 25, 30, 35, 40)
     ]
     assert answers == sorted(answers, reverse=True)
-    assert len(set(answers)) == 5
+    assert answers[0] > 1.2 * answers[-1]
 
 
 def test_a_higher_confidence_asks_for_more_points():
@@ -121,5 +121,5 @@ def test_trials_gather_where_the_answer_is_open():
     drawn = [belief.draw(np.random.default_rng(seed)) for seed in range(100)]
     low, high = belief.interval()
     # One in ten lies outside.
-    assert 70 < sum(low <= k <= high for k in drawn)
+    assert sum(low <= k <= high for k in drawn) > 70
     assert all(0 <= k <= MOST for k in drawn)

@@ -167,7 +167,7 @@ class Language(
         return self.rate or (self.size.rate if self.folder is None else FINE)
 
     def ready(self) -> Language:
-        """The same, once a checkpoint is known to be whole and to have the world's tokens; its path is absolute then."""
+        """The same, once a checkpoint is known to be whole and to have the world's tokens; with its whole path."""
         if (folder := self.folder) is None:
             return self
         if not (folder / "config.json").is_file():

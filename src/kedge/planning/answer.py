@@ -161,7 +161,13 @@ def _notes(plan: Plan, reserve: Reserve) -> Iterator[str]:
         )
     theory = plan.theory
     compared = theory is not None and AVERAGE not in theory.kind
-    if theory and compared and plan.points and plan.trials and not plan.low / AGREES <= theory.points <= plan.high * AGREES:
+    if (
+        theory
+        and compared
+        and plan.points
+        and plan.trials
+        and not plan.low / AGREES <= theory.points <= plan.high * AGREES
+    ):
         yield f"Theory says {theory.points:,} ({theory.kind}); the simulation is the better judge."
     yield "The answer holds for these data, this family, this size and this horizon; it is no law for others."
 

@@ -216,7 +216,7 @@ def kinds(source: Any, world: Any, metric: str) -> Kinds | None:
     """The categories that a metric counts; None where it counts none, or where nothing is known about them."""
     if hasattr(source.truth, "probabilities"):
         p = source.truth.probabilities[0]
-        labels = tuple(getattr(world, "labels", ())) or tuple(f"number {i + 1}" for i in range(len(p)))
+        labels = tuple(getattr(world, "labels", None) or ()) or tuple(f"number {i + 1}" for i in range(len(p)))
         return Kinds(labels, p, rare_types(p) if metric == "tail_kept" else (p > 0).astype(float))
     if (book := getattr(source, "codebook", None)) is not None and metric.endswith("_levels"):
         names, shares = [], []

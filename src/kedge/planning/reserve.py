@@ -43,7 +43,9 @@ class Reserve:
 
     def anchor(self, k: int) -> Anchor | None:
         """k points, of which some may in truth have been written by a model."""
-        return Anchor(k, draw=self.draw, bank=self.bank, contaminated=self.dirty(k) / k) if k else None
+        if self.dirty(k) == k:
+            return None
+        return Anchor(k, draw=self.draw, bank=self.bank, contaminated=self.dirty(k) / k)
 
     def dirty(self, k: int) -> int:
         """How many of k points are taken to be written by models."""

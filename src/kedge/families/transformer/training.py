@@ -9,6 +9,7 @@ again without those before it.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -263,4 +264,7 @@ def _adapted(network: Network, rank: int) -> Network:
     settings = LoraConfig(
         r=rank, lora_alpha=2 * rank, target_modules="all-linear", fan_in_fan_out=turned, task_type="CAUSAL_LM"
     )
-    return get_peft_model(network, settings)
+    with warnings.catch_warnings():
+        # It asks transformers for what that calls by another name by now.
+        warnings.simplefilter("ignore", FutureWarning)
+        return get_peft_model(network, settings)

@@ -1,0 +1,240 @@
+"""Plans: what they answer, what they can't, and that the same question gets the same answer."""
+
+import sys
+
+import msgspec
+import numpy as np
+import polars as pl
+import pytest
+
+import kedge
+from kedge import Anchor, Arm, InputError, families, worlds
+from kedge.curation import Shrink
+
+NORMAL = {"world": worlds.normal(), "family": families.Gaussian(), "size": 200, "generations": 40}
+
+
+def normal(**changes):
+    return kedge.plan(**{**NORMAL, "keep": {"variance": 0.7}, **changes})
+
+
+def timeless(plan):
+    return msgspec.structs.replace(plan, seconds=0.0)
+
+
+@pytest.fixture(scope="module")
+def found():
+    return normal()
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    path = tmp_path_factory.mktemp("data") / "t.csv"
+    rng = np.random.default_rng(0)
+    pl.DataFrame(rng.normal(size=(160, 2)), schema=["x", "y"]).write_csv(path)
+    return worlds.table(str(path))
+
+
+def test_an_answer_keeps_its_promise_on_fresh_loops(found):
+    assert found.conclusive
+    assert found.low <= found.points <= found.high
+    run = kedge.run(
+        **NORMAL, arms={"k": Arm(anchor=Anchor(found.points))}, replicates=2000, seed=99, metrics=("variance_ratio",)
+    )
+    values = run.data["variance_ratio"].values[0]
+    share = (values[:, -1] >= 0.7 * np.median(values[:, 0])).mean()
+    # The interval's ends are a factor of 1.5 apart, over which the share moves by some 0.05.
+    assert 0.85 < share < 0.95
+
+
+def test_an_answer_says_what_it_rests_on(found):
+    assert found.trials[0].points == 0
+    assert found.real[0] / found.real[1] > 0.95
+    assert found.checked[1] == 200
+    assert found.binding == "variance"
+    assert found.sentence.startswith(f"Keep {found.points} fresh real rows in every training set of 200")
+    assert "variance" in found.sentence
+    assert found.share == found.points / 200
+    assert found.low / 1.3 < found.theory.points < found.high * 1.3
+    names = [cure.name for cure in found.cures]
+    assert any("fixed" in name for name in names)
+    assert any("weighted optimally" in name for name in names)
+    assert "accumulate, nothing real" in names
+    assert any(name.startswith("a prior") for name in names)
+    assert found.cures[0].collected == found.points * 40
+
+
+def test_theory_alone_agrees_with_simulation_for_every_draw():
+    for anchor in ("fresh", "fixed", "bank:100"):
+        simulated, theory = normal(anchor=anchor, precision=1.3), normal(anchor=anchor, theory_alone=True)
+        assert theory.trials == ()
+        assert theory.conclusive
+        assert simulated.low / 1.25 < theory.points < simulated.high * 1.25, anchor
+
+
+@pytest.mark.parametrize(
+    ("world", "family", "level"),
+    [
+        (worlds.bernoulli(0.2), families.Bernoulli(), 0.8),
+        (worlds.exponential(), families.Exponential(), 0.6),
+        (worlds.poisson(1.0), families.Poisson(), 0.7),
+    ],
+    ids=["bernoulli", "exponential", "poisson"],
+)
+def test_theory_of_one_mean_agrees_with_simulation(world, family, level):
+    asked = {"world": world, "family": family, "size": 300, "generations": 60, "keep": {"variance": level}}
+    simulated, theory = kedge.plan(**asked), kedge.plan(**asked, theory_alone=True)
+    assert simulated.low / 1.3 - 1 <= theory.points <= simulated.high * 1.3 + 1
+    assert "gamma or beta" in theory.theory.kind
+
+
+def test_theory_of_rare_words_agrees_with_simulation():
+    p = 1 / np.arange(1, 101)
+    asked = {
+        "world": worlds.categorical(p / p.sum()), "family": families.Categorical(), "size": 300, "generations": 20,
+        "keep": {"rare": 0.6},
+    }  # fmt: skip
+    simulated, theory = kedge.plan(**asked), kedge.plan(**asked, theory_alone=True)
+    assert simulated.binding == "rare"
+    assert simulated.rarest == theory.rarest or simulated.points != theory.points
+    assert simulated.low / 1.3 <= theory.points <= simulated.high * 1.3
+    assert "the rarest that is kept is" in simulated.sentence
+
+
+def test_no_real_point_is_needed_for_a_short_horizon_and_a_low_level():
+    found = normal(generations=2, keep={"variance": 0.3})
+    assert (found.points, found.low, found.high, found.conclusive) == (0, 0, 0, True)
+    assert found.sentence.startswith("No real row is needed")
+    assert [trial.points for trial in found.trials] == [0]
+
+
+def test_contaminated_points_count_for_fewer(found):
+    dirty = normal(contaminated=0.5)
+    assert dirty.points / found.points == pytest.approx(2, rel=0.45)
+    assert dirty.low > 1.2 * found.low
+    assert "model-written" in " ".join(dirty.notes)
+    assert dirty.theory.points == pytest.approx(2 * found.theory.points, abs=2)
+
+
+def test_fixed_points_have_to_be_more_than_fresh_ones(found):
+    fixed = normal(anchor="fixed")
+    assert fixed.low > found.high
+    assert "fixed real rows" in fixed.sentence
+    assert fixed.cures[0].collected == fixed.points
+    assert any(cure.name == f"{fixed.points} fresh" for cure in fixed.cures)
+
+
+def test_a_bank_holds_no_more_than_it_has():
+    found = normal(anchor="bank:30")
+    assert found.most == 30
+    assert found.draw == "bank:30"
+    assert found.points is None or found.points <= 30
+    assert all(trial.points <= 30 for trial in found.trials)
+
+
+def test_a_bias_that_curation_repeats_binds_and_asks_for_a_share():
+    answers = {}
+    for size in (200, 800):
+        found = normal(size=size, curation=Shrink(0.97), keep={"variance": 0.7})
+        assert found.binding == "bias"
+        assert "what binds is bias" in found.sentence
+        assert {reason.name: reason for reason in found.reasons}["bias"].loss == pytest.approx(0.03, abs=0.015)
+        answers[size] = found.share
+    assert answers[800] / answers[200] == pytest.approx(1, abs=0.5)
+
+
+def test_a_reserve_smaller_than_the_answer_says_how_many_rows_are_missing(table):
+    found = kedge.plan(
+        world=table, family=families.Gaussian(), size=60, generations=400, keep={"spread": 0.75}, contaminated=0.8,
+    )  # fmt: skip
+    assert not found.conclusive
+    assert found.sentence.startswith("Inconclusive")
+    assert found.most == min(60, 32)
+    assert "more rows are needed" in " ".join(found.notes)
+
+
+def test_a_spent_budget_says_between_what_and_what():
+    found = normal(budget=1e-9, precision=1.01)
+    assert not found.conclusive
+    assert found.sentence.startswith("Inconclusive: ")
+    assert found.checked is None or found.checked[1] > 0
+
+
+def test_a_plan_that_goes_on_computes_nothing_and_says_the_same(tmp_path, monkeypatch):
+    first = normal(out=tmp_path / "plan")
+    files = sorted(path.name for path in (tmp_path / "plan" / "cells").iterdir())
+
+    def never(task):
+        raise AssertionError(task)
+
+    monkeypatch.setattr(sys.modules["kedge.work"], "compute", never)
+    again = normal(out=tmp_path / "plan")
+    assert timeless(again) == timeless(first)
+    assert sorted(path.name for path in (tmp_path / "plan" / "cells").iterdir()) == files
+
+
+def test_a_plan_in_a_folder_says_what_one_without_says(found, tmp_path):
+    assert timeless(normal(out=tmp_path / "plan")) == timeless(found)
+
+
+def test_the_number_of_processes_changes_nothing(monkeypatch):
+    monkeypatch.setattr("kedge.planning.planning.WORTH", 0.0)
+    small = {"generations": 5, "keep": {"variance": 0.8}, "precision": 3.0}
+    assert timeless(normal(jobs=2, **small)) == timeless(normal(jobs=1, **small))
+
+
+def test_another_seed_gives_other_trials_and_much_the_same_answer(found):
+    other = normal(seed=1)
+    assert other.trials != found.trials
+    assert other.low < found.high
+    assert found.low < other.high
+
+
+def test_an_experiment_may_be_given_whole(found):
+    experiment = kedge.Experiment(arms={"any": Arm()}, **NORMAL)
+    assert timeless(kedge.plan(experiment, keep={"variance": 0.7})) == timeless(found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"keep": {"variance": 1.2}}, r"--keep variance_ratio=0\.\d+"),
+        ({"keep": {"nonsense": 0.9}}, "variance_ratio"),
+        ({"keep": {}}, "at least one metric"),
+        ({"keep": {"variance": 0.8, "variance_ratio": 0.7}}, "each metric once"),
+        ({"keep": {"variance": -1.0}}, "a level > 0"),
+        ({"keep": {"variance": float("nan")}}, "a level > 0"),
+        ({"confidence": 0.3}, "confidence"),
+        ({"confidence": 1.0}, "confidence"),
+        ({"contaminated": 1.0}, "contaminated share"),
+        ({"contaminated": 0.1, "anchor": "fixed"}, "contamination of fresh points"),
+        ({"precision": 1.0}, "precision above 1"),
+        ({"budget": 0.0}, "budget above 0"),
+        ({"anchor": "bank"}, "bank:K"),
+        ({"anchor": "bank:0"}, "at least 1 point"),
+        ({"anchor": "stale"}, "fresh, fixed or bank:K"),
+        ({"size": (100, 200)}, "one size"),
+    ],
+)
+def test_bad_questions_are_refused_with_what_to_try(changes, said):
+    with pytest.raises(InputError, match=said):
+        normal(**changes)
+
+
+def test_what_is_missing_is_named():
+    with pytest.raises(InputError, match="no family, size"):
+        kedge.plan(world=worlds.normal(), generations=10, keep={"variance": 0.9})
+
+
+def test_theory_that_is_not_known_is_refused(table):
+    with pytest.raises(InputError, match="theory knows"):
+        kedge.plan(
+            world=table, family=families.Bootstrap(), size=50, generations=5, keep={"coverage": 0.9}, theory_alone=True
+        )
+
+
+def test_a_bank_larger_than_the_reserve_is_refused(table):
+    with pytest.raises(InputError, match="at most the 32 points of the reserve"):
+        kedge.plan(
+            world=table, family=families.Gaussian(), size=50, generations=5, keep={"spread": 0.5}, anchor="bank:500"
+        )
