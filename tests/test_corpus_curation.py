@@ -152,7 +152,8 @@ def test_an_ngram_at_temperature_one_writes_as_ever_and_at_half_more_of_the_like
     p = np.bincount(rows.ravel()) / 4000
     for how, expected in (
         ({}, p), ({"temperature": 0.5}, p**2 / (p**2).sum()), ({"temperature": 0}, [1, 0, 0]),
-        ({"top_k": 2}, [*p[:2] / p[:2].sum(), 0]), ({"top_p": 0.5}, [1, 0, 0]), ({"top_p": 0.85}, [*p[:2] / p[:2].sum(), 0]),
+        ({"top_k": 2}, [*p[:2] / p[:2].sum(), 0]), ({"top_p": 0.5}, [1, 0, 0]),
+        ({"top_p": 0.85}, [*p[:2] / p[:2].sum(), 0]),
     ):  # fmt: skip
         seen = np.bincount(law.decoded(**how).sample(4000, RNG(1)).values.ravel(), minlength=3) / 4000
         assert (abs(seen - expected) <= 5 * np.sqrt(np.multiply(expected, np.subtract(1, expected)) / 4000)).all()

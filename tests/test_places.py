@@ -151,7 +151,7 @@ def test_the_claim_of_a_dead_process_is_taken_over_by_exactly_one_and_that_of_a_
 @pytest.mark.parametrize(("age", "held"), [(60, True), (7200, False)])
 def test_claims_of_other_machines_last_an_hour(tmp_path, monkeypatch, age, held):
     with monkeypatch.context() as elsewhere:
-        elsewhere.setattr("platform.node", lambda: "elsewhere")
+        elsewhere.setattr("kedge.places._process", lambda pid: {"host": "elsewhere", "pid": pid, "born": "1"})
         assert Local(tmp_path).claim("block")
     (path,) = (tmp_path / "claims").iterdir()
     os.utime(path, (time.time() - age, time.time() - age))
@@ -169,7 +169,8 @@ def test_a_claim_without_words_is_somebodys_for_a_moment(tmp_path, age, held):
 
 def test_a_process_number_that_was_given_again_is_not_its_first_bearer(tmp_path, monkeypatch):
     with monkeypatch.context() as before:
-        before.setattr("kedge.places.living", lambda pid: "long ago")
+        myself = places._process(os.getpid())
+        before.setattr("kedge.places._process", lambda _: myself | {"born": "long ago"})
         assert Local(tmp_path).claim("block")
     assert Local(tmp_path).claim("block")
 

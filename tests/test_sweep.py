@@ -52,6 +52,13 @@ def test_any_field_can_be_swept(field, values, read):
     assert tuple(read(p) for p in points(**{field: values})) == values
 
 
+def test_a_count_is_for_the_arms_that_have_a_count():
+    study = msgspec.structs.replace(gridded(anchor__count=(3,)), arms={**ARMS, "share": Arm(anchor=Anchor(share=0.1))})
+    ((_, point),) = study.points()
+    assert point.arms["share"].anchor == Anchor(share=0.1)
+    assert point.arms["fixed"].anchor.count == point.arms["fresh"].anchor.count == 3
+
+
 def test_a_field_of_one_arm_leaves_the_others():
     for point in points(**{"arms.fixed.anchor.count": (3, 4)}):
         assert point.arms["fresh"] == ARMS["fresh"]

@@ -311,6 +311,8 @@ def _with(thing: Any, path: list[str], value: Any, name: str) -> Any:
         having = [arm for arm, setting in thing.arms.items() if getattr(setting, head) is not None]
         if not having:
             raise InputError(f"an arm with {head} for the grid's {name}", "none", "--arm fresh:1")
+        # A count is not for the arms whose anchor is a share; but a prior's mean may be set in none.
+        having = [arm for arm in having if _inside(thing.arms[arm], path) is not None] or having
         changed = {arm: _with(thing.arms[arm], path, value, name) for arm in having}
         return msgspec.structs.replace(thing, arms={**thing.arms, **changed})
     there = thing if isinstance(thing, dict) else getattr(thing, "__struct_fields__", ())
@@ -356,6 +358,13 @@ def settings(value: Any, complete: bool) -> Any:
         if inner is not None and inner != {} and (complete or inner != default):
             plain[written] = settings(inner, complete)
     return plain
+
+
+def _inside(thing: Any, path: list[str]) -> Any:
+    """What stands somewhere inside a recipe, None where nothing does."""
+    for name in path:
+        thing = thing.get(name) if isinstance(thing, dict) else getattr(thing, name, None)
+    return thing
 
 
 def _plain_grid(grid: dict[str, Any]) -> dict[str, Any]:

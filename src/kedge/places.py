@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
@@ -129,7 +130,9 @@ class Local:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 try:
                     with path.open("x", encoding="utf-8") as stream:
-                        stream.write(json.dumps(_myself() | {"session": session}))
+                        stream.write(
+                            json.dumps(_process(os.getpid()) | {"session": session, "time": round(time.time())})
+                        )
                     return True
                 except FileExistsError:
                     if held(path, session):
@@ -269,8 +272,10 @@ def living(pid: int) -> str | None:
     return ""
 
 
-def _myself() -> dict[str, Any]:
-    return {"host": platform.node(), "pid": os.getpid(), "born": living(os.getpid()), "time": round(time.time())}
+@cache
+def _process(pid: int) -> dict[str, Any]:
+    """This process, which may be a fork of the one that asked before."""
+    return {"host": platform.node(), "pid": pid, "born": living(pid)}
 
 
 def _written(entry: dict[str, Any]) -> float:

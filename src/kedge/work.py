@@ -97,20 +97,19 @@ def perform(
     again; those that keep killing their workers fail.
     """
     blocks, spoilt = kept(tasks, folder)
-    before = {} if folder is None else folder.done()
+    wanted = [key for key in tasks if _open(blocks.get(key)) and (shard is None or shard.holds(key))]
+    before = folder.done() if folder is not None and wanted else {}
     session = uuid4().hex
-    mine = [
-        replace(task, session=session, again=key in before)
-        for key, task in tasks.items()
-        if _open(blocks.get(key)) and (shard is None or shard.holds(key))
-    ]
+    mine = [replace(tasks[key], session=session, again=key in before) for key in wanted]
     # Arms that accumulate take longest: first, so that no process ends up alone with one.
     mine.sort(key=lambda task: not isinstance(task.cell.regime, Accumulate))
     total, done = len(tasks), len(tasks) - sum(_open(blocks.get(key)) for key in tasks)
     if progress:
         progress(done, total)
     computed: list[Key] = []
-    with engines.opened(executor, min(jobs, len(mine))) as pool:
+    # What has failed before may kill this process, were it alone here.
+    tried = any(key in blocks for key in wanted)
+    with engines.opened(executor, jobs if tried else min(jobs, len(mine))) as pool:
         while mine:
             for result in engines.compute(compute, mine, executor=pool, mourn=mourned):
                 if result is None:
@@ -129,10 +128,11 @@ def perform(
             mine = [task for task in mine if task.key not in there]
             if mine:
                 time.sleep(PATIENCE)
-    if folder is not None:
+    if folder is not None and computed:
         fresh, more = folder.load(computed)
         blocks |= fresh
         spoilt = [*spoilt, *more]
+    if folder is not None and len(blocks) < len(tasks):
         # What other processes have computed meanwhile.
         blocks |= kept({key: task for key, task in tasks.items() if key not in blocks}, folder)[0]
     missing = sum(key not in blocks for key in tasks)

@@ -110,6 +110,10 @@ def test_a_point_of_a_sweep_that_always_kills_is_told_and_tried_again(tmp_path, 
     study = msgspec.structs.replace(deadly(points=21), replicates=1, arms={"replace": Arm()}, generations=1)
     found = kedge.sweep(study, grid={"size": (20, 21, 22)}, out=tmp_path / "run", jobs=2)
     assert list(found.failures()) == ["replace at size 21"]
+    # It is tried again, since there may be more memory now; in a process of its own, though it is the only one.
+    told = []
+    kedge.work(found.experiment, tmp_path / "run", jobs=2, progress=lambda *at: told.append(at))
+    assert told[0] == (2, 3)
     data = Sweep.read(tmp_path / "run").data
     assert data["failed"].values.ravel().tolist() == [-1, 0, -1]
     assert data["variance_ratio"].isnull().any("generation").values.ravel().tolist() == [False, True, False]
@@ -246,11 +250,11 @@ def test_what_another_process_has_written_meanwhile_is_not_computed_again(tmp_pa
     folder.release(*task.key)
 
 
-def test_the_claim_of_a_worker_lost_on_another_machine_is_taken_over_in_its_session_only(tmp_path, monkeypatch):
+def test_the_claim_of_a_worker_lost_on_another_machine_is_taken_over_in_its_session_only(tmp_path):
     folder = Folder(tmp_path)
-    monkeypatch.setattr("platform.node", lambda: "elsewhere")
     assert folder.claim("cell", 0, "ours")
-    monkeypatch.setattr("platform.node", lambda: "here")
+    (claim,) = (tmp_path / "claims").iterdir()
+    claim.write_bytes(msgspec.json.encode(msgspec.json.decode(claim.read_bytes()) | {"host": "elsewhere"}))
     assert not folder.claim("cell", 0, "another")
     assert not folder.claim("cell", 0)
     assert folder.claim("cell", 0, "ours")

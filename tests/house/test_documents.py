@@ -66,7 +66,7 @@ def parse(arguments):
     assert command is not None, f"there is no verb {verb!r}"
     if {"-h", "--help"} & set(rest):
         return
-    command.make_context(verb, rest, parent=click.Context(GROUP, info_name="kedge"))
+    command.make_context(verb, rest, parent=click.Context(GROUP, info_name="kedge", **GROUP.context_settings))
 
 
 def test_every_command_in_the_documents_can_be_typed():

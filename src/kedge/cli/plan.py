@@ -24,7 +24,12 @@ from kedge.errors import InputError
 @click.option("--sampler", metavar="PROGRAM", help="The program that writes, as for kedge run.")
 @click.option("--size", metavar="N", help="Rows in each generation's training set.")
 @click.option("--generations", type=int, help="The horizon: generations after the first.  [default: 20]")
-@click.option("--confidence", default=0.9, help="Chance that one loop keeps everything.  [default: 0.9]")
+@click.option(
+    "--confidence",
+    metavar="SHARE",
+    default="0.9",
+    help="Chance that one loop keeps everything: 0.9 or 90%.  [default: 0.9]",
+)
 @click.option("--anchor", default="fresh", metavar="KIND", help="fresh, fixed or bank:K real rows.  [default: fresh]")
 @click.option("--contaminated", metavar="SHARE", help="Share of the reserve that models wrote: 0.1 or 10%.")
 @click.option("--curation", metavar="SPEC", help="What of the written data becomes training data: temperature:0.9.")
@@ -45,7 +50,7 @@ from kedge.errors import InputError
 def plan(
     target: str,
     keep: tuple[str, ...],
-    confidence: float,
+    confidence: str,
     anchor: str,
     contaminated: str | None,
     curation: str | None,
@@ -87,7 +92,7 @@ def plan(
     out = out or Path("runs") / f"plan-{_name(target, experiment, levels)}"
     with _Line(as_json) as progress:
         found = find(
-            experiment, keep=levels, confidence=confidence, anchor=anchor, contaminated=_share(contaminated),
+            experiment, keep=levels, confidence=_share(confidence, "--confidence 0.9"), anchor=anchor, contaminated=_share(contaminated, "--contaminated 0.1"),
             curation=_curation(curation), precision=precision, budget=60 * budget, theory_alone=theory_alone,
             jobs=jobs or cores(), out=None if theory_alone else out, progress=progress,
         )  # fmt: skip
@@ -119,25 +124,14 @@ def _levels(keep: tuple[str, ...]) -> dict[str, float]:
     return levels
 
 
-def _share(text: str | None) -> float:
+def _share(text: str | None, attempt: str) -> float:
+    """A share, however it is spelled."""
     if text is None:
         return 0.0
     try:
         return float(text[:-1]) / 100 if text.endswith("%") else float(text)
     except ValueError:
-        raise InputError("a share", repr(text), "--contaminated 0.1") from None
-
-
-def _curation(text: str | None) -> Any:
-    from kedge.experiment import Arm
-    from kedge.specs import parse_arm
-
-    if text is None:
-        return None
-    _, arm = parse_arm(f"curation={text}")
-    if arm.curation is None or arm != Arm(curation=arm.curation):
-        raise InputError("a curation, and nothing else", repr(text), "--curation temperature:0.9")
-    return arm.curation
+        raise InputError("a share", repr(text), attempt) from None
 
 
 def _name(target: str, experiment: Any, levels: dict[str, float]) -> str:

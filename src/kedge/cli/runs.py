@@ -72,8 +72,7 @@ def state(folder: Folder) -> State:
     experiment, status = folder.experiment(), folder.status()
     wanted = keys(experiment)
     done = len(wanted & set(folder.done()))
-    finished = done == len(wanted) and not folder.busy()
-    name = "finished" if finished else "running" if folder.busy() else "stopped"
+    name = "finished" if done == len(wanted) else "running" if folder.busy() else "stopped"
     seconds = status.seconds if status else 0.0
     return State(str(folder), name, done, len(wanted), seconds, tuple(experiment.arms))
 

@@ -36,7 +36,7 @@ class Belief:
 
     >>> belief = Belief(1000, 0.9, {1: (0, 50), 10: (2, 50), 30: (40, 50), 100: (50, 50)}, (0, 50), (100, 100))
     >>> belief.least, [round(k) for k in belief.interval()]
-    (36, [31, 44])
+    (41, [30, 130])
     """
 
     most: int
