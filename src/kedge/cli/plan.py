@@ -92,7 +92,8 @@ def plan(
     out = out or Path("runs") / f"plan-{_name(target, experiment, levels)}"
     with _Line(as_json) as progress:
         found = find(
-            experiment, keep=levels, confidence=_share(confidence, "--confidence 0.9"), anchor=anchor, contaminated=_share(contaminated, "--contaminated 0.1"),
+            experiment, keep=levels, confidence=_share(confidence, "--confidence 0.9"),
+            anchor=anchor, contaminated=_share(contaminated, "--contaminated 0.1"),
             curation=_curation(curation), precision=precision, budget=60 * budget, theory_alone=theory_alone,
             jobs=jobs or cores(), out=None if theory_alone else out, progress=progress,
         )  # fmt: skip
@@ -132,6 +133,18 @@ def _share(text: str | None, attempt: str) -> float:
         return float(text[:-1]) / 100 if text.endswith("%") else float(text)
     except ValueError:
         raise InputError("a share", repr(text), attempt) from None
+
+
+def _curation(text: str | None) -> Any:
+    """What of the written rows becomes training data, spelled as in an arm."""
+    if text is None:
+        return None
+    from kedge.specs import parse_arm
+
+    curation = parse_arm(text)[1].curation
+    if curation is None:
+        raise InputError("a curation", repr(text), "--curation temperature:0.9")
+    return curation
 
 
 def _name(target: str, experiment: Any, levels: dict[str, float]) -> str:
