@@ -56,7 +56,7 @@ class Case:
 
 def cases(folder: Path) -> Iterator[Case]:
     """Five families, three data sets each."""
-    flowers, wine = table(folder, "iris"), table(folder, "wine")
+    tumours, wine = table(folder, "breast_cancer"), table(folder, "wine")
     digits = worlds.digits(dims=8)
     for data, world, size, t, level in (
         ("normal law", worlds.normal(), 500, 40, 0.8),
@@ -72,14 +72,14 @@ def cases(folder: Path) -> Iterator[Case]:
     ):
         metric = {"types": level} if data == "ten classes" else {"rare": level}
         yield Case("categorical", data, Categorical(), world, size, t, metric, 200, 400)
-    for data, world, size, t, level in (
-        ("digits", digits, 100, 10, 0.8), ("iris", flowers, 60, 10, 0.7), ("wine", wine, 60, 10, 0.6),
-    ):  # fmt: skip
-        yield Case("mixture", data, Mixture(components=3), world, size, t, {"coverage": level}, 64, 96)
-    for data, world, size, t, level in (
-        ("digits", digits, 100, 10, 0.7), ("iris", flowers, 60, 10, 0.7), ("wine", wine, 60, 10, 0.6),
-    ):  # fmt: skip
-        yield Case("bootstrap", data, Bootstrap(), world, size, t, {"coverage": level}, 64, 96)
+    for family, recipe, levels in (
+        ("mixture", Mixture(components=3), (0.6, 0.7, 0.85)),
+        ("bootstrap", Bootstrap(), (0.7, 0.7, 0.8)),
+    ):
+        for (data, world), level in zip(
+            (("digits", digits), ("tumours", tumours), ("wine", wine)), levels, strict=True
+        ):
+            yield Case(family, data, recipe, world, 80, 8, {"coverage": level}, 64, 96)
     yield Case("one mean", "Poisson law", Poisson(), worlds.poisson(2.0), 300, 60, {"variance": 0.8}, 400, 800)
     yield Case("one mean", "exponential", Exponential(), worlds.exponential(), 500, 40, {"variance": 0.7}, 400, 800)
     yield Case("one mean", "lognormal", LogGaussian(), worlds.lognormal(), 500, 40, {"variance": 0.8}, 400, 800)
@@ -159,7 +159,7 @@ def main() -> None:
                         keep=case.keep,
                         confidence=CONFIDENCE,
                         seed=seed,
-                        budget=60,
+                        budget=25,
                     )
                 )
                 if time.monotonic() > until - (time.monotonic() - started) / seed:

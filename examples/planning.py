@@ -25,7 +25,7 @@ CONFIDENCE, LEVEL, SHRINK, HORIZON = 0.9, 0.8, 0.97, 200
 
 def of_normal(size: int, **settings: Any) -> Plan:
     """How much of a normal law's points must be real, to keep 80 % of its variance."""
-    asked = {"generations": HORIZON, "keep": {"variance": LEVEL}, "precision": 1.3, **settings}
+    asked = {"generations": HORIZON, "keep": {"variance": LEVEL}, "precision": 1.2, **settings}
     return kedge.plan(world=worlds.normal(), family=families.Gaussian(), size=size, **asked)
 
 
@@ -33,7 +33,7 @@ def of_rare(p: float) -> Plan:
     """How much must be real to keep all of ten categories, of which one has probability p."""
     world = worlds.categorical([p, *[(1 - p) / 9] * 9])
     return kedge.plan(
-        world=world, family=families.Categorical(), size=3000, generations=HORIZON, keep={"types": 0.99}, precision=1.3
+        world=world, family=families.Categorical(), size=3000, generations=HORIZON, keep={"types": 0.99}, precision=1.2
     )
 
 
@@ -59,7 +59,7 @@ def reasons(out: Path, quick: bool) -> None:
         left.dots(name, sizes, map(seen, plans))
     rarities = [20, 100] if quick else [20, 50, 100, 200, 400]
     right = Panel("Least real points, to keep a rare category", axis("1 / p", 15, 500, True),
-                  axis("real points a generation", 3, 500, True), {"rare things: about 1/p": GREEN})  # fmt: skip
+                  axis("real points a generation", 2, 500, True), {"rare things: about 1/p": GREEN})  # fmt: skip
     rare = [of_rare(1 / r) for r in rarities]
     needed = -np.log(1 - CONFIDENCE)
     right.line("rare things: about 1/p", rarities, _least_draws(3000, [needed * r for r in rarities]))
@@ -87,7 +87,8 @@ def answer(out: Path, quick: bool) -> None:
     """One plan: its trials and its curve; and what the same number of points does otherwise."""
     plan = of_normal(1000, generations=20 if quick else 100)
     trials = Panel("Trials", axis("real points a generation", 1, 1000, True),
-                   axis("loops that keep 80 %", 0.4, 1.0, form=".0%"), {"trials": ORANGE, "what is believed": BLUE})  # fmt: skip
+                   axis("loops that keep 80 %", 0.4, 1.0, form=".0%"),
+                   {"trials": ORANGE, "what is believed": BLUE})  # fmt: skip
     from kedge.planning.threshold import Belief
     from kedge.report.planned import wilson
 
@@ -97,7 +98,7 @@ def answer(out: Path, quick: bool) -> None:
     ks = np.geomspace(1, 1000, 80)
     trials.line("what is believed", ks, [belief.chance(k) for k in ks])
     trials.dots("trials", list(seen_at), [(s / n, *wilson(s, n)) for s, n in seen_at.values()])
-    contaminated = Panel("A contaminated reserve", axis("share that models wrote", 0, 0.6, form=".0%"),
+    contaminated = Panel("A contaminated reserve", axis("share that models wrote", -0.02, 0.6, form=".0%"),
                          axis("real points a generation", 0, 120), {"k / (1 - c)": GREEN})  # fmt: skip
     shares = [0.0, 0.4] if quick else [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
     clean = of_normal(1000, generations=plan.generations, theory_alone=True).points or 0

@@ -87,11 +87,35 @@ def test_the_rare_reason_agrees_with_simulation():
         kept = run.data[metric].values[0]
         relative = kept[:, -1] / kept[:, 0].mean()
         # The genealogy is good to a few per cent.
-        assert reasons.shown(kinds, size, k, horizon, 0.0) == pytest.approx(relative.mean(), rel=0.04)
-        tenth = reasons.shown(kinds, size, k, horizon, 1.2816)
+        assert reasons.shown(kinds, size, k, horizon, 0.5) == pytest.approx(relative.mean(), rel=0.04)
+        tenth = reasons.shown(kinds, size, k, horizon, 0.9)
         assert tenth == pytest.approx(np.quantile(relative, 0.1), rel=0.08)
         reason = reasons.rare(metric, tenth, kinds, size, horizon, 0.9)
         assert reason.points == pytest.approx(k, rel=0.03)
+
+
+def test_a_few_categories_are_counted_one_by_one():
+    p = 0.6 ** np.arange(10)
+    kinds = Kinds(tuple(map(str, range(10))), p / p.sum(), np.ones(10))
+    k, size, horizon = 30, 300, 40
+    run = kedge.run(
+        world=worlds.categorical(p / p.sum()), family=families.Categorical(), size=size, generations=horizon,
+        arms={"k": Arm(anchor=Anchor(k))}, replicates=600, metrics=("surviving_types",), seed=3,
+    )  # fmt: skip
+    kept = run.data["surviving_types"].values[0]
+    tenth = np.quantile(kept[:, -1], 0.1, method="lower") / np.median(kept[:, 0])
+    # One category more or less.
+    assert reasons.shown(kinds, size, k, horizon, 0.9) == pytest.approx(tenth, abs=0.11)
+    shown = [reasons.shown(kinds, size, k, horizon, 0.9) for k in range(1, 100, 7)]
+    assert shown == sorted(shown)
+
+
+def test_the_scatter_of_judging_is_no_step():
+    rng = np.random.default_rng(0)
+    exact = made_up(rng, 0.0, 0.0, 2.0, 400, 4)
+    judged = exact + rng.normal(size=exact.shape) * 0.2
+    assert Losses.of(exact, exact, 4, lower=False).step == pytest.approx(2 / 400, rel=0.05)
+    assert Losses.of(judged, judged, 4, lower=False, judged=True).step == pytest.approx(2 / 400, rel=0.25)
 
 
 def test_the_rarest_category_kept_is_kept_with_that_confidence():

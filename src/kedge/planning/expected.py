@@ -71,8 +71,6 @@ def _saying(
     metric: str, experiment: Experiment, arm: Arm, reserve: Reserve, confidence: float
 ) -> tuple[str, Callable[[int], float]] | None:
     """How theory knows a metric after the horizon, relative to generation 0, and its value for k real points."""
-    from scipy.special import ndtri
-
     size: int = experiment.size  # type: ignore[assignment]
     horizon, family = experiment.generations, experiment.family
     source: Any = experiment.world.open(1)
@@ -80,8 +78,7 @@ def _saying(
         kinds = reasons.kinds(source, experiment.world, metric)
         if kinds is None or reserve.draw != "fresh" or arm.curation is not None or family.prior is not None:
             return None
-        z = float(ndtri(confidence))
-        return GENEALOGY, lambda k: reasons.shown(kinds, size, k - reserve.dirty(k), horizon, z)
+        return GENEALOGY, lambda k: reasons.shown(kinds, size, k - reserve.dirty(k), horizon, confidence)
     if metric == "variance_ratio" and arm.curation is None:
         if family == Gaussian() and getattr(source.truth, "sd", None) is not None:
             return LOGNORMAL, lambda k: _spread(_loop(size, k, reserve), horizon, confidence)

@@ -22,12 +22,15 @@ import numpy as np
 from kedge.evidence import Array
 from kedge.experiment import Experiment
 from kedge.families import Categorical
+from kedge.metrics import named
 from kedge.metrics.tails import rare_types
 from kedge.outlook import draws
 from kedge.planning.outcomes import Keep
 from kedge.planning.reserve import Reserve
 
 NAMES = ("variance", "bias", "rare")
+FEW = 100
+"""Categories up to which they are counted one by one."""
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -59,10 +62,13 @@ class Losses:
     bias: tuple[float, float]
 
     @staticmethod
-    def of(full: Array, quarter: Array, generations: int, lower: bool) -> Losses:
-        """full, quarter: (R, 2), the metric at generation 0 and ``generations`` later, at size n and n/4."""
+    def of(full: Array, quarter: Array, generations: int, lower: bool, judged: bool = False) -> Losses:
+        """full, quarter: (R, 2), the metric at generation 0 and ``generations`` later, at size n and n/4.
+
+        judged: whether it is measured on written points, whose own scatter is no step of the loop.
+        """
         (wide, wide_error, step), (narrow, narrow_error, _) = (
-            _moved(values, generations, -1.0 if lower else 1.0) for values in (full, quarter)
+            _moved(values, generations, -1.0 if lower else 1.0, judged) for values in (full, quarter)
         )
         sampling = ((narrow - wide) / 3, float(np.hypot(narrow_error, wide_error)) / 3)
         bias = ((4 * wide - narrow) / 3, float(np.hypot(4 * wide_error, narrow_error)) / 3)
@@ -105,7 +111,9 @@ def measured(
             # Exact counting: what it loses, it loses because it is rare, unless it writes other things than it learnt.
             if isinstance(experiment.family, Categorical):
                 continue
-        loss = Losses.of(full[keep.metric], quarter[keep.metric], generations, keep.lower)
+        loss = Losses.of(
+            full[keep.metric], quarter[keep.metric], generations, keep.lower, named(keep.metric).fresh is not None
+        )
         allowed = abs(1 - keep.level)
 
         def sampled(k: float, loss: Losses = loss) -> float:
@@ -128,7 +136,7 @@ def measured(
     return tuple(msgspec.structs.replace(reason, points=reason.points / clean) for reason in asked_for)
 
 
-def _moved(values: Array, generations: int, sign: float) -> tuple[float, float, float]:
+def _moved(values: Array, generations: int, sign: float, judged: bool) -> tuple[float, float, float]:
     """Loss per generation, its standard error, and the variance of a step."""
     values = values[np.isfinite(values).all(axis=1)]
     if len(values) < 2:
@@ -136,8 +144,7 @@ def _moved(values: Array, generations: int, sign: float) -> tuple[float, float, 
     values = values / np.median(values[:, 0])
     lost = sign * (values[:, 0] - values[:, 1]) / generations
     before, after = values.var(axis=0, ddof=1)
-    # What judging adds to both is no step of the loop.
-    step = max(float(after - before), 0.0) / generations
+    step = max(float(after - before), 0.0) / generations if judged else float(lost.var(ddof=1)) * generations
     return float(lost.mean()), float(lost.std(ddof=1) / np.sqrt(len(lost))), step
 
 
@@ -169,24 +176,28 @@ def rare(metric: str, level: float, kinds: Kinds, size: int, horizon: int, confi
     level: share of what a generation of real points shows, weighed by ``kinds.weights``.  The category that is named is
     the rarest that k points then show with the confidence asked for.
     """
-    from scipy.special import ndtri
-
-    deviations = float(ndtri(confidence))
-    k = least(lambda k: 1 - shown(kinds, size, k, horizon, deviations), 1 - level, size)
+    k = least(lambda k: 1 - shown(kinds, size, k, horizon, confidence), 1 - level, size)
     kept = rarest(kinds, size, k, horizon, confidence) if np.isfinite(k) else None
     return Reason("rare", k, metric, category=kept[0] if kept else "", p=kept[1] if kept else 0.0)
 
 
-def shown(kinds: Kinds, size: int, k: float, horizon: int, deviations: float) -> float:
-    """What is still there of the categories after the horizon, in units of what n real points show.
+def shown(kinds: Kinds, size: int, k: float, horizon: int, confidence: float) -> float:
+    """What a share ``confidence`` of loops still has of the categories, in units of what n real points show.
 
-    Expected of the independent real draws that n points descend from (Ewens, Theoretical Population Biology 3:87,
-    1972), less so many standard deviations, as if each category were there by itself: an approximation.
+    The independent real draws that n points descend from (Ewens, Theoretical Population Biology 3:87, 1972) show each
+    category as if it were there by itself: an approximation.
     """
     p, weights = kinds.probabilities, kinds.weights
-    there = -np.expm1(-_draws(size, k, horizon) * p)
+    there, real = -np.expm1(-_draws(size, k, horizon) * p), -np.expm1(-size * p)
+    if len(p) <= FEW:
+        # A handful of categories come and go one by one; chance is the same for every k, so that more never show less.
+        chance = np.random.default_rng(0).random((4000, len(p)))
+        some, all_ = ((chance < q) @ weights for q in (there, real))
+        return float(np.quantile(some, 1 - confidence, method="lower") / np.median(all_))
+    from scipy.special import ndtri
+
     scatter = np.sqrt(weights**2 @ (there * (1 - there)))
-    return float((weights @ there - deviations * scatter) / (weights @ -np.expm1(-size * p)))
+    return float((weights @ there - ndtri(confidence) * scatter) / (weights @ real))
 
 
 def rarest(kinds: Kinds, size: int, k: float, horizon: int, confidence: float) -> tuple[str, float] | None:

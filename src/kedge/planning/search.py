@@ -92,10 +92,11 @@ class Search:
                 q, method = (self.confidence, "higher") if keep.lower else (1 - self.confidence, "lower")
                 best = float(np.quantile(keep.relative(values), q, method=method))  # type: ignore[call-overload]
                 best = np.ceil(100 * best) / 100 if keep.lower else np.floor(100 * best) / 100
+                lower = f"--keep {keep.metric}={best:g}" if best > 0 else "another metric"
                 return InputError(
                     f"a level that {size} real points themselves reach with {self.confidence:.0%} confidence",
                     f"{keep.metric}={keep.level:g}",
-                    f"--keep {keep.metric}={best:g}, a lower --confidence or a larger --size",
+                    f"{lower}, a lower --confidence or a larger --size",
                 )
         return InputError(
             f"levels that {size} real points reach all at once with {self.confidence:.0%} confidence",

@@ -85,7 +85,7 @@ def with_family(experiment: Experiment, family: Recipe) -> Experiment:
         elif world.tokens == "bpe" and world.vocabulary is None:
             world = msgspec.structs.replace(world, vocabulary=1024)
         few = ("replace", "10 % fresh real", "accumulate")
-        fewer = {"generations": 5, "replicates": 2, "size": min(1000, len(world.open(1).training) // 2)}
+        fewer = {"generations": 5, "replicates": 2, "size": min(500, len(world.open(1).training) // 2)}
         if experiment.arms == preset("text").arms:
             arms = {name: arms[name] for name in few}
             experiment = msgspec.structs.replace(experiment, **fewer)
