@@ -36,12 +36,7 @@ class Decoding:
     repetition: float = 1.0
 
     def probabilities(self, logits: Tensor, written: Tensor | None = None) -> Tensor:
-        """(B, V): from logits (B, V) and marks (B, V) of what was written.
-
-        >>> import pytest; torch = pytest.importorskip("torch")
-        >>> Decoding(top_k=2).probabilities(torch.log(torch.tensor([[0.5, 0.3, 0.2]]))).numpy().round(3)
-        array([[0.625, 0.375, 0.   ]], dtype=float32)
-        """
+        """(B, V): from logits (B, V) and marks (B, V) of what was written."""
         torch, _ = libraries()
         if written is not None and self.repetition != 1:
             less = torch.where(logits > 0, logits / self.repetition, logits * self.repetition)
