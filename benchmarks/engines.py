@@ -3,8 +3,8 @@
     python benchmarks/engines.py            # both tables
     python benchmarks/engines.py --cells 2500
 
-First: blocks of about a second, in two processes and one after the other in this one. Overhead is what the processes
-need beyond the work, in seconds of processor time over all processes, which other work on the machine moves least; and
+First: blocks of about a second, in two processes and one after the other in this one. Overhead is what the driver
+needs beside the work, in seconds of its processor time, which other work on the machine moves least; and
 in seconds on the wall, which mean something on an idle machine only. Second: a sweep of tiny cells of an exact family,
 computed in two processes into a run folder; the finished sweep resumed; read; and turned into xarray.
 """
@@ -56,7 +56,7 @@ def overhead(blocks: int, jobs: int) -> Table:
     """The same blocks in this process, and in so many others."""
     steps = int(1e6 / count(1_000_000))
     table = Table(title=f"{blocks} blocks of about a second", title_justify="left")
-    for name in ("", "wall, s", "processor, s", "of it blocks, s", "overhead, processor", "overhead, wall"):
+    for name in ("", "wall, s", "processor, s", "of it blocks, s", "driver beside them", "overhead, wall"):
         table.add_column(name, justify="right" if name else "left")
     _, alone, cpu = timed(lambda: list(engines.compute(count, [steps] * blocks)))
     table.add_row("one after the other", f"{alone:.2f}", f"{cpu:.2f}", "", "", "")

@@ -167,7 +167,9 @@ class Supervised(Executor):
             except BrokenExecutor as error:
                 # No task's fault, and no better the next time.
                 raise InputError(
-                    "processes that can start", error, "calling from under `if __name__ == '__main__':`, or jobs=1"
+                    "processes that can start",
+                    str(error).rstrip("."),
+                    "calling from under `if __name__ == '__main__':`, or jobs=1",
                 ) from None
             self._mine.pool = pool
         try:
