@@ -73,16 +73,16 @@ def cases(folder: Path) -> Iterator[Case]:
         metric = {"types": level} if data == "ten classes" else {"rare": level}
         yield Case("categorical", data, Categorical(), world, size, t, metric, 200, 400)
     for family, recipe, levels in (
-        ("mixture", Mixture(components=3), (0.6, 0.7, 0.85)),
+        ("mixture", Mixture(components=3), (0.6, 0.85, 0.9)),
         ("bootstrap", Bootstrap(), (0.7, 0.7, 0.8)),
     ):
         for (data, world), level in zip(
             (("digits", digits), ("tumours", tumours), ("wine", wine)), levels, strict=True
         ):
             yield Case(family, data, recipe, world, 80, 8, {"coverage": level}, 64, 96)
-    yield Case("one mean", "Poisson law", Poisson(), worlds.poisson(2.0), 300, 60, {"variance": 0.8}, 400, 800)
-    yield Case("one mean", "exponential", Exponential(), worlds.exponential(), 500, 40, {"variance": 0.7}, 400, 800)
-    yield Case("one mean", "lognormal", LogGaussian(), worlds.lognormal(), 500, 40, {"variance": 0.8}, 400, 800)
+    yield Case("one law", "Poisson law", Poisson(), worlds.poisson(2.0), 300, 60, {"variance": 0.8}, 400, 800)
+    yield Case("one law", "exponential", Exponential(), worlds.exponential(), 500, 40, {"variance": 0.7}, 400, 800)
+    yield Case("one law", "lognormal", LogGaussian(), worlds.lognormal(), 500, 40, {"variance": 0.8}, 400, 800)
 
 
 def table(folder: Path, name: str) -> Any:

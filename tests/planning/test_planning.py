@@ -106,6 +106,7 @@ def test_no_real_point_is_needed_for_a_short_horizon_and_a_low_level():
     assert (found.points, found.low, found.high, found.conclusive) == (0, 0, 0, True)
     assert found.sentence.startswith("No real row is needed")
     assert [trial.points for trial in found.trials] == [0]
+    assert found.binding == ""
 
 
 def test_contaminated_points_count_for_fewer(found):
@@ -141,6 +142,15 @@ def test_a_bias_that_curation_repeats_binds_and_asks_for_a_share():
         assert {reason.name: reason for reason in found.reasons}["bias"].loss == pytest.approx(0.03, abs=0.015)
         answers[size] = found.share
     assert answers[800] / answers[200] == pytest.approx(1, abs=0.5)
+
+
+def test_a_model_that_widens_what_it_learns_is_bound_by_bias():
+    found = kedge.plan(
+        world=worlds.digits(dims=4), family=families.Kernel(), size=60, generations=6, keep={"coverage": 0.75},
+        precision=4,
+    )  # fmt: skip
+    assert found.binding == "bias"
+    assert {reason.name: reason.points for reason in found.reasons}["variance"] < found.low
 
 
 def test_a_reserve_smaller_than_the_answer_says_how_many_rows_are_missing(table):

@@ -88,8 +88,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def binding(self) -> str:
-        """The name of the reason that asks for most; empty where none asks for any."""
-        asking = [reason for reason in self.reasons if reason.points > 0]
+        """The name of the reason that asks for most; empty where none asks for any, or nothing real is needed."""
+        asking = [reason for reason in self.reasons if reason.points > 0 and self.points != 0]
         return max(asking, key=lambda reason: reason.points).name if asking else ""
 
 

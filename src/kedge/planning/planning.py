@@ -96,7 +96,7 @@ def plan(
         points = belief.least if belief.beyond < 0.5 else None
         size: int = experiment.size  # type: ignore[assignment]
         horizon = experiment.generations
-        (quarter,) = laboratory.look([arm], range(4 * search.per), begun(horizon), max(2, size // 4))
+        (quarter,) = laboratory.look([arm], range(search.first), begun(horizon), max(2, size // 4))
         known = reasons.measured(keeps, search.early, quarter, begun(horizon), source, experiment, reserve, confidence)
         cures = () if points is None else search.cures(keeps, points)
     found = Plan(

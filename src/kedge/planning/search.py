@@ -58,13 +58,18 @@ class Search:
         return -(-tries // (self.experiment.block or 1))
 
     @property
+    def first(self) -> int:
+        """Blocks of the first look, from which all levels and losses are: more than a trial's, and few generations."""
+        return (10 if isinstance(self.experiment.family, ExactFamily) else 4) * self.per
+
+    @property
     def few(self) -> int:
         """The part of what is known that is added between two looks at it; where trials are cheap, looks cost more."""
         return 3 if isinstance(self.experiment.family, ExactFamily) else 100
 
     def keeps(self) -> list[Keep]:
         """The levels, in units of what as many real points get: the models of generation 0."""
-        (values,) = self.laboratory.look([self.arm], range(4 * self.per), begun(self.experiment.generations))
+        (values,) = self.laboratory.look([self.arm], range(self.first), begun(self.experiment.generations))
         self.early = values
         baseline = {name: rows[:, 0] for name, rows in values.items()}
         keeps = []
