@@ -399,7 +399,9 @@ def test_the_command_line_finishes_everything_writes_it_down_and_ends_with_1(pro
     # What is left is told of the two that did not fail.
     spread = ill["left"]["spread"]
     median = np.median(run.values("replace", spread["metric"])[[0, 2], -1])
-    assert spread["end"]["median"] == ill["metrics"][spread["metric"]]["end"]["median"] == median
+    assert spread["end"]["median"] == ill["metrics"][spread["metric"]]["end"]["median"]
+    # A median of two by interpolation and by their mean may differ in the last bit.
+    assert spread["end"]["median"] == pytest.approx(median, rel=1e-12)
 
 
 def test_the_table_says_which_arm_failed_and_why(programs, capsys):
