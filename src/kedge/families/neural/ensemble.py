@@ -22,7 +22,7 @@ from kedge.errors import InputError
 from kedge.evidence import Array, Points
 
 ROOM = 2**24
-"""How many numbers of one layer are held at once while points are written."""
+"""How many numbers of one layer are held at once while points are written; on a GPU 16 times as many."""
 
 Tensor = Any
 """A torch.Tensor; the package must be readable where PyTorch is not installed."""
@@ -136,7 +136,8 @@ class Ensemble:
         device = self.parts[0].device
         generator = torch.Generator(device).manual_seed(int(rng.integers(2**63)))
         values = np.empty((replicates, n, d))
-        step = max(1, ROOM // (replicates * self.recipe.breadth(d)))
+        room = ROOM if device.type == "cpu" else 16 * ROOM
+        step = max(1, room // (replicates * self.recipe.breadth(d)))
         with one_thread(), torch.inference_mode():
             for start in range(0, n, step):
                 some = min(step, n - start)

@@ -31,7 +31,11 @@ LOOK = 25
 """Steps between two looks at the held-out points."""
 
 WIDEST = 256
-"""The widest networks that are trained together on a cpu, where products of 512 gain nothing; on a GPU 8 times this."""
+"""The widest networks that are trained together on a cpu, where products of 512 gain nothing."""
+
+TOGETHER = 2**28
+"""Weights that are trained together on a GPU, where one step of a large ensemble takes hardly longer than one of a
+small network; with their gradients and Adam's moments they take about 6 GiB."""
 
 
 class Network(
@@ -51,8 +55,10 @@ class Network(
     scale: what points are divided by before they are learnt: one width for "all" of their numbers, which keeps
     the shape of the cloud, or one for "each".  Mean and width are learnt once, in generation 0, and then carried along.
     device: "auto" takes cuda, else mps, else cpu.  Numbers repeat bit for bit on the cpu alone.
-    precision: "auto" computes the products of training in bfloat16 on cuda; "full" never does.
-    ensemble: all replicates of a block in one product, or one after the other; None decides by the width.
+    precision: "auto" computes the products of training in bfloat16 on cuda, but weights, losses and Adam's moments in
+    float32; "full" computes everything in float32.
+    ensemble: all replicates of a block in one product, or one after the other; None decides by the width on a cpu, and
+    by what a GPU has room for.
 
     Points keep their shape: pictures (h, w, c) are learnt as h*w*c numbers and written as pictures.  Points of weight
     0 are absent, others count by their weight in the loss.  A replicate whose loss stops being a finite number has
@@ -123,9 +129,8 @@ class Network(
         x = torch.from_numpy(standard).to(device)
         w = torch.from_numpy(given.astype(np.float32)).to(device)
 
-        widest = WIDEST if device.type == "cpu" else 8 * WIDEST
-        together = self.hidden <= widest if self.ensemble is None else self.ensemble
-        groups = [slice(0, r)] if together else [slice(i, i + 1) for i in range(r)]
+        size = self._together(r, d, device)
+        groups = [slice(i, min(i + size, r)) for i in range(0, r, size)]
         trained, diverged = [], np.full(r, -1)
         with one_thread():
             for group in groups:
@@ -150,6 +155,15 @@ class Network(
                 reason = "it was given no points"
         return Ensemble(self, parts, ancestor, mean, width, tuple(shape), values.dtype, collapsed, reason)
 
+    def _together(self, replicates: int, d: int, device: Any) -> int:
+        """How many replicates are trained as one ensemble."""
+        if self.ensemble is not None:
+            return replicates if self.ensemble else 1
+        if device.type == "cpu":
+            return replicates if self.hidden <= WIDEST else 1
+        each: int = sum(part.numel() for part in self.begin(1, d, pytorch().Generator(device)))
+        return max(1, TOGETHER // each)
+
 
 def train(
     recipe: Network, x: Tensor, w: Tensor, first: tuple[Tensor, ...], base: tuple[Tensor, ...] | None, generator: Any
@@ -172,7 +186,9 @@ def train(
     weigh = w / (w.sum(1, keepdim=True) / (w > 0).sum(1, keepdim=True).clamp(min=1)).clamp(min=1e-30)
     rows = torch.arange(r, device=device).unsqueeze(1)
     lost = torch.full((r,), -1, device=device)
-    half = recipe.halves and recipe.precision == "auto" and device.type == "cuda"
+    # Older cards only emulate bfloat16, slowly.
+    half = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    half = half and recipe.halves and recipe.precision == "auto"
     computing = torch.autocast("cuda", torch.bfloat16) if half else nullcontext()
 
     for step, chosen in zip(range(recipe.steps), _batches(torch, w, recipe.batch, generator), strict=False):
