@@ -1,13 +1,20 @@
 """What every neural family must obey.  A new member is one line in FAMILIES."""
 
+import subprocess
+import sys
+import time
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import kedge
 from kedge import Accumulate, Anchor, Arm, Experiment, Points, Replace, Subsample, check_family, generations, worlds
+from kedge.cli import kedge as command
 from kedge.families import GAN, VAE, Diffusion, Flow
+from kedge.run import Run
 
 pytest.importorskip("torch")
 zuko = pytest.mark.skipif(find_spec("zuko") is None, reason="zuko is not installed")
@@ -136,3 +143,48 @@ def test_two_processes_give_the_numbers_of_one_bit_for_bit():
     one, two = kedge.run(**settings, jobs=1).data, kedge.run(**settings, jobs=2).data
     assert one.identical(two)
     assert np.isfinite(one["variance_ratio"]).all()
+
+
+def test_a_run_killed_while_it_trains_goes_on_to_the_numbers_of_an_undisturbed_one(tmp_path, monkeypatch):
+    experiment = Experiment(
+        worlds.digits(),
+        VAE(hidden=16, latent=4, steps=75, start="previous", pull=0.1, patience=50),
+        100,
+        {"replace": Arm(), "anchored": Arm(anchor=Anchor(5)), "accumulate": Arm(regime=Accumulate())},
+        generations=3,
+        replicates=4,
+        block=2,
+    )
+    (tmp_path / "experiment.toml").write_text(experiment.to_toml(), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    def words(out):
+        return ["run", "experiment.toml", "--out", out, "--jobs", "1", "--quiet"]
+
+    def blocks():
+        return {path: path.stat().st_mtime_ns for path in Path("killed/cells").glob("[!.]*.parquet")}
+
+    process = subprocess.Popen([Path(sys.executable).parent / "kedge", *words("killed")], stderr=subprocess.PIPE)
+    try:
+        while process.poll() is None and not blocks():
+            time.sleep(0.005)
+        assert process.poll() is None, process.stderr.read().decode()
+    finally:
+        process.kill()
+        process.communicate()
+    before = blocks()
+    assert 1 <= len(before) < 6
+
+    for out in ("killed", "undisturbed"):
+        told = CliRunner().invoke(command, words(out), catch_exceptions=False)
+        assert told.exit_code == 0, told.output
+    # What was whole was kept, not computed again.
+    assert len(blocks()) == 6
+    assert before.items() <= blocks().items()
+    again, undisturbed = Run.read(Path("killed")), Run.read(Path("undisturbed"))
+    assert again.data.identical(undisturbed.data)
+    for arm in experiment.arms:
+        assert np.isfinite(undisturbed.values(arm, "coverage")).all()
+        shown, expected = again.specimens(arm), undisturbed.specimens(arm)
+        assert shown.keys() == expected.keys()
+        assert all(np.array_equal(shown[name], expected[name]) for name in expected)
