@@ -73,9 +73,11 @@ class Language(
     temperature, top_k, top_p, repetition: how it writes; repetition above 1 is a penalty on what was written before.
     prompt: so many tokens of generation 0's documents come before everything that is written, and aren't part of it;
     0 begins with nothing.
-    together: blocks written at once.  save: steps between two checkpoints inside a generation, 0 for none.
+    together: blocks written at once, None 256 on a cpu, elsewhere as many as a cache of 8 GiB has room for, 4096 at
+    most.  save: steps between two checkpoints inside a generation, 0 for none.
     keep: the generations whose weights stay in the run folder.
-    device, precision: as in the neural families; numbers repeat bit for bit on the cpu alone.
+    device, precision: as in the neural families; numbers repeat bit for bit on the cpu alone.  compile: on a GPU the
+    training step is compiled, once a process, which takes up to a minute; "never" where that is longer than it saves.
     vocabulary: how many tokens there are, filled in by an experiment.  contents: a digest of the checkpoint, too.
 
     A network that writes nothing but ends of documents, or whose loss is no number, has collapsed.
@@ -107,11 +109,12 @@ class Language(
     top_p: float | None = None
     repetition: float = 1.0
     prompt: int = 0
-    together: int = 256
+    together: int | None = None
     save: int = 200
     keep: Literal["last", "all", "none"] = "last"
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "full"] = "auto"
+    compile: Literal["auto", "never"] = "auto"
     vocabulary: int | None = None
     contents: str | None = None
 

@@ -128,7 +128,8 @@ def train(
     a_time = len(pack(sequences.sizes, width))
     steps = recipe.steps or max(1, round(recipe.epochs * a_time / per_step))
     share = weights / np.average(weights, weights=sequences.sizes)
-    forward = torch.compile(network) if device.type == "cuda" else network
+    # The network is an argument: what was compiled for one generation serves all.
+    loss_of = torch.compile(_loss) if device.type == "cuda" and recipe.compile == "auto" else _loss
     half = device.type == "cuda" and recipe.precision == "auto"
     lost = torch.full((), -1, device=device)
     start = 0
@@ -147,7 +148,7 @@ def train(
             for part in chosen:
                 batch = _batch(torch, sequences, share, part, width, device)
                 with torch.autocast("cuda", torch.bfloat16) if half else nullcontext():
-                    loss = _loss(torch, forward, *batch) / predicted
+                    loss = loss_of(torch, network, *batch) / predicted
                 loss.backward()
                 total += loss.detach()
             torch.nn.utils.clip_grad_norm_(learning, recipe.clip)

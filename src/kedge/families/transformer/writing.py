@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from kedge.families.language import Language
 
 ROOM = 2**25
-"""How many logits are held at once."""
+"""How many logits are held at once; reading on a processor an eighth: fresh pages would cost it more than the work."""
+CACHE, MOST = 2**33, 4096
+"""Bytes of what is remembered of the tokens before, and blocks, that are written at once where there is a GPU."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ class LanguageModel:
         if not self.finite or begun >= self.length:
             return Points(written[None])
         generator = torch.Generator(device).manual_seed(seed)
-        step = max(1, min(self.recipe.together, ROOM // self.signs.outputs))
+        step = max(1, min(self.together, ROOM // self.signs.outputs))
         advice = f"together={max(1, step // 2)}, or a smaller length"
         with one_thread(), torch.inference_mode(), room(advice):
             for start in range(0, n, step):
@@ -133,6 +135,17 @@ class LanguageModel:
                 here = slice(start, start + len(some))
                 written[here, begun:] = self._continue(torch, known, self.length - begun, generator)
         return Points(written[None])
+
+    @property
+    def together(self) -> int:
+        """How many blocks are written at once."""
+        if self.recipe.together is not None:
+            return self.recipe.together
+        if self.network.device.type == "cpu":
+            return 256
+        config = self.network.config
+        remembered = 8 * (self.length + self.prompts.shape[1]) * config.num_hidden_layers * config.hidden_size
+        return int(min(MOST, max(1, CACHE // remembered)))
 
     def _continue(self, torch: Any, known: Tensor, length: int, generator: Any) -> Integers:
         """(B, length): what follows known tokens (B, k), padded with -1 after an end."""
@@ -176,7 +189,9 @@ class LanguageModel:
         total = np.empty(len(sequences.sizes))
         impossible = self.signs.impossible(device)
         with one_thread(), torch.inference_mode(), room("a smaller length, or a smaller judged"):
-            for chosen, most in _alike(sequences.sizes, self.signs.outputs):
+            for chosen, most in _alike(
+                sequences.sizes, self.signs.outputs, ROOM // 8 if device.type == "cpu" else ROOM
+            ):
                 inputs, targets = (
                     torch.from_numpy(part[chosen, :most]).to(device) for part in (sequences.inputs, sequences.targets)
                 )
@@ -194,7 +209,7 @@ class LanguageModel:
         """The probability that a block has nothing in it."""
         torch, _ = libraries()
         device = next(self.network.parameters()).device
-        heads = np.asarray(self.prompts[: self.recipe.together], dtype=np.int64)
+        heads = np.asarray(self.prompts[: self.together], dtype=np.int64)
         heads = heads if heads.size else np.empty((1, 0), dtype=np.int64)
         known = np.concatenate([np.full((len(heads), 1), self.signs.first), heads], axis=1)
         with one_thread(), torch.inference_mode():
@@ -212,13 +227,13 @@ def draw(torch: Any, p: Tensor, generator: Any) -> Tensor:
     return torch.searchsorted(reached, chance, right=True).squeeze(1).clamp(max=p.shape[1] - 1)
 
 
-def _alike(sizes: Integers, outputs: int) -> Iterator[tuple[Integers, int]]:
+def _alike(sizes: Integers, outputs: int, room: int) -> Iterator[tuple[Integers, int]]:
     """Positions of sequences of about the same length, as many as there is room for, and the longest of them."""
     order = np.argsort(sizes, kind="stable")
     start = 0
     while start < len(order):
         end = start + 1
-        while end < len(order) and (end + 1 - start) * int(sizes[order[end]]) * outputs <= ROOM:
+        while end < len(order) and (end + 1 - start) * int(sizes[order[end]]) * outputs <= room:
             end += 1
         yield order[start:end], int(sizes[order[end - 1]])
         start = end
