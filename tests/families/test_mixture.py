@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture as Oracle
 
 from kedge.evidence import Array, Points
+from kedge.families import ascent
 from kedge.families.mixture import Covariance, GaussianMixture, Mixture
 from kedge.family import Prior, check_family, only
 from kedge.laws.mixture import columns, expect, inverse_factors, squared_lengths
@@ -276,14 +277,64 @@ def test_going_on_from_a_dead_component_leaves_it_dead(rng: Generator) -> None:
     assert not model.collapsed.any()
 
 
-def test_widths_far_below_the_distances_survive(rng: Generator) -> None:
+@pytest.mark.parametrize("kind", COVARIANCES)
+def test_widths_far_below_the_distances_survive(kind: Covariance, rng: Generator) -> None:
     fine = 1e-9 * rng.standard_normal((1, 400, 2))
     far = np.where(np.arange(400)[:, None] % 2, 1.0, -1.0) + fine
-    model = Mixture(2, floor=0.0).fit(Points(far), rng)
-    for part in (far[0, ::2], far[0, 1::2]):
+    model = Mixture(2, kind, floor=0.0).fit(Points(far), rng)
+    parts = [far[0, ::2], far[0, 1::2]]
+    alone = [np.cov(part, rowvar=False, ddof=0) for part in parts]
+    for part, covariance in zip(parts, alone, strict=True):
+        expected = {
+            "full": covariance,
+            "tied": sum(alone) / 2,
+            "diagonal": np.diag(np.diag(covariance)),
+            "spherical": np.eye(2) * np.trace(covariance) / 2,
+        }[kind]
         j = np.abs(model.means[0] - part.mean(axis=0)).sum(axis=1).argmin()
-        covariance = model.factors[0, j] @ model.factors[0, j].T
-        assert np.allclose(covariance, np.cov(part, rowvar=False, ddof=0), rtol=1e-6, atol=0)
+        assert np.allclose(model.factors[0, j] @ model.factors[0, j].T, expected, rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize("prior", [None, Prior(2.0), Prior(2.0, mean=1.0, variance=0.5)], ids=repr)
+@pytest.mark.parametrize("kind", ["diagonal", "tied", "spherical"])
+def test_expanded_squares_and_distances_take_the_same_steps(
+    kind: Covariance, prior: Prior | None, rng: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    points = clusters(rng)
+    points.values[0] += 1000.0
+    points = Points(points.values, rng.random((R, N)) * (rng.random((R, N)) < 0.9))
+    start = somewhere(rng, points, kind=kind)
+    family = Mixture(J, kind, iterations=15, tolerance=0.0, seeding="previous", prior=prior)
+    quick = family.fit(points, rng, start)
+    monkeypatch.setattr(ascent, "FARTHEST", 0.0)
+    slow = family.fit(points, rng, start)
+    for ours, theirs in ((quick.weights, slow.weights), (quick.means, slow.means), (quick.factors, slow.factors)):
+        assert np.allclose(ours, theirs, rtol=1e-8, atol=1e-9)
+
+
+@pytest.mark.parametrize("width", [1e-5, 1e-9])
+@pytest.mark.parametrize("kind", ["diagonal", "tied", "spherical"])
+def test_a_replicate_that_grows_narrow_goes_on_without_losing_digits_and_changes_no_other(
+    kind: Covariance, width: float, rng: Generator
+) -> None:
+    """Narrow clusters are found from a start as wide as their distance: in between expanded squares give out."""
+    wide = clusters(rng, r=1, n=40, d=2, j=2).values
+    narrow = np.where(np.arange(40)[:, None] % 2, 1.0, -1.0) + width * rng.standard_normal((1, 40, 2))
+    points = Points(np.concatenate([wide, narrow, wide]))
+    start = GaussianMixture(np.full((3, 2), 0.5), points.values[:, :2], np.tile(2.0 * np.eye(2), (3, 2, 1, 1)))
+    family = Mixture(2, kind, floor=0.0, iterations=40, tolerance=0.0, seeding="previous")
+    model = family.fit(points, rng, start)
+    variances = np.stack([narrow[0, i::2].var(axis=0) for i in (0, 1)])
+    expected = variances.mean(axis=0) if kind == "tied" else variances
+    expected = variances.mean(axis=1, keepdims=True) if kind == "spherical" else expected
+    order = model.means[1, :, 0].argsort()
+    found = np.einsum("jde,jde->jd", model.factors[1], model.factors[1])[order]
+    assert np.allclose(found, expected, rtol=1e-7 if width > 1e-9 else 1e-6, atol=0)
+    for r in (0, 2):
+        alone = family.fit(
+            only(points, r), rng, GaussianMixture(start.weights[[r]], start.means[[r]], start.factors[[r]])
+        )
+        assert np.array_equal(alone.factors[0], model.factors[r])
 
 
 @pytest.mark.parametrize(

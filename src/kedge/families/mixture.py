@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -12,13 +11,9 @@ from numpy.typing import NDArray
 
 from kedge.errors import InputError
 from kedge.evidence import Array, Points
+from kedge.families.ascent import Apart, Covariance, Expanded, State
 from kedge.family import Prior
-from kedge.laws.mixture import ROOM, GaussianMixture, columns, expect, inverse_factors, squared_lengths
-
-CACHE = 2**17
-"""Numbers in the largest array of one step; a core's own cache holds about two such arrays."""
-
-Covariance = Literal["full", "diagonal", "tied", "spherical"]
+from kedge.laws.mixture import ROOM, GaussianMixture, columns
 
 
 class Mixture(
@@ -121,10 +116,12 @@ class Mixture(
             for kind, rows in ((True, np.flatnonzero(warm)), (False, np.flatnonzero(~warm))):
                 for block in (rows[start : start + length] for start in range(0, len(rows), length)):
                     if kind and previous is not None:
-                        start = _State(previous.weights[block], previous.means[block], previous.factors[block])
+                        start = self._previous(previous, block)
                     else:
                         start = self._seeded(points[block], weights[block], seeds[block], nearest[block])
-                    self._climb(points[block], weights[block], start, block, learnt)
+                    one_shape = self.covariance == "tied" and start.factors.shape[1] == 1
+                    expanded = one_shape or self.covariance in ("diagonal", "spherical")
+                    self._climb(points[block], weights[block], start, block, learnt, expanded)
         return _buried(learnt, points, weights)
 
     def _check(self, d: int, previous: GaussianMixture | None) -> None:
@@ -136,177 +133,69 @@ class Mixture(
             got = previous.means.shape[1:]
             raise InputError(f"a previous model of (components, dimensions) {shape}", got, 'seeding="k-means++"')
 
-    def _seeded(self, points: Array, weights: Array, seeds: Array, nearest: NDArray[np.intp]) -> _State:
+    def _seeded(self, points: Array, weights: Array, seeds: Array, nearest: NDArray[np.intp]) -> State:
         """The first step: each point belongs to the seed that is nearest."""
         r, d, _ = points.shape
         belongs = (nearest[:, None] == np.arange(self.components)[:, None]) * weights[:, None]
-        unit = np.broadcast_to(np.eye(d), (r, self.components, d, d))
-        start = _State(np.ones((r, self.components)), seeds.swapaxes(1, 2).copy(), unit.copy())
-        apart = np.empty((r, self.components, d, points.shape[2]))
-        self._maximise(start, points, belongs, apart, np.empty_like(apart))
-        self._take_roots(start)
+        means = seeds.swapaxes(1, 2).copy()
+        if self.covariance in ("full", "tied"):
+            shapes = np.tile(np.eye(d), (r, self.components if self.covariance == "full" else 1, 1, 1))
+        else:
+            shapes = np.ones_like(means)
+        start = State(np.ones((r, self.components)), means, shapes)
+        Apart(self, points, weights, start).begin(start, belongs)
         return start
 
+    def _previous(self, model: GaussianMixture, rows: NDArray[np.intp]) -> State:
+        """Where the last generation stood."""
+        factors = model.factors[rows]
+        if self.covariance in ("diagonal", "spherical"):
+            factors = np.einsum("rjdd->rjd", factors).copy()
+        elif self.covariance == "tied" and (factors == factors[:, :1]).all():
+            factors = factors[:, :1]
+        return State(model.weights[rows], model.means[rows], factors)
+
     def _climb(
-        self, points: Array, weights: Array, state: _State, rows: NDArray[np.intp], learnt: GaussianMixture
+        self,
+        points: Array,
+        weights: Array,
+        state: State,
+        rows: NDArray[np.intp],
+        learnt: GaussianMixture,
+        expanded: bool,
+        first: int = 0,
+        before: Array | None = None,
     ) -> None:
-        """Steps until each replicate of the block stands still; those that do are written down and leave the block."""
+        """Steps until each replicate of the block stands still; those that do are written down and leave the block.
+
+        expanded: by expanded squares; a replicate that would lose digits by them goes back a step, and on without.
+        """
         total = weights.sum(axis=1)
-        before = np.full(len(rows), -np.inf)
-        apart = points[:, None] - state.means[..., None]
-        # A few replicates at a time stay in the cache; the small matrices of all of them go together.
-        length = max(1, CACHE // apart[0].size)
-        spare = np.empty_like(apart[:length])
-        for step in range(self.iterations):
-            whitening = self._whitening(state)
-            likelihood = np.empty(len(points))
-            for part in (slice(start, start + length) for start in range(0, len(points), length)):
-                room = spare[: len(points[part])]
-                if self._slanted:
-                    lengths = squared_lengths(whitening[part], apart[part], room)
-                else:
-                    np.multiply(apart[part], apart[part], out=room)
-                    lengths = ((whitening[part] ** 2)[:, :, None] @ room)[:, :, 0]
-                scores, belongs = expect(lengths, np.log(state.weights[part]), whitening[part])
-                likelihood[part] = np.einsum("rn,rn->r", scores, weights[part]) / total[part]
-                belongs *= weights[part, None]
-                self._maximise(
-                    _State(*(whole[part] for whole in state.parts())), points[part], belongs, apart[part], room
-                )
-            self._take_roots(state)
+        before = np.full(len(rows), -np.inf) if before is None else before
+        way = (Expanded if expanded else Apart)(self, points, weights, state)
+        for step in range(first, self.iterations):
+            earlier = state.copy() if expanded else state
+            likelihood, narrow = way.step(state)
+            likelihood /= total
+            if narrow.any():
+                block = (points[narrow], weights[narrow], earlier[narrow], rows[narrow])
+                self._climb(*block, learnt, False, step, before[narrow])
             singular = ~np.isfinite(likelihood) | ~(state.smallest() > 0)
             done = singular | (np.abs(likelihood - before) < self.tolerance)
             if step == self.iterations - 1:
                 done[:] = True
-            if done.any():
+            if done.any() or narrow.any():
+                done &= ~narrow
                 at = rows[done]
-                learnt.weights[at], learnt.means[at], learnt.factors[at] = (part[done] for part in state.parts())
+                learnt.weights[at], learnt.means[at], learnt.factors[at] = state[done].parts()
                 learnt.collapsed[at] |= singular[done]
-                go = ~done
+                go = ~done & ~narrow
                 if not go.any():
                     return
-                points, weights, total, rows, likelihood = (
-                    points[go],
-                    weights[go],
-                    total[go],
-                    rows[go],
-                    likelihood[go],
-                )
-                state, apart = _State(*(part[go] for part in state.parts())), apart[go]
+                points, weights, total, rows = points[go], weights[go], total[go], rows[go]
+                likelihood, state = likelihood[go], state[go]
+                way.keep(go)
             before = likelihood
-
-    @property
-    def _slanted(self) -> bool:
-        """Whether ellipsoids may lie askew."""
-        return self.covariance in ("full", "tied")
-
-    def _whitening(self, state: _State) -> Array:
-        """Inverse factors (R, J, d, d), or inverse widths (R, J, d) where nothing slants."""
-        if not self._slanted:
-            return np.asarray(1.0 / state.widths())
-        first = state.factors[:, :1]
-        if self.covariance == "tied" and (state.factors == first).all():
-            return np.broadcast_to(inverse_factors(first), state.factors.shape)
-        return inverse_factors(state.factors)
-
-    def _take_roots(self, state: _State) -> None:
-        """Factors from the covariances that an M-step has left in their place."""
-        if self.covariance == "tied":
-            state.factors[...] = _cholesky(state.factors[:, 0], self.floor)[:, None]
-        elif self.covariance == "full":
-            alive = state.weights > 0
-            state.factors[alive] = _cholesky(state.factors[alive], self.floor)
-
-    def _maximise(self, state: _State, points: Array, belongs: Array, apart: Array, spare: Array) -> None:
-        """One M-step into state, but for the factors of what slants: covariances are put there.
-
-        apart: (R, J, d, n), becomes the points less the new means.  spare: as large, for anything.
-        """
-        d = points.shape[1]
-        strength, variance, mean = 0.0, 0.0, None
-        if self.prior:
-            strength = self.prior.strength / self.components
-            variance = 1.0 if self.prior.variance is None else self.prior.variance
-            mean = None if self.prior.mean is None else np.asarray(self.prior.mean, dtype=np.float64)
-        mass = belongs.sum(axis=2)
-        total = mass.sum(axis=1, keepdims=True)
-        seen = mass > np.finfo(float).eps * total
-
-        sums = belongs @ points.swapaxes(1, 2)
-        pull = 0.0 if mean is None else strength
-        heavy = mass + pull
-        means = sums if mean is None else sums + pull * mean
-        np.divide(means, heavy[..., None], out=state.means, where=(seen | (pull > 0))[..., None])
-        np.subtract(points[:, None], state.means[..., None], out=apart)
-
-        count = mass + strength
-        state.weights[...] = np.where(count > np.finfo(float).eps * total, count, 0.0)
-        state.weights /= state.weights.sum(axis=1, keepdims=True)
-
-        alive = state.weights > 0
-        extra = strength * variance * np.ones(d)
-        if not self._slanted:
-            np.multiply(apart, apart, out=spare)
-            scatter = (spare @ belongs[..., None])[..., 0] + extra
-            if mean is not None:
-                scatter += pull * (mean - state.means) ** 2
-            if self.covariance == "spherical":
-                scatter[...] = scatter.mean(axis=2, keepdims=True)
-            widths = np.sqrt(scatter / count[..., None] + self.floor)
-            state.factors[alive] = (widths[..., None] * np.eye(d))[alive]
-            return
-        np.multiply(apart, belongs[:, :, None], out=spare)
-        full = spare @ apart.swapaxes(2, 3)
-        full += np.diag(extra)
-        if mean is not None:
-            gap = mean - state.means
-            full += pull * gap[..., None] * gap[..., None, :]
-        if self.covariance == "tied":
-            pooled = full.sum(axis=1) / count.sum(axis=1)[:, None, None] + self.floor * np.eye(d)
-            state.factors[...] = pooled[:, None]
-        else:
-            full /= count[..., None, None]
-            full += self.floor * np.eye(d)
-            np.copyto(state.factors, full, where=alive[..., None, None])
-
-
-@dataclass(eq=False)
-class _State:
-    """Where a block stands between two steps: weights (R, J), means (R, J, d), factors (R, J, d, d)."""
-
-    weights: Array
-    means: Array
-    factors: Array
-
-    def parts(self) -> tuple[Array, Array, Array]:
-        return self.weights, self.means, self.factors
-
-    def widths(self) -> Array:
-        """(R, J, d): the diagonals of the factors."""
-        widths: Array = np.einsum("rjdd->rjd", self.factors)
-        return widths
-
-    def smallest(self) -> Array:
-        """(R,): the smallest width among the living components; NaN where the weights are."""
-        smallest: Array = np.where(self.weights == 0, np.inf, self.widths().min(axis=2)).min(axis=1)
-        return smallest
-
-
-def _cholesky(matrices: Array, floor: float) -> Array:
-    """Lower triangular factors of (B, d, d) matrices S + floor * I, with S positive semidefinite.
-
-    Every squared pivot is then at least the floor, so holding it there undoes rounding and nothing else, and no matrix
-    can fail.  A column at a time, all matrices at once; NumPy's own refuses the whole stack when one matrix fails.
-    """
-    work = np.ascontiguousarray(np.moveaxis(matrices, 0, -1))
-    d = len(work)
-    for k in range(d):
-        if k:
-            work[k:, k] -= np.einsum("ijb,jb->ib", work[k:, :k], work[k, :k])
-        work[k, k] = np.sqrt(np.maximum(work[k, k], floor))
-        work[k + 1 :, k] /= work[k, k]
-        work[k, k + 1 :] = 0.0
-    return np.moveaxis(work, -1, 0)
 
 
 def _scatter_seeds(points: Array, weights: Array, components: int, rng: Generator) -> tuple[Array, NDArray[np.intp]]:
