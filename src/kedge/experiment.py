@@ -6,8 +6,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterator
-from functools import lru_cache
-from itertools import product
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,7 +19,7 @@ from kedge.corpus_curation import Dedup, Quality, Verify
 from kedge.curation import Quantile, Shrink, Temperature, TopK, TopP, Verifier
 from kedge.errors import InputError
 from kedge.families import Adapter, Categorical, Command, Language, Recipe, SpinGlass
-from kedge.family import ExactFamily, Prior
+from kedge.family import Prior, is_exact
 from kedge.regimes import Accumulate, Replace, Subsample
 from kedge.worlds import World, files
 
@@ -37,7 +36,7 @@ class Arm(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields
     curation: Curation | None = None
 
 
-class Cell(msgspec.Struct, frozen=True):
+class Cell(msgspec.Struct, frozen=True, dict=True):
     """One arm with all its settings resolved: what one replicate's numbers depend on, and nothing else."""
 
     world: Any
@@ -49,7 +48,7 @@ class Cell(msgspec.Struct, frozen=True):
     block: int
     curation: Any = None
 
-    @property
+    @cached_property
     def id(self) -> str:
         """A hash of the settings; where a file is, is not one of them, what is in it is."""
         known = settings(self, complete=False)
@@ -88,7 +87,7 @@ class Span(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"sta
         return tuple(dict.fromkeys(float(value) for value in found))
 
 
-class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """A world, a family, and arms to compare.
 
     size: points a generation, or a list with one size for each.  generations: how many after generation 0.
@@ -170,7 +169,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             numbers = truth.size
         elif isinstance(family, SpinGlass):
             numbers = 2**family.spins
-        elif not isinstance(family, ExactFamily):
+        elif not is_exact(family):
             numbers = largest
         batched = getattr(family, "batched", True)
         wished = getattr(family, "block", None)
@@ -218,12 +217,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 )
             if any(value in values[:i] for i, value in enumerate(values) if not isinstance(self.grid[name], Span)):
                 raise InputError(f"each value of the grid's {name} once", list(values), "leaving one out")
-        plain = msgspec.structs.replace(self, grid={})
-        for values in product(*axes.values()):
-            point = plain
-            for name, value in zip(axes, values, strict=True):
-                point = _with(point, name.split("."), value, name)
-            yield dict(zip(axes, values, strict=True)), point.resolved()
+        yield from _points(msgspec.structs.replace(self, grid={}), list(axes.items()))
 
     @property
     def recorded(self) -> NDArray[np.int64]:
@@ -247,6 +241,10 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def cells(self) -> dict[str, Cell]:
         """The cell of each arm; the experiment must be resolved."""
+        return self._cells
+
+    @cached_property
+    def _cells(self) -> dict[str, Cell]:
         assert self.block is not None
         return {
             name: Cell(
@@ -302,6 +300,17 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 GRIDDED = ("size", "generations", "world", "family", "arms", "regime", "anchor", "prior", "curation")
+
+
+def _points(point: Experiment, axes: list[tuple[str, tuple[Any, ...]]]) -> Iterator[tuple[dict[str, Any], Experiment]]:
+    """The points below one at which the fields before these stand already; the last field goes fastest."""
+    if not axes:
+        yield {}, point.resolved()
+        return
+    (name, values), *others = axes
+    for value in values:
+        for where, below in _points(_with(point, name.split("."), value, name), others):
+            yield {name: value, **where}, below
 
 
 def _with(thing: Any, path: list[str], value: Any, name: str) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, TypeGuard, runtime_checkable
 
 import msgspec
 import numpy as np
@@ -96,6 +96,11 @@ class Prior(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
             raise InputError("a finite prior variance > 0", self.variance, "1")
         if self.mean is not None and not np.isfinite(self.mean).all():
             raise InputError("a finite prior mean", self.mean, "0")
+
+
+def is_exact(family: Any) -> TypeGuard[ExactFamily]:
+    """Whether it is an `ExactFamily`; ``isinstance`` says the same and takes 50 times as long."""
+    return all(hasattr(family, name) for name in ("fit", "learns", "models", "summarise"))
 
 
 def is_batched(family: Family) -> bool:

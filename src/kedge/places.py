@@ -91,8 +91,9 @@ class Local:
     def read(self, names: Iterable[str]) -> dict[str, bytes]:
         found = {}
         for name in names:
-            with suppress(FileNotFoundError, NotADirectoryError):
-                found[name] = (self.root / name).read_bytes()
+            # Not through Path: of ten thousand small files that takes four times as long as reading them.
+            with suppress(FileNotFoundError, NotADirectoryError), open(f"{self.root}/{name}", "rb", 0) as file:  # noqa: PTH123
+                found[name] = file.read()
         return found
 
     def write(self, name: str, data: bytes) -> None:

@@ -46,8 +46,9 @@ class Sweep:
         """Where each field stands, and the run there."""
         from itertools import product
 
-        for values, run in zip(product(*self.axes.values()), self.runs, strict=True):
-            yield dict(zip(self.axes, values, strict=True)), run
+        axes = self.axes
+        for values, run in zip(product(*axes.values()), self.runs, strict=True):
+            yield dict(zip(axes, values, strict=True)), run
 
     @cached_property
     def data(self) -> xarray.Dataset:

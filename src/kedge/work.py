@@ -163,8 +163,7 @@ def kept(tasks: Mapping[Key, Task], folder: Folder | None) -> tuple[dict[Key, Bl
     """The blocks that a folder holds already, and the names of those that are spoilt."""
     if folder is None:
         return {}, []
-    there = folder.done()
-    blocks, spoilt = folder.load([key for key in tasks if key in there])
+    blocks, spoilt = folder.load(tasks)
     # A last block that was cut short by fewer replicates is computed anew.
     return {key: b for key, b in blocks.items() if len(b.collapsed) == tasks[key].replicates}, spoilt
 

@@ -108,6 +108,7 @@ def run(
     """
     import msgspec
 
+    import kedge
     from kedge.engines import cores
     from kedge.run import Run, work
     from kedge.sweep import Sweep
@@ -130,26 +131,31 @@ def run(
         if experiment.grid:
             raise InputError("an experiment without a grid for --track", "a grid", "kedge show RUN --by FIELD")
         tracking.opened(track)
+    result: Sweep | Run | None = None
+    missing = 0
     with _Bar(quiet or as_json) as progress, _executor(engine, address, experiment.family) as executor:
-        missing = work(experiment, out, shard=shard, jobs=jobs or cores(), executor=executor, progress=progress)
+        how: Any = {"jobs": jobs or cores(), "executor": executor, "progress": progress}
+        if shard:
+            missing = work(experiment, out, shard=shard, **how)
+        else:
+            result = (kedge.sweep if experiment.grid else kedge.run)(experiment, out=out, **how)
     if missing:
         if as_json:
             click.echo(msgspec.json.encode({"missing": missing, "folder": out}).decode())
         elif not quiet:
             click.echo(f"Shard {shard} is done; {missing} blocks of other shards are missing in {out}.")
         return
-    result: Sweep | Run
-    if experiment.grid:
+    if result is None:
+        result = Sweep.read(out) if experiment.grid else Run.read(out)
+    if isinstance(result, Sweep):
         from kedge.cli.show import print_sweep
 
-        result = Sweep.read(out)
         if as_json or not quiet:
             print_sweep(result, None, None, as_json)
         if not (as_json or quiet):
             click.echo(f"\nSweep: {out}")
         _fail(result.failures(), True)
         return
-    result = Run.read(out)
 
     from kedge import report
 

@@ -59,19 +59,22 @@ def print_sweep(found: Sweep, by: str | None, metric: str | None, as_json: bool)
         document = {"format": "kedge.sweep/1", "axes": axes, "by": field, "metric": name, "rows": told}
         click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2))
         return
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
     from kedge.metrics import named
 
-    values = found.axes[field]
-    table = Table(title=f"{named(name).title} at the last generation: median, 90 % interval", title_justify="left")
-    table.add_column("arm")
-    for value in values:
-        table.add_column(f"{field} {value}", justify="right")
-    for i in range(0, len(rows), len(values)):
-        cells = [f"{middle:.3g}\n{low:.3g} to {high:.3g}" for _, _, low, middle, high in rows[i : i + len(values)]]
-        table.add_row(rows[i][0], *cells)
+    click.echo(f"{named(name).title} at the last generation: median, 90 % interval")
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0))
+    table.add_column(field, justify="right", no_wrap=True)
+    between = " " if len(found.runs[0].blocks) < 3 else "\n"
+    for arm in found.runs[0].blocks:
+        table.add_column(arm, justify="right")
+    # A grid has room for many values; a terminal has it downwards.
+    for at, value in enumerate(found.axes[field]):
+        told = rows[at :: len(found.axes[field])]
+        table.add_row(str(value), *(f"{middle:.3g}{between}{low:.2g}–{high:.2g}" for _, _, low, middle, high in told))
     Console().print(table)
 
 
