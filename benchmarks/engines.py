@@ -1,12 +1,16 @@
 """What it costs to have blocks computed elsewhere, and to keep ten thousand of them.
 
-    python benchmarks/engines.py            # both tables
-    python benchmarks/engines.py --cells 2500
+    python benchmarks/engines.py                 # both tables
+    python benchmarks/engines.py --part blocks --rounds 5
+    python benchmarks/engines.py --part cells --cells 2500
 
-First: blocks of about a second, in two processes and one after the other in this one. Overhead is what the driver
-needs beside the work, in seconds of its processor time, which other work on the machine moves least; and
-in seconds on the wall, which mean something on an idle machine only. Second: a sweep of tiny cells of an exact family,
-computed in two processes into a run folder; the finished sweep resumed; read; and turned into xarray.
+First: the same blocks, of about a second each, by two plain processes with nothing of the engine or the store, by the
+local engine into a run folder, and by a Dask cluster of two workers into another; in turns, several times. What is
+compared is the processor time of all processes from when the first block is asked for until the last is kept, which
+other work on the machine moves least, and seconds on the wall, which mean something on an idle machine only. Starting
+processes and importing takes a second or two once a run, whatever the blocks, and is told apart. Second: a sweep of
+tiny cells of an exact family, computed in two processes into a run folder; the finished sweep resumed, once from this
+process and once by ``kedge run``; read; and turned into xarray.
 """
 
 from __future__ import annotations
@@ -16,18 +20,26 @@ import os
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
 import argparse
+import multiprocessing
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from msgspec.structs import replace
 from rich.console import Console
 from rich.table import Table
 
 import kedge
 from kedge import Anchor, Arm, Experiment, Sweep, engines
 from kedge.experiment import Span
+from kedge.work import Task, compute, tasks_of, watched
 
 
 def spent() -> tuple[float, float]:
@@ -44,34 +56,118 @@ def timed(work: Callable[[], Any]) -> tuple[Any, float, float]:
     return result, now - wall, used - cpu
 
 
-def count(steps: int) -> float:
-    """Work for the processor alone, and the seconds it took."""
-    start, total = time.process_time(), 0
-    for i in range(steps):
-        total += i * i
-    return time.process_time() - start
+def used(pids: list[int]) -> float:
+    """Seconds of the processor that living processes have used: Linux alone tells."""
+    ticks = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def overhead(blocks: int, jobs: int) -> Table:
-    """The same blocks in this process, and in so many others."""
-    steps = int(1e6 / count(1_000_000))
-    table = Table(title=f"{blocks} blocks of about a second", title_justify="left")
-    for name in ("", "wall, s", "processor, s", "of it blocks, s", "driver beside them", "overhead, wall"):
-        table.add_column(name, justify="right" if name else "left")
-    _, alone, cpu = timed(lambda: list(engines.compute(count, [steps] * blocks)))
-    table.add_row("one after the other", f"{alone:.2f}", f"{cpu:.2f}", "", "", "")
-    with engines.local(jobs) as pool:
-        # Starting processes takes a second once a run, whatever the blocks.
-        _, starting, _ = timed(lambda: list(engines.compute(abs, range(4 * jobs), executor=pool)))
-        found, wall, used = timed(lambda: list(engines.compute(count, [steps] * blocks, executor=pool)))
-    inside = sum(found)
-    # What the children used is counted when they end; what they used for the work they told.
-    table.add_row(
-        f"{jobs} processes", f"{wall:.2f}", f"{used + inside:.2f}", f"{inside:.2f}", f"{used / inside:.2%}",
-        f"{wall * jobs / inside - 1:.1%}",
+def children() -> list[int]:
+    """The processes that this one has started, and theirs."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+    found = [os.getpid()]
+    for pid in found:
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found[1:]
+
+
+def study(generations: int, blocks: int) -> Experiment:
+    """Blocks of a hundred normals, as many as are asked for."""
+    arms = {"fresh": Arm(anchor=Anchor(1))}
+    return Experiment(
+        kedge.worlds.normal(), kedge.families.Gaussian(), 100, arms, generations=generations, replicates=100 * blocks,
+        block=100, record="log",
     )  # fmt: skip
-    table.caption = f"starting the processes: {starting:.2f} s on the wall, once"
+
+
+def tasks(experiment: Experiment) -> list[Task]:
+    """Its blocks, kept nowhere."""
+    experiment = experiment.resolved()
+    return tasks_of(experiment, None, tuple(metric.name for metric in watched(experiment)))
+
+
+def bare(part: list[Task], ready: Any, go: Any, told: Any) -> None:
+    """What a script would do in each of two processes: the blocks, one after the other, and how long they took."""
+    compute(part[0])
+    ready.release()
+    go.wait()
+    start = time.process_time()
+    for task in part:
+        compute(task)
+    told.put(time.process_time() - start)
+
+
+def plainly(experiment: Experiment, jobs: int) -> tuple[float, float]:
+    """Seconds on the wall and of the processor of plain processes, each of which computes its part."""
+    context = multiprocessing.get_context("spawn")
+    ready, go, told = context.Semaphore(0), context.Event(), context.Queue()
+    every = tasks(experiment)
+    processes = [context.Process(target=bare, args=(every[i::jobs], ready, go, told)) for i in range(jobs)]
+    for process in processes:
+        process.start()
+    for _ in processes:
+        ready.acquire()
+    start = time.monotonic()
+    go.set()
+    cpu = sum(told.get() for _ in processes)
+    wall = time.monotonic() - start
+    for process in processes:
+        process.join()
+    return wall, cpu
+
+
+def lent(experiment: Experiment, executor: Executor, folder: Path) -> tuple[float, float]:
+    """The same through an engine into a run folder: of this process and of all that it has started."""
+    # What is imported once a process is no part of a block's cost.
+    kedge.work(replace(experiment, generations=20), folder.with_name(f"{folder.name}-warm"), executor=executor)
+    pids = children()
+    start, before = time.monotonic(), time.process_time() + used(pids)
+    kedge.work(experiment, folder, executor=executor)
+    return time.monotonic() - start, time.process_time() + used(pids) - before
+
+
+def overhead(blocks: int, jobs: int, rounds: int) -> Table:
+    """The same blocks by plain processes, by the local engine and by Dask, in turns."""
+    start = time.process_time()
+    compute(*tasks(study(1000, 1)))
+    start = time.process_time()
+    compute(*tasks(study(1000, 1)))
+    experiment = study(max(1000, round(1000 / (time.process_time() - start))), blocks)
+    seen: dict[str, list[tuple[float, float]]] = {}
+    with engines.local(jobs) as pool, cluster(jobs) as dask, tempfile.TemporaryDirectory() as folder:
+        for turn in range(rounds):
+            seen.setdefault("plain processes", []).append(plainly(experiment, jobs))
+            for name, executor in (("local engine", pool), ("Dask cluster", dask)):
+                where = Path(folder, f"{name[:4]}{turn}")
+                seen.setdefault(name, []).append(lent(experiment, executor, where))
+    title = f"{blocks} blocks of {experiment.generations} generations, {jobs} processes, {rounds} rounds"
+    table = Table(title=title, title_justify="left")
+    for name in ("median of the rounds", "wall, s", "processor, s", "processor, of the plain", "wall, of the plain"):
+        table.add_column(name, justify="left" if name.startswith("median") else "right")
+    plain = np.array(seen["plain processes"])
+    for name, told in seen.items():
+        wall, cpu = np.median(told, axis=0)
+        against = np.median(np.array(told) / plain, axis=0)
+        table.add_row(name, f"{wall:.2f}", f"{cpu:.2f}", f"{against[1]:.3f}", f"{against[0]:.3f}")
     return table
+
+
+@contextmanager
+def cluster(jobs: int) -> Iterator[Executor]:
+    """A scheduler and workers of one thread each, on this machine."""
+    from distributed import LocalCluster
+
+    with (
+        LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None) as there,  # type: ignore[no-untyped-call]
+        engines.dask(there.scheduler_address) as executor,
+    ):
+        yield executor
 
 
 def cells(number: int, jobs: int, folder: Path) -> Table:
@@ -84,9 +180,11 @@ def cells(number: int, jobs: int, folder: Path) -> Table:
     table = Table(title=f"{side**2} cells of ten generations of ten normals", title_justify="left")
     for name in ("", "wall, s", "processor, s"):
         table.add_column(name, justify="right" if name else "left")
+    again = [Path(sys.executable).parent / "kedge", "run", folder, "--quiet"]
     steps: tuple[tuple[str, Callable[[Any], Any]], ...] = (
         ("computed and stored", lambda _: kedge.work(experiment, folder, jobs=jobs)),
         ("resumed when finished", lambda _: kedge.work(experiment, folder, jobs=jobs)),
+        ("the same by kedge run, from its start", lambda _: subprocess.run(again, check=True)),
         ("read", lambda _: Sweep.read(folder)),
         ("into xarray", lambda found: (found, found.data)[0]),
         ("summarised by a field", lambda found: found.table("size")),
@@ -103,13 +201,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cells", type=int, default=10_000)
     parser.add_argument("--blocks", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--part", choices=["blocks", "cells"])
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
     console = Console()
     console.print(f"load of the machine: {os.getloadavg()[0]:.1f}, cores: {engines.cores()}")
-    console.print(overhead(given.blocks, given.jobs))
-    with tempfile.TemporaryDirectory() as folder:
-        console.print(cells(given.cells, given.jobs, Path(folder) / "run"))
+    if given.part != "cells":
+        console.print(overhead(given.blocks, given.jobs, given.rounds))
+    if given.part != "blocks":
+        with tempfile.TemporaryDirectory() as folder:
+            console.print(cells(given.cells, given.jobs, Path(folder) / "run"))
 
 
 if __name__ == "__main__":

@@ -73,8 +73,8 @@ def print_sweep(found: Sweep, by: str | None, metric: str | None, as_json: bool)
         table.add_column(arm, justify="right")
     # A grid has room for many values; a terminal has it downwards.
     for at, value in enumerate(found.axes[field]):
-        told = rows[at :: len(found.axes[field])]
-        table.add_row(str(value), *(f"{middle:.3g}{between}{low:.2g}–{high:.2g}" for _, _, low, middle, high in told))
+        there = rows[at :: len(found.axes[field])]
+        table.add_row(str(value), *(f"{middle:.3g}{between}{low:.2g}–{high:.2g}" for _, _, low, middle, high in there))
     Console().print(table)
 
 
