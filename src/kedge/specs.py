@@ -130,7 +130,7 @@ def parse_family(text: str, sampler: str | None = None) -> Recipe:
     """A family from ``name:key=value,key=value``, ``package.module:Class,key=value``, or ``command:PROGRAM``.
 
     Options of a family inside another have its key and a dot in front.  sampler: the other program of a command, whose
-    options stand before the colon, since a program may have commas of its own.
+    options stand before the colon, since a program may have commas of its own; so do Kedge's own for a class.
 
     >>> parse_family("gaussian:estimator=unbiased").estimator
     'unbiased'
@@ -141,6 +141,8 @@ def parse_family(text: str, sampler: str | None = None) -> Recipe:
     >>> parse_family("sklearn.neighbors:KernelDensity,bandwidth=0.2").options
     {'bandwidth': 0.2}
     >>> parse_family("command,timeout=60:./train {train} {model}", "./write {model} {n} {out}").timeout
+    60.0
+    >>> parse_family("adapter,timeout=60:sklearn.neighbors:KernelDensity,bandwidth=0.2").timeout
     60.0
     """
     head, colon, rest = text.partition(":")
@@ -157,13 +159,10 @@ def parse_family(text: str, sampler: str | None = None) -> Recipe:
         if head == "lm" and "=" not in (model := rest.partition(",")[0]):
             rest = f"model={rest}" if model else rest
         plain = {"kind": head, **_nested(_options(rest, text))}
-    elif colon and re.fullmatch(r"[\w.]+", head):
-        thing, _, options = rest.partition(",")
-        plain = {
-            "kind": "adapter",
-            "thing": f"{head}:{thing}",
-            "options": {k: _plain(v) for k, v in _options(options, text).items()},
-        }
+    elif colon and (name == "adapter" or re.fullmatch(r"[\w.]+", head)):
+        thing, _, options = (rest if name == "adapter" else text).partition(",")
+        given = {k: _plain(v) for k, v in _options(options, text).items()}
+        plain = {"kind": "adapter", "thing": thing, "options": given, **_options(before, text)}
     else:
         raise InputError(
             f"a family: {', '.join(FAMILIES)}, package.module:Class or command:PROGRAM",

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from kedge import Anchor, Arm, Experiment, InputError, Points, cli, generations,
 from kedge.families import Adapter, Command, Gaussian
 from kedge.families.command import logged
 from kedge.run import Run
+from kedge.specs import parse_family
 
 PYTHON = shlex.quote(sys.executable)
 # A bell curve by the standard library alone, which starts in a fiftieth of the time that NumPy takes.
@@ -461,6 +463,54 @@ def test_a_class_in_the_working_folder_is_found_and_its_failures_end_with_1(tmp_
     assert told.returncode == 1, told.stderr
     assert "failed: generation " in told.stderr
     assert "fit raised RuntimeError: spread too thin" in told.stderr
+
+
+@pytest.mark.parametrize("verb", ["fit", "sample(2)", "sample(6)"])
+def test_a_class_that_hangs_is_ended_even_if_it_catches_errors(verb, tmp_path, monkeypatch):
+    (tmp_path / "sleepy.py").write_text(
+        "import time\n"
+        "class Sleepy:\n"
+        "    def __init__(self, verb): self.verb = verb\n"
+        "    def hang(self, verb):\n"
+        "        while verb == self.verb:\n"
+        "            try: time.sleep(60)\n"
+        "            except Exception: pass\n"
+        "    def fit(self, rows):\n"
+        "        self.hang('fit')\n"
+        "        self.rows = rows\n"
+        "    def sample(self, n):\n"
+        "        self.hang(f'sample({n})')\n"
+        "        return self.rows[:n]\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    before = signal.getsignal(signal.SIGALRM)
+    family = parse_family(f"adapter,timeout=0.2:sleepy:Sleepy,verb={verb}")
+    model = fit(family, np.arange(6.0))
+    model.sample(6, np.random.default_rng(0))
+    assert model.failure == f"{verb} was stopped after 0.2 seconds"
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert signal.getsignal(signal.SIGALRM) == before
+
+
+def test_a_class_that_kills_its_process_is_no_end_of_kedge(tmp_path):
+    (tmp_path / "deadly.py").write_text(
+        "import os, numpy\n"
+        "class Deadly:\n"
+        "    def fit(self, rows):\n"
+        "        if len(rows) > 6: os._exit(3)\n"
+        "        self.rows = rows\n"
+        "    def sample(self, n):\n"
+        "        return numpy.resize(self.rows, (n, 1))\n"
+    )
+    program = Path(sys.executable).parent / "kedge"
+    words = ["run", "normal", "--family", "deadly:Deadly", "--arm", "replace", "--arm", "accumulate", "--size", "6"]
+    told = subprocess.run(
+        [program, *words, "--generations", "2", "--replicates", "1", "--jobs", "1", "--quiet"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert told.returncode == 1, told.stderr
+    assert "“accumulate” failed: generation 0: its worker died 3 times" in told.stderr
+    assert "“replace” failed" not in told.stderr
 
 
 def test_a_model_of_tables_without_pandas_is_told_what_is_missing(monkeypatch):

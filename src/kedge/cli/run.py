@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +115,7 @@ def run(
 
     if jobs is not None and jobs < 1:
         raise InputError("at least 1 job", jobs, "--jobs 2")
+    jobs = jobs or cores()
     # Somebody's own class may lie in the folder that this is called in; last, so that it hides nothing.
     sys.path.append(str(Path.cwd()))
     experiment, folder = described(target, arms, options)
@@ -133,8 +134,8 @@ def run(
         tracking.opened(track)
     result: Sweep | Run | None = None
     missing = 0
-    with _Bar(quiet or as_json) as progress, _executor(engine, address, experiment.family) as executor:
-        how: Any = {"jobs": jobs or cores(), "executor": executor, "progress": progress}
+    with _Bar(quiet or as_json) as progress, _executor(engine, address, experiment.family, jobs) as executor:
+        how: Any = {"jobs": jobs, "executor": executor, "progress": progress}
         if shard:
             missing = work(experiment, out, shard=shard, **how)
         else:
@@ -184,11 +185,14 @@ def _fail(failures: dict[str, list[str]], telling: bool) -> None:
 
 
 @contextmanager
-def _executor(engine: str, address: str | None, family: Any) -> Iterator[Any]:
+def _executor(engine: str, address: str | None, family: Any, jobs: int) -> Iterator[Any]:
     from kedge import engines
+    from kedge.families import Adapter
 
     if engine == "local" or address is None:
-        yield None
+        # Somebody's own class may take its process with it, which must not be this one.
+        with engines.local(jobs) if isinstance(family, Adapter) else nullcontext() as executor:
+            yield executor
         return
     with engines.dask(address, getattr(family, "resources", None)) as executor:
         yield executor

@@ -42,8 +42,10 @@ class Adapter(
     Where it takes ``random_state`` it is given one; the global generators of NumPy and Python are seeded around each
     call and put back, so a loop repeats bit for bit if the class draws from those.  A class that raises, or that writes
     something else than n finite points of the right shape, leaves the replicate *failed*, with what went wrong; what it
-    raises on points that are all the same is a collapse.  A call that never returns is not ended: see `Command`.
+    raises on points that are all the same is a collapse.
 
+    timeout: seconds that one call may take.  What hangs in Python is ended by an alarm; what hangs in compiled code is
+    not, nor in another thread than a process's first: see `Command`.
     contents: digest of the file that the class is in, filled in when an experiment is resolved if that file lies in the
     working folder: a class that was changed is another one.
 
@@ -56,6 +58,7 @@ class Adapter(
     thing: str
     options: dict[str, Option] = {}
     columns: Columns = None
+    timeout: float = 3600.0
     contents: str | None = None
 
     batched: ClassVar[bool] = False
@@ -63,6 +66,8 @@ class Adapter(
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", self.thing):
             raise InputError("package.module:Class", self.thing, "sklearn.neighbors:KernelDensity")
+        if not 0 < self.timeout < np.inf:
+            raise InputError("a time limit > 0 in seconds", self.timeout, "3600")
 
     def make(self) -> Any:
         """A new, untrained object of the class."""
@@ -90,7 +95,7 @@ class Adapter(
         return msgspec.structs.replace(self, columns=columns, contents=contents)
 
     def fit(self, evidence: Points, rng: Generator, previous: object = None) -> Learnt:
-        return _learn(self.make(), self.columns, evidence, rng, previous)
+        return _learn(self.make(), self.columns, evidence, rng, previous, self.timeout)
 
 
 @dataclass(frozen=True)
@@ -141,7 +146,9 @@ def _parameters(function: Any) -> Mapping[str, Any]:
         return {}
 
 
-def _learn(thing: Any, columns: Columns, evidence: Points, rng: Generator, previous: object) -> Learnt:
+def _learn(
+    thing: Any, columns: Columns, evidence: Points, rng: Generator, previous: object, timeout: float | None = None
+) -> Learnt:
     style = _style(thing, type(thing).__name__)
     values = evidence.values[0] if style == "kedge" else taught(evidence)
 
@@ -165,7 +172,7 @@ def _learn(thing: Any, columns: Columns, evidence: Points, rng: Generator, previ
         return thing, partial(_rows, thing), None
 
     with seeded(rng) as seed:
-        return learn(teach, values, previous, probe=np.random.default_rng(seed))
+        return learn(teach, values, previous, np.random.default_rng(seed), timeout)
 
 
 def _rows(thing: Any, n: int, rng: Generator) -> Any:

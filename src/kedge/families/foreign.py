@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,13 +27,44 @@ class Failure(Exception):  # noqa: N818
     """What somebody's model did wrong, in words; caught here and told to people."""
 
 
+class _Late(BaseException):
+    """Time is up.  No Exception, so that what somebody's code does about errors lets it pass."""
+
+
+@contextmanager
+def limited(what: str, seconds: float | None) -> Iterator[None]:
+    """A Failure where Python code inside takes longer.
+
+    An alarm ends it, which only the first thread of a process hears, and only between two instructions of Python: in
+    other threads, and in a call of compiled code that never returns, there is no limit.
+    """
+    if seconds is None or threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGALRM"):
+        yield
+        return
+
+    def ring(*_: object) -> None:
+        raise _Late
+
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        # Again every second, in case somebody catches everything.
+        signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+        yield
+    except _Late:
+        raise Failure(f"{what} was stopped after {seconds:g} seconds") from None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+
+
 @dataclass(frozen=True, eq=False)
 class Learnt:
     """What somebody's own model learnt, for one replicate.
 
     shape, like: of one point, and its type.  thing: what the next generation gets as the previous one.  write: (n, rng)
     -> n points, not yet checked.  reason: why nothing was learnt, an outcome.  wrong: what the model did wrong, in
-    order; from the first of them on the replicate has *failed*, which says nothing about collapse.
+    order; from the first of them on the replicate has *failed*, which says nothing about collapse.  timeout: seconds
+    that writing may take.
     """
 
     shape: tuple[int, ...]
@@ -40,6 +74,7 @@ class Learnt:
     write: Write | None = None
     reason: str | None = None
     wrong: list[str] = field(default_factory=list)
+    timeout: float | None = None
 
     @property
     def failure(self) -> str | None:
@@ -56,21 +91,29 @@ class Learnt:
 
     def sample(self, n: int, rng: Generator) -> Points:
         if self.write is not None and self.reason is None and not self.wrong and n:
+            what = f"sample({n})"
             try:
-                return Points(checked(self.write(n, rng), n, self.shape, self.like)[None])
+                with limited(what, self.timeout):
+                    written = self.write(n, rng)
+                return Points(checked(written, n, self.shape, self.like)[None])
             except (Exception, SystemExit) as error:
-                self.wrong.append(told(error, f"sample({n})"))
+                self.wrong.append(told(error, what))
         return Points(np.full((1, n, *self.shape), np.nan))
 
 
 def learn(
-    teach: Callable[[int], Lesson], values: NDArray[Any], previous: object = None, probe: Generator | None = None
+    teach: Callable[[int], Lesson],
+    values: NDArray[Any],
+    previous: object = None,
+    probe: Generator | None = None,
+    timeout: float | None = None,
 ) -> Learnt:
     """Let somebody's code learn from points (n, ...), and tell a failure of the code from an outcome of the loop.
 
     teach: number of the generation -> (thing, how it writes, why it learnt nothing if so).  probe: write two points
-    with it at once, to see that the model can.  A replicate that failed is not asked again.  What code raises on
-    points that are all the same is an outcome: nothing was left to learn.
+    with it at once, to see that the model can.  timeout: seconds that each of the two may take.  A replicate that
+    failed is not asked again.  What code raises on points that are all the same is an outcome: nothing was left to
+    learn.
     """
     before = previous if isinstance(previous, Learnt) else None
     generation = before.generation + 1 if before else 0
@@ -81,10 +124,13 @@ def learn(
         return Learnt(*about, reason="it was given values that are not finite, as where a model learnt nothing")
     what = "fit"
     try:
-        learnt = Learnt(*about, *teach(generation))
+        with limited(what, timeout):
+            learnt = Learnt(*about, *teach(generation), timeout=timeout)
         if probe and learnt.write and learnt.reason is None:
             what = "sample(2)"
-            checked(learnt.write(2, probe), 2, values.shape[1:], values.dtype)
+            with limited(what, timeout):
+                written = learnt.write(2, probe)
+            checked(written, 2, values.shape[1:], values.dtype)
     except InputError:
         raise
     # Somebody's code may raise anything, and for the loop that is no crash.
