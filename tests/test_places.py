@@ -223,6 +223,19 @@ def test_a_store_that_refuses_is_told_in_a_line(monkeypatch):
         kedge.run(STUDY, out="memory://refused")
 
 
+@pytest.mark.parametrize("method", ["cat", "ls", "pipe_file"])
+def test_a_store_that_does_not_answer_is_told_in_a_line(monkeypatch, method):
+    class NoCredentialsError(Exception):
+        """No OSError: stores have errors of their own kinds."""
+
+    def fail(*_, **__):
+        raise NoCredentialsError("Unable to locate credentials.\nMore.")
+
+    monkeypatch.setattr(type(fsspec.filesystem("memory")), method, fail)
+    with pytest.raises(InputError, match=r"a store that answers; got memory://mute: Unable to locate credentials\."):
+        kedge.run(STUDY, out="memory://mute")
+
+
 def test_a_move_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise OSError(28, "No space left on device")

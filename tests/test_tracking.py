@@ -99,6 +99,15 @@ def test_what_is_not_finite_is_not_sent(run):
     assert len(steps[400]) < len(dead.metrics)
 
 
+def test_a_tracker_that_refuses_is_told_in_a_line(run, monkeypatch):
+    def refuse(name):
+        raise RuntimeError("No server at 127.0.0.1.\nMore.")
+
+    monkeypatch.setitem(sys.modules, "mlflow", SimpleNamespace(set_experiment=refuse))
+    with pytest.raises(InputError, match=r"mlflow to take what it is sent; got No server at 127\.0\.0\.1\."):
+        tracking.track(run, "mlflow")
+
+
 @pytest.mark.parametrize("tracker", ["mlflow", "wandb", "tensorboard"])
 def test_a_missing_package_is_told(run, monkeypatch, tracker):
     for package in tracking.PACKAGES[tracker]:

@@ -187,17 +187,18 @@ class Remote:
     def read(self, names: Iterable[str]) -> dict[str, bytes]:
         store, root = self._store
         paths = {f"{root}/{name}": name for name in names}
-        found = store.cat(list(paths), on_error="return") if paths else {}
-        for result in found.values():
-            if isinstance(result, Exception) and not isinstance(result, FileNotFoundError):
-                raise result
+        with _answering(self):
+            found = store.cat(list(paths), on_error="return") if paths else {}
+            for result in found.values():
+                if isinstance(result, Exception) and not isinstance(result, FileNotFoundError):
+                    raise result
         return {paths[path]: result for path, result in found.items() if isinstance(result, bytes)}
 
     def write(self, name: str, data: bytes) -> None:
         store, root = self._store
         target = PurePosixPath(root, name)
         protocols = {store.protocol} if isinstance(store.protocol, str) else set(store.protocol)
-        with _told(self):
+        with _answering(self), _told(self):
             if protocols & WHOLE:
                 store.pipe_file(str(target), data)
                 return
@@ -214,14 +215,14 @@ class Remote:
         store, root = self._store
         # Others write there too.
         store.invalidate_cache()
-        with suppress(FileNotFoundError, NotADirectoryError):
+        with suppress(FileNotFoundError, NotADirectoryError), _answering(self):
             found = store.ls(f"{root}/{folder}".rstrip("/"), detail=True)
             return {entry["name"].rstrip("/").rpartition("/")[2]: _written(entry) for entry in found}
         return {}
 
     def remove(self, name: str) -> None:
         store, root = self._store
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError), _answering(self):
             store.rm_file(f"{root}/{name}")
 
     def claim(self, name: str, session: str = "") -> bool:
@@ -295,3 +296,15 @@ def _told(where: Place) -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError("a folder to write to", f"{where}: {error.strerror or error}", "another --out") from None
+
+
+@contextmanager
+def _answering(where: Remote) -> Iterator[None]:
+    """Passwords that are missing, an address at which nobody is: every store has errors of its own kind for it."""
+    try:
+        yield
+    except (InputError, FileNotFoundError, NotADirectoryError):
+        raise
+    except Exception as error:
+        told = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
+        raise InputError("a store that answers", f"{where}: {told}", "its address, or its passwords") from None

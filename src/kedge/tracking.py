@@ -50,7 +50,17 @@ def opened(tracker: str) -> Any:
 def track(run: Run, tracker: str) -> None:
     """Send a run to ``mlflow``, ``wandb`` or ``tensorboard``; the trackers' own settings say where they keep it."""
     package = opened(tracker)
-    {"mlflow": _mlflow, "wandb": _wandb, "tensorboard": _tensorboard}[tracker](package, run)
+    send = {"mlflow": _mlflow, "wandb": _wandb, "tensorboard": _tensorboard}[tracker]
+    try:
+        send(package, run)
+    except Exception as error:
+        # Trackers have errors of their own kinds, and none of them spoils the run.
+        told = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
+        raise InputError(
+            f"{tracker} to take what it is sent",
+            told,
+            "its own settings, and then the same command: the run is kept",
+        ) from None
 
 
 def _mlflow(mlflow: Any, run: Run) -> None:

@@ -8,13 +8,13 @@ import click
 
 
 @click.command()
-@click.argument("folders", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("folders", metavar="RUN...", nargs=-1, required=True)
 @click.option("--metric", metavar="NAME", help="What is compared.  [default: coverage, or else diversity or spread]")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("compare.html"), help="The page.  [default: compare.html]"
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of the table.")
-def compare(folders: tuple[Path, ...], metric: str | None, out: Path, as_json: bool) -> None:
+def compare(folders: tuple[str, ...], metric: str | None, out: Path, as_json: bool) -> None:
     """Put finished runs beside each other: what is left of each, arm by arm.
 
     An experiment has one family; this is how several are compared. Each run is measured against its own generation 0.
@@ -28,7 +28,7 @@ def compare(folders: tuple[Path, ...], metric: str | None, out: Path, as_json: b
     from kedge.report.compare import beside, document, html, named, render
     from kedge.run import Run
 
-    runs = named({str(folder): Run.read(folder) for folder in folders})
+    runs = named({folder.rstrip("/"): Run.read(folder) for folder in folders})
     comparison = beside(runs, metric)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(html(comparison), encoding="utf-8")

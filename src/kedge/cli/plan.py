@@ -45,7 +45,7 @@ from kedge.errors import InputError
 )
 @click.option("--seed", type=int, help="Seed of all randomness.")
 @click.option("--jobs", type=int, help="Processes; any number gives the same numbers.  [default: all cores]")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for the plan; an existing one goes on.")
+@click.option("--out", metavar="FOLDER", help="Folder for the plan; an existing one goes on.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 def plan(
     target: str,
@@ -58,7 +58,7 @@ def plan(
     budget: float,
     theory_alone: bool,
     jobs: int | None,
-    out: Path | None,
+    out: str | None,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -89,7 +89,7 @@ def plan(
     options["generations"] = options["generations"] or 20
     experiment, _ = described(target, (), {**options, "replicates": None})
     levels = _levels(keep)
-    out = out or Path("runs") / f"plan-{_name(target, experiment, levels)}"
+    out = out or str(Path("runs") / f"plan-{_name(target, experiment, levels)}")
     with _Line(as_json) as progress:
         found = find(
             experiment, keep=levels, confidence=_share(confidence, "--confidence 0.9"),
