@@ -73,7 +73,7 @@ class Language(
     temperature, top_k, top_p, repetition: how it writes; repetition above 1 is a penalty on what was written before.
     prompt: so many tokens of generation 0's documents come before everything that is written, and aren't part of it;
     0 begins with nothing.
-    together: blocks written at once, None 256 on a cpu, elsewhere as many as a cache of 8 GiB has room for, 4096 at
+    together: blocks written at once, None as many as a cache of 256 MiB has room for, on a GPU of 2 GiB, and 2048 at
     most.  save: steps between two checkpoints inside a generation, 0 for none.
     keep: the generations whose weights stay in the run folder.
     device, precision: as in the neural families; numbers repeat bit for bit on the cpu alone.  compile: on a GPU the

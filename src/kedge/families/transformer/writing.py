@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
 ROOM = 2**25
 """How many logits are held at once; reading on a processor an eighth: fresh pages would cost it more than the work."""
-CACHE, MOST = 2**33, 4096
-"""Bytes of what is remembered of the tokens before, and blocks, that are written at once where there is a GPU."""
+CACHE = {"cpu": 2**28}
+"""Bytes that what is written at once may remember of the tokens before, by device; elsewhere eight times as many."""
+MOST = 2048
+"""Blocks that are written at once."""
+CROWD = 0.8
+"""The share of rows that are still written, below which those that have ended leave."""
 
 
 @dataclass(frozen=True)
@@ -141,41 +145,41 @@ class LanguageModel:
         """How many blocks are written at once."""
         if self.recipe.together is not None:
             return self.recipe.together
-        if self.network.device.type == "cpu":
-            return 256
         config = self.network.config
         remembered = 8 * (self.length + self.prompts.shape[1]) * config.num_hidden_layers * config.hidden_size
-        return int(min(MOST, max(1, CACHE // remembered)))
+        return int(min(MOST, max(1, CACHE.get(self.network.device.type, 2**31) // remembered)))
 
     def _continue(self, torch: Any, known: Tensor, length: int, generator: Any) -> Integers:
         """(B, length): what follows known tokens (B, k), padded with -1 after an end."""
         device, law, signs = known.device, self.how, self.signs
         out = torch.full((len(known), length), -1, device=device)
-        alive = torch.arange(len(known), device=device)
+        row = torch.arange(len(known), device=device)
+        going = torch.ones(len(known), dtype=torch.bool, device=device)
         impossible = signs.impossible(device)
         seen = None
         if law.repetition != 1:
             seen = torch.zeros(len(known), signs.outputs, dtype=torch.bool, device=device)
             seen.scatter_(1, known[:, 1:], True)
-        memory = None
+        memory = remembering(self.network, known.shape[1] + length)
         for t in range(length):
-            told = self.network(input_ids=known, past_key_values=memory, use_cache=True, logits_to_keep=1)
-            memory, logits = told.past_key_values, told.logits[:, -1].float()
+            logits = self.network(input_ids=known, past_key_values=memory, use_cache=True, logits_to_keep=1).logits
+            logits = logits[:, -1].float()
             if impossible is not None:
                 logits = logits.masked_fill(impossible, -torch.inf)
-            p = law.probabilities(logits, seen)
-            token = draw(torch, p, generator)
-            going = token != signs.end
-            out[alive[going], t] = token[going]
-            if not going.any():
+            token = draw(torch, law.probabilities(logits, seen), generator)
+            going &= token != signs.end
+            out[row[going], t] = token[going]
+            left = int(going.sum())
+            if not left:
                 break
             known = token.unsqueeze(1)
             if seen is not None:
                 seen.scatter_(1, known, True)
-            keep = going.nonzero().squeeze(1)
-            if len(keep) < len(alive):
+            # Those that have ended leave when they are many: every departure moves all that is remembered.
+            if left <= CROWD * len(row):
+                keep = going.nonzero().squeeze(1)
                 memory.batch_select_indices(keep)
-                alive, known = alive[keep], known[keep]
+                row, known, going = row[keep], known[keep], going[keep]
                 seen = None if seen is None else seen[keep]
         return np.asarray(out.cpu().numpy())
 
@@ -217,6 +221,38 @@ class LanguageModel:
             if (impossible := self.signs.impossible(device)) is not None:
                 logits = logits.masked_fill(impossible, -torch.inf)
             return float(self.how.probabilities(logits)[:, self.signs.end].mean())
+
+
+def remembering(network: Network, most: int) -> Any:
+    """A transformers.DynamicCache with room for so many tokens from the start: what grows is copied for every token.
+
+    Layers that remember in a way of their own keep it.
+    """
+    torch, transformers = libraries()
+    plain = transformers.cache_utils.DynamicLayer
+
+    class Roomy(plain):  # type: ignore[misc, valid-type]
+        """keys, values: (B, heads, tokens so far, width), views of ``room`` (2, B, heads, most, width)."""
+
+        def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
+            if not self.is_initialized:
+                self.lazy_initialization(key_states, value_states)
+                shape = (2, *key_states.shape[:-2], most, key_states.shape[-1])
+                self.room = torch.empty(shape, dtype=self.dtype, device=self.device)
+                self.begun = 0
+            begun, self.begun = self.begun, self.begun + key_states.shape[-2]
+            self.room[0, ..., begun : self.begun, :] = key_states
+            self.room[1, ..., begun : self.begun, :] = value_states
+            self.keys, self.values = self.room[..., : self.begun, :]
+            return self.keys, self.values
+
+        def batch_select_indices(self, indices: Tensor) -> None:
+            self.room = self.room[:, : len(indices)].copy_(self.room[:, indices])
+            self.keys, self.values = self.room[..., : self.begun, :]
+
+    memory = transformers.DynamicCache(config=network.config)
+    memory.layers = [Roomy() if type(layer) is plain else layer for layer in memory.layers]
+    return memory
 
 
 def draw(torch: Any, p: Tensor, generator: Any) -> Tensor:
