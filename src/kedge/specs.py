@@ -175,8 +175,12 @@ def parse_family(text: str, sampler: str | None = None) -> Recipe:
     except msgspec.ValidationError as error:
         if isinstance(error.__cause__, InputError):
             raise error.__cause__ from None
-        attempt = "--family mixture:components=5" if head == "mixture" else f"--family {head}"
-        raise InputError(f"options that {head} has", str(error).rstrip("."), attempt) from None
+        got, attempt = str(error).rstrip("."), f"--family {'mixture:components=5' if head == 'mixture' else head}"
+        if "unknown field" in got:
+            asked = plain["family"]["kind"] if "$.family" in got else plain["kind"]
+            kinds = (kind for kind in get_args(Recipe) if kind.__struct_config__.tag == asked)
+            attempt = f"one of {', '.join(next(kinds).__struct_fields__)}"
+        raise InputError(f"options that {head} has", got, attempt) from None
 
 
 def _options(text: str, whole: str) -> dict[str, str]:

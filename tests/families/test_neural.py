@@ -247,8 +247,10 @@ def test_the_command_line_spells_every_setting():
     assert parse_family("vae:ensemble=false,start=previous,patience=50,device=cpu") == VAE(
         ensemble=False, start="previous", patience=50, device="cpu"
     )
-    with pytest.raises(InputError, match="options that vae has"):
+    with pytest.raises(InputError, match=r"options that vae has; got .*`nonsense`. Try one of hidden, .*latent"):
         parse_family("vae:nonsense=3")
+    with pytest.raises(InputError, match=r"got .*`nonsense`.* Try one of .*latent"):
+        parse_family("reduced:components=3,family=vae,family.nonsense=3")
 
 
 @pytest.fixture

@@ -27,7 +27,9 @@ def made_up(**arms: np.ndarray) -> Run:
     blocks = {}
     for name, values in arms.items():
         collapsed = np.where(np.isnan(values[:, -1]), 3, -1)
-        blocks[name] = [Block("x", 0, np.arange(values.shape[1]), {"variance_ratio": values}, collapsed, "", {})]
+        blocks[name] = [
+            Block("x", 0, np.arange(values.shape[1]), {"variance_ratio": values}, collapsed, "diverged at step 7", {})
+        ]
     return Run(experiment, None, blocks)
 
 
@@ -96,7 +98,9 @@ def test_degenerate_replicates_are_told():
     values[:3, 3:] = np.nan
     summary = report.summarise(made_up(replace=values))
     assert summary.outcomes[0].degenerated == 3
-    assert "3 of 20 replicates" in summary.sentence
+    assert (
+        "3 of 20 replicates ended in a model that could learn nothing any more (diverged at step 7)" in summary.sentence
+    )
 
 
 def test_a_single_replicate_is_called_chance():

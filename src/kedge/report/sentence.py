@@ -119,9 +119,11 @@ def _wider(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
 def _degenerated(outcomes: tuple[Outcome, ...], replicates: int) -> Iterator[str]:
     for outcome in outcomes:
         if outcome.degenerated:
+            first, *more = outcome.reasons or ("",)
+            why = f" ({first}{f', and {len(more)} more reasons' if more else ''})" if first else ""
             yield (
                 f"In “{outcome.arm}” {outcome.degenerated} of {replicates} replicates ended in a model that could "
-                "learn nothing any more; they count as having nothing left."
+                f"learn nothing any more{why}; they count as having nothing left."
             )
 
 
