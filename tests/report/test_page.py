@@ -12,7 +12,8 @@ import pytest
 
 import kedge
 from kedge import Anchor, Arm, Prior, report
-from kedge.report import curves
+from kedge.report import curves, shapes
+from kedge.report.figures import percent
 from kedge.report.page import html
 from kedge.work import shown
 
@@ -160,6 +161,32 @@ def test_tables_of_any_width_have_pictures(columns, tmp_path):
     assert sum(tag == "svg" for tag, _ in seen.tags) == (1 + 4 if columns == 2 else 2 * 6)
     path.unlink()
     assert "can't be read any more" in read(html(run)).text
+
+
+def test_of_many_columns_those_are_shown_whose_tails_were_lost_and_by_how_much(tmp_path):
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(3000, 8))
+    # A normal law learnt of these has no tail on one side, and half of it on the other.
+    rows[:, 6] = np.exp(3 * rows[:, 6])
+    names = [f"c{j}" for j in range(8)]
+    np.savetxt(tmp_path / "rows.csv", rows, delimiter=",", header=",".join(names), comments="")
+    world = kedge.worlds.table(str(tmp_path / "rows.csv"))
+    run = kedge.run(
+        world=world, family=kedge.families.Gaussian(), size=500, arms={"replace": Arm()}, generations=2, replicates=1
+    )
+    found = shapes.gallery(run, world.open(1))
+    panels = {panel.caption: panel for panel in found.rows[1].panels}
+    assert len(panels) == 6
+    assert "6 of 8 columns whose tails lost most" in found.intro
+    written, source = run.specimens("replace")["points"][-1], world.open(1)
+    real = np.concatenate([source.training, source.heldout])
+    low, high = np.quantile(real, (0.01, 0.99), axis=0)
+    share = ((written < low) | (written > high)).mean(axis=0) / ((real < low) | (real > high)).mean(axis=0)
+    for j, name in enumerate(names):
+        if name in panels:
+            assert panels[name].note == f"tails: {percent(float(share[j]))}"
+        else:
+            assert share[j] >= max(share[names.index(shown)] for shown in panels)
 
 
 def test_every_drawing_is_valid_vega_lite(normal, words):

@@ -11,7 +11,22 @@ from kedge import worlds
 from kedge.anchors import Anchor
 from kedge.curation import Quantile, Shrink, Temperature, TopK, TopP, Verifier
 from kedge.experiment import Arm, Experiment
-from kedge.families import Adapter, BernoulliRBM, Categorical, Command, Copula, Gaussian, Mixture, NGram
+from kedge.families import (
+    GAN,
+    VAE,
+    Adapter,
+    BernoulliRBM,
+    Bootstrap,
+    Categorical,
+    Command,
+    Copula,
+    Diffusion,
+    Flow,
+    Gaussian,
+    Kernel,
+    Mixture,
+    NGram,
+)
 from kedge.regimes import Accumulate, Replace, Subsample
 from kedge.report.figures import listed, number, percent
 from kedge.worlds.distributions import CategoricalWorld, MultivariateNormalWorld, NormalWorld, ZipfWorld
@@ -104,6 +119,18 @@ def family(experiment: Experiment) -> str:
             return f"a table of which token follows {before} before it (an n-gram model)"
         case Mixture(components=components):
             return f"a mixture of {components} bell-shaped clusters (a Gaussian mixture)"
+        case Kernel():
+            return "the points that it was given, each blurred by a bell (a kernel density estimate)"
+        case Bootstrap():
+            return "a copy of what it was given, from which it draws at random (a bootstrap)"
+        case VAE():
+            return f"a variational autoencoder ({_settings(experiment.family)})"
+        case Flow():
+            return f"a normalising flow ({_settings(experiment.family)})"
+        case Diffusion():
+            return f"a diffusion model ({_settings(experiment.family)})"
+        case GAN():
+            return f"a generative adversarial network ({_settings(experiment.family)})"
         case Adapter(thing=thing):
             return thing.partition(":")[2]
         case Command(train=train):

@@ -8,6 +8,7 @@ import numpy as np
 from markupsafe import Markup
 
 from kedge.evidence import Array
+from kedge.report.figures import percent
 from kedge.report.gallery import Gallery, Panel, Row, tally
 from kedge.report.palette import colour
 from kedge.run import Run
@@ -17,42 +18,45 @@ COLUMNS = 6
 BINS, WIDTH, HEIGHT = 80, 160, 64
 TALL = 120
 """Height of a scatter."""
+OUTERMOST = 0.01
+"""The share of real data in each tail."""
 ROOM = 2.2
 """How many times the real peak fits into a picture; what rises higher is cut off."""
 
 
 def gallery(run: Run, source: Any, columns: tuple[int, ...] | None = None) -> Gallery:
-    """One column: a curve for each generation.  Two: a scatter for each.  More: up to six, all generations in one.
+    """One column: a curve for each generation.  Two: a scatter for each.  More: all generations in one, column by
+    column, and of more than six those whose tails were lost most.
 
     columns: positions of those to show, None for all.
     """
-    real = _real(source)
     world: Any = run.experiment.world
-    picked = list(range(real.shape[1]) if columns is None else columns)
-
-    def original(points: Array) -> Array:
-        found: Array = getattr(world, "original", lambda same: same)(points)
-        return found[:, picked]
-
-    d = len(picked)
+    convert = getattr(world, "original", lambda same: same)
+    real = convert(_real(source))
+    wanted = np.arange(real.shape[1]) if columns is None else np.array(columns)
+    d = len(wanted)
     names = tuple(getattr(world, "names", ())) or (
         ("value",) if d == 1 else tuple(f"dimension {i + 1}" for i in range(d))
     )
-    names = tuple(names[j] for j in picked)
-    real = original(real)
+    points = {arm: run.specimens(arm).get("points", ()) for arm in run.blocks}
+    if d > COLUMNS:
+        last = [_tails(convert(p[-1].reshape(len(p[-1]), -1)), real)[wanted] for p in points.values() if len(p)]
+        least = np.where(np.isfinite(last), last, np.inf).min(axis=0, initial=np.inf)
+        wanted = np.sort(wanted[least.argsort(kind="stable")[:COLUMNS]])
+    names = tuple(names[j] for j in wanted)
+    real = real[:, wanted]
     # The middle 99 % of real data and a margin: what is written beyond is cut off, and said to be.
     low, high = np.quantile(real, (0.005, 0.995), axis=0)
     margin = np.where(high > low, 0.2 * (high - low), 1.0)
     frame = np.stack([low - margin, high + margin])
     times = shown(run.experiment.generations)
     rows = [Row(None, "real data", _real_panels(real, frame, names))]
-    for number, arm in enumerate(run.blocks):
-        written = run.specimens(arm).get("points")
-        if written is None:
+    for number, (arm, written) in enumerate(points.items()):
+        if not len(written):
             continue
-        points = [original(p.reshape(len(p), -1)) for p in written]
+        seen = [convert(p.reshape(len(p), -1))[:, wanted] for p in written]
         tallies = [_tally(source, p) for p in written]
-        rows.append(Row(number, arm, _panels(points, real, frame, names, times, number, tallies)))
+        rows.append(Row(number, arm, _panels(seen, real, frame, names, times, number, tallies)))
     return Gallery("shapes", "What the models write", _intro(d), tuple(rows), min(d, COLUMNS) if d > 2 else 5)
 
 
@@ -70,8 +74,26 @@ def _intro(d: int) -> str:
             "models write, pale the first, dark the last (500 points each, smoothed)."
         )
         if d > COLUMNS:
-            how += f" Shown are the first {COLUMNS} of {d} columns."
-    return f"{how} All from the first replicate, not selected; what rises or lies beyond the frame is cut off."
+            how += f" Shown are the {COLUMNS} of {d} columns whose tails lost most in any arm."
+    return (
+        f"{how} All from the first replicate, not selected; what rises or lies beyond the frame is cut off. Tails: how "
+        f"often {'the last generation' if d > 2 else 'a generation'} writes what lies beyond the real 1 % and 99 %, "
+        "against real data."
+    )
+
+
+def _tails(points: Array, real: Array) -> Array:
+    """(d,): how often points (n, d) lie in the real tails, against real ones (N, d); NaN where there are none."""
+    low, high = np.quantile(real, (OUTERMOST, 1 - OUTERMOST), axis=0)
+    written, share = (((some < low) | (some > high)).mean(axis=0) for some in (points, real))
+    left: Array = np.divide(written, share, out=np.full(len(share), np.nan), where=share > 0)
+    return left
+
+
+def _note(names: tuple[str, ...], tails: Array) -> str:
+    """What is left of each column's tails, in words."""
+    left = [f"{name} {percent(float(tail))}".strip() for name, tail in zip(names, tails, strict=True) if tail >= 0]
+    return f"tails: {', '.join(left)}" if left else ""
 
 
 def _real(source: Any) -> Array:
@@ -92,21 +114,21 @@ def _tally(source: Any, points: Array) -> tuple[tuple[str, bool], ...]:
 
 def _real_panels(real: Array, frame: Array, names: tuple[str, ...]) -> tuple[Panel, ...]:
     if len(names) == 2:
-        svg = _svg(_dots(real[:500], frame, "real"), TALL)
+        picture = svg(_dots(real[:500], frame, "real"), TALL)
         return (
             Panel(
                 f"{names[0]} → and {names[1]} ↑",
                 f"real {names[0]} against {names[1]}",
-                svg=svg,
-                ends=_ends(frame[:, 0]),
+                svg=picture,
+                ends=ends(frame[:, 0]),
             ),
         )
     return tuple(
         Panel(
             names[j],
             f"how {names[j]} is spread in real data",
-            svg=_svg(_area(real[:, j], frame[:, j])),
-            ends=_ends(frame[:, j]),
+            svg=svg(area(real[:, j], frame[:, j])),
+            ends=ends(frame[:, j]),
         )
         for j in range(min(len(names), COLUMNS))
     )
@@ -123,38 +145,40 @@ def _panels(
 ) -> tuple[Panel, ...]:
     d = real.shape[1]
     if d > 2:
-        last = tallies[-1] if tallies else ()
+        last, tails = tallies[-1] if tallies else (), _tails(points[-1], real)
         return tuple(
             Panel(
                 names[j],
                 f"{names[j]}: real data, and what generations {', '.join(map(str, times))} write",
-                svg=_svg(
-                    _area(real[:, j], frame[:, j])
+                svg=svg(
+                    area(real[:, j], frame[:, j])
                     + Markup("").join(
-                        _line(p[:, j], real[:, j], frame[:, j], arm, (i + 1) / len(points))
-                        for i, p in enumerate(points)
+                        line(p[:, j], real[:, j], frame[:, j], arm, (i + 1) / len(points)) for i, p in enumerate(points)
                     )
                 ),
-                ends=_ends(frame[:, j]),
+                ends=ends(frame[:, j]),
                 tally=last if j == 0 else (),
+                note=_note(("",), tails[[j]]),
             )
             for j in range(min(d, COLUMNS))
         )
     made = []
     for t, p, tallied in zip(times, points, tallies, strict=False):
         if d == 1:
-            svg = _svg(_area(real[:, 0], frame[:, 0]) + _line(p[:, 0], real[:, 0], frame[:, 0], arm, 1.0))
+            picture = svg(area(real[:, 0], frame[:, 0]) + line(p[:, 0], real[:, 0], frame[:, 0], arm, 1.0))
         else:
-            svg = _svg(_dots(real[:500], frame, "real") + _dots(p, frame, colour(arm)), TALL)
-        made.append(Panel(f"generation {t}", f"generation {t}: real data, and what is written", svg=svg, tally=tallied))
+            picture = svg(_dots(real[:500], frame, "real") + _dots(p, frame, colour(arm)), TALL)
+        note = _note(names if d == 2 else ("",), _tails(p, real))
+        alt = f"generation {t}: real data, and what is written"
+        made.append(Panel(f"generation {t}", alt, svg=picture, tally=tallied, note=note))
     return tuple(made)
 
 
-def _ends(frame: Array) -> tuple[str, str]:
+def ends(frame: Array) -> tuple[str, str]:
     return f"{frame[0]:.3g}", f"{frame[1]:.3g}"
 
 
-def _svg(inside: Markup, height: int = HEIGHT) -> Markup:
+def svg(inside: Markup, height: int = HEIGHT) -> Markup:
     return Markup(f'<svg viewBox="0 0 {WIDTH} {height}" aria-hidden="true">') + inside + Markup("</svg>")
 
 
@@ -177,11 +201,13 @@ def _heights(values: Array, real: Array, frame: Array) -> str:
     return " ".join(f"{a:.0f},{b:.1f}" for a, b in zip(x, y, strict=True))
 
 
-def _area(real: Array, frame: Array) -> Markup:
+def area(real: Array, frame: Array) -> Markup:
+    """How real values (n,) are spread between both ends of frame (2,)."""
     return Markup(f'<polygon class="real" points="0,{HEIGHT} {_heights(real, real, frame)} {WIDTH},{HEIGHT}"/>')
 
 
-def _line(values: Array, real: Array, frame: Array, arm: int, age: float) -> Markup:
+def line(values: Array, real: Array, frame: Array, arm: int, age: float) -> Markup:
+    """How values (n,) are spread, drawn over `area`; age: 0 the first generation, pale, to 1, the last."""
     width, opacity = 1.0 if age < 1 else 1.8, 0.15 + 0.85 * age**2
     look = f'fill="none" stroke="{colour(arm)}" stroke-width="{width}" stroke-opacity="{opacity:.2f}"'
     return Markup(f'<polyline {look} points="{_heights(values, real, frame)}"/>')
