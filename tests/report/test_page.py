@@ -13,6 +13,7 @@ import pytest
 import kedge
 from kedge import Anchor, Arm, Prior, report
 from kedge.report import curves, shapes
+from kedge.report.contours import contours
 from kedge.report.figures import percent
 from kedge.report.page import html
 from kedge.work import shown
@@ -161,6 +162,21 @@ def test_tables_of_any_width_have_pictures(columns, tmp_path):
     assert sum(tag == "svg" for tag, _ in seen.tags) == (1 + 4 if columns == 2 else 2 * 6)
     path.unlink()
     assert "can't be read any more" in read(html(run)).text
+
+
+def test_contours_of_a_bell_curve_are_circles_with_that_share_of_the_points_outside():
+    rng = np.random.default_rng(0)
+    frame = np.array([[-6.0, -6.0], [6.0, 6.0]])
+    points = rng.normal(size=(50_000, 2)) * (1.0, 1.5)
+    for outside in (0.1, 0.5):
+        lines = contours(points, frame, (outside,))
+        distance = np.linalg.norm(lines / (1.0, 1.5), axis=2).ravel()
+        # Blurring by a third of a standard deviation of x, and less of y, widens the circle by 3 to 6 %.
+        assert abs(np.median(distance) / np.sqrt(-2 * np.log(outside)) - 1) < 0.08
+        assert distance.std() < 0.1 * distance.mean()
+        # A closed line: as many lines begin at each end as end there.
+        counts = np.unique(lines.reshape(-1, 2).round(9), axis=0, return_counts=True)[1]
+        assert (counts % 2 == 0).all()
 
 
 def test_of_many_columns_those_are_shown_whose_tails_were_lost_and_by_how_much(tmp_path):

@@ -8,6 +8,7 @@ import numpy as np
 from markupsafe import Markup
 
 from kedge.evidence import Array
+from kedge.report.contours import contours
 from kedge.report.figures import percent
 from kedge.report.gallery import Gallery, Panel, Row, tally
 from kedge.report.palette import colour
@@ -18,6 +19,8 @@ COLUMNS = 6
 BINS, WIDTH, HEIGHT = 80, 160, 64
 TALL = 120
 """Height of a scatter."""
+OUTSIDE = (0.1, 0.5)
+"""The shares of real points outside each contour."""
 OUTERMOST = 0.01
 """The share of real data in each tail."""
 ROOM = 2.2
@@ -67,7 +70,10 @@ def _intro(d: int) -> str:
             "(500 points, smoothed)."
         )
     elif d == 2:
-        how = "Grey dots are real data, coloured dots what the model of that generation writes (500 points)."
+        how = (
+            "Grey dots are real data, and so are the lines: outside them lie a tenth and half of the real points. "
+            "Coloured dots are what the model of that generation writes (500 points)."
+        )
     else:
         how = (
             "Grey is how real data are spread, one picture a column; the coloured lines are what five generations' "
@@ -114,7 +120,7 @@ def _tally(source: Any, points: Array) -> tuple[tuple[str, bool], ...]:
 
 def _real_panels(real: Array, frame: Array, names: tuple[str, ...]) -> tuple[Panel, ...]:
     if len(names) == 2:
-        picture = svg(_dots(real[:500], frame, "real"), TALL)
+        picture = svg(_contours(real, frame) + _dots(real[:500], frame, "real"), TALL)
         return (
             Panel(
                 f"{names[0]} → and {names[1]} ↑",
@@ -167,7 +173,7 @@ def _panels(
         if d == 1:
             picture = svg(area(real[:, 0], frame[:, 0]) + line(p[:, 0], real[:, 0], frame[:, 0], arm, 1.0))
         else:
-            picture = svg(_dots(real[:500], frame, "real") + _dots(p, frame, colour(arm)), TALL)
+            picture = svg(_contours(real, frame) + _dots(p, frame, colour(arm)), TALL)
         note = _note(names if d == 2 else ("",), _tails(p, real))
         alt = f"generation {t}: real data, and what is written"
         made.append(Panel(f"generation {t}", alt, svg=picture, tally=tallied, note=note))
@@ -211,6 +217,13 @@ def line(values: Array, real: Array, frame: Array, arm: int, age: float) -> Mark
     width, opacity = 1.0 if age < 1 else 1.8, 0.15 + 0.85 * age**2
     look = f'fill="none" stroke="{colour(arm)}" stroke-width="{width}" stroke-opacity="{opacity:.2f}"'
     return Markup(f'<polyline {look} points="{_heights(values, real, frame)}"/>')
+
+
+def _contours(real: Array, frame: Array) -> Markup:
+    """Lines around most real points (N, 2), and around half of them."""
+    place = (contours(real, frame, OUTSIDE) - frame[0]) / (frame[1] - frame[0]) * (WIDTH, -TALL) + (0, TALL)
+    path = "".join(f"M{a:.1f} {b:.1f}L{c:.1f} {d:.1f}" for a, b, c, d in place.reshape(-1, 4))
+    return Markup(f'<path class="contours" d="{path}"/>')
 
 
 def _dots(points: Array, frame: Array, paint: str) -> Markup:
