@@ -137,3 +137,15 @@ def test_a_run_is_sent_to_its_tracker(kedge, monkeypatch):
     told = kedge("run", "normal", *SMALL, *TWO, "--grid", "size=10,20", "--out", "other", "--track", "wandb")
     assert told.code == 2
     assert "without a grid" in told.err
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_spoilt_cell_is_told_in_one_line_and_mended(kedge, here):
+    command = ("run", "normal", "--replicates", "5", "--generations", "3", "--jobs", "1", "--out", "mine", "--quiet")
+    kedge(*command)
+    name = next(name for name in here() if name.endswith(".parquet"))
+    whole = Path(name).read_bytes()
+    Path(name).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    told = kedge(*command)
+    assert told.err == f"kedge: {Path(name).name} was spoilt; its block is computed again\n"
+    assert Path(name).read_bytes() == whole

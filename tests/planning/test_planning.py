@@ -248,3 +248,14 @@ def test_a_bank_larger_than_the_reserve_is_refused(table):
         kedge.plan(
             world=table, family=families.Gaussian(), size=50, generations=5, keep={"spread": 0.5}, anchor="bank:500"
         )
+
+
+def test_where_none_keep_as_many_as_were_asked_the_search_ends_and_says_so():
+    # Of loops without anything real about 90 % keep so much, and no number of them tells whether it is 89 or 91.
+    found = kedge.plan(**{**NORMAL, "size": 1000, "generations": 20}, keep={"variance": 0.74})
+    assert not found.conclusive
+    assert found.low < 1 < found.high < 1000
+    none = found.trials[0]
+    assert none.points == 0
+    assert none.tries < 5000
+    assert f"without any, {100 * none.successes / none.tries:.0f} % of {none.tries:,} loops keep" in found.sentence

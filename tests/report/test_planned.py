@@ -66,6 +66,18 @@ def test_the_document_is_json_without_infinities(plan):
     assert "more than all" in str(planned.tables(endless))
 
 
+def test_many_trials_are_pooled_and_none_is_lost(plan):
+    many = [Trial(k, k // 10, 100) for k in (0, 1, *range(5, 300))]
+    lines = planned.grouped(many)
+    assert len(lines) <= planned.LINES + 2
+    assert [label for label, _ in lines[:2]] == ["0", "1"]
+    assert lines[-1][0].endswith("–299")
+    assert sum(t.tries for _, t in lines) == 100 * len(many)
+    assert sum(t.successes for _, t in lines) == sum(t.successes for t in many)
+    few = [Trial(k, k, 100) for k in (0, 7, 8, 9, 90)]
+    assert [t for _, t in planned.grouped(few)] == few
+
+
 def test_the_folder_gets_a_page_and_a_document(plan, tmp_path):
     page = planned.write(plan, Folder(tmp_path))
     assert page.read_text(encoding="utf-8") == planned.html(plan)
@@ -94,6 +106,6 @@ def test_an_answer_that_no_reason_accounts_for_says_so(plan):
 def test_shares_have_their_intervals(plan):
     cure = Cure("x", 1, 1, 9, 10, {"variance_ratio": 1.0})
     told = {title: rows for title, _, rows in planned.tables(msgspec.structs.replace(plan, cures=(cure,)))}
-    assert any("90% (65%–98%)" in cell for rows in told.values() for row in rows for cell in row)
+    assert any("90 % (65–98 %)" in cell for rows in told.values() for row in rows for cell in row)
     only = msgspec.structs.replace(plan, trials=(Trial(0, 10, 10),), points=0)
     assert "<svg" in planned.html(only)

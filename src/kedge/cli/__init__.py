@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 
 import click
 
@@ -52,7 +53,9 @@ kedge.add_command(watch)
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; bad input is one line on standard error and exit code 2, never a traceback."""
     try:
-        kedge.main(arguments, prog_name="kedge", standalone_mode=False)
+        with warnings.catch_warnings():
+            warnings.showwarning = _warn
+            kedge.main(arguments, prog_name="kedge", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
@@ -65,3 +68,8 @@ def main(arguments: list[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("kedge: interrupted; the same command goes on where it stopped", err=True)
         sys.exit(130)
+
+
+def _warn(message: Warning | str, *_: object) -> None:
+    """In one line, without the line of code that it came from."""
+    click.echo(f"kedge: {message}", err=True)

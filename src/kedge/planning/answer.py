@@ -104,7 +104,7 @@ def _sentence(plan: Plan, reserve: Reserve) -> str:
     if plan.points == 0 and plan.conclusive:
         return (
             f"No real row is needed for these levels up to generation {plan.generations:,}: loops without any keep "
-            f"them with {plan.confidence:.0%} confidence. Later generations may not."
+            f"them with {100 * plan.confidence:g} % confidence. Later generations may not."
         )
     if plan.points is None:
         what = (
@@ -119,7 +119,12 @@ def _sentence(plan: Plan, reserve: Reserve) -> str:
             f"not even {what} surely are enough."
         )
     if not plan.conclusive:
-        return f"Inconclusive: between {low:,} and {high} real rows in {sets}, perhaps {plan.points:,}."
+        told = f"Inconclusive: between {low:,} and {high} real rows in {sets}, perhaps {plan.points:,}"
+        none = next((trial for trial in plan.trials if trial.points == 0), None)
+        if low < 1 and none:
+            kept = none.successes / none.tries
+            told += f"; without any, {100 * kept:.0f} % of {none.tries:,} loops keep these levels already"
+        return f"{told}."
     kind = {"fresh": "fresh ", "fixed": "fixed ", "bank": ""}[reserve.draw]
     rows = f"{plan.points:,} {kind}real row{'s' if plan.points > 1 else ''}"
     share = plan.points / plan.size
@@ -134,7 +139,8 @@ def _why(plan: Plan) -> str:
         return ""
     title = metrics.named(reason.metric).title
     if reason.name == "variance":
-        return f": what binds is variance ({title}), which asks for a number of rows"
+        of = "" if title == "variance" else f" (of {title})"
+        return f": what binds is variance{of}, which asks for a number of rows"
     if reason.name == "bias":
         return f": what binds is bias ({title}: {reason.loss:.2g} a generation), which asks for a share"
     kept = f"; the rarest that is kept is “{plan.rarest[0]}”, 1 in {1 / plan.rarest[1]:,.0f}" if plan.rarest else ""
@@ -166,7 +172,7 @@ def _notes(plan: Plan, reserve: Reserve) -> Iterator[str]:
         and compared
         and plan.points
         and plan.trials
-        and not plan.low / AGREES <= theory.points <= plan.high * AGREES
+        and not np.floor(plan.low) / AGREES <= theory.points <= np.ceil(plan.high) * AGREES
     ):
         yield f"Theory says {theory.points:,} ({theory.kind}); the simulation is the better judge."
     yield "The answer holds for these data, this family, this size and this horizon; it is no law for others."

@@ -39,7 +39,7 @@ ALIASES = {
 }
 """Words for people, and the metrics that they stand for: the first that the data have."""
 WORTH = 1.0
-"""Seconds that the first look takes, from which on processes of their own are worth their start; no number changes."""
+"""Seconds that the first look would take, from which on processes are worth their start; no number changes."""
 LIKELY = 0.95
 
 
@@ -88,9 +88,11 @@ def plan(
     with ExitStack() as stack:
         laboratory = Laboratory(experiment, tuple(levels), executor, None if out is None else _folder(out, experiment))
         search = Search(experiment, levels, reserve, confidence, precision, started + budget, laboratory, arm, progress)
-        keeps = search.keeps()
-        if executor is None and jobs > 1 and time.monotonic() - started > WORTH:
+        begin = time.monotonic()
+        laboratory.look([arm], range(1), begun(experiment.generations))
+        if executor is None and jobs > 1 and (time.monotonic() - begin) * search.first > WORTH:
             laboratory.executor = stack.enter_context(engines.local(jobs))
+        keeps = search.keeps()
         belief = search.run(keeps)
         low, high = belief.interval()
         points = belief.least if belief.beyond < 0.5 else None
@@ -123,8 +125,10 @@ def _asked(
     else:
         experiment = msgspec.structs.replace(experiment, **settings)
     experiment = msgspec.structs.replace(experiment, arms={"replace": Arm()}, metrics=None)
-    if experiment.block is None:
-        # Small enough for several processes to share a trial.
+    # Networks say how many of them train together best; others take few enough for several processes to share a trial.
+    if wished := getattr(experiment.family, "block", None):
+        experiment = msgspec.structs.replace(experiment, block=wished)
+    elif experiment.block is None:
         small = 50 if isinstance(experiment.family, ExactFamily) else 8
         small = 8 if isinstance(experiment.family, Categorical) else small
         experiment = msgspec.structs.replace(experiment, block=min(experiment.resolved().block or 1, small))

@@ -25,6 +25,8 @@ from kedge.regimes import Accumulate
 CHECKED = 1000
 """Number of the first block of the replicates that check an answer: no trial has seen them."""
 ROUNDS = 60
+EVEN = 20
+"""Part of what may fail to which it is known how often loops without anything real do; more loops would hardly tell."""
 
 Other = Literal["fresh", "fixed"]
 Progress = Callable[[str, float], None]
@@ -123,7 +125,7 @@ class Search:
             if self.progress:
                 wide = np.log(max(high / low, 1.0)) / np.log(self.precision)
                 self.progress(f"between {low:,.0f} and {high:,.0f} points", float(1 / max(wide, 1.0)))
-            if time.monotonic() > self.until or high < 1:
+            if time.monotonic() > self.until or high < 1 or (low < 1 and high < self.reserve.most and self._even):
                 break
             if number < len(plans) - 1:
                 continue
@@ -132,6 +134,11 @@ class Search:
                 break
             self._try(keeps, sorted({belief.draw(rng) for _ in range(max(2, len(self.found) // self.few))}))
         return self.belief()
+
+    @property
+    def _even(self) -> bool:
+        """Whether loops without anything real were tried so often that more of them would hardly tell more."""
+        return self.found[0][1] * (1 - self.confidence) >= EVEN**2 * self.confidence
 
     def belief(self) -> Belief:
         """What the trials say so far."""

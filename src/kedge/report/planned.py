@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from markupsafe import Markup
 
 from kedge import __version__
 from kedge.metrics import named
-from kedge.planning import Plan
+from kedge.planning import Plan, Trial
 from kedge.planning.threshold import Belief
 from kedge.report import script
 from kedge.report.palette import COLOURS
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 FORMAT = "kedge.plan/1"
+WORDED = ("measured", "expected there")
+"""Headings of columns that hold words."""
+LINES = 12
+"""Of a table of trials, about."""
 REASONS = {
     "variance": "variance asks for a number of rows",
     "bias": "bias asks for a share of rows",
@@ -59,7 +64,7 @@ def render(plan: Plan, console: Console) -> None:
     for title, headings, rows in tables(plan):
         table = Table(title=title, title_justify="left")
         for i, heading in enumerate(headings):
-            table.add_column(heading, justify="right" if i else "left")
+            table.add_column(heading, justify="left" if not i or heading in WORDED else "right")
         for row in rows:
             table.add_row(*row)
         console.print(table)
@@ -91,7 +96,10 @@ def tables(plan: Plan) -> list[tuple[str, list[str], list[list[str]]]]:
         medians = [f"{named(name).title}, median" for name in names]
         found.append((title, ["cure", "rows to collect", "kept everything", *medians], rows))
     if plan.trials:
-        rows = [[f"{t.points:,}", f"{t.successes} of {t.tries}", chance(t.successes, t.tries)] for t in plan.trials]
+        rows = [
+            [label, f"{t.successes:,} of {t.tries:,}", chance(t.successes, t.tries)]
+            for label, t in grouped(plan.trials)
+        ]
         found.append(("Trials", ["real rows", "kept everything", "share, 90 % interval"], rows))
     if plan.theory:
         values = ", ".join(f"{name} {value:.2f}" for name, value in plan.theory.values.items())
@@ -99,6 +107,26 @@ def tables(plan: Plan) -> list[tuple[str, list[str], list[list[str]]]]:
             ("Theory", ["kind", "real rows", "expected there"], [[plan.theory.kind, f"{plan.theory.points:,}", values]])
         )
     return found
+
+
+def grouped(trials: Sequence[Trial]) -> list[tuple[str, Trial]]:
+    """Trials as the lines of a table; many are pooled with those whose k is about the same.
+
+    >>> grouped([Trial(0, 1, 10), Trial(7, 9, 10)])
+    [('0', Trial(points=0, successes=1, tries=10)), ('7', Trial(points=7, successes=9, tries=10))]
+    >>> [label for label, _ in grouped([Trial(k, k, 100) for k in range(101)])]
+    ['0', '1', '2', '3', '4–5', '6–9', '10–13', '14–20', '21–30', '31–45', '46–67', '68–100']
+    """
+    part = 1.0 if len(trials) <= LINES else np.log1p(max(t.points for t in trials)) / LINES
+    pooled: dict[float, list[Trial]] = {}
+    for t in trials:
+        pooled.setdefault(t.points if len(trials) <= LINES else np.log1p(t.points) // part, []).append(t)
+    lines = []
+    for same in pooled.values():
+        first, last = same[0].points, same[-1].points
+        label = f"{first:,}" if first == last else f"{first:,}–{last:,}"
+        lines.append((label, Trial(first, sum(t.successes for t in same), sum(t.tries for t in same))))
+    return lines
 
 
 def caveat(plan: Plan) -> str:
@@ -121,7 +149,7 @@ def points(number: float) -> str:
 def chance(successes: int, tries: int) -> str:
     """A share with its 90 % interval, by Wilson (Journal of the American Statistical Association 22:209, 1927)."""
     low, high = wilson(successes, tries)
-    return f"{successes / tries:.0%} ({low:.0%}–{high:.0%})"
+    return f"{100 * successes / tries:.0f} % ({100 * low:.0f}–{100 * high:.0f} %)"
 
 
 def wilson(successes: int, tries: int, z: float = 1.645) -> tuple[float, float]:
@@ -141,7 +169,7 @@ def html(plan: Plan) -> str:
     return _template().render(
         plan=plan, policy=policy, style=script.style(), figure=Markup(figure(plan)) if plan.trials else "",
         tables=tables(plan), caveat=caveat(plan), version=__version__,
-        keep=", ".join(f"{named(name).title} {level:.0%}" for name, level in plan.keep.items()),
+        worded=WORDED, keep=", ".join(f"{named(name).title} {100 * level:g} %" for name, level in plan.keep.items()),
     )  # fmt: skip
 
 
