@@ -301,7 +301,7 @@ def _compute(task: Task) -> Block:
                 for metric in chosen:
                     values[metric.name][column] = np.where(g.collapsed, np.nan, metric.measure(look))
         if g.t in showing:
-            for name, array in _specimen(g.model, writing, real, task.judged).items():
+            for name, array in _specimen(g.model, writing, real, task.judged, first).items():
                 kept.setdefault(name, []).append(array)
         # Last, since a program may break as late as when its model writes for us.
         if (now := failed(g.model, replicates) & (died < 0) & (broke < 0)).any():
@@ -326,12 +326,12 @@ def shown(last: int) -> tuple[int, ...]:
     return tuple(sorted({round(last * (i / 4) ** 2) for i in range(5)}))
 
 
-def _specimen(model: Any, rng: Generator, real: Real, judged: int) -> dict[str, Any]:
+def _specimen(model: Any, rng: Generator, real: Real, judged: int, first: Any) -> dict[str, Any]:
     """What the first replicate writes: its law where that is a list of probabilities, else points."""
     if isinstance(model, Frequencies):
         return {"probabilities": Frequencies(model.probabilities[:1], model.categories, model.size).dense()[0]}
     if real.text is not None:
-        return specimen(model, real, judged, rng)
+        return specimen(model, real, judged, rng, first)
     points: Points = model.sample(500, rng)
     return {"points": points.values[0]}
 

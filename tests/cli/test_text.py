@@ -42,6 +42,7 @@ def test_a_text_of_ones_own_runs_and_ends_in_a_page_with_passages(kedge, name, o
     page = Path("r/report.html").read_text(encoding="utf-8")
     assert page.count('class="written"') >= 5 * 3 * 3
     assert "how the real text goes on" in page
+    assert "How likely generation 0 finds it" in page and page.count("<polyline") >= 5 * 3
     assert "<b>owl</b>" not in page
     again = kedge("run", write(name), "--out", "r", *SMALL, *options)
     assert again.code == 0, again.err

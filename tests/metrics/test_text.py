@@ -243,3 +243,13 @@ def test_lost_ngrams_come_most_frequent_first():
     assert "aa" in gone
     there = {pair for row in without for pair in itertools.pairwise(LETTERS.decode(row.tolist()))}
     assert not {tuple(pair) for pair in gone} & there
+
+
+def test_specimens_are_placed_by_their_perplexity_under_generation_0():
+    first, later = Writes(made(40)[None], chance=0.5), Writes(made(40, seed=5)[None], chance=0.1)
+    shown = specimen(first, REAL, 40, np.random.default_rng(0), first)
+    assert np.allclose(shown["surprise"], np.log(2)), "all that is written costs a bit a token"
+    assert shown["real_surprise"].shape == (len(TEXTS.heldout),)
+    shown = specimen(later, REAL, 40, np.random.default_rng(0), first)
+    assert np.allclose(shown["surprise"], np.log(2)), "generation 0 judges, not the model itself"
+    assert "real_surprise" not in shown

@@ -13,8 +13,10 @@ from kedge.evidence import Array
 from kedge.metrics.corpus import BANDS, Blocks, Texts, compressed, distinct_pairs, place, real_pairs, spread
 from kedge.metrics.look import Look, Metric, Real
 
-PROMPT, PROMPTS, FREE = 8, 4, 4
-"""Tokens of a prompt; how many prompts are continued, and how many blocks written freely, to be shown."""
+PROMPT, PROMPTS, FREE, PLACED = 8, 4, 4, 400
+"""Tokens of a prompt; and to be shown: prompts that are continued, blocks that are written freely, and those of them
+that are placed by their perplexity under generation 0.
+"""
 
 
 def written(look: Look) -> Blocks:
@@ -187,12 +189,14 @@ def zipf_slope(look: Look) -> Array:
     return _each(look, measure)
 
 
-def specimen(model: Any, real: Real, size: int, rng: Generator) -> dict[str, Any]:
+def specimen(model: Any, real: Real, size: int, rng: Generator, first: Any = None) -> dict[str, Any]:
     """What the first replicate writes, to be shown: FREE blocks of its own, and continuations of real prompts.
 
     written: (FREE, L).  continued: (PROMPTS, L), the first PROMPT tokens of held-out documents and what follows.
     lost_1, lost_2, lost_3: (10,), which of the most frequent real n-grams are missing from ``size`` blocks, by their
     place among them, -1 where fewer are.  lost: (3,), how many of them are missing.
+    surprise: (PLACED,), the logarithms of the perplexities of written blocks under the ``first`` generation's model;
+    where that is the model itself, real_surprise, those of as many held-out blocks.
     """
     texts: Texts = real.text
     blocks = model.sample(size, rng).values[0]
@@ -206,7 +210,17 @@ def specimen(model: Any, real: Real, size: int, rng: Generator) -> dict[str, Any
         gone = texts.lost(blocks, n)
         lost.append(len(gone))
         kept[f"lost_{n}"] = np.concatenate([gone[:10], np.full(max(0, 10 - len(gone)), -1)])
+    if hasattr(first, "log_probabilities"):
+        kept["surprise"] = _surprise(first, blocks[:PLACED])
+        if model is first:
+            kept["real_surprise"] = _surprise(first, texts.heldout[:PLACED])
     return kept | {"lost": np.array(lost)}
+
+
+def _surprise(judge: Any, blocks: Blocks) -> NDArray[np.float32]:
+    """(N,): the logarithm of each block's perplexity; infinite where it can't be written."""
+    found: NDArray[np.float32] = (-judge.log_probabilities(blocks[None])[0] / _events(blocks)).astype(np.float32)
+    return found
 
 
 def prompted(texts: Texts) -> Blocks | None:

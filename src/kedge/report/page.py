@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from kedge import __version__
 from kedge.errors import InputError
-from kedge.report import grids, losses, passages, prose, script, shapes
+from kedge.report import grids, losses, passages, prose, script, shapes, surprise
 from kedge.report.curves import Chart, chart, drawn, theory
 from kedge.report.expected import expected, zeros
 from kedge.report.figures import figure, number, reach, spelled
@@ -104,7 +104,8 @@ def _galleries(run: Run, source: Any) -> tuple[Gallery, ...]:
         return ()
     codebook = getattr(source, "codebook", None)
     if codebook is None:
-        return (_gallery(run, source, written),)
+        placed = surprise.gallery(run)
+        return (_gallery(run, source, written), *((placed,) if placed else ()))
     lost = (losses.levels(run, source),) if codebook.categorical else ()
     return (*lost, shapes.gallery(run, source, codebook.numeric)) if codebook.numeric else lost
 

@@ -38,7 +38,12 @@ def gallery(run: Run, source: Any) -> Gallery:
     for arm_number, arm in enumerate(run.blocks):
         shows = run.specimens(arm)
         panels = [
-            _panel(texts, f"generation {t}", {name: array[i] for name, array in shows.items()}, asked)
+            _panel(
+                texts,
+                f"generation {t}",
+                {name: array[i] for name, array in shows.items() if name != "real_surprise"},
+                asked,
+            )
             for i, t in enumerate(shown(run.experiment.generations)[: len(shows.get("lost", ()))])
         ]
         rows.append(Row(arm_number, arm, tuple(panels)))

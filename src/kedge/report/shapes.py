@@ -126,7 +126,7 @@ def _real_panels(real: Array, frame: Array, names: tuple[str, ...]) -> tuple[Pan
                 f"{names[0]} → and {names[1]} ↑",
                 f"real {names[0]} against {names[1]}",
                 svg=picture,
-                ends=ends(frame[:, 0]),
+                ends=_ends(frame[:, 0]),
             ),
         )
     return tuple(
@@ -134,7 +134,7 @@ def _real_panels(real: Array, frame: Array, names: tuple[str, ...]) -> tuple[Pan
             names[j],
             f"how {names[j]} is spread in real data",
             svg=svg(area(real[:, j], frame[:, j])),
-            ends=ends(frame[:, j]),
+            ends=_ends(frame[:, j]),
         )
         for j in range(min(len(names), COLUMNS))
     )
@@ -162,7 +162,7 @@ def _panels(
                         line(p[:, j], real[:, j], frame[:, j], arm, (i + 1) / len(points)) for i, p in enumerate(points)
                     )
                 ),
-                ends=ends(frame[:, j]),
+                ends=_ends(frame[:, j]),
                 tally=last if j == 0 else (),
                 note=_note(("",), tails[[j]]),
             )
@@ -180,11 +180,12 @@ def _panels(
     return tuple(made)
 
 
-def ends(frame: Array) -> tuple[str, str]:
+def _ends(frame: Array) -> tuple[str, str]:
     return f"{frame[0]:.3g}", f"{frame[1]:.3g}"
 
 
 def svg(inside: Markup, height: int = HEIGHT) -> Markup:
+    """A picture of so many units, WIDTH wide."""
     return Markup(f'<svg viewBox="0 0 {WIDTH} {height}" aria-hidden="true">') + inside + Markup("</svg>")
 
 
