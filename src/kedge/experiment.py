@@ -136,7 +136,8 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=T
             digest, path = world.digest or files.digest(world.path), str(Path(world.path).absolute())
             world = msgspec.structs.replace(world, digest=digest, path=path)
         if isinstance(family, Adapter | Command):
-            family = family.ready(getattr(world, "names", None))
+            levels = getattr(world.open(1), "levels", {})
+            family = family.ready(getattr(world, "names", None), levels)
         source: Any = world.open(1)
         truth = source.truth
         family = _of_text(family, source)

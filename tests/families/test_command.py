@@ -19,6 +19,7 @@ import kedge
 from kedge import Anchor, Arm, Experiment, InputError, Points, cli, generations, worlds
 from kedge.families import Adapter, Command, Gaussian
 from kedge.families.command import logged
+from kedge.presets import for_file
 from kedge.run import Run
 from kedge.specs import parse_family
 
@@ -463,6 +464,81 @@ def test_a_class_in_the_working_folder_is_found_and_its_failures_end_with_1(tmp_
     assert told.returncode == 1, told.stderr
     assert "failed: generation " in told.stderr
     assert "fit raised RuntimeError: spread too thin" in told.stderr
+
+
+# Learns rows by heart, and writes them again with the columns the other way round.
+KEEP = "import shutil, sys; shutil.copy(sys.argv[1], sys.argv[2])"
+AGAIN = """
+import sys
+import polars as pl
+form = sys.argv[4]
+read = {"csv": pl.read_csv, "jsonl": pl.read_ndjson, "parquet": pl.read_parquet}[form]
+options = {"infer_schema": False} if form == "csv" else {}
+table = pl.concat([read(sys.argv[1], **options)] * 30).head(int(sys.argv[2]))[:, ::-1]
+if len(sys.argv) > 5:
+    table = table.with_columns(job=pl.lit(sys.argv[5]))
+{"csv": table.write_csv, "jsonl": table.write_ndjson, "parquet": table.write_parquet}[form](sys.argv[3])
+"""
+
+
+@pytest.fixture
+def people(tmp_path, monkeypatch):
+    """A table of numbers and of words, some of which look like numbers, like nothing, or like two words."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    rng = np.random.default_rng(0)
+    jobs = rng.choice(["cook", "NA", "12", 'a, "b"', ""], size=200)
+    table = pl.DataFrame({"age": rng.normal(size=200), "job": jobs, "pay": rng.normal(size=200)})
+    table.write_parquet("people.parquet")
+    Path("keep.py").write_text(KEEP, encoding="utf-8")
+    Path("again.py").write_text(AGAIN, encoding="utf-8")
+    return table
+
+
+def of_people(family, sampler=None):
+    experiment = for_file("people.parquet", family=parse_family(family, sampler))
+    return msgspec.structs.replace(experiment, size=20, arms={"replace": Arm()}, generations=2, replicates=1)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_programs_learn_tables_of_numbers_and_words(form, people):
+    sampler = f"{PYTHON} again.py {{model}} {{n}} {{out}} {form}"
+    run = kedge.run(of_people(f"command,format={form}:{PYTHON} keep.py {{train}} {{model}}", sampler))
+    assert run.failures() == {}
+    real = set(zip(people["age"].round(9), people["job"], people["pay"].round(9), strict=True))
+    codebook = run.experiment.world.codebook
+    for points in run.specimens("replace")["points"]:
+        words = [codebook.levels["job"][int(code)] for code in points[:, 1]]
+        assert set(zip(points[:, 0].round(9), words, points[:, 2].round(9), strict=True)) <= real
+
+
+def test_a_category_that_there_is_not_is_a_failure(people):
+    sampler = f"{PYTHON} again.py {{model}} {{n}} {{out}} csv king"
+    run = kedge.run(of_people(f"command:{PYTHON} keep.py {{train}} {{model}}", sampler))
+    (why,) = run.failures()["replace"]
+    assert why == "generation 0: sample wrote 'king' in column 'job', which has no such category"
+
+
+def test_a_class_learns_tables_of_numbers_and_words(people):
+    pytest.importorskip("pandas")
+    Path("synthesiser.py").write_text(
+        "class Synthesiser:\n"
+        "    def __init__(self, job=None): self.job = job\n"
+        "    def fit(self, table): self.table = table\n"
+        "    def sample(self, num_rows):\n"
+        "        table = self.table.sample(num_rows, replace=True)\n"
+        "        return table.assign(job=self.job) if self.job else table[['pay', 'job', 'age']]\n",
+        encoding="utf-8",
+    )
+    run = kedge.run(of_people("synthesiser:Synthesiser"))
+    assert run.failures() == {}
+    real = set(zip(people["age"], people["job"], strict=True))
+    levels = run.experiment.family.levels["job"]
+    for points in run.specimens("replace")["points"]:
+        assert {(age, levels[int(code)]) for age, code in points[:, :2]} <= real
+    assert Experiment.from_toml(run.experiment.to_toml()) == run.experiment
+    (why,) = kedge.run(of_people("synthesiser:Synthesiser,job=king")).failures()["replace"]
+    assert why == "generation 0: sample wrote 'king' in column 'job', which has no such category"
 
 
 @pytest.mark.parametrize("verb", ["fit", "sample(2)", "sample(6)"])

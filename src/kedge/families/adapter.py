@@ -24,7 +24,7 @@ from numpy.random import Generator
 
 from kedge.errors import InputError
 from kedge.evidence import Points
-from kedge.families.foreign import Failure, Learnt, Lesson, learn, named, taught, unchanged
+from kedge.families.foreign import Failure, Learnt, Lesson, Levels, decoded, encoded, learn, named, taught, unchanged
 
 Option = bool | int | float | str
 Columns = tuple[str, ...] | None
@@ -37,7 +37,8 @@ class Adapter(
 
     Told apart by what it has: ``fit(evidence, rng, previous)`` is Kedge's own protocol, whose model has
     ``sample(n, rng)``; ``fit(df)`` and ``sample(num_rows=n)`` is SDV's, which learns from a pandas table with these
-    ``columns`` (those of the world where it has any, else x0, x1, ...); ``fit(X)`` and ``sample(n)`` is scikit-learn's.
+    ``columns`` (those of the world where it has any, else x0, x1, ...), and with words in those that have ``levels``
+    (those of a mixed world); ``fit(X)`` and ``sample(n)`` is scikit-learn's.
 
     Where it takes ``random_state`` it is given one; the global generators of NumPy and Python are seeded around each
     call and put back, so a loop repeats bit for bit if the class draws from those.  A class that raises, or that writes
@@ -59,6 +60,7 @@ class Adapter(
     options: dict[str, Option] = {}
     columns: Columns = None
     timeout: float = 3600.0
+    levels: Levels = {}
     contents: str | None = None
 
     batched: ClassVar[bool] = False
@@ -85,17 +87,26 @@ class Adapter(
         except Exception as error:
             raise InputError(f"options that {name} takes", _said(error), "leaving them out") from None
 
-    def ready(self, columns: Columns) -> Adapter:
+    @property
+    def tables(self) -> bool:
+        """Whether it learns from tables, categories too."""
+        return _style(self.make(), self.thing) == "table"
+
+    def ready(self, columns: Columns, levels: Levels) -> Adapter:
         """The same with its columns and its digest, once it is certain that the class can be had."""
-        style = _style(self.make(), self.thing)
+        tables = self.tables
+        if levels and not tables:
+            raise InputError(
+                f"a class with fit(df) and sample(num_rows) for {', '.join(levels)}", self.thing, "numbers"
+            )
         file = Path(getattr(sys.modules[self.thing.partition(":")[0]], "__file__", None) or "")
         own = file.is_file() and file.is_relative_to(Path.cwd()) and "site-packages" not in file.parts
         contents = unchanged([file] if own else [], self.contents)
-        columns = self.columns or (columns if style == "table" else None)
-        return msgspec.structs.replace(self, columns=columns, contents=contents)
+        columns = self.columns or (columns if tables else None)
+        return msgspec.structs.replace(self, columns=columns, levels=levels, contents=contents)
 
     def fit(self, evidence: Points, rng: Generator, previous: object = None) -> Learnt:
-        return _learn(self.make(), self.columns, evidence, rng, previous, self.timeout)
+        return _learn(self.make(), self.columns, evidence, rng, previous, self.timeout, self.levels)
 
 
 @dataclass(frozen=True)
@@ -147,7 +158,13 @@ def _parameters(function: Any) -> Mapping[str, Any]:
 
 
 def _learn(
-    thing: Any, columns: Columns, evidence: Points, rng: Generator, previous: object, timeout: float | None = None
+    thing: Any,
+    columns: Columns,
+    evidence: Points,
+    rng: Generator,
+    previous: object,
+    timeout: float | None = None,
+    levels: Levels | None = None,
 ) -> Learnt:
     style = _style(thing, type(thing).__name__)
     values = evidence.values[0] if style == "kedge" else taught(evidence)
@@ -166,7 +183,9 @@ def _learn(
         if style == "table":
             import pandas as pd
 
-            thing.fit(pd.DataFrame(rows, columns=list(named(columns, rows.shape[1]))))
+            names = named(columns, rows.shape[1])
+            thing.fit(pd.DataFrame(decoded(rows, names, levels or {})))
+            return thing, partial(_coded, thing, names, levels) if levels else partial(_rows, thing), None
         else:
             thing.fit(rows)
         return thing, partial(_rows, thing), None
@@ -186,6 +205,18 @@ def _rows(thing: Any, n: int, rng: Generator) -> Any:
             written = thing.sample(n, random_state=seed) if "random_state" in takes else thing.sample(n)
     # scikit-learn's mixtures also tell which component each point is of.
     return written[0] if isinstance(written, tuple) else written
+
+
+def _coded(thing: Any, columns: tuple[str, ...], levels: Levels, n: int, rng: Generator) -> Any:
+    """The table that an object in the style of SDV writes, with codes for its categories."""
+    written = _rows(thing, n, rng)
+    if missing := [name for name in columns if name not in getattr(written, "columns", ())]:
+        raise Failure(f"sample({n}) wrote no column {missing[0]!r}")
+    parts = [encoded(written[name], name, levels[name]) if name in levels else written[name] for name in columns]
+    try:
+        return np.stack([np.asarray(part, dtype=np.float64) for part in parts], axis=1)
+    except (TypeError, ValueError) as error:
+        raise Failure(f"sample({n}) wrote what is no number: {error}") from None
 
 
 def _written(model: Any, n: int, rng: Generator) -> Any:

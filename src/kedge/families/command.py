@@ -23,7 +23,7 @@ from numpy.random import Generator
 
 from kedge.errors import InputError
 from kedge.evidence import Array, Points
-from kedge.families.foreign import Failure, Learnt, Lesson, learn, named, taught, unchanged
+from kedge.families.foreign import Failure, Learnt, Lesson, Levels, decoded, encoded, learn, named, taught, unchanged
 
 Format = Literal["csv", "jsonl", "parquet"]
 LOG: ContextVar[Path | None] = ContextVar("kedge.families.command.LOG", default=None)
@@ -35,7 +35,7 @@ EXAMPLE = "'python train.py {train} {model}' and 'python sample.py {model} {n} {
 class Command(
     msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="command", tag_field="kind"
 ):
-    """Two programs of somebody's, in any language, for numeric points; one replicate at a time.
+    """Two programs of somebody's, in any language, for tables; one replicate at a time.
 
     train: a command line with ``{train}``, the table to learn from, and ``{model}``, where to put what was learnt: a
     file or a folder of that name, with any ending.  ``{previous}`` is where the generation before put its own, empty at
@@ -44,8 +44,9 @@ class Command(
     the same numbers again.  No shell reads the lines, and places are filled in after they were split into words.
 
     format: of ``{train}`` and ``{out}``, which must have the same ``columns`` (those of the world where it has any,
-    else x0, x1, ...).  timeout: seconds that one call may take before it and all that it started are killed.
-    contents: digest of the files that the command lines name, filled in when an experiment is resolved.
+    else x0, x1, ...), with words in those that have ``levels``, as those of a mixed world do.  timeout: seconds that
+    one call may take before it and all that it started are killed.  contents: digest of the files that the command
+    lines name, filled in when an experiment is resolved.
 
     A call that exits with another code than 0, is killed, takes too long, or writes something else than n rows of
     finite numbers in those columns, leaves the replicate *failed*, with what went wrong.
@@ -56,6 +57,7 @@ class Command(
     format: Format = "csv"
     timeout: float = 3600.0
     columns: tuple[str, ...] | None = None
+    levels: Levels = {}
     contents: str | None = None
 
     batched: ClassVar[bool] = False
@@ -76,7 +78,7 @@ class Command(
         if not 0 < self.timeout < np.inf:
             raise InputError("a time limit > 0 in seconds", self.timeout, "3600")
 
-    def ready(self, columns: tuple[str, ...] | None) -> Command:
+    def ready(self, columns: tuple[str, ...] | None, levels: Levels) -> Command:
         """The same with its columns and the digest of its files, once it is certain that both programs are there."""
         words = [shlex.split(line) for line in (self.train, self.sample)]
         for program, *_ in words:
@@ -86,7 +88,7 @@ class Command(
         own = [word for first, *rest in words for word in (*([] if Path(first).is_absolute() else [first]), *rest)]
         there = [Path(word) for word in dict.fromkeys(own) if Path(word).is_file()]
         contents = unchanged(there, self.contents)
-        return msgspec.structs.replace(self, columns=self.columns or columns, contents=contents)
+        return msgspec.structs.replace(self, columns=self.columns or columns, levels=levels, contents=contents)
 
     def fit(self, evidence: Points, rng: Generator, previous: object = None) -> Learnt:
         values = taught(evidence)
@@ -98,7 +100,7 @@ class Command(
         def teach(generation: int) -> Lesson:
             program = Program(self, columns, generation, _folder())
             table = program.folder / f"train.{self.format}"
-            _write_table(rows, columns, table)
+            _write_table(decoded(rows, columns, self.levels), table)
             program.run(
                 "train", self.train, seed, train=table, previous=before.model if isinstance(before, Program) else ""
             )
@@ -130,7 +132,7 @@ class Program:
         out = self.folder / f"out.{self.recipe.format}"
         try:
             self.run("sample", self.recipe.sample, _seed(rng), n=n, out=out)
-            return _read_table(out, self.columns)
+            return _read_table(out, self.columns, self.recipe.levels)
         finally:
             out.unlink(missing_ok=True)
 
@@ -226,10 +228,10 @@ def _signal(number: int) -> str:
         return f"signal {number}"
 
 
-def _write_table(rows: Array, columns: tuple[str, ...], path: Path) -> None:
+def _write_table(columns: Mapping[str, Any], path: Path) -> None:
     import polars as pl
 
-    table = pl.DataFrame(rows, schema=list(columns), orient="row")
+    table = pl.DataFrame({name: values.tolist() for name, values in columns.items()})
     match path.suffix:
         case ".csv":
             table.write_csv(path)
@@ -239,8 +241,8 @@ def _write_table(rows: Array, columns: tuple[str, ...], path: Path) -> None:
             table.write_parquet(path)
 
 
-def _read_table(path: Path, columns: tuple[str, ...]) -> Array:
-    """(n, d): the columns of a table that a program wrote; a Failure where it has others, or words in them."""
+def _read_table(path: Path, columns: tuple[str, ...], levels: Levels) -> Array:
+    """(n, d): the columns of a table that a program wrote; a Failure where it has others, or words among numbers."""
     import polars as pl
 
     if not path.exists():
@@ -248,7 +250,11 @@ def _read_table(path: Path, columns: tuple[str, ...]) -> Array:
     try:
         match path.suffix:
             case ".csv":
-                table = pl.read_csv(path, infer_schema_length=None, null_values=["", "NA", "NaN", "nan"])
+                # What is no number may still be a category.
+                nothing: Any = dict.fromkeys(set(columns) - set(levels), "NA") if levels else ["", "NA", "NaN", "nan"]
+                words = dict.fromkeys(levels, pl.String)
+                table = pl.read_csv(path, infer_schema_length=None, null_values=nothing, schema_overrides=words)
+                table = table.with_columns(pl.col(name).fill_null("") for name in levels if name in table.columns)
             case ".jsonl":
                 table = pl.read_ndjson(path, infer_schema_length=None)
             case _:
@@ -257,10 +263,15 @@ def _read_table(path: Path, columns: tuple[str, ...]) -> Array:
         raise Failure(f"sample wrote no readable {path.suffix}: {str(error).splitlines()[0]}") from None
     if sorted(table.columns) != sorted(columns):
         raise Failure(f"sample wrote the columns {_list(table.columns)} where it learnt from {_list(columns)}")
+    parts = []
     for name in columns:
-        if not (table[name].dtype.is_numeric() or table[name].null_count() == table.height):
+        if name in levels:
+            parts.append(encoded(table[name].to_list(), name, levels[name]))
+        elif table[name].dtype.is_numeric() or table[name].null_count() == table.height:
+            parts.append(table[name].cast(pl.Float64).to_numpy())
+        else:
             raise Failure(f"sample wrote what is no number in column {name!r}")
-    return table.select(pl.col(columns).cast(pl.Float64)).to_numpy()
+    return np.stack(parts, axis=1)
 
 
 def _list(columns: Any) -> str:

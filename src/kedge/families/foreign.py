@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,8 @@ from kedge.evidence import Points
 
 Write = Callable[[int, Generator], Any]
 Lesson = tuple[Any, Write, str | None]
+Levels = dict[str, tuple[str, ...]]
+"""Column -> its categories by name, in the order of their codes; columns of numbers are not there."""
 LONGEST = 300
 
 
@@ -183,6 +185,28 @@ def named(columns: tuple[str, ...] | None, width: int) -> tuple[str, ...]:
     if len(columns) != width:
         raise InputError(f"names for {width} columns", f"{len(columns)}: {', '.join(columns)}", "leaving columns out")
     return columns
+
+
+def decoded(rows: NDArray[Any], columns: tuple[str, ...], levels: Levels) -> dict[str, NDArray[Any]]:
+    """The columns of rows (n, d), by name, with categories by theirs.
+
+    >>> decoded(np.array([[0.5, 1.0], [0.7, 0.0]]), ("age", "job"), {"job": ("cook", "smith")})["job"].tolist()
+    ['smith', 'cook']
+    """
+    return {
+        name: np.array(levels[name], dtype=object)[rows[:, j].astype(np.int64)] if name in levels else rows[:, j]
+        for j, name in enumerate(columns)
+    }
+
+
+def encoded(words: Iterable[Any], column: str, levels: tuple[str, ...]) -> NDArray[np.float64]:
+    """(n,): the codes of categories; a Failure where there is no such one."""
+    codes = {level: float(code) for code, level in enumerate(levels)}
+    found = [codes.get(str(word)) for word in words]
+    if None in found:
+        odd = next(word for word, code in zip(words, found, strict=True) if code is None)
+        raise Failure(f"sample wrote {str(odd)!r} in column {column!r}, which has no such category")
+    return np.array(found, dtype=np.float64)
 
 
 def unchanged(files: list[Path], before: str | None) -> str | None:

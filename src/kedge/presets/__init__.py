@@ -10,9 +10,11 @@ from kedge import families, worlds
 from kedge.errors import InputError
 from kedge.experiment import Arm, Experiment
 from kedge.families import (
+    Adapter,
     BernoulliRBM,
     Beta,
     Categorical,
+    Command,
     Copula,
     Gamma,
     Gaussian,
@@ -104,15 +106,15 @@ def for_file(
     """A first experiment on a person's own file: the usual arms, sizes that fit the data.
 
     Texts become word frequencies, pictures their principal components; a table's numeric columns become points; one
-    column and the categorical family become the frequencies of its values; for the copula family all columns are
-    points, categories too.  family: which one is to learn them, if not the usual one; for a family of text, or where
-    tokens are named, texts and columns of texts become documents.
+    column and the categorical family become the frequencies of its values; for the copula family, and for somebody's
+    own model of tables, all columns are points, categories too.  family: which one is to learn them, if not the usual
+    one; for a family of text, or where tokens are named, texts and columns of texts become documents.
     """
     if tokens is not None or getattr(family, "text", False):
         return _of_documents(path, columns, tokens or ("bpe" if isinstance(family, Language) else "words"))
     if not reading.is_text(path) and reading.are_pictures(path):
         return _of_pictures(path, columns, label)
-    if isinstance(family, Copula) and not reading.is_text(path):
+    if not reading.is_text(path) and (isinstance(family, Copula) or _takes_words(path, columns, label, family)):
         return _of_mixed(path, columns, label, family)
     arms = preset("normal").arms
     if isinstance(family, Categorical) and not reading.is_text(path):
@@ -147,13 +149,22 @@ def _of_pictures(path: str, columns: tuple[str, ...] | None, label: str | None) 
     return msgspec.structs.replace(like, world=world, family=family, arms=arms, size=min(200, len(training) // 2))
 
 
-def _of_mixed(path: str, columns: tuple[str, ...] | None, label: str | None, family: Copula) -> Experiment:
+def _takes_words(path: str, columns: tuple[str, ...] | None, label: str | None, family: Recipe | None) -> bool:
+    """Whether the columns that are meant have words, and somebody's own model learns from tables."""
+    if not (isinstance(family, Command) or (isinstance(family, Adapter) and family.tables)):
+        return False
+    table = reading.read_table(path)
+    meant = [name for name in columns or table.columns if name in table.columns and name != label]
+    return not all(table[name].dtype.is_numeric() for name in meant)
+
+
+def _of_mixed(path: str, columns: tuple[str, ...] | None, label: str | None, family: Recipe | None) -> Experiment:
     own = (label,) if label else ()
     chosen = None if columns is None else (*columns, *(name for name in own if name not in columns))
     table = worlds.mixed(path, chosen, own)
     arms = {name: arm for name, arm in preset("normal").arms.items() if arm.prior is None}
     size = min(1000, len(table.open(1).training) // 2)
-    return Experiment(table, family, size, arms, generations=30, replicates=16)
+    return Experiment(table, family or Copula(), size, arms, generations=30, replicates=16)
 
 
 def _of_documents(path: str, columns: tuple[str, ...] | None, tokens: Kind) -> Experiment:
