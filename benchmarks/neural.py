@@ -150,14 +150,18 @@ def experiment(console: Console, family: VAE, size: int, jobs: int) -> None:
         "accumulate": Arm(regime=Accumulate()),
         "subsample": Arm(regime=Subsample()),
     }
-    start = time.perf_counter()
+    start, before = time.perf_counter(), time.process_time()
     run = kedge.run(
         world=worlds.digits(), family=family, size=size, arms=arms, generations=20, replicates=16, seed=1, jobs=jobs
     )
     taken = time.perf_counter() - start
-    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 2**20
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    most = max(one.ru_maxrss for one in used) / 2**20
+    # What others do on the machine at the same time changes the first of these, and hardly the second.
+    spent = sum(one.ru_utime + one.ru_stime for one in used) - before
     title = (
-        f"digits, {size} points a generation, 6 arms, 16 replicates, 20 generations; {jobs} processes: {taken:.0f} s"
+        f"digits, {size} points a generation, 6 arms, 16 replicates, 20 generations; {jobs} processes: {taken:.0f} s, "
+        f"{spent:.0f} s of processor time"
     )
     table = Table(title=f"{title}, at most {most:.2f} GiB in one process", caption=repr(family))
     names = [name for name in ("surviving_classes", "effective_classes", "readable", "coverage") if name in run.data]
