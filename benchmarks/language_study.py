@@ -47,7 +47,7 @@ def arms() -> dict[str, Arm]:
         "a fixed 10 %": Arm(anchor=Anchor(share=0.1, draw="fixed")),
         "accumulate": Arm(Accumulate()),
         "one in a thousand": Arm(anchor=Anchor(share=0.001)),
-        "one in a thousand, weight 100": Arm(anchor=Anchor(share=0.001, weight=100.0)),
+        HEAVY: Arm(anchor=Anchor(share=0.001, weight=100.0)),
         "temperature 0.8": Arm(curation=Temperature(0.8)),
         "temperature 1.2": Arm(curation=Temperature(1.2)),
         "temperature 0.8, 10 % fresh": Arm(curation=Temperature(0.8), anchor=Anchor(share=0.1)),
@@ -56,6 +56,7 @@ def arms() -> dict[str, Arm]:
     }
 
 
+HEAVY = "one in a thousand, weight 100"
 STORY = ("replace", "10 % fresh real", "a fixed 10 %", "accumulate")
 
 
@@ -85,19 +86,19 @@ class Part:
 
 def parts() -> Iterator[Part]:
     """Every run."""
-    for order in (1, 2, 3, 4):
-        yield Part(
-            f"words-{order}", f"{order}-gram, words", "words", NGram(order=order), "words", 4000, 10, 4
-        )  # fmt: skip
-    yield Part(
-        "words-3-even", "3-gram, words, alpha 0.01", "words", NGram(order=3, alpha=0.01), "words", 4000, 10, 4, STORY
-    )
-    small = Language(model="gpt2-1m", steps=147, batch=8, rate=3e-3, keep="none")
-    yield Part("small", "gpt2-1m", "small", small, "bpe", 6200, 5, 2, ("replace", "10 % fresh real", "accumulate"))
+    for order, few in ((1, None), (2, None), (3, None), (4, STORY)):
+        yield Part(f"words-{order}", f"{order}-gram", "words", NGram(order=order), "words", 4000, 10, 4, few)
+    even = NGram(order=3, alpha=0.01)
+    yield Part("words-3-even", "3-gram, alpha 0.01", "words", even, "words", 4000, 10, 4, STORY)
+    small = Language(model="gpt2-1m", steps=294, batch=4, rate=6e-3, keep="none")
+    three = ("replace", "10 % fresh real", "accumulate")
+    yield Part("small", "1 M numbers", "small", small, "bpe", 6200, 5, 2, three)
+    more = ("temperature 0.8", "a fixed 10 %", "temperature 1.2", "temperature 0.8, 25 % fresh", HEAVY)
+    yield Part("more", "1 M numbers", "more", small, "bpe", 6200, 5, 1, more)
     ten = Language(model="gpt2-10m", steps=400, batch=16, keep="none", save=0, compile="never")
-    yield Part("gpu-10m", "gpt2-10m", "gpu", ten, "bpe", 6200, 8, 2)
+    yield Part("gpu-10m", "10 M numbers", "gpu", ten, "bpe", 6200, 8, 2)
     full = Language(model="gpt2-124m", steps=300, batch=16, keep="none", save=0, compile="never")
-    yield Part("gpu-124m", "gpt2-124m", "gpu", full, "bpe", 6200, 5, 2, STORY)
+    yield Part("gpu-124m", "124 M numbers", "gpu", full, "bpe", 6200, 5, 2, STORY)
 
 
 def compute(out: Path, corpus: Path, only: str, jobs: int, quick: bool) -> None:

@@ -1,9 +1,13 @@
 """Transformers: what they learn, how they write, what is kept of them, and what they refuse."""
 
+import dataclasses
 import json
 import subprocess
 import sys
+from dataclasses import dataclass, field
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import msgspec
 import numpy as np
@@ -20,7 +24,7 @@ from kedge.specs import parse_arm, parse_family
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from kedge.families.transformer import checkpoints, networks, training  # noqa: E402
+from kedge.families.transformer import checkpoints, networks, served, training  # noqa: E402
 from kedge.families.transformer.training import Sequences, pack  # noqa: E402
 from kedge.families.transformer.writing import Decoding, draw  # noqa: E402
 
@@ -132,6 +136,73 @@ def test_prompts_are_real_and_are_not_part_of_what_is_written():
     np.testing.assert_array_equal(second.prompts, first.prompts)
     with pytest.raises(InputError, match="the prompt's 3 tokens"):
         fitted(but(prompt=3), documents(9)[:, :2])
+
+
+@dataclass
+class StandIn:
+    """What our code asks of vLLM, on a processor: it loads the checkpoint and writes request by request."""
+
+    asked: list = field(default_factory=list)
+
+    def module(self):
+        """As a module to be imported."""
+        made = ModuleType("vllm")
+        made.__spec__ = ModuleSpec("vllm", None)
+        made.SamplingParams = lambda **given: given
+        made.LLM = self.start
+        return made
+
+    def start(self, model, **settings):
+        self.asked.append(settings)
+        network = transformers.AutoModelForCausalLM.from_pretrained(model)
+        return SimpleNamespace(
+            generate=lambda prompts, laws, use_tqdm: [self.answer(network, *p) for p in zip(prompts, laws, strict=True)]
+        )
+
+    def answer(self, network, prompt, law):
+        torch.manual_seed(law["seed"])
+        known = torch.tensor([prompt["prompt_token_ids"]])
+        with torch.inference_mode():
+            whole = network.generate(
+                known, attention_mask=torch.ones_like(known), do_sample=True, temperature=law["temperature"],
+                top_k=law["top_k"], top_p=law["top_p"], max_new_tokens=law["max_tokens"],
+                eos_token_id=law["stop_token_ids"], pad_token_id=law["stop_token_ids"][0],
+            )  # fmt: skip
+        # The end that stops it is told too.
+        return SimpleNamespace(outputs=[SimpleNamespace(token_ids=whole[0, known.shape[1] :].tolist())])
+
+
+def test_vllm_writes_what_the_network_would(monkeypatch):
+    there = StandIn()
+    monkeypatch.setitem(sys.modules, "vllm", there.module())
+    model = fitted(but(steps=60, prompt=2), documents(60, least=4))
+    heads = model.prompts[:3].repeat(70, axis=0)
+    rows = served.write(model, heads, LENGTH, seed=1)
+    assert rows.shape == (210, LENGTH)
+    assert np.array_equal(rows, served.write(model, heads, LENGTH, seed=1))
+    ended = rows < 0
+    assert ended.any() and (ended[:, 1:] >= ended[:, :-1]).all(), "nothing follows an end"
+    assert rows.max() < TOKENS
+    ours = model.sample(2100, np.random.default_rng(0), prompts=heads.repeat(10, axis=0)).values[0, :, 2]
+    ours, theirs = ((some[:, None] == np.arange(-1, TOKENS)).mean(0) for some in (ours, rows[:, 0]))
+    assert abs(ours - theirs).max() < 5 * 0.5 / np.sqrt(210), "the same law for the first token"
+    assert there.asked[0]["max_model_len"] == 1 + 2 + LENGTH
+
+
+def test_vllm_is_left_alone_where_it_cannot_serve(monkeypatch):
+    monkeypatch.setitem(sys.modules, "vllm", StandIn().module())
+    model = fitted(but(steps=2))
+    assert not served.serves(model), "no GPU here"
+
+    def on_a_gpu(**changes):
+        network = SimpleNamespace(device=SimpleNamespace(type="cuda"))
+        return dataclasses.replace(model, network=network, recipe=but(**changes))
+
+    assert served.serves(on_a_gpu())
+    assert not served.serves(on_a_gpu(writer="own"))
+    assert not served.serves(on_a_gpu(repetition=1.2))
+    monkeypatch.delitem(sys.modules, "vllm")
+    assert not served.serves(on_a_gpu()), "not installed"
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,7 @@ class Language(
     keep: the generations whose weights stay in the run folder.
     device, precision: as in the neural families; numbers repeat bit for bit on the cpu alone.  compile: on a GPU the
     training step is compiled, once a process, which takes up to a minute; "never" where that is longer than it saves.
+    writer: where vLLM is installed and there is a GPU it writes ("auto"), unless Kedge is to do so itself ("own").
     vocabulary: how many tokens there are, filled in by an experiment.  contents: a digest of the checkpoint, too.
 
     A network that writes nothing but ends of documents, or whose loss is no number, has collapsed.
@@ -115,6 +116,7 @@ class Language(
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "full"] = "auto"
     compile: Literal["auto", "never"] = "auto"
+    writer: Literal["auto", "own"] = "auto"
     vocabulary: int | None = None
     contents: str | None = None
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from kedge.evidence import Array, Integers, Points
 from kedge.families.neural.ensemble import one_thread
+from kedge.families.transformer import served
 from kedge.families.transformer.networks import Network, Signs, Tensor, libraries, room
 
 if TYPE_CHECKING:
@@ -127,6 +128,9 @@ class LanguageModel:
         begun = 0 if own else heads.shape[1]
         written[:, :begun] = heads[:, : self.length] if begun else 0
         if not self.finite or begun >= self.length:
+            return Points(written[None])
+        if served.serves(self):
+            written[:, begun:] = served.write(self, heads, self.length - begun, seed)
             return Points(written[None])
         generator = torch.Generator(device).manual_seed(seed)
         step = max(1, min(self.together, ROOM // self.signs.outputs))
