@@ -2,6 +2,7 @@
 
     python benchmarks/engines.py                 # both tables
     python benchmarks/engines.py --part blocks --rounds 5
+    python benchmarks/engines.py --part blocks --blocks 400 --seconds 0.01      # what a block costs beside its work
     python benchmarks/engines.py --part cells --cells 2500
 
 First: the same blocks, of about a second each, by two plain processes with nothing of the engine or the store, by the
@@ -132,13 +133,13 @@ def lent(experiment: Experiment, executor: Executor, folder: Path) -> tuple[floa
     return time.monotonic() - start, time.process_time() + used(pids) - before
 
 
-def overhead(blocks: int, jobs: int, rounds: int) -> Table:
+def overhead(blocks: int, jobs: int, rounds: int, seconds: float) -> Table:
     """The same blocks by plain processes, by the local engine and by Dask, in turns."""
     start = time.process_time()
     compute(*tasks(study(1000, 1)))
     start = time.process_time()
     compute(*tasks(study(1000, 1)))
-    experiment = study(max(1000, round(1000 / (time.process_time() - start))), blocks)
+    experiment = study(max(10, round(1000 * seconds / (time.process_time() - start))), blocks)
     seen: dict[str, list[tuple[float, float]]] = {}
     with engines.local(jobs) as pool, cluster(jobs) as dask, tempfile.TemporaryDirectory() as folder:
         for turn in range(rounds):
@@ -148,13 +149,15 @@ def overhead(blocks: int, jobs: int, rounds: int) -> Table:
                 seen.setdefault(name, []).append(lent(experiment, executor, where))
     title = f"{blocks} blocks of {experiment.generations} generations, {jobs} processes, {rounds} rounds"
     table = Table(title=title, title_justify="left")
-    for name in ("median of the rounds", "wall, s", "processor, s", "processor, of the plain", "wall, of the plain"):
+    headings = ("wall, s", "processor, s", "processor, of the plain", "more a block, ms", "wall, of the plain")
+    for name in ("median of the rounds", *headings):
         table.add_column(name, justify="left" if name.startswith("median") else "right")
     plain = np.array(seen["plain processes"])
     for name, told in seen.items():
         wall, cpu = np.median(told, axis=0)
         against = np.median(np.array(told) / plain, axis=0)
-        table.add_row(name, f"{wall:.2f}", f"{cpu:.2f}", f"{against[1]:.3f}", f"{against[0]:.3f}")
+        more = 1000 * np.median(np.array(told)[:, 1] - plain[:, 1]) / blocks
+        table.add_row(name, f"{wall:.2f}", f"{cpu:.2f}", f"{against[1]:.3f}", f"{more:.1f}", f"{against[0]:.3f}")
     return table
 
 
@@ -202,13 +205,14 @@ def main() -> None:
     parser.add_argument("--cells", type=int, default=10_000)
     parser.add_argument("--blocks", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=1.0, help="of a block")
     parser.add_argument("--part", choices=["blocks", "cells"])
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
     console = Console()
     console.print(f"load of the machine: {os.getloadavg()[0]:.1f}, cores: {engines.cores()}")
     if given.part != "cells":
-        console.print(overhead(given.blocks, given.jobs, given.rounds))
+        console.print(overhead(given.blocks, given.jobs, given.rounds, given.seconds))
     if given.part != "blocks":
         with tempfile.TemporaryDirectory() as folder:
             console.print(cells(given.cells, given.jobs, Path(folder) / "run"))

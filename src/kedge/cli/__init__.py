@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run a command; bad input is one line on standard error and exit code 2, never a traceback."""
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = _warn
+            warnings.showwarning = _warn  # type: ignore[assignment]
             kedge.main(arguments, prog_name="kedge", standalone_mode=False)
     except click.ClickException as error:
         error.show()

@@ -41,6 +41,8 @@ ALIASES = {
 WORTH = 1.0
 """Seconds that the first look would take, from which on processes are worth their start; no number changes."""
 LIKELY = 0.95
+LOOKING = 0.2
+"""Part of the budget that the first look may take."""
 
 
 def plan(
@@ -90,8 +92,10 @@ def plan(
         search = Search(experiment, levels, reserve, confidence, precision, started + budget, laboratory, arm, progress)
         begin = time.monotonic()
         laboratory.look([arm], range(1), begun(experiment.generations))
-        if executor is None and jobs > 1 and (time.monotonic() - begin) * search.first > WORTH:
+        once = time.monotonic() - begin
+        if executor is None and jobs > 1 and once * search.first > WORTH:
             laboratory.executor = stack.enter_context(engines.local(jobs))
+        search.afford(int(LOOKING * budget / once * jobs))
         keeps = search.keeps()
         belief = search.run(keeps)
         low, high = belief.interval()

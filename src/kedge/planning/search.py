@@ -51,6 +51,7 @@ class Search:
     found: dict[int, tuple[int, int]] = field(default_factory=dict)
     _used: dict[int, int] = field(default_factory=dict)
     pace: float = 0.0
+    _most: int | None = None
 
     @property
     def per(self) -> int:
@@ -62,7 +63,12 @@ class Search:
     @property
     def first(self) -> int:
         """Blocks of the first look, from which all levels and losses are: more than a trial's, and few generations."""
-        return (10 if isinstance(self.experiment.family, ExactFamily) else 4) * self.per
+        wished = (10 if isinstance(self.experiment.family, ExactFamily) else 4) * self.per
+        return wished if self._most is None else max(self.per, min(wished, self._most))
+
+    def afford(self, blocks: int) -> None:
+        """Let the first look have no more blocks than the budget has time for, but those of a trial."""
+        self._most = blocks
 
     @property
     def few(self) -> int:
@@ -125,7 +131,10 @@ class Search:
             if self.progress:
                 wide = np.log(max(high / low, 1.0)) / np.log(self.precision)
                 self.progress(f"between {low:,.0f} and {high:,.0f} points", float(1 / max(wide, 1.0)))
-            if time.monotonic() > self.until or high < 1 or (low < 1 and high < self.reserve.most and self._even):
+            # Time for another round, and to check the answer.
+            if time.monotonic() + 3 * self.pace > self.until or high < 1:
+                break
+            if low < 1 and high < self.reserve.most and self._even:
                 break
             if number < len(plans) - 1:
                 continue
