@@ -159,6 +159,38 @@ def test_an_ngram_at_temperature_one_writes_as_ever_and_at_half_more_of_the_like
         assert (abs(seen - expected) <= 5 * np.sqrt(np.multiply(expected, np.subtract(1, expected)) / 4000)).all()
 
 
+@pytest.mark.parametrize("alpha", [None, 0.1, 0.0])
+@pytest.mark.parametrize("temperature", [0.5, 1.6])
+def test_proposals_that_are_refused_leave_the_law_at_that_temperature(alpha, temperature):
+    rows = RNG(0).choice(5, p=[0.4, 0.3, 0.2, 0.08, 0.02], size=(2, 60, 4)).astype(np.int32)
+    rows[0, :15, 2:], rows[1, :5, 3:] = -1, -1
+    family = NGram(2, alpha, 5)
+    decoded = family.fit(family.summarise(Points(rows))).decoded(temperature=temperature)
+    n = 40_000
+    for replicate, blocks in enumerate(decoded.sample(n, RNG(1)).values):
+        after_0 = decoded.law._read(decoded.law.first[replicate, None], np.array([0]))[1]
+        for state, seen in (
+            (decoded.law.first[replicate, None], blocks[:, 0]),
+            (after_0, blocks[blocks[:, 0] == 0, 1]),
+        ):
+            p = decoded.probabilities(state)[0]
+            p = p / p.sum()
+            found = np.bincount(np.where(seen < 0, 5, seen), minlength=6) / len(seen)
+            assert (abs(found - p) <= 5 * np.sqrt(p * (1 - p) / len(seen))).all()
+
+
+def test_what_one_replicate_writes_at_a_temperature_changes_no_other():
+    rows = RNG(0).choice(5, p=[0.4, 0.3, 0.2, 0.08, 0.02], size=(2, 60, 4)).astype(np.int32)
+    other = np.stack([rows[0], np.zeros_like(rows[1])])
+    family = NGram(2, 0.1, 5)
+    first, second = (
+        family.fit(family.summarise(Points(some))).decoded(temperature=0.7).sample(50, RNG(1)).values
+        for some in (rows, other)
+    )
+    assert np.array_equal(first[0], second[0])
+    assert not np.array_equal(first[1], second[1])
+
+
 def test_curation_that_cannot_be_is_refused_before_anything_runs():
     with pytest.raises(InputError, match="categorical, ngram and lm"):
         parse_arm("top-k:5")[1].curation.law(Gaussian().fit(Gaussian().summarise(Points(np.zeros((1, 9))))))

@@ -14,12 +14,18 @@ from kedge.laws.ngram import NGramCounts, NGrams
 
 ROOM = 2**23
 """How many probabilities are held at once."""
+ROUNDS = 200
+"""Proposals for a token before all probabilities of its state are computed after all."""
 
 
 @dataclass(frozen=True, eq=False)
 class Decoded:
     r"""Blocks in which each next token, or the end, has probability :math:`\propto p^{1/\tau}`, and of these only the
     top_k likeliest, and of these as few as together have probability top_p; of ties, the first.
+
+    Without a cut, tokens are drawn by rejection: the law itself proposes one, which is taken with probability
+    :math:`(p/M)^{1/\tau-1}`, M being a bound of all p in that state, from above where :math:`\tau<1` and from below
+    where :math:`\tau>1`.  So no state's probabilities need ever be computed all.
     """
 
     law: NGrams
@@ -45,14 +51,19 @@ class Decoded:
         rows = len(law.first) * n
         written = np.full((rows, law.length), -1, dtype=np.int32)
         state, alive = np.repeat(law.first, n), np.arange(rows)
-        for t in range(law.length):
+        bound = self._bound() if self.top_k is None and self.top_p is None and self.temperature > 0 else None
+        for t, own in enumerate(rng.spawn(law.length)):
             # As many numbers whoever is still writing: what one replicate wrote changes no other's.
-            chance = rng.random(rows)[alive]
-            token = self._draw(state, chance)
-            going = token < law.vocabulary
-            alive, token = alive[going], token[going]
-            written[alive, t] = token
-            state = law._read(state[going], token)[1]
+            if bound is None:
+                token = self._draw(state, own.random(rows)[alive])
+                going = token < law.vocabulary
+                after = law._read(state[going], token[going])[1]
+            else:
+                token, after = self._propose(state, bound, own, rows, alive)
+                going = token < law.vocabulary
+                after = after[going]
+            alive, state = alive[going], after
+            written[alive, t] = token[going]
         return Points(written.reshape(-1, n, law.length))
 
     def statistics(self, n: int | Integers, rng: Generator) -> NGramCounts:
@@ -61,6 +72,43 @@ class Decoded:
         if isinstance(n, np.ndarray):
             points = Points(points.values, (np.arange(points.size) < n[:, None]).astype(float))
         return NGramCounts.of(points, self.law.order, self.law.vocabulary)
+
+    def _bound(self) -> Array | None:
+        """(S,): what no probability in a state exceeds, or, above temperature 1, falls below; None where that is 0."""
+        law = self.law
+        total = np.diff(law.cumulative[law.start])
+        mass = np.diff(law.cumulative)
+        likeliest = np.zeros(len(law.keep))
+        some = np.flatnonzero(np.diff(law.start))
+        if self.temperature <= 1 and len(some):
+            likeliest[some] = np.maximum.reduceat(mass, law.start[some]) / np.where(total[some] > 0, total[some], 1.0)
+        states = np.arange(len(law.keep))
+        even = 1 / (law.vocabulary + law.ends[law._replicate(states)])
+        deeper = (law.shorter >= 0) & law.mixes
+        bound = even
+        for _ in range(law.order):
+            bound = law.keep * likeliest + (1 - law.keep) * np.where(deeper, bound[law.shorter], even)
+        return bound if bound.min(initial=1.0) > 0 else None
+
+    def _propose(
+        self, state: Integers, bound: Array, rng: Generator, rows: int, alive: Integers
+    ) -> tuple[Integers, Integers]:
+        """The next token of each state, and the state it leads to; alive: (S,), which of all rows they are."""
+        law = self.law
+        token, after = np.empty_like(state), np.empty_like(state)
+        todo = np.arange(len(state))
+        for _ in range(ROUNDS):
+            chances = rng.random((2, rows))[:, alive[todo]]
+            proposed, leads = law._write(state[todo], chances[0])
+            p = law._read(state[todo], proposed)[0]
+            taken = chances[1] < (p / bound[state[todo]]) ** (1 / self.temperature - 1)
+            token[todo[taken]], after[todo[taken]] = proposed[taken], leads[taken]
+            todo = todo[~taken]
+            if not len(todo):
+                return token, after
+        token[todo] = self._draw(state[todo], rng.random(rows)[alive[todo]])
+        after[todo] = law._read(state[todo], token[todo])[1]
+        return token, after
 
     def _draw(self, state: Integers, chance: Array) -> Integers:
         """The next token of each state, by one number in [0, 1) each."""
