@@ -108,10 +108,10 @@ def run(
     """
     import msgspec
 
-    import kedge
     from kedge.engines import cores
     from kedge.run import Run, work
-    from kedge.sweep import Sweep
+    from kedge.run import run as compute
+    from kedge.sweep import Sweep, sweep
 
     if jobs is not None and jobs < 1:
         raise InputError("at least 1 job", jobs, "--jobs 2")
@@ -139,7 +139,7 @@ def run(
         if shard:
             missing = work(experiment, out, shard=shard, **how)
         else:
-            result = (kedge.sweep if experiment.grid else kedge.run)(experiment, out=out, **how)
+            result = (sweep if experiment.grid else compute)(experiment, out=out, **how)
     if missing:
         if as_json:
             click.echo(msgspec.json.encode({"missing": missing, "folder": out}).decode())
