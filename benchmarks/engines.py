@@ -141,12 +141,14 @@ def overhead(blocks: int, jobs: int, rounds: int, seconds: float) -> Table:
     compute(*tasks(study(1000, 1)))
     experiment = study(max(10, round(1000 * seconds / (time.process_time() - start))), blocks)
     seen: dict[str, list[tuple[float, float]]] = {}
-    with engines.local(jobs) as pool, cluster(jobs) as dask, tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder:
         for turn in range(rounds):
             seen.setdefault("plain processes", []).append(plainly(experiment, jobs))
-            for name, executor in (("local engine", pool), ("Dask cluster", dask)):
-                where = Path(folder, f"{name[:4]}{turn}")
-                seen.setdefault(name, []).append(lent(experiment, executor, where))
+            # One at a time: the processes of a cluster that waits are not idle.
+            for name, opened in (("local engine", engines.local), ("Dask cluster", cluster)):
+                with opened(jobs) as executor:
+                    where = Path(folder, f"{name[:4]}{turn}")
+                    seen.setdefault(name, []).append(lent(experiment, executor, where))
     title = f"{blocks} blocks of {experiment.generations} generations, {jobs} processes, {rounds} rounds"
     table = Table(title=title, title_justify="left")
     headings = ("wall, s", "processor, s", "processor, of the plain", "more a block, ms", "wall, of the plain")
