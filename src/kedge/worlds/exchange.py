@@ -59,6 +59,9 @@ def native(folder: str | Path) -> Native:
         raise _missing() from None
     path = Path(folder) / "tokenizer.json"
     if not path.is_file():
+        if not path.parent.is_dir():
+            names = "a new network such as lm:gpt2-1m, lm:llama-10m or lm:qwen2-124m"
+            raise InputError("the folder of a checkpoint", f"{folder}, where nothing is", names)
         raise InputError("a checkpoint with its tokeniser", f"no tokenizer.json in {folder}", "save_pretrained(folder)")
     try:
         model: Any = Tokenizer.from_file(str(path))
