@@ -48,6 +48,21 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def processes(family: Any) -> int:
+    """How many processes compute a family here unless somebody says: every core one, but one alone on a GPU.
+
+    There each would take memory of its own, and one with an ensemble of replicates, or a large network, keeps it busy.
+    """
+    device = getattr(family, "device", "cpu")
+    if device == "auto":
+        try:
+            import torch
+        except ImportError:
+            return cores()
+        device = "cuda" if torch.cuda.is_available() or torch.backends.mps.is_available() else "cpu"
+    return cores() if device == "cpu" else 1
+
+
 def compute(
     work: Callable[[Task], Result],
     tasks: Iterable[Task],

@@ -8,7 +8,7 @@ import pytest
 
 import kedge
 from kedge import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Subsample, engines, worlds
-from kedge.families import Adapter, Categorical, Gaussian, Mixture
+from kedge.families import VAE, Adapter, Categorical, Gaussian, Mixture
 from kedge.run import Run
 
 ARMS = {
@@ -215,3 +215,13 @@ def test_progress_is_told_from_nothing_to_all():
     told = []
     kedge.run(EXPERIMENTS["gaussian"], progress=lambda done, total: told.append((done, total)))
     assert told == [(i, 18) for i in range(19)]
+
+
+def test_a_gpu_gets_one_process_and_processors_one_each(monkeypatch):
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(engines, "cores", lambda: 7)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert [engines.processes(f) for f in (Gaussian(), VAE(), VAE(device="cpu"))] == [7, 7, 7]
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert [engines.processes(f) for f in (Gaussian(), VAE(), VAE(device="cpu"), VAE(device="cuda"))] == [7, 1, 7, 1]

@@ -44,7 +44,7 @@ from kedge.errors import InputError
     help="What a family of text reads and writes.",
 )
 @click.option("--seed", type=int, help="Seed of all randomness.")
-@click.option("--jobs", type=int, help="Processes; any number gives the same numbers.  [default: all cores]")
+@click.option("--jobs", type=int, help="Processes; any number gives the same numbers.  [default: all cores; 1 on a GPU]")
 @click.option("--out", metavar="FOLDER", help="Folder for the plan; an existing one goes on.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 def plan(
@@ -78,7 +78,7 @@ def plan(
     to what as many real rows get. Exit code 3: inconclusive.
     """
     from kedge.cli.run import described
-    from kedge.engines import cores
+    from kedge.engines import processes
     from kedge.planning import plan as find
     from kedge.report import planned
     from kedge.store import Folder
@@ -95,7 +95,7 @@ def plan(
             experiment, keep=levels, confidence=_share(confidence, "--confidence 0.9"),
             anchor=anchor, contaminated=_share(contaminated, "--contaminated 0.1"),
             curation=_curation(curation), precision=precision, budget=60 * budget, theory_alone=theory_alone,
-            jobs=jobs or cores(), out=None if theory_alone else out, progress=progress,
+            jobs=jobs or processes(experiment.family), out=None if theory_alone else out, progress=progress,
         )  # fmt: skip
     page = None if theory_alone else planned.write(found, Folder(out))
     if as_json:

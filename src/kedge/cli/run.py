@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 @click.option(
     "--shard", metavar="I/N", help="Compute only this part of all blocks; kedge show reads the parts together."
 )
-@click.option("--jobs", type=int, help="Processes; any number gives the same numbers.  [default: all cores]")
+@click.option("--jobs", type=int, help="Processes; any number gives the same numbers.  [default: all cores; 1 on a GPU]")
 @click.option(
     "--track",
     type=click.Choice(["mlflow", "wandb", "tensorboard"]),
@@ -108,17 +108,17 @@ def run(
     """
     import msgspec
 
-    from kedge.engines import cores
+    from kedge.engines import processes
     from kedge.run import Run, work
     from kedge.run import run as compute
     from kedge.sweep import Sweep, sweep
 
     if jobs is not None and jobs < 1:
         raise InputError("at least 1 job", jobs, "--jobs 2")
-    jobs = jobs or cores()
     # Somebody's own class may lie in the folder that this is called in; last, so that it hides nothing.
     sys.path.append(str(Path.cwd()))
     experiment, folder = described(target, arms, options)
+    jobs = jobs or processes(experiment.family)
     experiment = experiment.resolved()
     if dry_run:
         click.echo(experiment.to_toml(), nl=False)
