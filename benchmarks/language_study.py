@@ -3,7 +3,7 @@
     python benchmarks/language_study.py run CORPUS --only words       n-grams, about half an hour of one core; resumable
     python benchmarks/language_study.py run CORPUS --only small       a transformer of 1 M numbers, on a processor
     python benchmarks/language_study.py run CORPUS --only gpu --jobs 12   transformers of 10 M and 124 M, on a GPU
-    python benchmarks/language_study.py page                          figures and tables into docs/language.md
+    python benchmarks/language_study.py page CORPUS                   figures and tables into docs/language.md
 
 CORPUS is a text or a folder of texts.  Runs lie in a folder each under --out, which `kedge show` reads too.
 """
@@ -15,18 +15,22 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import argparse
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
+from families_study import coloured, save, told
 
 import kedge
 from kedge import Accumulate, Anchor, Arm, worlds
 from kedge.curation import Temperature
 from kedge.families import Language, NGram
+from kedge.report.palette import COLOURS
 
 Array = np.ndarray
 SEED = 1
@@ -93,7 +97,7 @@ def parts() -> Iterator[Part]:
     small = Language(model="gpt2-1m", steps=294, batch=4, rate=6e-3, keep="none")
     three = ("replace", "10 % fresh real", "accumulate")
     yield Part("small", "1 M numbers", "small", small, "bpe", 6200, 5, 2, three)
-    more = ("temperature 0.8", "a fixed 10 %", "temperature 1.2", "temperature 0.8, 25 % fresh", HEAVY)
+    more = ("temperature 0.8", "temperature 0.8, 25 % fresh", "a fixed 10 %", HEAVY, "temperature 1.2")
     yield Part("more", "1 M numbers", "more", small, "bpe", 6200, 5, 1, more)
     ten = Language(model="gpt2-10m", steps=400, batch=16, keep="none", save=0, compile="never")
     yield Part("gpu-10m", "10 M numbers", "gpu", ten, "bpe", 6200, 8, 2)
@@ -106,10 +110,8 @@ def compute(out: Path, corpus: Path, only: str, jobs: int, quick: bool) -> None:
         if part.name.startswith(only):
             experiment = part.experiment(corpus)
             if quick:
-                import msgspec
-
                 family = msgspec.structs.replace(experiment.family, steps=20) if part.tokens == "bpe" else part.family
-                few = {name: experiment.arms[name] for name in ("replace", "accumulate")}
+                few = {name: experiment.arms[name] for name in list(experiment.arms)[:2]}
                 experiment = msgspec.structs.replace(
                     experiment, family=family, arms=few, generations=1, replicates=1, size=500
                 )
@@ -118,10 +120,191 @@ def compute(out: Path, corpus: Path, only: str, jobs: int, quick: bool) -> None:
             print(f"{part.name}: {time.monotonic() - started:.0f} s", flush=True)
 
 
+# What is said ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is there of a part: arm -> metric -> (R, T + 1), of as many replicates as were finished."""
+
+    part: Part
+    arms: dict[str, dict[str, Array]]
+
+    @staticmethod
+    def read(part: Part, out: Path, corpus: Path) -> Found:
+        import polars as pl
+
+        found = {}
+        for name, cell in part.experiment(corpus).resolved().cells().items():
+            tables = [
+                pl.read_parquet(path) for path in sorted((out / part.name / "cells").glob(f"{cell.id}-*.parquet"))
+            ]
+            if tables:
+                found[name] = {
+                    metric: np.stack([table.sort("generation")[metric].to_numpy() for table in tables])
+                    for metric in METRICS
+                }
+        return Found(part, found)
+
+    def ratio(self, arm: str, metric: str = "perplexity") -> Array:
+        """(R, T + 1): against the median of generation 0 over all arms, whose law is the same."""
+        start = np.median(np.concatenate([values[metric][:, 0] for values in self.arms.values()]))
+        return self.arms[arm][metric] / start
+
+
+def ranged(values: Array, form: str = "{:.2f}") -> str:
+    """The median, and the least and greatest where there are several."""
+    median = form.format(np.median(values))
+    return median if len(values) < 2 else f"{median} ({form.format(values.min())}–{form.format(values.max())})"
+
+
+def by_arm(studies: dict[str, Found], names: tuple[str, ...], metric: str, ratio: bool = True) -> list[list[str]]:
+    """What each arm ends with, a column a model."""
+    rows = [["", *(f"{study.part.title}, generation {study.part.generations}" for study in studies.values())]]
+    for name in names:
+        row = [name]
+        for study in studies.values():
+            if name in study.arms:
+                values = study.ratio(name, metric) if ratio else study.arms[name][metric]
+                row.append(ranged(values[:, -1]))
+            else:
+                row.append("")
+        rows.append(row)
+    return rows
+
+
+def begins(studies: dict[str, Found]) -> list[list[str]]:
+    """What generation 0 is worth."""
+    rows = [["", "tokens", "passages", "perplexity", "bits per byte", "rare pairs still written"]]
+    for study in studies.values():
+        first = {m: np.concatenate([values[m][:, 0] for values in study.arms.values()]) for m in METRICS}
+        rows.append([
+            study.part.title, study.part.tokens, f"{study.part.size:,}", f"{np.median(first['perplexity']):.3g}",
+            f"{np.median(first['bits_per_byte']):.2f}", f"{np.median(first['pairs_kept_rare']):.0%}".replace("%", " %"),
+        ])  # fmt: skip
+    return rows
+
+
+def factor(curve: Array) -> float:
+    """The q of the curve a + b q^t, t = 0, 1, ..., that lies nearest, by least squares."""
+    t = np.arange(len(curve))
+    best, found = np.inf, np.nan
+    for q in np.linspace(0.02, 1.1, 541):
+        if abs(q - 1) > 1e-6:
+            design = np.stack([np.ones(len(t)), q**t], axis=1)
+            missed = curve - design @ np.linalg.lstsq(design, curve, rcond=None)[0]
+            if missed @ missed < best:
+                best, found = float(missed @ missed), float(q)
+    return found
+
+
+def factors(studies: dict[str, Found]) -> list[list[str]]:
+    """By which factor the way to the plateau, of the logarithm of perplexity, shortens in every generation."""
+    rows = [["real share", "1 - share", *(study.part.title for study in studies.values())]]
+    for name, share in SHARES.items():
+        row = [f"{share:.0%}".replace("%", " %"), f"{1 - share:.2f}"]
+        for study in studies.values():
+            there = study.arms.get(name)
+            row.append("" if there is None else ranged(np.array([factor(c) for c in np.log(there["perplexity"])])))
+        rows.append(row)
+    return rows
+
+
+def curves(study: Found, metric: str, every: int = 2) -> list[list[str]]:
+    """Medians, generation by generation."""
+    times = range(0, study.part.generations + 1, every)
+    rows = [["", *(str(t) for t in times)]]
+    for name, values in study.arms.items():
+        rows.append([name, *(f"{np.median(values[metric][:, t]):.3g}" for t in times)])
+    return rows
+
+
+def tails(study: Found) -> list[list[str]]:
+    """How surprising to generation 0 what is written is."""
+    rows = [["", "generation", "5 % lie below", "all", "5 % lie above"]]
+    for name in ("replace", "25 % fresh real", "accumulate"):
+        if name in study.arms:
+            for t in (0, study.part.generations):
+                values = [
+                    np.median(study.arms[name][f"written_perplexity{end}"][:, t]) for end in ("_low", "", "_high")
+                ]
+                rows.append([name, str(t), *(f"{value:.3g}" for value in values)])
+    return rows
+
+
+def panels(studies: dict[str, Found]) -> dict[str, Any]:
+    """Perplexity against generation 0's, a panel a model."""
+    colour = coloured(STORY, tuple(COLOURS[i] for i in (0, 1, 2, 4)))
+    charts = []
+    for study in studies.values():
+        rows = []
+        for name in STORY:
+            if name in study.arms:
+                values = study.ratio(name)
+                rows += [
+                    {
+                        "name": name,
+                        "t": t,
+                        "y": float(np.median(column)),
+                        "low": float(column.min()),
+                        "high": float(column.max()),
+                    }
+                    for t, column in enumerate(values.T)
+                ]
+        x = {"field": "t", "type": "quantitative", "title": "generation", "axis": {"grid": False, "tickMinStep": 1}}
+        y = {"type": "quantitative", "title": "perplexity, of generation 0's", "scale": {"type": "log", "nice": False},
+             "axis": {"values": [1, 1.5, 2, 3, 5, 10], "format": "~r"}}  # fmt: skip
+        charts.append({"title": study.part.title, "width": 165, "height": 130, "data": {"values": rows}, "layer": [
+            {"mark": {"type": "area", "opacity": 0.15},
+             "encoding": {"x": x, "y": y | {"field": "low"}, "y2": {"field": "high"}, "color": colour}},
+            {"mark": {"type": "line", "strokeWidth": 1.8},
+             "encoding": {"x": x, "y": y | {"field": "y"}, "color": colour}},
+        ]})  # fmt: skip
+    return {"concat": charts, "columns": 3, "spacing": 16, "resolve": {"scale": {"y": "shared"}}}
+
+
+def write(out: Path, corpus: Path, page: Path) -> None:
+    """Figures beside the page, and its tables between their marks."""
+    studies = {part.name: Found.read(part, out, corpus) for part in parts()}
+    if "small" in studies and "more" in studies:
+        # The same model: one run was to be timed by itself.
+        studies["small"] = Found(studies["small"].part, studies["small"].arms | studies.pop("more").arms)
+    studies = {name: study for name, study in studies.items() if study.arms}
+    grams = {name: study for name, study in studies.items() if name.startswith("words") and name != "words-3-even"}
+    networks = {name: study for name, study in studies.items() if not name.startswith("words")}
+    save(panels(grams | networks), page.parent / "images" / "language-perplexity.png")
+    every = tuple(arms())
+    cool = tuple(name for name in every if "temperature" in name)
+    warm = tuple(name for name in every if name not in cool)
+    tables = {
+        "begins": begins(studies),
+        "ends": by_arm(grams | networks, warm, "perplexity"),
+        "pairs": by_arm(grams | networks, warm, "pairs_kept"),
+        "temperature": by_arm(grams | networks, ("replace", *cool), "perplexity"),
+        "temperature-types": by_arm(grams | networks, ("replace", *cool), "tokens_kept"),
+        "temperature-entropy": by_arm(grams | networks, ("replace", *cool), "token_entropy"),
+        "factors": factors(grams | networks),
+    }
+    if "words-3-even" in studies:
+        both = {name: studies[name] for name in ("words-3", "words-3-even")}
+        tables["even"] = by_arm(both, STORY, "perplexity")
+    for name, study in networks.items():
+        tables |= {f"curves-{name}": curves(study, "perplexity", 1), f"tails-{name}": tails(study)}
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    for name, rows in tables.items():
+        begin, end = f"<!-- table {name} -->", "<!-- end -->"
+        whole = f"{begin}\n{told(rows)}\n{end}"
+        text, times = re.subn(f"{begin}.*?{end}", lambda _, whole=whole: whole, text, flags=re.DOTALL)
+        if not times:
+            print(f"\n{whole}")
+    if text:
+        page.write_text(text, encoding="utf-8")
+
+
 if __name__ == "__main__":
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("what", choices=("run", "page"))
-    asked.add_argument("corpus", nargs="?", type=Path)
+    asked.add_argument("corpus", type=Path)
     asked.add_argument("--out", type=Path, default=Path("runs/language"))
     asked.add_argument("--only", default="", help="parts whose names begin so")
     asked.add_argument("--jobs", type=int, default=1)
@@ -129,3 +312,5 @@ if __name__ == "__main__":
     given = asked.parse_args()
     if given.what == "run":
         compute(given.out, given.corpus, given.only, given.jobs, given.quick)
+    else:
+        write(given.out, given.corpus, PAGE)

@@ -44,7 +44,7 @@ from kedge.errors import InputError
     help="What a family of text reads and writes.",
 )
 @click.option("--seed", type=int, help="Seed of all randomness.")
-@click.option("--jobs", type=int, help="Processes; any number gives the same numbers.  [default: all cores; 1 on a GPU]")
+@click.option("--jobs", type=int, help="Processes; the numbers are the same.  [default: every core, 1 on a GPU]")
 @click.option("--out", metavar="FOLDER", help="Folder for the plan; an existing one goes on.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 def plan(

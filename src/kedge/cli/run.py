@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 @click.option(
     "--shard", metavar="I/N", help="Compute only this part of all blocks; kedge show reads the parts together."
 )
-@click.option("--jobs", type=int, help="Processes; any number gives the same numbers.  [default: all cores; 1 on a GPU]")
+@click.option("--jobs", type=int, help="Processes; the numbers are the same.  [default: every core, 1 on a GPU]")
 @click.option(
     "--track",
     type=click.Choice(["mlflow", "wandb", "tensorboard"]),
