@@ -42,6 +42,10 @@ PAGE = Path(__file__).parents[1] / "docs" / "language.md"
 SHARES = {f"{p} % fresh real": p / 100 for p in (5, 10, 25, 50)}
 
 
+RISE = np.log(1.1)
+"""A logarithm of perplexity that rises less has no way to a plateau that could be measured."""
+
+
 def arms() -> dict[str, Arm]:
     """All that are compared, by name."""
     fresh = {name: Arm(anchor=Anchor(share=share)) for name, share in SHARES.items()}
@@ -205,7 +209,13 @@ def factors(studies: dict[str, Found]) -> list[list[str]]:
         row = [f"{share:.0%}".replace("%", " %"), f"{1 - share:.2f}"]
         for study in studies.values():
             there = study.arms.get(name)
-            row.append("" if there is None else ranged(np.array([factor(c) for c in np.log(there["perplexity"])])))
+            curves = None if there is None else np.log(there["perplexity"])
+            if curves is None:
+                row.append("")
+            elif np.median(curves[:, -1] - curves[:, 0]) < RISE:
+                row.append("no rise")
+            else:
+                row.append(ranged(np.array([factor(curve) for curve in curves])))
         rows.append(row)
     return rows
 
