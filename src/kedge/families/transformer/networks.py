@@ -147,6 +147,9 @@ def _new(recipe: Language, vocabulary: int, length: int) -> Network:
                 plain["intermediate_size"] = 8 * math.ceil(size.width / 3) if gated else 4 * size.width
             if "num_key_value_heads" in known:
                 plain["num_key_value_heads"] = size.heads // math.gcd(size.heads, 2)
+            if known.get("activation_function") == "gelu_new":
+                # The same function in one kernel.
+                plain["activation_function"] = "gelu_pytorch_tanh"
             if known.get("head_dim") is not None:
                 plain["head_dim"] = size.width // size.heads
             # Evidence is read a few times at most: nothing that dropping out could cure, and all that it would slow.

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from kedge.families.language import Language
 
 ROW = 256
-"""Tokens of a row, if a block is not longer."""
+"""Tokens of a row, of which a recipe's batch speaks, if a block is not longer."""
+FULL = 0.97
+"""The share of rows that should be filled."""
 OPEN = 16
 """Rows that are filled at the same time."""
 
@@ -123,9 +125,9 @@ def train(
     learning = [part for part in network.parameters() if part.requires_grad]
     fused = device.type in ("cpu", "cuda")
     optimiser = torch.optim.AdamW(learning, betas=(0.9, 0.95), weight_decay=recipe.weight_decay, fused=fused)
-    width = max(ROW, sequences.inputs.shape[1])
-    per_step = recipe.batch * recipe.accumulate
-    a_time = len(pack(sequences.sizes, width))
+    width, a_time = _width(sequences, narrow=device.type == "cpu")
+    together = recipe.batch * max(ROW, sequences.inputs.shape[1]) // width
+    per_step = together * recipe.accumulate
     steps = recipe.steps or max(1, round(recipe.epochs * a_time / per_step))
     share = weights / np.average(weights, weights=sequences.sizes)
     # The network is an argument: what was compiled for one generation serves all.
@@ -141,7 +143,7 @@ def train(
     for step in range(start, steps):
         for group in optimiser.param_groups:
             group["lr"] = recipe.highest_rate * slope(step, steps, recipe.warmup)
-        chosen = [list(islice(rows, recipe.batch)) for _ in range(recipe.accumulate)]
+        chosen = [list(islice(rows, together)) for _ in range(recipe.accumulate)]
         predicted = sum(int(sequences.sizes[row].sum()) for part in chosen for row in part)
         total = torch.zeros((), device=device)
         with room(advice):
@@ -161,6 +163,21 @@ def train(
         network = network.merge_and_unload()
     network.eval()
     return network, f"diverged at step {int(lost)}" if lost >= 0 else ""
+
+
+def _width(sequences: Sequences, narrow: bool) -> tuple[int, int]:
+    """Tokens of a row, and how many rows all sequences take.
+
+    narrow: attention is computed between all tokens of a row, so a processor takes the narrowest rows that are hardly
+    emptier; a GPU does not care, and would compile anew for each width.
+    """
+    longest = sequences.inputs.shape[1]
+    width = longest if narrow else max(ROW, longest)
+    while True:
+        rows = len(pack(sequences.sizes, width))
+        if 2 * width > max(ROW, longest) or sequences.sizes.sum() >= FULL * rows * width:
+            return width, rows
+        width *= 2
 
 
 def slope(step: int, steps: int, warmup: float) -> float:
