@@ -100,7 +100,7 @@ def parts() -> Iterator[Part]:
     yield Part("words-3-even", "3-gram, alpha 0.01", "words", even, "words", 4000, 10, 4, STORY)
     small = Language(model="gpt2-1m", steps=294, batch=4, rate=6e-3, keep="none")
     three = ("replace", "10 % fresh real", "accumulate")
-    yield Part("small", "1 M numbers", "small", small, "bpe", 6200, 5, 2, three)
+    yield Part("small", "1 M numbers", "small", small, "bpe", 6200, 5, 1, three)
     more = ("temperature 0.8", "temperature 0.8, 25 % fresh", "a fixed 10 %", HEAVY, "temperature 1.2")
     yield Part("more", "1 M numbers", "more", small, "bpe", 6200, 5, 1, more)
     ten = Language(model="gpt2-10m", steps=400, batch=16, keep="none", save=0, compile="never")

@@ -133,7 +133,7 @@ def meaning(network: Network, vocabulary: int) -> Signs:
 def _new(recipe: Language, vocabulary: int, length: int) -> Network:
     _, transformers = libraries()
     size, kind = recipe.size, recipe.architecture
-    plain = {
+    plain: dict[str, Any] = {
         "vocab_size": vocabulary + 1, "bos_token_id": vocabulary, "eos_token_id": vocabulary,
         "hidden_size": size.width, "num_hidden_layers": size.layers, "num_attention_heads": size.heads,
         "max_position_embeddings": length, "tie_word_embeddings": True,
