@@ -104,6 +104,19 @@ def test_a_vocabulary_keeps_the_most_frequent():
     assert tokeniser.encode("c b").tolist() == [0, 2]
 
 
+def test_what_the_training_split_has_once_is_unknown_so_that_unknown_words_can_be_expected():
+    source = worlds.text(tokens="words").open(1)
+    shares = [float((part == 0).sum() / (part >= 0).sum()) for part in (source.training, source.heldout)]
+    assert 0 < shares[0] < shares[1] < 0.2
+    counts = np.bincount(source.training[source.training >= 0], minlength=source.tokeniser.size)
+    assert counts.min() >= 2
+
+
+def test_a_text_whose_words_all_differ_keeps_them(tmp_path):
+    path = write(tmp_path / "d.txt", [f"only{i}" for i in range(20)])
+    assert worlds.text(path, "words", length=2).open(1).tokeniser.size == 1 + 12
+
+
 def test_long_documents_are_cut_and_no_block_holds_two(tmp_path):
     world = worlds.text(write(tmp_path / "d.txt", ["x" * n for n in range(1, 41)]), "characters", length=8)
     source = world.open(1)

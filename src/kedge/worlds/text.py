@@ -32,7 +32,8 @@ class Text(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     and lines where there are fewer than ten.  column: None takes "text", or the only column of strings.
     tokens: "words" (and single signs; spaces and line ends are dropped), "characters", "bytes", or "bpe".
     checkpoint: a folder with a language model, whose tokeniser then reads, whatever ``tokens`` says.
-    vocabulary: at most so many tokens (words and characters: all those of the training split; bpe: 4096).
+    vocabulary: at most so many tokens (words and characters: all those that the training split has twice or more, and
+    one for all others; bpe: 4096).
     length: tokens a block; a point of this world is a block: a document, or a piece of one that is longer.  seed: of
     the split by documents into training (60 %), reserve (20 %) and held-out (20 %).  digest: of the contents, filled in
     when an experiment is resolved.
@@ -124,7 +125,9 @@ def _tokeniser(world: Text, training: Sequence[str]) -> Tokeniser:
             return Bytes()
         case "bpe":
             return Pairs.learn(training, world.vocabulary or PAIRS)
-    return Pieces.learn(training, world.tokens == "words", world.vocabulary)
+    # What the training part has once is unknown too: else nothing would teach a model how likely the unknown is.
+    known = Pieces.learn(training, world.tokens == "words", world.vocabulary, least=2)
+    return known if known.size > 1 else Pieces.learn(training, world.tokens == "words", world.vocabulary)
 
 
 def _documents(world: Text) -> list[str]:

@@ -89,13 +89,15 @@ class Pieces:
         object.__setattr__(self, "_index", {piece: i for i, piece in enumerate(self.pieces)})
 
     @staticmethod
-    def learn(texts: Sequence[str], words: bool, most: int | None = None) -> Pieces:
-        """The pieces of texts, frequent first, ties by spelling: the same order everywhere; at most so many."""
+    def learn(texts: Sequence[str], words: bool, most: int | None = None, least: int = 1) -> Pieces:
+        """The pieces that texts have at least so often, frequent first, ties by spelling: the same order everywhere; at
+        most so many.
+        """
         found: Counter[str] = Counter()
         for text in texts:
             found.update(WORD.findall(text) if words else text)
         found.pop(UNKNOWN, None)
-        ranked = sorted(found, key=lambda piece: (-found[piece], piece))
+        ranked = sorted((piece for piece in found if found[piece] >= least), key=lambda piece: (-found[piece], piece))
         return Pieces((UNKNOWN, *ranked[: None if most is None else most - 1]), words)
 
     @property
