@@ -287,7 +287,7 @@ def write(out: Path, corpus: Path, page: Path) -> None:
     cool = tuple(name for name in every if "temperature" in name)
     warm = tuple(name for name in every if name not in cool)
     tables = {
-        "begins": begins(studies),
+        "begins": begins(grams | studies),
         "ends": by_arm(grams | networks, warm, "perplexity"),
         "pairs": by_arm(grams | networks, warm, "pairs_kept"),
         "temperature": by_arm(grams | networks, ("replace", *cool), "perplexity"),

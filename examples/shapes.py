@@ -62,10 +62,10 @@ def families(effort: float) -> dict[str, Any]:
     return {
         "mixture": Mixture(10, floor=1e-3),
         "kernel": Kernel("cross-validated"),
-        "VAE": VAE(latent=2, hidden=128, beta=0.3, steps=steps(300), rate=1e-2, batch=32),
-        "flow": Flow(hidden=32, steps=steps(200), rate=1e-2, batch=64),
+        "VAE": VAE(latent=2, hidden=128, beta=0.3, steps=steps(200), rate=1e-2, batch=32),
+        "flow": Flow(hidden=32, steps=steps(100), rate=1e-2, batch=64),
         "diffusion": Diffusion(hidden=96, steps=steps(250), rate=1e-2, batch=64, levels=20, path="straight"),
-        "GAN": GAN(latent=2, hidden=64, penalty=0.3, steps=steps(400), rate=5e-3, batch=32),
+        "GAN": GAN(latent=2, hidden=64, penalty=0.3, steps=steps(200), rate=5e-3, batch=32),
     }
 
 
