@@ -554,6 +554,19 @@ def told(rows: list[list[str]]) -> str:
     return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
 
 
+def fill(page: Path, tables: dict[str, list[list[str]]]) -> None:
+    """Tables between their marks on a page; those without a mark are printed."""
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    for name, rows in tables.items():
+        begin, end = f"<!-- table {name} -->", "<!-- end -->"
+        whole = f"{begin}\n{told(rows)}\n{end}"
+        text, times = re.subn(f"{begin}.*?{end}", lambda _, whole=whole: whole, text, flags=re.DOTALL)
+        if not times:
+            print(f"\n{whole}")
+    if text:
+        page.write_text(text, encoding="utf-8")
+
+
 def write(out: Path, page: Path) -> None:
     """Figures beside the page, and its tables between their marks."""
     study = Study.read(out)
@@ -574,15 +587,7 @@ def write(out: Path, page: Path) -> None:
             f"classes-{place}": classes(study, place), f"priors-{place}": priors(study, place),
             f"halves-{place}": halves(study, place),
         }  # fmt: skip
-    text = page.read_text(encoding="utf-8") if page.exists() else ""
-    for name, rows in tables.items():
-        begin, end = f"<!-- table {name} -->", "<!-- end -->"
-        whole = f"{begin}\n{told(rows)}\n{end}"
-        text, times = re.subn(f"{begin}.*?{end}", lambda _, whole=whole: whole, text, flags=re.DOTALL)
-        if not times:
-            print(f"\n{whole}")
-    if text:
-        page.write_text(text, encoding="utf-8")
+    fill(page, tables)
 
 
 if __name__ == "__main__":

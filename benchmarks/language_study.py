@@ -15,7 +15,6 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import argparse
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from families_study import coloured, save, told
+from families_study import coloured, fill, save
 
 import kedge
 from kedge import Accumulate, Anchor, Arm, worlds
@@ -300,15 +299,7 @@ def write(out: Path, corpus: Path, page: Path) -> None:
         tables["even"] = by_arm(both, STORY, "perplexity")
     for name, study in networks.items():
         tables |= {f"curves-{name}": curves(study, "perplexity", 1), f"tails-{name}": tails(study)}
-    text = page.read_text(encoding="utf-8") if page.exists() else ""
-    for name, rows in tables.items():
-        begin, end = f"<!-- table {name} -->", "<!-- end -->"
-        whole = f"{begin}\n{told(rows)}\n{end}"
-        text, times = re.subn(f"{begin}.*?{end}", lambda _, whole=whole: whole, text, flags=re.DOTALL)
-        if not times:
-            print(f"\n{whole}")
-    if text:
-        page.write_text(text, encoding="utf-8")
+    fill(page, tables)
 
 
 if __name__ == "__main__":
