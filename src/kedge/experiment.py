@@ -135,10 +135,9 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=T
             # Absolute, since a run folder must find its data from anywhere.
             digest, path = world.digest or files.digest(world.path), str(Path(world.path).absolute())
             world = msgspec.structs.replace(world, digest=digest, path=path)
-        if isinstance(family, Adapter | Command):
-            levels = getattr(world.open(1), "levels", {})
-            family = family.ready(getattr(world, "names", None), levels)
         source: Any = world.open(1)
+        if isinstance(family, Adapter | Command):
+            family = family.ready(getattr(world, "names", None), getattr(source, "levels", {}))
         truth = source.truth
         family = _of_text(family, source)
         if isinstance(family, Categorical):
