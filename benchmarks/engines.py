@@ -39,7 +39,7 @@ from rich.table import Table
 
 import kedge
 from kedge import Anchor, Arm, Experiment, Sweep, engines
-from kedge.experiment import Span
+from kedge.experiment.grid import Span
 from kedge.work import Task, compute, tasks_of, watched
 
 

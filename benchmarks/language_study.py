@@ -104,7 +104,10 @@ def parts() -> Iterator[Part]:
     three = ("replace", "10 % fresh real", "accumulate")
     yield Part("small", "1 M numbers", "small", small, "bpe", 6200, 5, 1, three)
     yield Part("cool", "1 M numbers", "small", small, "bpe", 6200, 5, 1, ("temperature 0.8",))
-    more = ("temperature 0.8, 25 % fresh", "a fixed 10 %", HEAVY, "temperature 1.2")
+    more = (
+        "temperature 0.8, 25 % fresh", "a fixed 10 %", HEAVY, "temperature 1.2", "25 % fresh real", "50 % fresh real",
+        "one in a thousand", "temperature 0.8, 50 % fresh",
+    )  # fmt: skip
     yield Part("more", "1 M numbers", "small", small, "bpe", 6200, SHORT, 1, more)
     ten = Language(model="gpt2-10m", steps=400, batch=16, keep="none", save=0, compile="never")
     yield Part("gpu-10m", "10 M numbers", "gpu", ten, "bpe", 6200, 8, 2)

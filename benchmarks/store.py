@@ -16,7 +16,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kedge.store import Block, Folder
+from kedge.store import Folder
+from kedge.store.blocks import Block
 
 BLOCKS, REPLICATES, GENERATIONS, METRICS = 10_000, 10, 11, 5
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kedge import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Replace, Subsample, presets, worlds
-from kedge.experiment import settings
+from kedge.experiment.settings import settings
 from kedge.families import Adapter, Categorical, Gaussian, Mixture, adapt
 
 PLAIN = Experiment(worlds.normal(), Gaussian(), 10, {"replace": Arm()}, generations=3)

@@ -1,6 +1,7 @@
 """Run folders: whole or absent files, and the same numbers after `kill -9` as without it."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -12,10 +13,11 @@ import polars as pl
 import pytest
 
 import kedge
-from kedge import Anchor, Arm, Experiment, InputError, worlds
+from kedge import Anchor, Arm, Experiment, InputError, store, worlds
 from kedge.families import Gaussian
 from kedge.run import Run
-from kedge.store import Block, Folder
+from kedge.store import Folder
+from kedge.store.blocks import Block
 
 STUDY = Experiment(
     worlds.normal(),
@@ -190,6 +192,86 @@ def test_a_block_is_read_as_it_was_written(tmp_path):
     assert folder.has(cell, 1)
     assert not folder.has(cell, 2)
     assert folder.read(cell, 2) is None
+
+
+@pytest.fixture
+def packed(tmp_path, monkeypatch):
+    """A finished run of six blocks, which are packed, and another that isn't."""
+    monkeypatch.setattr(store, "MANY", 6)
+    kedge.run(STUDY, out=tmp_path / "run")
+    shutil.copytree(tmp_path / "run", tmp_path / "loose", ignore=shutil.ignore_patterns("packs"))
+    assert len(list((tmp_path / "run" / "packs").iterdir())) == 1
+    return tmp_path / "run"
+
+
+def opened_one_by_one(folder, monkeypatch):
+    """How many blocks had to be read from files of their own."""
+    seen = []
+    real = store.decoded
+    monkeypatch.setattr(store, "decoded", lambda tables: seen.extend(tables) or real(tables))
+    found = values(folder)
+    return len(seen), found
+
+
+def test_packed_blocks_are_those_that_were_written(packed, monkeypatch):
+    assert opened_one_by_one(packed, monkeypatch) == (0, values(packed.with_name("loose")))
+
+
+def test_a_pack_that_changed_is_not_believed(packed, monkeypatch):
+    pack = next((packed / "packs").iterdir())
+    data = bytearray(pack.read_bytes())
+    data[len(data) // 2] ^= 1
+    pack.write_bytes(data)
+    assert opened_one_by_one(packed, monkeypatch) == (6, values(packed.with_name("loose")))
+
+
+def test_a_packed_block_whose_file_changed_is_computed_again(packed):
+    before = values(packed)
+    spoilt = packed / "cells" / done(packed)[2]
+    spoilt.write_bytes(spoilt.read_bytes()[:-1] + b"!")
+    with pytest.raises(InputError, match=spoilt.name):
+        Run.read(packed)
+    with pytest.warns(UserWarning, match=f"{spoilt.name} was spoilt"):
+        kedge.run(STUDY, out=packed)
+    assert values(packed) == before
+
+
+def test_a_packed_block_whose_file_is_gone_is_computed_again(packed):
+    before = values(packed)
+    (packed / "cells" / done(packed)[2]).unlink()
+    with pytest.raises(InputError, match="1 of 6 blocks"):
+        Run.read(packed)
+    kedge.run(STUDY, out=packed)
+    assert values(packed) == before
+
+
+def test_a_newer_block_replaces_a_packed_one(packed):
+    folder = Folder(packed)
+    key = next(iter(folder.done()))
+    old = folder.load(folder.done())[0][key]
+    time.sleep(0.01)
+    folder.write(msgspec.structs.replace(old, values={name: a + 1 for name, a in old.values.items()}, specimens={}))
+    new = folder.load(folder.done())[0][key]
+    assert all((new.values[name] == old.values[name] + 1).all() for name in old.values)
+
+
+def test_packs_keep_blocks_of_different_columns_and_why_they_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "MANY", 1)
+    folder = Folder(tmp_path)
+    for i in range(12):
+        shape = (1 + i % 3, 1 + i % 4)
+        written = {name: np.random.default_rng(i).normal(size=shape) for name in ("ab" if i % 2 else "bcd")}
+        died, broke = (np.where(np.arange(shape[0]) == i % k, 0, -1) for k in (3, 4))
+        folder.write(Block(f"cell{i % 5}", i, np.arange(shape[1]), written, died, f"reason {i}", {}, broke, f"why {i}"))
+    loose, _ = folder.load(folder.done())
+    folder.pack(loose)
+    assert len(list((tmp_path / "packs").iterdir())) == 2
+    again = Folder(tmp_path)
+    read, _ = again.load(folder.done())
+    assert again.loose == 0
+    assert repr(sorted(read.items())) == repr(sorted(loose.items()))
+    assert any(block.reason for block in read.values())
+    assert any(block.failure for block in read.values())
 
 
 def test_rows_are_tidy_and_any_tool_reads_them(tmp_path):

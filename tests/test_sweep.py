@@ -9,7 +9,7 @@ import pytest
 
 import kedge
 from kedge import Accumulate, Anchor, Arm, Experiment, InputError, Sweep, cli, worlds
-from kedge.experiment import Span
+from kedge.experiment.grid import Span
 from kedge.families import Adapter, Categorical, Gaussian, Mixture
 from kedge.store import Folder
 

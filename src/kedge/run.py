@@ -24,8 +24,9 @@ from kedge.experiment import Arm, Experiment
 from kedge.metrics import Metric, Real
 from kedge.places import remote
 from kedge.predict import predict
-from kedge.store import Block, Folder
-from kedge.work import Done, Key, Progress, Shard, Task, kept, one_thread, perform, status_of, tasks_of, watched
+from kedge.store import Folder
+from kedge.store.blocks import Block, Key
+from kedge.work import Done, Progress, Shard, Task, kept, one_thread, perform, status_of, tasks_of, watched
 
 if TYPE_CHECKING:
     import xarray
@@ -202,6 +203,8 @@ def done_in(experiment: Experiment, points: list[Experiment], out: str | Path | 
         warnings.warn(f"{name} was spoilt; its block is computed again", stacklevel=3)
     if done.missing and how.get("shard") is None:
         raise InputError("blocks that stay where they were written", f"{done.missing} gone from {out}", "another --out")
+    if not done.missing:
+        folder.pack(done.blocks)
     status = "running" if done.missing else "finished"
     folder.set_status(status_of(status, time.monotonic() - started, folder.status()))
     return done

@@ -11,7 +11,8 @@ from kedge.anchors import Anchor
 from kedge.corpus_curation import Dedup, Quality, Verify
 from kedge.curation import Quantile, Shrink, Temperature, TopK, TopP, Verifier
 from kedge.errors import InputError
-from kedge.experiment import Arm, Curation, Regime, Span
+from kedge.experiment import Arm, Curation, Regime
+from kedge.experiment.grid import Span
 from kedge.families import Adapter, Command, Recipe
 from kedge.family import Prior
 from kedge.regimes import Accumulate, Replace, Subsample

@@ -17,8 +17,9 @@ from kedge.errors import InputError
 from kedge.experiment import Experiment
 from kedge.metrics import Metric
 from kedge.run import Run, asked, by_arm, done_in, finished
-from kedge.store import Block, Folder
-from kedge.work import Key, Progress
+from kedge.store import Folder
+from kedge.store.blocks import Block, Key
+from kedge.work import Progress
 
 if TYPE_CHECKING:
     import xarray

@@ -35,10 +35,10 @@ from kedge.loop import generations
 from kedge.metrics import Look, Metric, Real
 from kedge.metrics.text import specimen
 from kedge.regimes import Accumulate
-from kedge.store import Block, Folder, Status
+from kedge.store import Folder, Status
+from kedge.store.blocks import Block, Key
 from kedge.worlds.exchange import foreign
 
-Key = tuple[str, int]
 Progress = Callable[[int, int], None]
 
 POOLED = ("numpy", "scipy.linalg", "scipy.special", "sklearn.cluster", "torch")

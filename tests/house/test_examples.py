@@ -11,7 +11,7 @@ from PIL import Image
 
 import kedge
 from kedge.run import Run
-from kedge.store import Block
+from kedge.store.blocks import Block
 
 ROOT = Path(kedge.__file__).parents[2]
 

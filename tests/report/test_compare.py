@@ -14,7 +14,7 @@ from kedge.errors import InputError
 from kedge.report import compare
 from kedge.report.compare import beside, chart, document, named
 from kedge.run import Run
-from kedge.store import Block
+from kedge.store.blocks import Block
 
 REPLACE, ANCHORED = "replace", "a <fresh> [bold]point"
 

@@ -12,7 +12,7 @@ from kedge import metrics, report
 from kedge.report.quantiles import counted, quantiles
 from kedge.report.summary import what_is_left
 from kedge.run import Run
-from kedge.store import Block
+from kedge.store.blocks import Block
 
 ARMS = ("replace", "anchored")
 VARIANCE = metrics.named("variance_ratio")

@@ -11,7 +11,8 @@ from kedge.errors import InputError
 
 if TYPE_CHECKING:
     from kedge.experiment import Experiment
-    from kedge.store import Folder, Key
+    from kedge.store import Folder
+    from kedge.store.blocks import Key
 
 
 @dataclass(frozen=True)

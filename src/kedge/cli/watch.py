@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from kedge.cli.runs import State
-    from kedge.store import Block, Folder, Key
+    from kedge.store import Folder
+    from kedge.store.blocks import Block, Key
 
 
 @click.command()

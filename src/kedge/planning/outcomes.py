@@ -12,7 +12,8 @@ import numpy as np
 
 from kedge.evidence import Array
 from kedge.experiment import Arm, Experiment
-from kedge.store import Block, Folder
+from kedge.store import Folder
+from kedge.store.blocks import Block
 from kedge.work import Task, perform
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kedge import __version__
-from kedge.experiment import settings
+from kedge.experiment.settings import settings
 from kedge.report.expected import expected, zeros
 from kedge.report.quantiles import Interval, interval, over
 from kedge.report.summary import MEANINGS, Left, Outcome, summarise

@@ -3,8 +3,9 @@
 ``experiment.toml`` is the complete, resolved experiment; ``cells/<cell>-<block>-<crc>.parquet`` holds tidy rows
 (replicate, generation, one column a metric) of one block of replicates, ``….npz`` beside block 0 what its first
 replicate wrote, and both carry the CRC-32 of their bytes in their names; ``run.json`` says which versions computed it;
-``logs/<cell>-<block>.txt`` is what somebody's own programs printed; ``claims/`` says who is at work on what.  A file is
-either whole or absent, and its presence is the checkpoint.
+``logs/<cell>-<block>.txt`` is what somebody's own programs printed; ``claims/`` says who is at work on what;
+``packs/`` holds once more what thousands of files in ``cells/`` hold, to read them at once, and may be deleted.  A file
+is either whole or absent, and its presence is the checkpoint.
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ import msgspec
 import numpy as np
 
 from kedge.errors import InputError
-from kedge.evidence import Array
 from kedge.experiment import Cell, Experiment
 from kedge.places import STALE, Local, Place, living, place, remote
+from kedge.store.blocks import Block, Key, decoded, encoded, packed, unpacked
 
-Key = tuple[str, int]
-"""A block: the cell's hash, and its number."""
 NAME = re.compile(r"(\w+)-(\d+)-([0-9a-f]{8})\.(parquet|npz)")
 CHUNK = 1000
 """Files that are read at once."""
+MANY = 500
+"""Blocks that are worth keeping together."""
 QUIET = 600.0
 """Seconds without a new block after which a run on another machine counts as stopped."""
 
@@ -55,31 +56,6 @@ class Status(msgspec.Struct, frozen=True):
     host: str = ""
     pid: int = 0
     born: str = ""
-
-
-class Block(msgspec.Struct, frozen=True):
-    """What one block of replicates gave.
-
-    generations: (G,), those recorded.  values: metric name -> (R, G).  collapsed: (R,), the generation at which a fit
-    degenerated, -1 where none did.  specimens: name -> array, a mapping, from the first replicate of block 0 only.
-    failed: (R,), the generation at which somebody's program broke, -1 where none did; from then on nothing was
-    measured.  failure: which generation, and what went wrong; empty where nothing did.
-    """
-
-    cell: str
-    number: int
-    generations: Any
-    values: dict[str, Array]
-    collapsed: Any
-    reason: str
-    specimens: Any
-    failed: Any = None
-    failure: str = ""
-
-    @property
-    def broke(self) -> Any:
-        """(R,): ``failed``, or -1 everywhere where it was not given."""
-        return np.full(len(self.collapsed), -1) if self.failed is None else np.asarray(self.failed)
 
 
 class Specimens(Mapping[str, Any]):
@@ -113,6 +89,8 @@ class Folder:
 
     def __init__(self, path: str | Path):
         self.place = place(path)
+        self.loose = 0
+        """Blocks that were read from files of their own, since the last `pack`."""
 
     @property
     def path(self) -> Path | str:
@@ -173,11 +151,12 @@ class Folder:
         """Remove what killed writers left behind, and blocks that newer ones replace."""
         # A young file may be another writer's, at work on the same run.
         old = time.time() - STALE
-        for folder in ("", "cells", "claims"):
-            for name, written in self.place.names(folder).items():
+        there = {folder: self.place.names(folder) for folder in ("", "cells", "claims")}
+        for folder, names in there.items():
+            for name, written in names.items():
                 if (folder == "claims" or _stray(name)) and written < old:
                     self.place.remove(f"{folder}/{name}" if folder else name)
-        for name in self._files()[1]:
+        for name in _files(there["cells"])[1]:
             self.place.remove(f"cells/{name}")
 
     def experiment(self) -> Experiment:
@@ -223,42 +202,52 @@ class Folder:
 
     def done(self) -> dict[Key, str]:
         """The blocks that are there, each with the name of its file in ``cells/``; not whether they are sound."""
-        return {(cell, number): name for (cell, number, kind), name in self._files()[0].items() if kind == "parquet"}
-
-    def _files(self) -> tuple[dict[tuple[str, int, str], str], list[str]]:
-        """The files of blocks by cell, number and kind, and those that newer ones replace."""
-        found: dict[tuple[str, int, str], str] = {}
-        replaced = []
-        # By name where the clock doesn't tell.
-        for name, _ in sorted(self.place.names("cells").items(), key=lambda item: (item[1], item[0])):
-            if parts := NAME.fullmatch(name):
-                key = parts[1], int(parts[2]), parts[4]
-                if key in found:
-                    replaced.append(found[key])
-                found[key] = name
-        return found, replaced
+        return {key: name for key, (name, _) in _files(self.place.names("cells"))[0]["parquet"].items()}
 
     def load(self, keys: Iterable[Key], verify: bool = True) -> tuple[dict[Key, Block], list[str]]:
         """Those of the blocks that are done, and the names of files whose bytes are not those that were written.
 
         verify: whether specimens are checked as well, which are read only when somebody looks at them.
         """
-        files, _ = self._files()
-        wanted = [(key, files[*key, "parquet"]) for key in keys if (*key, "parquet") in files]
-        blocks: dict[Key, Block] = {}
+        files = _files(self.place.names("cells"))[0]
+        wanted = {key: files["parquet"][key] for key in keys if key in files["parquet"]}
+        blocks = self._unpacked(wanted) if len(wanted) >= MANY else {}
         corrupt: list[str] = []
-        for start in range(0, len(wanted), CHUNK):
-            chunk = dict(wanted[start : start + CHUNK])
-            shown = {key: files[*key, "npz"] for key in chunk if (*key, "npz") in files}
-            told = self._sound(chunk, corrupt)
-            if verify:
-                seen = self._sound(shown, corrupt)
-                told = {key: data for key, data in told.items() if key not in shown or key in seen}
-            for block in _parsed(told):
-                key = block.cell, block.number
-                specimens = Specimens(self.place, f"cells/{shown[key]}") if key in shown else {}
-                blocks[key] = msgspec.structs.replace(block, specimens=specimens)
+        for some in _chunks({key: name for key, (name, _) in wanted.items() if key not in blocks}):
+            self.loose += len(some)
+            for block in decoded(self._sound(some, corrupt)):
+                blocks[block.key] = msgspec.structs.replace(block, file=wanted[block.key])
+        for some in _chunks({key: name for key, (name, _) in files["npz"].items() if key in blocks}):
+            sound = self._sound(some, corrupt) if verify else some
+            for key, name in some.items():
+                block = blocks.pop(key)
+                if key in sound:
+                    blocks[key] = msgspec.structs.replace(block, specimens=Specimens(self.place, f"cells/{name}"))
         return blocks, corrupt
+
+    def _unpacked(self, wanted: Mapping[Key, tuple[str, float]]) -> dict[Key, Block]:
+        """What packs hold of these files as they are now."""
+        packs = self.place.read(f"packs/{name}" for name in self.place.names("packs"))
+        return {
+            block.key: block
+            for name, data in packs.items()
+            if _sound(name, data)
+            for block in unpacked(data)
+            if wanted.get(block.key) == block.file
+        }
+
+    def pack(self, blocks: Mapping[Key, Block]) -> None:
+        """Keep many small blocks together as well, if many had to be read one by one."""
+        if self.loose < MANY:
+            return
+        before = self.place.names("packs")
+        for data in packed(block for block in blocks.values() if block.file):
+            name = f"pack-0-{zlib.crc32(data):08x}.parquet"
+            self.place.write(f"packs/{name}", data)
+            before.pop(name, None)
+        for name in before:
+            self.place.remove(f"packs/{name}")
+        self.loose = 0
 
     def _sound(self, names: Mapping[Key, str], corrupt: list[str]) -> dict[Key, bytes]:
         """The bytes of files that are as they were written; the names of the others go to ``corrupt``."""
@@ -278,31 +267,16 @@ class Folder:
 
     def write(self, block: Block) -> None:
         """Keep a block: specimens first, since the presence of the rows says that all is there."""
-        import polars as pl
-
         if block.specimens:
             arrays = io.BytesIO()
             np.savez_compressed(arrays, **block.specimens)
             self._keep(block, arrays.getvalue(), "npz")
-        replicates, generations = next(iter(block.values.values())).shape
-        rows = pl.DataFrame(
-            {
-                "replicate": np.repeat(np.arange(replicates, dtype=np.int32), generations),
-                "generation": np.tile(np.asarray(block.generations, dtype=np.int64), replicates),
-                "collapsed": np.repeat(np.asarray(block.collapsed, dtype=np.int32), generations),
-                "failed": np.repeat(block.broke.astype(np.int32), generations),
-                **{name: values.ravel() for name, values in block.values.items()},
-            }
-        )
-        table = io.BytesIO()
-        told = {"kedge.reason": block.reason, "kedge.failure": block.failure}
-        rows.write_parquet(table, compression="lz4", statistics=False, metadata=told)
         if remote(str(self)):
             log = self.log(block.cell, block.number)
             if log.exists():
                 self.place.write(f"logs/{log.name}", log.read_bytes())
                 log.unlink()
-        self._keep(block, table.getvalue(), "parquet")
+        self._keep(block, encoded(block), "parquet")
 
     def _keep(self, block: Block, data: bytes, kind: str) -> None:
         self.place.write(f"cells/{block.cell}-{block.number}-{zlib.crc32(data):08x}.{kind}", data)
@@ -317,7 +291,7 @@ class Folder:
 
     def specimens(self, cell: Cell) -> Mapping[str, Any]:
         """What the first replicate of a cell wrote, at a few generations."""
-        name = self._files()[0].get((cell.id, 0, "npz"))
+        name, _ = _files(self.place.names("cells"))[0]["npz"].get((cell.id, 0), ("", 0.0))
         return Specimens(self.place, f"cells/{name}") if name else {}
 
     def claim(self, cell_id: str, block: int, session: str = "") -> bool:
@@ -349,55 +323,26 @@ class Folder:
         return self / name
 
 
-def _parsed(tables: Mapping[Key, bytes]) -> Iterator[Block]:
-    """The blocks of many files at once: as few reads as they have kinds of columns."""
-    import polars as pl
-
-    if not tables:
-        return
-    try:
-        yield from _together(tables)
-        return
-    except (pl.exceptions.SchemaError, pl.exceptions.ColumnNotFoundError, pl.exceptions.ShapeError):
-        alike: dict[tuple[str, ...], dict[Key, bytes]] = {}
-        for key, data in tables.items():
-            alike.setdefault(tuple(pl.read_parquet_schema(io.BytesIO(data))), {})[key] = data
-    for same in alike.values():
-        yield from _together(same)
+def _chunks(names: Mapping[Key, str]) -> Iterator[dict[Key, str]]:
+    """Some files at a time."""
+    every = list(names.items())
+    for start in range(0, len(every), CHUNK):
+        yield dict(every[start : start + CHUNK])
 
 
-def _together(tables: Mapping[Key, bytes]) -> list[Block]:
-    """The blocks of files that have the same columns."""
-    import polars as pl
-
-    rows = pl.scan_parquet(list(tables.values())).collect()
-    columns = {name: rows[name].to_numpy() for name in rows.columns}
-    replicate, generation, collapsed, failed = (
-        columns.pop(name) for name in ("replicate", "generation", "collapsed", "failed")
-    )
-    # In a file the rows go up, first by replicate; a row that doesn't is the first of the next one.
-    up = np.diff(replicate) > 0
-    up |= (np.diff(replicate) == 0) & (np.diff(generation) > 0)
-    bounds = [0, *(np.flatnonzero(~up) + 1).tolist(), len(rows)]
-    assert len(bounds) == len(tables) + 1
-    marked = (collapsed >= 0) | (failed >= 0)
-    blocks = []
-    for (key, data), start, stop in zip(tables.items(), bounds, bounds[1:], strict=False):
-        shape = int(replicate[stop - 1]) + 1, -1
-        told = pl.read_parquet_metadata(io.BytesIO(data)) if marked[start:stop].any() else {}
-        blocks.append(
-            Block(
-                *key,
-                generation[start:stop].reshape(shape)[0],
-                {name: column[start:stop].reshape(shape) for name, column in columns.items()},
-                collapsed[start:stop].reshape(shape)[:, 0],
-                told.get("kedge.reason", ""),
-                {},
-                failed[start:stop].reshape(shape)[:, 0],
-                told.get("kedge.failure", ""),
-            )
-        )
-    return blocks
+def _files(names: Mapping[str, float]) -> tuple[dict[str, dict[Key, tuple[str, float]]], list[str]]:
+    """The files of blocks by kind, each with the time of its writing, and those that newer ones replace."""
+    found: dict[str, dict[Key, tuple[str, float]]] = {"parquet": {}, "npz": {}}
+    replaced = []
+    # By name where the clock doesn't tell.
+    for name, written in sorted(names.items(), key=lambda item: (item[1], item[0])):
+        if parts := NAME.fullmatch(name):
+            cell, number, _, kind = parts.groups()
+            key = cell, int(number)
+            if key in found[kind]:
+                replaced.append(found[kind][key][0])
+            found[kind][key] = name, written
+    return found, replaced
 
 
 @cache
