@@ -6,7 +6,8 @@
     python benchmarks/engines.py --part cells --cells 2500
 
 First: the same blocks, of about a second each, by two plain processes with nothing of the engine or the store, by the
-local engine into a run folder, and by a Dask cluster of two workers into another; in turns, several times. What is
+local engine into a run folder, and by a Dask cluster of two workers, as it comes and with less housekeeping, into
+others; in turns, several times. What is
 compared is the processor time of all processes from when the first block is asked for until the last is kept, which
 other work on the machine moves least, and seconds on the wall, which mean something on an idle machine only. Starting
 processes and importing takes a second or two once a run, whatever the blocks, and is told apart. Second: a sweep of
@@ -41,6 +42,15 @@ import kedge
 from kedge import Anchor, Arm, Experiment, Sweep, engines
 from kedge.experiment.grid import Span
 from kedge.work import Task, compute, tasks_of, watched
+
+QUIET = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.worker.memory.monitor-interval": "5s",
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**27,
+}
+"""A worker's event loop takes the interpreter's lock from the block that is computed whenever it looks at something."""
 
 
 def spent() -> tuple[float, float]:
@@ -145,7 +155,8 @@ def overhead(blocks: int, jobs: int, rounds: int, seconds: float) -> Table:
         for turn in range(rounds):
             seen.setdefault("plain processes", []).append(plainly(experiment, jobs))
             # One at a time: the processes of a cluster that waits are not idle.
-            for name, opened in (("local engine", engines.local), ("Dask cluster", cluster)):
+            every = (("local engine", engines.local), ("Dask cluster", cluster), ("quiet Dask cluster", quiet))
+            for name, opened in every:
                 with opened(jobs) as executor:
                     where = Path(folder, f"{name[:4]}{turn}")
                     seen.setdefault(name, []).append(lent(experiment, executor, where))
@@ -175,6 +186,15 @@ def cluster(jobs: int) -> Iterator[Executor]:
         yield executor
 
 
+@contextmanager
+def quiet(jobs: int) -> Iterator[Executor]:
+    """The same with less housekeeping: see docs/sweeps.md."""
+    import dask
+
+    with dask.config.set(QUIET), cluster(jobs) as executor:
+        yield executor
+
+
 def cells(number: int, jobs: int, folder: Path) -> Table:
     """A sweep of tiny cells, from nothing to xarray."""
     side = round(number**0.5)
@@ -182,6 +202,10 @@ def cells(number: int, jobs: int, folder: Path) -> Table:
         kedge.worlds.normal(), kedge.families.Gaussian(), 100, {"fresh": Arm(anchor=Anchor(1))}, generations=10,
         replicates=10, grid={"size": Span(1000, 100_000, side), "anchor.count": Span(1, 2 * side, side, "linear")},
     )  # fmt: skip
+    # Importing them takes a second and a half, whatever is read.
+    import dask.array  # noqa: F401
+    import xarray  # noqa: F401
+
     table = Table(title=f"{side**2} cells of ten generations of ten normals", title_justify="left")
     for name in ("", "wall, s", "processor, s"):
         table.add_column(name, justify="right" if name else "left")

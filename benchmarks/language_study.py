@@ -289,6 +289,8 @@ def write(out: Path, corpus: Path, page: Path) -> None:
     grams = {name: study for name, study in studies.items() if name.startswith("words") and name != "words-3-even"}
     networks = {name: study for name, study in reversed(studies.items()) if not name.startswith("words")}
     save(panels(grams | networks), page.parent / "images" / "language-perplexity.png")
+    # Of three generations no way to a plateau can be told.
+    rates = factors(grams | networks)
     if "small" in networks:
         part = dataclasses.replace(networks["small"].part, generations=SHORT)
         short = {arm: {m: v[:, : SHORT + 1] for m, v in values.items()} for arm, values in (small | others).items()}
@@ -303,7 +305,7 @@ def write(out: Path, corpus: Path, page: Path) -> None:
         "temperature": by_arm(grams | networks, ("replace", *cool), "perplexity"),
         "temperature-types": by_arm(grams | networks, ("replace", *cool), "tokens_kept"),
         "temperature-entropy": by_arm(grams | networks, ("replace", *cool), "token_entropy"),
-        "factors": factors(grams | networks),
+        "factors": rates,
     }
     if "words-3-even" in studies:
         both = {name: studies[name] for name in ("words-3", "words-3-even")}

@@ -48,19 +48,32 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def processes(family: Any) -> int:
-    """How many processes compute a family here unless somebody says: every core one, but one alone on a GPU.
+def processes(family: Any, blocks: int = 1) -> int:
+    """How many processes compute so many blocks of a family here unless somebody says: every core one, but one alone on
+    a GPU, where each would take memory of its own, and one with an ensemble of replicates or a large network keeps it
+    busy.
 
-    There each would take memory of its own, and one with an ensemble of replicates, or a large network, keeps it busy.
+    Replicates that are computed one by one may last an hour: a few more processes that take turns end together, where
+    the last of 3 equal blocks would have one of 2 cores to itself.
     """
-    device = getattr(family, "device", "cpu")
+    there = cores()
+    if _device(family) != "cpu":
+        return 1
+    if getattr(family, "batched", True) or blocks >= 8 * there:
+        return there
+    return max(there, -(-blocks // max(1, blocks // there)))
+
+
+def _device(family: Any) -> str:
+    """Where a family computes."""
+    device: str = getattr(family, "device", "cpu")
     if device == "auto":
         try:
             import torch
         except ImportError:
-            return cores()
-        device = "cuda" if torch.cuda.is_available() or torch.backends.mps.is_available() else "cpu"
-    return cores() if device == "cpu" else 1
+            return "cpu"
+        return "cuda" if torch.cuda.is_available() or torch.backends.mps.is_available() else "cpu"
+    return device
 
 
 def compute(

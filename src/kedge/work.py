@@ -294,14 +294,14 @@ def _compute(task: Task) -> Block:
         first = g.model if first is None else first
         died[g.collapsed & ~failed(g.model, replicates) & (died < 0) & (broke < 0)] = g.t
         reason = reason or getattr(g.model, "reason", None) or ""
+        look = Look(g.model, real, task.judged, judging, first)
         if (column := columns.get(g.t)) is not None:
-            look = Look(g.model, real, task.judged, judging, first)
             # A loop that runs away may leave the range of numbers, and what a collapsed replicate writes is no number.
             with np.errstate(over="ignore", invalid="ignore"):
                 for metric in chosen:
                     values[metric.name][column] = np.where(g.collapsed, np.nan, metric.measure(look))
         if g.t in showing:
-            for name, array in _specimen(g.model, writing, real, task.judged, first).items():
+            for name, array in _specimen(look, writing).items():
                 kept.setdefault(name, []).append(array)
         # Last, since a program may break as late as when its model writes for us.
         if (now := failed(g.model, replicates) & (died < 0) & (broke < 0)).any():
@@ -326,12 +326,13 @@ def shown(last: int) -> tuple[int, ...]:
     return tuple(sorted({round(last * (i / 4) ** 2) for i in range(5)}))
 
 
-def _specimen(model: Any, rng: Generator, real: Real, judged: int, first: Any) -> dict[str, Any]:
+def _specimen(look: Look, rng: Generator) -> dict[str, Any]:
     """What the first replicate writes: its law where that is a list of probabilities, else points."""
+    model = look.model
     if isinstance(model, Frequencies):
         return {"probabilities": Frequencies(model.probabilities[:1], model.categories, model.size).dense()[0]}
-    if real.text is not None:
-        return specimen(model, real, judged, rng, first)
+    if look.real.text is not None:
+        return specimen(look, rng)
     points: Points = model.sample(500, rng)
     return {"points": points.values[0]}
 

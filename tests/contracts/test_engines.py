@@ -225,3 +225,11 @@ def test_a_gpu_gets_one_process_and_processors_one_each(monkeypatch):
     assert [engines.processes(f) for f in (Gaussian(), VAE(), VAE(device="cpu"))] == [7, 7, 7]
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert [engines.processes(f) for f in (Gaussian(), VAE(), VAE(device="cpu"), VAE(device="cuda"))] == [7, 1, 7, 1]
+
+
+def test_a_few_long_blocks_end_together(monkeypatch):
+    monkeypatch.setattr(engines, "cores", lambda: 2)
+    alone = kedge.families.Language(device="cpu")
+    assert [engines.processes(alone, blocks) for blocks in (1, 2, 3, 4, 5, 7, 16, 17)] == [2, 2, 3, 2, 3, 3, 2, 2]
+    assert engines.processes(Gaussian(), 3) == 2
+    assert engines.processes(kedge.families.Language(device="cuda"), 3) == 1

@@ -220,7 +220,7 @@ def test_specimens_hold_what_a_page_shows():
     real = Real.of(source)
     family = NGram(2, vocabulary=LETTERS.size)
     model = family.fit(family.summarise(Points(source.training[None])))
-    shown = specimen(model, real, 30, np.random.default_rng(0))
+    shown = specimen(Look(model, real, 30, RNG), np.random.default_rng(0))
     assert shown["written"].shape == (FREE, 40)
     assert shown["continued"].shape == (PROMPTS, 40)
     real_start = {tuple(row[:PROMPT]) for row in source.heldout.tolist()}
@@ -247,9 +247,9 @@ def test_lost_ngrams_come_most_frequent_first():
 
 def test_specimens_are_placed_by_their_perplexity_under_generation_0():
     first, later = Writes(made(40)[None], chance=0.5), Writes(made(40, seed=5)[None], chance=0.1)
-    shown = specimen(first, REAL, 40, np.random.default_rng(0), first)
+    shown = specimen(Look(first, REAL, 40, RNG, first), np.random.default_rng(0))
     assert np.allclose(shown["surprise"], np.log(2)), "all that is written costs a bit a token"
     assert shown["real_surprise"].shape == (len(TEXTS.heldout),)
-    shown = specimen(later, REAL, 40, np.random.default_rng(0), first)
+    shown = specimen(Look(later, REAL, 40, RNG, first), np.random.default_rng(0))
     assert np.allclose(shown["surprise"], np.log(2)), "generation 0 judges, not the model itself"
     assert "real_surprise" not in shown

@@ -61,7 +61,11 @@ if TYPE_CHECKING:
 @click.option(
     "--shard", metavar="I/N", help="Compute only this part of all blocks; kedge show reads the parts together."
 )
-@click.option("--jobs", type=int, help="Processes; the numbers are the same.  [default: every core, 1 on a GPU]")
+@click.option(
+    "--jobs",
+    type=int,
+    help="Processes; the numbers are the same.  [default: every core, or a few more for few blocks; 1 on a GPU]",
+)
 @click.option(
     "--track",
     type=click.Choice(["mlflow", "wandb", "tensorboard"]),
@@ -106,6 +110,8 @@ def run(
     prior:2, prior:2@mean,variance or map:2; temperature:0.9, shrink:0.9, top-k:50, top-p:0.9, quantile:0.9 or
     verifier:low,high (what of the written points becomes training data).
     """
+    import math
+
     import msgspec
 
     from kedge.engines import processes
@@ -118,8 +124,10 @@ def run(
     # Somebody's own class may lie in the folder that this is called in; last, so that it hides nothing.
     sys.path.append(str(Path.cwd()))
     experiment, folder = described(target, arms, options)
-    jobs = jobs or processes(experiment.family)
     experiment = experiment.resolved()
+    points = math.prod(len(values) for values in experiment.axes().values())
+    blocks = points * len(experiment.arms) * -(-experiment.replicates // (experiment.block or 1))
+    jobs = jobs or processes(experiment.family, blocks)
     if dry_run:
         click.echo(experiment.to_toml(), nl=False)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -189,38 +190,36 @@ def zipf_slope(look: Look) -> Array:
     return _each(look, measure)
 
 
-def specimen(model: Any, real: Real, size: int, rng: Generator, first: Any = None) -> dict[str, Any]:
+def specimen(look: Look, rng: Generator) -> dict[str, Any]:
     """What the first replicate writes, to be shown: FREE blocks of its own, and continuations of real prompts.
 
     written: (FREE, L).  continued: (PROMPTS, L), the first PROMPT tokens of held-out documents and what follows.
-    lost_1, lost_2, lost_3: (10,), which of the most frequent real n-grams are missing from ``size`` blocks, by their
+    lost_1, lost_2, lost_3: (10,), which of the most frequent real n-grams are missing from what is written, by their
     place among them, -1 where fewer are.  lost: (3,), how many of them are missing.
-    surprise: (PLACED,), the logarithms of the perplexities of written blocks under the ``first`` generation's model;
+    surprise: (PLACED,), the logarithms of the perplexities of written blocks under the first generation's model;
     where that is the model itself, real_surprise, those of as many held-out blocks.
     """
-    texts: Texts = real.text
-    blocks = model.sample(size, rng).values[0]
+    texts: Texts = look.real.text
+    if "_written" not in look.__dict__:
+        # Not with the numbers that the metrics draw: those are the same whether anything is shown.
+        look = replace(look, rng=rng)
+    blocks = written(look)[0]
     kept = (
         {"written": blocks[:FREE]} if len(blocks) >= FREE else {"written": np.resize(blocks, (FREE, blocks.shape[1]))}
     )
     if (prompts := prompted(texts)) is not None:
-        kept["continued"] = model.sample(len(prompts), rng, prompts=prompts).values[0]
+        kept["continued"] = look.model.sample(len(prompts), rng, prompts=prompts).values[0]
     lost = []
     for n in (1, 2, 3):
         gone = texts.lost(blocks, n)
         lost.append(len(gone))
         kept[f"lost_{n}"] = np.concatenate([gone[:10], np.full(max(0, 10 - len(gone)), -1)])
-    if hasattr(first, "log_probabilities"):
-        kept["surprise"] = _surprise(first, blocks[:PLACED])
-        if model is first:
-            kept["real_surprise"] = _surprise(first, texts.heldout[:PLACED])
+    if hasattr(look.first, "log_probabilities"):
+        kept["surprise"] = np.log(_own(look)[0, :PLACED]).astype(np.float32)
+        if look.model is look.first:
+            real = texts.heldout[:PLACED]
+            kept["real_surprise"] = (-look.first.log_probabilities(real[None])[0] / _events(real)).astype(np.float32)
     return kept | {"lost": np.array(lost)}
-
-
-def _surprise(judge: Any, blocks: Blocks) -> NDArray[np.float32]:
-    """(N,): the logarithm of each block's perplexity; infinite where it can't be written."""
-    found: NDArray[np.float32] = (-judge.log_probabilities(blocks[None])[0] / _events(blocks)).astype(np.float32)
-    return found
 
 
 def prompted(texts: Texts) -> Blocks | None:
