@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kedge.errors import InputError
+from kedge.families.transformer.activations import quicken
 
 if TYPE_CHECKING:
     from kedge.families.language import Language
@@ -102,10 +103,11 @@ def load(folder: Path) -> Network:
     torch, transformers = libraries()
     try:
         with quiet():
-            return transformers.AutoModelForCausalLM.from_pretrained(
+            network = transformers.AutoModelForCausalLM.from_pretrained(
                 str(folder), dtype=torch.float32, attn_implementation="sdpa", local_files_only=True,
                 trust_remote_code=False, use_safetensors=True,
-            ).eval()  # fmt: skip
+            )  # fmt: skip
+            return quicken(network.eval())
     except (OSError, ValueError, KeyError) as error:
         raise InputError(
             "a checkpoint of a causal language model", f"{folder}: {_short(error)}", "lm:gpt2-1m"
@@ -147,15 +149,13 @@ def _new(recipe: Language, vocabulary: int, length: int) -> Network:
                 plain["intermediate_size"] = 8 * math.ceil(size.width / 3) if gated else 4 * size.width
             if "num_key_value_heads" in known:
                 plain["num_key_value_heads"] = size.heads // math.gcd(size.heads, 2)
-            if known.get("activation_function") == "gelu_new":
-                # The same function in one kernel.
-                plain["activation_function"] = "gelu_pytorch_tanh"
             if known.get("head_dim") is not None:
                 plain["head_dim"] = size.width // size.heads
             # Evidence is read a few times at most: nothing that dropping out could cure, and all that it would slow.
             plain |= {name: 0.0 for name, value in known.items() if "drop" in name and isinstance(value, float)}
             config = transformers.AutoConfig.for_model(kind, **plain)
-            return transformers.AutoModelForCausalLM.from_config(config, attn_implementation="sdpa").float().eval()
+            network = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="sdpa")
+            return quicken(network.float().eval())
     except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise InputError(
             "a causal language model that transformers can build", f"{recipe.model}: {_short(error)}", "gpt2-1m"
