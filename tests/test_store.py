@@ -1,10 +1,12 @@
 """Run folders: whole or absent files, and the same numbers after `kill -9` as without it."""
 
+import io
 import os
 import shutil
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import msgspec
@@ -222,6 +224,16 @@ def test_a_pack_that_changed_is_not_believed(packed, monkeypatch):
     data = bytearray(pack.read_bytes())
     data[len(data) // 2] ^= 1
     pack.write_bytes(data)
+    assert opened_one_by_one(packed, monkeypatch) == (6, values(packed.with_name("loose")))
+
+
+@pytest.mark.parametrize("told", [None, "[]", "[1]", "{"])
+def test_a_pack_of_another_kind_is_not_believed(packed, monkeypatch, told):
+    pack = next((packed / "packs").iterdir())
+    other = io.BytesIO()
+    pl.read_parquet(pack).write_parquet(other, metadata={"kedge.files": told} if told else None)
+    pack.unlink()
+    (packed / "packs" / f"pack-0-{zlib.crc32(other.getvalue()):08x}.parquet").write_bytes(other.getvalue())
     assert opened_one_by_one(packed, monkeypatch) == (6, values(packed.with_name("loose")))
 
 

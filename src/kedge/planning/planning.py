@@ -23,7 +23,7 @@ from kedge.planning.answer import Plan, Trial, worded
 from kedge.planning.expected import expected
 from kedge.planning.outcomes import Keep, Laboratory
 from kedge.planning.reserve import Reserve
-from kedge.planning.search import Progress, Search, begun, narrow
+from kedge.planning.search import LIKELY, Progress, Search, begun, narrow
 from kedge.store import Folder
 
 ALIASES = {
@@ -40,7 +40,6 @@ ALIASES = {
 """Words for people, and the metrics that they stand for: the first that the data have."""
 WORTH = 1.0
 """Seconds that the first look would take, from which on processes are worth their start; no number changes."""
-LIKELY = 0.95
 LOOKING = 0.2
 """Part of the budget that the first look may take."""
 
@@ -99,6 +98,9 @@ def plan(
         keeps = search.keeps()
         belief = search.run(keeps)
         low, high = belief.interval()
+        sure = high >= 1 or belief.without > LIKELY
+        if high < 1:
+            low, high = 0.0, 0.0 if sure else 1.0
         points = belief.least if belief.beyond < 0.5 else None
         size: int = experiment.size  # type: ignore[assignment]
         horizon = experiment.generations
@@ -106,8 +108,8 @@ def plan(
         known = reasons.measured(keeps, search.early, quarter, begun(horizon), source, experiment, reserve, confidence)
         cures = () if points is None else search.cures(keeps, points)
     found = Plan(
-        **_settings(experiment, levels, reserve, confidence), points=points, low=low if high >= 1 else 0.0,
-        high=high if high >= 1 else 0.0, conclusive=narrow(low, high, precision) and belief.beyond < 1 - LIKELY,
+        **_settings(experiment, levels, reserve, confidence), points=points, low=low, high=high,
+        conclusive=sure and narrow(low, high, precision) and belief.beyond < 1 - LIKELY,
         trials=tuple(Trial(k, *seen) for k, seen in sorted(search.found.items())), real=search.real,
         checked=(cures[0].successes, cures[0].tries) if cures else None,
         theory=expected(experiment, arm, {k.metric: k for k in keeps}, reserve, confidence), reasons=known,

@@ -25,6 +25,8 @@ from kedge.regimes import Accumulate
 CHECKED = 1000
 """Number of the first block of the replicates that check an answer: no trial has seen them."""
 ROUNDS = 60
+LIKELY = 0.95
+"""How likely a conclusion must be."""
 EVEN = 20
 """Part of what may fail to which it is known how often loops without anything real do; more loops would hardly tell."""
 
@@ -132,16 +134,21 @@ class Search:
                 wide = np.log(max(high / low, 1.0)) / np.log(self.precision)
                 self.progress(f"between {low:,.0f} and {high:,.0f} points", float(1 / max(wide, 1.0)))
             # Time for another round, and to check the answer.
-            if time.monotonic() + 3 * self.pace > self.until or high < 1:
+            if time.monotonic() + 3 * self.pace > self.until or (high < 1 and belief.without > LIKELY):
                 break
             if low < 1 and high < self.reserve.most and self._even:
                 break
             if number < len(plans) - 1:
                 continue
             # What the grid alone says, it says far from where it matters.
-            if number >= len(plans) + 1 and (narrow(low, high, self.precision) or belief.beyond > 0.99):
+            if number >= len(plans) + 1 and high >= 1 and (narrow(low, high, self.precision) or belief.beyond > 0.99):
                 break
-            self._try(keeps, sorted({belief.draw(rng) for _ in range(max(2, len(self.found) // self.few))}))
+            # Different ones, for processes to share; not where hardly any other is believed in.
+            wanted, chosen = max(2, len(self.found) // self.few), set[int]()
+            for _ in range(4 * wanted):
+                if len(chosen) < wanted:
+                    chosen.add(belief.draw(rng))
+            self._try(keeps, sorted(chosen))
         return self.belief()
 
     @property

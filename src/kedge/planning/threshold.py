@@ -4,6 +4,9 @@ A trial at k real points succeeds with chance :math:`f+(c-f)\,\Phi((\ln k-\mu)/\
 between the chance f of no real point at all and the chance c of real data alone.  The posterior over
 :math:`(\mu,\sigma,f,c)` lives on a grid; the answer is the k whose chance is the confidence.  Trials are placed by
 Thompson's rule (Biometrika 25:285, 1933), where an answer drawn from the posterior lies: they gather where it is open.
+
+The curve is a tangent: the further from the answer a trial is, the fewer of its tries speak for the curve.  The others
+still say on which side of the answer it lies, which takes nothing but that chances rise.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from kedge.evidence import Array
 
@@ -36,7 +40,7 @@ class Belief:
 
     >>> belief = Belief(1000, 0.9, {1: (0, 50), 10: (2, 50), 30: (40, 50), 100: (50, 50)}, (0, 50), (100, 100))
     >>> belief.least, [round(k) for k in belief.interval()]
-    (41, [30, 130])
+    (39, [30, 77])
     """
 
     most: int
@@ -58,10 +62,12 @@ class Belief:
             chance = LAPSE / 2 + (1 - LAPSE) * chance
             told[i] = successes * np.log(chance) + (all_ - successes) * np.log1p(-chance)
             tries.append(all_)
-        # The curve is a tangent: the further from the answer a trial is, the less is believed of what it says there.
         points = np.log(np.array(list(self.trials) or [1], dtype=np.float64))
-        weights = _weights(told, np.array(tries), 1.0)
         answers = location + spread * _asked(self.confidence, floor, ceiling)
+        sides = np.zeros_like(told)
+        for i, (k, seen) in enumerate(self.trials.items()):
+            sides[i] = _side(seen, self.confidence, answers <= np.log(k))
+        weights = _weights(told, sides, np.array(tries), 1.0)
         middle = float((weights * np.clip(answers, location[0], location[-1])).sum())
         scale = float((weights * spread).sum())
         return (
@@ -69,7 +75,7 @@ class Belief:
             spread,
             floor,
             ceiling,
-            _weights(told, np.array(tries), ((points - middle) / scale)[: len(told)]),
+            _weights(told, sides, np.array(tries), ((points - middle) / scale)[: len(told)]),
         )
 
     @cached_property
@@ -111,6 +117,14 @@ class Belief:
         answers, below = self._answers
         return float(1 - np.interp(np.log(self.most), answers, below))
 
+    @property
+    def without(self) -> float:
+        """Posterior probability, by the trials without any real point alone, that none is needed."""
+        from scipy.special import betainc
+
+        successes, tries = self.none
+        return float(1 - betainc(successes + 0.5, tries - successes + 0.5, self.confidence))
+
     def draw(self, rng: Generator) -> int:
         """Where to try next."""
         return int(np.clip(round(min(self.quantile(rng.random()), self.most)), 0, self.most))
@@ -136,10 +150,25 @@ def _asked(confidence: float, floor: Array, ceiling: Array) -> Array:
     return asked
 
 
-def _weights(told: Array, tries: Array, distance: Array | float) -> Array:
-    """Posterior weights on the grid, if tries at such distances count for fewer than they are."""
-    counted = 1 / (1 + (tries - 1) * MISFIT * np.square(distance))
-    logs: Array = np.tensordot(np.broadcast_to(counted, len(told)), told, axes=1)
+def _side(seen: tuple[int, int], confidence: float, reached: NDArray[np.bool_]) -> Array:
+    """Logarithm of how likely the outcome is at best, where the chance has or has not ``reached`` the confidence."""
+    from scipy.special import xlogy
+
+    successes, tries = seen
+    share = successes / tries
+    against = xlogy(successes, confidence) + xlogy(tries - successes, 1 - confidence)
+    against -= xlogy(successes, share) + xlogy(tries - successes, 1 - share)
+    wrong = ~reached if share >= confidence else reached
+    return np.where(wrong, against, 0.0)
+
+
+def _weights(told: Array, sides: Array, tries: Array, distance: Array | float) -> Array:
+    """Posterior weights on the grid, if tries at such distances count for fewer than they are.
+
+    told, sides: logarithms of likelihoods, a row a trial, of the tries that count and of the others.
+    """
+    counted = np.broadcast_to(1 / (1 + (tries - 1) * MISFIT * np.square(distance)), len(told))
+    logs: Array = np.tensordot(counted, told, axes=1) + np.tensordot(1 - counted, sides, axes=1)
     weights = np.exp(logs - logs.max())
     normed: Array = weights / weights.sum()
     return normed

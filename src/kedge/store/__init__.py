@@ -227,14 +227,12 @@ class Folder:
 
     def _unpacked(self, wanted: Mapping[Key, tuple[str, float]]) -> dict[Key, Block]:
         """What packs hold of these files as they are now."""
-        packs = self.place.read(f"packs/{name}" for name in self.place.names("packs"))
-        return {
-            block.key: block
-            for name, data in packs.items()
-            if _sound(name, data)
-            for block in unpacked(data)
-            if wanted.get(block.key) == block.file
-        }
+        found: dict[Key, Block] = {}
+        for name, data in self.place.read(f"packs/{name}" for name in self.place.names("packs")).items():
+            # One that was written by another version, or by nobody of ours, is none.
+            if _sound(name, data) and (blocks := unpacked(data)) is not None:
+                found |= {block.key: block for block in blocks if wanted.get(block.key) == block.file}
+        return found
 
     def pack(self, blocks: Mapping[Key, Block]) -> None:
         """Keep many small blocks together as well, if many had to be read one by one."""

@@ -89,15 +89,19 @@ def packed(blocks: Iterable[Block]) -> Iterator[bytes]:
         yield _file(same, {"kedge.files": msgspec.json.encode(kept).decode()})
 
 
-def unpacked(pack: bytes) -> Iterator[Block]:
-    """What `packed` was given."""
+def unpacked(pack: bytes) -> list[Block] | None:
+    """What `packed` was given; None where the bytes are something else."""
     import polars as pl
 
-    known = msgspec.json.decode(pl.read_parquet_metadata(io.BytesIO(pack))["kedge.files"], type=list[Kept])
-    keys = [(kept.cell, kept.number) for kept in known]
-    blocks = _blocks(pl.read_parquet(io.BytesIO(pack)), keys, lambda i: (known[i].reason, known[i].failure))
-    for kept, block in zip(known, blocks, strict=True):
-        yield msgspec.structs.replace(block, file=kept.file)
+    try:
+        told = pl.read_parquet_metadata(io.BytesIO(pack))["kedge.files"]
+        known = msgspec.json.decode(told, type=list[Kept])
+        rows = pl.read_parquet(io.BytesIO(pack))
+        keys = [(kept.cell, kept.number) for kept in known]
+        blocks = _blocks(rows, keys, lambda i: (known[i].reason, known[i].failure))
+    except (pl.exceptions.PolarsError, msgspec.DecodeError, KeyError, ValueError):
+        return None
+    return [msgspec.structs.replace(block, file=kept.file) for kept, block in zip(known, blocks, strict=True)]
 
 
 def _file(blocks: Sequence[Block], told: dict[str, str]) -> bytes:
@@ -148,7 +152,8 @@ def _blocks(rows: Any, keys: Sequence[Key], told: Callable[[int], tuple[str, str
     up = np.diff(replicate) > 0
     up |= (np.diff(replicate) == 0) & (np.diff(generation) > 0)
     bounds = [0, *(np.flatnonzero(~up) + 1).tolist(), len(rows)]
-    assert len(bounds) == len(keys) + 1
+    if len(bounds) != len(keys) + 1:
+        raise ValueError(f"expected rows of {len(keys)} blocks; got those of {len(bounds) - 1}")
     marked = np.logical_or.reduceat((collapsed >= 0) | (failed >= 0), bounds[:-1]).tolist()
     blocks = []
     for i, (key, start, stop) in enumerate(zip(keys, bounds, bounds[1:], strict=False)):
