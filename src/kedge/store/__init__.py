@@ -239,7 +239,7 @@ class Folder:
         if self.loose < MANY:
             return
         before = self.place.names("packs")
-        for data in packed(block for block in blocks.values() if block.file):
+        for data in packed(blocks.values()):
             name = f"pack-0-{zlib.crc32(data):08x}.parquet"
             self.place.write(f"packs/{name}", data)
             before.pop(name, None)

@@ -80,13 +80,15 @@ def decoded(tables: Mapping[Key, bytes]) -> Iterator[Block]:
 
 
 def packed(blocks: Iterable[Block]) -> Iterator[bytes]:
-    """Files that hold many blocks, which were read from files of their own; one for each kind of columns."""
-    alike: dict[tuple[str, ...], list[Block]] = {}
+    """Files that hold all those blocks that were read from files of their own; one for each kind of columns."""
+    alike: dict[tuple[str, ...], list[tuple[Kept, Block]]] = {}
     for block in blocks:
-        alike.setdefault(tuple(block.values), []).append(block)
+        if block.file:
+            kept = Kept(block.file, *block.key, block.reason, block.failure)
+            alike.setdefault(tuple(block.values), []).append((kept, block))
     for same in alike.values():
-        kept = [Kept(block.file, *block.key, block.reason, block.failure) for block in same if block.file]
-        yield _file(same, {"kedge.files": msgspec.json.encode(kept).decode()})
+        told = msgspec.json.encode([kept for kept, _ in same]).decode()
+        yield _file([block for _, block in same], {"kedge.files": told})
 
 
 def unpacked(pack: bytes) -> list[Block] | None:
