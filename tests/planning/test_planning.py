@@ -10,6 +10,7 @@ import pytest
 import kedge
 from kedge import Anchor, Arm, InputError, families, worlds
 from kedge.curation import Shrink
+from kedge.planning.search import narrow
 
 NORMAL = {"world": worlds.normal(), "family": families.Gaussian(), "size": 200, "generations": 40}
 
@@ -105,7 +106,7 @@ def test_no_real_point_is_needed_for_a_short_horizon_and_a_low_level():
     found = normal(generations=2, keep={"variance": 0.3})
     assert (found.points, found.low, found.high, found.conclusive) == (0, 0, 0, True)
     assert found.sentence.startswith("No real row is needed")
-    assert [trial.points for trial in found.trials] == [0]
+    assert found.trials[0].points == 0
     assert found.binding == ""
 
 
@@ -259,3 +260,12 @@ def test_where_none_keep_as_many_as_were_asked_the_search_ends_and_says_so():
     assert none.points == 0
     assert none.tries < 5000
     assert f"without any, {100 * none.successes / none.tries:.0f} % of {none.tries:,} loops keep" in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "enough"),
+    [(40, 60, True), (40, 61, False), (4.3, 6.9, True), (3.9, 6.9, False), (1.2, 2.7, True), (0.2, 1.5, False)],
+)
+def test_an_interval_is_narrow_enough_in_whole_rows(low, high, enough):
+    # In whole rows 5 to 7, 4 to 7, 2 to 3; the last is perhaps none at all.
+    assert narrow(low, high, 1.5) is enough

@@ -110,6 +110,21 @@ def test_what_needs_nothing_needs_nothing():
     assert belief.interval()[1] < 1
 
 
+def test_looking_again_and_again_finds_no_proof_that_nothing_is_needed():
+    rng = np.random.default_rng(7)
+
+    def claimed(chance):
+        """Whether at any of 60 looks loops without anything, of which such a share keep, seem enough."""
+        kept = np.cumsum(rng.random(60 * 32).reshape(60, 32) < chance, axis=None).reshape(60, 32)[:, -1]
+        return any(Belief(MOST, 0.9, {}, (int(k), 32 * (i + 1)), (200, 200)).without for i, k in enumerate(kept))
+
+    # At the boundary one in twenty at most; of 200, 27 would be four standard deviations more.
+    assert sum(claimed(0.9) for _ in range(200)) < 27
+    assert sum(claimed(0.93) for _ in range(50)) > 25
+    assert not Belief(MOST, 0.9, {}, (32, 32), (200, 200)).without
+    assert Belief(MOST, 0.9, {}, (48, 48), (200, 200)).without
+
+
 def test_a_ceiling_at_the_confidence_leaves_the_answer_open():
     sure = Belief(MOST, 0.9, {30: (10, 50), 100: (40, 50), 1000: (50, 50)}, (0, 50), (400, 400))
     unsure = Belief(MOST, 0.9, {30: (10, 50), 100: (40, 50), 1000: (45, 50)}, (0, 50), (362, 400))

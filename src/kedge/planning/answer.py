@@ -99,7 +99,7 @@ def worded(plan: Plan, reserve: Reserve) -> Plan:
 
 
 def _sentence(plan: Plan, reserve: Reserve) -> str:
-    low, high = int(np.floor(plan.low)), _whole(plan.high, plan.most)
+    low, high = int(np.ceil(plan.low)) if plan.low >= 1 else 0, _whole(plan.high, plan.most)
     sets = f"every training set of {plan.size:,}"
     if plan.points == 0 and plan.conclusive:
         return (

@@ -31,20 +31,20 @@ class Laboratory:
     folder: Folder | None = None
     seen: dict[tuple[str, int], Block] = field(default_factory=dict)
 
-    def look(self, arms: Sequence[Arm], blocks: range, last: int, size: int | None = None) -> list[dict[str, Array]]:
-        """For each arm metric -> (replicates, 2): at generation 0 and at the last one, in blocks of these numbers."""
+    def look(self, trials: Sequence[tuple[Arm, range]], last: int, size: int | None = None) -> list[dict[str, Array]]:
+        """For each arm and its blocks metric -> (replicates, 2): at generation 0 and at the last one."""
         asked = msgspec.structs.replace(
             self.experiment,
-            arms={str(i): arm for i, arm in enumerate(arms)},
+            arms={str(i): arm for i, (arm, _) in enumerate(trials)},
             generations=last,
             size=size or self.experiment.size,
         )
-        cells = list(asked.cells().values())
+        cells = list(zip(asked.cells().values(), [blocks for _, blocks in trials], strict=True))
         tasks = {
             (cell.id, b): Task(
                 cell, b, asked.block or 1, asked.seed, self.metrics, (0, last), asked.judged or 0, self.folder
             )
-            for cell in cells
+            for cell, blocks in cells
             for b in blocks
         }
         missing = {key: task for key, task in tasks.items() if key not in self.seen}
@@ -52,7 +52,7 @@ class Laboratory:
             self.seen |= perform(missing, self.folder, executor=self.executor).blocks
         return [
             {name: np.concatenate([self.seen[cell.id, b].values[name] for b in blocks]) for name in self.metrics}
-            for cell in cells
+            for cell, blocks in cells
         ]
 
 

@@ -23,7 +23,8 @@ from kedge.planning.answer import Plan, Trial, worded
 from kedge.planning.expected import expected
 from kedge.planning.outcomes import Keep, Laboratory
 from kedge.planning.reserve import Reserve
-from kedge.planning.search import LIKELY, Progress, Search, begun, narrow
+from kedge.planning.search import Progress, Search, begun, narrow
+from kedge.planning.threshold import LIKELY
 from kedge.store import Folder
 
 ALIASES = {
@@ -90,7 +91,7 @@ def plan(
         laboratory = Laboratory(experiment, tuple(levels), executor, None if out is None else _folder(out, experiment))
         search = Search(experiment, levels, reserve, confidence, precision, started + budget, laboratory, arm, progress)
         begin = time.monotonic()
-        laboratory.look([arm], range(1), begun(experiment.generations))
+        laboratory.look([(arm, range(1))], begun(experiment.generations))
         once = time.monotonic() - begin
         if executor is None and jobs > 1 and once * search.first > WORTH:
             laboratory.executor = stack.enter_context(engines.local(jobs))
@@ -98,13 +99,13 @@ def plan(
         keeps = search.keeps()
         belief = search.run(keeps)
         low, high = belief.interval()
-        sure = high >= 1 or belief.without > LIKELY
+        points = belief.least if belief.beyond < 0.5 else None
+        sure = belief.without or (high >= 1 and points != 0)
         if high < 1:
             low, high = 0.0, 0.0 if sure else 1.0
-        points = belief.least if belief.beyond < 0.5 else None
         size: int = experiment.size  # type: ignore[assignment]
         horizon = experiment.generations
-        (quarter,) = laboratory.look([arm], range(search.first), begun(horizon), max(2, size // 4))
+        (quarter,) = laboratory.look([(arm, range(search.first))], begun(horizon), max(2, size // 4))
         known = reasons.measured(keeps, search.early, quarter, begun(horizon), source, experiment, reserve, confidence)
         cures = () if points is None else search.cures(keeps, points)
     found = Plan(

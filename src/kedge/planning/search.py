@@ -25,8 +25,6 @@ from kedge.regimes import Accumulate
 CHECKED = 1000
 """Number of the first block of the replicates that check an answer: no trial has seen them."""
 ROUNDS = 60
-LIKELY = 0.95
-"""How likely a conclusion must be."""
 EVEN = 20
 """Part of what may fail to which it is known how often loops without anything real do; more loops would hardly tell."""
 
@@ -79,7 +77,7 @@ class Search:
 
     def keeps(self) -> list[Keep]:
         """The levels, in units of what as many real points get: the models of generation 0."""
-        (values,) = self.laboratory.look([self.arm], range(self.first), begun(self.experiment.generations))
+        (values,) = self.laboratory.look([(self.arm, range(self.first))], begun(self.experiment.generations))
         self.early = values
         baseline = {name: rows[:, 0] for name, rows in values.items()}
         keeps = []
@@ -122,26 +120,25 @@ class Search:
     def run(self, keeps: list[Keep]) -> Belief:
         """What is believed in the end."""
         rng = np.random.default_rng(self.experiment.seed)
-        self._try(keeps, [0])
-        first = sorted({round(k) for k in np.geomspace(1, self.reserve.most, 6)})
-        plans = [[], first[::-2], first[-2::-2]]
+        grid = sorted({round(k) for k in np.geomspace(1, self.reserve.most, 6)})
+        # Every second from the largest; then the others, where they are still open.
+        self._try(keeps, [0, *grid[::-2]])
         for number in range(ROUNDS):
-            if number < len(plans):
-                self._try(keeps, sorted(plans[number]))
             belief = self.belief()
             low, high = belief.interval()
             if self.progress:
                 wide = np.log(max(high / low, 1.0)) / np.log(self.precision)
                 self.progress(f"between {low:,.0f} and {high:,.0f} points", float(1 / max(wide, 1.0)))
-            # Time for another round, and to check the answer.
-            if time.monotonic() + 3 * self.pace > self.until or (high < 1 and belief.without > LIKELY):
+            # Time for another round, of two or more, and to check the answer.
+            if time.monotonic() + 4 * self.pace > self.until or (high < 1 and belief.without):
                 break
             if low < 1 and high < self.reserve.most and self._even:
                 break
-            if number < len(plans) - 1:
+            if number == 0:
+                self._try(keeps, [k for k in grid if low <= k <= high and k not in self.found])
                 continue
             # What the grid alone says, it says far from where it matters.
-            if number >= len(plans) + 1 and high >= 1 and (narrow(low, high, self.precision) or belief.beyond > 0.99):
+            if number > 2 and high >= 1 and (narrow(low, high, self.precision) or belief.beyond > 0.99):
                 break
             # Different ones, for processes to share; not where hardly any other is believed in.
             wanted, chosen = max(2, len(self.found) // self.few), set[int]()
@@ -162,20 +159,19 @@ class Search:
         return Belief(self.reserve.most, self.confidence, trials, self.found[0], self.real)
 
     def _try(self, keeps: list[Keep], ks: list[int]) -> None:
+        if not ks:
+            return
         started = time.monotonic()
-        for start in sorted({self._used.get(k, 0) for k in ks}):
-            group = [k for k in ks if self._used.get(k, 0) == start]
-            blocks = range(start, start + self.per)
-            for k, values in zip(group, self._look([self._arm(k) for k in group], blocks), strict=True):
-                good = kept(keeps, {name: rows[:, 1] for name, rows in values.items()})
-                before = self.found.get(k, (0, 0))
-                self.found[k] = (before[0] + int(good.sum()), before[1] + len(good))
-                self._used[k] = start + self.per
-        if ks:
-            self.pace = max(self.pace, (time.monotonic() - started) / len(ks))
+        trials = [(self._arm(k), range(used := self._used.get(k, 0), used + self.per)) for k in ks]
+        for k, values in zip(ks, self._look(trials), strict=True):
+            good = kept(keeps, {name: rows[:, 1] for name, rows in values.items()})
+            before = self.found.get(k, (0, 0))
+            self.found[k] = (before[0] + int(good.sum()), before[1] + len(good))
+            self._used[k] = self._used.get(k, 0) + self.per
+        self.pace = max(self.pace, (time.monotonic() - started) / len(ks))
 
-    def _look(self, arms: list[Arm], blocks: range) -> list[dict[str, Array]]:
-        return self.laboratory.look(arms, blocks, self.experiment.generations)
+    def _look(self, trials: list[tuple[Arm, range]]) -> list[dict[str, Array]]:
+        return self.laboratory.look(trials, self.experiment.generations)
 
     def _arm(self, k: int) -> Arm:
         return Arm(self.arm.regime, self.reserve.anchor(k), self.arm.prior, self.arm.curation)
@@ -186,8 +182,9 @@ class Search:
         if time.monotonic() + 2 * len(arms) * self.pace > self.until:
             arms = dict(list(arms.items())[:1])
         blocks = range(CHECKED, CHECKED + 2 * self.per)
+        seen = self._look([(arm, blocks) for arm in arms.values()])
         cures = []
-        for (name, arm), values in zip(arms.items(), self._look(list(arms.values()), blocks), strict=True):
+        for (name, arm), values in zip(arms.items(), seen, strict=True):
             last = {metric: rows[:, 1] for metric, rows in values.items()}
             good = kept(keeps, last)
             medians = {}
@@ -230,8 +227,9 @@ class Search:
 
 
 def narrow(low: float, high: float, precision: float) -> bool:
-    """Whether an interval is as narrow as was asked, or no wider than one point."""
-    return high <= precision * low or high - low <= 1
+    """Whether an interval is as narrow as was asked, in real numbers or in whole ones, or no wider than one point."""
+    few, many = np.ceil(low) if low >= 1 else 0, np.ceil(high)
+    return bool(high <= precision * low or many <= precision * few or many - few <= 1)
 
 
 def begun(horizon: int) -> int:

@@ -27,6 +27,8 @@ MISFIT = 0.03
 """Variance, in units of one try's, that trials share beyond the curve one spread away from the answer."""
 BEYOND = 3.0
 """How far, in ln k, answers are considered beyond the largest possible k."""
+LIKELY = 0.95
+"""How likely a conclusion must be."""
 LEVELS = (np.arange(3) + 0.5) / 3
 """Quantiles at which the two ends of the curve are considered."""
 
@@ -118,12 +120,20 @@ class Belief:
         return float(1 - np.interp(np.log(self.most), answers, below))
 
     @property
-    def without(self) -> float:
-        """Posterior probability, by the trials without any real point alone, that none is needed."""
-        from scipy.special import betainc
+    def without(self) -> bool:
+        """Whether loops without any real point show by themselves that none is needed.
 
-        successes, tries = self.none
-        return float(1 - betainc(successes + 0.5, tries - successes + 0.5, self.confidence))
+        A search looks again and again, and a posterior would at some time say what is not so.  The average likelihood
+        of all chances above the confidence, over that of the confidence itself, exceeds 1/a with probability a at most
+        where the chance isn't above, whenever one looks (Robbins, Annals of Mathematical Statistics 41:1397, 1970).
+        """
+        from scipy.special import betaincc, betaln, xlog1py, xlogy
+
+        successes, failures = self.none[0], self.none[1] - self.none[0]
+        above = np.log(betaincc(successes + 1, failures + 1, self.confidence) / (1 - self.confidence))
+        above += betaln(successes + 1, failures + 1)
+        asked = xlogy(successes, self.confidence) + xlog1py(failures, -self.confidence)
+        return bool(above - asked >= -np.log1p(-LIKELY))
 
     def draw(self, rng: Generator) -> int:
         """Where to try next."""
