@@ -7,12 +7,12 @@
 
 First: the same blocks, of about a second each, by two plain processes with nothing of the engine or the store, by the
 local engine into a run folder, and by a Dask cluster of two workers, as it comes and with less housekeeping, into
-others; in turns, several times. What is
-compared is the processor time of all processes from when the first block is asked for until the last is kept, which
-other work on the machine moves least, and seconds on the wall, which mean something on an idle machine only. Starting
-processes and importing takes a second or two once a run, whatever the blocks, and is told apart. Second: a sweep of
-tiny cells of an exact family, computed in two processes into a run folder; the finished sweep resumed, once from this
-process and once by ``kedge run``; read; and turned into xarray.
+others; in turns, to and fro, since the machine's speed drifts. What is compared is the processor time of all processes
+from when the first block is asked for until the last is kept, which other work on the machine moves least, and seconds
+on the wall, which mean something on an idle machine only. Starting processes and importing takes a second or two once a
+run, whatever the blocks, and is told apart. Second: a sweep of tiny cells of an exact family, computed in two processes
+into a run folder; the finished sweep resumed, once from this process and once by ``kedge run``; read; and turned into
+xarray.
 """
 
 from __future__ import annotations
@@ -43,14 +43,8 @@ from kedge import Anchor, Arm, Experiment, Sweep, engines
 from kedge.experiment.grid import Span
 from kedge.work import Task, compute, tasks_of, watched
 
-QUIET = {
-    "distributed.worker.profile.enabled": False,
-    "distributed.admin.tick.interval": "1s",
-    "distributed.admin.system-monitor.interval": "5s",
-    "distributed.worker.memory.monitor-interval": "5s",
-    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**27,
-}
-"""A worker's event loop takes the interpreter's lock from the block that is computed whenever it looks at something."""
+QUIET = {"distributed.worker.profile.enabled": False, "distributed.admin.tick.interval": "1s"}
+"""Dask looks at its own stack and clock up to a hundred times a second, in the scheduler and in each worker."""
 
 
 def spent() -> tuple[float, float]:
@@ -150,16 +144,16 @@ def overhead(blocks: int, jobs: int, rounds: int, seconds: float) -> Table:
     start = time.process_time()
     compute(*tasks(study(1000, 1)))
     experiment = study(max(10, round(1000 * seconds / (time.process_time() - start))), blocks)
-    seen: dict[str, list[tuple[float, float]]] = {}
+    seen: dict[str, list[tuple[float, float]]] = {name: [] for name in EVERY}
     with tempfile.TemporaryDirectory() as folder:
         for turn in range(rounds):
-            seen.setdefault("plain processes", []).append(plainly(experiment, jobs))
             # One at a time: the processes of a cluster that waits are not idle.
-            every = (("local engine", engines.local), ("Dask cluster", cluster), ("quiet Dask cluster", quiet))
-            for name, opened in every:
+            for name, opened in list(EVERY.items())[:: -1 if turn % 2 else 1]:
+                if opened is None:
+                    seen[name].append(plainly(experiment, jobs))
+                    continue
                 with opened(jobs) as executor:
-                    where = Path(folder, f"{name[:4]}{turn}")
-                    seen.setdefault(name, []).append(lent(experiment, executor, where))
+                    seen[name].append(lent(experiment, executor, Path(folder, f"{name[:4]}{turn}")))
     title = f"{blocks} blocks of {experiment.generations} generations, {jobs} processes, {rounds} rounds"
     table = Table(title=title, title_justify="left")
     headings = ("wall, s", "processor, s", "processor, of the plain", "more a block, ms", "wall, of the plain")
@@ -188,11 +182,15 @@ def cluster(jobs: int) -> Iterator[Executor]:
 
 @contextmanager
 def quiet(jobs: int) -> Iterator[Executor]:
-    """The same with less housekeeping: see docs/sweeps.md."""
+    """The same with less housekeeping."""
     import dask
+    import distributed  # noqa: F401  # whose settings are there from then on
 
     with dask.config.set(QUIET), cluster(jobs) as executor:
         yield executor
+
+
+EVERY = {"plain processes": None, "local engine": engines.local, "Dask cluster": cluster, "quiet Dask cluster": quiet}
 
 
 def cells(number: int, jobs: int, folder: Path) -> Table:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from kedge import curation, families, horizon, metrics, outlook, theory, worlds
+    from kedge import curation, engines, families, horizon, metrics, outlook, theory, worlds
     from kedge.anchors import Anchor
     from kedge.check import Check
     from kedge.errors import InputError
@@ -44,6 +44,7 @@ __all__ = [
     "Sweep",
     "check_family",
     "curation",
+    "engines",
     "families",
     "generations",
     "horizon",
@@ -83,10 +84,6 @@ def __getattr__(name: str) -> Any:
         return found
     if name in __all__:
         return import_module(f"kedge.{name}")
-    if name in ("Plan", "plan"):
-        from kedge import planning
-
-        return getattr(planning, name)
     raise AttributeError(f"module 'kedge' has no attribute {name!r}")
 
 

@@ -27,19 +27,27 @@ import os, pathlib, signal
 import numpy as np
 
 class Deadly:
-    """A normal distribution that kills its process: once, when a file is armed and five blocks are there, or always."""
+    """A normal distribution that kills its process: once, when a file is armed and five blocks are there, or always.
 
-    def __init__(self, armed="", folder="", points=0):
-        self.armed, self.folder, self.points = armed, folder, points
+    With its parent, if that is asked for.
+    """
+
+    def __init__(self, armed="", folder="", points=0, parent=False):
+        self.armed, self.folder, self.points, self.parent = armed, folder, points, parent
+
+    def kill(self):
+        if self.parent:
+            os.kill(os.getppid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
 
     def fit(self, X):
         if len(X) == self.points:
-            os.kill(os.getpid(), signal.SIGKILL)
+            self.kill()
         if self.armed and len(list(pathlib.Path(self.folder, "cells").glob("*.parquet"))) >= 5:
             try:
                 # Only one process can.
                 os.rename(self.armed, self.armed + ".spent")
-                os.kill(os.getpid(), signal.SIGKILL)
+                self.kill()
             except FileNotFoundError:
                 pass
         self.mean, self.width = X.mean(0), X.std(0)
@@ -73,10 +81,10 @@ def values(run):
     return {(arm, m.name): run.values(arm, m.name).tobytes() for arm in run.blocks for m in run.metrics}
 
 
-def armed(tmp_path, deadly):
+def armed(tmp_path, deadly, **options):
     """The experiment whose class kills one process in the middle, and the numbers it has without that."""
     marker = tmp_path / "armed"
-    experiment = deadly(armed=str(marker), folder=str(tmp_path / "run"))
+    experiment = deadly(armed=str(marker), folder=str(tmp_path / "run"), **options)
     undisturbed = values(kedge.run(experiment))
     marker.touch()
     return experiment, undisturbed
@@ -265,7 +273,7 @@ def test_the_claim_of_a_worker_lost_on_another_machine_is_taken_over_in_its_sess
 def test_a_scheduler_that_is_not_there_is_one_line(tmp_path, monkeypatch, capsys):
     pytest.importorskip("distributed")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(engines, "CONTACT", 0.5)
+    monkeypatch.setattr(engines.cluster, "CONTACT", 0.5)
     for address in ("tcp://127.0.0.1:1", "nonsense://x"):
         with pytest.raises(SystemExit, match="2"):
             cli.main(["run", "normal", "--engine", "dask", "--address", address])
@@ -333,11 +341,13 @@ def cluster(tmp_path_factory):
         cluster.end()
 
 
-def test_one_worker_of_four_in_a_dask_cluster_is_killed_and_nothing_changes(tmp_path, deadly, cluster):
-    experiment, undisturbed = armed(tmp_path, deadly)
+@pytest.mark.parametrize(("parent", "left"), [(False, 4), (True, 3)], ids=["its process", "the worker"])
+def test_one_worker_of_four_in_a_dask_cluster_is_killed_and_nothing_changes(tmp_path, deadly, cluster, parent, left):
+    experiment, undisturbed = armed(tmp_path, deadly, parent=parent)
     with engines.dask(cluster.address) as executor:
         run = kedge.run(experiment, out=tmp_path / "run", executor=executor)
-    assert cluster.alive() == 3
+    assert (tmp_path / "armed.spent").exists()
+    assert cluster.alive() == left
     assert values(run) == values(Run.read(tmp_path / "run")) == undisturbed
     assert not run.failures()
 
@@ -355,10 +365,10 @@ def test_workers_are_asked_for_what_a_family_needs_where_they_say_what_they_have
     cluster.add(1, "--resources", "GPU=2")
     cluster.wait(4)
     with engines.dask(cluster.address, {"GPU": 1}) as executor:
-        assert executor._kwargs["resources"] == {"GPU": 1}
+        assert executor._cluster._kwargs["resources"] == {"GPU": 1}
         assert list(engines.compute(abs, [-1, -2], executor=executor)) in ([1, 2], [2, 1])
     with engines.dask(cluster.address, {"TPU": 1}) as executor:
-        assert "resources" not in executor._kwargs
+        assert "resources" not in executor._cluster._kwargs
         assert list(engines.compute(abs, [-1], executor=executor)) == [1]
 
 
@@ -378,16 +388,17 @@ def test_a_driver_on_dask_dies_and_is_started_again(tmp_path, deadly, cluster, m
     assert values(Run.read(tmp_path / "run")) == values(kedge.run(experiment))
 
 
-def test_what_always_kills_its_dask_worker_is_given_up(tmp_path, deadly, cluster):
-    # It costs two workers in company and two alone, and one has to be left.
+@pytest.mark.parametrize(("parent", "lost"), [(False, 0), (True, 4)], ids=["its process", "its worker"])
+def test_what_always_kills_on_dask_is_given_up(tmp_path, deadly, cluster, parent, lost):
+    # It may cost two workers in company and two alone, and one has to be left.
     cluster.add(max(0, 6 - cluster.alive()))
     cluster.wait(6)
-    experiment = msgspec.structs.replace(deadly(points=40), replicates=1)
+    experiment = msgspec.structs.replace(deadly(points=40, parent=parent), replicates=1)
     with engines.dask(cluster.address) as executor:
         run = kedge.run(experiment, out=tmp_path / "run", executor=executor)
     (reason,) = run.failures()["accumulate"]
     assert "its worker died" in reason
     assert list(run.failures()) == ["accumulate"]
-    assert cluster.alive() >= 2
+    assert cluster.alive() >= 6 - lost
     alone = kedge.run(msgspec.structs.replace(experiment, arms={"replace": Arm()}))
     assert values(alone).items() <= values(run).items()

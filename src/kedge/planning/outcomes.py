@@ -22,7 +22,7 @@ class Laboratory:
     """Runs arms of one experiment and looks at their first and last generation.
 
     experiment: resolved; its arms are not used.  metrics: names of what is watched.  folder: where blocks are kept, so
-    that a plan that was stopped goes on where it was.
+    that a plan that was stopped goes on where it was.  computed: how many blocks weren't there yet.
     """
 
     experiment: Experiment
@@ -30,6 +30,7 @@ class Laboratory:
     executor: Executor | None
     folder: Folder | None = None
     seen: dict[tuple[str, int], Block] = field(default_factory=dict)
+    computed: int = 0
 
     def look(self, trials: Sequence[tuple[Arm, range]], last: int, size: int | None = None) -> list[dict[str, Array]]:
         """For each arm and its blocks metric -> (replicates, 2): at generation 0 and at the last one."""
@@ -49,7 +50,12 @@ class Laboratory:
         }
         missing = {key: task for key, task in tasks.items() if key not in self.seen}
         if missing:
-            self.seen |= perform(missing, self.folder, executor=self.executor).blocks
+            there: list[int] = []
+            done = perform(
+                missing, self.folder, executor=self.executor, progress=lambda so_far, _: there.append(so_far)
+            )
+            self.seen |= done.blocks
+            self.computed += len(missing) - there[0]
         return [
             {name: np.concatenate([self.seen[cell.id, b].values[name] for b in blocks]) for name in self.metrics}
             for cell, blocks in cells

@@ -37,8 +37,9 @@ class Reason(msgspec.Struct, frozen=True):
     """One reason.
 
     name: variance, bias or rare.  points: real points a generation that it asks for by itself; 0 none, infinite: more
-    than there can be.  metric: the one that asks for most.  loss, error: of one generation, relative; for variance the
-    standard deviation of a step.  category: what is rare, and p: how frequent it is.
+    than there can be.  metric: the one that asks for most.  loss, error: of one generation, relative; for variance what
+    sampling takes of the metric, and step is the standard deviation of what it adds to the scatter between loops.
+    category: what is rare, and p: how frequent it is.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Reason(msgspec.Struct, frozen=True):
     error: float = 0.0
     category: str = ""
     p: float = 0.0
+    step: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def measured(
             return loss.by_bias(k, size, horizon)
 
         asking += [
-            Reason("variance", least(sampled, allowed, size), keep.metric, loss.step**0.5),
+            Reason("variance", least(sampled, allowed, size), keep.metric, *loss.sampling, step=loss.step**0.5),
             Reason("bias", least(biased, allowed, size), keep.metric, *loss.bias),
         ]
     found: dict[str, Reason] = {}

@@ -161,14 +161,16 @@ class Search:
     def _try(self, keeps: list[Keep], ks: list[int]) -> None:
         if not ks:
             return
-        started = time.monotonic()
+        started, before = time.monotonic(), self.laboratory.computed
         trials = [(self._arm(k), range(used := self._used.get(k, 0), used + self.per)) for k in ks]
         for k, values in zip(ks, self._look(trials), strict=True):
             good = kept(keeps, {name: rows[:, 1] for name, rows in values.items()})
-            before = self.found.get(k, (0, 0))
-            self.found[k] = (before[0] + int(good.sum()), before[1] + len(good))
+            successes, tries = self.found.get(k, (0, 0))
+            self.found[k] = (successes + int(good.sum()), tries + len(good))
             self._used[k] = self._used.get(k, 0) + self.per
-        self.pace = max(self.pace, (time.monotonic() - started) / len(ks))
+        # What a folder had already says nothing of what a trial costs.
+        if computed := self.laboratory.computed - before:
+            self.pace = max(self.pace, (time.monotonic() - started) * self.per / computed)
 
     def _look(self, trials: list[tuple[Arm, range]]) -> list[dict[str, Array]]:
         return self.laboratory.look(trials, self.experiment.generations)
@@ -178,13 +180,14 @@ class Search:
 
     def cures(self, keeps: list[Keep], points: int) -> tuple[Cure, ...]:
         """Fresh replicates at the answer, and, if there is time, of other uses of as many points."""
-        arms = self._alternatives(points)
-        if time.monotonic() + 2 * len(arms) * self.pace > self.until:
-            arms = dict(list(arms.items())[:1])
-        blocks = range(CHECKED, CHECKED + 2 * self.per)
-        seen = self._look([(arm, blocks) for arm in arms.values()])
-        cures = []
-        for (name, arm), values in zip(arms.items(), seen, strict=True):
+        cures: list[Cure] = []
+        took = 2 * self.pace
+        for name, arm in self._alternatives(points).items():
+            if cures and time.monotonic() + took > self.until:
+                break
+            started = time.monotonic()
+            (values,) = self._look([(arm, range(CHECKED, CHECKED + 2 * self.per))])
+            took = max(took, time.monotonic() - started)
             last = {metric: rows[:, 1] for metric, rows in values.items()}
             good = kept(keeps, last)
             medians = {}

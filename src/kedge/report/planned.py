@@ -222,9 +222,12 @@ def _because(reason: Any) -> str:
         return f"“{reason.category}”, 1 in {1 / reason.p:,.0f}" if reason.p else ""
     if not reason.metric:
         return ""
-    if reason.name == "variance":
-        return f"{named(reason.metric).title} moves by {reason.loss:.2g} a generation"
-    return f"{named(reason.metric).title} loses {reason.loss:.2g} ± {reason.error:.1g} a generation"
+    verb = "loses" if reason.loss >= 0 else "gains"
+    lost = f"{verb} {abs(reason.loss):.2g} ± {reason.error:.1g}"
+    told = [lost] if reason.name == "bias" else [f"moves by {reason.step:.2g}"] if reason.step else []
+    if reason.name == "variance" and reason.loss > 0:
+        told.append(lost)
+    return f"{named(reason.metric).title} {' and '.join(told) or 'stands still'} a generation"
 
 
 def _finite(value: Any) -> Any:
