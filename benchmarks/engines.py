@@ -9,10 +9,11 @@ First: the same blocks, of about a second each, by two plain processes with noth
 local engine into a run folder, and by a Dask cluster of two workers, as it comes and with less housekeeping, into
 others; in turns, to and fro, since the machine's speed drifts. What is compared is the processor time of all processes
 from when the first block is asked for until the last is kept, which other work on the machine moves least, and seconds
-on the wall, which mean something on an idle machine only. Starting processes and importing takes a second or two once a
-run, whatever the blocks, and is told apart. Second: a sweep of tiny cells of an exact family, computed in two processes
-into a run folder; the finished sweep resumed, once from this process and once by ``kedge run``; read; and turned into
-xarray.
+on the wall, which mean something on an idle machine only; and, which hardly depends on the machine's speed, what all
+processes but those that compute spend, as a share of what these do. Starting processes and importing takes a second or
+two once a run, whatever the blocks, and is told apart. Second: a sweep of tiny cells of an exact family, computed in
+two processes into a run folder; the finished sweep resumed, once from this process and once by ``kedge run``; read; and
+turned into xarray.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def bare(part: list[Task], ready: Any, go: Any, told: Any) -> None:
     told.put(time.process_time() - start)
 
 
-def plainly(experiment: Experiment, jobs: int) -> tuple[float, float]:
+def plainly(experiment: Experiment, jobs: int) -> tuple[float, float, float]:
     """Seconds on the wall and of the processor of plain processes, each of which computes its part."""
     context = multiprocessing.get_context("spawn")
     ready, go, told = context.Semaphore(0), context.Event(), context.Queue()
@@ -124,17 +125,24 @@ def plainly(experiment: Experiment, jobs: int) -> tuple[float, float]:
     wall = time.monotonic() - start
     for process in processes:
         process.join()
-    return wall, cpu
+    return wall, cpu, 0.0
 
 
-def lent(experiment: Experiment, executor: Executor, folder: Path) -> tuple[float, float]:
-    """The same through an engine into a run folder: of this process and of all that it has started."""
+def lent(experiment: Experiment, executor: Executor, folder: Path, jobs: int) -> tuple[float, float, float]:
+    """The same through an engine into a run folder: of this process and of all that it has started.
+
+    Third, what is spent beside the blocks, by all processes but the busiest, of what those that compute them spend.
+    """
     # What is imported once a process is no part of a block's cost.
     kedge.work(replace(experiment, generations=20), folder.with_name(f"{folder.name}-warm"), executor=executor)
     pids = children()
-    start, before = time.monotonic(), time.process_time() + used(pids)
+    before = np.array([used([pid]) for pid in pids])
+    start, mine = time.monotonic(), time.process_time()
     kedge.work(experiment, folder, executor=executor)
-    return time.monotonic() - start, time.process_time() + used(pids) - before
+    wall, mine = time.monotonic() - start, time.process_time() - mine
+    each = np.sort(np.array([used([pid]) for pid in pids]) - before)
+    blocks, rest = float(each[-jobs:].sum()), float(each[:-jobs].sum()) + mine
+    return wall, blocks + rest, rest / blocks
 
 
 def overhead(blocks: int, jobs: int, rounds: int, seconds: float) -> Table:
@@ -144,7 +152,7 @@ def overhead(blocks: int, jobs: int, rounds: int, seconds: float) -> Table:
     start = time.process_time()
     compute(*tasks(study(1000, 1)))
     experiment = study(max(10, round(1000 * seconds / (time.process_time() - start))), blocks)
-    seen: dict[str, list[tuple[float, float]]] = {name: [] for name in EVERY}
+    seen: dict[str, list[tuple[float, float, float]]] = {name: [] for name in EVERY}
     with tempfile.TemporaryDirectory() as folder:
         for turn in range(rounds):
             # One at a time: the processes of a cluster that waits are not idle.
@@ -153,18 +161,17 @@ def overhead(blocks: int, jobs: int, rounds: int, seconds: float) -> Table:
                     seen[name].append(plainly(experiment, jobs))
                     continue
                 with opened(jobs) as executor:
-                    seen[name].append(lent(experiment, executor, Path(folder, f"{name[:4]}{turn}")))
+                    seen[name].append(lent(experiment, executor, Path(folder, f"{name[:4]}{turn}"), jobs))
     title = f"{blocks} blocks of {experiment.generations} generations, {jobs} processes, {rounds} rounds"
     table = Table(title=title, title_justify="left")
-    headings = ("wall, s", "processor, s", "processor, of the plain", "more a block, ms", "wall, of the plain")
+    headings = ("wall, s", "processor, s", "processor, of the plain", "wall, of the plain", "beside the blocks")
     for name in ("median of the rounds", *headings):
         table.add_column(name, justify="left" if name.startswith("median") else "right")
     plain = np.array(seen["plain processes"])
     for name, told in seen.items():
-        wall, cpu = np.median(told, axis=0)
-        against = np.median(np.array(told) / plain, axis=0)
-        more = 1000 * np.median(np.array(told)[:, 1] - plain[:, 1]) / blocks
-        table.add_row(name, f"{wall:.2f}", f"{cpu:.2f}", f"{against[1]:.3f}", f"{more:.1f}", f"{against[0]:.3f}")
+        wall, cpu, beside = np.median(told, axis=0)
+        against = np.median(np.array(told)[:, :2] / plain[:, :2], axis=0)
+        table.add_row(name, f"{wall:.2f}", f"{cpu:.2f}", f"{against[1]:.3f}", f"{against[0]:.3f}", f"{beside:.3f}")
     return table
 
 

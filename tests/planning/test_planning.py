@@ -8,9 +8,11 @@ import polars as pl
 import pytest
 
 import kedge
-from kedge import Anchor, Arm, InputError, families, worlds
+from kedge import Anchor, Arm, Experiment, InputError, families, worlds
 from kedge.curation import Shrink
+from kedge.planning.outcomes import Laboratory
 from kedge.planning.search import narrow
+from kedge.store import Folder
 
 NORMAL = {"world": worlds.normal(), "family": families.Gaussian(), "size": 200, "generations": 40}
 
@@ -182,6 +184,17 @@ def test_a_plan_that_goes_on_computes_nothing_and_says_the_same(tmp_path, monkey
     again = normal(out=tmp_path / "plan")
     assert timeless(again) == timeless(first)
     assert sorted(path.name for path in (tmp_path / "plan" / "cells").iterdir()) == files
+
+
+def test_what_was_there_already_is_not_counted_as_computed(tmp_path):
+    # Else a plan that goes on would believe that a trial takes no time.
+    experiment = msgspec.structs.replace(Experiment(arms={"replace": Arm()}, **NORMAL), block=10).resolved()
+    folder = Folder(tmp_path / "plan")
+    folder.begin(experiment)
+    for blocks, computed in ((range(2), 2), (range(3), 1), (range(3), 0)):
+        laboratory = Laboratory(experiment, ("variance_ratio",), None, folder)
+        laboratory.look([(Arm(), blocks)], 2)
+        assert laboratory.computed == computed
 
 
 def test_a_plan_in_a_folder_says_what_one_without_says(found, tmp_path):
