@@ -363,7 +363,7 @@ def test_the_command_line_computes_on_dask(tmp_path, deadly, cluster, monkeypatc
 
 def test_workers_are_asked_for_what_a_family_needs_where_they_say_what_they_have(cluster):
     cluster.add(1, "--resources", "GPU=2")
-    cluster.wait(4)
+    cluster.wait(cluster.alive())
     with engines.dask(cluster.address, {"GPU": 1}) as executor:
         assert executor._cluster._kwargs["resources"] == {"GPU": 1}
         assert list(engines.compute(abs, [-1, -2], executor=executor)) in ([1, 2], [2, 1])
@@ -402,3 +402,24 @@ def test_what_always_kills_on_dask_is_given_up(tmp_path, deadly, cluster, parent
     assert cluster.alive() >= 6 - lost
     alone = kedge.run(msgspec.structs.replace(experiment, arms={"replace": Arm()}))
     assert values(alone).items() <= values(run).items()
+
+
+def test_a_worker_with_a_nanny_has_a_process_beside_it_that_ends_with_it(tmp_path):
+    pytest.importorskip("distributed")
+    cluster = Cluster(tmp_path)
+    try:
+        cluster.start("worker", "--scheduler-file", cluster.file, "--nthreads", "1")
+        cluster.wait(1)
+        with engines.dask(cluster.address) as executor:
+            beside = executor.submit(os.getpid).result(timeout=60)
+            assert executor.submit(os.getpid).result(timeout=60) == beside
+        os.kill(beside, 0)
+        cluster.processes[1].terminate()
+        cluster.processes[1].wait(60)
+        deadline = time.monotonic() + 10
+        with pytest.raises(ProcessLookupError):
+            while time.monotonic() < deadline:
+                os.kill(beside, 0)
+                time.sleep(0.05)
+    finally:
+        cluster.end()

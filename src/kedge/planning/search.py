@@ -122,7 +122,14 @@ class Search:
         rng = np.random.default_rng(self.experiment.seed)
         grid = sorted({round(k) for k in np.geomspace(1, self.reserve.most, 6)})
         # Every second from the largest; then the others, where they are still open.
-        self._try(keeps, [0, *grid[::-2]])
+        first = [0, *grid[::-2]]
+        tries = self.per * (self.experiment.block or 1)
+        if Belief(self.reserve.most, self.confidence, {}, (tries, tries), self.real).without:
+            # So many loops without anything may be all that is to be tried.
+            self._try(keeps, [first.pop(0)])
+            if (belief := self.belief()).without and belief.interval()[1] < 1:
+                return belief
+        self._try(keeps, first)
         for number in range(ROUNDS):
             belief = self.belief()
             low, high = belief.interval()
