@@ -199,11 +199,11 @@ class Machine:
 
     def hidden_given(self, points: Single) -> Single:
         """(R, n, m): the probability that each hidden unit is on."""
-        return _sigmoid(points @ self.weights + self.hidden[:, None])
+        return _sigmoid(_times(points, self.weights) + self.hidden[:, None])
 
     def visible_given(self, states: Single) -> Single:
         """(R, n, d): the probability that each visible unit is on."""
-        return _sigmoid(states @ self.weights.swapaxes(1, 2) + self.visible[:, None])
+        return _sigmoid(_times(states, self.weights.swapaxes(1, 2)) + self.visible[:, None])
 
 
 def _judged(model: Machine, rows: Single, reason: str | None) -> Machine:
@@ -218,6 +218,13 @@ def _judged(model: Machine, rows: Single, reason: str | None) -> Machine:
     for part in numbers:
         part[burst] = 0.0
     return replace(model, collapsed=model.collapsed | equal | burst, reason=reason)
+
+
+def _times(rows: Single, weights: Single) -> Single:
+    # Wide kernels of OpenBLAS look past the end of short rows, and warn of what they see there.
+    with np.errstate(invalid="ignore"):
+        product: Single = rows @ weights
+    return product
 
 
 def _sigmoid(x: Single) -> Single:
