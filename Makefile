@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS := 1
 .PHONY: run test lint verify bench clean
 
 run: $(VENV)/.installed
-	$(BIN)/kedge run digits
+	$(BIN)/kellet run digits
 
 test: $(VENV)/.tested
 	$(BIN)/python -m pytest -n auto -m "not slow"
@@ -25,7 +25,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/exact.py
 
 $(VENV)/.installed: pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "kedge needs Python >= 3.11; got $$($(PYTHON) -V). Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "kellet needs Python >= 3.11; got $$($(PYTHON) -V). Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 2; }
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	touch $@

@@ -1,7 +1,7 @@
 """Does a plan keep its promise?  Plans on some seeds, checked on loops of other seeds.
 
-For five families on three data sets each: ``kedge.plan`` with several seeds; at each answer, fresh loops whose seeds no
-plan has seen, and the share of them that kept everything, beside the confidence that was promised.  The true threshold
+For five families on three data sets each: ``kellet.plan`` with several seeds; at each answer, fresh loops whose seeds
+no plan has seen, and the share of them that kept everything, beside the confidence that was promised.  The true threshold
 is found from many more loops on a grid of anchors, and the share of the plans' 90 % intervals that hold it is counted.
 
     python benchmarks/backtest.py --plans 6 --minutes 12
@@ -27,12 +27,12 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-import kedge
-from kedge import Anchor, Arm, worlds
-from kedge.families import Bootstrap, Categorical, Exponential, Gaussian, LogGaussian, Mixture, Poisson
-from kedge.metrics import named
-from kedge.planning.outcomes import Keep, kept
-from kedge.report.planned import wilson
+import kellet
+from kellet import Anchor, Arm, worlds
+from kellet.families import Bootstrap, Categorical, Exponential, Gaussian, LogGaussian, Mixture, Poisson
+from kellet.metrics import named
+from kellet.planning.outcomes import Keep, kept
+from kellet.report.planned import wilson
 
 CONFIDENCE = 0.9
 FRESH = 10_000
@@ -99,7 +99,7 @@ def table(folder: Path, name: str) -> Any:
 def shares(case: Case, points: list[int], metrics: tuple[str, ...], loops: int, seed: int) -> list[tuple[int, int]]:
     """(kept, tries) of fresh loops with so many real points, in units of what real data got in them."""
     arms = {str(k): Arm(anchor=Anchor(k)) if k else Arm() for k in points}
-    run = kedge.run(
+    run = kellet.run(
         world=case.world, family=case.recipe, size=case.size, arms=arms, generations=case.generations,
         replicates=loops, seed=seed, metrics=metrics,
     )  # fmt: skip
@@ -151,7 +151,7 @@ def main() -> None:
             until = begun + 60 * asked.minutes * (number + 1) / len(todo)
             for seed in range(1, asked.plans + 1):
                 found.append(
-                    kedge.plan(
+                    kellet.plan(
                         world=case.world,
                         family=case.recipe,
                         size=case.size,

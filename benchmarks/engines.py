@@ -12,8 +12,8 @@ from when the first block is asked for until the last is kept, which other work 
 on the wall, which mean something on an idle machine only; and, which hardly depends on the machine's speed, what all
 processes but those that compute spend, as a share of what these do. Starting processes and importing takes a second or
 two once a run, whatever the blocks, and is told apart. Second: a sweep of tiny cells of an exact family, computed in
-two processes into a run folder; the finished sweep resumed, once from this process and once by ``kedge run``; read; and
-turned into xarray.
+two processes into a run folder; the finished sweep resumed, once from this process and once by ``kellet run``; read;
+and turned into xarray.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ from msgspec.structs import replace
 from rich.console import Console
 from rich.table import Table
 
-import kedge
-from kedge import Anchor, Arm, Experiment, Sweep, engines
-from kedge.experiment.grid import Span
-from kedge.work import Task, compute, tasks_of, watched
+import kellet
+from kellet import Anchor, Arm, Experiment, Sweep, engines
+from kellet.experiment.grid import Span
+from kellet.work import Task, compute, tasks_of, watched
 
 QUIET = {"distributed.worker.profile.enabled": False, "distributed.admin.tick.interval": "1s"}
 """Dask looks at its own stack and clock up to a hundred times a second, in the scheduler and in each worker."""
@@ -87,7 +87,7 @@ def study(generations: int, blocks: int) -> Experiment:
     """Blocks of a hundred normals, as many as are asked for."""
     arms = {"fresh": Arm(anchor=Anchor(1))}
     return Experiment(
-        kedge.worlds.normal(), kedge.families.Gaussian(), 100, arms, generations=generations, replicates=100 * blocks,
+        kellet.worlds.normal(), kellet.families.Gaussian(), 100, arms, generations=generations, replicates=100 * blocks,
         block=100, record="log",
     )  # fmt: skip
 
@@ -134,11 +134,11 @@ def lent(experiment: Experiment, executor: Executor, folder: Path, jobs: int) ->
     Third, what is spent beside the blocks, by all processes but the busiest, of what those that compute them spend.
     """
     # What is imported once a process is no part of a block's cost.
-    kedge.work(replace(experiment, generations=20), folder.with_name(f"{folder.name}-warm"), executor=executor)
+    kellet.work(replace(experiment, generations=20), folder.with_name(f"{folder.name}-warm"), executor=executor)
     pids = children()
     before = np.array([used([pid]) for pid in pids])
     start, mine = time.monotonic(), time.process_time()
-    kedge.work(experiment, folder, executor=executor)
+    kellet.work(experiment, folder, executor=executor)
     wall, mine = time.monotonic() - start, time.process_time() - mine
     each = np.sort(np.array([used([pid]) for pid in pids]) - before)
     blocks, rest = float(each[-jobs:].sum()), float(each[:-jobs].sum()) + mine
@@ -204,7 +204,7 @@ def cells(number: int, jobs: int, folder: Path) -> Table:
     """A sweep of tiny cells, from nothing to xarray."""
     side = round(number**0.5)
     experiment = Experiment(
-        kedge.worlds.normal(), kedge.families.Gaussian(), 100, {"fresh": Arm(anchor=Anchor(1))}, generations=10,
+        kellet.worlds.normal(), kellet.families.Gaussian(), 100, {"fresh": Arm(anchor=Anchor(1))}, generations=10,
         replicates=10, grid={"size": Span(1000, 100_000, side), "anchor.count": Span(1, 2 * side, side, "linear")},
     )  # fmt: skip
     # Importing them takes a second and a half, whatever is read.
@@ -214,11 +214,11 @@ def cells(number: int, jobs: int, folder: Path) -> Table:
     table = Table(title=f"{side**2} cells of ten generations of ten normals", title_justify="left")
     for name in ("", "wall, s", "processor, s"):
         table.add_column(name, justify="right" if name else "left")
-    again = [Path(sys.executable).parent / "kedge", "run", folder, "--quiet"]
+    again = [Path(sys.executable).parent / "kellet", "run", folder, "--quiet"]
     steps: tuple[tuple[str, Callable[[Any], Any]], ...] = (
-        ("computed and stored", lambda _: kedge.work(experiment, folder, jobs=jobs)),
-        ("resumed when finished", lambda _: kedge.work(experiment, folder, jobs=jobs)),
-        ("the same by kedge run, from its start", lambda _: subprocess.run(again, check=True)),
+        ("computed and stored", lambda _: kellet.work(experiment, folder, jobs=jobs)),
+        ("resumed when finished", lambda _: kellet.work(experiment, folder, jobs=jobs)),
+        ("the same by kellet run, from its start", lambda _: subprocess.run(again, check=True)),
         ("read", lambda _: Sweep.read(folder)),
         ("into xarray", lambda found: (found, found.data)[0]),
         ("summarised by a field", lambda found: found.table("size")),

@@ -21,8 +21,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-import kedge
-from kedge import families, worlds
+import kellet
+from kellet import families, worlds
 
 R = 10_000
 GENERATIONS = 200
@@ -44,7 +44,7 @@ def loop(world: Any, family: Any, size: int, replicates: int = R) -> tuple[Calla
 
     def work(generations: int) -> object:
         rng = np.random.default_rng(0)
-        for g in kedge.generations(world, family, size=size, replicates=replicates, rng=rng):
+        for g in kellet.generations(world, family, size=size, replicates=replicates, rng=rng):
             if g.t == generations:
                 return
             record[0, g.t], record[1, g.t] = g.model.mean, g.model.variance
@@ -111,7 +111,7 @@ def own_points(size: int, replicates: int) -> Callable[[int], object]:
     """Our own loop when something (here a filter that drops nothing) must see the points."""
 
     def work(generations: int) -> object:
-        loop = kedge.generations(
+        loop = kellet.generations(
             worlds.normal(),
             families.Gaussian(),
             size=size,
@@ -155,7 +155,7 @@ def published_script(size: int, replicates: int) -> Callable[[int], object]:
 
 def floors(console: Console) -> None:
     table = Table(title="Against the bare NumPy draws, 10,000 replicates: millions of replicate-generations a second")
-    for heading in ("family", "n", "kedge", "bare draws", "kept"):
+    for heading in ("family", "n", "kellet", "bare draws", "kept"):
         table.add_column(heading, justify="right")
     for name, (world, family, draws) in FAMILIES.items():
         for size in (100, 10**9, 10**15):
@@ -209,7 +209,7 @@ def words(console: Console) -> None:
 
         def hundred() -> None:
             nonlocal alive
-            for g in kedge.generations(world, family, size=tokens, rng=np.random.default_rng(0)):  # noqa: B023
+            for g in kellet.generations(world, family, size=tokens, rng=np.random.default_rng(0)):  # noqa: B023
                 if g.t == 100:
                     alive = np.count_nonzero(g.model.probabilities)
                     return
@@ -223,7 +223,7 @@ def words(console: Console) -> None:
 def vectors(console: Console) -> None:
     """Where a fit is more than an average the bare draws are no longer the bulk of the work."""
     table = Table(title="Families whose fit costs more than the draws: thousands of replicate-generations a second")
-    for heading in ("family", "n", "kedge", "bare draws", "kept"):
+    for heading in ("family", "n", "kellet", "bare draws", "kept"):
         table.add_column(heading, justify="right")
     cases: list[tuple[str, Any, Any, int, Callable[[Any, int], object]]] = []
     for d in (2, 5, 20):
@@ -249,7 +249,7 @@ def vectors(console: Console) -> None:
         for size in (100, 10**9):
 
             def ours(generations: int) -> None:
-                for g in kedge.generations(world, family, size=size, replicates=r, rng=np.random.default_rng(0)):  # noqa: B023
+                for g in kellet.generations(world, family, size=size, replicates=r, rng=np.random.default_rng(0)):  # noqa: B023
                     if g.t == generations:
                         return
 
@@ -280,7 +280,7 @@ def summarised(name: str) -> None:
     world, family, _ = FAMILIES[name]
     start = time.perf_counter()
     kept = np.empty((1001, 5))
-    for g in kedge.generations(world, family, size=1000, replicates=R, rng=np.random.default_rng(0)):
+    for g in kellet.generations(world, family, size=1000, replicates=R, rng=np.random.default_rng(0)):
         variance = g.model.variance
         kept[g.t] = (
             g.model.mean.mean(),

@@ -4,7 +4,7 @@
     python benchmarks/families_study.py run --only digits-vae   the parts whose names begin so
     python benchmarks/families_study.py page                    figures and tables into docs/families.md
 
-Runs lie in a folder each under --out, which `kedge show`, `kedge report` and `kedge compare` read too.
+Runs lie in a folder each under --out, which `kellet show`, `kellet report` and `kellet compare` read too.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
-import kedge
-from kedge import Accumulate, Anchor, Arm, Prior, metrics, theory, worlds
-from kedge.errors import InputError
-from kedge.evidence import Points
-from kedge.families import (
+import kellet
+from kellet import Accumulate, Anchor, Arm, Prior, metrics, theory, worlds
+from kellet.errors import InputError
+from kellet.evidence import Points
+from kellet.families import (
     GAN,
     VAE,
     BernoulliRBM,
@@ -43,10 +43,10 @@ from kedge.families import (
     Kernel,
     Mixture,
 )
-from kedge.report.compare import beside, chart
-from kedge.report.palette import COLOURS
-from kedge.report.quantiles import interval, over, quantiles
-from kedge.run import Run
+from kellet.report.compare import beside, chart
+from kellet.report.palette import COLOURS
+from kellet.report.quantiles import interval, over, quantiles
+from kellet.run import Run
 
 Array = np.ndarray
 SIZE, GENERATIONS, REPLICATES, SEED = 200, 20, 16, 1
@@ -169,9 +169,9 @@ def world(name: str, out: Path) -> Any:
     return worlds.table(str(path), label="cluster")
 
 
-def experiment(part: Part, out: Path) -> kedge.Experiment:
+def experiment(part: Part, out: Path) -> kellet.Experiment:
     place = worlds.digits(dims=0) if part.name == "rbm" else world(part.world, out)
-    return kedge.Experiment(
+    return kellet.Experiment(
         place, part.family, SIZE, part.arms, part.generations, REPLICATES, SEED, METRICS, block=REPLICATES
     )
 
@@ -180,7 +180,7 @@ def compute(out: Path, only: str) -> None:
     for part in parts():
         if part.folder.startswith(only):
             started, used = time.monotonic(), time.process_time()
-            kedge.run(experiment(part, out), out=out / part.folder)
+            kellet.run(experiment(part, out), out=out / part.folder)
             took, cpu = time.monotonic() - started, time.process_time() - used
             print(f"{part.folder}: {took:.0f} s, {cpu:.0f} s of processor time", flush=True)
     for name, learner in learners("ring").items():
@@ -194,7 +194,7 @@ def clusters(family: Any, out: Path) -> Array:
     """(T + 1, R, 8): how much of what is written lies in each cluster of the ring, generation by generation."""
     place = world("ring", out)
     rng, judging = np.random.default_rng(SEED).spawn(2)
-    loop = kedge.generations(place, family, size=SIZE, replicates=REPLICATES, rng=rng)
+    loop = kellet.generations(place, family, size=SIZE, replicates=REPLICATES, rng=rng)
     reader = place.open(1).classes
     return np.stack([reader.shares_of(g.model.sample(1000, judging).values) for g in islice(loop, GENERATIONS + 1)])
 
@@ -390,12 +390,12 @@ def laws() -> list[list[str]]:
     rows = [["", "theory", "simulated, 95 % interval"]]
     n, many = 100, 2000
     for t in (5, 20):
-        loop = kedge.generations(worlds.normal(), Kernel(0.5), size=n, replicates=many, rng=np.random.default_rng(t))
+        loop = kellet.generations(worlds.normal(), Kernel(0.5), size=n, replicates=many, rng=np.random.default_rng(t))
         variance = next(islice(loop, t, None)).model.copies.variance
         expected = float(theory.kernel.kernel_variance(n, 0.5, t + 1))
         rows.append([f"kernel of width 0.5: variance of the data of generation {t}", f"{expected:.3f}", mean(variance)])
     for t in (5, 20):
-        loop = kedge.generations(worlds.normal(), Bootstrap(), size=n, replicates=many, rng=np.random.default_rng(t))
+        loop = kellet.generations(worlds.normal(), Bootstrap(), size=n, replicates=many, rng=np.random.default_rng(t))
         values = next(islice(loop, t, None)).model.values
         left = np.array([len(np.unique(row)) for row in values]).astype(float)
         expected = ancestors(n, t)
@@ -406,7 +406,7 @@ def laws() -> list[list[str]]:
 def ancestors(n: int, t: int) -> float:
     """How many of n points have copies after t redraws with replacement, on average: exact, by going back in time.
 
-    The limit for many points is `kedge.theory.memorisation.distinct_originals`.
+    The limit for many points is `kellet.theory.memorisation.distinct_originals`.
     """
     # drawn[a, k]: chance that a draws among n hit k different ones.
     drawn = np.zeros((n + 1, n + 1))

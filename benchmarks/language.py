@@ -29,11 +29,11 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from kedge import worlds
-from kedge.families import Language
-from kedge.families.transformer.networks import Signs, begin
-from kedge.families.transformer.training import ROW, Sequences, pack, train
-from kedge.families.transformer.writing import LanguageModel, draw
+from kellet import worlds
+from kellet.families import Language
+from kellet.families.transformer.networks import Signs, begin
+from kellet.families.transformer.training import ROW, Sequences, pack, train
+from kellet.families.transformer.writing import LanguageModel, draw
 
 
 def seconds(work: Callable[[], Any], device: torch.device) -> float:
@@ -162,7 +162,7 @@ def main() -> None:
         title=f"{given.model}, {numbers / 1e6:.2f} M numbers, {size} tokens, blocks of {given.length}; {name}: "
         f"tokens/s, best of {given.tries}"
     )
-    for heading in ("", "Kedge", "bare", "ratio"):
+    for heading in ("", "Kellet", "bare", "ratio"):
         table.add_column(heading, justify="right")
     used = ""
     if given.only != "writing":

@@ -5,7 +5,7 @@
     python benchmarks/language_study.py run CORPUS --only gpu --jobs 12   transformers of 10 M and 124 M, on a GPU
     python benchmarks/language_study.py page CORPUS                   figures and tables into docs/language.md
 
-CORPUS is a text or a folder of texts.  Runs lie in a folder each under --out, which `kedge show` reads too.
+CORPUS is a text or a folder of texts.  Runs lie in a folder each under --out, which `kellet show` reads too.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ import msgspec
 import numpy as np
 from families_study import coloured, fill, save
 
-import kedge
-from kedge import Accumulate, Anchor, Arm, worlds
-from kedge.curation import Temperature
-from kedge.families import Language, NGram
-from kedge.report.palette import COLOURS
+import kellet
+from kellet import Accumulate, Anchor, Arm, worlds
+from kellet.curation import Temperature
+from kellet.families import Language, NGram
+from kellet.report.palette import COLOURS
 
 Array = np.ndarray
 SEED = 1
@@ -84,10 +84,10 @@ class Part:
     replicates: int
     few: tuple[str, ...] | None = None
 
-    def experiment(self, corpus: Path) -> kedge.Experiment:
+    def experiment(self, corpus: Path) -> kellet.Experiment:
         vocabulary = 1024 if self.tokens == "bpe" else None
         every = arms()
-        return kedge.Experiment(
+        return kellet.Experiment(
             worlds.text(str(corpus), self.tokens, 64, vocabulary), self.family, self.size,
             every if self.few is None else {name: every[name] for name in self.few}, self.generations,
             self.replicates, SEED, METRICS + (("tokens_kept_rare",) if self.tokens == "words" else ()), block=1,
@@ -126,7 +126,7 @@ def compute(out: Path, corpus: Path, only: str, jobs: int, quick: bool) -> None:
                     experiment, family=family, arms=few, generations=1, replicates=1, size=500
                 )
             started = time.monotonic()
-            kedge.run(experiment, out=out / part.name, jobs=jobs)
+            kellet.run(experiment, out=out / part.name, jobs=jobs)
             print(f"{part.name}: {time.monotonic() - started:.0f} s", flush=True)
 
 

@@ -22,11 +22,11 @@ from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV, LeaveOneOut
 from sklearn.neighbors import KernelDensity
 
-import kedge
-from kedge import Points, worlds
-from kedge.families import Bootstrap, Gaussian, Kernel, Mixture, Reduced
-from kedge.families.kernel import CANDIDATES
-from kedge.family import OneByOne
+import kellet
+from kellet import Points, worlds
+from kellet.families import Bootstrap, Gaussian, Kernel, Mixture, Reduced
+from kellet.families.kernel import CANDIDATES
+from kellet.family import OneByOne
 
 REPLICATES, SIZE, DIMENSIONS, COMPONENTS = 32, 200, 24, 10
 GENERATIONS = 3
@@ -48,7 +48,7 @@ def ours(family: Any, size: int = SIZE, replicates: int = REPLICATES) -> Callabl
     """Our loop, generations 0 to the last, all replicates at once if the family can."""
 
     def work() -> object:
-        loop = kedge.generations(WORLD, family, size=size, replicates=replicates, rng=np.random.default_rng(0))
+        loop = kellet.generations(WORLD, family, size=size, replicates=replicates, rng=np.random.default_rng(0))
         for g in loop:
             if g.t == GENERATIONS:
                 return
@@ -76,7 +76,7 @@ def mixtures(console: Console) -> None:
         title=f"Mixture loop, {REPLICATES} replicates, {SIZE} points, {DIMENSIONS} dimensions, "
         f"{COMPONENTS} components: processor milliseconds a replicate and generation"
     )
-    for heading in ("covariance", "iterations", "kedge", "one by one", "scikit-learn", "times"):
+    for heading in ("covariance", "iterations", "kellet", "one by one", "scikit-learn", "times"):
         table.add_column(heading, justify="right")
     names = {"full": "full", "tied": "tied", "diagonal": "diag", "spherical": "spherical"}
     for kind, theirs in names.items():
@@ -109,7 +109,7 @@ class Alone:
 
 def kernels(console: Console) -> None:
     table = Table(title=f"Writing from a kernel estimate, {REPLICATES} replicates: millions of numbers a second")
-    for heading in ("dimensions", "points", "kedge", "one by one", "scikit-learn", "times", "bare normal draws"):
+    for heading in ("dimensions", "points", "kellet", "one by one", "scikit-learn", "times", "bare normal draws"):
         table.add_column(heading, justify="right")
     for d in (1, DIMENSIONS):
         for size in (200, 5000):
@@ -139,7 +139,7 @@ def loops(console: Console) -> None:
         title=f"Other loops, {REPLICATES} replicates, {SIZE} points, {DIMENSIONS} dimensions: "
         "processor milliseconds a replicate and generation"
     )
-    for heading in ("family", "kedge", "one by one", "times", "scikit-learn", "times"):
+    for heading in ("family", "kellet", "one by one", "times", "scikit-learn", "times"):
         table.add_column(heading, justify="right")
     families: dict[str, tuple[Any, Any]] = {
         "bootstrap": (Bootstrap(), None),
@@ -160,7 +160,7 @@ def loops(console: Console) -> None:
 
 def validation(console: Console) -> None:
     table = Table(title=f"Choosing one of {CANDIDATES} bandwidths by leaving one out: milliseconds a fit")
-    for heading in ("dimensions", "points", "kedge", "scikit-learn", "times"):
+    for heading in ("dimensions", "points", "kellet", "scikit-learn", "times"):
         table.add_column(heading, justify="right")
     for d, size in ((1, 100), (DIMENSIONS, 100), (DIMENSIONS, 200)):
         points = Points(np.random.default_rng(0).standard_normal((1, size, d)))

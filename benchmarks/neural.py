@@ -24,8 +24,8 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from kedge.evidence import Points
-from kedge.families import GAN, VAE, Diffusion, Flow
+from kellet.evidence import Points
+from kellet.families import GAN, VAE, Diffusion, Flow
 
 WARM = 20
 """Steps of the fit that warms up and whose time is taken off the longer one's."""
@@ -139,8 +139,8 @@ def large(console: Console, device: str, replicates: int, pictures: np.ndarray, 
 
 def experiment(console: Console, family: VAE, size: int, jobs: int) -> None:
     """20 generations, 6 arms, 16 replicates."""
-    import kedge
-    from kedge import Accumulate, Anchor, Arm, Subsample, worlds
+    import kellet
+    from kellet import Accumulate, Anchor, Arm, Subsample, worlds
 
     arms = {
         "replace": Arm(),
@@ -151,7 +151,7 @@ def experiment(console: Console, family: VAE, size: int, jobs: int) -> None:
         "subsample": Arm(regime=Subsample()),
     }
     start, before = time.perf_counter(), time.process_time()
-    run = kedge.run(
+    run = kellet.run(
         world=worlds.digits(), family=family, size=size, arms=arms, generations=20, replicates=16, seed=1, jobs=jobs
     )
     taken = time.perf_counter() - start

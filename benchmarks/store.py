@@ -16,8 +16,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kedge.store import Folder
-from kedge.store.blocks import Block
+from kellet.store import Folder
+from kellet.store.blocks import Block
 
 BLOCKS, REPLICATES, GENERATIONS, METRICS = 10_000, 10, 11, 5
 

@@ -18,8 +18,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from kedge.evidence import Points
-from kedge.families import NGram
+from kellet.evidence import Points
+from kellet.families import NGram
 
 LENGTH, MILLION = 64, 1_000_000
 BYTES_A_WORD = 5

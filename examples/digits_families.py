@@ -23,11 +23,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-import kedge
-from kedge import Accumulate, Anchor, Arm, engines, report, worlds
-from kedge.families import VAE, BernoulliRBM, Diffusion, Mixture
-from kedge.report.grids import sheet
-from kedge.work import shown
+import kellet
+from kellet import Accumulate, Anchor, Arm, engines, report, worlds
+from kellet.families import VAE, BernoulliRBM, Diffusion, Mixture
+from kellet.report.grids import sheet
+from kellet.work import shown
 
 ARMS = {
     "replace": Arm(),
@@ -92,7 +92,7 @@ def main(arguments: list[str] | None = None) -> None:
     # One pool for all runs, since each of its processes loads PyTorch once.
     with nullcontext() if given.jobs == 1 else engines.local(given.jobs) as pool:
         for name, (world, family) in families(given.effort).items():
-            run = runs[name] = kedge.run(
+            run = runs[name] = kellet.run(
                 world=world, family=family, size=SIZE, arms=ARMS, generations=generations, replicates=replicates,
                 metrics=("surviving_classes", "coverage"), executor=pool,
             )  # fmt: skip

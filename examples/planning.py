@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from single_point import BLUE, GREEN, ORANGE, Panel, Seen, axis, save
 
-import kedge
-from kedge import curation, families, theory, worlds
-from kedge.planning import Plan
+import kellet
+from kellet import curation, families, theory, worlds
+from kellet.planning import Plan
 
 CONFIDENCE, LEVEL, SHRINK, HORIZON = 0.9, 0.8, 0.97, 200
 
@@ -26,13 +26,13 @@ CONFIDENCE, LEVEL, SHRINK, HORIZON = 0.9, 0.8, 0.97, 200
 def of_normal(size: int, **settings: Any) -> Plan:
     """How much of a normal law's points must be real, to keep 80 % of its variance."""
     asked = {"generations": HORIZON, "keep": {"variance": LEVEL}, "precision": 1.2, **settings}
-    return kedge.plan(world=worlds.normal(), family=families.Gaussian(), size=size, **asked)
+    return kellet.plan(world=worlds.normal(), family=families.Gaussian(), size=size, **asked)
 
 
 def of_rare(p: float) -> Plan:
     """How much must be real to keep all of ten categories, of which one has probability p."""
     world = worlds.categorical([p, *[(1 - p) / 9] * 9])
-    return kedge.plan(
+    return kellet.plan(
         world=world, family=families.Categorical(), size=3000, generations=HORIZON, keep={"types": 0.99}, precision=1.2
     )
 
@@ -89,8 +89,8 @@ def answer(out: Path, quick: bool) -> None:
     trials = Panel("Trials", axis("real points a generation", 1, 1000, True),
                    axis("loops that keep 80 %", 0.4, 1.0, form=".0%"),
                    {"trials": ORANGE, "what is believed": BLUE})  # fmt: skip
-    from kedge.planning.threshold import Belief
-    from kedge.report.planned import wilson
+    from kellet.planning.threshold import Belief
+    from kellet.report.planned import wilson
 
     seen_at = {t.points: (t.successes, t.tries) for t in plan.trials}
     none = seen_at.pop(0)

@@ -24,9 +24,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import gaussian_filter
 
-import kedge
-from kedge import Accumulate, Anchor, Arm, engines, report, worlds
-from kedge.families import GAN, VAE, Diffusion, Flow, Kernel, Mixture
+import kellet
+from kellet import Accumulate, Anchor, Arm, engines, report, worlds
+from kellet.families import GAN, VAE, Diffusion, Flow, Kernel, Mixture
 
 Array = np.ndarray
 ARMS = {
@@ -137,7 +137,7 @@ def main(arguments: list[str] | None = None) -> None:
             world = worlds.table(str(path))
             runs, rows = {}, {}
             for name, family in families(given.effort).items():
-                run = runs[name] = kedge.run(
+                run = runs[name] = kellet.run(
                     world=world, family=family, size=200, arms=ARMS, generations=generations, replicates=replicates,
                     metrics=("coverage",), executor=pool,
                 )  # fmt: skip

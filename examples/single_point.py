@@ -25,10 +25,10 @@ import numpy as np
 import vl_convert
 from PIL import Image
 
-import kedge
-from kedge import Anchor, Arm, Generation, Prior, curation, families, horizon, theory, worlds
-from kedge.report.palette import COLOURS
-from kedge.theory import Anchored
+import kellet
+from kellet import Anchor, Arm, Generation, Prior, curation, families, horizon, theory, worlds
+from kellet.report.palette import COLOURS
+from kellet.theory import Anchored
 
 Array = np.ndarray
 Seen = tuple[float, float, float]
@@ -122,9 +122,9 @@ class Simulation:
     def loop(
         self, world: Any, family: Any, seed: int, fits: int, replicates: int = 4000, **settings: Any
     ) -> Iterator[Generation]:
-        """So many fits, the first one to real points: see kedge.generations."""
+        """So many fits, the first one to real points: see kellet.generations."""
         rng, r = np.random.default_rng(seed), self.some(replicates, 8)
-        return islice(kedge.generations(world, family, replicates=r, rng=rng, **settings), self.some(fits, 20))
+        return islice(kellet.generations(world, family, replicates=r, rng=rng, **settings), self.some(fits, 20))
 
     def end(self, world: Any, family: Any, seed: int, fits: int, replicates: int = 4000, **settings: Any) -> Any:
         """The model of the last fit."""
@@ -349,7 +349,7 @@ def one_point(simulation: Simulation) -> Told:
 
     known, world, n = families.Gaussian(variance=1.0), worlds.normal(), 10**12
     rng = np.random.default_rng(29)
-    start = next(kedge.generations(world, known, size=n, replicates=simulation.some(10_000, 8), rng=rng)).model
+    start = next(kellet.generations(world, known, size=n, replicates=simulation.some(10_000, 8), rng=rng)).model
     later = horizon.jump(start, world, known, size=n, generations=10 * n, anchor=Anchor(1), rng=rng)
     points, seen = float(theory.effective.fresh(n, 1, 0)), worth(later.model.mean, 0.0, 1.0)
     jumped = Number("n = a trillion, variance known: worth of the mean, points", points, later.kind, seen)
@@ -401,7 +401,7 @@ def not_accurate(simulation: Simulation) -> Told:
         seen = {}
         for k in {1: (1, 3, 10), 5: (1, 10, 100), 20: (1, 10, 100), 100: ()}[d]:
             size = 4000 if (d, k) == (20, 1) else 1000 + 100 * k
-            run = kedge.run(
+            run = kellet.run(
                 world=worlds.multivariate_normal(np.zeros(d), np.eye(d)) if d > 1 else worlds.normal(),
                 family=families.Gaussian(),
                 size=size,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kedge import Anchor, InputError
+from kellet import Anchor, InputError
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ import time
 import numpy as np
 import pytest
 
-from kedge import Arm, Experiment, Points, generations, worlds
-from kedge.corpus_curation import Dedup, Quality, Verify, signatures
-from kedge.curation import acquainted
-from kedge.errors import InputError
-from kedge.families import Categorical, Gaussian, NGram
-from kedge.laws.decoding import Decoded
-from kedge.specs import parse_arm
+from kellet import Arm, Experiment, Points, generations, worlds
+from kellet.corpus_curation import Dedup, Quality, Verify, signatures
+from kellet.curation import acquainted
+from kellet.errors import InputError
+from kellet.families import Categorical, Gaussian, NGram
+from kellet.laws.decoding import Decoded
+from kellet.specs import parse_arm
 
 RNG = np.random.default_rng
 TOKENS, LENGTH = 50, 40
@@ -200,11 +200,11 @@ def test_curation_that_cannot_be_is_refused_before_anything_runs():
 
 
 def test_curated_arms_run(tmp_path):
-    import kedge
+    import kellet
 
     arms = {name: parse_arm(name)[1] for name in ("temperature:0.8", "dedup:minhash", "quality:80%")}
     arms |= {"judged": Arm(curation=judging("1"))}
-    found = kedge.run(
+    found = kellet.run(
         world=worlds.text(length=16), family=NGram(2), size=40, arms=arms, generations=2, replicates=2, judged=20,
         metrics=("perplexity", "distinct_pairs"),
     )  # fmt: skip

@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from kedge import InputError
+from kellet import InputError
 
 
 @pytest.mark.parametrize("through", [lambda e: pickle.loads(pickle.dumps(e)), copy.copy, copy.deepcopy])

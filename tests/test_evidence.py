@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from kedge import Counts, Moments, Points, Sums
-from kedge.evidence import Evidence, column, compress, length
+from kellet import Counts, Moments, Points, Sums
+from kellet.evidence import Evidence, column, compress, length
 
 EPS = np.finfo(float).eps
 # Squares of smaller numbers underflow.

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kedge import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Replace, Subsample, presets, worlds
-from kedge.experiment.settings import settings
-from kedge.families import Adapter, Categorical, Gaussian, Mixture, adapt
+from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Replace, Subsample, presets, worlds
+from kellet.experiment.settings import settings
+from kellet.families import Adapter, Categorical, Gaussian, Mixture, adapt
 
 PLAIN = Experiment(worlds.normal(), Gaussian(), 10, {"replace": Arm()}, generations=3)
 

@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from kedge import Counts, InputError, Moments, Points, Prior, Sums, check_family
-from kedge.families import Adapter, Categorical, Gaussian, Mixture
-from kedge.family import Apart, ExactFamily, ExactModel, Family, Model, OneByOne, collapsed, only
-from kedge.laws import Normal
+from kellet import Counts, InputError, Moments, Points, Prior, Sums, check_family
+from kellet.families import Adapter, Categorical, Gaussian, Mixture
+from kellet.family import Apart, ExactFamily, ExactModel, Family, Model, OneByOne, collapsed, only
+from kellet.laws import Normal
 
 POINTS = Points(np.random.default_rng(0).normal(size=(3, 40)))
 

@@ -5,9 +5,9 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from kedge import Accumulate, Anchor, Counts, Moments, Points, Subsample, generations, worlds
-from kedge.families import Categorical, Gaussian, Mixture
-from kedge.laws import Normal
+from kellet import Accumulate, Anchor, Counts, Moments, Points, Subsample, generations, worlds
+from kellet.families import Categorical, Gaussian, Mixture
+from kellet.laws import Normal
 
 
 def loop(steps, world=None, family=None, seed=0, **settings):

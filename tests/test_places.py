@@ -17,12 +17,12 @@ import fsspec
 import numpy as np
 import pytest
 
-import kedge
-from kedge import Anchor, Arm, Experiment, InputError, places, worlds
-from kedge.families import Gaussian
-from kedge.places import Local, Remote
-from kedge.run import Run
-from kedge.store import Folder
+import kellet
+from kellet import Anchor, Arm, Experiment, InputError, places, worlds
+from kellet.families import Gaussian
+from kellet.places import Local, Remote
+from kellet.run import Run
+from kellet.store import Folder
 
 STUDY = Experiment(
     worlds.normal(),
@@ -65,8 +65,8 @@ def test_files_are_written_replaced_listed_and_removed(where):
 
 
 def test_a_run_is_the_same_wherever_it_lies(where):
-    run = kedge.run(STUDY, out=where)
-    alone = kedge.run(STUDY)
+    run = kellet.run(STUDY, out=where)
+    alone = kellet.run(STUDY)
     assert run.data.equals(alone.data)
     again = Run.read(where)
     assert again.data.equals(alone.data)
@@ -75,12 +75,12 @@ def test_a_run_is_the_same_wherever_it_lies(where):
             k: v.tobytes() for k, v in alone.specimens(arm).items()
         }
     assert Folder(where).status().status == "finished"
-    more = kedge.run(STUDY, replicates=6, out=where)
-    assert more.data.equals(kedge.run(STUDY, replicates=6).data)
+    more = kellet.run(STUDY, replicates=6, out=where)
+    assert more.data.equals(kellet.run(STUDY, replicates=6).data)
     # The block that had been cut short went when the run was done.
     assert len([name for name in Folder(where).place.names("cells") if name.endswith(".parquet")]) == 6
     with pytest.raises(InputError, match=r"the experiment that .* holds; got another seed"):
-        kedge.run(STUDY, seed=9, out=where)
+        kellet.run(STUDY, seed=9, out=where)
 
 
 def test_a_folder_with_other_files_and_one_without_a_run_are_refused(where):
@@ -88,7 +88,7 @@ def test_a_folder_with_other_files_and_one_without_a_run_are_refused(where):
         Folder.open(where)
     places.place(where).write("letter.txt", b"dear")
     with pytest.raises(InputError, match="which holds other files"):
-        kedge.run(STUDY, out=where)
+        kellet.run(STUDY, out=where)
     with pytest.raises(InputError, match=r"a folder without experiment\.toml"):
         Run.read(where)
 
@@ -108,7 +108,7 @@ def test_two_processes_may_write_into_a_store_at_once(tmp_path):
 def test_what_programs_print_is_carried_to_a_store(tmp_path):
     folder = Folder(f"file://{tmp_path}/run")
     block = Folder(tmp_path / "other")
-    kedge.run(STUDY, out=block.path)
+    kellet.run(STUDY, out=block.path)
     (key, *_) = block.done()
     log = folder.log(*key)
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -129,7 +129,7 @@ def test_of_many_who_claim_one_gets_it(tmp_path):
 
 def claimed_by_another(folder, then=""):
     """A process claims a block, and ends."""
-    code = f"from kedge.places import *; assert Local(Path({str(folder)!r})).claim('block'); {then}"
+    code = f"from kellet.places import *; assert Local(Path({str(folder)!r})).claim('block'); {then}"
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stdin=subprocess.PIPE)
 
 
@@ -154,7 +154,7 @@ def test_the_claim_of_a_dead_process_is_taken_over_by_exactly_one_and_that_of_a_
 @pytest.mark.parametrize(("age", "held"), [(60, True), (7200, False)])
 def test_claims_of_other_machines_last_an_hour(tmp_path, monkeypatch, age, held):
     with monkeypatch.context() as elsewhere:
-        elsewhere.setattr("kedge.places._process", lambda pid: {"host": "elsewhere", "pid": pid, "born": "1"})
+        elsewhere.setattr("kellet.places._process", lambda pid: {"host": "elsewhere", "pid": pid, "born": "1"})
         assert Local(tmp_path).claim("block")
     (path,) = (tmp_path / "claims").iterdir()
     os.utime(path, (time.time() - age, time.time() - age))
@@ -173,7 +173,7 @@ def test_a_claim_without_words_is_somebodys_for_a_moment(tmp_path, age, held):
 def test_a_process_number_that_was_given_again_is_not_its_first_bearer(tmp_path, monkeypatch):
     with monkeypatch.context() as before:
         myself = places._process(os.getpid())
-        before.setattr("kedge.places._process", lambda _: myself | {"born": "long ago"})
+        before.setattr("kellet.places._process", lambda _: myself | {"born": "long ago"})
         assert Local(tmp_path).claim("block")
     assert Local(tmp_path).claim("block")
 
@@ -204,7 +204,7 @@ def test_a_full_disk_is_told_in_a_line_and_nothing_is_half_written(tmp_path, mon
         os.close(handle)
         return Full()
 
-    monkeypatch.setattr("kedge.places.os.fdopen", full)
+    monkeypatch.setattr("kellet.places.os.fdopen", full)
     with pytest.raises(InputError, match=r"expected a folder to write to; got .*: No space left on device\. Try"):
         folder.write_text("experiment.toml", "new")
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
@@ -226,13 +226,13 @@ def nobody():
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="folders of Windows have other rights")
 def test_a_folder_that_is_read_only_is_told_in_a_line(tmp_path):
     # Once before, since nobody may not read all that Python imports on its way.
-    kedge.run(STUDY, out=tmp_path / "run")
+    kellet.run(STUDY, out=tmp_path / "run")
     # Not in pytest's folder, which nobody else may enter.
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o555)
         with nobody(), pytest.raises(InputError, match=r"expected a folder to write to; got .*: Permission denied"):
-            kedge.run(STUDY, out=folder / "run")
+            kellet.run(STUDY, out=folder / "run")
         assert not list(folder.iterdir())
         folder.chmod(0o755)
 
@@ -243,7 +243,7 @@ def test_a_store_that_refuses_is_told_in_a_line(monkeypatch):
 
     monkeypatch.setattr(type(fsspec.filesystem("memory")), "pipe_file", refuse)
     with pytest.raises(InputError, match=r"expected a folder to write to; got memory://refused: Access Denied"):
-        kedge.run(STUDY, out="memory://refused")
+        kellet.run(STUDY, out="memory://refused")
 
 
 @pytest.mark.parametrize("method", ["cat", "ls", "pipe_file"])
@@ -256,7 +256,7 @@ def test_a_store_that_does_not_answer_is_told_in_a_line(monkeypatch, method):
 
     monkeypatch.setattr(type(fsspec.filesystem("memory")), method, fail)
     with pytest.raises(InputError, match=r"a store that answers; got memory://mute: Unable to locate credentials\."):
-        kedge.run(STUDY, out="memory://mute")
+        kellet.run(STUDY, out="memory://mute")
 
 
 def test_a_move_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
@@ -283,7 +283,7 @@ def test_stores_that_are_unknown_or_whose_package_is_missing_are_told(monkeypatc
         return imports(name, *rest, **named)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(InputError, match=r"pip install 'kedge\[cluster\]'"):
+    with pytest.raises(InputError, match=r"pip install '\.\[cluster\]' in a checkout"):
         Folder("memory://x")
 
 
@@ -291,7 +291,7 @@ def test_stores_that_are_unknown_or_whose_package_is_missing_are_told(monkeypatc
 @pytest.mark.parametrize("damage", [b"", b"PAR1 and then nothing", "one bit"])
 def test_files_whose_bytes_changed_are_named_and_not_read(tmp_path, kind, damage):
     folder = Folder(tmp_path / "run")
-    run = kedge.run(STUDY, out=folder.path)
+    run = kellet.run(STUDY, out=folder.path)
     path = min((tmp_path / "run" / "cells").glob(f"*.{kind}"))
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
@@ -300,7 +300,7 @@ def test_files_whose_bytes_changed_are_named_and_not_read(tmp_path, kind, damage
     assert corrupt == [path.name]
     assert len(blocks) == 5
     with pytest.warns(UserWarning, match=path.name):
-        again = kedge.run(STUDY, out=folder.path)
+        again = kellet.run(STUDY, out=folder.path)
     assert again.data.equals(run.data)
     assert folder.load(folder.done())[1] == []
 
@@ -313,7 +313,7 @@ def test_blocks_of_different_columns_are_read_together(tmp_path):
         names = ("a", "b") if i % 2 else ("b", "c", "d")
         values = {name: np.random.default_rng(i).normal(size=shape) for name in names}
         gone = np.where(np.arange(shape[0]) == i % 5, 0, -1)
-        block = kedge.store.Block(f"cell{i % 7}", i, np.arange(shape[1]), values, gone, f"reason {i}", {})
+        block = kellet.store.Block(f"cell{i % 7}", i, np.arange(shape[1]), values, gone, f"reason {i}", {})
         folder.write(block)
         written[block.cell, i] = block
     read, corrupt = folder.load(written)

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-import kedge
-from kedge import Anchor, Arm, Experiment, InputError, worlds
-from kedge.families import Categorical, Gaussian, adapt
-from kedge.run import Run
-from kedge.work import shown
+import kellet
+from kellet import Anchor, Arm, Experiment, InputError, worlds
+from kellet.families import Categorical, Gaussian, adapt
+from kellet.run import Run
+from kellet.work import shown
 
 STUDY = Experiment(
     worlds.normal(),
@@ -22,7 +22,7 @@ STUDY = Experiment(
 
 @pytest.fixture(scope="module")
 def run():
-    return kedge.run(STUDY)
+    return kellet.run(STUDY)
 
 
 def test_results_are_labelled_by_arm_replicate_and_generation(run):
@@ -38,12 +38,12 @@ def test_results_are_labelled_by_arm_replicate_and_generation(run):
 
 def test_a_result_says_what_it_is_the_result_of(run):
     assert Experiment.from_toml(run.data.attrs["experiment"]) == run.experiment == STUDY.resolved()
-    assert run.data.attrs["kedge"] == kedge.__version__
+    assert run.data.attrs["kellet"] == kellet.__version__
     assert run.data.attrs["numpy"] == np.__version__
 
 
 def test_a_run_is_described_by_settings_or_by_an_experiment(run):
-    described = kedge.run(
+    described = kellet.run(
         world=worlds.normal(),
         family=Gaussian(),
         size=20,
@@ -54,21 +54,21 @@ def test_a_run_is_described_by_settings_or_by_an_experiment(run):
     )
     assert described.experiment == run.experiment
     assert (described.values("one", "variance_ratio") == run.values("one", "variance_ratio")).all()
-    assert kedge.run(STUDY, replicates=3).data.sizes["replicate"] == 3
+    assert kellet.run(STUDY, replicates=3).data.sizes["replicate"] == 3
 
 
 def test_without_arms_there_is_replacement():
-    alone = kedge.run(world=worlds.normal(), family=Gaussian(), size=20, generations=2, replicates=2)
+    alone = kellet.run(world=worlds.normal(), family=Gaussian(), size=20, generations=2, replicates=2)
     assert list(alone.experiment.arms) == ["replace"]
 
 
 def test_metrics_are_those_that_suit_or_those_that_are_named(run):
     assert {"variance_ratio", "mean_drift", "kl", "tail_reach"} <= {metric.name for metric in run.metrics}
-    some = kedge.run(STUDY, metrics=("kl", "variance_ratio"))
+    some = kellet.run(STUDY, metrics=("kl", "variance_ratio"))
     assert [metric.name for metric in some.metrics] == ["kl", "variance_ratio"]
     assert (some.values("one", "kl") == run.values("one", "kl")).all()
     with pytest.raises(InputError, match="metrics that this world and family have; got entropy"):
-        kedge.run(STUDY, metrics=("entropy",))
+        kellet.run(STUDY, metrics=("entropy",))
 
 
 @pytest.mark.parametrize("last", [1, 2, 3, 10, 100, 12345])
@@ -82,7 +82,7 @@ def test_pictures_are_taken_at_a_few_generations_from_the_first_to_the_last(last
 
 def test_what_was_written_is_kept_of_the_first_replicate(run):
     assert run.specimens("one")["points"].shape == (len(shown(6)), 500)
-    words = kedge.run(world=worlds.zipf(30), family=Categorical(), size=50, generations=4, replicates=2)
+    words = kellet.run(world=worlds.zipf(30), family=Categorical(), size=50, generations=4, replicates=2)
     law = words.specimens("replace")["probabilities"]
     assert law.shape == (len(shown(4)), 30)
     np.testing.assert_allclose(law.sum(axis=1), 1)
@@ -91,7 +91,7 @@ def test_what_was_written_is_kept_of_the_first_replicate(run):
 
 
 def test_a_run_is_read_back_from_its_folder(run, tmp_path):
-    kept = kedge.run(STUDY, out=tmp_path / "run")
+    kept = kellet.run(STUDY, out=tmp_path / "run")
     read = Run.read(tmp_path / "run")
     assert read.data.identical(kept.data)
     assert read.data.equals(run.data)
@@ -99,7 +99,7 @@ def test_a_run_is_read_back_from_its_folder(run, tmp_path):
 
 
 def test_the_first_generation_has_learnt_from_real_data_alone(run):
-    many = kedge.run(STUDY, replicates=2000, block=2000)
+    many = kellet.run(STUDY, replicates=2000, block=2000)
     for arm in STUDY.arms:
         first = many.values(arm, "variance_ratio")[:, 0]
         assert abs(first.mean() - 0.95) < 5 * first.std() / np.sqrt(2000)
@@ -117,21 +117,21 @@ class Own:
 
 def test_objects_of_ones_own_run_in_memory_and_say_so_when_a_folder_is_asked_for(tmp_path):
     settings = {"world": worlds.normal(), "family": adapt(Own()), "size": 20, "generations": 3, "replicates": 2}
-    run = kedge.run(**settings)
+    run = kellet.run(**settings)
     assert run.data.sizes["generation"] == 4
     assert "Own" in run.data.attrs["experiment"]
     with pytest.raises(InputError, match="a world and a family that a file can name"):
-        kedge.run(**settings, out=tmp_path / "run")
+        kellet.run(**settings, out=tmp_path / "run")
 
 
 def test_one_dimensional_points_are_learnt_by_every_family():
-    for family in (kedge.families.Mixture(2), kedge.families.Adapter("sklearn.neighbors:KernelDensity")):
-        run = kedge.run(world=worlds.normal(), family=family, size=20, generations=2, replicates=2)
+    for family in (kellet.families.Mixture(2), kellet.families.Adapter("sklearn.neighbors:KernelDensity")):
+        run = kellet.run(world=worlds.normal(), family=family, size=20, generations=2, replicates=2)
         assert np.isfinite(run.data["variance_ratio"].values).all()
 
 
 def test_a_loop_that_dies_in_two_points_is_watched_to_its_end():
-    run = kedge.run(world=worlds.normal(), family=Gaussian(), size=2, generations=1200, replicates=20)
+    run = kellet.run(world=worlds.normal(), family=Gaussian(), size=2, generations=1200, replicates=20)
     for metric in run.metrics:
         assert not np.isnan(run.values("replace", metric.name)).any(), metric.name
     assert (run.values("replace", "variance_ratio")[:, -1] == 0).all()

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kedge import Accumulate, Anchor, Arm, InputError, Prior, Subsample
-from kedge.curation import Quantile, Shrink, Temperature, TopK, TopP, Verifier
-from kedge.families import Adapter, Categorical, Gaussian, Mixture
-from kedge.specs import parse_arm, parse_family, parse_size
+from kellet import Accumulate, Anchor, Arm, InputError, Prior, Subsample
+from kellet.curation import Quantile, Shrink, Temperature, TopK, TopP, Verifier
+from kellet.families import Adapter, Categorical, Gaussian, Mixture
+from kellet.specs import parse_arm, parse_family, parse_size
 
 
 @pytest.mark.parametrize(

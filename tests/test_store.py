@@ -14,12 +14,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-import kedge
-from kedge import Anchor, Arm, Experiment, InputError, store, worlds
-from kedge.families import Gaussian
-from kedge.run import Run
-from kedge.store import Folder
-from kedge.store.blocks import Block
+import kellet
+from kellet import Anchor, Arm, Experiment, InputError, store, worlds
+from kellet.families import Gaussian
+from kellet.run import Run
+from kellet.store import Folder
+from kellet.store.blocks import Block
 
 STUDY = Experiment(
     worlds.normal(),
@@ -35,7 +35,7 @@ LONG = Experiment(
     worlds.normal(),
     Gaussian(),
     50,
-    {"replace": Arm(), "fresh": Arm(anchor=Anchor(1)), "accumulate": Arm(regime=kedge.Accumulate())},
+    {"replace": Arm(), "fresh": Arm(anchor=Anchor(1)), "accumulate": Arm(regime=kellet.Accumulate())},
     generations=100,
     replicates=80,
     seed=4,
@@ -94,7 +94,7 @@ def killed_in_the_middle(command, folder, blocks, rest):
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("undisturbed") / "run"
-    kedge.run(LONG, out=folder)
+    kellet.run(LONG, out=folder)
     return values(folder)
 
 
@@ -102,8 +102,8 @@ def undisturbed(tmp_path_factory):
 def test_a_run_killed_twice_ends_with_the_numbers_of_an_undisturbed_one(tmp_path, undisturbed, jobs):
     (tmp_path / "experiment.toml").write_text(LONG.to_toml(), encoding="utf-8")
     folder = tmp_path / "run"
-    kedges = Path(sys.executable).parent / "kedge"
-    command = [kedges, "run", tmp_path / "experiment.toml", "--out", folder, "--jobs", str(jobs), "--quiet"]
+    program = Path(sys.executable).parent / "kellet"
+    command = [program, "run", tmp_path / "experiment.toml", "--out", folder, "--jobs", str(jobs), "--quiet"]
     first = killed_in_the_middle(command, folder, 5, 120)
     # What a writer leaves behind when it is killed between opening and renaming.
     for name in (".1234.tmp", ".abcdef.tmp"):
@@ -113,7 +113,7 @@ def test_a_run_killed_twice_ends_with_the_numbers_of_an_undisturbed_one(tmp_path
     second = killed_in_the_middle(command, folder, first + 15, 120)
     assert 5 <= first < second < 120
     before = {name: (folder / "cells" / name).stat().st_mtime_ns for name in done(folder)}
-    run = kedge.run(Folder(folder).experiment(), out=folder, jobs=jobs)
+    run = kellet.run(Folder(folder).experiment(), out=folder, jobs=jobs)
     assert len(done(folder)) == 120
     # What was whole was kept, not computed again.
     assert all((folder / "cells" / name).stat().st_mtime_ns == at for name, at in before.items())
@@ -122,7 +122,7 @@ def test_a_run_killed_twice_ends_with_the_numbers_of_an_undisturbed_one(tmp_path
 
 
 def test_temporary_files_are_never_taken_for_blocks(tmp_path):
-    kedge.run(STUDY, out=tmp_path / "run")
+    kellet.run(STUDY, out=tmp_path / "run")
     (cell, *_) = done(tmp_path / "run")
     block = tmp_path / "run" / "cells" / cell
     block.rename(block.with_name(f".{cell}.tmp"))
@@ -131,12 +131,12 @@ def test_temporary_files_are_never_taken_for_blocks(tmp_path):
 
 
 def test_old_temporary_files_are_cleared_and_young_ones_are_left_to_their_writer(tmp_path):
-    kedge.run(STUDY, out=tmp_path / "run")
+    kellet.run(STUDY, out=tmp_path / "run")
     old, young = (tmp_path / "run" / "cells" / name for name in (".old.tmp", ".young.tmp"))
     for stray in (old, young):
         stray.touch()
     os.utime(old, (time.time() - 7200, time.time() - 7200))
-    kedge.run(STUDY, out=tmp_path / "run")
+    kellet.run(STUDY, out=tmp_path / "run")
     assert not old.exists()
     assert young.exists()
 
@@ -145,21 +145,21 @@ def test_a_folder_killed_before_its_first_word_can_be_used(tmp_path):
     folder = tmp_path / "run"
     folder.mkdir()
     (folder / ".12345.tmp").write_text("size =")
-    assert kedge.run(STUDY, out=folder).data.sizes["arm"] == 2
+    assert kellet.run(STUDY, out=folder).data.sizes["arm"] == 2
 
 
 def test_two_writers_in_one_folder_end_with_the_same_run(tmp_path):
     study = msgspec.structs.replace(LONG, replicates=20)
     (tmp_path / "experiment.toml").write_text(study.to_toml(), encoding="utf-8")
     command = [
-        Path(sys.executable).parent / "kedge",
+        Path(sys.executable).parent / "kellet",
         *("run", tmp_path / "experiment.toml", "--out", tmp_path / "run", "--jobs", "1", "--quiet"),
     ]
     both = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(2)]
     for process in both:
         _, told = process.communicate()
         assert process.returncode == 0, told.decode()
-    kedge.run(study, out=tmp_path / "alone")
+    kellet.run(study, out=tmp_path / "alone")
     assert values(tmp_path / "run") == values(tmp_path / "alone")
     assert not list((tmp_path / "run").rglob("*.tmp"))
 
@@ -200,7 +200,7 @@ def test_a_block_is_read_as_it_was_written(tmp_path):
 def packed(tmp_path, monkeypatch):
     """A finished run of six blocks, which are packed, and another that isn't."""
     monkeypatch.setattr(store, "MANY", 6)
-    kedge.run(STUDY, out=tmp_path / "run")
+    kellet.run(STUDY, out=tmp_path / "run")
     shutil.copytree(tmp_path / "run", tmp_path / "loose", ignore=shutil.ignore_patterns("packs"))
     assert len(list((tmp_path / "run" / "packs").iterdir())) == 1
     return tmp_path / "run"
@@ -231,7 +231,7 @@ def test_a_pack_that_changed_is_not_believed(packed, monkeypatch):
 def test_a_pack_of_another_kind_is_not_believed(packed, monkeypatch, told):
     pack = next((packed / "packs").iterdir())
     other = io.BytesIO()
-    pl.read_parquet(pack).write_parquet(other, metadata={"kedge.files": told} if told else None)
+    pl.read_parquet(pack).write_parquet(other, metadata={"kellet.files": told} if told else None)
     pack.unlink()
     (packed / "packs" / f"pack-0-{zlib.crc32(other.getvalue()):08x}.parquet").write_bytes(other.getvalue())
     assert opened_one_by_one(packed, monkeypatch) == (6, values(packed.with_name("loose")))
@@ -244,7 +244,7 @@ def test_a_packed_block_whose_file_changed_is_computed_again(packed):
     with pytest.raises(InputError, match=spoilt.name):
         Run.read(packed)
     with pytest.warns(UserWarning, match=f"{spoilt.name} was spoilt"):
-        kedge.run(STUDY, out=packed)
+        kellet.run(STUDY, out=packed)
     assert values(packed) == before
 
 
@@ -253,7 +253,7 @@ def test_a_packed_block_whose_file_is_gone_is_computed_again(packed):
     (packed / "cells" / done(packed)[2]).unlink()
     with pytest.raises(InputError, match="1 of 6 blocks"):
         Run.read(packed)
-    kedge.run(STUDY, out=packed)
+    kellet.run(STUDY, out=packed)
     assert values(packed) == before
 
 
@@ -287,7 +287,7 @@ def test_packs_keep_blocks_of_different_columns_and_why_they_ended(tmp_path, mon
 
 
 def test_rows_are_tidy_and_any_tool_reads_them(tmp_path):
-    run = kedge.run(STUDY, out=tmp_path / "run")
+    run = kellet.run(STUDY, out=tmp_path / "run")
     rows = pl.read_parquet(tmp_path / "run" / "cells" / "*.parquet")
     assert {"replicate", "generation", "collapsed", "variance_ratio"} <= set(rows.columns)
     assert len(rows) == 2 * 5 * 4
@@ -295,24 +295,24 @@ def test_rows_are_tidy_and_any_tool_reads_them(tmp_path):
 
 
 def test_a_run_folder_can_be_read_by_others_of_the_group(tmp_path):
-    kedge.run(STUDY, out=tmp_path / "run")
+    kellet.run(STUDY, out=tmp_path / "run")
     for path in (tmp_path / "run").rglob("*"):
         if path.is_file():
             assert path.stat().st_mode & 0o044 == 0o044, path.name
 
 
 def test_another_numpy_is_warned_of(tmp_path):
-    kedge.run(STUDY, out=tmp_path / "run")
+    kellet.run(STUDY, out=tmp_path / "run")
     status = (tmp_path / "run" / "run.json").read_text().replace(f'"numpy": "{np.__version__}"', '"numpy": "1.0"')
     (tmp_path / "run" / "run.json").write_text(status)
     with pytest.warns(UserWarning, match=r"begun under NumPy 1\.0"):
-        kedge.run(STUDY, out=tmp_path / "run")
+        kellet.run(STUDY, out=tmp_path / "run")
 
 
 def test_seconds_add_up_over_sessions(tmp_path):
     folder = Folder(tmp_path / "run")
-    kedge.run(STUDY, out=tmp_path / "run")
+    kellet.run(STUDY, out=tmp_path / "run")
     first = folder.status().seconds
-    kedge.run(STUDY, replicates=9, out=tmp_path / "run")
+    kellet.run(STUDY, replicates=9, out=tmp_path / "run")
     assert folder.status().seconds > first
     assert folder.status().status == "finished"

@@ -7,11 +7,11 @@ import msgspec
 import numpy as np
 import pytest
 
-import kedge
-from kedge import Accumulate, Anchor, Arm, Experiment, InputError, Sweep, cli, worlds
-from kedge.experiment.grid import Span
-from kedge.families import Adapter, Categorical, Gaussian, Mixture
-from kedge.store import Folder
+import kellet
+from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Sweep, cli, worlds
+from kellet.experiment.grid import Span
+from kellet.families import Adapter, Categorical, Gaussian, Mixture
+from kellet.store import Folder
 
 ARMS = {"replace": Arm(), "fresh": Arm(anchor=Anchor(1)), "fixed": Arm(anchor=Anchor(2, draw="fixed"))}
 STUDY = Experiment(worlds.normal(), Gaussian(), 20, ARMS, generations=3, replicates=5, seed=2)
@@ -65,13 +65,13 @@ def test_a_field_of_one_arm_leaves_the_others():
 
 
 def test_a_point_of_a_sweep_is_the_experiment_that_has_its_settings():
-    found = kedge.sweep(gridded(size=(10, 20), anchor__count=(1, 3)))
+    found = kellet.sweep(gridded(size=(10, 20), anchor__count=(1, 3)))
     for where, run in found.points():
         arms = {
             name: arm if arm.anchor is None else Arm(anchor=Anchor(where["anchor.count"], draw=arm.anchor.draw))
             for name, arm in ARMS.items()
         }
-        alone = kedge.run(STUDY, size=where["size"], arms=arms)
+        alone = kellet.run(STUDY, size=where["size"], arms=arms)
         for arm in ARMS:
             for metric in alone.metrics:
                 ours = found.data[metric.name].sel(arm=arm, **where).values
@@ -97,7 +97,7 @@ def test_five_and_five_point_zero_are_the_same_point():
 
 def test_numbers_of_numpy_are_numbers(tmp_path):
     study = gridded(size=np.array([10, 20]), anchor__weight=list(np.array([1.0, 2.0])))
-    found = kedge.sweep(study, out=tmp_path / "run")
+    found = kellet.sweep(study, out=tmp_path / "run")
     assert found.axes == Sweep.read(tmp_path / "run").axes == {"size": (10, 20), "anchor.weight": (1.0, 2.0)}
 
 
@@ -138,7 +138,7 @@ def test_a_span_is_even_in_the_logarithm_or_linear_and_whole_between_whole_ends(
 )
 def test_what_cannot_be_swept_is_told_before_anything_is_computed(tmp_path, grid, told):
     with pytest.raises(InputError, match=told) as error:
-        kedge.sweep(gridded(**grid), out=tmp_path / "run")
+        kellet.sweep(gridded(**grid), out=tmp_path / "run")
     assert "\n" not in str(error.value)
     assert not (tmp_path / "run").exists()
 
@@ -170,14 +170,14 @@ def test_a_grid_is_written_as_a_person_writes_it():
 
 def test_values_that_are_added_cost_only_themselves(tmp_path):
     out = tmp_path / "run"
-    kedge.sweep(gridded(size=(10, 20), anchor__count=(1, 2)), out=out)
+    kellet.sweep(gridded(size=(10, 20), anchor__count=(1, 2)), out=out)
     first = cells(out)
     # The arm without an anchor is the same for all counts.
     assert len(first) == 2 * (1 + 2 + 2)
-    kedge.sweep(gridded(size=(10, 20), anchor__count=(1, 2)), out=out)
+    kellet.sweep(gridded(size=(10, 20), anchor__count=(1, 2)), out=out)
     assert cells(out) == first
     told = []
-    more = kedge.sweep(
+    more = kellet.sweep(
         gridded(size=(10, 15, 20), anchor__count=(2, 1)),
         out=out,
         progress=lambda done, total: told.append((done, total)),
@@ -187,20 +187,20 @@ def test_values_that_are_added_cost_only_themselves(tmp_path):
     assert len(second) == 3 * (1 + 2 + 2)
     assert told == [(done, 15) for done in range(10, 16)]
     assert more.data.sizes["size"] == 3
-    fewer = kedge.sweep(gridded(size=(15,)), out=out)
+    fewer = kellet.sweep(gridded(size=(15,)), out=out)
     assert cells(out) == second | {name: at for name, at in cells(out).items() if name not in second}
     assert fewer.data.sizes["size"] == 1
 
 
 def test_a_sweep_is_read_back_as_it_was(tmp_path):
-    found = kedge.sweep(gridded(size=(10, 20), generations=(2, 4)), out=tmp_path / "run")
+    found = kellet.sweep(gridded(size=(10, 20), generations=(2, 4)), out=tmp_path / "run")
     again = Sweep.read(tmp_path / "run")
     assert again.data.identical(found.data)
-    assert again.data.identical(kedge.sweep(gridded(size=(10, 20), generations=(2, 4))).data)
+    assert again.data.identical(kellet.sweep(gridded(size=(10, 20), generations=(2, 4))).data)
 
 
 def test_data_have_a_dimension_for_each_field_and_nan_where_a_point_has_no_generation():
-    data = kedge.sweep(gridded(size=(10, 20), generations=(2, 5, 3))).data
+    data = kellet.sweep(gridded(size=(10, 20), generations=(2, 5, 3))).data
     assert dict(data.sizes) == {"arm": 3, "size": 2, "generations": 3, "replicate": 5, "generation": 6}
     assert data["variance_ratio"].dims == ("arm", "size", "generations", "replicate", "generation")
     assert data["collapsed"].dims == data["failed"].dims == ("arm", "size", "generations", "replicate")
@@ -212,7 +212,7 @@ def test_data_have_a_dimension_for_each_field_and_nan_where_a_point_has_no_gener
 
 def test_generations_recorded_ever_more_rarely_stand_where_they_belong():
     study = msgspec.structs.replace(gridded(generations=(50, 200)), record="log")
-    found = kedge.sweep(study)
+    found = kellet.sweep(study)
     (_, short), (_, long) = found.points()
     for where, run in (({"generations": 50}, short), ({"generations": 200}, long)):
         ours = found.data["variance_ratio"].sel(arm="fresh", generation=run.generations, **where).values
@@ -220,7 +220,7 @@ def test_generations_recorded_ever_more_rarely_stand_where_they_belong():
 
 
 def test_a_field_of_tables_is_labelled_in_words():
-    data = kedge.sweep(gridded(anchor=(Anchor(1), Anchor(2)))).data
+    data = kellet.sweep(gridded(anchor=(Anchor(1), Anchor(2)))).data
     assert data["anchor"].dtype.kind == "U"
     assert data.sizes["anchor"] == 2
 
@@ -230,15 +230,15 @@ def test_what_is_watched_is_what_every_point_has():
         worlds.multivariate_normal([0, 0], [[1, 0], [0, 1]]), Gaussian(), 20, {"replace": Arm()}, generations=2,
         replicates=3, grid={"world": (worlds.normal(), worlds.multivariate_normal([0, 0], [[1, 0], [0, 1]]))},
     )  # fmt: skip
-    found = kedge.sweep(study)
-    single = {m.name for m in kedge.run(study, grid={}, world=worlds.normal()).metrics}
-    plane = {m.name for m in kedge.run(study, grid={}).metrics}
+    found = kellet.sweep(study)
+    single = {m.name for m in kellet.run(study, grid={}, world=worlds.normal()).metrics}
+    plane = {m.name for m in kellet.run(study, grid={}).metrics}
     assert {m.name for m in found.metrics} == single & plane
     assert single & plane < single | plane
 
 
 def test_the_table_pools_all_that_is_not_named():
-    found = kedge.sweep(gridded(size=(10, 20), anchor__count=(1, 2, 3), generations=(2, 3)))
+    found = kellet.sweep(gridded(size=(10, 20), anchor__count=(1, 2, 3), generations=(2, 3)))
     rows = found.table("anchor.count", "variance_ratio")
     assert [(arm, value) for arm, value, *_ in rows] == [(arm, value) for arm in ARMS for value in (1, 2, 3)]
     for arm, value, *told in rows:
@@ -259,7 +259,7 @@ def test_categories_are_swept_too():
     study = Experiment(
         worlds.zipf(30), Categorical(), 20, {"replace": Arm()}, generations=2, replicates=3, grid={"size": (10, 40)}
     )
-    assert kedge.sweep(study).data.sizes["size"] == 2
+    assert kellet.sweep(study).data.sizes["size"] == 2
 
 
 def test_options_of_anybodys_own_model_are_fields():
@@ -268,26 +268,26 @@ def test_options_of_anybodys_own_model_are_fields():
         generations=1, replicates=1, judged=10, grid={"family.options.bandwidth": (0.1, 5.0)},
     )  # fmt: skip
     assert [p.family.options["bandwidth"] for _, p in study.points()] == [0.1, 5.0]
-    data = kedge.sweep(study).data["variance_ratio"].sel(replicate=0, generation=1, arm="replace")
+    data = kellet.sweep(study).data["variance_ratio"].sel(replicate=0, generation=1, arm="replace")
     narrow, wide = data.values
     assert wide > narrow + 0.5
 
 
 def test_runs_and_sweeps_know_each_other(tmp_path):
-    with pytest.raises(InputError, match=r"without a grid; got a grid of size\. Try kedge\.sweep"):
-        kedge.run(gridded(size=(10,)))
+    with pytest.raises(InputError, match=r"without a grid; got a grid of size\. Try kellet\.sweep"):
+        kellet.run(gridded(size=(10,)))
     with pytest.raises(InputError, match="expected an experiment with a grid; got none"):
-        kedge.sweep(STUDY)
-    kedge.sweep(gridded(size=(10, 20)), out=tmp_path / "sweep")
-    kedge.run(STUDY, out=tmp_path / "run")
+        kellet.sweep(STUDY)
+    kellet.sweep(gridded(size=(10, 20)), out=tmp_path / "sweep")
+    kellet.run(STUDY, out=tmp_path / "run")
     with pytest.raises(InputError, match="a run without a grid"):
-        kedge.Run.read(tmp_path / "sweep")
+        kellet.Run.read(tmp_path / "sweep")
     with pytest.raises(InputError, match="a run with a grid"):
         Sweep.read(tmp_path / "run")
     with pytest.raises(InputError, match="got one without a grid"):
-        kedge.run(STUDY, out=tmp_path / "sweep")
+        kellet.run(STUDY, out=tmp_path / "sweep")
     with pytest.raises(InputError, match="got one with a grid"):
-        kedge.sweep(gridded(size=(10, 20)), out=tmp_path / "run")
+        kellet.sweep(gridded(size=(10, 20)), out=tmp_path / "run")
 
 
 def lines(told):
@@ -343,7 +343,7 @@ def test_a_grid_or_engine_that_cannot_be_is_one_line(tmp_path, monkeypatch, caps
 
 
 def test_only_a_sweep_is_shown_by_a_field(tmp_path, capsys):
-    kedge.run(STUDY, out=tmp_path / "run")
+    kellet.run(STUDY, out=tmp_path / "run")
     with pytest.raises(SystemExit, match="2"):
         cli.main(["show", str(tmp_path / "run"), "--by", "size"])
     assert "a sweep for --by and --metric" in capsys.readouterr().err

@@ -7,15 +7,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-import kedge
-from kedge import InputError, tracking
+import kellet
+from kellet import InputError, tracking
 
 
 @pytest.fixture(scope="module")
 def run():
-    arms = {"replace": kedge.Arm(), "fresh": kedge.Arm(anchor=kedge.Anchor(2))}
-    return kedge.run(
-        world=kedge.worlds.normal(), family=kedge.families.Gaussian(), size=10, arms=arms, generations=3, replicates=9
+    arms = {"replace": kellet.Arm(), "fresh": kellet.Arm(anchor=kellet.Anchor(2))}
+    return kellet.run(
+        world=kellet.worlds.normal(), family=kellet.families.Gaussian(), size=10, arms=arms, generations=3, replicates=9
     )
 
 
@@ -91,8 +91,8 @@ def test_tensorboard_gets_a_line_for_each_arm(run, expected, monkeypatch, packag
 def test_what_is_not_finite_is_not_sent(run):
     (_, steps), *_ = tracking.scalars(run)
     assert steps
-    dead = kedge.run(
-        world=kedge.worlds.normal(), family=kedge.families.Gaussian(), size=2, generations=400, replicates=3, seed=1
+    dead = kellet.run(
+        world=kellet.worlds.normal(), family=kellet.families.Gaussian(), size=2, generations=400, replicates=3, seed=1
     )
     ((_, steps),) = tracking.scalars(dead)
     assert all(np.isfinite(value) for values in steps.values() for value in values.values())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kedge.cli import main
+from kellet.cli import main
 
 
 @dataclass
@@ -18,8 +18,8 @@ class Told:
 
 
 @pytest.fixture
-def kedge(tmp_path, monkeypatch, capsys):
-    """Call `kedge` with arguments; the working directory is an empty folder."""
+def kellet(tmp_path, monkeypatch, capsys):
+    """Call `kellet` with arguments; the working directory is an empty folder."""
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments):

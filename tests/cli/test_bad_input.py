@@ -33,7 +33,7 @@ def assert_refused(told, *said, usage=False):
         assert lines[-1].startswith("Error: ")
     else:
         assert len(lines) == 1, told.err
-        assert told.err.startswith("kedge: expected "), told.err
+        assert told.err.startswith("kellet: expected "), told.err
         assert "; got " in told.err
         assert ". Try " in told.err
     for words in said:
@@ -72,13 +72,13 @@ FILES = {
 
 
 @pytest.mark.parametrize("key", list(FILES))
-def test_a_file_that_cannot_be_used(kedge, here, key):
+def test_a_file_that_cannot_be_used(kellet, here, key):
     name, content, *said = FILES[key]
     put(name, content)
     if key == "pickled objects":
         np.save(name, np.array([{"a": 1}, None], dtype=object), allow_pickle=True)
     before = here()
-    assert_refused(kedge("run", name), *said)
+    assert_refused(kellet("run", name), *said)
     assert here() == before
 
 
@@ -90,18 +90,18 @@ class Bomb:
 
 
 @pytest.mark.parametrize("name", ["data.npy", "data.npz"])
-def test_pickles_inside_arrays_are_never_loaded(kedge, name):
+def test_pickles_inside_arrays_are_never_loaded(kellet, name):
     save = np.save if name.endswith("npy") else np.savez
     save(name, np.array([Bomb()], dtype=object))
-    assert_refused(kedge("run", name), f"a readable .{name[-3:]} table")
+    assert_refused(kellet("run", name), f"a readable .{name[-3:]} table")
     put(name, pickle.dumps(Bomb()))
-    assert_refused(kedge("run", name), f"a readable .{name[-3:]} table")
+    assert_refused(kellet("run", name), f"a readable .{name[-3:]} table")
     assert not Path("boom").exists()
 
 
-def test_numbers_that_are_no_table(kedge):
+def test_numbers_that_are_no_table(kellet):
     np.savez("data.npz", x=np.float64(3.0))
-    assert_refused(kedge("run", "data.npz"), "a single number, x")
+    assert_refused(kellet("run", "data.npz"), "a single number, x")
 
 
 TARGETS = {
@@ -120,14 +120,14 @@ TARGETS = {
 
 
 @pytest.mark.parametrize("key", list(TARGETS))
-def test_a_target_that_is_not_there(kedge, here, key):
+def test_a_target_that_is_not_there(kellet, here, key):
     arguments, *said = TARGETS[key]
     Path("empty").mkdir()
     put("good.csv", GOOD)
     put("several/a.csv", GOOD)
     put("several/b.txt", "some words")
     before = here()
-    assert_refused(kedge(*arguments), *said)
+    assert_refused(kellet(*arguments), *said)
     assert here() == before
 
 
@@ -233,7 +233,7 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("key", list(OPTIONS))
-def test_a_setting_that_cannot_be_meant(kedge, here, key):
+def test_a_setting_that_cannot_be_meant(kellet, here, key):
     arguments, *said = OPTIONS[key]
     put("good.csv", GOOD)
     put("same.csv", "a\n" + "x\n" * 20)
@@ -242,7 +242,7 @@ def test_a_setting_that_cannot_be_meant(kedge, here, key):
     # A copy of the option that is tried stands last, and wins over the small settings.
     target, *rest = arguments
     settled = ("--generations", "2", "--replicates", "2", "--jobs", "1")
-    assert_refused(kedge("run", target, *settled, *rest), *said)
+    assert_refused(kellet("run", target, *settled, *rest), *said)
     assert here() == before
 
 
@@ -289,13 +289,13 @@ TOMLS = {
 
 
 @pytest.mark.parametrize("key", list(TOMLS))
-def test_an_experiment_file_that_cannot_be_meant(kedge, here, key):
+def test_an_experiment_file_that_cannot_be_meant(kellet, here, key):
     content, *said = TOMLS[key]
     put("experiment.toml", content)
     put("good.csv", GOOD)
     put("good.txt", "to be or not to be")
     before = here()
-    assert_refused(kedge("run", "experiment.toml"), *said)
+    assert_refused(kellet("run", "experiment.toml"), *said)
     assert here() == before
 
 
@@ -314,17 +314,17 @@ def test_an_experiment_file_that_cannot_be_meant(kedge, here, key):
     ],
     ids=repr,
 )
-def test_a_command_that_cannot_be_read_says_how_it_is_used(kedge, here, arguments):
-    told = kedge(*arguments)
+def test_a_command_that_cannot_be_read_says_how_it_is_used(kellet, here, arguments):
+    told = kellet(*arguments)
     assert told.code == 2
     assert told.out == ""
-    assert "Usage: kedge" in told.err or "requires an argument" in told.err
+    assert "Usage: kellet" in told.err or "requires an argument" in told.err
     assert "Traceback" not in told.err
     assert here() == {}
 
 
-def test_another_experiment_does_not_go_into_the_same_folder(kedge, here):
-    assert kedge("run", "normal", *SMALL, "--out", "mine", "--quiet").code == 0
+def test_another_experiment_does_not_go_into_the_same_folder(kellet, here):
+    assert kellet("run", "normal", *SMALL, "--out", "mine", "--quiet").code == 0
     before = here()
     for option, value, what in (
         ("--size", "11", "another size"),
@@ -332,71 +332,71 @@ def test_another_experiment_does_not_go_into_the_same_folder(kedge, here):
         ("--seed", "8", "another seed"),
         ("--family", "mixture:components=2", "another family"),
     ):
-        assert_refused(kedge("run", "normal", *SMALL, option, value, "--out", "mine"), "the experiment that", what)
-        assert_refused(kedge("run", "mine", option, value), "the experiment that", what)
+        assert_refused(kellet("run", "normal", *SMALL, option, value, "--out", "mine"), "the experiment that", what)
+        assert_refused(kellet("run", "mine", option, value), "the experiment that", what)
     assert here() == before
 
 
-def test_data_that_changed_do_not_go_on_in_the_same_folder(kedge, here):
+def test_data_that_changed_do_not_go_on_in_the_same_folder(kellet, here):
     put("data.csv", GOOD)
-    assert kedge("run", "data.csv", *SMALL, "--out", "mine", "--quiet").code == 0
+    assert kellet("run", "data.csv", *SMALL, "--out", "mine", "--quiet").code == 0
     put("data.csv", GOOD + "\n5,5\n")
     before = here()
-    assert_refused(kedge("run", "mine"), "as it was when the experiment was made", "other contents")
-    assert_refused(kedge("run", "data.csv", *SMALL, "--out", "mine"), "another world")
+    assert_refused(kellet("run", "mine"), "as it was when the experiment was made", "other contents")
+    assert_refused(kellet("run", "data.csv", *SMALL, "--out", "mine"), "another world")
     assert here() == before
     # What was computed can still be looked at.
-    assert kedge("show", "mine").code == 0
+    assert kellet("show", "mine").code == 0
 
 
-def test_an_unfinished_run_is_neither_shown_nor_reported(kedge, here):
-    assert kedge("run", "normal", *SMALL, "--out", "mine", "--quiet").code == 0
+def test_an_unfinished_run_is_neither_shown_nor_reported(kellet, here):
+    assert kellet("run", "normal", *SMALL, "--out", "mine", "--quiet").code == 0
     cells = sorted(Path("mine/cells").glob("*.parquet"))
     cells[0].unlink()
     Path("mine/report.html").unlink()
     before = here()
     for verb in ("show", "report"):
         assert_refused(
-            kedge(verb, "mine"), "a finished run", f"1 of {len(cells)} blocks still missing", "`kedge run mine`"
+            kellet(verb, "mine"), "a finished run", f"1 of {len(cells)} blocks still missing", "`kellet run mine`"
         )
     assert here() == before
-    assert kedge("run", "mine", "--quiet").code == 0
-    assert kedge("show", "mine").code == 0
+    assert kellet("run", "mine", "--quiet").code == 0
+    assert kellet("show", "mine").code == 0
 
 
 @pytest.mark.parametrize("damage", [b"", b"PAR1 and then nothing", "run.json"])
-def test_a_damaged_run_is_told_and_mended_by_running_it_again(kedge, damage):
-    assert kedge("run", "normal", *SMALL, "--out", "mine", "--quiet").code == 0
+def test_a_damaged_run_is_told_and_mended_by_running_it_again(kellet, damage):
+    assert kellet("run", "normal", *SMALL, "--out", "mine", "--quiet").code == 0
     if damage == "run.json":
         Path("mine/run.json").write_text("{", encoding="utf-8")
-        assert_refused(kedge("run", "mine"), "a run.json that Kedge wrote")
+        assert_refused(kellet("run", "mine"), "a run.json that Kellet wrote")
         return
-    before = kedge("show", "mine").out
+    before = kellet("show", "mine").out
     cell = min(Path("mine/cells").glob("*.parquet"))
     cell.write_bytes(damage)
-    assert_refused(kedge("show", "mine"), "cells as they were written", cell.name, "`kedge run mine` to mend it")
+    assert_refused(kellet("show", "mine"), "cells as they were written", cell.name, "`kellet run mine` to mend it")
     with warnings.catch_warnings():
         warnings.simplefilter("always")
-        told = kedge("run", "mine", "--quiet")
+        told = kellet("run", "mine", "--quiet")
     assert told.code == 0
-    assert told.err == f"kedge: {cell.name} was spoilt; its block is computed again\n"
-    assert kedge("show", "mine").out == before
+    assert told.err == f"kellet: {cell.name} was spoilt; its block is computed again\n"
+    assert kellet("show", "mine").out == before
 
 
-def test_a_page_that_cannot_be_written_is_told_in_a_line(kedge, monkeypatch):
+def test_a_page_that_cannot_be_written_is_told_in_a_line(kellet, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("kedge.places.os.fdopen", full)
-    told = kedge("run", "normal", *SMALL, "--out", "mine")
+    monkeypatch.setattr("kellet.places.os.fdopen", full)
+    told = kellet("run", "normal", *SMALL, "--out", "mine")
     assert told.code == 2
-    assert told.err.startswith("kedge: ")
+    assert told.err.startswith("kellet: ")
     assert len(told.err.strip().splitlines()) == 1
 
 
 def test_a_command_of_the_shell_ends_with_the_same_line_and_code(tmp_path):
     told = subprocess.run(
-        [Path(sys.executable).parent / "kedge", "run", "nothing.csv"],
+        [Path(sys.executable).parent / "kellet", "run", "nothing.csv"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -404,6 +404,6 @@ def test_a_command_of_the_shell_ends_with_the_same_line_and_code(tmp_path):
     )
     assert told.returncode == 2
     assert told.stdout == ""
-    assert told.stderr.startswith("kedge: expected a file")
+    assert told.stderr.startswith("kellet: expected a file")
     assert len(told.stderr.splitlines()) == 1
     assert not list(tmp_path.iterdir())

@@ -11,7 +11,7 @@ SMALL = ("--generations", "3", "--replicates", "2", "--size", "60", "--jobs", "1
 
 
 @pytest.fixture
-def table(kedge):
+def table(kellet):
     """Called in the empty folder that the command is called in."""
     rng = np.random.default_rng(0)
     age = rng.integers(18, 90, 400)
@@ -23,8 +23,8 @@ def table(kedge):
     ).write_csv("people.csv")
 
 
-def test_a_mixed_table_runs_and_the_page_names_what_was_lost(kedge, table):
-    told = kedge("run", "people.csv", "--family", "copula", "--columns", "age,job", *SMALL, "--out", "here")
+def test_a_mixed_table_runs_and_the_page_names_what_was_lost(kellet, table):
+    told = kellet("run", "people.csv", "--family", "copula", "--columns", "age,job", *SMALL, "--out", "here")
     assert told.code == 0, told.err
     assert "categories" in told.out
     page = Path("here/report.html").read_text(encoding="utf-8")
@@ -34,12 +34,12 @@ def test_a_mixed_table_runs_and_the_page_names_what_was_lost(kedge, table):
     assert "lacks" in page
 
 
-def test_the_same_experiment_comes_out_of_its_file(kedge, table):
-    told = kedge("run", "people.csv", "--family", "copula:floor=0.001", "--columns", "age,job", *SMALL, "--dry-run")
+def test_the_same_experiment_comes_out_of_its_file(kellet, table):
+    told = kellet("run", "people.csv", "--family", "copula:floor=0.001", "--columns", "age,job", *SMALL, "--dry-run")
     assert 'kind = "mixed"' in told.out
     Path("e.toml").write_text(told.out, encoding="utf-8")
     first, second = (
-        json.loads(kedge("run", *which, "--out", folder, "--json").out)
+        json.loads(kellet("run", *which, "--out", folder, "--json").out)
         for which, folder in (
             (("people.csv", "--family", "copula:floor=0.001", "--columns", "age,job", *SMALL), "one"),
             (("e.toml", "--jobs", "1"), "two"),
@@ -49,16 +49,16 @@ def test_the_same_experiment_comes_out_of_its_file(kedge, table):
     assert first["headlines"]["diversity"] == "surviving_levels"
 
 
-def test_a_label_is_a_column_of_categories(kedge, table):
-    told = kedge(
+def test_a_label_is_a_column_of_categories(kellet, table):
+    told = kellet(
         "run", "people.csv", "--family", "copula", "--columns", "age", "--label", "income", *SMALL, "--dry-run"
     )
     assert 'columns = ["age", "income"]' in told.out
     assert 'categorical = ["income"]' in told.out
 
 
-def test_numbers_alone_need_no_categories(kedge, table):
-    told = kedge("run", "people.csv", "--family", "copula", "--columns", "age,income", *SMALL, "--out", "here")
+def test_numbers_alone_need_no_categories(kellet, table):
+    told = kellet("run", "people.csv", "--family", "copula", "--columns", "age,income", *SMALL, "--out", "here")
     assert told.code == 0, told.err
     assert "What the tables lost" not in Path("here/report.html").read_text(encoding="utf-8")
 
@@ -70,23 +70,25 @@ def test_numbers_alone_need_no_categories(kedge, table):
         (("--columns", "age,age"), "every column once"),
     ],
 )
-def test_columns_that_cannot_be_are_refused_in_one_line(kedge, table, here, arguments, said):
+def test_columns_that_cannot_be_are_refused_in_one_line(kellet, table, here, arguments, said):
     before = here()
-    told = kedge("run", "people.csv", "--family", "copula", *arguments, *SMALL)
+    told = kellet("run", "people.csv", "--family", "copula", *arguments, *SMALL)
     assert told.code == 2
-    assert told.err.startswith("kedge: expected ")
+    assert told.err.startswith("kellet: expected ")
     assert said in told.err
     assert len(told.err.strip().splitlines()) == 1
     assert here() == before
 
 
-def test_a_machine_learns_a_table_of_bits_and_says_what_range_it_needs(kedge):
+def test_a_machine_learns_a_table_of_bits_and_says_what_range_it_needs(kellet):
     bits = (np.random.default_rng(0).random((80, 5)) < 0.3).astype(int)
     np.save("bits.npy", bits)
     np.save("grey.npy", 16 * bits)
     family = "rbm:hidden=4,epochs=3,burn=3"
-    assert kedge("run", "bits.npy", "--family", family, *SMALL[:4], "--size", "20", "--jobs", "1").code == 0
-    told = kedge("run", "grey.npy", "--family", family, *SMALL[:4], "--size", "20")
+    assert kellet("run", "bits.npy", "--family", family, *SMALL[:4], "--size", "20", "--jobs", "1").code == 0
+    told = kellet("run", "grey.npy", "--family", family, *SMALL[:4], "--size", "20")
     assert told.code == 2
     assert "--family rbm:top=16" in told.err
-    assert kedge("run", "grey.npy", "--family", f"{family},top=16", *SMALL[:4], "--size", "20", "--jobs", "1").code == 0
+    assert (
+        kellet("run", "grey.npy", "--family", f"{family},top=16", *SMALL[:4], "--size", "20", "--jobs", "1").code == 0
+    )

@@ -1,4 +1,4 @@
-"""kedge plan: exit codes, the document, the page, and bad input in one line."""
+"""kellet plan: exit codes, the document, the page, and bad input in one line."""
 
 import json
 from pathlib import Path
@@ -7,13 +7,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kedge.report.planned import FORMAT
+from kellet.report.planned import FORMAT
 
 QUICK = ("normal", "--size", "200", "--generations", "20", "--jobs", "1")
 
 
 @pytest.fixture
-def csv(kedge):
+def csv(kellet):
     """A table of numbers and a column of jobs, in the working directory."""
     rng = np.random.default_rng(0)
     jobs = rng.choice(["baker", "smith", "miller", "potter", "fuller"], p=[0.5, 0.3, 0.1, 0.07, 0.03], size=600)
@@ -21,8 +21,8 @@ def csv(kedge):
     return "d.csv"
 
 
-def test_an_answer_is_a_sentence_first_then_tables_and_a_page(kedge):
-    told = kedge("plan", *QUICK, "--keep", "variance=0.7")
+def test_an_answer_is_a_sentence_first_then_tables_and_a_page(kellet):
+    told = kellet("plan", *QUICK, "--keep", "variance=0.7")
     assert told.code == 0, told.err
     assert told.err == ""
     assert told.out.startswith("Keep ")
@@ -33,17 +33,17 @@ def test_an_answer_is_a_sentence_first_then_tables_and_a_page(kedge):
     assert json.loads(page.with_name("plan.json").read_text(encoding="utf-8"))["format"] == FORMAT
 
 
-def test_the_same_command_goes_on_in_its_folder(kedge, here):
-    first = kedge("plan", *QUICK, "--keep", "variance=0.7", "--json")
+def test_the_same_command_goes_on_in_its_folder(kellet, here):
+    first = kellet("plan", *QUICK, "--keep", "variance=0.7", "--json")
     files = {name for name in here() if "cells" in name}
-    second = kedge("plan", *QUICK, "--keep", "variance=0.7", "--json")
+    second = kellet("plan", *QUICK, "--keep", "variance=0.7", "--json")
     assert {name for name in here() if "cells" in name} == files
     told = [{**json.loads(each.out), "seconds": 0} for each in (first, second)]
     assert told[0] == told[1]
 
 
-def test_json_is_one_document_and_nothing_else(kedge):
-    told = kedge("plan", *QUICK, "--keep", "variance=70%", "--confidence", "0.8", "--json")
+def test_json_is_one_document_and_nothing_else(kellet):
+    told = kellet("plan", *QUICK, "--keep", "variance=70%", "--confidence", "0.8", "--json")
     found = json.loads(told.out)
     assert told.code == 0
     assert found["format"] == FORMAT
@@ -55,21 +55,23 @@ def test_json_is_one_document_and_nothing_else(kedge):
     assert found["binding"] == "variance"
 
 
-def test_theory_alone_runs_and_writes_nothing(kedge, here):
-    told = kedge("plan", "normal", "--size", "1e9", "--generations", "1000000000", "--keep", "variance=0.5", "--theory")
+def test_theory_alone_runs_and_writes_nothing(kellet, here):
+    told = kellet(
+        "plan", "normal", "--size", "1e9", "--generations", "1000000000", "--keep", "variance=0.5", "--theory"
+    )
     assert told.code == 0
     assert told.out.startswith("Keep 6 fresh real rows in every training set of 1,000,000,000 (6e-09; by theory")
     assert here() == {}
 
 
-def test_what_is_inconclusive_ends_with_3_and_says_between_what(kedge):
-    told = kedge("plan", *QUICK, "--keep", "variance=0.7", "--budget-minutes", "1e-9", "--precision", "1.01")
+def test_what_is_inconclusive_ends_with_3_and_says_between_what(kellet):
+    told = kellet("plan", *QUICK, "--keep", "variance=0.7", "--budget-minutes", "1e-9", "--precision", "1.01")
     assert told.code == 3
     assert told.out.startswith("Inconclusive: ")
 
 
-def test_a_table_of_ones_own_with_two_metrics(kedge, csv):
-    told = kedge(
+def test_a_table_of_ones_own_with_two_metrics(kellet, csv):
+    told = kellet(
         "plan", csv, "--columns", "age,height", "--keep", "spread=0.6", "--keep", "coverage=0.5", "--size", "60",
         "--generations", "5", "--precision", "3", "--jobs", "1", "--json",
     )  # fmt: skip
@@ -77,8 +79,8 @@ def test_a_table_of_ones_own_with_two_metrics(kedge, csv):
     assert set(json.loads(told.out)["keep"]) == {"determinant_ratio", "coverage"} or "coverage" in told.out
 
 
-def test_a_column_of_categories_names_the_rarest_that_is_kept(kedge, csv):
-    told = kedge(
+def test_a_column_of_categories_names_the_rarest_that_is_kept(kellet, csv):
+    told = kellet(
         "plan", csv, "--columns", "job", "--family", "categorical", "--keep", "levels=0.9", "--size", "200",
         "--generations", "30", "--jobs", "1", "--json",
     )  # fmt: skip
@@ -88,9 +90,9 @@ def test_a_column_of_categories_names_the_rarest_that_is_kept(kedge, csv):
     assert found["rarest"][0] in {"baker", "smith", "miller", "potter", "fuller"}
 
 
-def test_a_curation_of_the_sampler_asks_for_more(kedge):
+def test_a_curation_of_the_sampler_asks_for_more(kellet):
     answers = [
-        json.loads(kedge("plan", *QUICK, "--keep", "variance=0.7", *more, "--json").out)
+        json.loads(kellet("plan", *QUICK, "--keep", "variance=0.7", *more, "--json").out)
         for more in ((), ("--curation", "shrink:0.95"))
     ]
     assert answers[1]["points"] > 2 * answers[0]["points"]
@@ -118,31 +120,31 @@ def test_a_curation_of_the_sampler_asks_for_more(kedge):
         (("--keep", "variance=0.7", "--size", "100,200"), "one size"),
     ],
 )
-def test_bad_input_is_one_line_that_says_what_to_try(kedge, arguments, said):
-    told = kedge("plan", *QUICK, *arguments)
+def test_bad_input_is_one_line_that_says_what_to_try(kellet, arguments, said):
+    told = kellet("plan", *QUICK, *arguments)
     assert told.code == 2, told
     assert told.out == ""
     assert len(told.err.strip().splitlines()) == 1, told.err
-    assert told.err.startswith("kedge: expected ")
+    assert told.err.startswith("kellet: expected ")
     assert ". Try " in told.err
     assert said in told.err
 
 
-def test_a_metric_is_asked_for(kedge):
-    told = kedge("plan", *QUICK)
+def test_a_metric_is_asked_for(kellet):
+    told = kellet("plan", *QUICK)
     assert told.code == 2
     assert "--keep" in told.err
 
 
-def test_a_file_that_is_not_there_is_named(kedge):
-    told = kedge("plan", "nowhere.csv", "--keep", "variance=0.9")
+def test_a_file_that_is_not_there_is_named(kellet):
+    told = kellet("plan", "nowhere.csv", "--keep", "variance=0.9")
     assert told.code == 2
     assert "nowhere.csv" in told.err
 
 
-def test_a_folder_of_something_else_is_left_alone(kedge, here):
+def test_a_folder_of_something_else_is_left_alone(kellet, here):
     Path("mine").mkdir()
     Path("mine/notes.txt").write_text("important", encoding="utf-8")
-    told = kedge("plan", *QUICK, "--keep", "variance=0.7", "--out", "mine")
+    told = kellet("plan", *QUICK, "--keep", "variance=0.7", "--out", "mine")
     assert told.code == 2
     assert list(here()) == ["mine/notes.txt"]

@@ -1,4 +1,4 @@
-"""`kedge runs`, `kedge watch` and `kedge run --track`: how far runs are, told from outside."""
+"""`kellet runs`, `kellet watch` and `kellet run --track`: how far runs are, told from outside."""
 
 import json
 import os
@@ -10,67 +10,67 @@ from types import SimpleNamespace
 
 import pytest
 
-from kedge.cli.runs import state
-from kedge.store import Folder
+from kellet.cli.runs import state
+from kellet.store import Folder
 
 SMALL = ("--size", "20", "--generations", "4", "--replicates", "6", "--jobs", "1", "--quiet")
 TWO = ("--arm", "replace", "--arm", "ours=fresh:2")
 
 
-def listed(kedge, *arguments):
-    told = kedge("runs", *arguments, "--json")
+def listed(kellet, *arguments):
+    told = kellet("runs", *arguments, "--json")
     assert told.code == 0, told.err
     return {one["run"]: one for one in json.loads(told.out)}
 
 
-def test_runs_are_listed_with_how_far_they_are(kedge):
-    assert kedge("run", "normal", *SMALL, *TWO, "--out", "runs/a").code == 0
-    assert kedge("run", "normal", *SMALL, "--arm", "replace", "--out", "runs/b").code == 0
+def test_runs_are_listed_with_how_far_they_are(kellet):
+    assert kellet("run", "normal", *SMALL, *TWO, "--out", "runs/a").code == 0
+    assert kellet("run", "normal", *SMALL, "--arm", "replace", "--out", "runs/b").code == 0
     Path("runs/letter.txt").write_text("dear", encoding="utf-8")
     Path("runs/empty").mkdir()
     next(Path("runs/b/cells").glob("*.parquet")).unlink()
-    found = listed(kedge)
+    found = listed(kellet)
     assert list(found) == ["runs/a", "runs/b"]
     assert found["runs/a"] | {"seconds": 0} == {
         "run": "runs/a", "state": "finished", "done": 2, "blocks": 2, "seconds": 0, "arms": ["replace", "ours"],
     }  # fmt: skip
     assert found["runs/a"]["seconds"] > 0
     assert (found["runs/b"]["state"], found["runs/b"]["done"]) == ("stopped", 0)
-    told = kedge("runs", "runs")
+    told = kellet("runs", "runs")
     assert "2 of 2" in told.out
     assert "stopped" in told.out
     # A run by itself is a list of one.
-    assert list(listed(kedge, "runs/a")) == ["runs/a"]
+    assert list(listed(kellet, "runs/a")) == ["runs/a"]
 
 
-def test_a_sweep_is_listed_with_the_blocks_of_all_its_points(kedge):
-    assert kedge("run", "normal", *SMALL, *TWO, "--grid", "generations=3,4", "--out", "runs/grid").code == 0
-    assert listed(kedge)["runs/grid"]["blocks"] == 4
-    assert listed(kedge)["runs/grid"]["state"] == "finished"
-    told = kedge("watch", "runs/grid", "--once")
+def test_a_sweep_is_listed_with_the_blocks_of_all_its_points(kellet):
+    assert kellet("run", "normal", *SMALL, *TWO, "--grid", "generations=3,4", "--out", "runs/grid").code == 0
+    assert listed(kellet)["runs/grid"]["blocks"] == 4
+    assert listed(kellet)["runs/grid"]["state"] == "finished"
+    told = kellet("watch", "runs/grid", "--once")
     assert "4 of 4 blocks" in told.out
 
 
-def test_runs_in_a_store_are_listed(kedge):
+def test_runs_in_a_store_are_listed(kellet):
     url = f"memory://listed-{os.getpid()}"
-    assert kedge("run", "normal", *SMALL, "--out", f"{url}/one").code == 0
-    assert listed(kedge, url)[f"{url}/one"]["state"] == "finished"
-    assert kedge("show", f"{url}/one").code == 0
-    assert kedge("report", f"{url}/one").out.strip() == f"Report: {url}/one/report.html"
-    assert kedge("run", f"{url}/one", "--quiet", "--replicates", "8", "--jobs", "1").code == 0
+    assert kellet("run", "normal", *SMALL, "--out", f"{url}/one").code == 0
+    assert listed(kellet, url)[f"{url}/one"]["state"] == "finished"
+    assert kellet("show", f"{url}/one").code == 0
+    assert kellet("report", f"{url}/one").out.strip() == f"Report: {url}/one/report.html"
+    assert kellet("run", f"{url}/one", "--quiet", "--replicates", "8", "--jobs", "1").code == 0
 
 
-def test_a_folder_without_runs_is_refused_or_empty(kedge):
-    assert kedge("runs").code == 2
-    assert "a folder with runs in it" in kedge("runs", "nowhere").err
+def test_a_folder_without_runs_is_refused_or_empty(kellet):
+    assert kellet("runs").code == 2
+    assert "a folder with runs in it" in kellet("runs", "nowhere").err
     Path("some").mkdir()
     Path("some/letter.txt").write_text("dear", encoding="utf-8")
-    assert listed(kedge, "some") == {}
+    assert listed(kellet, "some") == {}
 
 
-def test_a_run_is_running_while_its_process_lives_and_stopped_after_kill_9(tmp_path, kedge):
+def test_a_run_is_running_while_its_process_lives_and_stopped_after_kill_9(tmp_path, kellet):
     command = [
-        Path(sys.executable).parent / "kedge",
+        Path(sys.executable).parent / "kellet",
         *("run", "normal", "--size", "300", "--generations", "100", "--replicates", "60000", "--jobs", "1", "--quiet"),
         *("--arm", "replace", "--out", "mine"),
     ]
@@ -82,7 +82,7 @@ def test_a_run_is_running_while_its_process_lives_and_stopped_after_kill_9(tmp_p
         there = state(Folder("mine"))
         assert there.state == "running"
         assert 1 <= there.done < there.blocks
-        told = kedge("watch", "mine", "--once")
+        told = kellet("watch", "mine", "--once")
         assert told.code == 0
         assert "running" in told.out
         assert "replace" in told.out
@@ -91,14 +91,14 @@ def test_a_run_is_running_while_its_process_lives_and_stopped_after_kill_9(tmp_p
         process.wait()
         process.stderr.close()
     assert state(Folder("mine")).state == "stopped"
-    told = kedge("watch", "mine", "--interval", "0.01")
+    told = kellet("watch", "mine", "--interval", "0.01")
     assert told.code == 1
-    assert "stopped; `kedge run mine` goes on" in told.err
+    assert "stopped; `kellet run mine` goes on" in told.err
 
 
 @pytest.mark.parametrize(("minutes", "expected"), [(1, "running"), (60, "stopped")])
-def test_a_run_of_another_machine_is_running_as_long_as_blocks_come(kedge, minutes, expected):
-    assert kedge("run", "normal", *SMALL, *TWO, "--out", "mine").code == 0
+def test_a_run_of_another_machine_is_running_as_long_as_blocks_come(kellet, minutes, expected):
+    assert kellet("run", "normal", *SMALL, *TWO, "--out", "mine").code == 0
     status = json.loads(Path("mine/run.json").read_text(encoding="utf-8"))
     Path("mine/run.json").write_text(json.dumps(status | {"status": "running", "host": "elsewhere"}), encoding="utf-8")
     min(Path("mine/cells").glob("*.parquet")).unlink()
@@ -107,45 +107,45 @@ def test_a_run_of_another_machine_is_running_as_long_as_blocks_come(kedge, minut
     assert state(Folder("mine")).state == expected
 
 
-def test_watching_a_run_ends_with_it_and_shows_medians_of_what_is_done(kedge):
-    assert kedge("run", "normal", *SMALL, *TWO, "--out", "mine").code == 0
-    told = kedge("watch", "mine")
+def test_watching_a_run_ends_with_it_and_shows_medians_of_what_is_done(kellet):
+    assert kellet("run", "normal", *SMALL, *TWO, "--out", "mine").code == 0
+    told = kellet("watch", "mine")
     assert told.code == 0
     assert "finished, 2 of 2 blocks" in told.out
     assert told.out.count("6 of 6") == 2
-    shown = json.loads(kedge("show", "mine", "--json").out)
+    shown = json.loads(kellet("show", "mine", "--json").out)
     left = shown["arms"]["ours"]["metrics"]["variance_ratio"]["end"]["median"]
     assert f"{100 * left:.0f} %" in told.out
-    assert kedge("watch", "mine", "--interval", "0").code == 2
-    assert "a run folder" in kedge("watch", "nowhere").err
+    assert kellet("watch", "mine", "--interval", "0").code == 2
+    assert "a run folder" in kellet("watch", "nowhere").err
 
 
-def test_a_tracker_that_is_not_there_is_told_before_anything_runs(kedge, here, monkeypatch):
+def test_a_tracker_that_is_not_there_is_told_before_anything_runs(kellet, here, monkeypatch):
     monkeypatch.setitem(sys.modules, "wandb", None)
-    told = kedge("run", "normal", *SMALL, "--out", "mine", "--track", "wandb")
+    told = kellet("run", "normal", *SMALL, "--out", "mine", "--track", "wandb")
     assert told.code == 2
     assert "pip install wandb" in told.err
     assert here() == {}
 
 
-def test_a_run_is_sent_to_its_tracker(kedge, monkeypatch):
+def test_a_run_is_sent_to_its_tracker(kellet, monkeypatch):
     sent = []
     one = SimpleNamespace(log=lambda values, step: sent.append((step, values)), finish=lambda: None)
     monkeypatch.setitem(sys.modules, "wandb", SimpleNamespace(init=lambda **_: one))
-    assert kedge("run", "normal", *SMALL, *TWO, "--out", "mine", "--track", "wandb").code == 0
+    assert kellet("run", "normal", *SMALL, *TWO, "--out", "mine", "--track", "wandb").code == 0
     assert [step for step, _ in sent] == [0, 1, 2, 3, 4] * 2
-    told = kedge("run", "normal", *SMALL, *TWO, "--grid", "size=10,20", "--out", "other", "--track", "wandb")
+    told = kellet("run", "normal", *SMALL, *TWO, "--grid", "size=10,20", "--out", "other", "--track", "wandb")
     assert told.code == 2
     assert "without a grid" in told.err
 
 
 @pytest.mark.filterwarnings("default")
-def test_a_spoilt_cell_is_told_in_one_line_and_mended(kedge, here):
+def test_a_spoilt_cell_is_told_in_one_line_and_mended(kellet, here):
     command = ("run", "normal", "--replicates", "5", "--generations", "3", "--jobs", "1", "--out", "mine", "--quiet")
-    kedge(*command)
+    kellet(*command)
     name = next(name for name in here() if name.endswith(".parquet"))
     whole = Path(name).read_bytes()
     Path(name).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    told = kedge(*command)
-    assert told.err == f"kedge: {Path(name).name} was spoilt; its block is computed again\n"
+    told = kellet(*command)
+    assert told.err == f"kellet: {Path(name).name} was spoilt; its block is computed again\n"
     assert Path(name).read_bytes() == whole

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kedge.run import Run
+from kellet.run import Run
 
 SMALL = ("--generations", "2", "--replicates", "2", "--size", "30", "--jobs", "1")
 PLACES = ["mat", "log", "roof", "hill", "bed", "sea"]
@@ -33,8 +33,8 @@ def write(name, copies=6):
         ("mine.txt", ("--tokens", "bytes")),
     ],
 )
-def test_a_text_of_ones_own_runs_and_ends_in_a_page_with_passages(kedge, name, options):
-    told = kedge("run", write(name), "--out", "r", *SMALL, *options)
+def test_a_text_of_ones_own_runs_and_ends_in_a_page_with_passages(kellet, name, options):
+    told = kellet("run", write(name), "--out", "r", *SMALL, *options)
     assert told.code == 0, told.err
     run = Run.read("r")
     assert list(run.blocks) == ["replace", "one fresh real document", "10 % fresh real", "a fixed 10 %", "accumulate"]
@@ -44,19 +44,19 @@ def test_a_text_of_ones_own_runs_and_ends_in_a_page_with_passages(kedge, name, o
     assert "how the real text goes on" in page
     assert "How likely generation 0 finds it" in page and page.count("<polyline") >= 5 * 3
     assert "<b>owl</b>" not in page
-    again = kedge("run", write(name), "--out", "r", *SMALL, *options)
+    again = kellet("run", write(name), "--out", "r", *SMALL, *options)
     assert again.code == 0, again.err
 
 
-def test_the_built_in_text_is_a_target(kedge):
-    told = kedge("run", "text", "--dry-run", "--tokens", "bytes")
+def test_the_built_in_text_is_a_target(kellet):
+    told = kellet("run", "text", "--dry-run", "--tokens", "bytes")
     assert told.code == 0, told.err
     assert 'kind = "text"' in told.out
     assert "vocabulary = 256" in told.out
 
 
-def test_a_text_without_a_family_of_text_is_still_its_words(kedge):
-    told = kedge("run", write("mine.txt"), "--dry-run")
+def test_a_text_without_a_family_of_text_is_still_its_words(kellet):
+    told = kellet("run", write("mine.txt"), "--dry-run")
     assert 'kind = "words"' in told.out
 
 
@@ -73,10 +73,10 @@ def test_a_text_without_a_family_of_text_is_still_its_words(kedge):
         (("latin.txt", "--family", "ngram"), "byte offset 3"),
     ],
 )
-def test_what_cannot_be_is_refused_in_one_line(kedge, arguments, said):
+def test_what_cannot_be_is_refused_in_one_line(kellet, arguments, said):
     write("mine.txt")
     Path("latin.txt").write_bytes(b"caf\xe9 \n\n" * 20)
-    told = kedge("run", *arguments, "--out", "r")
+    told = kellet("run", *arguments, "--out", "r")
     assert told.code == 2
     assert said in told.err
     assert len(told.err.strip().splitlines()) == 1

@@ -1,4 +1,4 @@
-"""`kedge theory`: what it prints, what it writes, and what it refuses."""
+"""`kellet theory`: what it prints, what it writes, and what it refuses."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kedge.outlook import TITLES
+from kellet.outlook import TITLES
 
 EXAMPLE = ("theory", "--family", "gaussian", "--dim", "20", "--size", "1e9", "--anchor", "10")
 
@@ -20,8 +20,8 @@ def values(told):
     return {row["quantity"]: row["value"] for row in json.loads(told.out)["rows"]}
 
 
-def test_the_sentence_comes_first_and_every_number_has_its_kind_and_source(kedge):
-    told = kedge(*EXAMPLE)
+def test_the_sentence_comes_first_and_every_number_has_its_kind_and_source(kellet):
+    told = kellet(*EXAMPLE)
     assert_done(told)
     words = " ".join(told.out.split())
     assert words.startswith("With 10 fresh real points in each generation of 10^9 this loop (20-dimensional gaussian)")
@@ -33,11 +33,11 @@ def test_the_sentence_comes_first_and_every_number_has_its_kind_and_source(kedge
     assert all(re.search("exact|limit|approximation", row) for row in rows)
 
 
-def test_json_is_one_document_and_nothing_else(kedge):
-    told = kedge(*EXAMPLE, "--p", "0.001", "--p", "1%", "--nats", "1", "--generations", "1e8", "--json")
+def test_json_is_one_document_and_nothing_else(kellet):
+    told = kellet(*EXAMPLE, "--p", "0.001", "--p", "1%", "--nats", "1", "--generations", "1e8", "--json")
     assert_done(told)
     document = json.loads(told.out)
-    assert document["format"] == "kedge.theory/1"
+    assert document["format"] == "kellet.theory/1"
     assert document["plot"] is None
     assert document["settings"] | {"curvature": -1.0} == {
         "family": "gaussian",
@@ -63,10 +63,10 @@ def test_json_is_one_document_and_nothing_else(kedge):
     assert document["rare"][0]["left"] > document["rare"][0]["kept"]
 
 
-def test_what_is_infinite_is_null_and_said_in_words(kedge):
-    told = kedge("theory", "--size", "100", "--json")
+def test_what_is_infinite_is_null_and_said_in_words(kellet):
+    told = kellet("theory", "--size", "100", "--json")
     assert values(told)["divergence"] is None
-    shown = kedge("theory", "--size", "100", "--generations", "50")
+    shown = kellet("theory", "--size", "100", "--generations", "50")
     assert_done(shown)
     assert "infinity nats" in shown.out
     assert "is absorbed" in " ".join(shown.out.split())
@@ -87,8 +87,8 @@ def test_what_is_infinite_is_null_and_said_in_words(kedge):
         (("--size", "1_000_000_000_000", "--family", "categorical", "--anchor", "1e1"), 21, "fresh"),
     ],
 )
-def test_a_loop_is_worth_so_many_points(kedge, arguments, worth, draw):
-    told = kedge("theory", *arguments, "--json")
+def test_a_loop_is_worth_so_many_points(kellet, arguments, worth, draw):
+    told = kellet("theory", *arguments, "--json")
     assert_done(told)
     assert values(told)["effective_points"] == pytest.approx(worth, rel=1e-3)
     assert json.loads(told.out)["settings"]["draw"] == draw
@@ -100,8 +100,8 @@ def test_a_loop_is_worth_so_many_points(kedge, arguments, worth, draw):
 @pytest.mark.parametrize(
     "loop", [("--size", "1e6", "--anchor", "3"), ("--family", "poisson", "--prior", "2", "--generations", "100")]
 )
-def test_a_picture_is_written_whole_and_nothing_beside_it(kedge, here, name, begins, loop):
-    told = kedge("theory", *loop, "--plot", name)
+def test_a_picture_is_written_whole_and_nothing_beside_it(kellet, here, name, begins, loop):
+    told = kellet("theory", *loop, "--plot", name)
     assert_done(told)
     assert told.out.endswith(f"Picture: {name}\n")
     files = here()
@@ -112,7 +112,7 @@ def test_a_picture_is_written_whole_and_nothing_beside_it(kedge, here, name, beg
         assert not re.search(rb'<(script|link)[^>]+(src|href)="?http', files[name])
     if name.endswith("SVG"):
         assert ("3 fresh real points" if "--anchor" in loop else "a prior of 2").encode() in files[name]
-    again = kedge("theory", *loop, "--plot", name, "--json")
+    again = kellet("theory", *loop, "--plot", name, "--json")
     assert json.loads(again.out)["plot"] == name
     assert list(here()) == [name]
 
@@ -165,14 +165,14 @@ BAD = {
 
 
 @pytest.mark.parametrize("key", list(BAD))
-def test_bad_input_is_one_line_and_exit_code_2(kedge, here, key):
+def test_bad_input_is_one_line_and_exit_code_2(kellet, here, key):
     arguments, *said = BAD[key]
     Path("folder.png").mkdir()
-    told = kedge("theory", *arguments)
+    told = kellet("theory", *arguments)
     assert told.code == 2, told
     assert told.out == ""
     (line,) = told.err.strip().splitlines()
-    assert line.startswith("kedge: expected ")
+    assert line.startswith("kellet: expected ")
     assert "; got " in line
     assert ". Try " in line
     for words in said:
@@ -180,7 +180,7 @@ def test_bad_input_is_one_line_and_exit_code_2(kedge, here, key):
     assert here() == {}
 
 
-def test_a_picture_that_fails_leaves_the_old_one(kedge, monkeypatch):
+def test_a_picture_that_fails_leaves_the_old_one(kellet, monkeypatch):
     import vl_convert
 
     Path("loop.png").write_bytes(b"old")
@@ -189,17 +189,17 @@ def test_a_picture_that_fails_leaves_the_old_one(kedge, monkeypatch):
         raise OSError("no space left")
 
     monkeypatch.setattr(vl_convert, "vegalite_to_png", broken)
-    told = kedge("theory", "--plot", "loop.png")
+    told = kellet("theory", "--plot", "loop.png")
     assert told.code == 2
-    assert told.err == "kedge: no space left\n"
+    assert told.err == "kellet: no space left\n"
     assert Path("loop.png").read_bytes() == b"old"
     assert [path.name for path in Path().iterdir()] == ["loop.png"]
 
 
-def test_help_shows_examples(kedge):
-    told = kedge("theory", "--help")
+def test_help_shows_examples(kellet):
+    told = kellet("theory", "--help")
     assert_done(told)
-    assert "kedge theory --family gaussian --dim 20 --size 1e9 --anchor 10" in told.out
+    assert "kellet theory --family gaussian --dim 20 --size 1e9 --anchor 10" in told.out
     for option in ("--anchor", "--draw", "--bank", "--prior", "--generations", "--p ", "--nats", "--plot", "--json"):
         assert option in told.out
-    assert "theory" in kedge("--help").out
+    assert "theory" in kellet("--help").out

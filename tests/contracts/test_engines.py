@@ -6,10 +6,10 @@ import msgspec
 import numpy as np
 import pytest
 
-import kedge
-from kedge import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Subsample, engines, worlds
-from kedge.families import VAE, Adapter, Categorical, Gaussian, Mixture
-from kedge.run import Run
+import kellet
+from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Subsample, engines, worlds
+from kellet.families import VAE, Adapter, Categorical, Gaussian, Mixture
+from kellet.run import Run
 
 ARMS = {
     "replace": Arm(),
@@ -55,7 +55,7 @@ def assert_same(one: Run, other: Run, arms=None, replicates=None):
 @pytest.fixture(scope="module")
 def alone():
     """Each experiment run in this process, without a folder."""
-    return {key: kedge.run(experiment) for key, experiment in EXPERIMENTS.items()}
+    return {key: kellet.run(experiment) for key, experiment in EXPERIMENTS.items()}
 
 
 class Backwards(Executor):
@@ -69,18 +69,18 @@ class Backwards(Executor):
 
 @pytest.mark.parametrize("key", ["gaussian", "categorical", "adapter"])
 def test_two_processes_give_the_numbers_of_one(alone, key):
-    assert_same(alone[key], kedge.run(EXPERIMENTS[key], jobs=2))
+    assert_same(alone[key], kellet.run(EXPERIMENTS[key], jobs=2))
 
 
 @pytest.mark.parametrize("key", ["gaussian", "plane", "categorical", "mixture"])
 def test_threads_give_the_numbers_of_one(alone, key):
     with ThreadPoolExecutor(3) as executor:
-        assert_same(alone[key], kedge.run(EXPERIMENTS[key], executor=executor))
+        assert_same(alone[key], kellet.run(EXPERIMENTS[key], executor=executor))
 
 
 @pytest.mark.parametrize("key", list(EXPERIMENTS))
 def test_any_executor_and_a_folder_give_the_same_numbers(alone, key, tmp_path):
-    run = kedge.run(EXPERIMENTS[key], executor=Backwards(), out=tmp_path / "run")
+    run = kellet.run(EXPERIMENTS[key], executor=Backwards(), out=tmp_path / "run")
     assert_same(alone[key], run)
     assert_same(alone[key], Run.read(tmp_path / "run"))
 
@@ -88,8 +88,8 @@ def test_any_executor_and_a_folder_give_the_same_numbers(alone, key, tmp_path):
 @every_experiment
 def test_the_same_seed_gives_the_same_numbers_and_another_seed_others(experiment, alone):
     key = next(key for key, value in EXPERIMENTS.items() if value is experiment)
-    assert_same(alone[key], kedge.run(experiment))
-    other = kedge.run(experiment, seed=99)
+    assert_same(alone[key], kellet.run(experiment))
+    other = kellet.run(experiment, seed=99)
     for metric in alone[key].metrics:
         a, b = (run.values("fresh", metric.name) for run in (alone[key], other))
         if np.unique(a).size > 3:
@@ -101,7 +101,7 @@ def test_adding_renaming_and_reordering_arms_changes_no_other_arms_numbers(alone
     arms = dict(reversed(EXPERIMENTS[key].arms.items()))
     arms["new"] = Arm(anchor=Anchor(3))
     arms["another name"] = arms.pop("fixed")
-    other = kedge.run(EXPERIMENTS[key], arms=arms)
+    other = kellet.run(EXPERIMENTS[key], arms=arms)
     assert_same(alone[key], other, [arm for arm in EXPERIMENTS[key].arms if arm != "fixed"])
     for metric in other.metrics:
         a, b = alone[key].values("fixed", metric.name), other.values("another name", metric.name)
@@ -112,7 +112,7 @@ def test_adding_renaming_and_reordering_arms_changes_no_other_arms_numbers(alone
 def test_more_replicates_keep_the_numbers_of_the_blocks_before(alone, key):
     block = EXPERIMENTS[key].resolved().block
     whole = EXPERIMENTS[key].replicates // block * block
-    more = kedge.run(EXPERIMENTS[key], replicates=2 * EXPERIMENTS[key].replicates + 1)
+    more = kellet.run(EXPERIMENTS[key], replicates=2 * EXPERIMENTS[key].replicates + 1)
     assert_same(alone[key], more, replicates=whole)
     assert len(more.values("replace", more.metrics[0].name)) == 2 * EXPERIMENTS[key].replicates + 1
 
@@ -120,7 +120,7 @@ def test_more_replicates_keep_the_numbers_of_the_blocks_before(alone, key):
 @pytest.mark.parametrize("key", ["gaussian", "mixture"])
 def test_watching_changes_nothing(alone, key):
     for metric in alone[key].metrics:
-        run = kedge.run(EXPERIMENTS[key], metrics=(metric.name,))
+        run = kellet.run(EXPERIMENTS[key], metrics=(metric.name,))
         for arm in run.experiment.arms:
             assert run.values(arm, metric.name).tobytes() == alone[key].values(arm, metric.name).tobytes()
             for name, shown in run.specimens(arm).items():
@@ -128,7 +128,7 @@ def test_watching_changes_nothing(alone, key):
 
 
 def test_two_arms_with_the_same_settings_are_one_cell():
-    run = kedge.run(EXPERIMENTS["gaussian"], arms={"one": Arm(), "other": Arm(anchor=None)})
+    run = kellet.run(EXPERIMENTS["gaussian"], arms={"one": Arm(), "other": Arm(anchor=None)})
     assert (run.values("one", "variance_ratio") == run.values("other", "variance_ratio")).all()
 
 
@@ -213,7 +213,7 @@ def test_a_machine_has_cores():
 
 def test_progress_is_told_from_nothing_to_all():
     told = []
-    kedge.run(EXPERIMENTS["gaussian"], progress=lambda done, total: told.append((done, total)))
+    kellet.run(EXPERIMENTS["gaussian"], progress=lambda done, total: told.append((done, total)))
     assert told == [(i, 18) for i in range(19)]
 
 
@@ -229,7 +229,7 @@ def test_a_gpu_gets_one_process_and_processors_one_each(monkeypatch):
 
 def test_a_few_long_blocks_end_together(monkeypatch):
     monkeypatch.setattr(engines, "cores", lambda: 2)
-    alone = kedge.families.Language(device="cpu")
+    alone = kellet.families.Language(device="cpu")
     assert [engines.processes(alone, blocks) for blocks in (1, 2, 3, 4, 5, 7, 16, 17)] == [2, 2, 3, 2, 3, 3, 2, 2]
     assert engines.processes(Gaussian(), 3) == 2
-    assert engines.processes(kedge.families.Language(device="cuda"), 3) == 1
+    assert engines.processes(kellet.families.Language(device="cuda"), 3) == 1

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp
 
-import kedge
-from kedge import (
+import kellet
+from kellet import (
     Accumulate,
     Anchor,
     Arm,
@@ -23,7 +23,7 @@ from kedge import (
     generations,
     worlds,
 )
-from kedge.families import (
+from kellet.families import (
     Adapter,
     Bernoulli,
     Categorical,
@@ -40,8 +40,8 @@ from kedge.families import (
     Reduced,
     adapt,
 )
-from kedge.family import OneByOne, collapsed, is_batched
-from kedge.laws import Frequencies, MultivariateNormal, Normal
+from kellet.family import OneByOne, collapsed, is_batched
+from kellet.laws import Frequencies, MultivariateNormal, Normal
 
 # About 300 comparisons of samples here, each with this false-alarm rate.
 ALPHA = 1e-8
@@ -465,7 +465,7 @@ class WritesWords(Fitting):
 )
 def test_a_model_that_fails_is_told_of_and_is_neither_a_collapse_nor_a_crash(broken, at, why):
     world = worlds.multivariate_normal([0.0, 0.0], [[1.0, 0.0], [0.0, 1.0]])
-    run = kedge.run(world=world, family=adapt(broken()), size=10, generations=3, replicates=2, judged=2)
+    run = kellet.run(world=world, family=adapt(broken()), size=10, generations=3, replicates=2, judged=2)
     # Pictures ask the first replicate for more points than the others write, so it may fail sooner.
     assert run.data["failed"].values.tolist() == [[0, at]]
     told = [failure for failure in run.failures()["replace"] if failure.startswith(f"generation {at}: ")]
@@ -480,13 +480,13 @@ def test_a_model_that_fails_is_told_of_and_is_neither_a_collapse_nor_a_crash(bro
 
 @pytest.mark.parametrize("points", [line, plane])
 def test_one_point_teaches_no_unbiased_variance(points):
-    run = kedge.run(world=points.world, family=Gaussian("unbiased"), size=1, generations=2, replicates=3)
+    run = kellet.run(world=points.world, family=Gaussian("unbiased"), size=1, generations=2, replicates=3)
     assert (run.data["collapsed"].values == 0).all()
     assert np.isnan(run.data["variance_ratio"].values).all()
 
 
 def test_two_points_teach_an_unbiased_variance():
-    run = kedge.run(world=worlds.normal(), family=Gaussian("unbiased"), size=2, generations=2, replicates=3)
+    run = kellet.run(world=worlds.normal(), family=Gaussian("unbiased"), size=2, generations=2, replicates=3)
     assert (run.data["collapsed"].values == -1).all()
 
 
@@ -516,7 +516,7 @@ def test_every_family_learns_under_every_regime(regime):
 
 
 def test_an_object_without_fit_or_sample_is_refused_with_a_sentence():
-    with pytest.raises(kedge.InputError, match=r"^expected an object with fit and sample; got object\. Try "):
+    with pytest.raises(kellet.InputError, match=r"^expected an object with fit and sample; got object\. Try "):
         adapt(object())
 
 
@@ -524,14 +524,14 @@ def test_an_object_without_fit_or_sample_is_refused_with_a_sentence():
     "thing", ["nowhere.to:Be", "sklearn.neighbors:Nothing", "os:getcwd", "sklearn.neighbors:KDTree"]
 )
 def test_a_class_that_cannot_be_had_is_refused_before_anything_is_computed(thing):
-    with pytest.raises(kedge.InputError, match=r"^expected a class"):
-        kedge.Experiment(worlds.normal(), Adapter(thing), 10, {"a": Arm()}, generations=1).resolved()
+    with pytest.raises(kellet.InputError, match=r"^expected a class"):
+        kellet.Experiment(worlds.normal(), Adapter(thing), 10, {"a": Arm()}, generations=1).resolved()
 
 
 def test_a_class_that_refuses_its_options_is_told_so():
     family = Adapter("sklearn.neighbors:KernelDensity", {"nonsense": 1})
-    with pytest.raises(kedge.InputError, match="options that KernelDensity takes"):
-        kedge.Experiment(worlds.normal(), family, 10, {"a": Arm()}, generations=1).resolved()
+    with pytest.raises(kellet.InputError, match="options that KernelDensity takes"):
+        kellet.Experiment(worlds.normal(), family, 10, {"a": Arm()}, generations=1).resolved()
 
 
 def test_somebodys_code_leaves_the_global_generators_as_they_were():

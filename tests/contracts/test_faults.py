@@ -14,14 +14,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-import kedge
-from kedge import Accumulate, Arm, Experiment, InputError, Sweep, cli, engines, worlds
-from kedge.families import Adapter
-from kedge.run import Run
-from kedge.store import Folder
+import kellet
+from kellet import Accumulate, Arm, Experiment, InputError, Sweep, cli, engines, worlds
+from kellet.families import Adapter
+from kellet.run import Run
+from kellet.store import Folder
 
-KEDGE = Path(sys.executable).parent / "kedge"
-WORK = import_module("kedge.work")
+KELLET = Path(sys.executable).parent / "kellet"
+WORK = import_module("kellet.work")
 DEADLY = '''
 import os, pathlib, signal
 import numpy as np
@@ -85,14 +85,14 @@ def armed(tmp_path, deadly, **options):
     """The experiment whose class kills one process in the middle, and the numbers it has without that."""
     marker = tmp_path / "armed"
     experiment = deadly(armed=str(marker), folder=str(tmp_path / "run"), **options)
-    undisturbed = values(kedge.run(experiment))
+    undisturbed = values(kellet.run(experiment))
     marker.touch()
     return experiment, undisturbed
 
 
 def test_a_worker_that_is_killed_changes_nothing(tmp_path, deadly):
     experiment, undisturbed = armed(tmp_path, deadly)
-    run = kedge.run(experiment, out=tmp_path / "run", jobs=2)
+    run = kellet.run(experiment, out=tmp_path / "run", jobs=2)
     assert (tmp_path / "armed.spent").exists()
     assert values(run) == values(Run.read(tmp_path / "run")) == undisturbed
     assert not run.failures()
@@ -110,17 +110,17 @@ def test_a_cell_that_always_kills_is_given_up_and_the_others_are_finished(tmp_pa
     assert "“accumulate” failed: generation 0: its worker died 3 times" in told
     run = Run.read(tmp_path / "run")
     assert list(run.failures()) == ["accumulate"]
-    alone = kedge.run(msgspec.structs.replace(experiment, arms={"replace": Arm()}))
+    alone = kellet.run(msgspec.structs.replace(experiment, arms={"replace": Arm()}))
     assert values(alone).items() <= values(run).items()
 
 
 def test_a_point_of_a_sweep_that_always_kills_is_told_and_tried_again(tmp_path, deadly):
     study = msgspec.structs.replace(deadly(points=21), replicates=1, arms={"replace": Arm()}, generations=1)
-    found = kedge.sweep(study, grid={"size": (20, 21, 22)}, out=tmp_path / "run", jobs=2)
+    found = kellet.sweep(study, grid={"size": (20, 21, 22)}, out=tmp_path / "run", jobs=2)
     assert list(found.failures()) == ["replace at size 21"]
     # It is tried again, since there may be more memory now; in a process of its own, though it is the only one.
     told = []
-    kedge.work(found.experiment, tmp_path / "run", jobs=2, progress=lambda *at: told.append(at))
+    kellet.work(found.experiment, tmp_path / "run", jobs=2, progress=lambda *at: told.append(at))
     assert told[0] == (2, 3)
     data = Sweep.read(tmp_path / "run").data
     assert data["failed"].values.ravel().tolist() == [-1, 0, -1]
@@ -198,7 +198,7 @@ def test_a_plain_pool_does_not_survive_a_death_and_says_so():
 
 def test_a_script_without_a_guard_is_told_what_to_do(tmp_path):
     script = tmp_path / "script.py"
-    script.write_text("from kedge import engines\nprint(sorted(engines.compute(abs, range(50), jobs=2)))\n")
+    script.write_text("from kellet import engines\nprint(sorted(engines.compute(abs, range(50), jobs=2)))\n")
     told = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120, check=False)
     assert told.returncode == 1
     assert told.stderr.rstrip().endswith("Try calling from under `if __name__ == '__main__':`, or jobs=1.")
@@ -209,7 +209,7 @@ def test_three_shards_in_any_order_are_read_together(tmp_path, deadly, capsys):
     experiment = msgspec.structs.replace(deadly(), grid={"size": (20, 22)})
     out = tmp_path / "run"
     (tmp_path / "experiment.toml").write_text(experiment.to_toml())
-    assert kedge.work(experiment, out, shard="3/3") > 0
+    assert kellet.work(experiment, out, shard="3/3") > 0
     first = {path.name for path in (out / "cells").iterdir()}
     with pytest.raises(InputError, match=r"a finished run; got \d+ of 32 blocks still missing"):
         Sweep.read(out)
@@ -218,9 +218,9 @@ def test_three_shards_in_any_order_are_read_together(tmp_path, deadly, capsys):
     second = {path.name for path in (out / "cells").iterdir()}
     assert first < second
     assert Folder(out).status().status == "running"
-    assert kedge.work(experiment, out, shard="2/3") == 0
+    assert kellet.work(experiment, out, shard="2/3") == 0
     assert Folder(out).status().status == "finished"
-    assert Sweep.read(out).data.identical(kedge.sweep(experiment).data)
+    assert Sweep.read(out).data.identical(kellet.sweep(experiment).data)
 
 
 def test_every_block_belongs_to_one_shard():
@@ -232,21 +232,21 @@ def test_every_block_belongs_to_one_shard():
 
 def test_a_cell_whose_bytes_changed_is_computed_again_and_reported(tmp_path, deadly):
     experiment = deadly()
-    run = kedge.run(experiment, out=tmp_path / "run")
+    run = kellet.run(experiment, out=tmp_path / "run")
     spoilt = sorted((tmp_path / "run" / "cells").glob("*.parquet"))[3]
     whole = spoilt.read_bytes()
     spoilt.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     with pytest.raises(InputError, match=f"{spoilt.name}, which is spoilt"):
         Run.read(tmp_path / "run")
     with pytest.warns(UserWarning, match=rf"^{spoilt.name} was spoilt; its block is computed again$"):
-        again = kedge.run(experiment, out=tmp_path / "run")
+        again = kellet.run(experiment, out=tmp_path / "run")
     assert values(again) == values(run)
     assert spoilt.read_bytes() == whole
 
 
 def test_what_another_process_has_written_meanwhile_is_not_computed_again(tmp_path, deadly):
     experiment = deadly().resolved()
-    kedge.run(experiment, out=tmp_path / "run")
+    kellet.run(experiment, out=tmp_path / "run")
     folder = Folder(tmp_path / "run")
     task, *_ = WORK.tasks_of(experiment, folder, ("variance_ratio",))
     task = replace(task, session="a new one")
@@ -278,7 +278,7 @@ def test_a_scheduler_that_is_not_there_is_one_line(tmp_path, monkeypatch, capsys
         with pytest.raises(SystemExit, match="2"):
             cli.main(["run", "normal", "--engine", "dask", "--address", address])
         told = capsys.readouterr().err
-        assert told.startswith("kedge: expected the address of a Dask scheduler that answers; got " + address)
+        assert told.startswith("kellet: expected the address of a Dask scheduler that answers; got " + address)
         assert told.count("\n") == 1
 
 
@@ -345,7 +345,7 @@ def cluster(tmp_path_factory):
 def test_one_worker_of_four_in_a_dask_cluster_is_killed_and_nothing_changes(tmp_path, deadly, cluster, parent, left):
     experiment, undisturbed = armed(tmp_path, deadly, parent=parent)
     with engines.dask(cluster.address) as executor:
-        run = kedge.run(experiment, out=tmp_path / "run", executor=executor)
+        run = kellet.run(experiment, out=tmp_path / "run", executor=executor)
     assert (tmp_path / "armed.spent").exists()
     assert cluster.alive() == left
     assert values(run) == values(Run.read(tmp_path / "run")) == undisturbed
@@ -358,7 +358,7 @@ def test_the_command_line_computes_on_dask(tmp_path, deadly, cluster, monkeypatc
     # A relative folder, though the workers were started in another.
     cli.main(["run", "experiment.toml", "--out", "run", "--engine", "dask", "--address", cluster.address, "--quiet"])
     assert capsys.readouterr() == ("", "")
-    assert values(Run.read(tmp_path / "run")) == values(kedge.run(deadly()))
+    assert values(Run.read(tmp_path / "run")) == values(kellet.run(deadly()))
 
 
 def test_workers_are_asked_for_what_a_family_needs_where_they_say_what_they_have(cluster):
@@ -376,7 +376,7 @@ def test_a_driver_on_dask_dies_and_is_started_again(tmp_path, deadly, cluster, m
     monkeypatch.chdir(tmp_path)
     experiment = msgspec.structs.replace(deadly(), replicates=30)
     (tmp_path / "experiment.toml").write_text(experiment.to_toml())
-    command = [KEDGE, "run", "experiment.toml", "--out", "run", "--engine", "dask", "--address", cluster.address]
+    command = [KELLET, "run", "experiment.toml", "--out", "run", "--engine", "dask", "--address", cluster.address]
     process = subprocess.Popen([*command, "--quiet"], stderr=subprocess.PIPE)
     while len(list((tmp_path / "run" / "cells").glob("*.parquet"))) < 5:
         assert process.poll() is None, process.stderr.read().decode()
@@ -385,7 +385,7 @@ def test_a_driver_on_dask_dies_and_is_started_again(tmp_path, deadly, cluster, m
     process.communicate()
     told = subprocess.run([*command, "--quiet"], capture_output=True, timeout=120, check=False)
     assert (told.returncode, told.stderr) == (0, b"")
-    assert values(Run.read(tmp_path / "run")) == values(kedge.run(experiment))
+    assert values(Run.read(tmp_path / "run")) == values(kellet.run(experiment))
 
 
 @pytest.mark.parametrize(("parent", "lost"), [(False, 0), (True, 4)], ids=["its process", "its worker"])
@@ -395,12 +395,12 @@ def test_what_always_kills_on_dask_is_given_up(tmp_path, deadly, cluster, parent
     cluster.wait(6)
     experiment = msgspec.structs.replace(deadly(points=40, parent=parent), replicates=1)
     with engines.dask(cluster.address) as executor:
-        run = kedge.run(experiment, out=tmp_path / "run", executor=executor)
+        run = kellet.run(experiment, out=tmp_path / "run", executor=executor)
     (reason,) = run.failures()["accumulate"]
     assert "its worker died" in reason
     assert list(run.failures()) == ["accumulate"]
     assert cluster.alive() >= 6 - lost
-    alone = kedge.run(msgspec.structs.replace(experiment, arms={"replace": Arm()}))
+    alone = kellet.run(msgspec.structs.replace(experiment, arms={"replace": Arm()}))
     assert values(alone).items() <= values(run).items()
 
 

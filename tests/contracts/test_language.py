@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-import kedge
-from kedge import Accumulate, Anchor, Arm, Experiment, Points, Replace, Subsample, check_family, generations, worlds
-from kedge.families import Language
-from kedge.worlds.source import DataSet
+import kellet
+from kellet import Accumulate, Anchor, Arm, Experiment, Points, Replace, Subsample, check_family, generations, worlds
+from kellet.families import Language
+from kellet.worlds.source import DataSet
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -114,6 +114,6 @@ def test_two_processes_give_the_numbers_of_one_bit_for_bit():
         "arms": {"replace": Arm(), "anchored": Arm(anchor=Anchor(3, weight=2.0))}, "generations": 1, "replicates": 1,
         "metrics": ("perplexity",), "judged": 4,
     }  # fmt: skip
-    one, two = kedge.run(**settings, jobs=1).data, kedge.run(**settings, jobs=2).data
+    one, two = kellet.run(**settings, jobs=1).data, kellet.run(**settings, jobs=2).data
     assert one.identical(two)
     assert np.isfinite(one["perplexity"]).all()

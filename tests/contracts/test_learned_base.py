@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from numpy.random import default_rng
 
-import kedge
-from kedge import Accumulate, Anchor, Arm, Experiment, Points, check_family, worlds
-from kedge.cli import main
-from kedge.families import Bootstrap, Kernel, Mixture, Reduced
-from kedge.family import collapsed
-from kedge.specs import parse_family
+import kellet
+from kellet import Accumulate, Anchor, Arm, Experiment, Points, check_family, worlds
+from kellet.cli import main
+from kellet.families import Bootstrap, Kernel, Mixture, Reduced
+from kellet.family import collapsed
+from kellet.specs import parse_family
 
 SPECS = {
     "kernel": Kernel(),
@@ -71,10 +71,10 @@ def test_the_numbers_are_the_same_in_any_company(spec: str) -> None:
     arms = {"fixed": Arm(anchor=Anchor(3, draw="fixed", weight=2.0)), "all": Arm(Accumulate(), Anchor(2))}
     settings: dict[str, Any] = {"generations": 2, "replicates": 5, "block": 2, "judged": 20, "seed": 3}
     experiment = Experiment(worlds.digits(dims=4), SPECS[spec], 40, arms, **settings)
-    one = kedge.run(experiment)
+    one = kellet.run(experiment)
     with ThreadPoolExecutor(3) as executor:
-        other = kedge.run(experiment, executor=executor)
-    more = kedge.run(experiment, replicates=9)
+        other = kellet.run(experiment, executor=executor)
+    more = kellet.run(experiment, replicates=9)
     for arm in arms:
         for metric in one.metrics:
             values = one.values(arm, metric.name)

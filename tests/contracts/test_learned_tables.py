@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from kedge import Accumulate, Anchor, Arm, Points, check_family, run, worlds
-from kedge.families import BernoulliRBM, Copula
-from kedge.family import collapsed
-from kedge.specs import parse_family
+from kellet import Accumulate, Anchor, Arm, Points, check_family, run, worlds
+from kellet.families import BernoulliRBM, Copula
+from kellet.family import collapsed
+from kellet.specs import parse_family
 
 
 def rows(r, n, rng):

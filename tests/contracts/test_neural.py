@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-import kedge
-from kedge import Accumulate, Anchor, Arm, Experiment, Points, Replace, Subsample, check_family, generations, worlds
-from kedge.cli import kedge as command
-from kedge.families import GAN, VAE, Diffusion, Flow
-from kedge.run import Run
+import kellet
+from kellet import Accumulate, Anchor, Arm, Experiment, Points, Replace, Subsample, check_family, generations, worlds
+from kellet.cli import kellet as command
+from kellet.families import GAN, VAE, Diffusion, Flow
+from kellet.run import Run
 
 pytest.importorskip("torch")
 zuko = pytest.mark.skipif(find_spec("zuko") is None, reason="zuko is not installed")
@@ -140,7 +140,7 @@ def test_two_processes_give_the_numbers_of_one_bit_for_bit():
         "block": 2,
         "metrics": ("variance_ratio",),
     }
-    one, two = kedge.run(**settings, jobs=1).data, kedge.run(**settings, jobs=2).data
+    one, two = kellet.run(**settings, jobs=1).data, kellet.run(**settings, jobs=2).data
     assert one.identical(two)
     assert np.isfinite(one["variance_ratio"]).all()
 
@@ -164,7 +164,7 @@ def test_a_run_killed_while_it_trains_goes_on_to_the_numbers_of_an_undisturbed_o
     def blocks():
         return {path: path.stat().st_mtime_ns for path in Path("killed/cells").glob("[!.]*.parquet")}
 
-    process = subprocess.Popen([Path(sys.executable).parent / "kedge", *words("killed")], stderr=subprocess.PIPE)
+    process = subprocess.Popen([Path(sys.executable).parent / "kellet", *words("killed")], stderr=subprocess.PIPE)
     try:
         while process.poll() is None and not blocks():
             time.sleep(0.005)

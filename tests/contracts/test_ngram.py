@@ -5,12 +5,12 @@ import pickle
 import numpy as np
 import pytest
 
-from kedge import Accumulate, Anchor, Points, Replace, Subsample, check_family, generations
-from kedge.evidence import Evidence
-from kedge.families import NGram
-from kedge.family import ExactFamily, ExactModel
-from kedge.laws.ngram import NGramCounts
-from kedge.worlds.source import DataSet
+from kellet import Accumulate, Anchor, Points, Replace, Subsample, check_family, generations
+from kellet.evidence import Evidence
+from kellet.families import NGram
+from kellet.family import ExactFamily, ExactModel
+from kellet.laws.ngram import NGramCounts
+from kellet.worlds.source import DataSet
 
 LENGTH, TOKENS = 8, 5
 FAMILIES = [NGram(order, alpha, TOKENS) for order in range(1, 6) for alpha in (None, 0.0, 0.5)]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from kedge import Points, check_family, worlds
-from kedge.families import Adapter, Command, Gaussian, Mixture, adapt
-from kedge.family import OneByOne
+from kellet import Points, check_family, worlds
+from kellet.families import Adapter, Command, Gaussian, Mixture, adapt
+from kellet.family import OneByOne
 
 TRAIN = """
 import csv, json, statistics, sys
@@ -24,7 +24,7 @@ SAMPLE = """
 import csv, json, os, random, sys
 with open(sys.argv[1]) as model:
     learnt = json.load(model)
-draw = random.Random(int(os.environ["KEDGE_SEED"]))
+draw = random.Random(int(os.environ["KELLET_SEED"]))
 with open(sys.argv[3], "w", newline="") as out:
     table = csv.writer(out)
     table.writerow(learnt["names"])
@@ -69,7 +69,7 @@ class Kept:
 
 
 class Own:
-    """Kedge's own way: from generation 1 on half as spread as what was learnt from."""
+    """Kellet's own way: from generation 1 on half as spread as what was learnt from."""
 
     def fit(self, evidence, rng, previous=None):
         return Kept(evidence.values if previous is None else evidence.values / 2)
@@ -97,7 +97,7 @@ def test_an_object_keeps_the_contract_that_the_loop_relies_on(thing, world):
     [
         Adapter("sklearn.neighbors:KernelDensity", {"bandwidth": 0.5}),
         Adapter("sklearn.mixture:GaussianMixture", {"n_components": 2}),
-        Adapter("kedge.families:Gaussian", {"estimator": "unbiased"}),
+        Adapter("kellet.families:Gaussian", {"estimator": "unbiased"}),
     ],
     ids=lambda family: family.thing,
 )
@@ -111,11 +111,11 @@ def test_a_command_keeps_the_contract_that_the_loop_relies_on(command, world):
     check_family(command, world.open(2).first(20, np.random.default_rng(0)))
 
 
-def test_whole_numbers_stay_whole_in_kedges_own_protocol():
+def test_whole_numbers_stay_whole_in_kellets_own_protocol():
     check_family(adapt(Own()), worlds.poisson(3.0).open(2).first(20, np.random.default_rng(0)))
 
 
-def test_kedges_own_protocol_is_given_what_the_generation_before_learnt():
+def test_kellets_own_protocol_is_given_what_the_generation_before_learnt():
     points, rng = Points(np.array([[4.0], [8.0]])), np.random.default_rng(0)
     learner = OneByOne(adapt(Own()))
     first = learner.fit(points, rng)

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import kedge
-from kedge import Anchor, Arm, engines, worlds
-from kedge.families import Gaussian
+import kellet
+from kellet import Anchor, Arm, engines, worlds
+from kellet.families import Gaussian
 
-PAGE = Path(kedge.__file__).parents[2] / "docs" / "sweeps.md"
+PAGE = Path(kellet.__file__).parents[2] / "docs" / "sweeps.md"
 
 
 def recipe():
@@ -40,8 +40,8 @@ def test_ray_gives_the_numbers_of_one_process(executor):
         "world": worlds.normal(), "family": Gaussian(), "size": 20, "arms": {"fresh": Arm(anchor=Anchor(1))},
         "generations": 5, "replicates": 12, "block": 4,
     }  # fmt: skip
-    run = kedge.run(**settings, executor=executor)
-    alone = kedge.run(**settings)
+    run = kellet.run(**settings, executor=executor)
+    alone = kellet.run(**settings)
     for metric in alone.metrics:
         assert np.array_equal(run.values("fresh", metric.name), alone.values("fresh", metric.name), equal_nan=True)
 

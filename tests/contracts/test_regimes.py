@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare, hypergeom
 
-from kedge import Accumulate, Anchor, Counts, InputError, Moments, Points, Replace, Subsample, generations
-from kedge.families import Categorical, Gaussian
-from kedge.regimes import pool, subsample
-from kedge.worlds import categorical, normal
-from kedge.worlds.source import DataSet
+from kellet import Accumulate, Anchor, Counts, InputError, Moments, Points, Replace, Subsample, generations
+from kellet.families import Categorical, Gaussian
+from kellet.regimes import pool, subsample
+from kellet.worlds import categorical, normal
+from kellet.worlds.source import DataSet
 
 # A handful of chi-square tests, each with this false-alarm rate.
 ALPHA = 1e-7

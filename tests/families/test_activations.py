@@ -5,8 +5,8 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from kedge.families import Language  # noqa: E402
-from kedge.families.transformer import activations, networks  # noqa: E402
+from kellet.families import Language  # noqa: E402
+from kellet.families.transformer import activations, networks  # noqa: E402
 
 GELU = activations._gelu()()
 

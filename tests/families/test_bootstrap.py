@@ -7,9 +7,9 @@ import pytest
 from numpy.random import Generator, default_rng
 from scipy.stats import chisquare
 
-from kedge import Points, generations, worlds
-from kedge.families import Bootstrap
-from kedge.family import OneByOne, only
+from kellet import Points, generations, worlds
+from kellet.families import Bootstrap
+from kellet.family import OneByOne, only
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-import kedge
-from kedge import Anchor, Arm, Experiment, InputError, Points, cli, generations, worlds
-from kedge.families import Adapter, Command, Gaussian
-from kedge.families.command import logged
-from kedge.presets import for_file
-from kedge.run import Run
-from kedge.specs import parse_family
+import kellet
+from kellet import Anchor, Arm, Experiment, InputError, Points, cli, generations, worlds
+from kellet.families import Adapter, Command, Gaussian
+from kellet.families.command import logged
+from kellet.presets import for_file
+from kellet.run import Run
+from kellet.specs import parse_family
 
 PYTHON = shlex.quote(sys.executable)
 # A bell curve by the standard library alone, which starts in a fiftieth of the time that NumPy takes.
@@ -30,7 +30,7 @@ import csv, json, os, statistics, sys
 with open(sys.argv[1]) as table:
     header, *rows = csv.reader(table)
 columns = [list(map(float, column)) for column in zip(*rows)]
-print("learning from", len(rows), "rows with seed", os.environ["KEDGE_SEED"])
+print("learning from", len(rows), "rows with seed", os.environ["KELLET_SEED"])
 learnt = {"names": header, "means": list(map(statistics.fmean, columns)), "sds": list(map(statistics.pstdev, columns))}
 with open(sys.argv[2], "w") as model:
     json.dump(learnt, model)
@@ -39,7 +39,7 @@ SAMPLE = """
 import csv, json, os, random, sys
 with open(sys.argv[1]) as model:
     learnt = json.load(model)
-draw, n = random.Random(int(os.environ["KEDGE_SEED"])), int(sys.argv[2])
+draw, n = random.Random(int(os.environ["KELLET_SEED"])), int(sys.argv[2])
 names = learnt["names"]
 rows = [[draw.gauss(m, s) for m, s in zip(learnt["means"], learnt["sds"])] for _ in range(n)]
 #HERE
@@ -227,7 +227,7 @@ def test_what_breaks_on_points_that_are_all_the_same_is_a_collapse_and_no_failur
 
 def test_a_replicate_that_failed_calls_no_program_again(programs):
     family = programs("open('calls', 'a').write('.')\nraise SystemExit(3)\n")
-    run = kedge.run(study(family, replicates=1, generations=5), arms={"replace": Arm()})
+    run = kellet.run(study(family, replicates=1, generations=5), arms={"replace": Arm()})
     assert Path("calls").read_text() == "."
     assert run.failures() == {"replace": ["generation 0: train exited with code 3"]}
 
@@ -245,10 +245,10 @@ if os.environ.get("FAILS"):
 
 def test_one_failure_leaves_all_else_as_it_would_have_been(programs, tmp_path, monkeypatch):
     experiment = study(programs(MOODY), replicates=2, metrics=None)
-    whole = kedge.run(experiment)
+    whole = kellet.run(experiment)
     # Of two arms with two replicates of three generations each the second generation of the second replicate.
     monkeypatch.setenv("FAILS", "5")
-    run = kedge.run(experiment, out=tmp_path / "run")
+    run = kellet.run(experiment, out=tmp_path / "run")
     assert run.data["failed"].values.tolist() == [[-1, 1], [-1, -1]]
     assert (run.data["collapsed"].values == -1).all()
     assert run.failures() == {"replace": ["generation 1: train exited with code 1: out of paper"]}
@@ -266,7 +266,7 @@ def test_one_failure_leaves_all_else_as_it_would_have_been(programs, tmp_path, m
 
 def test_what_programs_print_is_kept_call_by_call(programs, tmp_path, monkeypatch):
     monkeypatch.setenv("FAILS", "5")
-    run = kedge.run(study(programs(MOODY)), out=tmp_path / "run")
+    run = kellet.run(study(programs(MOODY)), out=tmp_path / "run")
     cell = run.experiment.cells()["replace"].id
     well, ill = ((tmp_path / "run" / "logs" / f"{cell}-{block}.txt").read_text() for block in (0, 1))
     assert well.startswith("--- generation 0, train: ")
@@ -281,20 +281,20 @@ def test_what_programs_print_is_kept_call_by_call(programs, tmp_path, monkeypatc
 def test_what_failed_is_tried_again_and_what_was_done_is_not(programs, tmp_path):
     trouble = "import os, sys\nif not os.path.exists('mended'): sys.exit('not yet')\n"
     family = programs(trouble)
-    first = kedge.run(study(family, replicates=1), out=tmp_path / "run")
+    first = kellet.run(study(family, replicates=1), out=tmp_path / "run")
     assert set(first.failures()) == {"replace", "fresh"}
     Path("mended").touch()
-    second = kedge.run(study(family, replicates=1), out=tmp_path / "run")
+    second = kellet.run(study(family, replicates=1), out=tmp_path / "run")
     assert second.failures() == {}
     assert np.isfinite(second.values("replace", "variance_ratio")).all()
     assert "not yet" not in next((tmp_path / "run" / "logs").iterdir()).read_text()
     done = {path: path.stat().st_mtime_ns for path in (tmp_path / "run" / "cells").iterdir()}
-    kedge.run(study(family, replicates=1), out=tmp_path / "run")
+    kellet.run(study(family, replicates=1), out=tmp_path / "run")
     assert {path: path.stat().st_mtime_ns for path in done} == done
 
 
 def test_the_programs_in_the_documents_work(programs):
-    page = (Path(kedge.__file__).parents[2] / "docs" / "own-models.md").read_text(encoding="utf-8")
+    page = (Path(kellet.__file__).parents[2] / "docs" / "own-models.md").read_text(encoding="utf-8")
     scripts = re.findall(r"^```py\n# (\w+\.py)\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
     programs()
     for name, script in scripts:
@@ -392,7 +392,7 @@ def test_the_command_line_finishes_everything_writes_it_down_and_ends_with_1(pro
     assert (ill["verdict"], ill["failed"], ill["failures"]) == ("failed", 1, [f"generation 1: {why}"])
     assert (well["failed"], well["failures"]) == (0, [])
     assert well["verdict"] != "failed"
-    assert told.err == f"kedge: “replace” failed: generation 1: {why}\n"
+    assert told.err == f"kellet: “replace” failed: generation 1: {why}\n"
     assert document["experiment"]["family"]["timeout"] == 30.0
     page = Path("run/report.html").read_text()
     assert why in page
@@ -442,7 +442,7 @@ def test_half_a_command_is_bad_input(tmp_path, monkeypatch, capsys, arguments):
     monkeypatch.chdir(tmp_path)
     code, told = call(capsys, "run", "normal", *arguments)
     assert code == 2
-    assert told.err.startswith("kedge: expected ")
+    assert told.err.startswith("kellet: expected ")
     assert len(told.err.splitlines()) == 1
 
 
@@ -456,7 +456,7 @@ def test_a_class_in_the_working_folder_is_found_and_its_failures_end_with_1(tmp_
         "    def sample(self, n):\n"
         "        return self.rows[np.random.randint(len(self.rows), size=n)]\n"
     )
-    program = Path(sys.executable).parent / "kedge"
+    program = Path(sys.executable).parent / "kellet"
     told = subprocess.run(
         [program, "run", "normal", "--family", "somebodys_models:Moody", *OPTIONS, "--jobs", "2", "--quiet"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
@@ -503,7 +503,7 @@ def of_people(family, sampler=None):
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
 def test_programs_learn_tables_of_numbers_and_words(form, people):
     sampler = f"{PYTHON} again.py {{model}} {{n}} {{out}} {form}"
-    run = kedge.run(of_people(f"command,format={form}:{PYTHON} keep.py {{train}} {{model}}", sampler))
+    run = kellet.run(of_people(f"command,format={form}:{PYTHON} keep.py {{train}} {{model}}", sampler))
     assert run.failures() == {}
     real = set(zip(people["age"].round(9), people["job"], people["pay"].round(9), strict=True))
     codebook = run.experiment.world.codebook
@@ -514,7 +514,7 @@ def test_programs_learn_tables_of_numbers_and_words(form, people):
 
 def test_a_category_that_there_is_not_is_a_failure(people):
     sampler = f"{PYTHON} again.py {{model}} {{n}} {{out}} csv king"
-    run = kedge.run(of_people(f"command:{PYTHON} keep.py {{train}} {{model}}", sampler))
+    run = kellet.run(of_people(f"command:{PYTHON} keep.py {{train}} {{model}}", sampler))
     (why,) = run.failures()["replace"]
     assert why == "generation 0: sample wrote 'king' in column 'job', which has no such category"
 
@@ -530,14 +530,14 @@ def test_a_class_learns_tables_of_numbers_and_words(people):
         "        return table.assign(job=self.job) if self.job else table[['pay', 'job', 'age']]\n",
         encoding="utf-8",
     )
-    run = kedge.run(of_people("synthesiser:Synthesiser"))
+    run = kellet.run(of_people("synthesiser:Synthesiser"))
     assert run.failures() == {}
     real = set(zip(people["age"], people["job"], strict=True))
     levels = run.experiment.family.levels["job"]
     for points in run.specimens("replace")["points"]:
         assert {(age, levels[int(code)]) for age, code in points[:, :2]} <= real
     assert Experiment.from_toml(run.experiment.to_toml()) == run.experiment
-    (why,) = kedge.run(of_people("synthesiser:Synthesiser,job=king")).failures()["replace"]
+    (why,) = kellet.run(of_people("synthesiser:Synthesiser,job=king")).failures()["replace"]
     assert why == "generation 0: sample wrote 'king' in column 'job', which has no such category"
 
 
@@ -568,7 +568,7 @@ def test_a_class_that_hangs_is_ended_even_if_it_catches_errors(verb, tmp_path, m
     assert signal.getsignal(signal.SIGALRM) == before
 
 
-def test_a_class_that_kills_its_process_is_no_end_of_kedge(tmp_path):
+def test_a_class_that_kills_its_process_is_no_end_of_kellet(tmp_path):
     (tmp_path / "deadly.py").write_text(
         "import os, numpy\n"
         "class Deadly:\n"
@@ -578,7 +578,7 @@ def test_a_class_that_kills_its_process_is_no_end_of_kedge(tmp_path):
         "    def sample(self, n):\n"
         "        return numpy.resize(self.rows, (n, 1))\n"
     )
-    program = Path(sys.executable).parent / "kedge"
+    program = Path(sys.executable).parent / "kellet"
     words = ["run", "normal", "--family", "deadly:Deadly", "--arm", "replace", "--arm", "accumulate", "--size", "6"]
     told = subprocess.run(
         [program, *words, "--generations", "2", "--replicates", "1", "--jobs", "1", "--quiet"],
@@ -598,7 +598,7 @@ def test_a_model_of_tables_without_pandas_is_told_what_is_missing(monkeypatch):
     with pytest.raises(
         InputError, match=r"^expected pandas, whose tables Synthesizer learns from; got no pandas\. Try pip"
     ):
-        kedge.families.adapt(Synthesizer())
+        kellet.families.adapt(Synthesizer())
 
 
 def test_a_model_of_tables_finds_its_columns_by_name():
@@ -609,6 +609,6 @@ def test_a_model_of_tables_finds_its_columns_by_name():
         def sample(self, num_rows):
             return self.ages.sample(num_rows, replace=True).to_frame()
 
-    model = fit(kedge.families.adapt(Synthesizer(), columns=("age",)), [[1.0], [2.0]])
+    model = fit(kellet.families.adapt(Synthesizer(), columns=("age",)), [[1.0], [2.0]])
     assert model.failure is None
     assert set(model.sample(20, np.random.default_rng(0)).values.ravel()) == {1.0, 2.0}

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm, spearmanr
 
-from kedge import InputError, Points
-from kedge.families import Copula
-from kedge.families.copula import _correlations, _scores
+from kellet import InputError, Points
+from kellet.families import Copula
+from kellet.families.copula import _correlations, _scores
 
 TRUTH = np.array([[1, 0.7, 0.5, -0.6], [0.7, 1, 0.3, -0.2], [0.5, 0.3, 1, 0], [-0.6, -0.2, 0, 1]])
 

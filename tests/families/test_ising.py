@@ -8,14 +8,14 @@ from numpy.random import default_rng
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from kedge import Anchor, InputError, Points, Prior, Subsample, Sums, check_family, generations
-from kedge.families.ising import Ising
-from kedge.families.newton import match
-from kedge.families.spinglass import SpinGlass
-from kedge.laws.ising import Ising as Law
-from kedge.laws.spinglass import SpinGlass as Glass
-from kedge.laws.spinglass import hadamard
-from kedge.worlds.ising import IsingWorld, SpinGlassWorld
+from kellet import Anchor, InputError, Points, Prior, Subsample, Sums, check_family, generations
+from kellet.families.ising import Ising
+from kellet.families.newton import match
+from kellet.families.spinglass import SpinGlass
+from kellet.laws.ising import Ising as Law
+from kellet.laws.spinglass import SpinGlass as Glass
+from kellet.laws.spinglass import hadamard
+from kellet.worlds.ising import IsingWorld, SpinGlassWorld
 
 MEMBERS = [
     (Ising(5), IsingWorld(5, 0.3)),

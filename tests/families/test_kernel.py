@@ -8,11 +8,11 @@ from numpy.random import Generator, default_rng
 from scipy.stats import gaussian_kde, kstest
 from sklearn.neighbors import KernelDensity
 
-from kedge import Accumulate, Anchor, InputError, Points, generations, worlds
-from kedge.evidence import Array
-from kedge.families import Kernel
-from kedge.families.kernel import CANDIDATES
-from kedge.family import collapsed
+from kellet import Accumulate, Anchor, InputError, Points, generations, worlds
+from kellet.evidence import Array
+from kellet.families import Kernel
+from kellet.families.kernel import CANDIDATES
+from kellet.family import collapsed
 
 R, N, D = 3, 80, 4
 RULES = ("silverman", "scott", "cross-validated")

@@ -13,20 +13,20 @@ import msgspec
 import numpy as np
 import pytest
 
-import kedge
-from kedge import Accumulate, Anchor, Arm, Points, generations, worlds
-from kedge.errors import InputError
-from kedge.families import Language, NGram
-from kedge.families.language import tokens_of
-from kedge.run import Run
-from kedge.specs import parse_arm, parse_family
+import kellet
+from kellet import Accumulate, Anchor, Arm, Points, generations, worlds
+from kellet.errors import InputError
+from kellet.families import Language, NGram
+from kellet.families.language import tokens_of
+from kellet.run import Run
+from kellet.specs import parse_arm, parse_family
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from kedge.families.transformer import checkpoints, networks, served, training  # noqa: E402
-from kedge.families.transformer.training import Sequences, pack  # noqa: E402
-from kedge.families.transformer.writing import Decoding, draw  # noqa: E402
+from kellet.families.transformer import checkpoints, networks, served, training  # noqa: E402
+from kellet.families.transformer.training import Sequences, pack  # noqa: E402
+from kellet.families.transformer.writing import Decoding, draw  # noqa: E402
 
 LENGTH, TOKENS = 8, 7
 TINY = Language(layers=2, width=32, heads=2, vocabulary=TOKENS, steps=12, rate=1e-2, batch=1)
@@ -236,8 +236,8 @@ def test_a_loss_that_is_no_number_is_a_collapse():
 KILLED = """
 import os, signal, sys
 import numpy as np
-from kedge import Points
-from kedge.families.transformer import checkpoints
+from kellet import Points
+from kellet.families.transformer import checkpoints
 sys.path.insert(0, {folder!r})
 from test_language import TINY, but, documents
 pause = checkpoints.Place.pause
@@ -311,7 +311,7 @@ def run(corpus, tmp_path_factory):
     out = tmp_path_factory.mktemp("run") / "r"
     family = Language(layers=2, width=32, heads=2, epochs=6, rate=1e-2, save=2, batch=1)
     world = worlds.text(str(corpus), "words", length=16)
-    kedge.run(
+    kellet.run(
         world=world, family=family, size=30, arms=ARMS, generations=5, replicates=1, out=out, judged=30, seed=3
     )  # fmt: skip
     return Run.read(out), out
@@ -330,7 +330,7 @@ def test_a_checkpoint_of_a_generation_loads_in_a_bare_python(run):
     code = (
         "import sys\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n"
         f"m, t = (a.from_pretrained({str(folder)!r}) for a in (AutoModelForCausalLM, AutoTokenizer))\n"
-        "assert 'kedge' not in sys.modules\n"
+        "assert 'kellet' not in sys.modules\n"
         "ids = t('The cat sat', return_tensors='pt').input_ids\n"
         "print(ids.shape[1], m(input_ids=ids).logits.shape[-1], m.config.eos_token_id)"
     )
@@ -349,7 +349,7 @@ def test_a_checkpoint_is_fine_tuned_with_its_own_tokens(run, corpus, how):
         pytest.importorskip("peft")
     world = worlds.text(str(corpus), length=16, checkpoint=str(folder))
     family = Language(model=str(folder), steps=2, save=1, batch=1, **how)
-    experiment = kedge.Experiment(world, family, 20, {"replace": Arm()}, generations=1, replicates=1).resolved()
+    experiment = kellet.Experiment(world, family, 20, {"replace": Arm()}, generations=1, replicates=1).resolved()
     assert experiment.family.contents
     evidence = Points(world.open(1).training[None, :20])
     with checkpoints.kept(out.parent / f"tuned{len(how)}"):
@@ -359,7 +359,7 @@ def test_a_checkpoint_is_fine_tuned_with_its_own_tokens(run, corpus, how):
     assert 0 < abs(model.log_probabilities(held) - start.log_probabilities(held)).max() < 20
     assert type(model.network).__name__ == "GPT2LMHeadModel"
     with pytest.raises(InputError, match="checkpoint = "):
-        kedge.Experiment(
+        kellet.Experiment(
             worlds.text(str(corpus), "bytes"), family, 20, {"replace": Arm()}, generations=1
         ).resolved()  # fmt: skip
 
@@ -370,7 +370,7 @@ def test_a_run_that_was_interrupted_trains_nothing_twice(corpus, tmp_path, monke
         "world": worlds.text(str(corpus), "words", length=16), "family": family, "size": 20, "generations": 2,
         "replicates": 1, "metrics": ("perplexity", "distinct_pairs"), "judged": 10, "arms": {"replace": Arm()},
     }  # fmt: skip
-    whole = kedge.run(**settings).data
+    whole = kellet.run(**settings).data
     pause, finish = checkpoints.Place.pause, checkpoints.Place.finish
 
     def stopping(self, *rest):
@@ -383,9 +383,9 @@ def test_a_run_that_was_interrupted_trains_nothing_twice(corpus, tmp_path, monke
     with monkeypatch.context() as context:
         context.setattr(checkpoints.Place, "pause", stopping)
         with pytest.raises(KeyboardInterrupt):
-            kedge.run(**settings, out=tmp_path / "r")
+            kellet.run(**settings, out=tmp_path / "r")
     assert finished == [0, 1]
-    again = kedge.run(**settings, out=tmp_path / "r").data
+    again = kellet.run(**settings, out=tmp_path / "r").data
     assert finished == [0, 1, 2]
     assert again.identical(whole)
 
@@ -448,5 +448,5 @@ def test_text_is_curated_whatever_wrote_it(corpus, spec):
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "transformers", None)
-    with pytest.raises(InputError, match=r"pip install 'kedge\[language\]'"):
+    with pytest.raises(InputError, match=r"pip install '\.\[language\]' in a checkout"):
         fitted()

@@ -13,11 +13,11 @@ from scipy.stats import multivariate_normal
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture as Oracle
 
-from kedge.evidence import Array, Points
-from kedge.families import ascent
-from kedge.families.mixture import Covariance, GaussianMixture, Mixture
-from kedge.family import Prior, check_family, only
-from kedge.laws.mixture import columns, expect, inverse_factors, squared_lengths
+from kellet.evidence import Array, Points
+from kellet.families import ascent
+from kellet.families.mixture import Covariance, GaussianMixture, Mixture
+from kellet.family import Prior, check_family, only
+from kellet.laws.mixture import columns, expect, inverse_factors, squared_lengths
 
 R, N, D, J = 3, 200, 4, 3
 COVARIANCES: tuple[Covariance, ...] = ("full", "diagonal", "tied", "spherical")

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from kedge import InputError, Points
-from kedge.cli import kedge as command
-from kedge.experiment import Experiment
-from kedge.families import GAN, VAE, Diffusion, Flow
-from kedge.families.neural.ensemble import Layers
-from kedge.specs import parse_family
+from kellet import InputError, Points
+from kellet.cli import kellet as command
+from kellet.experiment import Experiment
+from kellet.families import GAN, VAE, Diffusion, Flow
+from kellet.families.neural.ensemble import Layers
+from kellet.specs import parse_family
 
 torch = pytest.importorskip("torch")
 
@@ -156,7 +156,7 @@ def test_one_after_the_other_and_all_together_learn_equally_well():
 
 
 def test_points_written_in_pieces_are_as_many_as_asked_for(monkeypatch):
-    from kedge.families.neural import ensemble
+    from kellet.families.neural import ensemble
 
     model = fitted(VAE(hidden=8, steps=300, latent=2), islands(r=2))
     monkeypatch.setattr(ensemble, "ROOM", 1000)
@@ -228,15 +228,15 @@ def test_a_missing_extra_is_named_in_one_line(family, gone, monkeypatch):
         return there(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", imports)
-    with pytest.raises(InputError, match=r"it is not installed. Try pip install 'kedge\[neural\]'"):
+    with pytest.raises(InputError, match=r"it is not installed. Try pip install '\.\[neural\]'"):
         fitted(family, islands(r=1, n=10))
 
 
 def test_recipes_are_read_and_written_without_pytorch():
     code = (
-        "import sys; sys.modules['torch'] = None; import kedge\n"
-        "e = kedge.Experiment(kedge.worlds.normal(), kedge.families.VAE(hidden=9), 50, {'a': kedge.Arm()}, 1)\n"
-        "assert kedge.Experiment.from_toml(e.resolved().to_toml()).family == e.family"
+        "import sys; sys.modules['torch'] = None; import kellet\n"
+        "e = kellet.Experiment(kellet.worlds.normal(), kellet.families.VAE(hidden=9), 50, {'a': kellet.Arm()}, 1)\n"
+        "assert kellet.Experiment.from_toml(e.resolved().to_toml()).family == e.family"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
@@ -254,7 +254,7 @@ def test_the_command_line_spells_every_setting():
 
 
 @pytest.fixture
-def kedge_run(tmp_path, monkeypatch):
+def kellet_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def run(*words):
@@ -265,19 +265,19 @@ def kedge_run(tmp_path, monkeypatch):
     return run
 
 
-def test_a_vae_learns_digits_from_the_command_line_and_from_the_file_that_it_writes(kedge_run, tmp_path):
+def test_a_vae_learns_digits_from_the_command_line_and_from_the_file_that_it_writes(kellet_run, tmp_path):
     words = ("digits", "--family", "vae:steps=20,hidden=8", "--replicates", "2", "--generations", "2")
-    text = kedge_run(*words, "--arm", "replace", "--dry-run")
+    text = kellet_run(*words, "--arm", "replace", "--dry-run")
     assert Experiment.from_toml(text).family == VAE(steps=20, hidden=8)
     (tmp_path / "mine.toml").write_text(text)
-    assert "replace" in kedge_run("mine.toml", "--jobs", "1")
+    assert "replace" in kellet_run("mine.toml", "--jobs", "1")
 
 
-def test_diffusion_learns_a_table_from_the_command_line(kedge_run, tmp_path):
+def test_diffusion_learns_a_table_from_the_command_line(kellet_run, tmp_path):
     rows = np.random.default_rng(0).normal(size=(100, 2)) @ [[1.0, 0.5], [0.0, 1.0]]
     np.savetxt(tmp_path / "table.csv", rows, delimiter=",", header="a,b", comments="")
     words = ("--family", "diffusion:steps=20,hidden=8,levels=4", "--replicates", "2", "--generations", "2")
-    assert "replace" in kedge_run("table.csv", *words, "--jobs", "1", "--arm", "replace")
+    assert "replace" in kellet_run("table.csv", *words, "--jobs", "1", "--arm", "replace")
 
 
 @pytest.mark.parametrize("family", [VAE(), GAN(), Diffusion()], ids=repr)

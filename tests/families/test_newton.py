@@ -7,16 +7,16 @@ from scipy import stats
 from scipy.optimize import brentq
 from scipy.special import digamma, i0e, i1e, polygamma
 
-from kedge import Anchor, InputError, Points, Prior, check_family, generations
-from kedge.families.beta import Beta
-from kedge.families.gamma import Gamma, shape_from
-from kedge.families.logarithms import excess, shortfall, shortfall_slope
-from kedge.families.newton import rise
-from kedge.families.uniform import Uniform
-from kedge.families.vonmises import VonMises
-from kedge.families.weibull import Weibull
-from kedge.laws import beta, gamma, uniform, vonmises, weibull
-from kedge.worlds.continuous import BetaWorld, GammaWorld, UniformWorld, VonMisesWorld, WeibullWorld
+from kellet import Anchor, InputError, Points, Prior, check_family, generations
+from kellet.families.beta import Beta
+from kellet.families.gamma import Gamma, shape_from
+from kellet.families.logarithms import excess, shortfall, shortfall_slope
+from kellet.families.newton import rise
+from kellet.families.uniform import Uniform
+from kellet.families.vonmises import VonMises
+from kellet.families.weibull import Weibull
+from kellet.laws import beta, gamma, uniform, vonmises, weibull
+from kellet.worlds.continuous import BetaWorld, GammaWorld, UniformWorld, VonMisesWorld, WeibullWorld
 
 R, N = 4, 60
 MEMBERS = [

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from kedge import InputError, Points
-from kedge.families import NGram
-from kedge.laws.ngram import events, rank, tally
+from kellet import InputError, Points
+from kellet.families import NGram
+from kellet.laws.ngram import events, rank, tally
 
 TOKENS, LENGTH = 4, 3
 END, BEFORE = TOKENS, TOKENS + 1

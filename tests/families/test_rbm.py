@@ -8,9 +8,9 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.neural_network import BernoulliRBM as Theirs
 
-from kedge import InputError, Points
-from kedge.families import BernoulliRBM
-from kedge.families.boltzmann import Machine
+from kellet import InputError, Points
+from kellet.families import BernoulliRBM
+from kellet.families.boltzmann import Machine
 
 R, N, HIDDEN, EPOCHS = 8, 200, 32, 30
 

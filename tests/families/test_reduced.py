@@ -10,11 +10,11 @@ import pytest
 from numpy.random import Generator, default_rng
 from sklearn.decomposition import PCA
 
-from kedge import Experiment, InputError, Points, Prior, generations, worlds
-from kedge.experiment import Arm
-from kedge.families import Adapter, Bootstrap, Gaussian, Kernel, Mixture, Reduced, adapt
-from kedge.family import check_family, is_batched
-from kedge.specs import parse_family
+from kellet import Experiment, InputError, Points, Prior, generations, worlds
+from kellet.experiment import Arm
+from kellet.families import Adapter, Bootstrap, Gaussian, Kernel, Mixture, Reduced, adapt
+from kellet.family import check_family, is_batched
+from kellet.specs import parse_family
 
 R, N, D = 3, 60, 6
 INNER: list[Any] = [

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-import kedge
+import kellet
 
 NUMBERS = Path(__file__).with_name("numbers.json")
 TEXT = "the tide rose and fell on a grey shore while small boats rode at anchor in wind that never slept"
@@ -266,7 +266,7 @@ def seen(values: Any) -> str:
 
 def of_run(text: str) -> dict[str, Any]:
     """The cells and all values of a run."""
-    run = kedge.run(kedge.Experiment.from_toml(text))
+    run = kellet.run(kellet.Experiment.from_toml(text))
     cells = {arm: cell.id for arm, cell in run.experiment.cells().items()}
     values = {f"{arm}/{m.name}": seen(run.values(arm, m.name)) for arm in run.blocks for m in run.metrics}
     return {"cells": cells, "values": values, "check": str(run.check())}
@@ -274,14 +274,14 @@ def of_run(text: str) -> dict[str, Any]:
 
 def of_sweep() -> dict[str, Any]:
     """The variables of a sweep."""
-    found = kedge.sweep(kedge.Experiment.from_toml(SWEEP))
+    found = kellet.sweep(kellet.Experiment.from_toml(SWEEP))
     return {"values": {name: seen(found.data[name].values) for name in found.data.data_vars}}
 
 
 def of_plan() -> dict[str, Any]:
     """What a plan that has time enough says, without its clock."""
-    experiment = kedge.Experiment.from_toml(settings(100, 20, 10) + world("normal") + table("gaussian") + COMMON)
-    plan = kedge.plan(experiment, keep={"variance": 0.5}, budget=3600.0)
+    experiment = kellet.Experiment.from_toml(settings(100, 20, 10) + world("normal") + table("gaussian") + COMMON)
+    plan = kellet.plan(experiment, keep={"variance": 0.5}, budget=3600.0)
     told = json.loads(msgspec.json.encode(msgspec.structs.replace(plan, seconds=0.0)))
     kept = ("sentence", "points", "low", "high", "trials", "checked", "theory", "reasons")
     return {name: told[name] for name in kept}
@@ -289,14 +289,14 @@ def of_plan() -> dict[str, Any]:
 
 def of_far() -> dict[str, Any]:
     """A horizon that nobody can walk to."""
-    found = kedge.horizon.far(kedge.Experiment.from_toml(FAR), points=8)
+    found = kellet.horizon.far(kellet.Experiment.from_toml(FAR), points=8)
     values = {f"{arm}/{name}": seen(v) for arm, metrics in found.values.items() for name, v in metrics.items()}
-    fresh = kedge.horizon.stationary(
-        kedge.worlds.normal(), kedge.families.Gaussian(), size=1000, anchor=kedge.Anchor(5)
+    fresh = kellet.horizon.stationary(
+        kellet.worlds.normal(), kellet.families.Gaussian(), size=1000, anchor=kellet.Anchor(5)
     )
     return {
         "values": values, "kinds": found.kinds, "stationary": seen(fresh.quantiles([0.1, 0.5, 0.9])),
-        "coarse": kedge.horizon.coarse(kedge.Experiment.from_toml(FAR)).experiment.size,
+        "coarse": kellet.horizon.coarse(kellet.Experiment.from_toml(FAR)).experiment.size,
     }  # fmt: skip
 
 
@@ -304,11 +304,11 @@ def of_theory() -> dict[str, Any]:
     """Numbers of a loop that was never run."""
     found = {}
     for name, family, anchor in (
-        ("gaussian", kedge.families.Gaussian(), kedge.Anchor(10)),
-        ("categorical", kedge.families.Categorical(), kedge.Anchor(share=0.01)),
-        ("bank", kedge.families.Poisson(), kedge.Anchor(5, draw="bank", bank=50)),
+        ("gaussian", kellet.families.Gaussian(), kellet.Anchor(10)),
+        ("categorical", kellet.families.Categorical(), kellet.Anchor(share=0.01)),
+        ("bank", kellet.families.Poisson(), kellet.Anchor(5, draw="bank", bank=50)),
     ):
-        outlook = kedge.outlook.outlook(family, size=10**6, anchor=anchor, generations=50, p=[0.001])
+        outlook = kellet.outlook.outlook(family, size=10**6, anchor=anchor, generations=50, p=[0.001])
         rows = {row.quantity: f"{row.value!r} {row.kind}" for row in outlook.rows}
         found[name] = {"sentence": outlook.sentence, "rows": rows, "rare": [repr(r.kept) for r in outlook.rare]}
     return found

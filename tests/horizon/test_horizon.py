@@ -6,13 +6,13 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from kedge import Accumulate, Anchor, Arm, Experiment, InputError, Prior, curation, generations, horizon, worlds
-from kedge.families import Bernoulli, Categorical, Exponential, Gamma, Gaussian, Poisson
-from kedge.horizon import pull as pulls
-from kedge.horizon.coarsening import roughness
-from kedge.horizon.lattice import Lattice
-from kedge.horizon.recording import recorded
-from kedge.horizon.settled import dirichlet
+from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, curation, generations, horizon, worlds
+from kellet.families import Bernoulli, Categorical, Exponential, Gamma, Gaussian, Poisson
+from kellet.horizon import pull as pulls
+from kellet.horizon.coarsening import roughness
+from kellet.horizon.lattice import Lattice
+from kellet.horizon.recording import recorded
+from kellet.horizon.settled import dirichlet
 
 NORMAL = worlds.normal(0, 1)
 

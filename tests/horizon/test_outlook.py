@@ -1,12 +1,12 @@
-"""The numbers behind `kedge theory`, against the recursion that they solve, and against simulation."""
+"""The numbers behind `kellet theory`, against the recursion that they solve, and against simulation."""
 
 from itertools import islice
 
 import numpy as np
 import pytest
 
-from kedge import Anchor, InputError, Prior, generations, theory, worlds
-from kedge.families import (
+from kellet import Anchor, InputError, Prior, generations, theory, worlds
+from kellet.families import (
     Bernoulli,
     Categorical,
     Exponential,
@@ -19,7 +19,7 @@ from kedge.families import (
     Pareto,
     Poisson,
 )
-from kedge.outlook import Loop, accumulated, draws, expected_curves, expected_kept, outlook
+from kellet.outlook import Loop, accumulated, draws, expected_curves, expected_kept, outlook
 
 Z = 5.3
 

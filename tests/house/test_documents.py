@@ -14,13 +14,13 @@ from pathlib import Path
 import click
 import pytest
 
-import kedge
-from kedge import cli
+import kellet
+from kellet import cli
 
-ROOT = Path(kedge.__file__).parents[2]
+ROOT = Path(kellet.__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-MODULES = ["kedge", *(found.name for found in pkgutil.walk_packages(kedge.__path__, "kedge."))]
-GROUP = cli.kedge
+MODULES = ["kellet", *(found.name for found in pkgutil.walk_packages(kellet.__path__, "kellet."))]
+GROUP = cli.kellet
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -32,9 +32,9 @@ def test_examples_in_docstrings_run(name):
 def test_importing_every_module_leaves_the_public_names_as_they_are():
     for name in MODULES:
         importlib.import_module(name)
-    assert callable(kedge.run)
-    assert inspect.isfunction(kedge.run)
-    assert isinstance(cli.kedge, click.Group)
+    assert callable(kellet.run)
+    assert inspect.isfunction(kellet.run)
+    assert isinstance(cli.kellet, click.Group)
 
 
 def fenced(text):
@@ -43,11 +43,11 @@ def fenced(text):
 
 
 def commands(text):
-    """Lines that call kedge, without prompts, comments and what they are piped into."""
+    """Lines that call kellet, without prompts, comments and what they are piped into."""
     for line in text.replace("\\\n", " ").splitlines():
         for part in re.split(r"&&|;|\|(?!\|)", line):
             words = part.strip().removeprefix("$ ")
-            if re.match(r"kedge(\s|$)", words):
+            if re.match(r"kellet(\s|$)", words):
                 yield words
 
 
@@ -66,7 +66,7 @@ def parse(arguments):
     assert command is not None, f"there is no verb {verb!r}"
     if {"-h", "--help"} & set(rest):
         return
-    command.make_context(verb, rest, parent=click.Context(GROUP, info_name="kedge", **GROUP.context_settings))
+    command.make_context(verb, rest, parent=click.Context(GROUP, info_name="kellet", **GROUP.context_settings))
 
 
 def test_every_command_in_the_documents_can_be_typed():
@@ -90,12 +90,12 @@ def test_every_command_in_the_help_can_be_typed():
 @pytest.mark.parametrize(
     ("line", "fine"),
     [
-        ("kedge run digits --seed 3 > experiment.toml", True),
-        ("kedge run data.csv --columns a,b # mine", True),
-        ("kedge nonsense", False),
-        ("kedge run digits --nonsense 3", False),
-        ("kedge run digits --seed three", False),
-        ("kedge show", False),
+        ("kellet run digits --seed 3 > experiment.toml", True),
+        ("kellet run data.csv --columns a,b # mine", True),
+        ("kellet nonsense", False),
+        ("kellet run digits --nonsense 3", False),
+        ("kellet run digits --seed three", False),
+        ("kellet show", False),
     ],
 )
 def test_the_reader_of_commands_tells_right_from_wrong(line, fine):
@@ -127,7 +127,7 @@ def test_every_verb_and_every_option_says_what_it_is():
 def test_every_verb_and_every_option_stands_in_the_command_line_document():
     text = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
     for verb, command in GROUP.commands.items():
-        assert f"kedge {verb}" in text, verb
+        assert f"kellet {verb}" in text, verb
         for parameter in command.params:
             if isinstance(parameter, click.Option):
                 longest = max(parameter.opts, key=len)
@@ -137,14 +137,14 @@ def test_every_verb_and_every_option_stands_in_the_command_line_document():
 def public(module):
     """The public functions and classes that a module defines itself."""
     for name, thing in vars(module).items():
-        own = getattr(thing, "__module__", "").startswith("kedge")
+        own = getattr(thing, "__module__", "").startswith("kellet")
         if not name.startswith("_") and own and (inspect.isclass(thing) or inspect.isfunction(thing)):
             yield name, thing
 
 
 def test_every_public_name_explains_itself():
-    for name in kedge.__all__:
-        assert inspect.getdoc(getattr(kedge, name)), name
+    for name in kellet.__all__:
+        assert inspect.getdoc(getattr(kellet, name)), name
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -156,9 +156,9 @@ def test_every_module_and_what_it_offers_explains_itself(name):
 
 
 def test_public_names_are_sorted_and_there():
-    assert list(kedge.__all__) == sorted(kedge.__all__)
-    for name in kedge.__all__:
-        assert getattr(kedge, name) is not None
+    assert list(kellet.__all__) == sorted(kellet.__all__)
+    for name in kellet.__all__:
+        assert getattr(kellet, name) is not None
 
 
 def tracked():

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import kedge
-from kedge.run import Run
-from kedge.store.blocks import Block
+import kellet
+from kellet.run import Run
+from kellet.store.blocks import Block
 
-ROOT = Path(kedge.__file__).parents[2]
+ROOT = Path(kellet.__file__).parents[2]
 
 
 def program(name, folder="examples"):
@@ -80,11 +80,11 @@ def test_the_page_of_families_has_all_its_tables_and_figures():
 
 def made_up(study, last):
     """A run of the study whose coverage began at 0.5 and ended, arm by arm, as given."""
-    world, family = kedge.worlds.normal(), kedge.families.Gaussian()
-    arms = {name: kedge.Arm() for name in last}
+    world, family = kellet.worlds.normal(), kellet.families.Gaussian()
+    arms = {name: kellet.Arm() for name in last}
     values = {name: np.outer(np.linspace(0.98, 1.02, 16), [0.5, 0.5 * left]) for name, left in last.items()}
     blocks = {name: [Block("x", 0, np.arange(2), {"coverage": values[name]}, np.full(16, -1), "", {})] for name in last}
-    return Run(kedge.Experiment(world, family, 10, arms, 1, 16), None, blocks)
+    return Run(kellet.Experiment(world, family, 10, arms, 1, 16), None, blocks)
 
 
 def test_the_study_interpolates_the_least_share_between_the_last_that_fails_and_the_next():

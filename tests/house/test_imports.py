@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import kedge
+import kellet
 
-SOURCE = Path(kedge.__file__).parent
+SOURCE = Path(kellet.__file__).parent
 FLOORS = {
     0: {"errors", "evidence", "family", "laws", "theory"},
     1: {"regimes", "anchors", "curation", "corpus_curation", "worlds", "families", "metrics", "experiment", "specs"}
@@ -61,10 +61,10 @@ def imports(path, lazy=True):
         if node in inside:
             continue
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "kedge")
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "kellet")
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports relatively: spell it out"
-            if (node.module or "").split(".")[0] == "kedge":
+            if (node.module or "").split(".")[0] == "kellet":
                 for alias in node.names:
                     whole = f"{node.module}.{alias.name}"
                     yield whole if whole in MODULES else node.module
@@ -80,7 +80,7 @@ def test_every_room_has_a_floor():
     assert rooms <= set(FLOOR), f"give {rooms - set(FLOOR)} a floor, here and in the design"
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name != "kedge"])
+@pytest.mark.parametrize("module", [name for name in MODULES if name != "kellet"])
 def test_imports_point_down(module):
     room = room_of(module)
     for other in set(imports(MODULES[module])):
@@ -108,27 +108,27 @@ def test_families_regimes_worlds_and_metrics_never_import_each_other():
 def test_the_whole_package_is_imported_for_its_version_alone():
     for module, path in MODULES.items():
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        whole = [node for node in ast.walk(tree) if isinstance(node, ast.Import) and node.names[0].name == "kedge"]
+        whole = [node for node in ast.walk(tree) if isinstance(node, ast.Import) and node.names[0].name == "kellet"]
         used = {
             node.attr
             for node in ast.walk(tree)
             if whole
             and isinstance(node, ast.Attribute)
             and isinstance(node.value, ast.Name)
-            and node.value.id == "kedge"
+            and node.value.id == "kellet"
         }
         named = {
             alias.name
             for node in ast.walk(tree)
-            if isinstance(node, ast.ImportFrom) and node.module == "kedge"
+            if isinstance(node, ast.ImportFrom) and node.module == "kellet"
             for alias in node.names
-            if f"kedge.{alias.name}" not in MODULES
+            if f"kellet.{alias.name}" not in MODULES
         }
         assert used | named <= {"__version__"}, f"{module} reaches {used | named} through the top"
 
 
 def test_no_two_modules_import_each_other():
-    graph = {name: set(imports(path, lazy=False)) - {"kedge"} for name, path in MODULES.items() if name != "kedge"}
+    graph = {name: set(imports(path, lazy=False)) - {"kellet"} for name, path in MODULES.items() if name != "kellet"}
     # A package's own __init__ gathers its modules; a module that asks its package for a sibling goes round in a circle.
     walked, way = set(), []
 
@@ -169,22 +169,22 @@ def loaded_by(code):
 @pytest.mark.parametrize(
     "code",
     [
-        "import kedge",
-        "from kedge.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass",
-        "from kedge.cli import main\ntry: main(['run', '--help'])\nexcept SystemExit: pass",
-        "import kedge, numpy\nworld, family = kedge.worlds.normal(), kedge.families.Gaussian()\n"
-        "next(kedge.generations(world, family, size=9, rng=numpy.random.default_rng(0)))",
+        "import kellet",
+        "from kellet.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass",
+        "from kellet.cli import main\ntry: main(['run', '--help'])\nexcept SystemExit: pass",
+        "import kellet, numpy\nworld, family = kellet.worlds.normal(), kellet.families.Gaussian()\n"
+        "next(kellet.generations(world, family, size=9, rng=numpy.random.default_rng(0)))",
     ],
-    ids=["import kedge", "kedge --help", "kedge run --help", "one generation"],
+    ids=["import kellet", "kellet --help", "kellet run --help", "one generation"],
 )
-def test_importing_kedge_and_asking_it_for_help_loads_nothing_heavy(code):
+def test_importing_kellet_and_asking_it_for_help_loads_nothing_heavy(code):
     loaded = loaded_by(code)
-    assert "kedge" in loaded
+    assert "kellet" in loaded
     heavy = loaded & set(HEAVY)
     assert not heavy, f"import {', '.join(sorted(heavy))} only where they are used"
 
 
 def test_theory_is_there_when_it_is_asked_for():
-    assert kedge.theory.curves(1, 10, curvature=-1).variance[1] == 0.9
+    assert kellet.theory.curves(1, 10, curvature=-1).variance[1] == 0.9
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
-        _ = kedge.nonsense
+        _ = kellet.nonsense

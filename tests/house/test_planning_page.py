@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import kedge
+import kellet
 
-ROOT = Path(kedge.__file__).parents[2]
+ROOT = Path(kellet.__file__).parents[2]
 PAGE = (ROOT / "docs" / "planning.md").read_text(encoding="utf-8")
 SHOWN = set(re.findall(r"!\[[^]]+\]\(images/([^)]+)\)", PAGE))
 

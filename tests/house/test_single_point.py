@@ -11,9 +11,9 @@ import pytest
 from scipy.special import psi
 from scipy.stats import beta, binom, invgamma
 
-import kedge
+import kellet
 
-ROOT = Path(kedge.__file__).parents[2]
+ROOT = Path(kellet.__file__).parents[2]
 PAGE = (ROOT / "docs" / "single-point.md").read_text(encoding="utf-8")
 ROWS = [tuple(map(str.strip, row.split("|")[1:-1])) for row in re.findall(r"^\| \S.*\|$", PAGE, flags=re.MULTILINE)]
 ROWS = [row for row in ROWS if row != ("", "theory", "simulated")]

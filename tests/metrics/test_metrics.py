@@ -7,13 +7,13 @@ import pytest
 from scipy.spatial.distance import cdist
 from scipy.stats import norm
 
-from kedge import InputError, metrics, worlds
-from kedge.evidence import Points
-from kedge.laws import Frequencies, MultivariateNormal, Normal
-from kedge.metrics import ALL, Look, Real, named, suitable
-from kedge.metrics.tails import rare_types
-from kedge.worlds.classes import Classes
-from kedge.worlds.source import DataSet
+from kellet import InputError, metrics, worlds
+from kellet.evidence import Points
+from kellet.laws import Frequencies, MultivariateNormal, Normal
+from kellet.metrics import ALL, Look, Real, named, suitable
+from kellet.metrics.tails import rare_types
+from kellet.worlds.classes import Classes
+from kellet.worlds.source import DataSet
 
 COVARIANCE = np.array([[2.0, 0.5], [0.5, 1.0]])
 

@@ -6,14 +6,14 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 from sklearn.neighbors import NearestNeighbors
 
-import kedge
-from kedge import metrics, worlds
-from kedge.evidence import Points
-from kedge.laws import MultivariateNormal
-from kedge.metrics import Look, Real, named, null, suitable
-from kedge.metrics.sliced import directions
-from kedge.worlds.classes import Classes
-from kedge.worlds.source import DataSet
+import kellet
+from kellet import metrics, worlds
+from kellet.evidence import Points
+from kellet.laws import MultivariateNormal
+from kellet.metrics import Look, Real, named, null, suitable
+from kellet.metrics.sliced import directions
+from kellet.worlds.classes import Classes
+from kellet.worlds.source import DataSet
 
 RNG = np.random.default_rng(11)
 STOCK = RNG.normal(size=(150, 3)) @ np.array([[1.0, 0.4, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 2.0]]) + [3.0, 0.0, 0.0]
@@ -264,21 +264,21 @@ def test_the_band_widens_to_what_a_fresh_sample_scatters(n):
 
 def test_a_run_knows_its_zero_lines_and_the_report_draws_them(tmp_path):
     world = worlds.digits()
-    arms = {"replace": kedge.Arm()}
-    run = kedge.run(
-        world=world, family=kedge.families.Gaussian(), size=60, arms=arms, generations=2, replicates=2, judged=40
+    arms = {"replace": kellet.Arm()}
+    run = kellet.run(
+        world=world, family=kellet.families.Gaussian(), size=60, arms=arms, generations=2, replicates=2, judged=40
     )
     zeros = run.zeros
     assert set(zeros) == {m.name for m in run.metrics if m.fresh} == NAMES
     assert {len(values) for values in zeros.values()} == {200}
     assert np.median(zeros["coverage"]) == pytest.approx(1.0, abs=0.15)
-    again = kedge.run(
-        world=world, family=kedge.families.Gaussian(), size=60, arms=arms, generations=2, replicates=2, judged=40
+    again = kellet.run(
+        world=world, family=kellet.families.Gaussian(), size=60, arms=arms, generations=2, replicates=2, judged=40
     ).zeros
     assert all((again[name] == values).all() for name, values in zeros.items())
 
-    from kedge.report import curves, machine
-    from kedge.report.expected import zeros as bands
+    from kellet.report import curves, machine
+    from kellet.report.expected import zeros as bands
 
     told = machine.document(run)["metrics"]
     assert told["energy_distance"]["zero"]["low"] < told["energy_distance"]["zero"]["high"]

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kedge import Points, metrics, worlds
-from kedge.metrics import Look, Real, named
+from kellet import Points, metrics, worlds
+from kellet.metrics import Look, Real, named
 
 
 @pytest.fixture(scope="module")

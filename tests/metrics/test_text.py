@@ -8,14 +8,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from kedge import Points, generations, metrics, worlds
-from kedge.families import NGram
-from kedge.metrics import Look, Real, named
-from kedge.metrics.corpus import BLOCK, Texts, compressed, distinct_pairs, spread
-from kedge.metrics.text import ALL, FREE, PROMPT, PROMPTS, specimen
-from kedge.worlds.source import draw
-from kedge.worlds.text import Corpus, cut
-from kedge.worlds.tokens import Pieces
+from kellet import Points, generations, metrics, worlds
+from kellet.families import NGram
+from kellet.metrics import Look, Real, named
+from kellet.metrics.corpus import BLOCK, Texts, compressed, distinct_pairs, spread
+from kellet.metrics.text import ALL, FREE, PROMPT, PROMPTS, specimen
+from kellet.worlds.source import draw
+from kellet.worlds.text import Corpus, cut
+from kellet.worlds.tokens import Pieces
 
 LETTERS = Pieces.learn(["aaaabbbccd."], words=False)
 RNG = np.random.default_rng(0)
@@ -207,7 +207,7 @@ def test_what_is_written_is_judged_by_generation_0():
 
 
 def test_a_loop_left_alone_predicts_ever_worse_and_one_that_accumulates_hardly():
-    from kedge import Accumulate, Replace
+    from kellet import Accumulate, Replace
 
     ends = {}
     for regime in (Replace(), Accumulate()):

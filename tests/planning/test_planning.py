@@ -7,18 +7,18 @@ import numpy as np
 import polars as pl
 import pytest
 
-import kedge
-from kedge import Anchor, Arm, Experiment, InputError, families, worlds
-from kedge.curation import Shrink
-from kedge.planning.outcomes import Laboratory
-from kedge.planning.search import narrow
-from kedge.store import Folder
+import kellet
+from kellet import Anchor, Arm, Experiment, InputError, families, worlds
+from kellet.curation import Shrink
+from kellet.planning.outcomes import Laboratory
+from kellet.planning.search import narrow
+from kellet.store import Folder
 
 NORMAL = {"world": worlds.normal(), "family": families.Gaussian(), "size": 200, "generations": 40}
 
 
 def normal(**changes):
-    return kedge.plan(**{**NORMAL, "keep": {"variance": 0.7}, **changes})
+    return kellet.plan(**{**NORMAL, "keep": {"variance": 0.7}, **changes})
 
 
 def timeless(plan):
@@ -41,7 +41,7 @@ def table(tmp_path_factory):
 def test_an_answer_keeps_its_promise_on_fresh_loops(found):
     assert found.conclusive
     assert found.low <= found.points <= found.high
-    run = kedge.run(
+    run = kellet.run(
         **NORMAL, arms={"k": Arm(anchor=Anchor(found.points))}, replicates=2000, seed=99, metrics=("variance_ratio",)
     )
     values = run.data["variance_ratio"].values[0]
@@ -86,7 +86,7 @@ def test_theory_alone_agrees_with_simulation_for_every_draw():
 )
 def test_theory_of_one_mean_agrees_with_simulation(world, family, level):
     asked = {"world": world, "family": family, "size": 300, "generations": 60, "keep": {"variance": level}}
-    simulated, theory = kedge.plan(**asked), kedge.plan(**asked, theory_alone=True)
+    simulated, theory = kellet.plan(**asked), kellet.plan(**asked, theory_alone=True)
     assert simulated.low / 1.3 - 1 <= theory.points <= simulated.high * 1.3 + 1
     assert "gamma or beta" in theory.theory.kind
 
@@ -97,7 +97,7 @@ def test_theory_of_rare_words_agrees_with_simulation():
         "world": worlds.categorical(p / p.sum()), "family": families.Categorical(), "size": 300, "generations": 20,
         "keep": {"rare": 0.6},
     }  # fmt: skip
-    simulated, theory = kedge.plan(**asked), kedge.plan(**asked, theory_alone=True)
+    simulated, theory = kellet.plan(**asked), kellet.plan(**asked, theory_alone=True)
     assert simulated.binding == "rare"
     assert simulated.rarest == theory.rarest or simulated.points != theory.points
     assert simulated.low / 1.3 <= theory.points <= simulated.high * 1.3
@@ -148,7 +148,7 @@ def test_a_bias_that_curation_repeats_binds_and_asks_for_a_share():
 
 
 def test_a_model_that_widens_what_it_learns_is_bound_by_bias():
-    found = kedge.plan(
+    found = kellet.plan(
         world=worlds.digits(dims=4), family=families.Kernel(), size=60, generations=6, keep={"coverage": 0.75},
         precision=4,
     )  # fmt: skip
@@ -157,7 +157,7 @@ def test_a_model_that_widens_what_it_learns_is_bound_by_bias():
 
 
 def test_a_reserve_smaller_than_the_answer_says_how_many_rows_are_missing(table):
-    found = kedge.plan(
+    found = kellet.plan(
         world=table, family=families.Gaussian(), size=60, generations=400, keep={"spread": 0.75}, contaminated=0.8,
     )  # fmt: skip
     assert not found.conclusive
@@ -180,7 +180,7 @@ def test_a_plan_that_goes_on_computes_nothing_and_says_the_same(tmp_path, monkey
     def never(task):
         raise AssertionError(task)
 
-    monkeypatch.setattr(sys.modules["kedge.work"], "compute", never)
+    monkeypatch.setattr(sys.modules["kellet.work"], "compute", never)
     again = normal(out=tmp_path / "plan")
     assert timeless(again) == timeless(first)
     assert sorted(path.name for path in (tmp_path / "plan" / "cells").iterdir()) == files
@@ -202,7 +202,7 @@ def test_a_plan_in_a_folder_says_what_one_without_says(found, tmp_path):
 
 
 def test_the_number_of_processes_changes_nothing(monkeypatch):
-    monkeypatch.setattr("kedge.planning.planning.WORTH", 0.0)
+    monkeypatch.setattr("kellet.planning.planning.WORTH", 0.0)
     small = {"generations": 5, "keep": {"variance": 0.8}, "precision": 3.0}
     assert timeless(normal(jobs=2, **small)) == timeless(normal(jobs=1, **small))
 
@@ -215,8 +215,8 @@ def test_another_seed_gives_other_trials_and_much_the_same_answer(found):
 
 
 def test_an_experiment_may_be_given_whole(found):
-    experiment = kedge.Experiment(arms={"any": Arm()}, **NORMAL)
-    assert timeless(kedge.plan(experiment, keep={"variance": 0.7})) == timeless(found)
+    experiment = kellet.Experiment(arms={"any": Arm()}, **NORMAL)
+    assert timeless(kellet.plan(experiment, keep={"variance": 0.7})) == timeless(found)
 
 
 @pytest.mark.parametrize(
@@ -247,26 +247,26 @@ def test_bad_questions_are_refused_with_what_to_try(changes, said):
 
 def test_what_is_missing_is_named():
     with pytest.raises(InputError, match="no family, size"):
-        kedge.plan(world=worlds.normal(), generations=10, keep={"variance": 0.9})
+        kellet.plan(world=worlds.normal(), generations=10, keep={"variance": 0.9})
 
 
 def test_theory_that_is_not_known_is_refused(table):
     with pytest.raises(InputError, match="theory knows"):
-        kedge.plan(
+        kellet.plan(
             world=table, family=families.Bootstrap(), size=50, generations=5, keep={"coverage": 0.9}, theory_alone=True
         )
 
 
 def test_a_bank_larger_than_the_reserve_is_refused(table):
     with pytest.raises(InputError, match="at most the 32 points of the reserve"):
-        kedge.plan(
+        kellet.plan(
             world=table, family=families.Gaussian(), size=50, generations=5, keep={"spread": 0.5}, anchor="bank:500"
         )
 
 
 def test_where_none_keep_as_many_as_were_asked_the_search_ends_and_says_so():
     # Of loops without anything real about 90 % keep so much, and no number of them tells whether it is 89 or 91.
-    found = kedge.plan(**{**NORMAL, "size": 1000, "generations": 20}, keep={"variance": 0.74})
+    found = kellet.plan(**{**NORMAL, "size": 1000, "generations": 20}, keep={"variance": 0.74})
     assert not found.conclusive
     assert found.low < 1 < found.high < 1000
     none = found.trials[0]

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-import kedge
-from kedge import Anchor, Arm, families, worlds
-from kedge.planning import reasons
-from kedge.planning.reasons import Kinds, Losses
+import kellet
+from kellet import Anchor, Arm, families, worlds
+from kellet.planning import reasons
+from kellet.planning.reasons import Kinds, Losses
 
 RARE_MIX = 1 / np.arange(1, 201)
 ZIPF = RARE_MIX / RARE_MIX.sum()
@@ -78,7 +78,7 @@ def test_nothing_is_asked_for_where_nothing_is_lost_and_everything_where_it_neve
 
 def test_the_rare_reason_agrees_with_simulation():
     size, k, horizon = 400, 40, 60
-    run = kedge.run(
+    run = kellet.run(
         world=worlds.categorical(ZIPF), family=families.Categorical(), size=size, generations=horizon,
         arms={"k": Arm(anchor=Anchor(k))}, replicates=400, metrics=("tail_kept", "surviving_types"), seed=3,
     )  # fmt: skip
@@ -98,7 +98,7 @@ def test_a_few_categories_are_counted_one_by_one():
     p = 0.6 ** np.arange(10)
     kinds = Kinds(tuple(map(str, range(10))), p / p.sum(), np.ones(10))
     k, size, horizon = 30, 300, 40
-    run = kedge.run(
+    run = kellet.run(
         world=worlds.categorical(p / p.sum()), family=families.Categorical(), size=size, generations=horizon,
         arms={"k": Arm(anchor=Anchor(k))}, replicates=600, metrics=("surviving_types",), seed=3,
     )  # fmt: skip
@@ -123,7 +123,7 @@ def test_the_rarest_category_kept_is_kept_with_that_confidence():
     kinds = Kinds(tuple(map(str, range(200))), ZIPF, np.ones(200))
     name, p = reasons.rarest(kinds, size, k, horizon, 0.9)
     assert ZIPF[int(name)] == p
-    loop = kedge.generations(
+    loop = kellet.generations(
         worlds.categorical(ZIPF), families.Categorical(200), size=size, anchor=Anchor(k), replicates=600,
         rng=np.random.default_rng(4),
     )  # fmt: skip

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit, ndtr
 
-from kedge.planning.threshold import Belief
+from kellet.planning.threshold import Belief
 
 MOST = 1000
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-import kedge
-from kedge.cli import kedge as command
-from kedge.errors import InputError
-from kedge.report import compare
-from kedge.report.compare import beside, chart, document, named
-from kedge.run import Run
-from kedge.store.blocks import Block
+import kellet
+from kellet.cli import kellet as command
+from kellet.errors import InputError
+from kellet.report import compare
+from kellet.report.compare import beside, chart, document, named
+from kellet.run import Run
+from kellet.store.blocks import Block
 
 REPLACE, ANCHORED = "replace", "a <fresh> [bold]point"
 
@@ -24,8 +24,8 @@ def made_up(family, **arms):
     values = {name.replace("_", " "): rows for name, rows in arms.items()}
     values = {ANCHORED if name == "anchored" else name: rows for name, rows in values.items()}
     replicates, generations = next(iter(values.values())).shape
-    experiment = kedge.Experiment(
-        kedge.worlds.normal(), family, 10, {name: kedge.Arm() for name in values}, generations - 1, replicates
+    experiment = kellet.Experiment(
+        kellet.worlds.normal(), family, 10, {name: kellet.Arm() for name in values}, generations - 1, replicates
     )
     blocks = {}
     for name, rows in values.items():
@@ -41,8 +41,8 @@ def levels(*medians, replicates=5):
 
 @pytest.fixture
 def runs():
-    gaussian = made_up(kedge.families.Gaussian(), replace=levels(2.0, 1.0, 0.5), anchored=levels(2.0, 2.0, 1.8))
-    poisson = made_up(kedge.families.Poisson(), replace=levels(1.0, 1.0, 0.2))
+    gaussian = made_up(kellet.families.Gaussian(), replace=levels(2.0, 1.0, 0.5), anchored=levels(2.0, 2.0, 1.8))
+    poisson = made_up(kellet.families.Poisson(), replace=levels(1.0, 1.0, 0.2))
     return {"gaussian": gaussian, "poisson": poisson}
 
 
@@ -64,12 +64,12 @@ def test_what_is_left_is_a_share_of_the_same_arms_generation_0(runs):
 def test_a_replicate_that_degenerated_has_nothing_left():
     rows = levels(1.0, 1.0)
     rows[:3, 1] = np.nan
-    told = beside({"one": made_up(kedge.families.Gaussian(), replace=rows)})
+    told = beside({"one": made_up(kellet.families.Gaussian(), replace=rows)})
     assert told.entries[0].left.median == 0.0
 
 
 def test_a_run_that_began_with_nothing_has_no_share(runs):
-    told = beside(runs | {"nothing": made_up(kedge.families.Gaussian(), replace=levels(0.0, 0.0, 0.0))})
+    told = beside(runs | {"nothing": made_up(kellet.families.Gaussian(), replace=levels(0.0, 0.0, 0.0))})
     assert told.rows[-1] == ["nothing", "0 %", "–", "–"]
     assert document(told)["runs"]["nothing"]["arms"][REPLACE]["left"] == {"median": None, "low": None, "high": None}
     assert "NaN" not in json.dumps(chart(told))
@@ -112,18 +112,18 @@ def test_runs_are_called_by_their_family_unless_two_have_the_same(runs):
 
 def test_the_command_writes_the_page_and_says_the_same(tmp_path):
     folders = []
-    for family in (kedge.families.Gaussian(), kedge.families.Gaussian("unbiased")):
+    for family in (kellet.families.Gaussian(), kellet.families.Gaussian("unbiased")):
         folder = tmp_path / family.estimator
-        kedge.run(
-            world=kedge.worlds.normal(), family=family, size=20, generations=3, replicates=4, out=folder,
-            arms={"replace": kedge.Arm(), "one": kedge.Arm(anchor=kedge.Anchor(1))}, metrics=("variance_ratio",),
+        kellet.run(
+            world=kellet.worlds.normal(), family=family, size=20, generations=3, replicates=4, out=folder,
+            arms={"replace": kellet.Arm(), "one": kellet.Arm(anchor=kellet.Anchor(1))}, metrics=("variance_ratio",),
         )  # fmt: skip
         folders.append(str(folder))
     out = tmp_path / "pages" / "both.html"
     told = CliRunner().invoke(command, ["compare", *folders, "--out", str(out), "--json"])
     assert told.exit_code == 0, told.output
     found = json.loads(told.output)
-    assert found["format"] == "kedge.compare/1"
+    assert found["format"] == "kellet.compare/1"
     assert [list(run["arms"]) for run in found["runs"].values()] == [["replace", "one"]] * 2
     expected = document(beside(named({folder: Run.read(folder) for folder in folders})))
     assert found == json.loads(json.dumps(expected))

@@ -10,13 +10,13 @@ import altair
 import numpy as np
 import pytest
 
-import kedge
-from kedge import Anchor, Arm, Prior, report
-from kedge.report import curves, shapes
-from kedge.report.contours import contours
-from kedge.report.figures import percent
-from kedge.report.page import html
-from kedge.work import shown
+import kellet
+from kellet import Anchor, Arm, Prior, report
+from kellet.report import curves, shapes
+from kellet.report.contours import contours
+from kellet.report.figures import percent
+from kellet.report.page import html
+from kellet.work import shown
 
 EVIL = "</script><b onmouseover=alert(1)>&\u2028"
 
@@ -62,8 +62,8 @@ def words(tmp_path_factory):
     text = tmp_path_factory.mktemp("text") / "text.txt"
     common = " ".join(f"word{'abcdefghij'[i % 10] * (i % 7 + 1)}" for i in range(2000))
     text.write_text(f"{common}\n\n{'rare once ' * 20}")
-    return kedge.run(
-        world=kedge.worlds.words(str(text)), family=kedge.families.Categorical(), size=60, arms=ARMS, generations=8,
+    return kellet.run(
+        world=kellet.worlds.words(str(text)), family=kellet.families.Categorical(), size=60, arms=ARMS, generations=8,
         replicates=5, out=text.parent / "run",
     )  # fmt: skip
 
@@ -71,15 +71,15 @@ def words(tmp_path_factory):
 @pytest.fixture(scope="module")
 def normal():
     arms = {"replace": Arm(), "prior": Arm(prior=Prior(2))}
-    world, family = kedge.worlds.normal(), kedge.families.Gaussian()
-    return kedge.run(world=world, family=family, size=10, arms=arms, generations=300, replicates=20)
+    world, family = kellet.worlds.normal(), kellet.families.Gaussian()
+    return kellet.run(world=world, family=family, size=10, arms=arms, generations=300, replicates=20)
 
 
 @pytest.fixture(scope="module")
 def digits():
     arms = {"replace": Arm(), "fresh": Arm(anchor=Anchor(5))}
-    world, family = kedge.worlds.digits(dims=4), kedge.families.Gaussian()
-    return kedge.run(world=world, family=family, size=50, arms=arms, generations=4, replicates=2, judged=50)
+    world, family = kellet.worlds.digits(dims=4), kellet.families.Gaussian()
+    return kellet.run(world=world, family=family, size=50, arms=arms, generations=4, replicates=2, judged=50)
 
 
 def test_the_page_is_one_file_that_loads_nothing(words):
@@ -113,8 +113,8 @@ def test_the_policy_lets_exactly_the_pages_own_scripts_run(normal):
 
 
 def test_hostile_names_stay_text(words):
-    world = kedge.worlds.categorical([0.6, 0.39, 0.01], labels=["a", "b", EVIL])
-    run = kedge.run(world=world, family=kedge.families.Categorical(), size=5, arms=ARMS, generations=6, replicates=3)
+    world = kellet.worlds.categorical([0.6, 0.39, 0.01], labels=["a", "b", EVIL])
+    run = kellet.run(world=world, family=kellet.families.Categorical(), size=5, arms=ARMS, generations=6, replicates=3)
     for page in (html(run), html(words)):
         seen = read(page)
         assert not any("onmouseover" in attributes for _, attributes in seen.tags)
@@ -149,15 +149,15 @@ def test_numbers_are_shown_as_shapes_and_beside_theory(normal):
     assert theory["columns"][0]["expected"][0] == pytest.approx(0.9)
     assert len(drawn["times"]) <= 200 and drawn["times"][-1] == 300
     assert "theory (expected value)" in seen.text
-    assert "kedge run experiment.toml" in seen.text
+    assert "kellet run experiment.toml" in seen.text
 
 
 @pytest.mark.parametrize("columns", [2, 8])
 def test_tables_of_any_width_have_pictures(columns, tmp_path):
     path = tmp_path / "points.npy"
     np.save(path, np.random.default_rng(0).normal(size=(200, columns)))
-    world, family = kedge.worlds.table(str(path)), kedge.families.Gaussian()
-    run = kedge.run(world=world, family=family, size=50, arms={"replace": Arm()}, generations=3, replicates=2)
+    world, family = kellet.worlds.table(str(path)), kellet.families.Gaussian()
+    run = kellet.run(world=world, family=family, size=50, arms={"replace": Arm()}, generations=3, replicates=2)
     seen = read(html(run))
     assert sum(tag == "svg" for tag, _ in seen.tags) == (1 + 4 if columns == 2 else 2 * 6)
     path.unlink()
@@ -186,9 +186,9 @@ def test_of_many_columns_those_are_shown_whose_tails_were_lost_and_by_how_much(t
     rows[:, 6] = np.exp(3 * rows[:, 6])
     names = [f"c{j}" for j in range(8)]
     np.savetxt(tmp_path / "rows.csv", rows, delimiter=",", header=",".join(names), comments="")
-    world = kedge.worlds.table(str(tmp_path / "rows.csv"))
-    run = kedge.run(
-        world=world, family=kedge.families.Gaussian(), size=500, arms={"replace": Arm()}, generations=2, replicates=1
+    world = kellet.worlds.table(str(tmp_path / "rows.csv"))
+    run = kellet.run(
+        world=world, family=kellet.families.Gaussian(), size=500, arms={"replace": Arm()}, generations=2, replicates=1
     )
     found = shapes.gallery(run, world.open(1))
     panels = {panel.caption: panel for panel in found.rows[1].panels}
@@ -219,7 +219,7 @@ def test_a_ratio_over_many_decades_gets_a_logarithmic_axis(normal):
 
 
 def test_a_page_needs_a_folder_or_a_path(normal, tmp_path):
-    with pytest.raises(kedge.InputError, match="a path for the page"):
+    with pytest.raises(kellet.InputError, match="a path for the page"):
         report.write(normal)
     path = report.write(normal, tmp_path / "page.html")
     assert path.read_text(encoding="utf-8").rstrip().endswith("</html>")

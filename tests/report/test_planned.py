@@ -9,19 +9,19 @@ import msgspec
 import pytest
 from rich.console import Console
 
-import kedge
-from kedge import families, worlds
-from kedge.planning import Cure, Trial
-from kedge.planning.reasons import Reason
-from kedge.report import planned
-from kedge.store import Folder
+import kellet
+from kellet import families, worlds
+from kellet.planning import Cure, Trial
+from kellet.planning.reasons import Reason
+from kellet.report import planned
+from kellet.store import Folder
 
 EVIL = "</p><script>alert(1)</script>&"
 
 
 @pytest.fixture(scope="module")
 def plan():
-    return kedge.plan(
+    return kellet.plan(
         world=worlds.normal(), family=families.Gaussian(), size=100, generations=20, keep={"variance": 0.5}
     )
 

@@ -7,12 +7,12 @@ import math
 import numpy as np
 import pytest
 
-import kedge
-from kedge import metrics, report
-from kedge.report.quantiles import counted, quantiles
-from kedge.report.summary import what_is_left
-from kedge.run import Run
-from kedge.store.blocks import Block
+import kellet
+from kellet import metrics, report
+from kellet.report.quantiles import counted, quantiles
+from kellet.report.summary import what_is_left
+from kellet.run import Run
+from kellet.store.blocks import Block
 
 ARMS = ("replace", "anchored")
 VARIANCE = metrics.named("variance_ratio")
@@ -21,8 +21,8 @@ VARIANCE = metrics.named("variance_ratio")
 def made_up(**arms: np.ndarray) -> Run:
     """A run of a normal world whose variance went as given, (R, G) an arm."""
     generations = next(iter(arms.values())).shape[1] - 1
-    experiment = kedge.Experiment(
-        kedge.worlds.normal(), kedge.families.Gaussian(), 10, {name: kedge.Arm() for name in arms}, generations
+    experiment = kellet.Experiment(
+        kellet.worlds.normal(), kellet.families.Gaussian(), 10, {name: kellet.Arm() for name in arms}, generations
     )
     blocks = {}
     for name, values in arms.items():
@@ -108,8 +108,8 @@ def test_a_single_replicate_is_called_chance():
 
 
 def test_the_worse_of_diversity_and_spread_decides():
-    world = kedge.worlds.categorical([0.5, 0.3, 0.2])
-    experiment = kedge.Experiment(world, kedge.families.Categorical(), 10, {"prior": kedge.Arm()}, 100)
+    world = kellet.worlds.categorical([0.5, 0.3, 0.2])
+    experiment = kellet.Experiment(world, kellet.families.Categorical(), 10, {"prior": kellet.Arm()}, 100)
     values = {"surviving_types": np.ones((20, 101)), "effective_types": falling(0.1, 50)}
     run = Run(experiment, None, {"prior": [Block("x", 0, np.arange(2), values, np.full(20, -1), "", {})]})
     outcome = report.summarise(run).outcomes[0]

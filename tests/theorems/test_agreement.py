@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-import kedge
-from kedge import Accumulate, Anchor, Arm, Prior, families, worlds
-from kedge.curation import Shrink, Temperature
+import kellet
+from kellet import Accumulate, Anchor, Arm, Prior, families, worlds
+from kellet.curation import Shrink, Temperature
 
 ARMS = {
     "replace": Arm(),
@@ -52,7 +52,7 @@ def checked(seed=0):
         arms = {name: arm for name, arm in ARMS.items() if arm.prior is None or hasattr(family, "prior")}
         if isinstance(family, families.Gaussian) and not (family.mean or family.variance):
             arms |= {"cool": Arm(curation=Temperature(0.9), anchor=Anchor(2)), "shrunk": Arm(curation=Shrink(0.8))}
-        run = kedge.run(
+        run = kellet.run(
             world=world, family=family, size=40, arms=arms, generations=9, replicates=1000, seed=seed, block=1000
         )
         last = [o for o in run.check().sound if o.generation == 9]

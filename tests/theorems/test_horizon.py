@@ -10,8 +10,8 @@ import pytest
 from scipy.special import loggamma, ndtr
 from scipy.stats import chisquare, ks_1samp, ks_2samp
 
-from kedge import Anchor, Arm, Experiment, Prior, generations, horizon, theory, worlds
-from kedge.families import (
+from kellet import Anchor, Arm, Experiment, Prior, generations, horizon, theory, worlds
+from kellet.families import (
     Bernoulli,
     Categorical,
     Exponential,
@@ -23,8 +23,8 @@ from kedge.families import (
     Pareto,
     Poisson,
 )
-from kedge.horizon.lattice import chained
-from kedge.theory.forgetting import line_survival
+from kellet.horizon.lattice import chained
+from kellet.theory.forgetting import line_survival
 
 ALPHA = 1e-7
 Z = 5.3

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from numpy.random import default_rng
 
-from kedge import Anchor, generations
-from kedge.families.ising import Ising
-from kedge.families.spinglass import SpinGlass
-from kedge.theory import ising
-from kedge.worlds.ising import IsingWorld, SpinGlassWorld
+from kellet import Anchor, generations
+from kellet.families.ising import Ising
+from kellet.families.spinglass import SpinGlass
+from kellet.theory import ising
+from kellet.worlds.ising import IsingWorld, SpinGlassWorld
 
 
 def until_absorbed(world, family, size, replicates, seed, most=20_000):

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from numpy.random import default_rng
 
-import kedge
-from kedge import Accumulate, Anchor, Arm, Experiment, generations, predict, worlds
-from kedge.evidence import Array
-from kedge.families import Bootstrap, Categorical, Gaussian, Kernel
-from kedge.theory.kernel import kernel_variance
-from kedge.theory.memorisation import coalescent_ancestors, distinct_originals
+import kellet
+from kellet import Accumulate, Anchor, Arm, Experiment, generations, predict, worlds
+from kellet.evidence import Array
+from kellet.families import Bootstrap, Categorical, Gaussian, Kernel
+from kellet.theory.kernel import kernel_variance
+from kellet.theory.memorisation import coalescent_ancestors, distinct_originals
 
 
 def close(sample: Array, expected: Array) -> None:
@@ -37,7 +37,7 @@ def test_a_fixed_bandwidth_grows_towards_n_minus_one_squared_bandwidths() -> Non
     found = np.stack([g.model.variance - h**2 for g in seen], axis=1)
     close(found, kernel_variance(n, h, np.arange(1, 17)))
     # In the long run the noise is all there is: a loop that starts without any variance gets there too.
-    start = Kernel(h).fit(kedge.Points(np.zeros((2000, n))))
+    start = Kernel(h).fit(kellet.Points(np.zeros((2000, n))))
     *_, last = loop(worlds.normal(), Kernel(h), 250, size=n, replicates=2000, start=start)
     close(last.model.variance - h**2, np.array((n - 1) * h**2))
 
@@ -168,7 +168,7 @@ def test_second_moments_forget_as_those_of_the_gaussian_family_do() -> None:
     """Their expectations close, whatever a law's shape: only the mean and variance of what is written matter."""
     settings: dict[str, Any] = {"size": 25, "arms": ARMS, "generations": 12}
     expected = predict(Experiment(worlds.normal(2.0, 3.0), Gaussian(), **settings))
-    run = kedge.run(world=worlds.normal(2.0, 3.0), family=Bootstrap(), replicates=10_000, judged=2, seed=5, **settings)
+    run = kellet.run(world=worlds.normal(2.0, 3.0), family=Bootstrap(), replicates=10_000, judged=2, seed=5, **settings)
     for arm in ARMS:
         for metric in ("variance_ratio", "mean_drift"):
             known = expected[arm][metric]

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from scipy.stats import binom, chisquare, ks_1samp, ks_2samp
 
-import kedge
-from kedge import Accumulate, Anchor, Counts, Prior, generations, theory, worlds
-from kedge.families import Categorical, Gaussian
-from kedge.laws.frequencies import invert, multinomial
+import kellet
+from kellet import Accumulate, Anchor, Counts, Prior, generations, theory, worlds
+from kellet.families import Categorical, Gaussian
+from kellet.laws.frequencies import invert, multinomial
 
 ALPHA = 1e-7
 Z = 5.3
@@ -170,10 +170,10 @@ def test_the_last_category_left_is_each_with_its_own_probability():
 
 
 def test_the_words_of_a_real_text_are_forgotten_as_predicted():
-    experiment = kedge.Experiment(
-        worlds.words(), Categorical(), 20_000, {"replace": kedge.Arm()}, generations=20, replicates=8, seed=5, block=8
+    experiment = kellet.Experiment(
+        worlds.words(), Categorical(), 20_000, {"replace": kellet.Arm()}, generations=20, replicates=8, seed=5, block=8
     )
-    run, expected = kedge.run(experiment), kedge.predict(experiment)["replace"]
+    run, expected = kellet.run(experiment), kellet.predict(experiment)["replace"]
     for metric in ("surviving_types", "tail_kept"):
         assert expected[metric].kind == "approximation"
         off = abs(run.values("replace", metric).mean(axis=0) - expected[metric].values)

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp
 
-from kedge import generations, theory, worlds
-from kedge.evidence import Points
-from kedge.families import Categorical, NGram
-from kedge.laws import Frequencies
-from kedge.worlds.source import Law
+from kellet import generations, theory, worlds
+from kellet.evidence import Points
+from kellet.families import Categorical, NGram
+from kellet.laws import Frequencies
+from kellet.worlds.source import Law
 
 TOKENS, LENGTH, BLOCKS, REPLICATES = 3000, 50, 100, 60
 N = LENGTH * BLOCKS

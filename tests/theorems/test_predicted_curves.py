@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-import kedge
-from kedge import Accumulate, Anchor, Arm, Experiment, Prior, Subsample, worlds
-from kedge.families import Categorical, Gaussian
+import kellet
+from kellet import Accumulate, Anchor, Arm, Experiment, Prior, Subsample, worlds
+from kellet.families import Categorical, Gaussian
 
 Z = 5.7
 HORIZONS = [0, 1, 2, 5, 12]
@@ -87,13 +87,13 @@ def gap(run, predictions):
 
 @pytest.mark.parametrize("key", list(EXPERIMENTS))
 def test_runs_agree_with_what_theory_expects_of_them(key):
-    predictions = kedge.predict(EXPERIMENTS[key])
+    predictions = kellet.predict(EXPERIMENTS[key])
     known = KNOWN["categories" if key == "categories" else "line"]
     for arm, setting in EXPERIMENTS[key].arms.items():
         weighted = setting.anchor is not None and setting.anchor.weight != 1
         if not (weighted and isinstance(setting.regime, Subsample)):
             assert set(known) <= set(predictions[arm]), f"nothing is known about {arm!r}"
-    off, where = gap(kedge.run(EXPERIMENTS[key]), predictions)
+    off, where = gap(kellet.run(EXPERIMENTS[key]), predictions)
     assert off < Z, f"{where} is off by {off:.1f} standard errors"
 
 
@@ -116,9 +116,9 @@ def test_runs_on_finite_data_agree_with_the_theory_of_finite_stocks(tmp_path):
     arms["accumulate, fixed"] = ARMS["accumulate, fixed"]
     arms["all fresh"] = Arm(anchor=Anchor(share=1.0))
     study = experiment(worlds.table(str(tmp_path / "data.csv")), Gaussian(), arms, replicates=2000)
-    predictions = kedge.predict(study)
+    predictions = kellet.predict(study)
     assert all({"variance_ratio", "mean_drift"} <= set(metrics) for metrics in predictions.values())
-    off, where = gap(kedge.run(study, metrics=("variance_ratio", "mean_drift"), judged=2), predictions)
+    off, where = gap(kellet.run(study, metrics=("variance_ratio", "mean_drift"), judged=2), predictions)
     assert off < Z, f"{where} is off by {off:.1f} standard errors"
 
 
@@ -132,4 +132,4 @@ def test_runs_on_finite_data_agree_with_the_theory_of_finite_stocks(tmp_path):
 )
 def test_where_nothing_is_known_nothing_is_said(arm, world, family):
     study = Experiment(world, family, 20, {"a": arm}, generations=3)
-    assert kedge.predict(study) == {"a": {}}
+    assert kellet.predict(study) == {"a": {}}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kedge.theory import (
+from kellet.theory import (
     Prior,
     categorical,
     contamination,

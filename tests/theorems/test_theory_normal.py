@@ -6,7 +6,7 @@ Tolerance: 5 standard errors of the simulation, short horizons or logarithms; ab
 import numpy as np
 import pytest
 
-from kedge.theory import accumulation, drift, effective, kernel, multivariate, normal, regression
+from kellet.theory import accumulation, drift, effective, kernel, multivariate, normal, regression
 
 
 def assert_mean(samples, expected, z=5.0):

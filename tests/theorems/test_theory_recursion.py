@@ -7,8 +7,8 @@ seeds not fixed; they are.
 import numpy as np
 import pytest
 
-from kedge.theory.mixing import Anchored, Prior
-from kedge.theory.recursion import curves
+from kellet.theory.mixing import Anchored, Prior
+from kellet.theory.recursion import curves
 
 P = 0.3
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kedge.theory import accumulation, curves, drift, effective, ising, kernel, regression
+from kellet.theory import accumulation, curves, drift, effective, ising, kernel, regression
 
 
 @pytest.mark.parametrize("a", [-1.0, 0.0, 0.25, 1.0, 2.0])

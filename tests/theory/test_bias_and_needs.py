@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kedge.theory import bias, contamination, coverage, needs
+from kellet.theory import bias, contamination, coverage, needs
 
 shares = st.floats(0.001, 1.0)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from kedge.theory import Anchored, categorical, curves, effective
+from kellet.theory import Anchored, categorical, curves, effective
 
 
 def test_the_transition_matrix_is_binomial():

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kedge.theory import Anchored, curves, effective
+from kellet.theory import Anchored, curves, effective
 
 
 @pytest.mark.parametrize("a", [-1.0, 0.0, 1.0])

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kedge.theory import categorical, forgetting, memorisation
+from kellet.theory import categorical, forgetting, memorisation
 
 
 def test_the_asymptotic_survival_of_a_line_continues_the_recursion():

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kedge.theory import multivariate, stationary
-from kedge.theory.laws import Beta, Dirichlet, Gamma, InverseGamma, InverseWishart, Normal, Student
+from kellet.theory import multivariate, stationary
+from kellet.theory.laws import Beta, Dirichlet, Gamma, InverseGamma, InverseWishart, Normal, Student
 
 LAWS = [
     (Beta(0.4, 1.6), stats.beta(0.4, 1.6)),
@@ -83,7 +83,7 @@ def test_the_anchored_divergence_is_that_of_the_law(d, k):
 
 
 def test_stationary_variances_are_the_effective_points():
-    from kedge.theory import effective
+    from kellet.theory import effective
 
     k, n = 5, 1e12
     for law, variance, a in [

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.special import polygamma, psi
 from scipy.stats import chi
 
-from kedge.theory import curves, multivariate, normal
+from kellet.theory import curves, multivariate, normal
 
 ESTIMATORS = ["mle", "unbiased", "deviation", "log", "precision"]
 

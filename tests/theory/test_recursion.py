@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from kedge.theory.mixing import Anchored, Prior
-from kedge.theory.recursion import curves
+from kellet.theory.mixing import Anchored, Prior
+from kellet.theory.recursion import curves
 
 
 def exact_chain(fits, n, p, k=0, fixed=None, prior=None):

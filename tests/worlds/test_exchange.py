@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from kedge.errors import InputError
-from kedge.worlds.exchange import foreign, native
-from kedge.worlds.tokens import Bytes, Pairs, Pieces
+from kellet.errors import InputError
+from kellet.worlds.exchange import foreign, native
+from kellet.worlds.tokens import Bytes, Pairs, Pieces
 
 pytest.importorskip("tokenizers")
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import kedge
-from kedge import InputError, presets, report, worlds
-from kedge.experiment import Experiment
-from kedge.metrics import Real
-from kedge.report import grids
-from kedge.worlds import files
-from kedge.worlds.images import _read
+import kellet
+from kellet import InputError, presets, report, worlds
+from kellet.experiment import Experiment
+from kellet.metrics import Real
+from kellet.report import grids
+from kellet.worlds import files
+from kellet.worlds.images import _read
 
 H, W = 5, 4
 
@@ -258,15 +258,15 @@ def test_a_first_experiment_on_pictures_runs_and_shows_them(tmp_path):
     experiment = presets.for_file(path)
     assert Experiment.from_toml(experiment.to_toml()) == experiment
     fewer = {name: experiment.arms[name] for name in ("replace", "10 % fresh real")}
-    run = kedge.run(
+    run = kellet.run(
         experiment, out=tmp_path / "run", replicates=2, generations=3, size=60, judged=40, block=2, arms=fewer,
-        family=kedge.families.Mixture(2, floor=0.001),
+        family=kellet.families.Mixture(2, floor=0.001),
     )  # fmt: skip
     assert run.data["surviving_classes"].sel(generation=0).median() == 2
     page = report.write(run).read_text(encoding="utf-8")
     assert "What becomes of pictures" in page
     assert page.count("data:image/png;base64,") == 1 + 2 * 4
-    again = kedge.run(experiment=run.experiment)
+    again = kellet.run(experiment=run.experiment)
     assert (again.data["coverage"] == run.data["coverage"]).all()
 
 
@@ -274,8 +274,13 @@ def test_pixels_are_judged_through_components_and_shown_as_they_are(tmp_path):
     pixels, labels = drawn(200)
     path = idx(tmp_path / "images-idx3", pixels)
     idx(tmp_path / "labels-idx1", labels)
-    run = kedge.run(
-        world=worlds.images(path, 0), family=kedge.families.Gaussian(), size=100, judged=50, generations=2, replicates=2
+    run = kellet.run(
+        world=worlds.images(path, 0),
+        family=kellet.families.Gaussian(),
+        size=100,
+        judged=50,
+        generations=2,
+        replicates=2,
     )
     for metric in run.metrics:
         assert np.isfinite(run.values("replace", metric.name)).all(), metric.name

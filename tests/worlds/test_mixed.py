@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kedge import InputError, worlds
+from kellet import InputError, worlds
 
 COLOURS = ["red"] * 60 + ["blue"] * 30 + ["green"] * 9 + ["mauve"]
 

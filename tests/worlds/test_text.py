@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kedge import InputError, worlds
-from kedge.worlds.tokens import UNKNOWN, Bytes, Pairs, Pieces
+from kellet import InputError, worlds
+from kellet.worlds.tokens import UNKNOWN, Bytes, Pairs, Pieces
 
 DOCUMENTS = [f"Document {i}: the cat sat{' on the mat' * (i % 7)}. It said naïve “{i}”." for i in range(40)]
 KINDS = ["words", "characters", "bytes"]

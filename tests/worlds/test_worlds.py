@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kedge import InputError, worlds
-from kedge.laws import Frequencies, MultivariateNormal, Normal
-from kedge.worlds import files
-from kedge.worlds.source import DataSet, draw, split
+from kellet import InputError, worlds
+from kellet.laws import Frequencies, MultivariateNormal, Normal
+from kellet.worlds import files
+from kellet.worlds.source import DataSet, draw, split
 
 
 @given(st.integers(10, 500), st.integers(0, 5))

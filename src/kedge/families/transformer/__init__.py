@@ -1,1 +1,0 @@
-"""How transformers learn, write and are kept; the recipe is `kedge.families.Language`."""

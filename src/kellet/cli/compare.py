@@ -1,0 +1,43 @@
+"""``kellet compare``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folders", metavar="RUN...", nargs=-1, required=True)
+@click.option("--metric", metavar="NAME", help="What is compared.  [default: coverage, or else diversity or spread]")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("compare.html"), help="The page.  [default: compare.html]"
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of the table.")
+def compare(folders: tuple[str, ...], metric: str | None, out: Path, as_json: bool) -> None:
+    """Put finished runs beside each other: what is left of each, arm by arm.
+
+    An experiment has one family; this is how several are compared. Each run is measured against its own generation 0.
+
+    \b
+    kellet run digits --family mixture:components=10 --out runs/mixture
+    kellet run digits --family bootstrap --out runs/bootstrap
+    kellet compare runs/mixture runs/bootstrap
+    kellet compare runs/* --metric rare_coverage --json
+    """
+    from kellet.report.compare import beside, document, html, named, render
+    from kellet.run import Run
+
+    runs = named({folder.rstrip("/"): Run.read(folder) for folder in folders})
+    comparison = beside(runs, metric)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(html(comparison), encoding="utf-8")
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.format(msgspec.json.encode(document(comparison)), indent=2))
+        return
+    from rich.console import Console
+
+    render(comparison, Console())
+    click.echo(f"\nPage: {out}")

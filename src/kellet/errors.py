@@ -1,0 +1,25 @@
+"""What a person gave does not fit: say what was expected, what came, and what to try."""
+
+from __future__ import annotations
+
+
+class InputError(ValueError):
+    """Bad input, told in one line; the command line prints it without a traceback and exits with 2.
+
+    >>> raise InputError("a share between 0 and 1", "1.5", "0.1 for ten per cent")
+    Traceback (most recent call last):
+    kellet.errors.InputError: expected a share between 0 and 1; got 1.5. Try 0.1 for ten per cent.
+    """
+
+    def __init__(self, expected: str, got: object, attempt: str):
+        super().__init__(f"expected {expected}; got {got}. Try {attempt}.")
+        self.parts = expected, str(got), attempt
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
+        # A process that fails must be able to say so to the one that started it.
+        return InputError, self.parts
+
+
+def extra(name: str) -> str:
+    """How to install an optional part."""
+    return f"pip install '.[{name}]' in a checkout of Kellet"

@@ -1,0 +1,139 @@
+"""The bootstrap family: a model that remembers its training points, and writes nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from kellet.evidence import Array, Integers, Points
+from kellet.laws.mixture import last_true
+
+
+class Bootstrap(
+    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="bootstrap", tag_field="kind"
+):
+    """Learn the training points by heart, and draw from them with replacement.
+
+    There is nothing to set, and nothing is lost but by chance: how many of the first n points are left after t
+    generations is a count of ancestors, the same for points of any kind
+    (`kellet.theory.memorisation.distinct_originals`).  Points keep their shape and dtype, and are drawn in proportion
+    to their weights.  A replicate is collapsed when it has no points, or one that isn't finite.
+
+    B. Efron, Annals of Statistics 7:1 (1979).
+
+    >>> points = Points(np.array([["ash", "oak", "elm"]]), weights=np.array([[1.0, 0.0, 1.0]]))
+    >>> Bootstrap().fit(points).sample(4, np.random.default_rng(0)).values
+    array([['elm', 'ash', 'ash', 'ash']], dtype='<U3')
+    """
+
+    def fit(self, evidence: Points, rng: Generator | None = None, previous: object = None) -> Copies:
+        return Copies.of(evidence)
+
+
+@dataclass(frozen=True, eq=False)
+class Copies:
+    """Points to draw from with replacement, in proportion to their weights.
+
+    values: (R, n, ...), absent points (of weight 0) standing at a present one.  weights: (R, n), or None where all
+    weigh the same.  collapsed: (R,), where there was nothing to remember; such a replicate writes zeros.  reason: why.
+    """
+
+    values: NDArray[Any]
+    weights: Array | None
+    collapsed: NDArray[np.bool_]
+    reason: str | None = None
+
+    @staticmethod
+    def of(points: Points) -> Copies:
+        values, weights = points.values, points.weights
+        if not points.size:
+            nothing = np.zeros((len(values), 1, *values.shape[2:]), dtype=values.dtype)
+            return Copies(nothing, None, np.ones(len(values), dtype=bool), "it was given no points")
+        absent = points.weighed <= 0
+        empty, broken = absent.all(axis=1), np.zeros(len(values), dtype=bool)
+        if values.dtype.kind in "fc":
+            fine = np.isfinite(values.reshape(*values.shape[:2], -1)).all(axis=2)
+            broken = (~fine & ~absent).any(axis=1)
+        lost = empty | broken
+        if absent.any() or lost.any():
+            present = values[np.arange(len(values)), (~absent).argmax(axis=1)]
+            values = np.where(_beside(absent, values), present[:, None], values)
+            values[lost] = np.zeros((), dtype=values.dtype)
+            weights = np.where(lost[:, None], 1.0, np.where(absent, 0.0, points.weighed))
+        reason = "it was given no points" if empty.any() else None
+        return Copies(values, weights, lost, "it was given values that are not finite" if broken.any() else reason)
+
+    @property
+    def count(self) -> Array:
+        """(R,): how many points' worth it remembers."""
+        return np.full(len(self.values), float(self.values.shape[1])) if self.weights is None else self.weights.sum(1)
+
+    @property
+    def rows(self) -> Array:
+        """(R, n, D): the points as vectors."""
+        return self.values.reshape(*self.values.shape[:2], -1).astype(np.float64, copy=False)
+
+    @cached_property
+    def mean(self) -> Array:
+        """(R,) for scalars, (R, D) for anything else, as vectors."""
+        mean: Array = self._average(self.rows)
+        return mean[:, 0] if self.values.ndim == 2 else mean
+
+    @cached_property
+    def covariance(self) -> Array:
+        """(R,) for scalars, (R, D, D) for anything else; exactly 0 where all points coincide."""
+        if self.values.ndim == 2:
+            return self.variance
+        apart = self.apart
+        spread = apart.swapaxes(1, 2) @ (apart if self.weights is None else apart * self.weights[..., None])
+        covariance: Array = spread / self.count[:, None, None]
+        return covariance
+
+    @cached_property
+    def variance(self) -> Array:
+        """(R,) for scalars, (R, D) for anything else."""
+        variance: Array = self._average(self.apart**2)
+        return variance[:, 0] if self.values.ndim == 2 else variance
+
+    def sample(self, n: int, rng: Generator) -> Points:
+        return Points(self.values[np.arange(len(self.values))[:, None], self.draw(n, rng)])
+
+    def draw(self, n: int, rng: Generator) -> Integers:
+        """(R, n): positions of points drawn with replacement."""
+        r, size = self.values.shape[:2]
+        drawn = rng.random((r, n))
+        if self.weights is None:
+            uniform: Integers = np.minimum((drawn * size).astype(np.int64), size - 1)
+            return uniform
+        steps = np.cumsum(self.weights, axis=1)
+        row = np.arange(r)[:, None]
+        # All rows at once: row r climbs from r to r + 1.
+        found = np.searchsorted((steps / steps[:, -1:] + row).ravel(), (drawn + row).ravel(), side="right")
+        # A draw that rounds up to the last step still has to fall on a present point.
+        where: Integers = np.minimum(found.reshape(r, n) - row * size, last_true(self.weights > 0)[:, None])
+        return where
+
+    @property
+    def apart(self) -> Array:
+        """(R, n, D): points less their mean, exactly 0 where they are all the same."""
+        rows = self.rows
+        apart: Array = rows - self._average(rows)[:, None]
+        return np.where((rows == rows[:, :1]).all(axis=1)[:, None], 0.0, apart)
+
+    def _average(self, numbers: Array) -> Array:
+        """(R, D) from (R, n, D)."""
+        if self.weights is None:
+            return np.asarray(numbers.mean(axis=1))
+        total: Array = np.einsum("rn,rnd->rd", self.weights, numbers)
+        return total / self.count[:, None]
+
+
+def _beside(marks: NDArray[np.bool_], values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Marks (R, n) in as many dimensions as values (R, n, ...) have."""
+    return marks.reshape(*marks.shape, *[1] * (values.ndim - 2))

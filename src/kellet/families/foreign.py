@@ -1,0 +1,232 @@
+"""Somebody's own model: whatever it does wrong ends its replicate, told in one line, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from kellet.errors import InputError
+from kellet.evidence import Points
+
+Write = Callable[[int, Generator], Any]
+Lesson = tuple[Any, Write, str | None]
+Levels = dict[str, tuple[str, ...]]
+"""Column -> its categories by name, in the order of their codes; columns of numbers are not there."""
+LONGEST = 300
+
+
+class Failure(Exception):  # noqa: N818
+    """What somebody's model did wrong, in words; caught here and told to people."""
+
+
+class _Late(BaseException):
+    """Time is up.  No Exception, so that what somebody's code does about errors lets it pass."""
+
+
+@contextmanager
+def limited(what: str, seconds: float | None) -> Iterator[None]:
+    """A Failure where Python code inside takes longer.
+
+    An alarm ends it, which only the first thread of a process hears, and only between two instructions of Python: in
+    other threads, and in a call of compiled code that never returns, there is no limit.
+    """
+    if seconds is None or threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGALRM"):
+        yield
+        return
+
+    def ring(*_: object) -> None:
+        raise _Late
+
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        # Again every second, in case somebody catches everything.
+        signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+        yield
+    except _Late:
+        raise Failure(f"{what} was stopped after {seconds:g} seconds") from None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@dataclass(frozen=True, eq=False)
+class Learnt:
+    """What somebody's own model learnt, for one replicate.
+
+    shape, like: of one point, and its type.  thing: what the next generation gets as the previous one.  write: (n, rng)
+    -> n points, not yet checked.  reason: why nothing was learnt, an outcome.  wrong: what the model did wrong, in
+    order; from the first of them on the replicate has *failed*, which says nothing about collapse.  timeout: seconds
+    that writing may take.
+    """
+
+    shape: tuple[int, ...]
+    like: np.dtype[Any]
+    generation: int = 0
+    thing: Any = None
+    write: Write | None = None
+    reason: str | None = None
+    wrong: list[str] = field(default_factory=list)
+    timeout: float | None = None
+
+    @property
+    def failure(self) -> str | None:
+        """What it did wrong first, or None."""
+        return self.wrong[0] if self.wrong else None
+
+    @property
+    def failed(self) -> NDArray[np.bool_]:
+        return np.array([bool(self.wrong)])
+
+    @property
+    def collapsed(self) -> NDArray[np.bool_]:
+        return np.array([self.reason is not None or bool(self.wrong)])
+
+    def sample(self, n: int, rng: Generator) -> Points:
+        if self.write is not None and self.reason is None and not self.wrong and n:
+            what = f"sample({n})"
+            try:
+                with limited(what, self.timeout):
+                    written = self.write(n, rng)
+                return Points(checked(written, n, self.shape, self.like)[None])
+            except (Exception, SystemExit) as error:
+                self.wrong.append(told(error, what))
+        return Points(np.full((1, n, *self.shape), np.nan))
+
+
+def learn(
+    teach: Callable[[int], Lesson],
+    values: NDArray[Any],
+    previous: object = None,
+    probe: Generator | None = None,
+    timeout: float | None = None,
+) -> Learnt:
+    """Let somebody's code learn from points (n, ...), and tell a failure of the code from an outcome of the loop.
+
+    teach: number of the generation -> (thing, how it writes, why it learnt nothing if so).  probe: write two points
+    with it at once, to see that the model can.  timeout: seconds that each of the two may take.  A replicate that
+    failed is not asked again.  What code raises on points that are all the same is an outcome: nothing was left to
+    learn.
+    """
+    before = previous if isinstance(previous, Learnt) else None
+    generation = before.generation + 1 if before else 0
+    about = values.shape[1:], values.dtype, generation
+    if before and before.wrong:
+        return Learnt(*about, wrong=before.wrong)
+    if not np.isfinite(values).all():
+        return Learnt(*about, reason="it was given values that are not finite, as where a model learnt nothing")
+    what = "fit"
+    try:
+        with limited(what, timeout):
+            learnt = Learnt(*about, *teach(generation), timeout=timeout)
+        if probe and learnt.write and learnt.reason is None:
+            what = "sample(2)"
+            with limited(what, timeout):
+                written = learnt.write(2, probe)
+            checked(written, 2, values.shape[1:], values.dtype)
+    except InputError:
+        raise
+    # Somebody's code may raise anything, and for the loop that is no crash.
+    except (Exception, SystemExit) as error:
+        why = told(error, what)
+        if np.ptp(values, axis=0).max(initial=0.0) <= 1e-12 * np.abs(values).max(initial=0.0):
+            return Learnt(*about, reason=f"nothing to learn from points that are all the same: {why}")
+        return Learnt(*about, wrong=[why])
+    return learnt
+
+
+def checked(written: Any, n: int, shape: tuple[int, ...], like: np.dtype[Any]) -> NDArray[Any]:
+    """(n, *shape): what was written, if that is what it is and finite; else a Failure."""
+    try:
+        values = np.asarray(written)
+        if like.kind == "f" or values.dtype.kind not in "biu":
+            values = values.astype(like if like.kind == "f" else np.float64)
+    except (TypeError, ValueError) as error:
+        raise Failure(f"sample({n}) wrote what is no array of numbers: {_first_line(error)}") from None
+    if values.ndim == 0 or len(values) != n:
+        raise Failure(f"sample({n}) wrote {'one number' if values.ndim == 0 else f'{len(values)} rows'}")
+    width = int(np.prod(shape))
+    if values[0].size != width:
+        raise Failure(f"sample({n}) wrote rows of {values[0].size} numbers where it learnt from rows of {width}")
+    if not np.isfinite(values).all():
+        raise Failure(f"sample({n}) wrote values that are not finite")
+    return values.reshape(n, *shape)
+
+
+def taught(evidence: Points) -> NDArray[Any]:
+    """(n, ...): the points of the one replicate; those of weight 0 are left out, and other weights are refused."""
+    values = evidence.values[0]
+    if evidence.weights is None:
+        return values  # type: ignore[no-any-return]
+    if not np.isin(evidence.weights[0], (0.0, 1.0)).all():
+        raise InputError(
+            "points that count once or not at all, for an adapted model", "fractional weights", "weight = 1"
+        )
+    return values[evidence.weights[0] > 0]  # type: ignore[no-any-return]
+
+
+def named(columns: tuple[str, ...] | None, width: int) -> tuple[str, ...]:
+    """The names of that many columns: those that are known, or x0, x1, ...
+
+    >>> named(None, 2), named(("age",), 1)
+    (('x0', 'x1'), ('age',))
+    """
+    if columns is None:
+        return tuple(f"x{i}" for i in range(width))
+    if len(columns) != width:
+        raise InputError(f"names for {width} columns", f"{len(columns)}: {', '.join(columns)}", "leaving columns out")
+    return columns
+
+
+def decoded(rows: NDArray[Any], columns: tuple[str, ...], levels: Levels) -> dict[str, NDArray[Any]]:
+    """The columns of rows (n, d), by name, with categories by theirs.
+
+    >>> decoded(np.array([[0.5, 1.0], [0.7, 0.0]]), ("age", "job"), {"job": ("cook", "smith")})["job"].tolist()
+    ['smith', 'cook']
+    """
+    return {
+        name: np.array(levels[name], dtype=object)[rows[:, j].astype(np.int64)] if name in levels else rows[:, j]
+        for j, name in enumerate(columns)
+    }
+
+
+def encoded(words: Iterable[Any], column: str, levels: tuple[str, ...]) -> NDArray[np.float64]:
+    """(n,): the codes of categories; a Failure where there is no such one."""
+    codes = {level: float(code) for code, level in enumerate(levels)}
+    found = [codes.get(str(word)) for word in words]
+    if None in found:
+        odd = next(word for word, code in zip(words, found, strict=True) if code is None)
+        raise Failure(f"sample wrote {str(odd)!r} in column {column!r}, which has no such category")
+    return np.array(found, dtype=np.float64)
+
+
+def unchanged(files: list[Path], before: str | None) -> str | None:
+    """The digest of somebody's own files, None where there are none; other contents than before are refused."""
+    each = b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)
+    found = hashlib.sha256(each).hexdigest()[:16] if files else None
+    if before is not None and found != before:
+        raise InputError(
+            "the program as it was when the experiment was made",
+            f"other contents of {', '.join(map(str, files)) or 'the files that it names, which are not here'}",
+            "calling from the same folder, or removing `contents` and taking another --out",
+        )
+    return found
+
+
+def told(error: BaseException, what: str) -> str:
+    """In one line what went wrong."""
+    words = str(error) if isinstance(error, Failure) else f"{what} raised {type(error).__name__}: {_first_line(error)}"
+    return words[:LONGEST].rstrip(": ")
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "")

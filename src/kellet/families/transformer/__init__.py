@@ -1,0 +1,1 @@
+"""How transformers learn, write and are kept; the recipe is `kellet.families.Language`."""

@@ -1,0 +1,165 @@
+"""Neighbourhoods: which real points are still written, and which written points are real.
+
+The neighbourhood of a point reaches to its fifth neighbour among the points of its own sample.  A plain share depends
+on how many points there are, so each is divided by what as many real points score against the same held-out ones.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kellet.evidence import Array
+from kellet.metrics.distance import SLACK, Fixed, between, compare, key, neighbour, neighbourhoods, spacing, squares
+from kellet.metrics.look import Look, Metric, Real, with_heldout
+
+ROWS = 4096
+"""Training points looked at together, so that memory doesn't grow with their number."""
+DRAWS = 32
+"""Real samples that the real recall is the average of."""
+
+
+def coverage(look: Look) -> Array:
+    """Share of held-out real points with a written point in their neighbourhood, against what as many real ones cover.
+
+    M. Naeem et al., Reliable Fidelity and Diversity Metrics for Generative Models, ICML 2020.
+    """
+    return _covered(look, rare=False)
+
+
+def rare_coverage(look: Look) -> Array:
+    """The same for the tenth of the held-out points that lie farthest from others."""
+    return _covered(look, rare=True)
+
+
+def precision(look: Look) -> Array:
+    """Share of written points that lie in the neighbourhood of a held-out real point, against that of real points.
+
+    T. Kynkäänniemi et al., Improved Precision and Recall Metric for Assessing Generative Models, NeurIPS 2019.
+    """
+    real = _real_precision(key(look.real.heldout), key(look.real.training))[0]
+    return (compare(look).holders > 0).mean(axis=1) / real  # type: ignore[no-any-return]
+
+
+def density(look: Look) -> Array:
+    """In how many held-out points' neighbourhoods a written point lies on average, against a real point.
+
+    Where real points lie close together it counts for more, so that one outlier among the real points doesn't vouch for
+    what is written around it.  Naeem et al. 2020.
+    """
+    real = _real_precision(key(look.real.heldout), key(look.real.training))[1]
+    return compare(look).holders.mean(axis=1) / real  # type: ignore[no-any-return]
+
+
+def recall(look: Look) -> Array:
+    """Share of held-out real points in the neighbourhood of a written point, against that of as many real points.
+
+    Kynkäänniemi et al. 2019.  A few written points far from each other have wide neighbourhoods, and reach much.
+    """
+    real = _real_recall(key(look.real.heldout), key(look.real.training), look.points.shape[1])
+    return compare(look).reached / real
+
+
+def _covered(look: Look, rare: bool) -> Array:
+    heldout = key(look.real.heldout)
+    which = _which(heldout, rare)
+    real = _real_coverage(heldout, key(look.real.training), look.points.shape[1], rare)
+    reach = neighbourhoods(heldout)[which] + SLACK * spacing(heldout)
+    return (compare(look).nearest[:, which] <= reach).mean(axis=1) / real  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=8)
+def _which(heldout: Fixed, rare: bool) -> NDArray[np.intp]:
+    radius = neighbourhoods(heldout)
+    return np.argsort(radius)[-max(1, round(0.1 * len(radius))) :] if rare else np.arange(len(radius))
+
+
+@lru_cache(maxsize=8)
+def _held(heldout: Fixed, training: Fixed) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How many training points lie in each held-out neighbourhood (m,), and in how many each lies (N,)."""
+    reach = neighbourhoods(heldout) + SLACK * spacing(heldout)
+    hits, holders = np.zeros(len(reach), dtype=np.int64), []
+    for start in range(0, len(training.values), ROWS):
+        inside = between(training.values[start : start + ROWS], heldout.values) <= reach
+        hits += np.count_nonzero(inside, axis=0)
+        holders.append(np.count_nonzero(inside, axis=1))
+    return hits, np.concatenate(holders)
+
+
+@lru_cache(maxsize=32)
+def _real_coverage(heldout: Fixed, training: Fixed, n: int, rare: bool) -> float:
+    """What n real points cover: the expectation over draws without replacement from the training split, exactly."""
+    hits = _held(heldout, training)[0][_which(heldout, rare)]
+    total = len(training.values)
+    if n >= total:
+        return max(float((hits > 0).mean()), 1e-12)
+    steps = np.arange(n)
+    with np.errstate(divide="ignore"):
+        missed = np.exp(np.log(np.maximum(total - hits[:, None] - steps, 0) / (total - steps)).sum(axis=1))
+    return max(float((1 - missed).mean()), 1e-12)
+
+
+@lru_cache(maxsize=8)
+def _real_precision(heldout: Fixed, training: Fixed) -> tuple[float, float]:
+    """Precision and density of the training split, which don't depend on how many points there are."""
+    holders = _held(heldout, training)[1]
+    return max(float((holders > 0).mean()), 1e-12), max(float(holders.mean()), 1e-12)
+
+
+@lru_cache(maxsize=32)
+def _real_recall(heldout: Fixed, training: Fixed, n: int) -> float:
+    """What n real points reach, on average over draws without replacement from the training split."""
+    rng = np.random.default_rng(0)
+    unit = spacing(heldout) or 1.0
+    found = []
+    for _ in range(DRAWS):
+        drawn = training.values[rng.choice(len(training.values), min(n, len(training.values)), replace=False)]
+        own = squares(drawn, drawn) / unit**2
+        np.fill_diagonal(own, 0.0)
+        reach = unit * (neighbour(own) + SLACK)
+        found.append((between(drawn, heldout.values) <= reach[:, None]).any(axis=0).mean())
+    return max(float(np.mean(found)), 1e-12)
+
+
+COVERAGE = Metric(
+    "coverage",
+    "real data still covered",
+    "Share of held-out real points near which the model still writes, against what as many real points cover.",
+    coverage,
+    with_heldout,
+    fresh=Real.unjudged,
+)
+RARE_COVERAGE = Metric(
+    "rare_coverage",
+    "rare part kept",
+    "Share of the most unusual tenth of held-out real points near which the model writes, against as many real ones.",
+    rare_coverage,
+    with_heldout,
+    fresh=Real.unjudged,
+)
+PRECISION = Metric(
+    "precision",
+    "true to life",
+    "Share of what the model writes that lies near a held-out real point, against that of real points.",
+    precision,
+    with_heldout,
+    fresh=Real.unjudged,
+)
+DENSITY = Metric(
+    "density",
+    "crowded where real data are",
+    "How many held-out real points what the model writes lies near, on average, against real points.",
+    density,
+    with_heldout,
+    fresh=Real.unjudged,
+)
+RECALL = Metric(
+    "recall",
+    "real data within reach",
+    "Share of held-out real points among what the model writes, against that of as many real points.",
+    recall,
+    with_heldout,
+    fresh=Real.unjudged,
+)

@@ -1,0 +1,113 @@
+"""Tails: what is left of the rare part."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kellet.evidence import Array
+from kellet.laws import Frequencies, Normal
+from kellet.metrics.distance import Fixed, key
+from kellet.metrics.look import Look, Metric, Real
+
+RARE = 0.1
+OUTERMOST = 0.01
+
+
+def rare_types(truth: Array) -> Array:
+    """(V,): how much of each category's probability belongs to the rarest tenth of the true mass.
+
+    Categories are taken from the rarest up until their mass reaches a tenth; those tied with the last are taken in
+    equal part.
+
+    >>> rare_types(np.array([0.9, 0.06, 0.04])), rare_types(np.full(4, 0.25))
+    (array([0.  , 0.06, 0.04]), array([0.025, 0.025, 0.025, 0.025]))
+    """
+    levels, of = np.unique(truth, return_inverse=True)
+    mass = np.bincount(of, truth)
+    before = np.concatenate([[0.0], np.cumsum(mass)[:-1]])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        taken = np.where(levels > 0, np.clip((RARE - before) / mass, 0.0, 1.0), 0.0)
+    return truth * taken[of]
+
+
+def tail_kept(look: Look) -> Array:
+    """Of the rarest tenth of the true mass, the share whose categories the model can still write."""
+    model = look.frequencies
+    rare = rare_types(look.real.truth.probabilities[0])
+    total = rare.sum()
+    alive = model.probabilities > 0
+    return alive @ (rare if model.categories is None else rare[model.categories]) / total  # type: ignore[no-any-return]
+
+
+def tail_reach(look: Look) -> Array:
+    """What a normal model still writes of the true two outermost twentieths, each counted up to what is real."""
+    from scipy.special import ndtr, ndtri
+
+    truth: Normal = look.real.truth
+    reach = ndtri(1 - RARE / 2) * truth.sd[0]
+    ends = np.stack([truth.mean[0] - reach - look.model.mean, look.model.mean - truth.mean[0] - reach])
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        written = np.where(look.model.sd > 0, ndtr(ends / look.model.sd), ends >= 0)
+    return np.minimum(written, RARE / 2).sum(axis=0) / RARE  # type: ignore[no-any-return]
+
+
+def tails_written(look: Look) -> Array:
+    """Share of written points beyond the real 1 % and 99 % quantiles of a column, over the real share beyond; the
+    column that has lost most.
+
+    Quantiles and real shares are those of the training split; a column whose outermost values are tied has no tails and
+    is left out.  Being the smallest of several, it lies below 1 even for real points: compare it with theirs.
+    """
+    low, high, share, columns = _ends(key(look.real.training))
+    points = look.points[:, :, columns]
+    return (((points < low) | (points > high)).mean(axis=1) / share).min(axis=1)  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=8)
+def _ends(training: Fixed) -> tuple[Array, Array, Array, NDArray[np.intp]]:
+    """Quantiles (d,), (d,) and real shares beyond them (d,), of the columns (d,) that have tails."""
+    low, high = np.quantile(training.values, (OUTERMOST, 1 - OUTERMOST), axis=0)
+    share = ((training.values < low) | (training.values > high)).mean(axis=0)
+    columns = np.flatnonzero(share > 0)
+    return low[columns], high[columns], share[columns], columns
+
+
+def _tailed(real: Real, model: Any) -> bool:
+    return real.training is not None and len(_ends(key(real.training))[3]) > 0
+
+
+def _categorical(real: Real, model: Any) -> bool:
+    return isinstance(real.truth, Frequencies) and isinstance(model, Frequencies)
+
+
+def _normal(real: Real, model: Any) -> bool:
+    return isinstance(real.truth, Normal) and isinstance(model, Normal)
+
+
+TAIL_KEPT = Metric(
+    "tail_kept",
+    "rare part kept",
+    "Of the rarest tenth of the real mass, the share that the model can still write.",
+    tail_kept,
+    _categorical,
+)
+TAIL_REACH = Metric(
+    "tail_reach",
+    "rare part kept",
+    "What the model still writes of the outermost tenth of the real data, both ends counted up to what is real.",
+    tail_reach,
+    _normal,
+)
+TAILS_WRITTEN = Metric(
+    "tails_written",
+    "tails of the worst column",
+    "How often the model writes beyond the real 1 % and 99 % quantiles, in the column that has lost most.",
+    tails_written,
+    _tailed,
+    None,
+    Real.unjudged,
+)

@@ -1,0 +1,86 @@
+"""What ``kellet theory`` gives: numbers with their kind and source."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from kellet.errors import InputError
+
+Kind = Literal["exact", "limit", "approximation"]
+
+CLOSED = "closed recursion; Jangjoo et al., PRL 136, 197301 (2026), and population genetics"
+CONJUGATE = "conjugate stationary law; Diaconis and Ylvisaker, Annals of Statistics 7:269 (1979)"
+GENEALOGY = "genealogy; Ewens, Theoretical Population Biology 3:87 (1972)"
+BRANCHING = "branching; Harris, The Theory of Branching Processes (1963)"
+SCORE = "quadratic expansion, for many real points a parameter"
+COUNTING = "elementary"
+MARTINGALE = "a martingale; classical in population genetics"
+TYPICALLY = "typically"
+LOGARITHM = "Shumailov et al., Nature 631:755 (2024), made exact"
+
+TITLES = {
+    "effective_points": "worth, in real points (n_eff)",
+    "variance_of_mean": "variance of the learnt mean",
+    "variance_kept": "variance kept, on average",
+    "typical_variance_kept": "variance kept, typically",
+    "divergence": "divergence from the truth (KL)",
+    "points_for_divergence": "fresh real points for that many nats",
+    "generations_to_forget": "until the start is forgotten",
+    "generations_to_settle": "until it has settled",
+    "half_life": "until half of the variance is lost",
+    "rarest_kept": "rarest category kept",
+    "variance_of_mean_then": "variance of the learnt mean, then",
+    "variance_kept_then": "variance kept on average, then",
+    "start_remembered_then": "start remembered, then",
+}
+"""What each quantity is called.  Times are those in which what is left falls to 1/e."""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One number.
+
+    quantity: its name; see `TITLES`.  kind: "exact" at this n; "limit" for n much larger than k;
+    "approximation", with no promised error.
+    """
+
+    quantity: str
+    value: float
+    unit: str
+    kind: Kind
+    source: str
+
+
+class Rare(msgspec.Struct, frozen=True):
+    """What becomes of a category of probability p.
+
+    kept: chance that a settled training set has it.  left: chance that it is there at the generation that was asked
+    for, if one was. points: how many fresh real points a generation keep it with chance 1 - 1/e; None where not even n
+    would show it.
+    """
+
+    p: float
+    kept: float
+    left: float | None
+    points: float | None
+    kind: Kind
+    source: str
+
+
+class Outlook(msgspec.Struct, frozen=True):
+    """What theory says about one loop.
+
+    settings: what was asked; sentence: the answer for people."""
+
+    settings: dict[str, Any]
+    sentence: str
+    rows: tuple[Row, ...]
+    rare: tuple[Rare, ...]
+
+    def value(self, quantity: str) -> float:
+        """One of the numbers, by name."""
+        found = {row.quantity: row.value for row in self.rows}
+        if quantity not in found:
+            raise InputError(f"one of {', '.join(found)}", quantity, next(iter(found)))
+        return found[quantity]

@@ -1,0 +1,183 @@
+"""Plan: an answer, in a sentence and in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+
+from kellet import metrics
+from kellet.planning.expected import AVERAGE, Expected
+from kellet.planning.reasons import Reason
+from kellet.planning.reserve import Reserve
+
+AGREES = 1.3
+"""How far theory may lie outside the interval before that is said."""
+KNOWN = 20.0
+"""How many times the largest possible k an extrapolation is told."""
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """How often loops with so many real points kept everything."""
+
+    points: int
+    successes: int
+    tries: int
+
+
+class Cure(msgspec.Struct, frozen=True):
+    """What the same number of real points comes to when it is used otherwise.
+
+    points: real (or imaginary) points in each training set.  collected: real points that have to be got in all, after
+    generation 0.  successes: of ``tries``.  medians: metric -> median, relative to real data.
+    """
+
+    name: str
+    points: int
+    collected: int
+    successes: int
+    tries: int
+    medians: dict[str, float]
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer.
+
+    sentence: the answer for people.  draw: fresh, fixed or bank:K.  points: the least real points a generation, None
+    where there is none.  low, high: 90 % credible interval.  most: the largest number that was possible.  conclusive:
+    whether the interval is as narrow as was asked.  real: (kept, tries) of generation 0.  checked: the same of fresh
+    replicates at the answer.  theory: what closed forms say, where they say anything.  reasons: the three, and what
+    each asks for; binding: the name of the largest.  rarest: the rarest category that is kept, and its probability.
+    baseline: metric -> what real data get.
+
+    >>> import kellet
+    >>> found = kellet.plan(world=kellet.worlds.normal(), family=kellet.families.Gaussian(), size=100, generations=20,
+    ...                    keep={"variance": 0.5})
+    >>> found.conclusive, 0 < found.low <= found.points <= found.high
+    (True, True)
+    """
+
+    sentence: str = ""
+    family: str
+    size: int
+    generations: int
+    confidence: float
+    keep: dict[str, float]
+    draw: str
+    points: int | None
+    low: float
+    high: float
+    most: int
+    conclusive: bool
+    trials: tuple[Trial, ...] = ()
+    real: tuple[int, int] | None = None
+    checked: tuple[int, int] | None = None
+    theory: Expected | None = None
+    reasons: tuple[Reason, ...] = ()
+    rarest: tuple[str, float] | None = None
+    cures: tuple[Cure, ...] = ()
+    notes: tuple[str, ...] = ()
+    baseline: dict[str, float] = {}
+    seconds: float = 0.0
+
+    @property
+    def share(self) -> float | None:
+        """The answer as a share of each training set."""
+        return None if self.points is None else self.points / self.size
+
+    @property
+    def binding(self) -> str:
+        """The name of the reason that asks for most; empty where none asks for any, or nothing real is needed."""
+        asking = [reason for reason in self.reasons if reason.points > 0 and self.points != 0]
+        return max(asking, key=lambda reason: reason.points).name if asking else ""
+
+
+def worded(plan: Plan, reserve: Reserve) -> Plan:
+    """The same plan with its sentence and its notes."""
+    return msgspec.structs.replace(plan, sentence=_sentence(plan, reserve), notes=tuple(_notes(plan, reserve)))
+
+
+def _sentence(plan: Plan, reserve: Reserve) -> str:
+    low, high = int(np.ceil(plan.low)) if plan.low >= 1 else 0, _whole(plan.high, plan.most)
+    sets = f"every training set of {plan.size:,}"
+    if plan.points == 0 and plan.conclusive:
+        return (
+            f"No real row is needed for these levels up to generation {plan.generations:,}: loops without any keep "
+            f"them with {100 * plan.confidence:g} % confidence. Later generations may not."
+        )
+    if plan.points is None:
+        what = (
+            f"the {plan.most:,} rows of the reserve"
+            if reserve.spent
+            else f"all {plan.most:,} rows of the bank"
+            if reserve.bank == plan.most
+            else "real rows alone"
+        )
+        return (
+            f"Inconclusive: at least {max(1, min(low, plan.most)):,} real rows in {sets}; "
+            f"not even {what} surely are enough."
+        )
+    if not plan.conclusive:
+        told = f"Inconclusive: between {low:,} and {high} real rows in {sets}, perhaps {plan.points:,}"
+        none = next((trial for trial in plan.trials if trial.points == 0), None)
+        if low < 1 and none:
+            kept = none.successes / none.tries
+            told += f"; without any, {100 * kept:.0f} % of {none.tries:,} loops keep these levels already"
+        return f"{told}."
+    kind = {"fresh": "fresh ", "fixed": "fixed ", "bank": ""}[reserve.draw]
+    rows = f"{plan.points:,} {kind}real row{'s' if plan.points > 1 else ''}"
+    share = plan.points / plan.size
+    part = f"{share:.2g}" if share < 0.001 else f"{share:.1%}".replace("%", " %")
+    span = f"90 % interval {low:,}–{high}" if plan.trials else "by theory alone"
+    return f"Keep {rows} in {sets} ({part}; {span}){_why(plan)}."
+
+
+def _why(plan: Plan) -> str:
+    reason = next((r for r in plan.reasons if r.name == plan.binding), None)
+    if reason is None:
+        return ""
+    title = metrics.named(reason.metric).title
+    if reason.name == "variance":
+        of = "" if title == "variance" else f" (of {title})"
+        return f": what binds is variance{of}, which asks for a number of rows"
+    if reason.name == "bias":
+        return f": what binds is bias ({title}: {reason.loss:.2g} a generation), which asks for a share"
+    kept = f"; the rarest that is kept is “{plan.rarest[0]}”, 1 in {1 / plan.rarest[1]:,.0f}" if plan.rarest else ""
+    return f": what binds is rare things{kept}"
+
+
+def _notes(plan: Plan, reserve: Reserve) -> Iterator[str]:
+    if reserve.rows is not None and reserve.draw == "fresh" and plan.points:
+        needed = plan.points * plan.generations
+        again = "and come back" if needed > reserve.rows else "enough for none to come back"
+        yield (
+            f"Fresh rows come from a reserve of {reserve.rows:,}, {again} over {plan.generations:,} generations"
+            + (f"; to have none come back, {needed:,} rows are needed." if needed > reserve.rows else ".")
+        )
+    if reserve.spent and plan.high > plan.most:
+        few, many = max(int(np.floor(plan.low)) - plan.most, 1), _whole(plan.high, plan.most, less=plan.most)
+        least = f"{few:,} to {many}" if plan.low > plan.most else f"up to {many}"
+        yield f"The reserve has {plan.most:,} rows. By extrapolation {least} more rows are needed there."
+    if reserve.contaminated and plan.points:
+        dirty = reserve.dirty(plan.points)
+        yield (
+            f"Of {plan.points:,} rows {dirty:,} are taken to be model-written; the {plan.points - dirty:,} others do "
+            "the work."
+        )
+    theory = plan.theory
+    compared = theory is not None and AVERAGE not in theory.kind
+    if (
+        theory
+        and compared
+        and plan.points
+        and plan.trials
+        and not np.floor(plan.low) / AGREES <= theory.points <= np.ceil(plan.high) * AGREES
+    ):
+        yield f"Theory says {theory.points:,} ({theory.kind}); the simulation is the better judge."
+    yield "The answer holds for these data, this family, this size and this horizon; it is no law for others."
+
+
+def _whole(number: float, most: int, less: int = 0) -> str:
+    """A whole number, where an extrapolation so far says anything."""
+    return f"{int(np.ceil(number)) - less:,}" if number < KNOWN * most else "nobody knows how many"

@@ -1,0 +1,153 @@
+"""What closed forms say about the least k, for families that have them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from kellet.evidence import Array
+from kellet.experiment import Arm, Experiment
+from kellet.families import Categorical, Gaussian
+from kellet.families.averages import Average
+from kellet.outlook import Loop
+from kellet.planning import reasons
+from kellet.planning.outcomes import Keep
+from kellet.planning.reserve import Reserve
+from kellet.predict import predict
+
+AVERAGE = "exact expectation, without its scatter"
+LOGNORMAL = "exact expectation, its scatter taken as lognormal: an approximation"
+MATCHED = "exact mean and variance, their law taken as a gamma or beta: an approximation"
+GENEALOGY = "genealogy (Ewens, Theoretical Population Biology 3:87, 1972): an approximation"
+LONG = 100_000
+"""Generations up to which expected curves are computed one by one."""
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """The least k by theory.  kind: what the theory is of.  values: metric -> what it expects at that k, relative."""
+
+    points: int
+    kind: str
+    values: dict[str, float]
+
+
+def expected(
+    experiment: Experiment,
+    arm: Arm,
+    keeps: Mapping[str, Keep],
+    reserve: Reserve,
+    confidence: float,
+) -> Expected | None:
+    """The least k at which theory expects every level to be kept; None where it doesn't know one of the metrics."""
+    sayings = {name: _saying(name, experiment, arm, reserve, confidence) for name in keeps}
+    kinds = dict.fromkeys(saying[0] for saying in sayings.values() if saying)
+
+    def at(k: int) -> dict[str, float] | None:
+        values = {name: saying[1](k) for name, saying in sayings.items() if saying}
+        return values if len(values) == len(keeps) and np.isfinite(list(values.values())).all() else None
+
+    def enough(values: dict[str, float]) -> bool:
+        return all(values[n] <= k.level if k.lower else values[n] >= k.level for n, k in keeps.items())
+
+    if (values := at(reserve.most)) is None:
+        return None
+    low, high = -1, reserve.most
+    if not enough(values):
+        low, high = reserve.most, reserve.most + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        tried = at(middle)
+        if tried is not None and enough(tried):
+            high, values = middle, tried
+        else:
+            low = middle
+    return Expected(high, "; ".join(kinds), values)
+
+
+def _saying(
+    metric: str, experiment: Experiment, arm: Arm, reserve: Reserve, confidence: float
+) -> tuple[str, Callable[[int], float]] | None:
+    """How theory knows a metric after the horizon, relative to generation 0, and its value for k real points."""
+    size: int = experiment.size  # type: ignore[assignment]
+    horizon, family = experiment.generations, experiment.family
+    source: Any = experiment.world.open(1)
+    if isinstance(family, Categorical):
+        kinds = reasons.kinds(source, experiment.world, metric)
+        if kinds is None or reserve.draw != "fresh" or arm.curation is not None or family.prior is not None:
+            return None
+        return GENEALOGY, lambda k: reasons.shown(kinds, size, k - reserve.dirty(k), horizon, confidence)
+    if metric == "variance_ratio" and arm.curation is None:
+        if family == Gaussian() and getattr(source.truth, "sd", None) is not None:
+            return LOGNORMAL, lambda k: _spread(_loop(size, k, reserve), horizon, confidence)
+        if isinstance(family, Average) and family == type(family)() and family.knows(source.truth):
+            mean = float(source.truth.mean[0])
+            return MATCHED, lambda k: _variance(
+                family, mean, _loop(size, k, reserve, family.bend[0]), horizon, confidence
+            )
+    if horizon > LONG:
+        return None
+
+    def predicted(k: int) -> float:
+        arms = {"k": Arm(anchor=reserve.anchor(k), curation=arm.curation), "real": Arm()}
+        known = predict(msgspec.structs.replace(experiment, arms=arms))
+        found, start = known["k"].get(metric), known["real"].get(metric)
+        return float(found.values[-1] / start.values[0]) if found and start and start.values[0] else np.nan
+
+    return AVERAGE, predicted
+
+
+def _loop(size: int, k: int, reserve: Reserve, curvature: float = -1.0) -> Loop:
+    clean = k - reserve.dirty(k)
+    return Loop(size, clean, curvature, real=reserve.real(clean))
+
+
+def _variance(family: Average, mean: float, loop: Loop, horizon: int, confidence: float) -> float:
+    """What a share ``confidence`` of loops keeps of V, a function of the mean, relative to one fit to real points.
+
+    The mean is unbiased and its variance known exactly; its law is taken to be the gamma, or between two bounds the
+    beta, of that variance.
+    """
+    variance = float(family.law(np.array([mean])).variance[0])
+
+    def kept(wander: float, q: float) -> float:
+        spread = family.law(_quantiles(mean, wander * variance, family.top)).variance
+        return float(np.quantile(spread, q))
+
+    return kept(float(loop.wander(horizon + 1)), 1 - confidence) / kept(float(loop.wander(1)), 0.5)
+
+
+def _quantiles(mean: float, variance: float, top: float) -> Array:
+    """A thousand quantiles of a law from 0 to ``top`` with these moments; all at the ends where it can't vary more."""
+    from scipy.special import betaincinv, gammaincinv
+
+    q = (np.arange(1000) + 0.5) / 1000
+    if not np.isfinite(top):
+        shape = mean**2 / variance
+        found: Array = gammaincinv(shape, q) * variance / mean
+        return found
+    middle = mean / top
+    strength = max(mean * (top - mean) / variance - 1, 1e-6)
+    within: Array = betaincinv(strength * middle, strength * (1 - middle), q)
+    return within * top
+
+
+def _spread(loop: Loop, horizon: int, confidence: float) -> float:
+    """What a share ``confidence`` of loops keeps of the variance of a normal law, relative to one fit to real points.
+
+    Its logarithm moves like an autoregression: n points add 2/n to its variance, of which a share is forgotten each
+    time; K real points that stay the same add 2/K that is not.
+    """
+    from scipy.special import ndtri
+
+    kept = max(1 - float(loop.wander(horizon + 1)), 0.0) / (1 - 1 / loop.n)
+    left = min(loop.pulled, 1 - 1e-7)
+    gone = 1 - (1 - left) ** 2
+    steps = horizon + 1
+    grown = steps if gone <= 0 else -np.expm1(steps * np.log1p(-gone)) / gone
+    again = loop.k**2 / loop.real if loop.real else 0.0
+    shared = 2 / loop.real * np.expm1(horizon * np.log1p(-left)) ** 2 if loop.real else 0.0
+    scatter = np.log1p(2 * (loop.n - again) / loop.n**2 * grown + shared)
+    return kept * float(np.exp(-scatter / 2 - ndtri(confidence) * np.sqrt(scatter)))

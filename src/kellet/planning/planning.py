@@ -1,0 +1,237 @@
+"""``plan()``: how much real data a loop needs, with its uncertainty and its reason."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from kellet import engines, metrics
+from kellet.errors import InputError
+from kellet.experiment import Arm, Curation, Experiment
+from kellet.families import Categorical
+from kellet.family import ExactFamily
+from kellet.metrics import Real
+from kellet.planning import reasons
+from kellet.planning.answer import Plan, Trial, worded
+from kellet.planning.expected import expected
+from kellet.planning.outcomes import Keep, Laboratory
+from kellet.planning.reserve import Reserve
+from kellet.planning.search import Progress, Search, begun, narrow
+from kellet.planning.threshold import LIKELY
+from kellet.store import Folder
+
+ALIASES = {
+    "variance": ("variance_ratio",),
+    "spread": ("variance_ratio", "determinant_ratio"),
+    "coverage": ("coverage",),
+    "rare": ("tail_kept", "rare_levels", "rare_coverage", "tail_reach"),
+    "diversity": ("effective_types", "effective_classes", "modes"),
+    "types": ("surviving_types", "surviving_levels"),
+    "words": ("surviving_types",),
+    "levels": ("surviving_levels", "surviving_types"),
+    "classes": ("surviving_classes",),
+}
+"""Words for people, and the metrics that they stand for: the first that the data have."""
+WORTH = 1.0
+"""Seconds that the first look would take, from which on processes are worth their start; no number changes."""
+LOOKING = 0.2
+"""Part of the budget that the first look may take."""
+
+
+def plan(
+    experiment: Experiment | None = None,
+    *,
+    keep: Mapping[str, float],
+    confidence: float = 0.9,
+    anchor: str = "fresh",
+    contaminated: float = 0.0,
+    curation: Curation | None = None,
+    precision: float = 1.5,
+    budget: float = 600.0,
+    theory_alone: bool = False,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    out: str | Path | None = None,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> Plan:
+    """The least anchor that keeps what must be kept, with the confidence asked for.
+
+    experiment: a world, a family, a size and a horizon (its arms are not used); or ``settings``, the fields of
+    `Experiment`.  keep: metric (or one of the words in ``ALIASES``) -> level at the last generation, relative to what
+    as many real points get; for a metric of which less is better, the most that it may be.  confidence: the chance
+    that one loop keeps them all.  anchor: "fresh", "fixed" or "bank:K".  contaminated: share of the reserve that
+    models wrote.  curation: of what is written, in every generation.  precision: stop when the upper end of the
+    interval is at most so many times the lower.  budget: seconds; what is then known is said.  theory_alone: closed
+    forms, no simulation.  out: a folder that keeps the trials, so that a plan that was stopped goes on.
+
+    Chances are those of one loop.  An answer holds for these data, this family and this horizon, for no others.
+
+    >>> import kellet
+    >>> found = plan(world=kellet.worlds.normal(), family=kellet.families.Gaussian(), size=10**9, generations=10**9,
+    ...              keep={"variance": 0.5}, theory_alone=True)
+    >>> found.points
+    6
+    """
+    started = time.monotonic()
+    _check(keep, confidence, contaminated, precision, budget)
+    experiment, source, levels = _asked(experiment, settings, keep)
+    reserve = Reserve.of(anchor, contaminated, experiment, source)
+    arm = Arm(curation=curation)
+    if theory_alone:
+        return _by_theory(experiment, arm, levels, reserve, source, confidence, started)
+    with ExitStack() as stack:
+        laboratory = Laboratory(experiment, tuple(levels), executor, None if out is None else _folder(out, experiment))
+        search = Search(experiment, levels, reserve, confidence, precision, started + budget, laboratory, arm, progress)
+        begin = time.monotonic()
+        laboratory.look([(arm, range(1))], begun(experiment.generations))
+        once = time.monotonic() - begin
+        if executor is None and jobs > 1 and once * search.first > WORTH:
+            laboratory.executor = stack.enter_context(engines.local(jobs))
+        search.afford(int(LOOKING * budget / once * jobs))
+        keeps = search.keeps()
+        belief = search.run(keeps)
+        low, high = belief.interval()
+        points = belief.least if belief.beyond < 0.5 else None
+        sure = belief.without or (high >= 1 and points != 0)
+        if high < 1:
+            low, high = 0.0, 0.0 if sure else 1.0
+        size: int = experiment.size  # type: ignore[assignment]
+        horizon = experiment.generations
+        (quarter,) = laboratory.look([(arm, range(search.first))], begun(horizon), max(2, size // 4))
+        known = reasons.measured(keeps, search.early, quarter, begun(horizon), source, experiment, reserve, confidence)
+        cures = () if points is None else search.cures(keeps, points)
+    found = Plan(
+        **_settings(experiment, levels, reserve, confidence), points=points, low=low, high=high,
+        conclusive=sure and narrow(low, high, precision) and belief.beyond < 1 - LIKELY,
+        trials=tuple(Trial(k, *seen) for k, seen in sorted(search.found.items())), real=search.real,
+        checked=(cures[0].successes, cures[0].tries) if cures else None,
+        theory=expected(experiment, arm, {k.metric: k for k in keeps}, reserve, confidence), reasons=known,
+        rarest=_rarest(source, experiment, keeps, points, confidence), cures=cures,
+        baseline={keep.metric: keep.median for keep in keeps}, seconds=time.monotonic() - started,
+    )  # fmt: skip
+    return worded(found, reserve)
+
+
+def _asked(
+    experiment: Experiment | None, settings: Mapping[str, Any], keep: Mapping[str, float]
+) -> tuple[Experiment, Any, dict[str, float]]:
+    """The experiment that trials belong to, its world opened, and metric -> level."""
+    if experiment is None:
+        missing = [name for name in ("world", "family", "size", "generations") if name not in settings]
+        if missing:
+            raise InputError("world, family, size and generations", f"no {', '.join(missing)}", "plan(..., size=1000)")
+        experiment = Experiment(**{"arms": {"replace": Arm()}, **settings})
+    else:
+        experiment = msgspec.structs.replace(experiment, **settings)
+    experiment = msgspec.structs.replace(experiment, arms={"replace": Arm()}, metrics=None)
+    # Networks say how many of them train together best; others take few enough for several processes to share a trial.
+    if wished := getattr(experiment.family, "block", None):
+        experiment = msgspec.structs.replace(experiment, block=wished)
+    elif experiment.block is None:
+        small = 50 if isinstance(experiment.family, ExactFamily) else 8
+        small = 8 if isinstance(experiment.family, Categorical) else small
+        experiment = msgspec.structs.replace(experiment, block=min(experiment.resolved().block or 1, small))
+    experiment = experiment.resolved()
+    if not isinstance(experiment.size, int):
+        raise InputError("one size for all generations", f"{len(experiment.size)} sizes", "--size 1000")
+    source: Any = experiment.world.open(1)
+    levels = _named(keep, experiment, source)
+    return msgspec.structs.replace(experiment, metrics=tuple(levels)), source, levels
+
+
+def _by_theory(
+    experiment: Experiment, arm: Arm, levels: dict[str, float], reserve: Reserve, source: Any, confidence: float,
+    started: float,
+) -> Plan:  # fmt: skip
+    keeps = [Keep(name, level, 1.0, metrics.named(name).lower) for name, level in levels.items()]
+    found = expected(experiment, arm, {keep.metric: keep for keep in keeps}, reserve, confidence)
+    if found is None:
+        raise InputError(
+            "a family and metrics that theory knows",
+            f"{type(experiment.family).__name__.lower()}, {', '.join(levels)}",
+            "leaving --theory out, to simulate",
+        )  # fmt: skip
+    points = found.points if found.points <= reserve.most else None
+    told = Plan(
+        **_settings(experiment, levels, reserve, confidence), points=points, low=float(found.points),
+        high=float(found.points), conclusive=points is not None, theory=found,
+        rarest=_rarest(source, experiment, keeps, points, confidence), seconds=time.monotonic() - started,
+    )  # fmt: skip
+    return worded(told, reserve)
+
+
+def _settings(experiment: Experiment, levels: dict[str, float], reserve: Reserve, confidence: float) -> dict[str, Any]:
+    return {
+        "family": type(experiment.family).__name__.lower(),
+        "size": experiment.size,
+        "generations": experiment.generations,
+        "confidence": confidence,
+        "keep": levels,
+        "draw": str(reserve),
+        "most": reserve.most,
+    }
+
+
+def _rarest(
+    source: Any, experiment: Experiment, keeps: list[Keep], points: int | None, confidence: float
+) -> tuple[str, float] | None:
+    size: int = experiment.size  # type: ignore[assignment]
+    for name in [keep.metric for keep in keeps] + ["surviving_types", "surviving_levels", "surviving_classes"]:
+        if points and (kinds := reasons.kinds(source, experiment.world, name)) is not None:
+            return reasons.rarest(kinds, size, points, experiment.generations, confidence)
+    return None
+
+
+def _named(keep: Mapping[str, float], experiment: Experiment, source: Any) -> dict[str, float]:
+    """Metric -> level, words for people replaced by what they stand for here."""
+    real = Real.of(source)
+    model = None
+    family: Any = experiment.family
+    if isinstance(family, ExactFamily) or (real.truth is not None and getattr(family, "batched", True)):
+        from kellet.loop import generations
+
+        model = next(generations(experiment.world, family, size=experiment.size, rng=np.random.default_rng(0))).model
+    there = [metric.name for metric in metrics.suitable(real, model)]
+    found: dict[str, float] = {}
+    for word, level in keep.items():
+        name = next((name for name in ALIASES.get(word, (word,)) if name in there), None)
+        if name is None:
+            raise InputError(
+                "metrics that these data and this family have",
+                word,
+                f"--keep {there[0]}=0.9, or one of {', '.join(there)}",
+            )
+        if name in found:
+            raise InputError("each metric once", f"{word}, which is {name}", "one level for it")
+        found[name] = float(level)
+    return found
+
+
+def _check(keep: Mapping[str, float], confidence: float, contaminated: float, precision: float, budget: float) -> None:
+    if not keep:
+        raise InputError("at least one metric to keep", "none", "--keep variance=0.9")
+    for word, level in keep.items():
+        if not 0 < level < np.inf:
+            raise InputError("a level > 0", f"{word}={level:g}", f"--keep {word}=0.9")
+    if not 0.5 <= confidence < 1:
+        raise InputError("a confidence of at least 0.5 and below 1", confidence, "--confidence 0.9")
+    if not 0 <= contaminated < 1:
+        raise InputError("a contaminated share in [0, 1)", contaminated, "--contaminated 0.1")
+    if not 1 < precision < np.inf:
+        raise InputError("a precision above 1", precision, "--precision 1.5")
+    if not budget > 0:
+        raise InputError("a budget above 0", budget, "--budget-minutes 5")
+
+
+def _folder(out: str | Path, experiment: Experiment) -> Folder:
+    folder = Folder(out)
+    folder.begin(experiment)
+    return folder

@@ -1,0 +1,25 @@
+"""What theory expects of a run, and what fresh real data would score, where its world can still be opened."""
+
+from __future__ import annotations
+
+from kellet.errors import InputError
+from kellet.experiment import Experiment
+from kellet.predict import Prediction, predict
+from kellet.report.quantiles import Interval, interval
+from kellet.run import Run
+
+
+def expected(experiment: Experiment) -> dict[str, dict[str, Prediction]]:
+    """Arm -> metric -> expectation; empty where nothing is known, or where the data file has moved or changed since."""
+    try:
+        return predict(experiment)
+    except InputError:
+        return {}
+
+
+def zeros(run: Run) -> dict[str, Interval]:
+    """Metric -> where nine in ten fresh real samples lie, for metrics of points; empty where `expected` is, too."""
+    try:
+        return {name: interval(values) for name, values in run.zeros.items()}
+    except InputError:
+        return {}

@@ -1,0 +1,129 @@
+"""The categories, words among them, that each arm's model can no longer write."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kellet import worlds
+from kellet.evidence import Array
+from kellet.report.figures import number, percent
+from kellet.report.gallery import Gallery, Panel, Row
+from kellet.report.prose import things
+from kellet.run import Run
+from kellet.work import shown
+from kellet.worlds.words import WORD, text
+
+MOST, PASSAGE = 12, 90
+RULE = re.compile(r"([^\w\s])\1{2,}")
+"""What underlines headings in plain text."""
+
+
+def gallery(run: Run, source: Any) -> Gallery:
+    """Per arm and shown generation what was lost, most frequent first; for texts also a passage without it."""
+    world: Any = run.experiment.world
+    truth: Array = source.truth.probabilities[0]
+    labels = getattr(world, "labels", None) or tuple(f"category {i + 1}" for i in range(len(truth)))
+    counts = getattr(world, "counts", None)
+    order = np.argsort(-truth, kind="stable")
+    noun = things(run.experiment)
+    passage = _passage(world, {label: i for i, label in enumerate(labels)}) if isinstance(world, worlds.words) else []
+    rows = []
+    if passage:
+        rows.append(Row(None, "real data", (), tuple((piece, False) for piece, _ in passage)))
+    for arm_number, arm in enumerate(run.blocks):
+        written = run.specimens(arm).get("probabilities", np.empty((0, len(truth))))
+        lost = (written == 0) & (truth > 0)
+        panels = tuple(
+            _panel(f"generation {t}", gone, truth, order, labels, counts, noun)
+            for t, gone in zip(shown(run.experiment.generations), lost, strict=False)
+        )
+        gone = lost[-1] if len(lost) else np.zeros(len(truth), dtype=bool)
+        rows.append(
+            Row(arm_number, arm, panels, tuple((piece, i is not None and bool(gone[i])) for piece, i in passage))
+        )
+    intro = (
+        f"The {noun} that the model of the first replicate can no longer write, most frequent first, each with how "
+        "often it occurs in the real data. Generation 0 has read only a sample, so it lacks some from the start. "
+        f"A {_singular(noun)} that no training set holds any more never comes back by itself: only real data, or a "
+        "prior that reserves some chance for it, can return it."
+    )
+    if passage:
+        intro += (
+            " The passage stands in the middle of the real text; "
+            f"struck out are the {noun} that the last generation has lost."
+        )
+    return Gallery("losses", f"The {noun} that were lost", intro, tuple(rows))
+
+
+def levels(run: Run, source: Any) -> Gallery:
+    """Per arm and shown generation the categories of a mixed table that are no longer written, most frequent first."""
+    codebook = source.codebook
+    counts = np.concatenate([codebook.counts[codebook.columns[j]] for j in codebook.categorical])
+    order = np.argsort(-counts, kind="stable")
+    names = [f"{column}: {level}" for column, level in codebook.names]
+    rows, n = [], 0
+    for arm_number, arm in enumerate(run.blocks):
+        panels = []
+        for t, points in zip(shown(run.experiment.generations), run.specimens(arm).get("points", ()), strict=False):
+            n = len(points)
+            lost = ~(codebook(points)[:, -len(counts) :] > 0).any(axis=0)
+            usual = ((1 - codebook.shares) ** n).sum()
+            first = order[lost[order]][:MOST]
+            panels.append(
+                Panel(
+                    f"generation {t}",
+                    words=tuple((names[i], f"{number(counts[i])}×") for i in first),
+                    note=f"lacks {number(lost.sum())} of {number(len(counts))} categories; "
+                    f"as many real rows lack {number(usual)}",
+                )
+            )
+        rows.append(Row(arm_number, arm, tuple(panels)))
+    intro = (
+        f"The categories, column by column, that are not among {number(n)} rows written by the model of the first "
+        "replicate, most frequent first, each with how many rows of the real table have it. A rare one may be missing "
+        "by chance, from real rows too; what stands high in a list, and stays there, is lost."
+    )
+    return Gallery("losses", "What the tables lost", intro, tuple(rows))
+
+
+def _panel(
+    caption: str, lost: NDArray[np.bool_], truth: Array, order: Any, labels: Any, counts: Any, noun: str
+) -> Panel:
+    first = order[lost[order]][:MOST]
+    listed = tuple((str(labels[i]), _frequency(i, truth, counts)) for i in first)
+    there = int((truth > 0).sum())
+    if not lost.any():
+        return Panel(caption, note=f"none of the {number(there)} {noun} is lost")
+    share = percent(float(truth[lost].sum()))
+    note = f"lost {number(lost.sum())} of {number(there)} {noun}; they make up {share} of the real data"
+    return Panel(caption, words=listed, note=note)
+
+
+def _frequency(i: int, truth: Array, counts: Any) -> str:
+    return f"1 in {number(1 / truth[i])}" if counts is None else f"{number(counts[i])}×"
+
+
+def _singular(noun: str) -> str:
+    return {"categories": "category"}.get(noun, noun.removesuffix("s"))
+
+
+def _passage(world: worlds.words, index: dict[str, int]) -> list[tuple[str, int | None]]:
+    """The text from its middle on, in pieces: (piece, which word it is, or None between words)."""
+    whole = text(world.path)
+    middle = len(whole) // 2
+    start = whole.find("\n\n", middle)
+    start = 0 if start < 0 else start + 2
+    pieces: list[tuple[str, int | None]] = []
+    place = start
+    for count, found in enumerate(WORD.finditer(whole, start)):
+        if count == PASSAGE:
+            break
+        between = RULE.sub("", whole[place : found.start()])
+        pieces.append((" ".join(f"|{between}|".split())[1:-1], None))
+        pieces.append((found.group(), index.get(found.group().lower())))
+        place = found.end()
+    return pieces

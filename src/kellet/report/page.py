@@ -1,0 +1,141 @@
+"""One self-contained page about a run, for people who have never heard of model collapse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from kellet import __version__
+from kellet.errors import InputError
+from kellet.report import grids, losses, passages, prose, script, shapes, surprise
+from kellet.report.curves import Chart, chart, drawn, theory
+from kellet.report.expected import expected, zeros
+from kellet.report.figures import figure, number, reach, spelled
+from kellet.report.gallery import Gallery
+from kellet.report.limits import LIMITS
+from kellet.report.palette import colour
+from kellet.report.summary import MEANINGS, summarise
+from kellet.run import Run
+from kellet.store import Folder
+
+PARTS = {"diversity": "Diversity", "spread": "Spread", "rare": "The rare part"}
+
+
+def write(run: Run, path: str | Path | None = None) -> Path | str:
+    """Write the page, ``report.html`` in the run's folder unless another path is given; whole or not at all."""
+    if path is None:
+        if run.folder is None:
+            raise InputError("a path for the page of a run that has no folder", "none", 'write(run, "report.html")')
+        return run.folder.write_text("report.html", html(run))
+    target = Path(path)
+    return Folder(target.parent).write_text(target.name, html(run))
+
+
+def html(run: Run) -> str:
+    """The page as text."""
+    experiment = run.experiment
+    summary = summarise(run)
+    source, missing = _source(run)
+    headline = {metric.name for metric in summary.parts.values()} | ({"perplexity"} & {m.name for m in run.metrics})
+    ordered = [*summary.parts.values(), *(metric for metric in run.metrics if metric.name not in headline)]
+    charts = list(_charts(run, ordered, headline))
+    status = run.folder.status() if run.folder else None
+    return _template().render(
+        policy=script.policy(),
+        style=script.style(),
+        library=script.library(),
+        own=script.own(),
+        data=script.data(_drawn(run, charts)),
+        title=prose.title(experiment),
+        experiment=experiment,
+        world=prose.world(experiment),
+        family=prose.family(experiment),
+        sizes=prose.sizes(experiment),
+        things=prose.things(experiment),
+        descriptions=[prose.arm(arm, experiment) for arm in experiment.arms.values()],
+        summary=summary,
+        parts=PARTS,
+        meanings=MEANINGS,
+        galleries=_galleries(run, source),
+        missing=missing,
+        charts=charts,
+        headline=headline,
+        limits=LIMITS,
+        reserve=prose.reserve(experiment, source),
+        toml=experiment.to_toml() if experiment.written else None,
+        status=status,
+        version=__version__,
+        colour=colour,
+        figure=figure,
+        reach=reach,
+        number=number,
+        spelled=spelled,
+    )
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    made = Environment(
+        loader=PackageLoader("kellet.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return made.get_template("page.html.j2")
+
+
+def _source(run: Run) -> tuple[Any, str | None]:
+    """The world, opened; or why it can't be any more."""
+    try:
+        return run.experiment.world.open(1), None
+    except InputError as error:
+        return None, str(error)
+
+
+def _galleries(run: Run, source: Any) -> tuple[Gallery, ...]:
+    """Most runs have one; tables of numbers and categories have what was lost, and how the numbers are spread."""
+    written = [run.specimens(arm) for arm in run.blocks]
+    if source is None or not any(written):
+        return ()
+    codebook = getattr(source, "codebook", None)
+    if codebook is None:
+        placed = surprise.gallery(run)
+        return (_gallery(run, source, written), *((placed,) if placed else ()))
+    lost = (losses.levels(run, source),) if codebook.categorical else ()
+    return (*lost, shapes.gallery(run, source, codebook.numeric)) if codebook.numeric else lost
+
+
+def _gallery(run: Run, source: Any, written: list[dict[str, Any]]) -> Gallery:
+    if any("probabilities" in specimen for specimen in written):
+        return losses.gallery(run, source)
+    if hasattr(source, "tokeniser"):
+        return passages.gallery(run, source)
+    if hasattr(run.experiment.world, "pictures"):
+        return grids.gallery(run, source)
+    return shapes.gallery(run, source)
+
+
+def _charts(run: Run, metrics: list[Any], headline: set[str]) -> Iterator[tuple[Chart, Chart | None]]:
+    """Each metric's curves, and theory's beside them where there is any."""
+    at = drawn(len(run.generations))
+    known, zero = expected(run.experiment), zeros(run)
+    for metric in metrics:
+        curves = {arm: predictions[metric.name] for arm, predictions in known.items() if metric.name in predictions}
+        yield chart(run, metric, at, zero.get(metric.name)), theory(run, metric, at, curves) if curves else None
+
+
+def _drawn(run: Run, charts: list[tuple[Chart, Chart | None]]) -> dict[str, Any]:
+    """What the page's script needs."""
+    pairs = [
+        (f"curve-{i}{'-theory' if j else ''}", c) for i, pair in enumerate(charts) for j, c in enumerate(pair) if c
+    ]
+    return {
+        "arms": list(run.blocks),
+        "times": run.generations[drawn(len(run.generations))].tolist(),
+        "charts": {name: {"spec": c.spec, "columns": c.columns} for name, c in pairs},
+    }

@@ -1,0 +1,91 @@
+"""What models of text write: the same prompts continued, and the frequent n-grams that are gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kellet.metrics import Real
+from kellet.metrics.corpus import Texts
+from kellet.metrics.text import PROMPT, prompted
+from kellet.report.figures import listed, number
+from kellet.report.gallery import Gallery, Panel, Row
+from kellet.run import Run
+from kellet.work import shown
+
+CONTINUED, FREE, LOST = 2, 1, 4
+"""Prompts and free passages in a panel; lost n-grams of each length."""
+LONGEST = 320
+"""Characters of a passage that are shown."""
+NAMES = {1: "tokens", 2: "pairs", 3: "triples"}
+
+
+def gallery(run: Run, source: Any) -> Gallery:
+    """Per arm and shown generation what follows the same prompts, and what is lost, most frequent first."""
+    texts: Texts = Real.of(source).text
+    prompts = prompted(texts)
+    asked = 0 if prompts is None else min(CONTINUED, len(prompts))
+    goes_on = texts.heldout[texts.heldout[:, min(2 * PROMPT, texts.heldout.shape[1]) - 1] >= 0][:asked]
+    judged = run.experiment.judged or 0
+    real = np.concatenate([texts.reserve, texts.heldout])[:judged]
+    # Fewer real blocks than written ones would lack more.
+    enough = len(real) == judged
+    lost = {n: texts.lost(real, n) for n in NAMES}
+    note = f"as much real text lacks {_counts([len(gone) for gone in lost.values()], texts)}" if enough else ""
+    panel = Panel("how the real text goes on", passages=_passages(texts, goes_on, texts.heldout[:FREE]), note=note)
+    rows = [Row(None, "real text", (panel,))]
+    for arm_number, arm in enumerate(run.blocks):
+        shows = run.specimens(arm)
+        panels = [
+            _panel(
+                texts,
+                f"generation {t}",
+                {name: array[i] for name, array in shows.items() if name != "real_surprise"},
+                asked,
+            )
+            for i, t in enumerate(shown(run.experiment.generations)[: len(shows.get("lost", ()))])
+        ]
+        rows.append(Row(arm_number, arm, tuple(panels)))
+    begun = (
+        f"The beginnings in bold are real, {PROMPT} tokens of text that no model was shown, and each model goes on "
+        "from there as it would; the passage after them"
+        if asked
+        else "The passage in each panel"
+    )
+    intro = (
+        f"{begun} is written freely. Nothing is selected: it is what the first replicate wrote first. Below stand the "
+        "most frequent tokens, pairs and triples of the real text that are missing from "
+        f"{number(judged)} passages that it wrote, with how often each occurs in the real training text."
+    )
+    return Gallery("passages", "What the models write", intro, tuple(rows))
+
+
+def _panel(texts: Texts, caption: str, shows: dict[str, Any], asked: int) -> Panel:
+    passages = _passages(texts, shows["continued"][:asked] if asked else (), shows["written"][:FREE])
+    words: list[tuple[str, int]] = []
+    for n in NAMES:
+        types = texts.types(n)
+        gone = [i for i in shows[f"lost_{n}"][:LOST] if i >= 0]
+        words += [(texts.spelled(int(types.common[i]), n), int(types.times[i])) for i in gone]
+    words.sort(key=lambda pair: -pair[1])
+    note = f"missing: {_counts(shows['lost'], texts)}"
+    return Panel(
+        caption, passages=passages, words=tuple((word, f"{number(times)}×") for word, times in words), note=note
+    )
+
+
+def _counts(lost: Any, texts: Texts) -> str:
+    """How many n-grams of each length are missing."""
+    parts = [
+        f"{number(gone)} of the {number(len(texts.types(n).common))} most frequent {name}"
+        for (n, name), gone in zip(NAMES.items(), lost, strict=True)
+    ]
+    return listed(parts)
+
+
+def _passages(texts: Texts, continued: Any, written: Any) -> tuple[tuple[str, str], ...]:
+    """(prompt, what follows), the prompt empty for what was written freely."""
+    told = [(texts.spell(block[:PROMPT]), texts.spell(block[PROMPT:])) for block in continued]
+    told += [("", texts.spell(block)) for block in written]
+    return tuple((lead, rest if len(rest) <= LONGEST else f"{rest[:LONGEST]} …") for lead, rest in told)

@@ -1,0 +1,176 @@
+"""Blocks of replicates, and the files that hold them: tidy rows in Parquet, a block a file or many packed together."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from kellet.evidence import Array
+
+Key = tuple[str, int]
+"""A block: the cell's hash, and its number."""
+
+
+class Block(msgspec.Struct, frozen=True):
+    """What one block of replicates gave.
+
+    generations: (G,), those recorded.  values: metric name -> (R, G).  collapsed: (R,), the generation at which a fit
+    degenerated, -1 where none did.  specimens: name -> array, a mapping, from the first replicate of block 0 only.
+    failed: (R,), the generation at which somebody's program broke, -1 where none did; from then on nothing was
+    measured.  failure: which generation, and what went wrong; empty where nothing did.  file: the one that it was read
+    from, and when that was written.
+    """
+
+    cell: str
+    number: int
+    generations: Any
+    values: dict[str, Array]
+    collapsed: Any
+    reason: str
+    specimens: Any
+    failed: Any = None
+    failure: str = ""
+    file: tuple[str, float] | None = None
+
+    @property
+    def key(self) -> Key:
+        """Its address."""
+        return self.cell, self.number
+
+    @property
+    def broke(self) -> Any:
+        """(R,): ``failed``, or -1 everywhere where it was not given."""
+        return np.full(len(self.collapsed), -1) if self.failed is None else np.asarray(self.failed)
+
+
+class Kept(msgspec.Struct, frozen=True, array_like=True):
+    """What the rows of a packed block don't hold.  file: the one that it was read from."""
+
+    file: tuple[str, float]
+    cell: str
+    number: int
+    reason: str = ""
+    failure: str = ""
+
+
+def encoded(block: Block) -> bytes:
+    """A file of one block."""
+    return _file([block], {"kellet.reason": block.reason, "kellet.failure": block.failure})
+
+
+def decoded(tables: Mapping[Key, bytes]) -> Iterator[Block]:
+    """The blocks of many files at once: as few reads as they have kinds of columns."""
+    import polars as pl
+
+    if not tables:
+        return
+    try:
+        yield from _together(tables)
+        return
+    except (pl.exceptions.SchemaError, pl.exceptions.ColumnNotFoundError, pl.exceptions.ShapeError):
+        alike: dict[tuple[str, ...], dict[Key, bytes]] = {}
+        for key, data in tables.items():
+            alike.setdefault(tuple(pl.read_parquet_schema(io.BytesIO(data))), {})[key] = data
+    for same in alike.values():
+        yield from _together(same)
+
+
+def packed(blocks: Iterable[Block]) -> Iterator[bytes]:
+    """Files that hold all those blocks that were read from files of their own; one for each kind of columns."""
+    alike: dict[tuple[str, ...], list[tuple[Kept, Block]]] = {}
+    for block in blocks:
+        if block.file:
+            kept = Kept(block.file, *block.key, block.reason, block.failure)
+            alike.setdefault(tuple(block.values), []).append((kept, block))
+    for same in alike.values():
+        told = msgspec.json.encode([kept for kept, _ in same]).decode()
+        yield _file([block for _, block in same], {"kellet.files": told})
+
+
+def unpacked(pack: bytes) -> list[Block] | None:
+    """What `packed` was given; None where the bytes are something else."""
+    import polars as pl
+
+    try:
+        told = pl.read_parquet_metadata(io.BytesIO(pack))["kellet.files"]
+        known = msgspec.json.decode(told, type=list[Kept])
+        rows = pl.read_parquet(io.BytesIO(pack))
+        keys = [(kept.cell, kept.number) for kept in known]
+        blocks = _blocks(rows, keys, lambda i: (known[i].reason, known[i].failure))
+    except (pl.exceptions.PolarsError, msgspec.DecodeError, KeyError, ValueError):
+        return None
+    return [msgspec.structs.replace(block, file=kept.file) for kept, block in zip(known, blocks, strict=True)]
+
+
+def _file(blocks: Sequence[Block], told: dict[str, str]) -> bytes:
+    """Blocks of the same columns, one after the other."""
+    import polars as pl
+
+    shapes = [next(iter(block.values.values())).shape for block in blocks]
+    columns: dict[str, list[Any]] = {
+        "replicate": [np.repeat(np.arange(r, dtype=np.int32), g) for r, g in shapes],
+        "generation": [
+            np.tile(np.asarray(block.generations, dtype=np.int64), r)
+            for block, (r, _) in zip(blocks, shapes, strict=True)
+        ],
+        "collapsed": [
+            np.repeat(np.asarray(block.collapsed, dtype=np.int32), g)
+            for block, (_, g) in zip(blocks, shapes, strict=True)
+        ],
+        "failed": [np.repeat(block.broke.astype(np.int32), g) for block, (_, g) in zip(blocks, shapes, strict=True)],
+        **{name: [block.values[name].ravel() for block in blocks] for name in blocks[0].values},
+    }
+    table = io.BytesIO()
+    rows = pl.DataFrame({name: np.concatenate(parts) for name, parts in columns.items()})
+    rows.write_parquet(table, compression="lz4", statistics=False, metadata=told)
+    return table.getvalue()
+
+
+def _together(tables: Mapping[Key, bytes]) -> list[Block]:
+    """The blocks of files that have the same columns."""
+    import polars as pl
+
+    rows = pl.scan_parquet(list(tables.values())).collect()
+    files = list(tables.values())
+
+    def told(i: int) -> tuple[str, str]:
+        found = pl.read_parquet_metadata(io.BytesIO(files[i]))
+        return found.get("kellet.reason", ""), found.get("kellet.failure", "")
+
+    return _blocks(rows, list(tables), told)
+
+
+def _blocks(rows: Any, keys: Sequence[Key], told: Callable[[int], tuple[str, str]]) -> list[Block]:
+    """The blocks of rows.  told: why fits of a block degenerated and what failed in it, asked only where either did."""
+    columns = {name: rows[name].to_numpy() for name in rows.columns}
+    replicate, generation, collapsed, failed = (
+        columns.pop(name) for name in ("replicate", "generation", "collapsed", "failed")
+    )
+    # In a block the rows go up, first by replicate; a row that doesn't is the first of the next one.
+    up = np.diff(replicate) > 0
+    up |= (np.diff(replicate) == 0) & (np.diff(generation) > 0)
+    bounds = [0, *(np.flatnonzero(~up) + 1).tolist(), len(rows)]
+    if len(bounds) != len(keys) + 1:
+        raise ValueError(f"expected rows of {len(keys)} blocks; got those of {len(bounds) - 1}")
+    marked = np.logical_or.reduceat((collapsed >= 0) | (failed >= 0), bounds[:-1]).tolist()
+    blocks = []
+    for i, (key, start, stop) in enumerate(zip(keys, bounds, bounds[1:], strict=False)):
+        shape = int(replicate[stop - 1]) + 1, -1
+        reason, failure = told(i) if marked[i] else ("", "")
+        blocks.append(
+            Block(
+                *key,
+                generation[start:stop].reshape(shape)[0],
+                {name: column[start:stop].reshape(shape) for name, column in columns.items()},
+                collapsed[start:stop].reshape(shape)[:, 0],
+                reason,
+                {},
+                failed[start:stop].reshape(shape)[:, 0],
+                failure,
+            )
+        )
+    return blocks

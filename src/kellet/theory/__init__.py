@@ -1,0 +1,59 @@
+"""Closed forms about closed loops: what theory expects of models trained on what models wrote.
+
+Everything takes numbers or arrays and returns numbers or arrays; nothing here knows the rest of Kellet.
+
+* n points per generation, k of them real, m = n - k written by the previous model.
+* t counts successive fits; t = 0 is the truth, which also writes the first sample. Kellet's generation g,
+whose
+  generation 0 is fitted to n real points, is t = g + 1.
+* A loop "collapses" in its typical run long before its expectations show it; where the two differ, both are here.
+
+`curves` is the exact recursion that most closed forms are special cases of; each module beside it holds one
+idea.
+"""
+
+from kellet.theory import (
+    accumulation,
+    bias,
+    categorical,
+    contamination,
+    coverage,
+    drift,
+    effective,
+    forgetting,
+    ising,
+    kernel,
+    laws,
+    memorisation,
+    multivariate,
+    needs,
+    normal,
+    regression,
+    stationary,
+)
+from kellet.theory.mixing import Anchored, Prior
+from kellet.theory.recursion import Curves, curves
+
+__all__ = [
+    "Anchored",
+    "Curves",
+    "Prior",
+    "accumulation",
+    "bias",
+    "categorical",
+    "contamination",
+    "coverage",
+    "curves",
+    "drift",
+    "effective",
+    "forgetting",
+    "ising",
+    "kernel",
+    "laws",
+    "memorisation",
+    "multivariate",
+    "needs",
+    "normal",
+    "regression",
+    "stationary",
+]

@@ -1,0 +1,96 @@
+r"""How much of the tail an anchored loop keeps.
+
+Follow every training point back to the real draw it descends from. With k fresh real points of n a
+generation, a generation's points descend from K_eff independent real draws, about 2k ln(1 + n/2k) of them:
+the loop knows the categories that one real sample of that size shows. Moments cost a number of real points
+that does not depend on what is watched; a category of probability p costs about 1/p of them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import xlog1py
+
+from kellet.theory.numbers import Array, Numbers, real
+
+_STEPS = 1000
+
+
+def effective_draws(n: Numbers, k: Numbers) -> Array:
+    r"""Independent real draws behind one generation's n training points, k of them fresh: :math:`\sum_s \rho a_s`.
+
+    a_0 = n and :math:`a_{s+1} = n(1-(1-1/n)^{\lambda a_s})` count the ancestors s generations back, of which a share
+    rho = k/n = 1 - lambda are real draws; a last one has nobody to share a parent with. After 1000 generations the sum
+    is continued by its integral. About 2k ln(1 + n/2k), the number of alleles of Ewens (Theoretical Population
+    Biology 3:87, 1972); its use for loops derived here. It treats a_s as if it did not vary, which makes it 5 % high
+    at k = 1 and 1 % at k = 5; n = k gives n.
+
+    >>> effective_draws(1500, [3, 15, 150, 1500]).round(1)
+    array([  34.8,  122.9,  600.3, 1500. ])
+    """
+    n, k = np.broadcast_arrays(real(n), real(k))
+    share = k / n
+    with np.errstate(divide="ignore"):
+        meet = np.log1p(-1 / n)
+    ancestors, total = n + 0.0, np.zeros_like(n)
+    for _ in range(_STEPS):
+        total = total + share * ancestors
+        heirs = (1 - share) * ancestors
+        ancestors = np.where(heirs > 1, -n * np.expm1(meet * heirs), heirs)
+    several = np.maximum(ancestors, 1.0)
+    rest = 2 * k * np.log1p((several - 1) / np.maximum(2 * k, 1e-300)) + np.minimum(ancestors, 1.0)
+    draws: Array = total + rest + share * ancestors / 2
+    return draws
+
+
+def expected_types(p: Numbers, n: Numbers, k: Numbers) -> Array:
+    r"""Expected number of distinct categories in a settled training set: :math:`\sum_i 1 - e^{-K_{eff} p_i}`.
+
+    p: (V,).  n, k: broadcast; the answer has their shape. Derived here; good to a few percent for k >= 3.
+
+    >>> p = 1 / np.arange(1, 1501)
+    >>> expected_types(p / p.sum(), 1500, [3, 15, 150]).round(1)
+    array([ 27.1,  77.3, 260.4])
+    """
+    draws = effective_draws(n, k)
+    kept: Array = -np.expm1(-draws[..., None] * real(p)).sum(axis=-1)
+    return kept
+
+
+def rarest_kept(n: Numbers, k: Numbers) -> Array:
+    """Probability of the categories that are kept with chance 1 - 1/e: 1 / `effective_draws`.
+
+    >>> print(f"{rarest_kept(1e6, 100):.1e}")
+    5.8e-04
+    """
+    return 1 / effective_draws(n, k)
+
+
+def points_for_types(p: float, n: float) -> float:
+    """Fresh real points per generation that keep categories of probability p with chance 1 - 1/e, of n points in all.
+
+    Solves `effective_draws` (n, k) = 1/p by bisection; infinite where n < 1/p cannot show them even when all
+    are real.
+
+    >>> print(f"{points_for_types(1e-3, 1e6):.0f}")
+    54
+    """
+    if n < 1 / p:
+        return float("inf")
+    low, high = 0.0, float(n)
+    while high - low > 1e-6 * high:
+        middle = (low + high) / 2
+        low, high = (middle, high) if effective_draws(n, middle) < 1 / p else (low, middle)
+    return high
+
+
+def rescue(p: Numbers, share: Numbers, t: Numbers) -> Array:
+    r"""E p_t of a category lost at t = 0, once a share rho of every generation is real: :math:`p(1-(1-\rho)^t)`.
+
+    Time scale 1/rho = n/k generations. Derived here.
+
+    >>> rescue(0.1, 0.05, [0, 20, 100]).round(4)
+    array([0.    , 0.0642, 0.0994])
+    """
+    back: Array = -real(p) * np.expm1(xlog1py(t, -real(share))) + 0.0
+    return back

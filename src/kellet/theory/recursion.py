@@ -1,0 +1,126 @@
+r"""Exact means and variances of the closed loop, generation by generation.
+
+A family whose variance is a quadratic function of its mean (Morris, Annals of Statistics 10:65, 1982),
+
+    V(mu) = V0 + slope (mu - mu0) + a (mu - mu0)^2,
+
+closes its own second moments: Var(mu_t) depends on the past only through a handful of covariances, each of
+which obeys a linear recursion. So one recursion serves every such family and every way of mixing real, old
+and imaginary points:
+
+    family (statistic that is averaged)            curvature a
+    Bernoulli; each category of a categorical      -1
+    normal, mean and variance fitted, any dim.     -1   (V0 = variance of the truth, see below)
+    Poisson; normal mean, variance known            0
+    exponential                                     1
+    gamma of shape r; negative binomial of size r   1/r
+    normal variance, mean known (V0 = 2 sigma^4)    2
+
+For the normal with both parameters by maximum likelihood, the second moment about the true mean is an
+average too and its expectation is conserved, hence E sigma_t^2 = sigma_0^2 - Var(mu_t): the curve
+``variance`` is E sigma_t^2 in that case, and with a `Prior` it stays right when ``Prior.variance`` is the
+variance of the imaginary points.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from kellet.theory.mixing import Anchored, Prior
+from kellet.theory.numbers import Array, Numbers, real
+from kellet.theory.subsampling import subsampled
+
+Regime = Literal["replace", "accumulate", "subsample"]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Expectations over loops; all of shape (generations + 1,), entry t after t fits, entry 0 the truth."""
+
+    mean: Array  # E mu_t
+    wander: Array  # Var mu_t
+    variance: Array  # E V(mu_t): what the model's own points vary by
+
+
+def curves(
+    generations: int,
+    size: Numbers,
+    *,
+    curvature: float,
+    mean: float = 0.0,
+    variance: float = 1.0,
+    regime: Regime = "replace",
+    anchor: Anchored | None = None,
+    prior: Prior | None = None,
+) -> Curves:
+    r"""E mu_t, Var mu_t and E V(mu_t) for t = 0..generations, exactly.
+
+    Fit t averages k real points of weight w, n - k points written by model t-1, and A imaginary points;
+    model 0 is the truth, so the first fit sees n real points. With :math:`\delta_t = \mu_t - \mu_0` one step
+    reads
+
+    .. math:: \delta_t = \lambda \delta_{t-1} + \gamma h + \alpha (r_t - \mu_0) + \beta \epsilon_t,
+
+    where r_t is the mean of the real points, h the offset of the prior and epsilon_t the sampling noise of
+    variance E V(mu_{t-1}) / (n - k). Taking variances gives linear recursions in Var(delta_t) and
+    Cov(delta_t, r).
+
+    generations: fits.  size: points per generation, a number or one per fit (length ``generations``).
+    curvature: a in V(mu).  mean, variance: mu0 and V0 = V(mu0) of the truth.
+    regime: ``replace``: only the newest batch.  ``accumulate``: the pool of all batches, each of k real and
+    n - k written points (a fixed anchor is counted once per batch).  ``subsample``: the k anchor points and
+    n - k points drawn without replacement from the pool of all batches.
+
+    LookupError ("no closed form ...") for the few combinations without a closed recursion.
+
+    Derived here; special cases are classical (drift and migration in population genetics) or published:
+    anchors, Jangjoo et al., arXiv:2506.20623 (2025); accumulation, Gerstgrasser et al., COLM (2024), and Dey
+    and Donoho, arXiv:2410.22812 (2024); weights, He, Xu and Cheng, arXiv:2502.18049 (2025).
+
+    >>> curves(3, 10, curvature=-1, variance=0.25).variance
+    array([0.25    , 0.225   , 0.2025  , 0.18225])
+    >>> anchored = curves(2000, 100, curvature=-1, anchor=Anchored(1))
+    >>> print(f"{1 / anchored.wander[-1]:.4f} effective points")
+    2.9800 effective points
+    """
+    n = np.array(np.broadcast_to(real(size), (generations,)))
+    k = anchor.counts(n) if anchor else np.zeros(generations)
+    if regime == "subsample":
+        return Curves(*subsampled(n, k, curvature, mean, variance, anchor, prior))
+
+    imaginary, offset = (prior.count, prior.mean - mean) if prior else (0.0, 0.0)
+    bend = prior.variance - variance - curvature * offset**2 if prior else 0.0
+    chance = anchor.share or 0.0 if anchor and anchor.random else 0.0
+    dirt = anchor.contaminated if anchor else 0.0
+    reuse = anchor.reuse(k[0]) if anchor and generations else 0.0
+
+    toward = np.zeros(generations + 1)  # how far the mean has gone from the truth (0) to the prior (1)
+    wander = np.zeros(generations + 1)
+    spread = np.full(generations + 1, float(variance))
+    shared = 0.0  # Cov(mu_t, mean of the bank)
+    past = 0.0  # weight of everything that is kept from earlier fits
+    for t in range(1, generations + 1):
+        w = anchor.weigh(t) if anchor else 1.0
+        lucky = chance if k[t - 1] else 0.0
+        genuine, dirty = (0.0, 0.0) if chance else (k[t - 1] * (1 - dirt), k[t - 1] * dirt)
+        written = n[t - 1] - genuine - dirty
+        invented = imaginary if past == 0 else 0.0
+        total = past + w * (genuine + dirty) + written + invented
+
+        keep = (past + w * dirty + written * (1 - lucky)) / total
+        fresh = w * genuine / total
+        gap = wander[t - 1] + (offset * toward[t - 1]) ** 2
+        noise = (
+            (w**2 * dirty + written * (1 - lucky)) * spread[t - 1]
+            + (w**2 * genuine + written * lucky) * variance
+            + written * lucky * (1 - lucky) * gap
+        ) / total**2
+        wander[t] = keep**2 * wander[t - 1] + noise + 2 * keep * fresh * shared
+        shared = keep * shared + fresh * reuse * variance
+        toward[t] = keep * toward[t - 1] + invented / total
+        spread[t] = variance + curvature * (wander[t] + (offset * toward[t]) ** 2) + bend * toward[t]
+        past = total if regime == "accumulate" else 0.0
+    return Curves(mean + offset * toward, wander, spread)

@@ -1,0 +1,115 @@
+"""Worlds of one parameter, each the truth of a family that learns by averaging."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from kellet.errors import InputError
+from kellet.laws import LogNormal, Normal, averages
+from kellet.worlds.source import Law
+
+
+def _positive(name: str, value: float) -> None:
+    if not 0 < value < np.inf:
+        raise InputError(f"a positive, finite {name}", value, "1")
+
+
+class BernoulliWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="bernoulli", tag_field="kind"):
+    """Successes in ``trials`` trials, each with ``probability``."""
+
+    probability: float = 0.3
+    trials: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.probability <= 1:
+            raise InputError("a probability between 0 and 1", self.probability, "0.3")
+        if self.trials < 1:
+            raise InputError("at least 1 trial", self.trials, "1")
+
+    def open(self, replicates: int) -> Law:
+        mean = np.full(replicates, self.probability * self.trials)
+        return Law(averages.Bernoulli(mean, self.trials), replicates)
+
+
+class PoissonWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="poisson", tag_field="kind"):
+    """Counts of the given mean."""
+
+    mean: float = 3.0
+
+    def __post_init__(self) -> None:
+        _positive("mean", self.mean)
+
+    def open(self, replicates: int) -> Law:
+        return Law(averages.Poisson(np.full(replicates, self.mean)), replicates)
+
+
+class NegativeBinomialWorld(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="negative-binomial", tag_field="kind"
+):
+    """Counts of the given mean that vary more than Poisson's: by mean + mean^2 / size.  Size 1 is the geometric law."""
+
+    mean: float = 3.0
+    size: float = 1.0
+
+    def __post_init__(self) -> None:
+        _positive("mean", self.mean)
+        _positive("size", self.size)
+
+    def open(self, replicates: int) -> Law:
+        return Law(averages.NegativeBinomial(np.full(replicates, self.mean), self.size), replicates)
+
+
+class ExponentialWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="exponential", tag_field="kind"):
+    """Waiting times of the given mean; with a shape other than 1 a gamma law."""
+
+    mean: float = 1.0
+    shape: float = 1.0
+
+    def __post_init__(self) -> None:
+        _positive("mean", self.mean)
+        _positive("shape", self.shape)
+
+    def open(self, replicates: int) -> Law:
+        return Law(averages.GammaMean(np.full(replicates, self.mean), self.shape), replicates)
+
+
+class ParetoWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pareto", tag_field="kind"):
+    """Sizes above ``minimum`` with tail exponent ``exponent``."""
+
+    exponent: float = 2.0
+    minimum: float = 1.0
+
+    def __post_init__(self) -> None:
+        _positive("exponent", self.exponent)
+        _positive("minimum", self.minimum)
+
+    def open(self, replicates: int) -> Law:
+        return Law(averages.Pareto(np.full(replicates, 1 / self.exponent), 1.0, self.minimum), replicates)
+
+
+class LaplaceWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="laplace", tag_field="kind"):
+    """Both sides of ``location``, at a mean distance ``scale``."""
+
+    scale: float = 1.0
+    location: float = 0.0
+
+    def __post_init__(self) -> None:
+        _positive("scale", self.scale)
+
+    def open(self, replicates: int) -> Law:
+        return Law(averages.Laplace(np.full(replicates, self.scale), 1.0, self.location), replicates)
+
+
+class LogNormalWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="lognormal", tag_field="kind"):
+    """Positive numbers whose logarithm is normal, with the given mean and variance of the logarithm."""
+
+    mean: float = 0.0
+    variance: float = 1.0
+
+    def __post_init__(self) -> None:
+        _positive("variance", self.variance)
+
+    def open(self, replicates: int) -> Law:
+        logarithm = Normal(np.full(replicates, self.mean), np.full(replicates, np.sqrt(self.variance)))
+        return Law(LogNormal(logarithm), replicates)

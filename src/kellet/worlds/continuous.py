@@ -1,0 +1,89 @@
+"""Worlds on the line and on the circle beside the normal one."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from kellet.errors import InputError
+from kellet.laws.beta import Beta
+from kellet.laws.gamma import Gamma
+from kellet.laws.uniform import Uniform
+from kellet.laws.vonmises import VonMises
+from kellet.laws.weibull import Weibull
+from kellet.worlds.source import Law
+
+
+class GammaWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="gamma", tag_field="kind"):
+    """A gamma distribution: mean shape * scale, variance shape * scale^2."""
+
+    shape: float = 2.0
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        _positive(self, "shape", "scale")
+
+    def open(self, replicates: int) -> Law:
+        return Law(Gamma(np.full(replicates, self.shape), np.full(replicates, self.scale)), replicates)
+
+
+class BetaWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="beta", tag_field="kind"):
+    """A beta distribution: mean alpha / (alpha + beta)."""
+
+    alpha: float = 2.0
+    beta: float = 5.0
+
+    def __post_init__(self) -> None:
+        _positive(self, "alpha", "beta")
+
+    def open(self, replicates: int) -> Law:
+        return Law(Beta(np.full(replicates, self.alpha), np.full(replicates, self.beta)), replicates)
+
+
+class VonMisesWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="vonmises", tag_field="kind"):
+    """Angles around a direction (radians, from -pi to pi); concentration 0 is uniform on the circle."""
+
+    direction: float = 0.0
+    concentration: float = 2.0
+
+    def __post_init__(self) -> None:
+        if not abs(self.direction) <= np.pi:
+            raise InputError("a direction between -pi and pi, in radians", self.direction, "0")
+        if not 0 <= self.concentration < np.inf:
+            raise InputError("a finite concentration >= 0", self.concentration, "2")
+
+    def open(self, replicates: int) -> Law:
+        law = VonMises(np.full(replicates, self.direction), np.full(replicates, self.concentration))
+        return Law(law, replicates)
+
+
+class WeibullWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="weibull", tag_field="kind"):
+    """A Weibull distribution; shape 1 is exponential with mean ``scale``."""
+
+    shape: float = 1.5
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        _positive(self, "shape", "scale")
+
+    def open(self, replicates: int) -> Law:
+        return Law(Weibull(np.full(replicates, self.shape), np.full(replicates, self.scale)), replicates)
+
+
+class UniformWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="uniform", tag_field="kind"):
+    """A uniform distribution from 0 to ``upper``."""
+
+    upper: float = 1.0
+
+    def __post_init__(self) -> None:
+        _positive(self, "upper")
+
+    def open(self, replicates: int) -> Law:
+        return Law(Uniform(np.full(replicates, self.upper)), replicates)
+
+
+def _positive(world: msgspec.Struct, *names: str) -> None:
+    for name in names:
+        value = getattr(world, name)
+        if not 0 < value < np.inf:
+            raise InputError(f"a finite {name} > 0", value, "1")

@@ -1,0 +1,126 @@
+"""Worlds that are distributions."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from kellet.errors import InputError
+from kellet.laws import Frequencies, MultivariateNormal, Normal
+from kellet.worlds.source import Law
+
+
+class NormalWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="normal", tag_field="kind"):
+    """A normal distribution on the line."""
+
+    mean: float = 0.0
+    variance: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.variance > 0:
+            raise InputError("a variance > 0", self.variance, "1")
+
+    def open(self, replicates: int) -> Law:
+        return Law(Normal(np.full(replicates, self.mean), np.full(replicates, np.sqrt(self.variance))), replicates)
+
+
+class MultivariateNormalWorld(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="multivariate-normal", tag_field="kind"
+):
+    """A normal distribution in d dimensions."""
+
+    mean: tuple[float, ...]
+    covariance: tuple[tuple[float, ...], ...]
+
+    def __post_init__(self) -> None:
+        shape, d = np.shape(self.covariance), len(self.mean)
+        if shape != (d, d):
+            raise InputError(
+                f"a covariance of shape {(d, d)}, as the mean has {d} entries",
+                shape,
+                "rows as long as the mean",
+            )
+        if (
+            not np.allclose(self.covariance, np.transpose(self.covariance))
+            or np.linalg.eigvalsh(self.covariance)[0] <= 0
+        ):
+            raise InputError("a symmetric, positive definite covariance", self.covariance, "the identity")
+
+    def open(self, replicates: int) -> Law:
+        d = len(self.mean)
+        factor = np.linalg.cholesky(np.array(self.covariance))
+        mean = np.tile(np.array(self.mean), (replicates, 1))
+        return Law(MultivariateNormal(mean, np.broadcast_to(factor, (replicates, d, d))), replicates)
+
+
+class CategoricalWorld(
+    msgspec.Struct,
+    frozen=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    tag="categorical",
+    tag_field="kind",
+):
+    """A distribution over finitely many categories.  probabilities need not sum to 1; labels name the categories."""
+
+    probabilities: tuple[float, ...]
+    labels: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        p = np.array(self.probabilities)
+        if p.ndim != 1 or len(p) < 2 or not np.isfinite(p).all() or (p < 0).any() or p.sum() <= 0:
+            raise InputError(
+                "two or more probabilities >= 0 with a positive sum",
+                str(self.probabilities)[:60],
+                "[0.5, 0.3, 0.2]",
+            )
+        if self.labels is not None and len(self.labels) != len(p):
+            raise InputError(f"{len(p)} labels, one a category", len(self.labels), "leaving labels out")
+
+    def open(self, replicates: int) -> Law:
+        return frequencies(np.array(self.probabilities), replicates)
+
+
+class ZipfWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="zipf", tag_field="kind"):
+    r"""Zipf's law: the i-th of ``size`` categories has probability proportional to :math:`i^{-s}`, s the exponent."""
+
+    size: int = 10_000
+    exponent: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.size < 2:
+            raise InputError("a Zipf world of at least 2 categories", self.size, "10000")
+        if not self.exponent >= 0:
+            raise InputError("a Zipf exponent >= 0", self.exponent, "1.0")
+
+    def open(self, replicates: int) -> Law:
+        return frequencies(np.arange(1.0, self.size + 1) ** -self.exponent, replicates)
+
+
+def frequencies(weights: np.ndarray, replicates: int) -> Law:
+    """A categorical law of one truth, seen by every replicate."""
+    p = weights / weights.sum()
+    return Law(Frequencies(np.broadcast_to(p, (replicates, len(p)))), replicates)
+
+
+def normal(mean: float = 0.0, variance: float = 1.0) -> NormalWorld | MultivariateNormalWorld:
+    """A normal world: numbers make it one-dimensional."""
+    return NormalWorld(float(mean), float(variance))
+
+
+def multivariate_normal(
+    mean: list[float] | np.ndarray, covariance: list[list[float]] | np.ndarray
+) -> MultivariateNormalWorld:
+    """A normal world in d dimensions: mean (d,), covariance (d, d)."""
+    rows = tuple(tuple(float(c) for c in row) for row in covariance)
+    return MultivariateNormalWorld(tuple(float(m) for m in mean), rows)
+
+
+def categorical(probabilities: list[float] | np.ndarray, labels: list[str] | None = None) -> CategoricalWorld:
+    """A world of finitely many categories."""
+    return CategoricalWorld(tuple(float(p) for p in probabilities), None if labels is None else tuple(labels))
+
+
+def zipf(size: int = 10_000, exponent: float = 1.0) -> ZipfWorld:
+    """A world of words: Zipf's law over ``size`` of them."""
+    return ZipfWorld(size, exponent)

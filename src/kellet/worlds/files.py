@@ -1,0 +1,246 @@
+"""Reading files that people have: untrusted, so nothing is ever executed or unpickled."""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import hashlib
+import zlib
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kellet.errors import InputError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".npy", ".npz", ".arrow")
+TEXTS = (".txt", ".text", ".md")
+PICTURES = (".png", ".jpg", ".jpeg")
+
+
+def files(path: str) -> list[Path]:
+    """The files behind one file, a glob or a folder, in a fixed order."""
+    there = Path(path)
+    if there.is_dir():
+        found = sorted(p for p in there.rglob("*") if p.suffix.lower() in TABLES + TEXTS + PICTURES)
+    elif there.exists():
+        found = [there]
+    else:
+        found = sorted(Path(p) for p in glob.glob(path, recursive=True) if Path(p).is_file())  # noqa: PTH207
+    if not found:
+        raise InputError(
+            "a file, a folder of files or a glob",
+            f"{path}, where nothing is",
+            "`kellet run digits`, or the path of a csv, parquet or txt file",
+        )
+    kinds = {p.suffix.lower() for p in found}
+    if len(kinds) > 1 and not kinds <= set(PICTURES):
+        raise InputError(
+            "files of one kind",
+            f"{', '.join(sorted(kinds))} in {path}",
+            f"a glob such as '{path}/*{min(kinds)}'",
+        )
+    for p in found:
+        if p.stat().st_size == 0:
+            raise InputError("a file with something in it", f"{p}, which is empty", "another file")
+    if not kinds <= set(TABLES + TEXTS + PICTURES) and not all(is_idx(p) for p in found):
+        raise InputError(
+            f"one of {', '.join(TABLES + TEXTS + PICTURES)}, or an idx file of images",
+            found[0].name,
+            "converting it to CSV or Parquet",
+        )
+    return found
+
+
+def is_text(path: str) -> bool:
+    """Whether the path holds text rather than a table."""
+    return files(path)[0].suffix.lower() in TEXTS
+
+
+def are_pictures(path: str) -> bool:
+    """Whether the path holds pictures rather than a table."""
+    first = files(path)[0]
+    return first.suffix.lower() in PICTURES or is_idx(first)
+
+
+def is_idx(path: Path) -> bool:
+    """Whether it is an idx file of images, bytes (n, h, w), packed by gzip or not."""
+    if path.suffix.lower() in TABLES + TEXTS + PICTURES:
+        return False
+    try:
+        with gzip.open(path) if is_gzip(path) else path.open("rb") as stream:
+            return stream.read(4) == b"\0\0\x08\x03"
+    except (OSError, EOFError, zlib.error):
+        return False
+
+
+def is_gzip(path: Path) -> bool:
+    """Whether it is packed by gzip."""
+    with path.open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
+
+
+def labels_beside(images: Path) -> Path | None:
+    """The labels beside an idx file of images: the same name but for ``labels`` and ``idx1``, packed or not."""
+    name = images.name.replace("images", "labels").replace("idx3", "idx1")
+    if name == images.name:
+        return None
+    stem = name.removesuffix(".gz")
+    return next((p for p in (images.with_name(stem), images.with_name(f"{stem}.gz")) if p.is_file()), None)
+
+
+def digest(path: str) -> str:
+    """A short digest of the contents of all files behind path; of pictures with their classes."""
+    whole = hashlib.sha256()
+    for p in files(path):
+        if p.suffix.lower() in PICTURES:
+            whole.update(p.parent.name.encode())
+        labels = labels_beside(p) if is_idx(p) else None
+        for part in (p, labels) if labels else (p,):
+            with part.open("rb") as stream:
+                whole.update(hashlib.file_digest(stream, "sha256").digest())
+    return whole.hexdigest()[:16]
+
+
+def check(path: str, expected: str | None) -> str:
+    """The digest of what is there; a file that is not the one an experiment was made with is refused."""
+    found = digest(path)
+    if expected is not None and found != expected:
+        raise InputError(
+            f"{path} as it was when the experiment was made (digest {expected})",
+            f"other contents ({found})",
+            "restoring the file, or removing `digest` to start anew",
+        )
+    return found
+
+
+def decode(path: Path) -> str:
+    """The text of a file, which must be UTF-8."""
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # A byte order mark, if there is one, is not counted by the error.
+        start = error.start + len(raw) - len(error.object)
+        line = raw[:start].count(b"\n") + 1
+        where = f"byte 0x{raw[start]:02x} at line {line} (byte offset {start}) of {path}"
+        raise InputError("UTF-8 text", where, "saving it as UTF-8") from None
+
+
+def read_table(path: str) -> pl.DataFrame:
+    """One table from all the files behind path."""
+    import polars as pl
+
+    try:
+        frames = [_read(p) for p in files(path)]
+        table = pl.concat(frames, how="vertical_relaxed")
+    except InputError:
+        raise
+    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+        raise InputError(
+            f"a readable {files(path)[0].suffix} table",
+            f"{path}: {str(error).splitlines()[0]}",
+            "opening and saving it again",
+        ) from None
+    if table.height == 0 or table.width == 0:
+        raise InputError(
+            "a table with rows and columns",
+            f"{path}: {table.height} rows, {table.width} columns",
+            "another file",
+        )
+    return table
+
+
+def _read(path: Path) -> pl.DataFrame:
+    import polars as pl
+
+    match path.suffix.lower():
+        case ".csv" | ".tsv" as suffix:
+            separator = "," if suffix == ".csv" else "\t"
+            return pl.read_csv(
+                path, separator=separator, infer_schema_length=None, null_values=["", "NA", "NaN", "nan"]
+            )
+        case ".jsonl" | ".ndjson":
+            return pl.read_ndjson(path, infer_schema_length=None)
+        case ".parquet":
+            return pl.read_parquet(path)
+        case ".arrow":
+            return pl.read_ipc_stream(path)
+    with path.open("rb") as stream:
+        loaded = np.load(stream, allow_pickle=False)
+        arrays = {"x": loaded} if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
+    columns: dict[str, np.ndarray] = {}
+    for name, array in arrays.items():
+        if array.ndim == 0:
+            raise InputError(
+                "arrays with one row a point",
+                f"a single number, {name}, in {path}",
+                "an array (rows, columns)",
+            )
+        flat = array.reshape(len(array), -1)
+        columns |= {name if flat.shape[1] == 1 else f"{name}{i}": flat[:, i] for i in range(flat.shape[1])}
+    return pl.DataFrame(columns)
+
+
+@lru_cache(maxsize=2)
+def numbers(
+    path: str, columns: tuple[str, ...] | None, label: str | None, contents: str
+) -> tuple[np.ndarray, tuple[str, ...], np.ndarray | None]:
+    """The numeric columns (N, d) of a table, their names, and the label column (N,) if one is named.
+
+    contents: the digest of what is there, so that a file that changed is read again.
+    """
+    import polars as pl
+
+    table = read_table(path)
+    for name in (*(columns or ()), *([label] if label else [])):
+        if name not in table.columns:
+            raise InputError(f"one of the columns {', '.join(table.columns[:12])}", name, "a column that is there")
+    labels = table[label].cast(pl.String).fill_null("(missing)").to_numpy() if label else None
+    chosen = list(columns) if columns else [name for name in table.columns if name != label]
+    numeric = [name for name in chosen if table[name].dtype.is_numeric() or table[name].dtype == pl.Boolean]
+    if odd := [name for name in chosen if name not in numeric]:
+        example = table[odd[0]].drop_nulls().cast(pl.String, strict=False).head(1).to_list()
+        attempt = f"--columns {','.join(numeric[:8])}, or " if numeric else ""
+        raise InputError(
+            "numeric columns",
+            f"{len(odd)} that are not, {odd[0]!r} first (e.g. {example[0] if example else 'empty'!r})",
+            f"{attempt}--columns {odd[0]} --family categorical",
+        )
+    values = table.select(pl.col(chosen).cast(pl.Float64)).to_numpy()
+    if not np.isfinite(values).all():
+        bad = np.flatnonzero(~np.isfinite(values).all(axis=0))
+        rows = int((~np.isfinite(values)).any(axis=1).sum())
+        raise InputError(
+            "numbers without gaps",
+            f"{rows} rows with missing or infinite values, first in column {chosen[bad[0]]!r}",
+            "dropping or filling those rows",
+        )
+    if len(values) < 10:
+        raise InputError(
+            "at least 10 rows, to split into training, reserve and held-out",
+            f"{len(values)} in {path}",
+            "more data",
+        )
+    return values, tuple(chosen), labels
+
+
+@lru_cache(maxsize=2)
+def categories(path: str, column: str, contents: str) -> tuple[tuple[str, ...], np.ndarray]:
+    """The values of one column, most frequent first, and how often each occurs; contents as in `numbers`."""
+    import polars as pl
+
+    table = read_table(path)
+    if column not in table.columns:
+        raise InputError(f"one of the columns {', '.join(table.columns[:12])}", column, "a column that is there")
+    found = table[column].cast(pl.String).fill_null("(missing)").value_counts(name="count")
+    found = found.sort(["count", column], descending=[True, False])
+    if found.height < 2:
+        raise InputError(
+            "a column with at least two different values", f"{found.height} in {column!r}", "another column"
+        )
+    return tuple(found[column].to_list()), found["count"].to_numpy()

@@ -1,0 +1,83 @@
+"""Worlds of spins."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from kellet.errors import InputError
+from kellet.laws.ising import Ising
+from kellet.laws.spinglass import SpinGlass
+from kellet.worlds.source import Law
+
+MOST = 16
+"""Spins whose states can be enumerated."""
+
+
+class IsingWorld(
+    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="ising", tag_field="kind"
+):
+    """Spins that are all alike, in one field, each pair coupled alike.
+
+    couplings: "none" or "common", by default as the coupling says.  A family with the same ones gets its statistics
+    without a point being drawn; any other learns from configurations.
+    """
+
+    spins: int = 10
+    field: float = 0.0
+    coupling: float = 0.0
+    couplings: Literal["none", "common"] | None = None
+
+    def __post_init__(self) -> None:
+        _finite(self, "field", "coupling")
+        least = 1 if self.kind_of_coupling == "none" else 2
+        if self.spins < least:
+            raise InputError(f"at least {least} spins", self.spins, "10")
+        if self.couplings == "none" and self.coupling:
+            raise InputError("no coupling where couplings are 'none'", self.coupling, "couplings = 'common'")
+
+    @property
+    def kind_of_coupling(self) -> Literal["none", "common"]:
+        return self.couplings or ("common" if self.coupling else "none")
+
+    def open(self, replicates: int) -> Law:
+        theta = np.tile([self.field, self.coupling], (replicates, 1))
+        kind = self.kind_of_coupling
+        return Law(Ising(self.spins, kind, theta[:, : 1 if kind == "none" else 2]), replicates)
+
+
+class SpinGlassWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="spin-glass", tag_field="kind"):
+    r"""Spins in one field whose pairs are coupled at random: :math:`J_{ij} \sim N(0, \text{coupling}^2/N)`, drawn once
+    by seed; the same truth for every replicate.
+
+    Sherrington and Kirkpatrick, PRL 35:1792 (1975).
+    """
+
+    spins: int = 8
+    field: float = 0.0
+    coupling: float = 0.5
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _finite(self, "field", "coupling")
+        if not 2 <= self.spins <= MOST:
+            bound = f"at most {MOST} spins to enumerate" if self.spins > MOST else "at least 2 spins"
+            raise InputError(
+                bound, self.spins, "an ising world (one field, one coupling)" if self.spins > MOST else "8"
+            )
+        if self.seed < 0:
+            raise InputError("a seed >= 0", self.seed, "0")
+
+    def open(self, replicates: int) -> Law:
+        pairs = self.spins * (self.spins - 1) // 2
+        drawn = np.random.default_rng(self.seed).standard_normal(pairs) * self.coupling / np.sqrt(self.spins)
+        theta = np.concatenate([np.full(self.spins, self.field), drawn])
+        return Law(SpinGlass(self.spins, np.tile(theta, (replicates, 1))), replicates)
+
+
+def _finite(world: msgspec.Struct, *names: str) -> None:
+    for name in names:
+        if not np.isfinite(getattr(world, name)):
+            raise InputError(f"a finite {name}", getattr(world, name), "0")

@@ -1,0 +1,175 @@
+"""Tables of numbers and categories side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from kellet.errors import InputError
+from kellet.evidence import Array
+from kellet.worlds import files
+from kellet.worlds.source import DataSet, split
+
+MISSING = "(missing)"
+MOST = 500
+"""Different values that a column of categories may have: a name or a number of each row tells nothing in general."""
+
+
+class Mixed(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="mixed", tag_field="kind"):
+    """A table whose columns are numbers or categories, every row a point (d,).
+
+    Numbers stand as they are in the file; a category stands as its code, 0 for the most frequent in the file, so that a
+    rare one keeps its own.  What has no number type (words, dates, truth values) is a category, and so are the columns
+    named in ``categorical``.  A missing category is a category, "(missing)"; a missing or infinite number is refused.
+
+    path: csv, tsv, jsonl, parquet, npy or npz; one file, a folder or a glob.  columns: which, None for all.  seed: of
+    the split into training (60 %), reserve (20 %) and held-out (20 %).  digest: of the contents, filled in when an
+    experiment is resolved.
+    """
+
+    path: str
+    columns: tuple[str, ...] | None = None
+    categorical: tuple[str, ...] = ()
+    seed: int = 0
+    digest: str | None = None
+
+    def open(self, replicates: int) -> Rows:
+        contents = files.check(self.path, self.digest)
+        parts, codebook = _rows(self.path, self.columns, self.categorical, self.seed, contents)
+        return Rows(*parts, replicates, view=codebook, codebook=codebook)
+
+    @property
+    def codebook(self) -> Codebook:
+        """What the columns and the codes stand for."""
+        return _rows(self.path, self.columns, self.categorical, self.seed, files.digest(self.path))[1]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns."""
+        return self.codebook.columns
+
+
+@dataclass(frozen=True, eq=False)
+class Codebook:
+    """What the columns of a mixed table are, and what the codes of its categories stand for.
+
+    columns: d names.  levels: column -> the names of its codes 0, 1, ..., most frequent first; only the categorical
+    columns are there.  counts: column -> how often each occurs in the file.  mean, sd: (numbers,), of the columns of
+    numbers in the training split, sd 1 where it would be 0.
+
+    It is also a view: called with points (..., d), it gives them as vectors (..., D) that distances and variances make
+    sense of.  Numbers come first, in standard deviations; then, for each level, 1 or 0.  Two different levels lie
+    :math:`\\sqrt 2` apart, as two unrelated numbers do on average (by root mean square), and the variance of a
+    categorical column is the chance that two rows differ in it.
+    """
+
+    columns: tuple[str, ...]
+    levels: dict[str, tuple[str, ...]]
+    counts: dict[str, NDArray[np.int64]]
+    mean: Array
+    sd: Array
+
+    @property
+    def numeric(self) -> tuple[int, ...]:
+        """Positions of the columns of numbers."""
+        return tuple(j for j, name in enumerate(self.columns) if name not in self.levels)
+
+    @property
+    def categorical(self) -> tuple[int, ...]:
+        """Positions of the columns of categories."""
+        return tuple(j for j, name in enumerate(self.columns) if name in self.levels)
+
+    @property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """(column, level) of every level, in the order of the view."""
+        return tuple((self.columns[j], level) for j in self.categorical for level in self.levels[self.columns[j]])
+
+    @property
+    def shares(self) -> Array:
+        """(L,): share of the file's rows that have each level, in the order of the view."""
+        found = [self.counts[self.columns[j]] / self.counts[self.columns[j]].sum() for j in self.categorical]
+        return np.concatenate([np.zeros(0), *found])
+
+    def __call__(self, points: NDArray[np.float64]) -> Array:
+        parts = [(points[..., list(self.numeric)] - self.mean) / self.sd]
+        # What is no code of the column, as another family may write it, is no level.
+        parts += [points[..., j, None] == np.arange(len(self.levels[self.columns[j]])) for j in self.categorical]
+        return np.concatenate(parts, axis=-1, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Rows(DataSet):
+    """Rows of a mixed table, split once, with the codebook to read them."""
+
+    view: Any = None
+    codebook: Codebook | None = None
+
+    @property
+    def levels(self) -> dict[str, tuple[str, ...]]:
+        """Categorical column -> the names of its codes."""
+        return self.codebook.levels if self.codebook else {}
+
+
+@lru_cache(maxsize=2)
+def _rows(
+    path: str, columns: tuple[str, ...] | None, categorical: tuple[str, ...], seed: int, contents: str
+) -> tuple[tuple[Array, Array, Array], Codebook]:
+    """The three parts of the split, and the codebook; contents: a digest, so that a file that changed is read again."""
+    import polars as pl
+
+    table = files.read_table(path)
+    chosen = tuple(columns or table.columns)
+    for name in (*chosen, *categorical):
+        if name not in table.columns:
+            raise InputError(f"one of the columns {', '.join(table.columns[:12])}", name, "a column that is there")
+    if len(set(chosen)) < len(chosen):
+        raise InputError("every column once", ", ".join(chosen), f"--columns {','.join(dict.fromkeys(chosen))}")
+    if odd := [name for name in categorical if name not in chosen]:
+        raise InputError(
+            "categorical columns among the chosen ones", odd[0], f"--columns {','.join((*chosen, odd[0]))}"
+        )
+    if table.height < 10:
+        raise InputError(
+            "at least 10 rows, to split into training, reserve and held-out", f"{table.height} in {path}", "more data"
+        )
+    values = np.empty((table.height, len(chosen)))
+    levels: dict[str, tuple[str, ...]] = {}
+    counts: dict[str, NDArray[np.int64]] = {}
+    for j, name in enumerate(chosen):
+        column = table[name]
+        if column.dtype.is_numeric() and name not in categorical:
+            values[:, j] = _numbers(column, name)
+            continue
+        if column.dtype.is_nested():
+            raise InputError("columns of numbers or categories", f"lists in {name!r}", "--columns without it")
+        words = column.cast(pl.String).fill_null(MISSING).to_numpy()
+        found, codes, often = np.unique(words.astype(str), return_inverse=True, return_counts=True)
+        if len(found) > MOST:
+            raise InputError(
+                f"at most {MOST} different values in a categorical column", f"{len(found)} in {name!r}",
+                "--columns without it",
+            )  # fmt: skip
+        order = np.argsort(-often, kind="stable")
+        values[:, j] = np.argsort(order)[codes]
+        levels[name], counts[name] = tuple(map(str, found[order])), often[order].astype(np.int64)
+    parts = split(len(values), seed)
+    numbers = values[parts[0]][:, [j for j, name in enumerate(chosen) if name not in levels]]
+    mean, sd = numbers.mean(axis=0), numbers.std(axis=0)
+    codebook = Codebook(chosen, levels, counts, mean, np.where(sd > 0, sd, 1.0))
+    return (values[parts[0]], values[parts[1]], values[parts[2]]), codebook
+
+
+def _numbers(column: object, name: str) -> Array:
+    values: Array = column.cast(float).to_numpy()  # type: ignore[attr-defined]
+    if not (fine := np.isfinite(values)).all():
+        raise InputError(
+            "numbers without gaps",
+            f"{np.count_nonzero(~fine)} rows with missing or infinite values in column {name!r}",
+            "dropping or filling those rows",
+        )
+    return values

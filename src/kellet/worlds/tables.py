@@ -1,0 +1,100 @@
+"""Worlds made of a person's own tables."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from kellet.evidence import Array
+from kellet.worlds import files
+from kellet.worlds.classes import Classes
+from kellet.worlds.distributions import frequencies
+from kellet.worlds.source import DataSet, Law, split
+
+
+class Table(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="table", tag_field="kind"):
+    """The numeric columns of a table.
+
+    path: csv, tsv, jsonl, parquet, npy or npz; one file, a folder or a glob.  columns: which, None for all but the
+    label. label: a column of classes, which a frozen reader then looks for in what models write.  seed: of the split
+    into training (60 %), reserve (20 %) and held-out (20 %).  digest: of the contents, filled in when an experiment
+    is resolved.  scale: "standard" counts in standard deviations of the training split from its mean; "raw" leaves the
+    numbers as they are, for laws on part of the line, and a single column is then no vector.
+    """
+
+    path: str
+    columns: tuple[str, ...] | None = None
+    label: str | None = None
+    seed: int = 0
+    digest: str | None = None
+    scale: Literal["standard", "raw"] = "standard"
+
+    def open(self, replicates: int) -> DataSet:
+        contents = files.check(self.path, self.digest)
+        raw = self.scale == "raw"
+        (training, reserve, heldout), classes = _points(self.path, self.columns, self.label, self.seed, contents, raw)
+        return DataSet(training, reserve, heldout, replicates, classes=classes)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns."""
+        return files.numbers(self.path, self.columns, self.label, files.digest(self.path))[1]
+
+    def original(self, points: Array) -> Array:
+        """Points (n, d) in the units of the file."""
+        if self.scale == "raw":
+            return points
+        values = files.numbers(self.path, self.columns, self.label, files.digest(self.path))[0]
+        training = values[split(len(values), self.seed)[0]]
+        mean, sd = training.mean(axis=0), training.std(axis=0)
+        return points * np.where(sd > 0, sd, 1.0) + mean  # type: ignore[no-any-return]
+
+
+class Column(
+    msgspec.Struct,
+    frozen=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    tag="column",
+    tag_field="kind",
+):
+    """One column of categories: the truth is how often each value occurs in the file."""
+
+    path: str
+    column: str
+    digest: str | None = None
+
+    def open(self, replicates: int) -> Law:
+        files.check(self.path, self.digest)
+        return frequencies(self.counts.astype(float), replicates)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The values, most frequent first."""
+        return files.categories(self.path, self.column, files.digest(self.path))[0]
+
+    @property
+    def counts(self) -> np.ndarray:
+        """How often each occurs, in the order of labels."""
+        return files.categories(self.path, self.column, files.digest(self.path))[1]
+
+
+@lru_cache(maxsize=2)
+def _points(
+    path: str, columns: tuple[str, ...] | None, label: str | None, seed: int, contents: str, raw: bool
+) -> tuple[tuple[Array, Array, Array], Classes | None]:
+    values, _, labels = files.numbers(path, columns, label, contents)
+    training, reserve, heldout = split(len(values), seed)
+    if raw:
+        values = values[:, 0] if values.shape[1] == 1 else values
+    else:
+        mean, sd = values[training].mean(axis=0), values[training].std(axis=0)
+        values = (values - mean) / np.where(sd > 0, sd, 1.0)
+    classes = None
+    if labels is not None:
+        names, codes = np.unique(labels, return_inverse=True)
+        classes = Classes.learn(tuple(names), (values[training], codes[training]), (values[heldout], codes[heldout]))
+    return (values[training], values[reserve], values[heldout]), classes

@@ -1,0 +1,65 @@
+"""The word frequencies of a text."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+
+import msgspec
+import numpy as np
+
+from kellet.errors import InputError
+from kellet.worlds import files
+from kellet.worlds.distributions import frequencies
+from kellet.worlds.source import Law
+
+WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+
+
+class Words(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="words", tag_field="kind"):
+    """A world of words: the truth is how often each word occurs in a real text.
+
+    path: a text file; None is the Python language reference, which every Python installation carries in
+    ``pydoc_data.topics``. digest: of the text, filled in when an experiment is resolved; another text under the same
+    path is then refused.
+    """
+
+    path: str | None = None
+    digest: str | None = None
+
+    def open(self, replicates: int) -> Law:
+        if self.path is not None:
+            files.check(self.path, self.digest)
+        return frequencies(self.counts.astype(float), replicates)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The vocabulary, most frequent first."""
+        return _vocabulary(self.path, self._contents())[0]
+
+    @property
+    def counts(self) -> np.ndarray:
+        """How often each word occurs, in the order of labels."""
+        return _vocabulary(self.path, self._contents())[1]
+
+    def _contents(self) -> str:
+        return files.digest(self.path) if self.path is not None else ""
+
+
+@lru_cache(maxsize=4)
+def _vocabulary(path: str | None, contents: str) -> tuple[tuple[str, ...], np.ndarray]:
+    # Frequent first, ties by spelling: the same order everywhere.
+    ranked = sorted(Counter(WORD.findall(text(path).lower())).items(), key=lambda item: (-item[1], item[0]))
+    if len(ranked) < 2:
+        raise InputError("a text with at least two different words", f"{len(ranked)} in {path}", "a longer text")
+    return tuple(word for word, _ in ranked), np.array([count for _, count in ranked])
+
+
+def text(path: str | None) -> str:
+    """The text at path, or the built-in one."""
+    if path is None:
+        from pydoc_data.topics import topics
+
+        return "\n".join(topics[name] for name in sorted(topics))
+    return "\n".join(files.decode(file) for file in files.files(path))
