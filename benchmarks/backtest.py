@@ -1,8 +1,9 @@
 """Does a plan keep its promise?  Plans on some seeds, checked on loops of other seeds.
 
 For five families on three data sets each: ``kellet.plan`` with several seeds; at each answer, fresh loops whose seeds
-no plan has seen, and the share of them that kept everything, beside the confidence that was promised.  The true threshold
-is found from many more loops on a grid of anchors, and the share of the plans' 90 % intervals that hold it is counted.
+no plan has seen, and the share of them that kept everything, beside the confidence that was promised.  The true
+threshold is found from many more loops on a grid of anchors, and the share of the plans' 90 % intervals that hold it
+is counted.
 
     python benchmarks/backtest.py --plans 6 --minutes 12
 """
