@@ -31,9 +31,9 @@ from rich.table import Table
 import kellet
 from kellet import Anchor, Arm, worlds
 from kellet.families import Bootstrap, Categorical, Exponential, Gaussian, LogGaussian, Mixture, Poisson
-from kellet.metrics import named
+from kellet.metrics.catalogue import named
 from kellet.planning.outcomes import Keep, kept
-from kellet.report.planned import wilson
+from kellet.planning.page import wilson
 
 CONFIDENCE = 0.9
 FRESH = 10_000

@@ -40,9 +40,11 @@ from rich.console import Console
 from rich.table import Table
 
 import kellet
-from kellet import Anchor, Arm, Experiment, Sweep, engines
-from kellet.experiment.grid import Span
-from kellet.work import Task, compute, tasks_of, watched
+from kellet import Anchor, Arm, Experiment, Sweep
+from kellet.experiment.running import engines
+from kellet.experiment.running.schedule import tasks_of, watched
+from kellet.experiment.running.task import Task, compute
+from kellet.experiment.span import Span
 
 QUIET = {"distributed.worker.profile.enabled": False, "distributed.admin.tick.interval": "1s"}
 """Dask looks at its own stack and clock up to a hundred times a second, in the scheduler and in each worker."""

@@ -31,22 +31,11 @@ import kellet
 from kellet import Accumulate, Anchor, Arm, Prior, metrics, theory, worlds
 from kellet.errors import InputError
 from kellet.evidence import Points
-from kellet.families import (
-    GAN,
-    VAE,
-    BernoulliRBM,
-    Bootstrap,
-    Copula,
-    Diffusion,
-    Flow,
-    Gaussian,
-    Kernel,
-    Mixture,
-)
+from kellet.experiment.run import Run
+from kellet.experiment.verdict.quantiles import interval, over, quantiles
+from kellet.families import GAN, VAE, BernoulliRBM, Bootstrap, Copula, Diffusion, Flow, Gaussian, Kernel, Mixture
+from kellet.page.palette import COLOURS
 from kellet.report.compare import beside, chart
-from kellet.report.palette import COLOURS
-from kellet.report.quantiles import interval, over, quantiles
-from kellet.run import Run
 
 Array = np.ndarray
 SIZE, GENERATIONS, REPLICATES, SEED = 200, 20, 16, 1

@@ -31,9 +31,9 @@ from rich.table import Table
 
 from kellet import worlds
 from kellet.families import Language
-from kellet.families.transformer.networks import Signs, begin
-from kellet.families.transformer.training import ROW, Sequences, pack, train
-from kellet.families.transformer.writing import LanguageModel, draw
+from kellet.families.text.transformer.networks import Signs, begin
+from kellet.families.text.transformer.training import ROW, Sequences, pack, train
+from kellet.families.text.transformer.writing import LanguageModel, draw
 
 
 def seconds(work: Callable[[], Any], device: torch.device) -> float:

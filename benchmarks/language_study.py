@@ -28,9 +28,9 @@ from families_study import coloured, fill, save
 
 import kellet
 from kellet import Accumulate, Anchor, Arm, worlds
-from kellet.curation import Temperature
 from kellet.families import Language, NGram
-from kellet.report.palette import COLOURS
+from kellet.loop.curation.sampling import Temperature
+from kellet.page.palette import COLOURS
 
 Array = np.ndarray
 SEED = 1

@@ -16,8 +16,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kellet.store import Folder
-from kellet.store.blocks import Block
+from kellet.experiment.running.blocks import Block
+from kellet.experiment.running.folder import Folder
 
 BLOCKS, REPLICATES, GENERATIONS, METRICS = 10_000, 10, 11, 5
 

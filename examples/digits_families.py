@@ -24,10 +24,11 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 import kellet
-from kellet import Accumulate, Anchor, Arm, engines, report, worlds
+from kellet import Accumulate, Anchor, Arm, report, worlds
+from kellet.experiment.running import engines
+from kellet.experiment.running.task import shown
 from kellet.families import VAE, BernoulliRBM, Diffusion, Mixture
 from kellet.report.grids import sheet
-from kellet.work import shown
 
 ARMS = {
     "replace": Arm(),

@@ -17,7 +17,8 @@ import numpy as np
 from single_point import BLUE, GREEN, ORANGE, Panel, Seen, axis, save
 
 import kellet
-from kellet import curation, families, theory, worlds
+from kellet import families, theory, worlds
+from kellet.loop import curation
 from kellet.planning import Plan
 
 CONFIDENCE, LEVEL, SHRINK, HORIZON = 0.9, 0.8, 0.97, 200
@@ -89,8 +90,8 @@ def answer(out: Path, quick: bool) -> None:
     trials = Panel("Trials", axis("real points a generation", 1, 1000, True),
                    axis("loops that keep 80 %", 0.4, 1.0, form=".0%"),
                    {"trials": ORANGE, "what is believed": BLUE})  # fmt: skip
+    from kellet.planning.page import wilson
     from kellet.planning.threshold import Belief
-    from kellet.report.planned import wilson
 
     seen_at = {t.points: (t.successes, t.tries) for t in plan.trials}
     none = seen_at.pop(0)

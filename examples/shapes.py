@@ -25,7 +25,8 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import gaussian_filter
 
 import kellet
-from kellet import Accumulate, Anchor, Arm, engines, report, worlds
+from kellet import Accumulate, Anchor, Arm, report, worlds
+from kellet.experiment.running import engines
 from kellet.families import GAN, VAE, Diffusion, Flow, Kernel, Mixture
 
 Array = np.ndarray

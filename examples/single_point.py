@@ -26,8 +26,10 @@ import vl_convert
 from PIL import Image
 
 import kellet
-from kellet import Anchor, Arm, Generation, Prior, curation, families, horizon, theory, worlds
-from kellet.report.palette import COLOURS
+from kellet import Anchor, Arm, Generation, Prior, families, theory, worlds
+from kellet.forecast import horizon
+from kellet.loop import curation
+from kellet.page.palette import COLOURS
 from kellet.theory import Anchored
 
 Array = np.ndarray

@@ -387,7 +387,7 @@ def test_a_page_that_cannot_be_written_is_told_in_a_line(kellet, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("kellet.places.os.fdopen", full)
+    monkeypatch.setattr("kellet.experiment.running.stores.os.fdopen", full)
     told = kellet("run", "normal", *SMALL, "--out", "mine")
     assert told.code == 2
     assert told.err.startswith("kellet: ")

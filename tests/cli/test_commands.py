@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 import kellet as library
-from kellet.run import Run
+from kellet.experiment.presets import presets
+from kellet.experiment.run import Run
 
 SMALL = ("--generations", "2", "--replicates", "3", "--jobs", "1")
 ROWS = np.random.default_rng(0).normal(size=(60, 2)).round(3)
@@ -67,7 +68,7 @@ def test_a_table_in_any_format_runs_and_ends_in_a_page(kellet, name):
     page = Path("mine/report.html").read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>") or page.startswith("<!DOCTYPE html>")
     run = Run.read("mine")
-    assert list(run.experiment.arms) == list(library.presets.preset("normal").arms)
+    assert list(run.experiment.arms) == list(presets.preset("normal").arms)
     assert run.data.sizes == {"arm": 6, "replicate": 3, "generation": 3}
 
 
@@ -147,7 +148,7 @@ def test_json_is_one_document_and_nothing_else(kellet, target):
     assert_done(told)
     document = json.loads(told.out)
     assert isinstance(document, dict)
-    assert set(document["arms"]) == set(library.presets.preset(target).arms)
+    assert set(document["arms"]) == set(presets.preset(target).arms)
     folder = next(Path("runs").iterdir())
     again = kellet("show", folder, "--json")
     assert_done(again)
@@ -273,7 +274,7 @@ def test_two_jobs_print_what_one_prints(kellet):
 
 
 def test_an_interrupted_run_says_how_to_go_on_and_goes_on(kellet, monkeypatch):
-    module = sys.modules["kellet.work"]
+    module = sys.modules["kellet.experiment.running.schedule"]
     assert_done(kellet("run", "normal", *SMALL, "--quiet", "--out", "whole"))
     compute, calls = module.compute, iter(range(3))
 

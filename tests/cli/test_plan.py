@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kellet.report.planned import FORMAT
+from kellet.planning.page import FORMAT
 
 QUICK = ("normal", "--size", "200", "--generations", "20", "--jobs", "1")
 

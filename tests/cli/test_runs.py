@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from kellet.cli.runs import state
-from kellet.store import Folder
+from kellet.experiment.running.folder import Folder
 
 SMALL = ("--size", "20", "--generations", "4", "--replicates", "6", "--jobs", "1", "--quiet")
 TWO = ("--arm", "replace", "--arm", "ours=fresh:2")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kellet.run import Run
+from kellet.experiment.run import Run
 
 SMALL = ("--generations", "2", "--replicates", "2", "--size", "30", "--jobs", "1")
 PLACES = ["mat", "log", "roof", "hill", "bed", "sea"]

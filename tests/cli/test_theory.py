@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kellet.outlook import TITLES
+from kellet.forecast.table import TITLES
 
 EXAMPLE = ("theory", "--family", "gaussian", "--dim", "20", "--size", "1e9", "--anchor", "10")
 

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import kellet
-from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Subsample, engines, worlds
+from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Subsample, worlds
+from kellet.experiment.run import Run
+from kellet.experiment.running import engines
 from kellet.families import VAE, Adapter, Categorical, Gaussian, Mixture
-from kellet.run import Run
 
 ARMS = {
     "replace": Arm(),
@@ -168,8 +169,8 @@ def test_five_and_five_point_zero_are_the_same_setting():
     ids = [
         next(iter(Experiment(world, Gaussian(), 10, {"a": arm}, generations=1).resolved().cells().values())).id
         for world, arm in (
-            (worlds.NormalWorld(0, 1), Arm(anchor=Anchor(1, weight=2))),
-            (worlds.NormalWorld(0.0, 1.0), Arm(anchor=Anchor(1, weight=2.0))),
+            (worlds.distributions.NormalWorld(0, 1), Arm(anchor=Anchor(1, weight=2))),
+            (worlds.distributions.NormalWorld(0.0, 1.0), Arm(anchor=Anchor(1, weight=2.0))),
         )
     ]
     assert ids[0] == ids[1]

@@ -40,7 +40,7 @@ from kellet.families import (
     Reduced,
     adapt,
 )
-from kellet.family import OneByOne, collapsed, is_batched
+from kellet.families.family import OneByOne, collapsed, is_batched
 from kellet.laws import Frequencies, MultivariateNormal, Normal
 
 # About 300 comparisons of samples here, each with this false-alarm rate.

@@ -15,13 +15,14 @@ import msgspec
 import pytest
 
 import kellet
-from kellet import Accumulate, Arm, Experiment, InputError, Sweep, cli, engines, worlds
+from kellet import Accumulate, Arm, Experiment, InputError, Sweep, cli, worlds
+from kellet.experiment.run import Run
+from kellet.experiment.running import engines
+from kellet.experiment.running.folder import Folder
 from kellet.families import Adapter
-from kellet.run import Run
-from kellet.store import Folder
 
 KELLET = Path(sys.executable).parent / "kellet"
-WORK = import_module("kellet.work")
+WORK = import_module("kellet.experiment.running.schedule")
 DEADLY = '''
 import os, pathlib, signal
 import numpy as np
@@ -273,7 +274,7 @@ def test_the_claim_of_a_worker_lost_on_another_machine_is_taken_over_in_its_sess
 def test_a_scheduler_that_is_not_there_is_one_line(tmp_path, monkeypatch, capsys):
     pytest.importorskip("distributed")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(engines.cluster, "CONTACT", 0.5)
+    monkeypatch.setattr("kellet.experiment.running.cluster.CONTACT", 0.5)
     for address in ("tcp://127.0.0.1:1", "nonsense://x"):
         with pytest.raises(SystemExit, match="2"):
             cli.main(["run", "normal", "--engine", "dask", "--address", address])

@@ -14,9 +14,9 @@ from numpy.random import default_rng
 import kellet
 from kellet import Accumulate, Anchor, Arm, Experiment, Points, check_family, worlds
 from kellet.cli import main
+from kellet.experiment.spelling import parse_family
 from kellet.families import Bootstrap, Kernel, Mixture, Reduced
-from kellet.family import collapsed
-from kellet.specs import parse_family
+from kellet.families.family import collapsed
 
 SPECS = {
     "kernel": Kernel(),

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from kellet import Accumulate, Anchor, Arm, Points, check_family, run, worlds
+from kellet import Accumulate, Anchor, Arm, Points, check_family, worlds
+from kellet.experiment.run import run
+from kellet.experiment.spelling import parse_family
 from kellet.families import BernoulliRBM, Copula
-from kellet.family import collapsed
-from kellet.specs import parse_family
+from kellet.families.family import collapsed
 
 
 def rows(r, n, rng):

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 import kellet
 from kellet import Accumulate, Anchor, Arm, Experiment, Points, Replace, Subsample, check_family, generations, worlds
 from kellet.cli import kellet as command
+from kellet.experiment.run import Run
 from kellet.families import GAN, VAE, Diffusion, Flow
-from kellet.run import Run
 
 pytest.importorskip("torch")
 zuko = pytest.mark.skipif(find_spec("zuko") is None, reason="zuko is not installed")

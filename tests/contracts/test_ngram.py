@@ -8,7 +8,7 @@ import pytest
 from kellet import Accumulate, Anchor, Points, Replace, Subsample, check_family, generations
 from kellet.evidence import Evidence
 from kellet.families import NGram
-from kellet.family import ExactFamily, ExactModel
+from kellet.families.family import ExactFamily, ExactModel
 from kellet.laws.ngram import NGramCounts
 from kellet.worlds.source import DataSet
 

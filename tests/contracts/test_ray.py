@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import kellet
-from kellet import Anchor, Arm, engines, worlds
+from kellet import Anchor, Arm, worlds
+from kellet.experiment.running import engines
 from kellet.families import Gaussian
 
 PAGE = Path(kellet.__file__).parents[2] / "docs" / "sweeps.md"

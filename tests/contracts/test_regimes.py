@@ -10,7 +10,7 @@ from scipy.stats import chisquare, hypergeom
 
 from kellet import Accumulate, Anchor, Counts, InputError, Moments, Points, Replace, Subsample, generations
 from kellet.families import Categorical, Gaussian
-from kellet.regimes import pool, subsample
+from kellet.loop.regimes import pool, subsample
 from kellet.worlds import categorical, normal
 from kellet.worlds.source import DataSet
 

@@ -10,10 +10,10 @@ from click.testing import CliRunner
 
 from kellet import InputError, Points
 from kellet.cli import kellet as command
-from kellet.experiment import Experiment
+from kellet.experiment.experiment import Experiment
+from kellet.experiment.spelling import parse_family
 from kellet.families import GAN, VAE, Diffusion, Flow
 from kellet.families.neural.ensemble import Layers
-from kellet.specs import parse_family
 
 torch = pytest.importorskip("torch")
 

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 import kellet
-from kellet.run import Run
-from kellet.store.blocks import Block
+from kellet.experiment.run import Run
+from kellet.experiment.running.blocks import Block
 
 ROOT = Path(kellet.__file__).parents[2]
 

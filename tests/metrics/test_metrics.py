@@ -10,7 +10,8 @@ from scipy.stats import norm
 from kellet import InputError, metrics, worlds
 from kellet.evidence import Points
 from kellet.laws import Frequencies, MultivariateNormal, Normal
-from kellet.metrics import ALL, Look, Real, named, suitable
+from kellet.metrics import Look, Real
+from kellet.metrics.catalogue import ALL, named, suitable
 from kellet.metrics.tails import rare_types
 from kellet.worlds.classes import Classes
 from kellet.worlds.source import DataSet

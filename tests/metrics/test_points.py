@@ -10,7 +10,8 @@ import kellet
 from kellet import metrics, worlds
 from kellet.evidence import Points
 from kellet.laws import MultivariateNormal
-from kellet.metrics import Look, Real, named, null, suitable
+from kellet.metrics import Look, Real, null
+from kellet.metrics.catalogue import named, suitable
 from kellet.metrics.sliced import directions
 from kellet.worlds.classes import Classes
 from kellet.worlds.source import DataSet

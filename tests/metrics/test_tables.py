@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from kellet import Points, metrics, worlds
-from kellet.metrics import Look, Real, named
+from kellet.metrics import Look, Real
+from kellet.metrics.catalogue import named
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ import pytest
 
 import kellet
 from kellet import Anchor, Arm, Experiment, InputError, families, worlds
-from kellet.curation import Shrink
+from kellet.experiment.running.folder import Folder
+from kellet.loop.curation.sampling import Shrink
 from kellet.planning.outcomes import Laboratory
 from kellet.planning.search import narrow
-from kellet.store import Folder
 
 NORMAL = {"world": worlds.normal(), "family": families.Gaussian(), "size": 200, "generations": 40}
 
@@ -180,7 +180,7 @@ def test_a_plan_that_goes_on_computes_nothing_and_says_the_same(tmp_path, monkey
     def never(task):
         raise AssertionError(task)
 
-    monkeypatch.setattr(sys.modules["kellet.work"], "compute", never)
+    monkeypatch.setattr(sys.modules["kellet.experiment.running.schedule"], "compute", never)
     again = normal(out=tmp_path / "plan")
     assert timeless(again) == timeless(first)
     assert sorted(path.name for path in (tmp_path / "plan" / "cells").iterdir()) == files

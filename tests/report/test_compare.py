@@ -11,10 +11,10 @@ from click.testing import CliRunner
 import kellet
 from kellet.cli import kellet as command
 from kellet.errors import InputError
+from kellet.experiment.run import Run
+from kellet.experiment.running.blocks import Block
 from kellet.report import compare
 from kellet.report.compare import beside, chart, document, named
-from kellet.run import Run
-from kellet.store.blocks import Block
 
 REPLACE, ANCHORED = "replace", "a <fresh> [bold]point"
 

@@ -6,7 +6,7 @@ from scipy.stats import binom
 
 import kellet
 from kellet import Accumulate, Anchor, Arm, Prior, families, worlds
-from kellet.curation import Shrink, Temperature
+from kellet.loop.curation.sampling import Shrink, Temperature
 
 ARMS = {
     "replace": Arm(),

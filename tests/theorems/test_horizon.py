@@ -10,7 +10,7 @@ import pytest
 from scipy.special import loggamma, ndtr
 from scipy.stats import chisquare, ks_1samp, ks_2samp
 
-from kellet import Anchor, Arm, Experiment, Prior, generations, horizon, theory, worlds
+from kellet import Anchor, Arm, Experiment, Prior, generations, theory, worlds
 from kellet.families import (
     Bernoulli,
     Categorical,
@@ -23,7 +23,8 @@ from kellet.families import (
     Pareto,
     Poisson,
 )
-from kellet.horizon.lattice import chained
+from kellet.forecast import horizon
+from kellet.forecast.horizon.transition import chained
 from kellet.theory.forgetting import line_survival
 
 ALPHA = 1e-7

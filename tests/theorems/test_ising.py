@@ -8,8 +8,8 @@ import pytest
 from numpy.random import default_rng
 
 from kellet import Anchor, generations
-from kellet.families.ising import Ising
-from kellet.families.spinglass import SpinGlass
+from kellet.families.spins.ising import Ising
+from kellet.families.spins.spinglass import SpinGlass
 from kellet.theory import ising
 from kellet.worlds.ising import IsingWorld, SpinGlassWorld
 

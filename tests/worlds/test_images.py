@@ -10,11 +10,12 @@ import pytest
 from PIL import Image
 
 import kellet
-from kellet import InputError, presets, report, worlds
-from kellet.experiment import Experiment
+from kellet import InputError, report, worlds
+from kellet.data import files
+from kellet.experiment.experiment import Experiment
+from kellet.experiment.presets import presets
 from kellet.metrics import Real
 from kellet.report import grids
-from kellet.worlds import files
 from kellet.worlds.images import _read
 
 H, W = 5, 4

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from kellet import InputError, worlds
-from kellet.worlds.tokens import UNKNOWN, Bytes, Pairs, Pieces
+from kellet.data.tokens import UNKNOWN, Bytes, Pairs, Pieces
 
 DOCUMENTS = [f"Document {i}: the cat sat{' on the mat' * (i % 7)}. It said naïve “{i}”." for i in range(40)]
 KINDS = ["words", "characters", "bytes"]

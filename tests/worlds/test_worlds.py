@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kellet import InputError, worlds
+from kellet.data import files
+from kellet.data.parts import draw, split
 from kellet.laws import Frequencies, MultivariateNormal, Normal
-from kellet.worlds import files
-from kellet.worlds.source import DataSet, draw, split
+from kellet.worlds.source import DataSet
 
 
 @given(st.integers(10, 500), st.integers(0, 5))

@@ -7,7 +7,6 @@ import warnings
 
 import click
 
-from kellet import __version__
 from kellet.cli.compare import compare
 from kellet.cli.plan import plan
 from kellet.cli.report import report
@@ -17,6 +16,7 @@ from kellet.cli.show import show
 from kellet.cli.theory import theory
 from kellet.cli.watch import watch
 from kellet.errors import InputError
+from kellet.version import __version__
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -25,8 +25,8 @@ def compare(folders: tuple[str, ...], metric: str | None, out: Path, as_json: bo
     kellet compare runs/mixture runs/bootstrap
     kellet compare runs/* --metric rare_coverage --json
     """
+    from kellet.experiment.run import Run
     from kellet.report.compare import beside, document, html, named, render
-    from kellet.run import Run
 
     runs = named({folder.rstrip("/"): Run.read(folder) for folder in folders})
     comparison = beside(runs, metric)

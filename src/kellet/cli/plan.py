@@ -78,10 +78,10 @@ def plan(
     relative to what as many real rows get. Exit code 3: inconclusive.
     """
     from kellet.cli.run import described
-    from kellet.engines import processes
+    from kellet.experiment.running.engines import processes
+    from kellet.experiment.running.folder import Folder
+    from kellet.planning import page as planned
     from kellet.planning import plan as find
-    from kellet.report import planned
-    from kellet.store import Folder
 
     if jobs is not None and jobs < 1:
         raise InputError("at least 1 job", jobs, "--jobs 2")
@@ -139,7 +139,7 @@ def _curation(text: str | None) -> Any:
     """What of the written rows becomes training data, spelled as in an arm."""
     if text is None:
         return None
-    from kellet.specs import parse_arm
+    from kellet.experiment.spelling import parse_arm
 
     curation = parse_arm(text)[1].curation
     if curation is None:

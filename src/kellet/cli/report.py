@@ -15,7 +15,7 @@ def report(folder: str, as_json: bool) -> None:
     kellet report runs/digits-1a2b3c
     """
     from kellet import report
-    from kellet.run import Run
+    from kellet.experiment.run import Run
 
     page = report.write(Run.read(folder))
     if as_json:

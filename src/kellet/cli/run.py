@@ -15,8 +15,8 @@ from kellet.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kellet.experiment import Experiment
-    from kellet.sweep import Sweep
+    from kellet.experiment.experiment import Experiment
+    from kellet.experiment.sweep import Sweep
 
 
 @click.command()
@@ -114,10 +114,10 @@ def run(
 
     import msgspec
 
-    from kellet.engines import processes
-    from kellet.run import Run, work
-    from kellet.run import run as compute
-    from kellet.sweep import Sweep, sweep
+    from kellet.experiment.run import Run, work
+    from kellet.experiment.run import run as compute
+    from kellet.experiment.running.engines import processes
+    from kellet.experiment.sweep import Sweep, sweep
 
     if jobs is not None and jobs < 1:
         raise InputError("at least 1 job", jobs, "--jobs 2")
@@ -135,7 +135,7 @@ def run(
     if (engine == "dask") != (address is not None):
         raise InputError("--engine dask together with --address", f"--engine {engine}", "--engine dask --address URL")
     if track:
-        from kellet import tracking
+        from kellet.report import trackers as tracking
 
         if experiment.grid:
             raise InputError("an experiment without a grid for --track", "a grid", "kellet show RUN --by FIELD")
@@ -194,7 +194,7 @@ def _fail(failures: dict[str, list[str]], telling: bool) -> None:
 
 @contextmanager
 def _executor(engine: str, address: str | None, family: Any, jobs: int) -> Iterator[Any]:
-    from kellet import engines
+    from kellet.experiment.running import engines
     from kellet.families import Adapter
 
     if engine == "local" or address is None:
@@ -210,11 +210,11 @@ def described(target: str, arms: tuple[str, ...], options: dict[str, Any]) -> tu
     """The experiment that the command line describes, and its folder if it has one already."""
     import msgspec
 
-    from kellet import presets
-    from kellet.experiment import Experiment
-    from kellet.places import remote
-    from kellet.specs import parse_arm, parse_family, parse_grid, parse_size
-    from kellet.store import Folder
+    from kellet.experiment.experiment import Experiment
+    from kellet.experiment.presets import presets
+    from kellet.experiment.running.folder import Folder
+    from kellet.experiment.running.stores import remote
+    from kellet.experiment.spelling import parse_arm, parse_family, parse_grid, parse_size
 
     sampler = options.pop("sampler")
     family = parse_family(options.pop("family"), sampler) if options.get("family") else None

@@ -10,9 +10,9 @@ import click
 from kellet.errors import InputError
 
 if TYPE_CHECKING:
-    from kellet.experiment import Experiment
-    from kellet.store import Folder
-    from kellet.store.blocks import Key
+    from kellet.experiment.experiment import Experiment
+    from kellet.experiment.running.blocks import Key
+    from kellet.experiment.running.folder import Folder
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ def runs(folder: str, as_json: bool) -> None:
 
 def listed(folder: str) -> list[Folder]:
     """The runs in a folder, by name; a run that never began and a plan are none."""
-    from kellet.places import place
-    from kellet.store import Folder
+    from kellet.experiment.running.folder import Folder
+    from kellet.experiment.running.stores import place
 
     there = place(folder).names()
     if not there:

@@ -9,8 +9,8 @@ import click
 from kellet.errors import InputError
 
 if TYPE_CHECKING:
-    from kellet.run import Run
-    from kellet.sweep import Sweep
+    from kellet.experiment.run import Run
+    from kellet.experiment.sweep import Sweep
 
 
 @click.command()
@@ -26,11 +26,11 @@ def show(folder: str, by: str | None, metric: str | None, as_json: bool) -> None
     kellet show runs/digits-1a2b3c --json | jq .verdict
     kellet show runs/normal-4d5e6f --by size --metric variance_ratio
     """
-    from kellet.run import Run
-    from kellet.store import Folder
+    from kellet.experiment.run import Run
+    from kellet.experiment.running.folder import Folder
 
     if Folder.open(folder).experiment().grid:
-        from kellet.sweep import Sweep
+        from kellet.experiment.sweep import Sweep
 
         print_sweep(Sweep.read(folder), by, metric, as_json)
         return
@@ -63,7 +63,7 @@ def print_sweep(found: Sweep, by: str | None, metric: str | None, as_json: bool)
     from rich.console import Console
     from rich.table import Table
 
-    from kellet.metrics import named
+    from kellet.metrics.catalogue import named
 
     click.echo(f"{named(name).title} at the last generation: median, 90 % interval")
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 0))

@@ -12,8 +12,8 @@ from kellet.errors import InputError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from kellet.anchors import Anchor
-    from kellet.outlook import Outlook
+    from kellet.forecast.table import Outlook
+    from kellet.loop.anchors import Anchor
 
 FORMAT = "kellet.theory/1"
 RARE = (0.01, 0.001, 0.0001)
@@ -65,8 +65,8 @@ def theory(
     """
     import msgspec
 
-    from kellet.outlook import expected_curves, outlook
-    from kellet.specs import parse_family
+    from kellet.experiment.spelling import parse_family
+    from kellet.forecast.expect import expected_curves, outlook
 
     _check_plot(plot)
     learner: Any = parse_family(family)
@@ -91,7 +91,7 @@ def theory(
         kept = _kept(seen, learner, loop["size"], loop["anchor"])
         _write(plot, _picture(seen, curves, kept, plot.suffix.lower()))
     if as_json:
-        from kellet import __version__
+        from kellet.version import __version__
 
         told = {"format": FORMAT, "kellet": __version__, **msgspec.structs.asdict(seen)}
         told["plot"] = str(plot) if plot else None
@@ -124,7 +124,7 @@ def _whole(text: str, option: str) -> int:
 
 
 def _anchor(amount: str | None, draw: str | None, bank: str | None) -> Anchor | None:
-    from kellet.anchors import Anchor
+    from kellet.loop.anchors import Anchor
 
     if amount is None:
         if draw or bank:
@@ -142,7 +142,7 @@ def _anchor(amount: str | None, draw: str | None, bank: str | None) -> Anchor | 
 def _with_prior(family: Any, strength: float) -> Any:
     import msgspec
 
-    from kellet.family import Prior
+    from kellet.families.family import Prior
 
     if "prior" not in family.__struct_fields__:
         raise InputError("a family that takes a prior", type(family).__name__.lower(), "leaving out --prior")
@@ -154,7 +154,8 @@ def _render(seen: Outlook, console: Console) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from kellet.outlook import TITLES, number, share
+    from kellet.forecast.sentences import number, share
+    from kellet.forecast.table import TITLES
 
     sources = list(dict.fromkeys([*(row.source for row in seen.rows), *(one.source for one in seen.rare)]))
     last = number(seen.settings["generations"] or 0)
@@ -210,7 +211,7 @@ def _kept(seen: Outlook, family: Any, size: int, anchor: Anchor | None) -> list[
     """Chance that a category is kept, over its probability; nothing where that is not known."""
     import numpy as np
 
-    from kellet.outlook import expected_kept
+    from kellet.forecast.rare import expected_kept
 
     rarest = {row.quantity: row.value for row in seen.rows}.get("rarest_kept")
     if rarest is None or anchor is None:
@@ -224,7 +225,7 @@ def _picture(seen: Outlook, curves: dict[str, Any], kept: list[dict[str, float]]
     """The loop beside its like, and what is kept of categories."""
     import vl_convert
 
-    from kellet.report.palette import COLOURS
+    from kellet.page.palette import COLOURS
 
     names = list(curves)
     rows: list[dict[str, Any]] = [

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from kellet.cli.runs import State
-    from kellet.store import Folder
-    from kellet.store.blocks import Block, Key
+    from kellet.experiment.running.blocks import Block, Key
+    from kellet.experiment.running.folder import Folder
 
 
 @click.command()
@@ -36,7 +36,7 @@ def watch(folder: str, once: bool, interval: float) -> None:
     from rich.live import Live
 
     from kellet.cli.runs import state
-    from kellet.store import Folder
+    from kellet.experiment.running.folder import Folder
 
     if not interval > 0:
         raise InputError("an interval above 0 seconds", interval, "--interval 2")
@@ -61,10 +61,10 @@ def _table(folder: Folder, now: State, blocks: dict[Key, Block]) -> RenderableTy
     from rich.table import Table
 
     from kellet.cli.runs import keys
+    from kellet.experiment.run import Run
+    from kellet.experiment.verdict.quantiles import interval, over
+    from kellet.experiment.verdict.summary import headlines
     from kellet.report.figures import figure
-    from kellet.report.quantiles import interval, over
-    from kellet.report.summary import headlines
-    from kellet.run import Run
 
     experiment = folder.experiment()
     title = f"{folder}: {now.state}, {now.done} of {now.blocks} blocks"

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from kellet.data import files
 from kellet.errors import InputError
 from kellet.families import Adapter, Categorical, Command, Language
-from kellet.family import Prior
-from kellet.regimes import Subsample
-from kellet.worlds import files
+from kellet.families.family import Prior
+from kellet.loop.regimes import Subsample
 
 if TYPE_CHECKING:
-    from kellet.experiment import Arm, Experiment
+    from kellet.experiment.arm import Arm
+    from kellet.experiment.experiment import Experiment
 
 
 class Opened:

@@ -1,63 +1,35 @@
 """Families: one file per idea of how to learn."""
 
-from kellet.families.adapter import Adapter, adapt
-from kellet.families.averages import Bernoulli, Exponential, Geometric, Laplace, NegativeBinomial, Pareto, Poisson
-from kellet.families.beta import Beta
-from kellet.families.boltzmann import BernoulliRBM
-from kellet.families.bootstrap import Bootstrap
-from kellet.families.categorical import Categorical
-from kellet.families.command import Command
-from kellet.families.copula import Copula
-from kellet.families.gamma import Gamma
-from kellet.families.gaussian import Gaussian, LogGaussian
-from kellet.families.ising import Ising
-from kellet.families.kernel import Kernel
-from kellet.families.language import Language
-from kellet.families.mixture import Mixture
+from kellet.families.exponential.averages import (
+    Bernoulli,
+    Exponential,
+    Geometric,
+    Laplace,
+    NegativeBinomial,
+    Pareto,
+    Poisson,
+)
+from kellet.families.exponential.beta import Beta
+from kellet.families.exponential.categorical import Categorical
+from kellet.families.exponential.gamma import Gamma
+from kellet.families.exponential.gaussian import Gaussian, LogGaussian
+from kellet.families.exponential.uniform import Uniform
+from kellet.families.exponential.vonmises import VonMises
+from kellet.families.exponential.weibull import Weibull
+from kellet.families.mixtures.bootstrap import Bootstrap
+from kellet.families.mixtures.copula import Copula
+from kellet.families.mixtures.kernel import Kernel
+from kellet.families.mixtures.mixture import Mixture
+from kellet.families.mixtures.reduced import Reduced
 from kellet.families.neural import GAN, VAE, Diffusion, Flow
-from kellet.families.ngram import NGram
-from kellet.families.reduced import Reduced
-from kellet.families.spinglass import SpinGlass
-from kellet.families.uniform import Uniform
-from kellet.families.vonmises import VonMises
-from kellet.families.weibull import Weibull
-
-Exact = (
-    Gaussian
-    | LogGaussian
-    | Categorical
-    | Bernoulli
-    | Poisson
-    | Geometric
-    | NegativeBinomial
-    | Exponential
-    | Pareto
-    | Laplace
-    | Ising
-    | SpinGlass
-    | NGram
-)
-Recipe = (
-    Exact
-    | Gamma
-    | Beta
-    | VonMises
-    | Weibull
-    | Uniform
-    | Mixture
-    | Kernel
-    | Bootstrap
-    | Reduced
-    | Copula
-    | BernoulliRBM
-    | VAE
-    | Flow
-    | Diffusion
-    | GAN
-    | Language
-    | Adapter
-    | Command
-)
+from kellet.families.recipe import Recipe
+from kellet.families.spins.ising import Ising
+from kellet.families.spins.rbm import BernoulliRBM
+from kellet.families.spins.spinglass import SpinGlass
+from kellet.families.text.language import Language
+from kellet.families.text.ngram import NGram
+from kellet.families.yours.program import Command
+from kellet.families.yours.python import Adapter, adapt
 
 __all__ = [
     "GAN",

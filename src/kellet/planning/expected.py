@@ -9,14 +9,15 @@ import msgspec
 import numpy as np
 
 from kellet.evidence import Array
-from kellet.experiment import Arm, Experiment
+from kellet.experiment.arm import Arm
+from kellet.experiment.experiment import Experiment
+from kellet.experiment.predict import predict
 from kellet.families import Categorical, Gaussian
-from kellet.families.averages import Average
-from kellet.outlook import Loop
+from kellet.families.exponential.averages import Average
+from kellet.forecast.loops import Loop
 from kellet.planning import reasons
 from kellet.planning.outcomes import Keep
 from kellet.planning.reserve import Reserve
-from kellet.predict import predict
 
 AVERAGE = "exact expectation, without its scatter"
 LOGNORMAL = "exact expectation, its scatter taken as lognormal: an approximation"

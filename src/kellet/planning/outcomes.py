@@ -11,10 +11,12 @@ import msgspec
 import numpy as np
 
 from kellet.evidence import Array
-from kellet.experiment import Arm, Experiment
-from kellet.store import Folder
-from kellet.store.blocks import Block
-from kellet.work import Task, perform
+from kellet.experiment.arm import Arm
+from kellet.experiment.experiment import Experiment
+from kellet.experiment.running.blocks import Block
+from kellet.experiment.running.folder import Folder
+from kellet.experiment.running.schedule import perform
+from kellet.experiment.running.task import Task
 
 
 @dataclass

@@ -12,11 +12,14 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from kellet import engines, metrics
+from kellet import metrics
 from kellet.errors import InputError
-from kellet.experiment import Arm, Curation, Experiment
+from kellet.experiment.arm import Arm, Curation
+from kellet.experiment.experiment import Experiment
+from kellet.experiment.running import engines
+from kellet.experiment.running.folder import Folder
 from kellet.families import Categorical
-from kellet.family import ExactFamily
+from kellet.families.family import ExactFamily
 from kellet.metrics import Real
 from kellet.planning import reasons
 from kellet.planning.answer import Plan, Trial, worded
@@ -25,7 +28,6 @@ from kellet.planning.outcomes import Keep, Laboratory
 from kellet.planning.reserve import Reserve
 from kellet.planning.search import Progress, Search, begun, narrow
 from kellet.planning.threshold import LIKELY
-from kellet.store import Folder
 
 ALIASES = {
     "variance": ("variance_ratio",),
@@ -196,7 +198,7 @@ def _named(keep: Mapping[str, float], experiment: Experiment, source: Any) -> di
     model = None
     family: Any = experiment.family
     if isinstance(family, ExactFamily) or (real.truth is not None and getattr(family, "batched", True)):
-        from kellet.loop import generations
+        from kellet.loop.generations import generations
 
         model = next(generations(experiment.world, family, size=experiment.size, rng=np.random.default_rng(0))).model
     there = [metric.name for metric in metrics.suitable(real, model)]

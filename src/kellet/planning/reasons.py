@@ -20,11 +20,11 @@ import msgspec
 import numpy as np
 
 from kellet.evidence import Array
-from kellet.experiment import Experiment
+from kellet.experiment.experiment import Experiment
 from kellet.families import Categorical
-from kellet.metrics import named
+from kellet.forecast.loops import draws
+from kellet.metrics.catalogue import named
 from kellet.metrics.tails import rare_types
-from kellet.outlook import draws
 from kellet.planning.outcomes import Keep
 from kellet.planning.reserve import Reserve
 

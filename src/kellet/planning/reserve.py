@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from kellet.anchors import Anchor
 from kellet.errors import InputError
-from kellet.experiment import Experiment
+from kellet.experiment.experiment import Experiment
+from kellet.loop.anchors import Anchor
 
 
 @dataclass(frozen=True)

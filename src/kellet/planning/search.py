@@ -10,17 +10,18 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from kellet import metrics
-from kellet.anchors import Anchor
 from kellet.errors import InputError
 from kellet.evidence import Array
-from kellet.experiment import Arm, Experiment
+from kellet.experiment.arm import Arm
+from kellet.experiment.experiment import Experiment
 from kellet.families import Categorical
-from kellet.family import ExactFamily, Prior
+from kellet.families.family import ExactFamily, Prior
+from kellet.loop.anchors import Anchor
+from kellet.loop.regimes import Accumulate
 from kellet.planning.answer import Cure
 from kellet.planning.outcomes import Keep, Laboratory, kept
 from kellet.planning.reserve import Reserve
 from kellet.planning.threshold import Belief
-from kellet.regimes import Accumulate
 
 CHECKED = 1000
 """Number of the first block of the replicates that check an answer: no trial has seen them."""

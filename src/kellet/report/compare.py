@@ -13,15 +13,15 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from kellet import __version__
 from kellet.errors import InputError
+from kellet.experiment.run import Run
+from kellet.experiment.verdict.quantiles import Interval, interval, over
+from kellet.experiment.verdict.summary import headlines
 from kellet.metrics import Metric
-from kellet.report import script
+from kellet.page import script
+from kellet.page.palette import colour
 from kellet.report.figures import figure, percent
-from kellet.report.palette import colour
-from kellet.report.quantiles import Interval, interval, over
-from kellet.report.summary import headlines
-from kellet.run import Run
+from kellet.version import __version__
 
 if TYPE_CHECKING:
     from rich.console import Console

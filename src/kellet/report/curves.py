@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from kellet.evidence import Array, Integers
+from kellet.experiment.predict import Prediction
+from kellet.experiment.run import Run
+from kellet.experiment.verdict.quantiles import HIGH, LOW, Interval, over, quantiles
 from kellet.metrics import Metric
-from kellet.predict import Prediction
+from kellet.page.palette import colour
 from kellet.report.figures import is_share
-from kellet.report.palette import colour
-from kellet.report.quantiles import HIGH, LOW, Interval, over, quantiles
-from kellet.run import Run
 
 MOST = 200
 LOGARITHMIC = ("variance_ratio", "determinant_ratio", "kl")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from kellet.errors import InputError
-from kellet.experiment import Experiment
-from kellet.predict import Prediction, predict
-from kellet.report.quantiles import Interval, interval
-from kellet.run import Run
+from kellet.experiment.experiment import Experiment
+from kellet.experiment.predict import Prediction, predict
+from kellet.experiment.run import Run
+from kellet.experiment.verdict.quantiles import Interval, interval
 
 
 def expected(experiment: Experiment) -> dict[str, dict[str, Prediction]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from kellet.experiment.verdict.quantiles import Interval
 from kellet.metrics import Metric
-from kellet.report.quantiles import Interval
 
 COUNTS = ("surviving_classes", "effective_classes")
 

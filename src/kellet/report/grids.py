@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.evidence import Array
+from kellet.experiment.run import Run
+from kellet.experiment.running.task import shown
 from kellet.report.gallery import Gallery, Panel, Row, tally
-from kellet.run import Run
-from kellet.work import shown
 
 ACROSS, DOWN = 6, 5
 REAL = 24, 3

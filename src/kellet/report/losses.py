@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from kellet import worlds
 from kellet.evidence import Array
+from kellet.experiment.run import Run
+from kellet.experiment.running.task import shown
 from kellet.report.figures import number, percent
 from kellet.report.gallery import Gallery, Panel, Row
 from kellet.report.prose import things
-from kellet.run import Run
-from kellet.work import shown
 from kellet.worlds.words import WORD, text
 
 MOST, PASSAGE = 12, 90

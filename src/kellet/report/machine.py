@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from kellet import __version__
+from kellet.experiment.run import Run
 from kellet.experiment.settings import settings
+from kellet.experiment.verdict.quantiles import Interval, interval, over
+from kellet.experiment.verdict.summary import MEANINGS, Left, Outcome, summarise
 from kellet.report.expected import expected, zeros
-from kellet.report.quantiles import Interval, interval, over
-from kellet.report.summary import MEANINGS, Left, Outcome, summarise
-from kellet.run import Run
+from kellet.version import __version__
 
 FORMAT = "kellet.run/1"
 

@@ -9,18 +9,19 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from kellet import __version__
 from kellet.errors import InputError
-from kellet.report import grids, losses, passages, prose, script, shapes, surprise
+from kellet.experiment.run import Run
+from kellet.experiment.running.folder import Folder
+from kellet.experiment.verdict.summary import MEANINGS, summarise
+from kellet.page import script
+from kellet.page.palette import colour
+from kellet.report import grids, losses, passages, prose, shapes, surprise
 from kellet.report.curves import Chart, chart, drawn, theory
 from kellet.report.expected import expected, zeros
 from kellet.report.figures import figure, number, reach, spelled
 from kellet.report.gallery import Gallery
 from kellet.report.limits import LIMITS
-from kellet.report.palette import colour
-from kellet.report.summary import MEANINGS, summarise
-from kellet.run import Run
-from kellet.store import Folder
+from kellet.version import __version__
 
 PARTS = {"diversity": "Diversity", "spread": "Spread", "rare": "The rare part"}
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from kellet.experiment.run import Run
+from kellet.experiment.running.task import shown
 from kellet.metrics import Real
 from kellet.metrics.corpus import Texts
 from kellet.metrics.text import PROMPT, prompted
 from kellet.report.figures import listed, number
 from kellet.report.gallery import Gallery, Panel, Row
-from kellet.run import Run
-from kellet.work import shown
 
 CONTINUED, FREE, LOST = 2, 1, 4
 """Prompts and free passages in a panel; lost n-grams of each length."""

@@ -8,9 +8,8 @@ from typing import Any
 import msgspec
 
 from kellet import worlds
-from kellet.anchors import Anchor
-from kellet.curation import Quantile, Shrink, Temperature, TopK, TopP, Verifier
-from kellet.experiment import Arm, Experiment
+from kellet.experiment.arm import Arm
+from kellet.experiment.experiment import Experiment
 from kellet.families import (
     GAN,
     VAE,
@@ -27,7 +26,10 @@ from kellet.families import (
     Mixture,
     NGram,
 )
-from kellet.regimes import Accumulate, Replace, Subsample
+from kellet.loop.anchors import Anchor
+from kellet.loop.curation.filtering import Quantile, Verifier
+from kellet.loop.curation.sampling import Shrink, Temperature, TopK, TopP
+from kellet.loop.regimes import Accumulate, Replace, Subsample
 from kellet.report.figures import listed, number, percent
 from kellet.worlds.distributions import CategoricalWorld, MultivariateNormalWorld, NormalWorld, ZipfWorld
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kellet.experiment import Experiment
+from kellet.experiment.experiment import Experiment
+from kellet.experiment.verdict.summary import Kind, Left, Outcome, Part
 from kellet.metrics import Metric
 from kellet.report.figures import figure, listed, reach
 from kellet.report.prose import things
-from kellet.report.summary import Kind, Left, Outcome, Part
 
 LESS = {
     "surviving_classes": "wrote fewer than half as many {things} as generation 0",

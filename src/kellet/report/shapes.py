@@ -8,12 +8,12 @@ import numpy as np
 from markupsafe import Markup
 
 from kellet.evidence import Array
+from kellet.experiment.run import Run
+from kellet.experiment.running.task import shown
+from kellet.page.palette import colour
 from kellet.report.contours import contours
 from kellet.report.figures import percent
 from kellet.report.gallery import Gallery, Panel, Row, tally
-from kellet.report.palette import colour
-from kellet.run import Run
-from kellet.work import shown
 
 COLUMNS = 6
 BINS, WIDTH, HEIGHT = 80, 160, 64

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from kellet.experiment.run import Run
+from kellet.experiment.running.task import shown
 from kellet.report.figures import number
 from kellet.report.gallery import Gallery, Panel, Row
 from kellet.report.shapes import area, line, svg
-from kellet.run import Run
-from kellet.work import shown
 
 
 def gallery(run: Run) -> Gallery | None:

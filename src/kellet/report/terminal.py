@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kellet.experiment.run import Run
+from kellet.experiment.verdict.summary import MEANINGS, Left, Summary, summarise
 from kellet.report.figures import figure, reach
-from kellet.report.summary import MEANINGS, Left, Summary, summarise
-from kellet.run import Run
 
 if TYPE_CHECKING:
     from rich.console import Console

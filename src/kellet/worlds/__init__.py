@@ -14,10 +14,6 @@ from kellet.worlds.continuous import VonMisesWorld as vonmises
 from kellet.worlds.continuous import WeibullWorld as weibull
 from kellet.worlds.digits import Digits as digits
 from kellet.worlds.distributions import (
-    CategoricalWorld,
-    MultivariateNormalWorld,
-    NormalWorld,
-    ZipfWorld,
     categorical,
     multivariate_normal,
     normal,
@@ -31,10 +27,7 @@ from kellet.worlds.tables import Column as column
 from kellet.worlds.tables import Table as table
 from kellet.worlds.text import Text as text
 from kellet.worlds.words import Words as words
-
-Number = NormalWorld | lognormal | exponential | pareto | laplace | gamma | beta | vonmises | weibull | uniform
-Discrete = bernoulli | poisson | negative_binomial | CategoricalWorld | ZipfWorld | ising | spin_glass
-World = Number | Discrete | MultivariateNormalWorld | digits | images | words | text | table | column | mixed
+from kellet.worlds.world import World
 
 __all__ = [
     "World",

@@ -13,11 +13,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from kellet.data import files
+from kellet.data.parts import split
 from kellet.errors import InputError
 from kellet.evidence import Array
-from kellet.worlds import files
 from kellet.worlds.classes import Classes
-from kellet.worlds.source import DataSet, split
+from kellet.worlds.source import DataSet
 
 Pixels = NDArray[np.uint8]
 

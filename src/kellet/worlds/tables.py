@@ -8,11 +8,12 @@ from typing import Literal
 import msgspec
 import numpy as np
 
+from kellet.data import files
+from kellet.data.parts import split
 from kellet.evidence import Array
-from kellet.worlds import files
 from kellet.worlds.classes import Classes
 from kellet.worlds.distributions import frequencies
-from kellet.worlds.source import DataSet, Law, split
+from kellet.worlds.source import DataSet, Law
 
 
 class Table(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="table", tag_field="kind"):

@@ -11,11 +11,12 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 
+from kellet.data import files
+from kellet.data.parts import split
+from kellet.data.tokenizers import native
+from kellet.data.tokens import Bytes, Pairs, Pieces, Tokeniser, Tokens
 from kellet.errors import InputError
-from kellet.worlds import files
-from kellet.worlds.exchange import native
-from kellet.worlds.source import DataSet, split
-from kellet.worlds.tokens import Bytes, Pairs, Pieces, Tokeniser, Tokens
+from kellet.worlds.source import DataSet
 
 Kind = Literal["bytes", "characters", "words", "bpe"]
 PAIRS = 4096

@@ -9,8 +9,8 @@ from functools import lru_cache
 import msgspec
 import numpy as np
 
+from kellet.data import files
 from kellet.errors import InputError
-from kellet.worlds import files
 from kellet.worlds.distributions import frequencies
 from kellet.worlds.source import Law
 

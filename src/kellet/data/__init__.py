@@ -1,0 +1,1 @@
+"""People's files: what they hold, and how text becomes tokens."""

@@ -1,0 +1,308 @@
+"""What theory says about an experiment: expected curves, arm by arm, metric by metric, where anything is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from kellet.evidence import Array
+from kellet.experiment.cell import Cell
+from kellet.experiment.experiment import Experiment
+from kellet.families import Categorical, Exponential, Gaussian, Ising, Laplace, LogGaussian, Pareto, Poisson
+from kellet.families.exponential.averages import Average
+from kellet.laws import Frequencies
+from kellet.loop.anchors import Anchor
+from kellet.loop.curation.sampling import Shrink, Temperature
+from kellet.loop.regimes import Accumulate, Replace, Subsample
+from kellet.metrics import Real
+from kellet.metrics.tails import rare_types
+
+if TYPE_CHECKING:
+    from kellet import theory
+
+DRIFT = "Jangjoo, di Sarra, Marsili and Roudi, PRL 136, 197301 (2026); classical in population genetics"
+BIAS = "derived here: a bias that every generation repeats"
+BRANCHING = "branching approximation; classical in population genetics"
+LOGARITHM = "Shumailov et al., Nature 631:755 (2024), made exact"
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The expectation, over replicates, of one metric in one arm.
+
+    values: (G,), generations 0 to the last.  kind: "exact", or "approximation", which then has no promised error.
+    source: where the formula comes from.
+    """
+
+    values: Array
+    kind: Literal["exact", "approximation"]
+    source: str
+
+
+Known = Iterator[tuple[str, Prediction]]
+
+
+def predict(experiment: Experiment) -> dict[str, dict[str, Prediction]]:
+    """Arm -> metric name -> what theory expects; a metric that is missing is one for which nothing is known.
+
+    >>> import kellet
+    >>> arms = {"replace": kellet.Arm()}
+    >>> e = kellet.Experiment(kellet.worlds.normal(0, 1), kellet.families.Gaussian(), 10, arms, generations=2)
+    >>> predict(e)["replace"]["variance_ratio"].values
+    array([0.9  , 0.81 , 0.729])
+    """
+    experiment = experiment.resolved()
+    source = experiment.world.open(1)
+    return {name: dict(_cell(cell, source)) for name, cell in experiment.cells().items()}
+
+
+def _cell(cell: Cell, source: Any) -> Known:
+    family = cell.family
+    knows = getattr(family, "knows", lambda truth: isinstance(truth, getattr(family, "models", ())))
+    if isinstance(family, Gaussian) and source.truth is None:
+        yield from _gaussian_on_data(cell, source)
+    elif not knows(source.truth):
+        return
+    elif isinstance(family, Gaussian | LogGaussian):
+        yield from _gaussian(cell, source)
+    elif isinstance(family, Average):
+        yield from _average(cell, source)
+    elif isinstance(family, Categorical):
+        yield from _categorical(cell, source.truth)
+    elif isinstance(family, Ising) and family.couplings == "none" and family.prior is None:
+        yield from _independent_spins(cell, source.truth)
+
+
+def _average(cell: Cell, source: Any) -> Known:
+    """Families that average one statistic: V quadratic in the mean closes the second moments."""
+    from kellet import theory
+
+    family, truth = cell.family, source.truth
+    mean, variance = float(truth.mean[0]), float(truth.variance[0])
+    a, b = family.bend
+    times = np.arange(1, cell.generations + 2)
+    if isinstance(family, Exponential | Pareto | Laplace):
+        if _plain(cell):
+            drift = theory.drift.exponential(cell.size, family.unbiased_for, family.shape)
+            yield "log_variance", Prediction(2.0 * float(drift) * times.astype(float), "exact", LOGARITHM)
+        if family.unbiased_for != "mean":
+            return
+    prior = None
+    if (given := family.prior) is not None and given.strength:
+        strength, middle = given.strength, family.middle if given.mean is None else float(np.mean(given.mean))
+        if given.parametrisation == "mean":
+            strength, middle = strength + 2 * a, (strength * middle - b) / (strength + 2 * a)
+            # Where the mode sits at the edge of the allowed means, it is no longer linear in the data.
+            if strength <= 0 or not 0 <= middle <= family.top:
+                return
+        prior = theory.Prior(strength, middle, float(family.law(np.array([middle])).variance[0]))
+    curves = _curves(cell, a, variance, mean, prior)
+    if curves is not None:
+        yield "variance_ratio", Prediction(curves.variance / variance, "exact", DRIFT)
+        yield "mean_drift", Prediction((curves.wander + (curves.mean - mean) ** 2) / variance, "exact", DRIFT)
+    if isinstance(family, Poisson) and _plain(cell):
+        alive = theory.forgetting.poisson_survival(mean, cell.size, times)
+        yield "alive", Prediction(alive, "exact", "a critical branching process; Harris, Branching Processes (1963)")
+
+
+def _gaussian(cell: Cell, source: Any) -> Known:
+    from kellet import theory
+
+    family, real = cell.family, Real.of(source)
+    assert real.covariance is not None and real.mean is not None
+    total, d = float(np.trace(real.covariance)), len(real.mean)
+    times = np.arange(1, cell.generations + 2)
+    full = isinstance(family, LogGaussian) or (
+        family.mean is None and family.variance is None and family.covariance == "full"
+    )
+    if not full:
+        yield from _gaussian_half_known(cell, float(real.mean[0]), total, d)
+        return
+    if d == 1 and _plain(cell):
+        drift = theory.normal.expected_log_variance(cell.size, times, family.estimator)
+        yield "log_variance", Prediction(drift, "exact", LOGARITHM)
+    if isinstance(cell.curation, Shrink | Temperature) and isinstance(family, Gaussian):
+        yield from _sharpened(cell, real, d, total)
+    elif family.estimator == "mle":
+        prior = None
+        if (given := family.prior) is not None and given.strength:
+            offset = float(np.linalg.norm(np.broadcast_to(given.mean or 0.0, d) - real.mean))
+            prior = theory.Prior(given.strength, offset, d * (1.0 if given.variance is None else given.variance))
+        curves = _curves(cell, -1.0, total, 0.0, prior)
+        if curves is not None:
+            yield "variance_ratio", Prediction(curves.variance / total, "exact", DRIFT)
+            yield "mean_drift", Prediction((curves.wander + curves.mean**2) / total, "exact", DRIFT)
+    elif d == 1 and _plain(cell):
+        of: Any = family.estimator
+        variance = theory.normal.expected_variance(cell.size, times, of)
+        yield "variance_ratio", Prediction(variance, "exact", LOGARITHM)
+        yield "mean_drift", Prediction(theory.normal.wander(cell.size, times, of), "exact", LOGARITHM)
+
+
+def _sharpened(cell: Cell, real: Real, d: int, total: float) -> Known:
+    """A sampler that multiplies the variance, which for a normal law a temperature does too: bias, repeated."""
+    from kellet.theory.population import Stock, normal_curves
+
+    anchor = cell.anchor or Anchor(0)
+    simple = anchor == Anchor(anchor.count, anchor.share, anchor.draw) and anchor.draw != "bank"
+    plain = cell.family == Gaussian() and not isinstance(cell.regime, Subsample)
+    if not simple or not plain or isinstance(cell.size, tuple):
+        return
+    endless = Stock(np.zeros(d), total, 10**18)
+    factor = cell.curation.factor if isinstance(cell.curation, Shrink) else cell.curation.tau
+    _, wander, spread = normal_curves(
+        cell.generations + 1,
+        cell.size,
+        endless,
+        endless,
+        k=anchor.points(cell.size),
+        draw="fixed" if anchor.draw == "fixed" else "fresh",
+        accumulate=isinstance(cell.regime, Accumulate),
+        shrink=factor,
+    )
+    yield "variance_ratio", Prediction(spread / total, "exact", BIAS)
+    yield "mean_drift", Prediction(wander / total, "exact", BIAS)
+
+
+def _gaussian_half_known(cell: Cell, mean: float, variance: float, d: int) -> Known:
+    """One of the two parameters is known, and known rightly."""
+    from kellet import theory
+
+    family, given = cell.family, cell.family.prior
+    if d > 1 or family.covariance != "full":
+        return
+    where = 0.0 if given is None or given.mean is None else float(np.mean(given.mean))
+    if family.variance is not None and np.isclose(family.variance, variance, rtol=1e-12) and family.mean is None:
+        prior = theory.Prior(given.strength, where, variance) if given else None
+        curves = _curves(cell, 0.0, variance, mean, prior)
+        if curves is not None:
+            yield "mean_drift", Prediction((curves.wander + (curves.mean - mean) ** 2) / variance, "exact", DRIFT)
+    if family.mean == mean and family.variance is None:
+        prior = None
+        if given:
+            spread = (1.0 if given.variance is None else given.variance) + (where - mean) ** 2
+            prior = theory.Prior(given.strength, spread, 2 * spread**2)
+        curves = _curves(cell, 2.0, 2 * variance**2, variance, prior)
+        if curves is not None:
+            yield "variance_ratio", Prediction(curves.mean / variance, "exact", DRIFT)
+
+
+def _gaussian_on_data(cell: Cell, source: Any) -> Known:
+    """Real points from finite stocks, as long as nothing but counting is involved."""
+    from kellet.theory.population import Stock, normal_curves
+
+    anchor, family = cell.anchor or Anchor(0), cell.family
+    simple = anchor == Anchor(anchor.count, anchor.share, anchor.draw) and anchor.draw != "bank"
+    simple = simple and not isinstance(cell.regime, Subsample) and cell.curation is None
+    learnt = family == Gaussian()
+    if not simple or not learnt or isinstance(cell.size, tuple):
+        return
+    real = Real.of(source)
+    assert real.covariance is not None and real.mean is not None
+    training, reserve = (
+        Stock(part.mean(axis=0), float(part.var(axis=0).sum()), len(part)) for part in (source.training, source.reserve)
+    )
+    means, wander, spread = normal_curves(
+        cell.generations + 1,
+        cell.size,
+        training,
+        reserve,
+        k=anchor.points(cell.size),
+        draw="fixed" if anchor.draw == "fixed" else "fresh",
+        accumulate=isinstance(cell.regime, Accumulate),
+    )
+    total = float(np.trace(real.covariance))
+    stocks = f"{DRIFT}; real points drawn without replacement from finite stocks"
+    yield "variance_ratio", Prediction(spread / total, "exact", stocks)
+    yield "mean_drift", Prediction((((means - real.mean) ** 2).sum(axis=1) + wander) / total, "exact", stocks)
+
+
+def _categorical(cell: Cell, truth: Frequencies) -> Known:
+    from kellet import theory
+
+    p = truth.probabilities[0]
+    total = float(1 - p @ p)
+    prior = None
+    if (given := cell.family.prior) is not None and given.strength:
+        if given.parametrisation != "natural":
+            return
+        spread = np.full(len(p), 1 / len(p)) if given.mean is None else np.asarray(given.mean) / np.sum(given.mean)
+        prior = theory.Prior(given.strength, float(np.linalg.norm(spread - p)), float(1 - spread @ spread))
+    curves = _curves(cell, -1.0, total, 0.0, prior)
+    if curves is not None:
+        yield "heterozygosity", Prediction(curves.variance / total, "exact", DRIFT)
+    if prior is None and _plain(cell):
+        t = np.arange(1, cell.generations + 2)
+        alive = theory.forgetting.survival(cell.size * p[:, None], t)
+        rare = rare_types(p)
+        yield "surviving_types", Prediction(alive.mean(axis=0), "approximation", BRANCHING)
+        yield "tail_kept", Prediction(rare @ alive / rare.sum(), "approximation", BRANCHING)
+
+
+def _independent_spins(cell: Cell, truth: Any) -> Known:
+    """Spins that share a field: their sum S over a configuration is a binomial count, V = N - S^2 / N."""
+    mean, variance = float(truth.mean[0, 0]), float(truth.variance[0, 0])
+    curves = _curves(cell, -1 / cell.family.spins, variance, mean, None)
+    if curves is not None:
+        yield "variance_ratio", Prediction(curves.variance / variance, "exact", DRIFT)
+        yield "mean_drift", Prediction((curves.wander + (curves.mean - mean) ** 2) / variance, "exact", DRIFT)
+
+
+def _plain(cell: Cell) -> bool:
+    """Pure replacement: nothing but sampling and fitting, the same number of points every time."""
+    alone = cell.anchor is None and cell.curation is None and getattr(cell.family, "prior", None) is None
+    return alone and isinstance(cell.regime, Replace) and isinstance(cell.size, int)
+
+
+def _curves(
+    cell: Cell, curvature: float, variance: float, mean: float, prior: theory.Prior | None
+) -> theory.Curves | None:
+    from kellet import theory
+
+    if cell.curation is not None:
+        return None
+    regime: Any = type(cell.regime).__name__.lower()
+    sizes: Any = cell.size
+    if isinstance(sizes, tuple):
+        sizes = [sizes[min(t, len(sizes) - 1)] for t in range(cell.generations + 1)]
+    try:
+        curves = theory.curves(
+            cell.generations + 1,
+            sizes,
+            curvature=curvature,
+            variance=variance,
+            mean=mean,
+            regime=regime,
+            anchor=None if cell.anchor is None else _anchored(cell.anchor, cell.size),
+            prior=prior,
+        )
+    except LookupError:
+        return None
+    return theory.Curves(curves.mean[1:], curves.wander[1:], curves.variance[1:])
+
+
+def _anchored(anchor: Anchor, size: int | tuple[int, ...]) -> theory.Anchored | None:
+    from kellet import theory
+
+    first = size if isinstance(size, int) else size[0]
+    if anchor.random:
+        return theory.Anchored(share=anchor.share, random=True)
+    if isinstance(size, tuple) and (anchor.share is not None or anchor.weight == "optimal"):
+        if anchor.weight == "optimal" or anchor.contaminated:
+            raise LookupError("no closed form for this anchor of a changing size")
+        return theory.Anchored(
+            share=anchor.share, kind=anchor.draw, bank=anchor.bank, weight=anchor.weight, every=anchor.every
+        )
+    if not (k := anchor.points(first)):
+        return None
+    return theory.Anchored(
+        count=k,
+        kind=anchor.draw,
+        bank=anchor.bank,
+        weight=anchor.weighs(k, first),
+        every=anchor.every,
+        contaminated=anchor.contaminated,
+    )

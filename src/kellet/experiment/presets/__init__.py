@@ -1,0 +1,1 @@
+"""Experiments that come with Kellet, as files that a person can read."""

@@ -1,0 +1,260 @@
+"""Run an experiment: blocks of replicates of every arm -> one labelled result."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+from numpy.random import PCG64DXSM, Generator, SeedSequence
+from numpy.typing import NDArray
+
+from kellet import metrics
+from kellet.errors import InputError
+from kellet.evidence import Array
+from kellet.experiment.arm import Arm
+from kellet.experiment.check import Check, check
+from kellet.experiment.experiment import Experiment
+from kellet.experiment.predict import predict
+from kellet.experiment.running.blocks import Block, Key
+from kellet.experiment.running.folder import Folder
+from kellet.experiment.running.schedule import Done, Progress, Shard, kept, perform, status_of, tasks_of, watched
+from kellet.experiment.running.stores import remote
+from kellet.experiment.running.task import Task, one_thread
+from kellet.metrics import Metric, Real
+from kellet.version import __version__
+
+if TYPE_CHECKING:
+    import xarray
+
+
+@dataclass(frozen=True)
+class Run:
+    """What an experiment gave.  ``data`` is the labelled array; the rest says what it means and where it came from."""
+
+    experiment: Experiment
+    folder: Folder | None
+    blocks: dict[str, list[Block]]
+
+    @cached_property
+    def metrics(self) -> tuple[Metric, ...]:
+        """What was watched."""
+        first = next(iter(self.blocks.values()))[0]
+        return tuple(metrics.named(name) for name in first.values)
+
+    @cached_property
+    def data(self) -> xarray.Dataset:
+        """Dims (arm, replicate, generation), a variable for each metric, and (arm, replicate) each: ``collapsed``, the
+        generation at which a fit degenerated, -1 where none did, and ``failed``, that at which a program broke.
+        """
+        import xarray
+
+        arms = list(self.blocks)
+        variables: dict[str, Any] = {
+            metric.name: (("arm", "replicate", "generation"), np.stack([self.values(arm, metric.name) for arm in arms]))
+            for metric in self.metrics
+        }
+        collapsed = [np.concatenate([block.collapsed for block in self.blocks[arm]]) for arm in arms]
+        variables["collapsed"] = (("arm", "replicate"), np.stack(collapsed))
+        variables["failed"] = (("arm", "replicate"), np.stack([self.failed(arm) for arm in arms]))
+        replicates = variables["collapsed"][1].shape[1]
+        recipe = self.experiment.to_toml() if self.experiment.written else repr(self.experiment)
+        return xarray.Dataset(
+            variables,
+            coords={"arm": arms, "replicate": np.arange(replicates), "generation": self.generations},
+            attrs={"experiment": recipe, "kellet": __version__, "numpy": np.__version__},
+        )
+
+    @property
+    def generations(self) -> NDArray[np.int64]:
+        """(G,): the generations that were recorded."""
+        return self.experiment.recorded
+
+    @cached_property
+    def zeros(self) -> dict[str, Array]:
+        """Metric -> (200,): what it makes of fresh real points in place of written ones, for all metrics of points.
+
+        Computed when first asked for, from the world; always the same numbers.  See `kellet.metrics.null`.
+        """
+        rng = Generator(PCG64DXSM(SeedSequence(self.experiment.seed, spawn_key=(0,))))
+        real = Real.of(self.experiment.world.open(1))
+        with one_thread():
+            found: dict[str, Array] = metrics.null(self.metrics, real, self.experiment.judged or 0, rng)
+        return found
+
+    def check(self) -> Check:
+        """The z-score of every overlap of theory and simulation; see `Check`.
+
+        >>> import kellet
+        >>> world, family = kellet.worlds.poisson(), kellet.families.Poisson()
+        >>> print(kellet.run(world=world, family=family, size=50, generations=20, replicates=500).check())
+        28 comparisons with theory, 0 with |z| > 3 (0.1 expected by chance); 2 too heavy-tailed to say
+        """
+        pairs = [(arm, metric.name) for arm in self.blocks for metric in self.metrics]
+        return check(predict(self.experiment), {pair: self.values(*pair) for pair in pairs}, self.generations)
+
+    def values(self, arm: str, metric: str) -> Array:
+        """(R, G): one metric of one arm."""
+        return np.concatenate([block.values[metric] for block in self.blocks[arm]])
+
+    def specimens(self, arm: str) -> dict[str, Any]:
+        """What the first replicate of an arm wrote, at a few generations."""
+        return dict(self.blocks[arm][0].specimens)
+
+    def reasons(self, arm: str) -> list[str]:
+        """Why fits degenerated, each reason once."""
+        return sorted({block.reason for block in self.blocks[arm] if block.reason})
+
+    def failed(self, arm: str) -> NDArray[np.int64]:
+        """(R,): the generation at which somebody's program broke, -1 where none did; not an outcome, so not counted."""
+        return np.concatenate([block.broke for block in self.blocks[arm]])
+
+    def failures(self) -> dict[str, list[str]]:
+        """Arm -> which generation failed and why, each once; only arms in which any did."""
+        told: dict[str, list[str]] = {}
+        for arm, blocks in self.blocks.items():
+            first = {block.failure: min(t for t in block.broke if t >= 0) for block in blocks if block.failure}
+            if first:
+                told[arm] = sorted(first, key=lambda failure: (first[failure], failure))
+        return told
+
+    @staticmethod
+    def read(path: str | Path) -> Run:
+        """A run from its folder; a run that was killed must be finished first."""
+        folder = Folder.open(path)
+        experiment = folder.experiment()
+        if experiment.grid:
+            raise InputError("a run without a grid", f"{path}, a sweep", "kellet.Sweep.read")
+        return Run(experiment, folder, by_arm(experiment, finished([experiment], folder, path)))
+
+
+def finished(points: list[Experiment], folder: Folder, path: str | Path) -> dict[Key, Block]:
+    """All blocks of a finished run."""
+    tasks = {task.key: task for point in points for task in tasks_of(point, folder, ())}
+    blocks, spoilt = kept(tasks, folder)
+    if spoilt:
+        raise InputError(
+            "cells as they were written", f"{spoilt[0]}, which is spoilt", f"`kellet run {path}` to mend it"
+        )
+    if missing := len(tasks) - len(blocks):
+        got = f"{missing} of {len(tasks)} blocks still missing in {path}"
+        raise InputError("a finished run", got, f"`kellet run {path}` to resume it")
+    return blocks
+
+
+def run(
+    experiment: Experiment | None = None,
+    *,
+    out: str | Path | None = None,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> Run:
+    """Run an experiment, or the one that ``settings`` describe (the fields of `Experiment`).
+
+    out: a run folder; what it already holds is not computed again, but what failed is.  None keeps all in memory.
+    jobs: processes on this machine; any number gives the same numbers, bit for bit.  executor: compute there instead.
+    progress: called with (blocks done, blocks in all).
+
+    >>> import kellet
+    >>> result = kellet.run(
+    ...     world=kellet.worlds.normal(0, 1), family=kellet.families.Gaussian(), size=20,
+    ...     arms={"replace": Arm(), "one fresh real point": Arm(anchor=kellet.Anchor(1))},
+    ...     generations=100, replicates=1000, seed=7)
+    >>> result.data["variance_ratio"].sel(generation=100).median("replicate").values.round(1)
+    array([0. , 0.4])
+    """
+    experiment = asked(experiment, settings)
+    if experiment.grid:
+        raise InputError("an experiment without a grid", f"a grid of {', '.join(experiment.grid)}", "kellet.sweep")
+    experiment = experiment.resolved()
+    done = done_in(experiment, [experiment], out, jobs=jobs, executor=executor, shard=None, progress=progress)
+    return Run(experiment, None if out is None else Folder(out), by_arm(experiment, done.blocks))
+
+
+def asked(experiment: Experiment | None, settings: dict[str, Any]) -> Experiment:
+    """The experiment that is meant: one that is given, with changes, or what the settings describe."""
+    if experiment is None:
+        return Experiment(**{**settings, "arms": settings.get("arms") or {"replace": Arm()}})
+    return msgspec.structs.replace(experiment, **settings) if settings else experiment
+
+
+def done_in(experiment: Experiment, points: list[Experiment], out: str | Path | None, **how: Any) -> Done:
+    """Do the work, and keep account of it in the folder."""
+    if out is None:
+        return perform(_tasks(points, None), None, **how)
+    # Absolute, since a worker may have been started in another place.
+    folder = Folder(out if remote(out) else Path(out).absolute())
+    if "experiment.toml" in folder.place.names() and bool(folder.experiment().grid) != bool(experiment.grid):
+        got = "one with a grid" if experiment.grid else "one without a grid"
+        raise InputError(f"the experiment that {out} holds", got, "another --out")
+    # First, since it finds what can't be run, and then nothing is written.
+    tasks = _tasks(points, folder)
+    folder.begin(experiment)
+    started = time.monotonic()
+    folder.set_status(status_of("running", 0.0, folder.status()))
+    done = perform(tasks, folder, **how)
+    for name in done.spoilt:
+        warnings.warn(f"{name} was spoilt; its block is computed again", stacklevel=3)
+    if done.missing and how.get("shard") is None:
+        raise InputError("blocks that stay where they were written", f"{done.missing} gone from {out}", "another --out")
+    if not done.missing:
+        folder.pack(done.blocks)
+    status = "running" if done.missing else "finished"
+    folder.set_status(status_of(status, time.monotonic() - started, folder.status()))
+    return done
+
+
+def _tasks(points: list[Experiment], folder: Folder | None) -> dict[Key, Task]:
+    """All blocks of all points, in which is watched what all of them have."""
+    first, *others = _kinds(points)
+    names = tuple(metric.name for metric in watched(first))
+    for other in others:
+        there = {metric.name for metric in watched(other)}
+        names = tuple(name for name in names if name in there)
+    if not names:
+        raise InputError("a metric that every point of the grid has", "none", "worlds and families that are alike")
+    return {task.key: task for point in points for task in tasks_of(point, folder, names, len(points) == 1)}
+
+
+def _kinds(points: list[Experiment]) -> list[Experiment]:
+    """One of all points that have the same world and family."""
+    kinds: dict[str, Experiment] = {}
+    first = points[0]
+    for point in points:
+        same = point.world == first.world and point.family == first.family
+        kinds.setdefault("" if same else repr((point.world, point.family)), point)
+    return list(kinds.values())
+
+
+def by_arm(experiment: Experiment, blocks: dict[Key, Block]) -> dict[str, list[Block]]:
+    """The blocks of each arm, in order."""
+    numbers = range(-(-experiment.replicates // (experiment.block or 1)))
+    return {arm: [blocks[cell.id, number] for number in numbers] for arm, cell in experiment.cells().items()}
+
+
+def work(
+    experiment: Experiment,
+    out: str | Path,
+    *,
+    shard: str | None = None,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """Compute an experiment or a sweep into a folder, or one shard of it ("3/16"), and say how many blocks are missing.
+
+    Shards need no coordination: any machine that sees the folder can compute any of them, in any order, and
+    `Run.read` or `Sweep.read` reads them together.
+    """
+    experiment = experiment.resolved()
+    points = [point for _, point in experiment.points()]
+    part = None if shard is None else Shard.parse(shard)
+    return done_in(experiment, points, out, shard=part, jobs=jobs, executor=executor, progress=progress).missing

@@ -1,0 +1,1 @@
+"""Blocks of replicates: computed in any order, by anybody, kept in folders."""

@@ -1,0 +1,375 @@
+"""Run folders: everything about one run, readable by any verb, safe under ``kill -9``.
+
+``experiment.toml`` is the complete, resolved experiment; ``cells/<cell>-<block>-<crc>.parquet`` holds tidy rows
+(replicate, generation, one column a metric) of one block of replicates, ``….npz`` beside block 0 what its first
+replicate wrote, and both carry the CRC-32 of their bytes in their names; ``run.json`` says which versions computed it;
+``logs/<cell>-<block>.txt`` is what somebody's own programs printed; ``claims/`` says who is at work on what;
+``packs/`` holds once more what thousands of files in ``cells/`` hold, to read them at once, and may be deleted.  A file
+is either whole or absent, and its presence is the checkpoint.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import platform
+import re
+import tempfile
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from kellet.errors import InputError
+from kellet.experiment.cell import Cell
+from kellet.experiment.experiment import Experiment
+from kellet.experiment.running.blocks import Block, Key, decoded, encoded, packed, unpacked
+from kellet.experiment.running.stores import STALE, Local, Place, living, place, remote
+
+NAME = re.compile(r"(\w+)-(\d+)-([0-9a-f]{8})\.(parquet|npz)")
+CHUNK = 1000
+"""Files that are read at once."""
+MANY = 500
+"""Blocks that are worth keeping together."""
+QUIET = 600.0
+"""Seconds without a new block after which a run on another machine counts as stopped."""
+
+
+class Status(msgspec.Struct, frozen=True):
+    """``run.json``: where the numbers come from.
+
+    status: "running" or "finished".  seconds: of computing, over all sessions.  host, pid, born: the process that wrote
+    this last, for `Folder.state`.
+    """
+
+    kellet: str
+    numpy: str
+    python: str
+    call: tuple[str, ...]
+    status: str
+    started: str
+    seconds: float = 0.0
+    host: str = ""
+    pid: int = 0
+    born: str = ""
+
+
+class Specimens(Mapping[str, Any]):
+    """What the first replicate of a cell wrote: name -> array, read when it is first looked at."""
+
+    def __init__(self, where: Place, name: str):
+        self._where, self._name = where, name
+        self._arrays: dict[str, Any] | None = None
+
+    def _read(self) -> dict[str, Any]:
+        if self._arrays is None:
+            data = self._where.read([self._name]).get(self._name, b"")
+            if not _sound(self._name, data):
+                raise _damaged(self._where, self._name)
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                self._arrays = {name: arrays[name] for name in arrays.files}
+        return self._arrays
+
+    def __getitem__(self, name: str) -> Any:
+        return self._read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+
+class Folder:
+    """One run folder: a path, or the URL of one in a store that fsspec reaches."""
+
+    def __init__(self, path: str | Path):
+        self.place = place(path)
+        self.loose = 0
+        """Blocks that were read from files of their own, since the last `pack`."""
+
+    @property
+    def path(self) -> Path | str:
+        """Where it is: a path, or a URL."""
+        return self.place.root if isinstance(self.place, Local) else str(self.place)
+
+    def __repr__(self) -> str:
+        return f"Folder({str(self.place)!r})"
+
+    def __str__(self) -> str:
+        return str(self.place)
+
+    def __truediv__(self, name: str) -> Path | str:
+        """Where a file of it is."""
+        return self.place.root / name if isinstance(self.place, Local) else f"{self.place}/{name}"
+
+    @staticmethod
+    def open(path: str | Path) -> Folder:
+        """An existing run folder."""
+        folder = Folder(path)
+        if not folder.place.read(["experiment.toml"]):
+            what = (
+                "a folder without experiment.toml"
+                if folder.place.names()
+                else "a file"
+                if not remote(path) and Path(path).is_file()
+                else "an empty folder"
+                if not remote(path) and Path(path).is_dir()
+                else "nothing there"
+            )
+            raise InputError("a run folder", f"{path}, {what}", "`kellet run digits` to make one")
+        return folder
+
+    def begin(self, experiment: Experiment) -> None:
+        """Make the folder, or check that it holds the same experiment: arms and replicates may have been added."""
+        if isinstance(self.place, Local) and self.place.root.exists() and not self.place.root.is_dir():
+            raise InputError("a folder to write to", f"{self}, which is a file", "another --out")
+        there = self.place.names()
+        if "experiment.toml" in there:
+            before = self.experiment()
+            changed = [
+                name
+                for name in Experiment.__struct_fields__
+                if name not in ("arms", "replicates", "grid") and _known(before, name) != _known(experiment, name)
+            ]
+            if changed:
+                raise InputError(
+                    f"the experiment that {self} holds",
+                    f"another {' and '.join(changed)}",
+                    "another --out, or the same settings to resume",
+                )
+        elif not all(map(_stray, there)):
+            raise InputError("an empty folder or a run folder", f"{self}, which holds other files", "another --out")
+        self.write_text("experiment.toml", experiment.to_toml())
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Remove what killed writers left behind, and blocks that newer ones replace."""
+        # A young file may be another writer's, at work on the same run.
+        old = time.time() - STALE
+        there = {folder: self.place.names(folder) for folder in ("", "cells", "claims")}
+        for folder, names in there.items():
+            for name, written in names.items():
+                if (folder == "claims" or _stray(name)) and written < old:
+                    self.place.remove(f"{folder}/{name}" if folder else name)
+        for name in _files(there["cells"])[1]:
+            self.place.remove(f"cells/{name}")
+
+    def experiment(self) -> Experiment:
+        """The experiment that it holds."""
+        if isinstance(self.place, Local):
+            return Experiment.read(self.place.root / "experiment.toml")
+        return Experiment.from_toml(self.place.read(["experiment.toml"])["experiment.toml"].decode())
+
+    def status(self) -> Status | None:
+        """Where the numbers come from, or None before a run began."""
+        try:
+            written = self.place.read(["run.json"]).get("run.json")
+            return None if written is None else msgspec.json.decode(written, type=Status)
+        except msgspec.DecodeError as error:
+            raise InputError(
+                "a run.json that Kellet wrote", error, "running the experiment again with another --out"
+            ) from None
+
+    def set_status(self, status: Status) -> None:
+        """Write down how far it is, and that this process says so."""
+        pid = os.getpid()
+        status = msgspec.structs.replace(status, host=platform.node(), pid=pid, born=living(pid) or "")
+        self.write_text("run.json", msgspec.json.format(msgspec.json.encode(status), indent=2).decode() + "\n")
+        if status.status == "finished":
+            self.tidy()
+
+    def busy(self) -> bool:
+        """Whether somebody is at work on it.
+
+        The process that wrote run.json last lives, or a claim is held; of another machine one can only see whether a
+        block came within the last ten minutes.
+        """
+        status = self.status()
+        if status is None or status.status == "finished":
+            return False
+        if status.pid and status.host == platform.node() and living(status.pid) == status.born:
+            return True
+        if self.place.claimed():
+            return True
+        return (
+            status.host != platform.node() and time.time() - max(self.place.names("cells").values(), default=0) < QUIET
+        )
+
+    def done(self) -> dict[Key, str]:
+        """The blocks that are there, each with the name of its file in ``cells/``; not whether they are sound."""
+        return {key: name for key, (name, _) in _files(self.place.names("cells"))[0]["parquet"].items()}
+
+    def load(self, keys: Iterable[Key], verify: bool = True) -> tuple[dict[Key, Block], list[str]]:
+        """Those of the blocks that are done, and the names of files whose bytes are not those that were written.
+
+        verify: whether specimens are checked as well, which are read only when somebody looks at them.
+        """
+        files = _files(self.place.names("cells"))[0]
+        wanted = {key: files["parquet"][key] for key in keys if key in files["parquet"]}
+        blocks = self._unpacked(wanted) if len(wanted) >= MANY else {}
+        corrupt: list[str] = []
+        for some in _chunks({key: name for key, (name, _) in wanted.items() if key not in blocks}):
+            self.loose += len(some)
+            for block in decoded(self._sound(some, corrupt)):
+                blocks[block.key] = msgspec.structs.replace(block, file=wanted[block.key])
+        for some in _chunks({key: name for key, (name, _) in files["npz"].items() if key in blocks}):
+            sound = self._sound(some, corrupt) if verify else some
+            for key, name in some.items():
+                block = blocks.pop(key)
+                if key in sound:
+                    blocks[key] = msgspec.structs.replace(block, specimens=Specimens(self.place, f"cells/{name}"))
+        return blocks, corrupt
+
+    def _unpacked(self, wanted: Mapping[Key, tuple[str, float]]) -> dict[Key, Block]:
+        """What packs hold of these files as they are now."""
+        found: dict[Key, Block] = {}
+        for name, data in self.place.read(f"packs/{name}" for name in self.place.names("packs")).items():
+            # One that was written by another version, or by nobody of ours, is none.
+            if _sound(name, data) and (blocks := unpacked(data)) is not None:
+                found |= {block.key: block for block in blocks if wanted.get(block.key) == block.file}
+        return found
+
+    def pack(self, blocks: Mapping[Key, Block]) -> None:
+        """Keep many small blocks together as well, if many had to be read one by one."""
+        if self.loose < MANY:
+            return
+        before = self.place.names("packs")
+        for data in packed(blocks.values()):
+            name = f"pack-0-{zlib.crc32(data):08x}.parquet"
+            self.place.write(f"packs/{name}", data)
+            before.pop(name, None)
+        for name in before:
+            self.place.remove(f"packs/{name}")
+        self.loose = 0
+
+    def _sound(self, names: Mapping[Key, str], corrupt: list[str]) -> dict[Key, bytes]:
+        """The bytes of files that are as they were written; the names of the others go to ``corrupt``."""
+        found = self.place.read(f"cells/{name}" for name in names.values())
+        sound = {}
+        for key, name in names.items():
+            data = found.get(f"cells/{name}")
+            if data is not None and _sound(name, data):
+                sound[key] = data
+            elif data is not None:
+                corrupt.append(name)
+        return sound
+
+    def has(self, cell: Cell, block: int) -> bool:
+        """Whether that block is done."""
+        return (cell.id, block) in self.done()
+
+    def write(self, block: Block) -> None:
+        """Keep a block: specimens first, since the presence of the rows says that all is there."""
+        if block.specimens:
+            arrays = io.BytesIO()
+            np.savez_compressed(arrays, **block.specimens)
+            self._keep(block, arrays.getvalue(), "npz")
+        if remote(str(self)):
+            log = self.log(block.cell, block.number)
+            if log.exists():
+                self.place.write(f"logs/{log.name}", log.read_bytes())
+                log.unlink()
+        self._keep(block, encoded(block), "parquet")
+
+    def _keep(self, block: Block, data: bytes, kind: str) -> None:
+        self.place.write(f"cells/{block.cell}-{block.number}-{zlib.crc32(data):08x}.{kind}", data)
+
+    def read(self, cell: Cell, block: int) -> Block | None:
+        """A block, or None while it is not done; of many at once `load` is quicker."""
+        key = cell.id, block
+        found, corrupt = self.load([key])
+        if corrupt:
+            raise _damaged(self.place, f"cells/{corrupt[0]}")
+        return found.get(key)
+
+    def specimens(self, cell: Cell) -> Mapping[str, Any]:
+        """What the first replicate of a cell wrote, at a few generations."""
+        name, _ = _files(self.place.names("cells"))[0]["npz"].get((cell.id, 0), ("", 0.0))
+        return Specimens(self.place, f"cells/{name}") if name else {}
+
+    def claim(self, cell_id: str, block: int, session: str = "") -> bool:
+        """Whether this process may compute a block: nobody else who lives has claimed it.
+
+        Claims of processes of this machine that died, and those of other machines that are older than an hour, are
+        taken over, and so are those of the same session, whose worker there was lost.  In a remote store everybody
+        may: two may compute the same block, and get the same numbers.
+        """
+        return self.place.claim(f"{cell_id}-{block}", session)
+
+    def release(self, cell_id: str, block: int) -> None:
+        """Give a claim back, once the block is there or nobody is at work on it any more."""
+        self.place.release(f"{cell_id}-{block}")
+
+    def log(self, cell: Cell | str, block: int) -> Path:
+        """Where what somebody's programs print is kept; there only if they were called.
+
+        For a remote folder a file on this machine, which `write` carries over.
+        """
+        name = f"{cell if isinstance(cell, str) else cell.id}-{block}.txt"
+        if isinstance(self.place, Local):
+            return self.place.root / "logs" / name
+        return Path(_aside().name, f"{zlib.crc32(str(self).encode()):08x}", name)
+
+    def write_text(self, name: str, text: str) -> Path | str:
+        """Write a small file whole."""
+        self.place.write(name, text.encode())
+        return self / name
+
+
+def _chunks(names: Mapping[Key, str]) -> Iterator[dict[Key, str]]:
+    """Some files at a time."""
+    every = list(names.items())
+    for start in range(0, len(every), CHUNK):
+        yield dict(every[start : start + CHUNK])
+
+
+def _files(names: Mapping[str, float]) -> tuple[dict[str, dict[Key, tuple[str, float]]], list[str]]:
+    """The files of blocks by kind, each with the time of its writing, and those that newer ones replace."""
+    found: dict[str, dict[Key, tuple[str, float]]] = {"parquet": {}, "npz": {}}
+    replaced = []
+    # By name where the clock doesn't tell.
+    for name, written in sorted(names.items(), key=lambda item: (item[1], item[0])):
+        if parts := NAME.fullmatch(name):
+            cell, number, _, kind = parts.groups()
+            key = cell, int(number)
+            if key in found[kind]:
+                replaced.append(found[kind][key][0])
+            found[kind][key] = name, written
+    return found, replaced
+
+
+@cache
+def _aside() -> tempfile.TemporaryDirectory[str]:
+    """A folder of this process, which goes with it."""
+    return tempfile.TemporaryDirectory(prefix="kellet-")
+
+
+def _sound(name: str, data: bytes) -> bool:
+    """Whether a file's bytes are those that its name tells of."""
+    parts = NAME.fullmatch(name.rpartition("/")[2])
+    return parts is not None and f"{zlib.crc32(data):08x}" == parts[3]
+
+
+def _damaged(where: Place, name: str) -> InputError:
+    return InputError(
+        "a block that Kellet wrote", f"{where}/{name}, whose bytes changed", "deleting that file and running again"
+    )
+
+
+def _stray(name: str) -> bool:
+    """Whether it is a temporary file of a `Place`."""
+    return name.startswith(".") and name.endswith(".tmp")
+
+
+def _known(experiment: Experiment, name: str) -> Any:
+    """A setting; data are known by what is in them, not by where they are."""
+    value = getattr(experiment, name)
+    if getattr(value, "digest", None):
+        return msgspec.structs.replace(value, path="")
+    return value

@@ -1,0 +1,163 @@
+"""Sweep: one experiment at every point of a grid of settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kellet import metrics
+from kellet.errors import InputError
+from kellet.experiment.experiment import Experiment
+from kellet.experiment.run import Run, asked, by_arm, done_in, finished
+from kellet.experiment.running.blocks import Block, Key
+from kellet.experiment.running.folder import Folder
+from kellet.experiment.running.schedule import Progress
+from kellet.metrics import Metric
+from kellet.version import __version__
+
+if TYPE_CHECKING:
+    import xarray
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What an experiment gave at every point of its grid.  runs: in the order of the grid, the last field fastest."""
+
+    experiment: Experiment
+    folder: Folder | None
+    runs: tuple[Run, ...]
+
+    @property
+    def axes(self) -> dict[str, tuple[Any, ...]]:
+        """The fields of the grid, and their values."""
+        return self.experiment.axes()
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """What was watched."""
+        return self.runs[0].metrics
+
+    def points(self) -> Iterator[tuple[dict[str, Any], Run]]:
+        """Where each field stands, and the run there."""
+        from itertools import product
+
+        axes = self.axes
+        for values, run in zip(product(*axes.values()), self.runs, strict=True):
+            yield dict(zip(axes, values, strict=True)), run
+
+    @cached_property
+    def data(self) -> xarray.Dataset:
+        """Dims (arm, each field of the grid, replicate, generation), a variable for each metric, and (arm,
+        fields, replicate) each ``collapsed`` and ``failed``; generations that a point has not are NaN.
+
+        A field's values that are no numbers or words stand as text.
+        """
+        import xarray
+
+        arms = list(self.runs[0].blocks)
+        replicates = self.experiment.replicates
+        dims = ("arm", *self.axes, "replicate")
+        # Points that have the same generations are stacked at once: they may be many and small.
+        alike: dict[tuple[int, ...], list[int]] = {}
+        for i, run in enumerate(self.runs):
+            alike.setdefault(tuple(run.generations.tolist()), []).append(i)
+        every = np.array(sorted(set().union(*alike)))
+        shape = (len(arms), *(len(values) for values in self.axes.values()), replicates)
+        variables: dict[str, Any] = {}
+        for metric in self.metrics:
+            whole = np.full((len(arms), len(self.runs), replicates, len(every)), np.nan)
+            for generations, which in alike.items():
+                found = [b.values[metric.name] for arm in arms for i in which for b in self.runs[i].blocks[arm]]
+                stacked = np.concatenate(found).reshape(len(arms), len(which), replicates, len(generations))
+                at = np.searchsorted(every, generations)
+                whole[:, np.array(which)[:, None], :, at] = stacked.transpose(1, 3, 0, 2)
+            variables[metric.name] = ((*dims, "generation"), whole.reshape(*shape, len(every)))
+        blocks = [block for arm in arms for run in self.runs for block in run.blocks[arm]]
+        variables["collapsed"] = (dims, np.concatenate([block.collapsed for block in blocks]).reshape(shape))
+        variables["failed"] = (dims, np.concatenate([block.broke for block in blocks]).reshape(shape))
+        coordinates: dict[str, Any] = {"arm": arms, "replicate": np.arange(replicates), "generation": every}
+        for name, values in self.axes.items():
+            plain = all(isinstance(value, bool | int | float | str) for value in values)
+            coordinates[name] = list(values) if plain else [str(value) for value in values]
+        recipe = self.experiment.to_toml() if self.experiment.written else repr(self.experiment)
+        told = {"experiment": recipe, "kellet": __version__, "numpy": np.__version__}
+        return xarray.Dataset(variables, coords=coordinates, attrs=told)
+
+    def table(self, by: str, metric: str | None = None) -> list[tuple[str, Any, float, float, float]]:
+        """(arm, value of the field, 5 %, median and 95 % of a metric at the last generation), over all else.
+
+        by: a field of the grid.  metric: its name; by default the first that is watched.
+        """
+        if by not in self.axes:
+            raise InputError(f"one of the grid's fields, {', '.join(self.axes)}", by, f"--by {next(iter(self.axes))}")
+        name = self.metrics[0].name if metric is None else metrics.named(metric).name
+        if name not in {m.name for m in self.metrics}:
+            raise InputError("a metric of this sweep", name, ", ".join(m.name for m in self.metrics))
+        rows = []
+        shape = tuple(len(values) for values in self.axes.values())
+        # The runs at each value of the field.
+        where = np.moveaxis(np.arange(len(self.runs)).reshape(shape), list(self.axes).index(by), 0)
+        for arm in self.runs[0].blocks:
+            for value, there in zip(self.axes[by], where.reshape(len(where), -1), strict=True):
+                pooled = np.concatenate([b.values[name][:, -1] for i in there for b in self.runs[i].blocks[arm]])
+                pooled = pooled[np.isfinite(pooled)]
+                low, middle, high = np.quantile(pooled, (0.05, 0.5, 0.95)) if len(pooled) else (np.nan,) * 3
+                rows.append((arm, value, float(low), float(middle), float(high)))
+        return rows
+
+    def failures(self) -> dict[str, list[str]]:
+        """Arm, and where on the grid -> which generation failed and why, each once; only where any did."""
+        return {
+            f"{arm} at {', '.join(f'{field} {value}' for field, value in where.items())}": reasons
+            for where, run in self.points()
+            for arm, reasons in run.failures().items()
+        }
+
+    @staticmethod
+    def read(path: str | Path) -> Sweep:
+        """A finished sweep from its folder."""
+        folder = Folder.open(path)
+        experiment = folder.experiment()
+        if not experiment.grid:
+            raise InputError("a run with a grid", f"{path}, a run without", "kellet.Run.read")
+        points = [point for _, point in experiment.points()]
+        return _sweep(experiment, points, folder, finished(points, folder, path))
+
+
+def sweep(
+    experiment: Experiment | None = None,
+    *,
+    out: str | Path | None = None,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> Sweep:
+    """Run an experiment at every point of its ``grid``; arguments are those of `kellet.run`.
+
+    In a run folder a cell is computed once: values that are added to a grid later cost only themselves.
+
+    >>> import kellet
+    >>> found = sweep(
+    ...     world=kellet.worlds.normal(), family=kellet.families.Gaussian(), size=10, generations=5, replicates=20,
+    ...     arms={"fresh": kellet.Arm(anchor=kellet.Anchor(1))}, grid={"size": (10, 100), "anchor.count": (1, 2, 3)})
+    >>> dict(found.data.sizes)
+    {'arm': 1, 'size': 2, 'anchor.count': 3, 'replicate': 20, 'generation': 6}
+    """
+    experiment = asked(experiment, settings)
+    if not experiment.grid:
+        raise InputError("an experiment with a grid", "none", 'grid={"size": (100, 1000)}, or kellet.run')
+    experiment = experiment.resolved()
+    points = [point for _, point in experiment.points()]
+    done = done_in(experiment, points, out, jobs=jobs, executor=executor, shard=None, progress=progress)
+    return _sweep(experiment, points, None if out is None else Folder(out), done.blocks)
+
+
+def _sweep(experiment: Experiment, points: list[Experiment], folder: Folder | None, blocks: dict[Key, Block]) -> Sweep:
+    return Sweep(experiment, folder, tuple(Run(point, folder, by_arm(point, blocks)) for point in points))

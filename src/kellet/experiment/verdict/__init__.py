@@ -1,0 +1,1 @@
+"""What is left at the end, and whether that is a collapse."""

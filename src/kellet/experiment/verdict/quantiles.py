@@ -1,0 +1,62 @@
+"""Quantiles over replicates, in which a replicate that degenerated counts as the worst there is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kellet.evidence import Array
+from kellet.experiment.run import Run
+from kellet.metrics import Metric
+
+LOW, HIGH = 0.05, 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The median over replicates, and where the middle 90 % of them lie."""
+
+    median: float
+    low: float
+    high: float
+
+
+def over(run: Run, arm: str, metric: Metric) -> Array:
+    """(R, G): what is counted of one arm; a single row of NaN where somebody's program failed in every replicate."""
+    values = run.values(arm, metric.name)
+    sound = values[run.failed(arm) < 0]
+    return counted(sound, metric) if len(sound) else np.full((1, values.shape[1]), np.nan)
+
+
+def counted(values: Array, metric: Metric) -> Array:
+    """The same values, with the worst in place of NaN: a model that degenerated writes nothing that could be measured.
+
+    The worst is 0, or infinity for distances, whose real value is 0, and where less is better.  Leaving those
+    replicates out instead would make an arm look better the more of its replicates die.
+    """
+    worst = np.inf if metric.real == 0.0 or metric.lower else 0.0
+    return np.where(np.isnan(values), worst, values)
+
+
+def quantiles(values: Array, levels: tuple[float, ...]) -> Array:
+    """(levels, ...): quantiles over axis 0, linear between neighbours, and right where values are infinite.
+
+    >>> quantiles(np.array([1.0, 2.0, np.inf]), (0.25, 0.5, 1.0))
+    array([1.5, 2. , inf])
+    """
+    ranked = np.sort(values, axis=0)
+    found = []
+    for level in levels:
+        place = level * (len(ranked) - 1)
+        below, above = ranked[int(np.floor(place))], ranked[int(np.ceil(place))]
+        with np.errstate(invalid="ignore"):
+            between = below + (place - np.floor(place)) * (above - below)
+        found.append(np.where(above == below, below, between))
+    return np.stack(found)
+
+
+def interval(values: Array) -> Interval:
+    """Of values (R,)."""
+    low, median, high = quantiles(values, (LOW, 0.5, HIGH))
+    return Interval(float(median), float(low), float(high))

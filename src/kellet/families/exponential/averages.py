@@ -1,0 +1,241 @@
+r"""Families of one parameter, learnt by averaging: maximum likelihood sets the mean of the statistic to its sample
+mean.
+
+With a conjugate prior of strength A at :math:`\phi` the fit is :math:`(n\bar t + A\phi)/(n + A)`: the posterior mean of
+:math:`\mu` and at the same time the posterior mode in the natural parameter.  The mode in the mean parameter is another
+point,
+
+.. math:: \hat\mu = \frac{n\bar t + A\phi - b}{n + A + 2a}, \qquad V(\mu) = a\mu^2 + b\mu + c,
+
+since the density picks up a factor 1/V(mu) on the way: a uniform prior on a probability (A = 2, phi = 1/2) leaves the
+absorbing states absorbing in the one parametrisation and not in the other.  P. Diaconis and D. Ylvisaker, Annals of
+Statistics 7:269 (1979); M. Jangjoo et al., PRL 136, 197301 (2026), on what a prior does to a closed loop.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import fields
+from typing import Any, ClassVar, Literal
+
+import msgspec
+import numpy as np
+from numpy.random import Generator
+
+from kellet.errors import InputError
+from kellet.evidence import Array, Points, Sums, column
+from kellet.families.family import Prior
+from kellet.laws import averages as laws
+
+
+class Average(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="kind"):
+    """What the families of this file share.  prior: imaginary points of the given mean of the statistic."""
+
+    prior: Prior | None = None
+
+    learns: ClassVar[type] = Sums
+    discrete: ClassVar[bool] = True
+
+    @abstractmethod
+    def law(self, mean: Array) -> laws.Averaged:
+        """The law with that mean of the statistic."""
+
+    @property
+    @abstractmethod
+    def bend(self) -> tuple[float, float]:
+        """a and b of the variance function."""
+
+    @property
+    def middle(self) -> float:
+        """Where a prior lies that doesn't say."""
+        return 1.0
+
+    @property
+    def top(self) -> float:
+        """The largest mean that the statistic can have."""
+        return np.inf
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Where points can lie."""
+        return 0.0, self.top
+
+    def statistic(self, values: Array) -> Array:
+        """What averages."""
+        return values
+
+    def summarise(self, points: Points) -> Sums:
+        statistic = self.statistic(np.asarray(points.values, dtype=np.float64))
+        if points.weights is None:
+            return Sums(points.count, statistic.sum(axis=1))
+        return Sums(points.count, np.einsum("rn,rn...->r...", points.weights, statistic))
+
+    def fit(self, evidence: Sums, rng: Generator | None = None, previous: object = None) -> Any:
+        if not self.prior:
+            return self.law(self.averaged(evidence))
+        strength = self.prior.strength
+        middle = self.middle if self.prior.mean is None else np.asarray(self.prior.mean, dtype=np.float64)
+        pooled = evidence + Sums(strength, np.broadcast_to(strength * middle, evidence.total.shape))
+        if self.prior.parametrisation == "natural":
+            return self.law(self.averaged(pooled))
+        a, b = self.bend
+        mean = (pooled.total - b) / column(np.maximum(pooled.count + 2 * a, np.finfo(float).tiny), pooled.total)
+        return self.law(np.clip(mean, 0.0, self.top))
+
+    def averaged(self, evidence: Sums) -> Array:
+        """The mean of the statistic, or what stands for it."""
+        return evidence.mean
+
+    def knows(self, truth: Any) -> bool:
+        """Whether a true law gives this family's statistics: the same kind, with the same known parameters."""
+        mine = self.law(np.ones(1))
+        return type(truth) is type(mine) and all(
+            getattr(truth, field.name) == getattr(mine, field.name) for field in fields(mine) if field.name != "mean"
+        )
+
+
+class Bernoulli(Average, frozen=True, tag="bernoulli"):
+    """Successes in ``trials`` trials (1: yes or no), from the mean number of successes.
+
+    >>> Bernoulli().fit(Sums(10.0, np.array([3.0]))).mean
+    array([0.3])
+    >>> uniform = Prior(2)
+    >>> Bernoulli(uniform).fit(Sums(10.0, np.array([0.0]))).mean.round(4)
+    array([0.0833])
+    """
+
+    trials: int = 1
+    models: ClassVar[tuple[type, ...]] = (laws.Bernoulli,)
+
+    def __post_init__(self) -> None:
+        if self.trials < 1:
+            raise InputError("at least 1 trial", self.trials, "trials=1")
+
+    def law(self, mean: Array) -> laws.Bernoulli:
+        return laws.Bernoulli(mean, self.trials)
+
+    @property
+    def bend(self) -> tuple[float, float]:
+        return -1 / self.trials, 1.0
+
+    @property
+    def middle(self) -> float:
+        return self.trials / 2
+
+    @property
+    def top(self) -> float:
+        return float(self.trials)
+
+
+class Poisson(Average, frozen=True, tag="poisson"):
+    """Counts, from their mean."""
+
+    models: ClassVar[tuple[type, ...]] = (laws.Poisson,)
+
+    def law(self, mean: Array) -> laws.Poisson:
+        return laws.Poisson(mean)
+
+    @property
+    def bend(self) -> tuple[float, float]:
+        return 0.0, 1.0
+
+
+class NegativeBinomial(Average, frozen=True, tag="negative-binomial"):
+    """Counts of known ``size`` r, from their mean; r = 1 is the geometric family."""
+
+    size: float = 1.0
+    models: ClassVar[tuple[type, ...]] = (laws.NegativeBinomial,)
+
+    def __post_init__(self) -> None:
+        if not self.size > 0:
+            raise InputError("a size > 0", self.size, "size=1, the geometric family")
+
+    def law(self, mean: Array) -> laws.NegativeBinomial:
+        return laws.NegativeBinomial(mean, self.size)
+
+    @property
+    def bend(self) -> tuple[float, float]:
+        return 1 / self.size, 1.0
+
+
+class Geometric(Average, frozen=True, tag="geometric"):
+    """Failures before a success, from their mean: the negative binomial family of size 1."""
+
+    models: ClassVar[tuple[type, ...]] = (laws.NegativeBinomial,)
+
+    def law(self, mean: Array) -> laws.NegativeBinomial:
+        return laws.NegativeBinomial(mean)
+
+    @property
+    def bend(self) -> tuple[float, float]:
+        return 1.0, 1.0
+
+
+class Waited(Average, frozen=True):
+    r"""What the families of waiting times share.
+
+    shape: known; 1 makes the statistic exponential.  unbiased_for: "mean", which is maximum likelihood, or "rate":
+    :math:`\hat\mu = \bar t\, nr/(nr-1)`, whose loop blows up where the other one collapses.
+    """
+
+    shape: float = 1.0
+    unbiased_for: Literal["mean", "rate"] = "mean"
+
+    discrete: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if not self.shape > 0:
+            raise InputError("a shape > 0", self.shape, "shape=1")
+
+    @property
+    def bend(self) -> tuple[float, float]:
+        return 1 / self.shape, 0.0
+
+    def averaged(self, evidence: Sums) -> Array:
+        if self.unbiased_for == "mean":
+            return evidence.mean
+        points = evidence.count * self.shape
+        return evidence.mean * column(points / np.maximum(points - 1, np.finfo(float).tiny), evidence.total)
+
+
+class Exponential(Waited, frozen=True, tag="exponential"):
+    """Waiting times of an exponential law (or, with a known shape, a gamma law), from their mean."""
+
+    models: ClassVar[tuple[type, ...]] = (laws.GammaMean,)
+
+    def law(self, mean: Array) -> laws.GammaMean:
+        return laws.GammaMean(mean, self.shape)
+
+
+class Pareto(Waited, frozen=True, tag="pareto"):
+    r"""Sizes above a known ``minimum``: the mean of :math:`\ln(x/x_0)` is 1/exponent."""
+
+    minimum: float = 1.0
+    models: ClassVar[tuple[type, ...]] = (laws.Pareto,)
+
+    def law(self, mean: Array) -> laws.Pareto:
+        return laws.Pareto(mean, self.shape, self.minimum)
+
+    @property
+    def span(self) -> tuple[float, float]:
+        return self.minimum, np.inf
+
+    def statistic(self, values: Array) -> Array:
+        return np.log(values / self.minimum)
+
+
+class Laplace(Waited, frozen=True, tag="laplace"):
+    """Both sides of a known ``location``: the mean distance from it is the scale."""
+
+    location: float = 0.0
+    models: ClassVar[tuple[type, ...]] = (laws.Laplace,)
+
+    def law(self, mean: Array) -> laws.Laplace:
+        return laws.Laplace(mean, self.shape, self.location)
+
+    @property
+    def span(self) -> tuple[float, float]:
+        return -np.inf, np.inf
+
+    def statistic(self, values: Array) -> Array:
+        return np.abs(values - self.location)

@@ -1,0 +1,61 @@
+"""The categorical family: any finite set of things, words among them, exact."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+import numpy as np
+from numpy.random import Generator
+
+from kellet.evidence import Counts, Points
+from kellet.families.family import Prior
+from kellet.laws.frequencies import Frequencies
+
+
+class Categorical(
+    msgspec.Struct,
+    frozen=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    tag="categorical",
+    tag_field="kind",
+):
+    r"""Learn a categorical law: :math:`p_i = (c_i + A\phi_i)/(n + A)`.
+
+    size: how many categories there are; needed only to learn from points, None takes it from the evidence.
+    prior: strength A imaginary points, spread as ``mean`` says (one number a category) or evenly.
+
+    >>> Categorical().fit(Counts(np.array([[3, 1, 0]]))).dense()
+    array([[0.75, 0.25, 0.  ]])
+    >>> Categorical(prior=Prior(3)).fit(Counts(np.array([[3, 0, 0]]))).probabilities.round(3)
+    array([[0.667, 0.167, 0.167]])
+    """
+
+    size: int | None = None
+    prior: Prior | None = None
+
+    learns: ClassVar[type] = Counts
+    models: ClassVar[tuple[type, ...]] = (Frequencies,)
+
+    def summarise(self, points: Points) -> Counts:
+        values = points.values.astype(np.int64)
+        size = int(values.max(initial=-1)) + 1 if self.size is None else self.size
+        r = points.replicates
+        flat = (values + size * np.arange(r)[:, None]).ravel()
+        weights = None if points.weights is None else points.weights.ravel()
+        return Counts(np.bincount(flat, weights, minlength=r * size).reshape(r, size))
+
+    def fit(self, evidence: Counts, rng: Generator | None = None, previous: object = None) -> Frequencies:
+        if not self.prior:
+            evidence = evidence.living()
+            return Frequencies(evidence.values / evidence.count[:, None], evidence.categories, evidence.size)
+        size = evidence.size
+        spread = np.full(size, 1 / size) if self.prior.mean is None else np.asarray(self.prior.mean, dtype=float)
+        if spread.shape != (size,):
+            raise ValueError(f"expected a prior mean with one number for each of {size} categories; got {spread.size}")
+        counts = evidence.dense() + self.prior.strength * spread / spread.sum()
+        if self.prior.parametrisation == "mean":
+            # The mode of a Dirichlet law: one point less of each, where there is one.
+            counts = np.maximum(counts - 1, 0)
+        return Frequencies(counts / counts.sum(axis=1)[:, None])

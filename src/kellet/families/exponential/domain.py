@@ -1,0 +1,121 @@
+"""Points as a family needs them: inside the support of its laws, a row for every replicate and column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kellet.errors import InputError
+from kellet.evidence import Array, Points
+from kellet.families.exponential.logarithms import excess
+
+
+@dataclass(frozen=True, eq=False)
+class Support:
+    """Where the points of a law lie: between low and high.  closed: 0 and the other ends belong to it.
+
+    family, attempt: for people.
+    """
+
+    family: str
+    low: float
+    high: float
+    closed: bool
+    attempt: str
+
+    def rows(self, points: Points) -> Rows:
+        """The points, sorted out; one outside the support is an error and not an outcome."""
+        values = np.asarray(points.values, dtype=np.float64)
+        if values.ndim not in (2, 3):
+            raise InputError(
+                f"points of shape (R, n) or (R, n, d) for the {self.family} family", values.shape, "flat columns"
+            )
+        shape = (len(values), *values.shape[2:])
+        columns = int(np.prod(shape[1:]))
+        flat = np.ascontiguousarray(np.moveaxis(values, 1, -1)).reshape(len(values) * columns, -1)
+        weights = None if points.weights is None else np.repeat(points.weights, columns, axis=0)
+        return self._sorted(flat, weights, shape)
+
+    def _sorted(self, flat: Array, weights: Array | None, shape: tuple[int, ...]) -> Rows:
+        size = flat.shape[1]
+        if weights is None:
+            count, absent = np.full(len(flat), float(size)), np.zeros((1, 1), dtype=bool)
+        else:
+            absent = weights <= 0
+            weights = np.where(absent, 0.0, weights)
+            count = weights.sum(axis=1)
+        broken = np.asarray((~np.isfinite(flat) & ~absent).any(axis=1))
+        lost: NDArray[np.bool_] = broken | np.asarray(count <= 0)
+        if absent.any() or lost.any():
+            # What is not there takes a value that is, and a row without any takes one from inside the support.
+            inside = 0.5 if np.isfinite(self.high) else 1.0
+            first = flat[np.arange(len(flat)), (~absent).argmax(axis=1)] if size else np.zeros(len(flat))
+            flat = flat if size else np.zeros((len(flat), 1))
+            flat = np.where(absent if size else True, first[:, None], flat)
+            flat = np.where(lost[:, None], inside, flat)
+            weights = np.ones_like(flat) if weights is None or not size else weights
+            weights = np.where(lost[:, None], 1.0, weights)
+        outside = (flat < self.low) | (flat > self.high)
+        if not self.closed:
+            outside |= (flat == self.low) | (flat == self.high)
+        if outside.any():
+            where = f"points between {self.low:g} and {self.high:g}" if np.isfinite(self.high) else "points"
+            where += " (both excluded)" if np.isfinite(self.high) and not self.closed else ""
+            where += "" if np.isfinite(self.high) else f" {'>=' if self.closed else '>'} {self.low:g}"
+            raise InputError(f"{where} for the {self.family} family", f"{flat[outside][0]:g}", self.attempt)
+        share = None if weights is None else weights / weights.sum(axis=1, keepdims=True)
+        equal = np.asarray(flat.max(axis=1) == flat.min(axis=1))
+        return Rows(flat, share, count, broken, lost, equal, shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Points of B = R d replicates and columns.
+
+    values: (B, n).  share: (B, n), weights that sum to 1, or None where all weigh the same.  count: (B,).
+    broken: (B,), a point is not finite.  lost: (B,), broken or without any points; its values are made up.
+    equal: (B,), all values are the same.  shape: (R,) or (R, d).
+    """
+
+    values: Array
+    share: Array | None
+    count: Array
+    broken: NDArray[np.bool_]
+    lost: NDArray[np.bool_]
+    equal: NDArray[np.bool_]
+    shape: tuple[int, ...]
+
+    def average(self, numbers: Array, at: NDArray[np.intp] | None = None) -> Array:
+        """(B,): averages of numbers (B, n); at: the rows that they belong to, all by default."""
+        if self.share is None:
+            mean: Array = numbers.mean(axis=1)
+            return mean
+        weighed: Array = np.einsum("bn,bn->b", numbers, self.share if at is None else self.share[at])
+        return weighed
+
+    def log_gap(self, values: Array | None = None) -> tuple[Array, Array]:
+        """Means (B,), and the logarithm of each mean less the mean of the logarithms (B,), exact at any spread."""
+        values = self.values if values is None else values
+        mean = np.where(self.equal, values[:, 0], self.average(values))
+        ratio = values / mean[:, None]
+        np.maximum(ratio, np.finfo(float).tiny, out=ratio)
+        gap = -self.average(np.log(ratio))
+        # Where points lie close together the logarithms would cancel: each is then taken relative to the mean.
+        if (close := np.flatnonzero((gap < 0.01) & ~self.equal)).size:
+            apart = (values[close] - mean[close, None]) / mean[close, None]
+            rest = self.average(apart, close)
+            gap[close] = self.average(excess(apart), close) - excess(rest)
+            mean[close] += mean[close] * rest
+        return mean, np.where(self.equal, 0.0, np.maximum(gap, 0.0))
+
+    def collapsed(self, dead: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+        """(R,): replicates all of whose columns are dead (B,); None where there are none."""
+        if not dead.any():
+            return None
+        return np.asarray(dead.reshape(self.shape[0], -1).all(axis=1))
+
+    def give(self, numbers: Array) -> Array:
+        """(R,) or (R, d) from (B,)."""
+        return numbers.reshape(self.shape)

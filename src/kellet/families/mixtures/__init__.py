@@ -1,0 +1,1 @@
+"""Mixtures, kernels, copulas: densities made of simple parts."""

@@ -1,0 +1,1 @@
+"""Spins: Ising models, spin glasses and Boltzmann machines."""

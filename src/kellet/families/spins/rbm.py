@@ -1,0 +1,239 @@
+"""The restricted Boltzmann machine: ones and zeros, or shades between them, through hidden units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from kellet.errors import InputError
+from kellet.evidence import Array, Points
+from kellet.families.mixtures.bootstrap import Copies
+
+Single = NDArray[np.float32]
+AHEAD = 50
+"""Minibatches drawn at a time."""
+
+
+class BernoulliRBM(
+    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="rbm", tag_field="kind"
+):
+    r"""Learn a restricted Boltzmann machine by contrastive divergence, all replicates at once.
+
+    .. math:: p(v) \propto \sum_{h} \exp(b^T v + c^T h + v^T W h), \qquad v \in \{0,1\}^d,\ h \in \{0,1\}^m
+
+    Each update takes a minibatch of points and as many chains of the model, and adds
+
+    .. math:: \Delta W = \eta\,(\langle v\,p(h|v)^T\rangle_{points} - \langle v\,p(h|v)^T\rangle_{chains} - \lambda W)
+
+    and the same for b and c, without :math:`\lambda`.  Points are divided by ``top`` first; what then lies between 0
+    and 1 is taken as a probability.  Where a replicate's points have such shades, its model writes shades, the
+    probabilities :math:`p(v|h)`; else zeros and ones; both times ``top``.
+
+    hidden: units, m.  epochs: passes through the points; each minibatch is drawn with replacement, in proportion to
+    the points' weights.  learning_rate: :math:`\eta`.  minibatch: points, and chains.  steps: Gibbs steps of the
+    chains in an update, k.  persistent: the chains go on from update to update (persistent contrastive divergence);
+    else they start at the minibatch each time (CD-k).  decay: of the weights, :math:`\lambda`.  burn: Gibbs steps from
+    independent pixels to a written point; a machine that mixes slowly needs more.  top: the largest value of a point.
+    warm_start: go on from what the previous generation learnt, where it did, rather than anew.
+
+    A new machine starts with :math:`W \sim N(0, 0.01^2)`, c = 0 and, for b, the log odds of each column (half a point
+    of either kind added).  Points of weight 0 are absent.  A replicate is collapsed when it has no points, a value that
+    isn't finite, points that all coincide, or when learning diverged.
+
+    P. Smolensky, Information processing in dynamical systems: harmony theory (1986); G. Hinton, Neural Computation
+    14:1771 (2002), CD; T. Tieleman, ICML 2008, persistent chains; G. Hinton, A Practical Guide to Training Restricted
+    Boltzmann Machines (2010), for the start.
+
+    >>> halves = np.repeat([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]], 20, axis=0)
+    >>> model = BernoulliRBM(hidden=4, epochs=200).fit(Points(halves[None]), np.random.default_rng(0))
+    >>> written = model.sample(100, np.random.default_rng(1)).values[0]
+    >>> bool((written[:, 0] == written[:, 1]).mean() > 0.9)
+    True
+    """
+
+    hidden: int = 64
+    epochs: int = 100
+    learning_rate: float = 0.1
+    minibatch: int = 10
+    steps: int = 1
+    persistent: bool = True
+    decay: float = 0.0
+    burn: int = 50
+    top: float = 1.0
+    warm_start: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("hidden", "epochs", "minibatch", "steps", "burn"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} of at least 1", getattr(self, name), "10")
+        for name in ("learning_rate", "top"):
+            if not 0 < getattr(self, name) < np.inf:
+                raise InputError(
+                    f"a finite {name} > 0", getattr(self, name), "0.1" if name == "learning_rate" else "16"
+                )
+        if not 0 <= self.decay < np.inf:
+            raise InputError("a finite decay >= 0", self.decay, "0.0001")
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Where points can lie."""
+        return 0.0, self.top
+
+    def fit(self, evidence: Points, rng: Generator, previous: Machine | None = None) -> Machine:
+        given = Copies.of(evidence)
+        rows = (given.rows / self.top).astype(np.float32)
+        if ((rows < 0) | (rows > 1)).any():
+            raise InputError(
+                f"points between 0 and top = {self.top:g} for the rbm family",
+                f"{given.rows.min():g} to {given.rows.max():g}",
+                f"rbm:top={max(given.rows.max(), 1):g}" if given.rows.min() >= 0 else "another family",
+            )
+        start = self._start(given, rows, rng, previous)
+        # Whoever has fewer points' worth makes fewer updates: those beyond leave its machine as it is.
+        updates = self.epochs * np.ceil(np.broadcast_to(given.count, len(rows)) / self.minibatch).astype(np.int64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._learn(start, given, rows, updates, rng)
+        return _judged(start, rows, given.reason)
+
+    def _start(self, given: Copies, rows: Single, rng: Generator, previous: Machine | None) -> Machine:
+        r, n, d = rows.shape
+        weights = rng.standard_normal((r, d, self.hidden), dtype=np.float32) * np.float32(0.01)
+        share = np.full((r, n), 1 / n) if given.weights is None else given.weights / given.count[:, None]
+        mean = np.einsum("rn,rnd->rd", share, rows)
+        half = 0.5 / (given.count[:, None] + 1)
+        odds = mean * (1 - 2 * half) + half
+        visible = np.log(odds / (1 - odds)).astype(np.float32)
+        hidden = np.zeros((r, self.hidden), dtype=np.float32)
+        if self.warm_start and previous is not None:
+            if previous.weights.shape != weights.shape:
+                raise InputError(
+                    f"a previous machine of shape {weights.shape}", previous.weights.shape, "warm_start=false"
+                )
+            go = ~previous.collapsed
+            weights[go], visible[go], hidden[go] = previous.weights[go], previous.visible[go], previous.hidden[go]
+        shades = np.asarray(((rows > 0) & (rows < 1)).any(axis=(1, 2)))
+        return Machine(
+            weights,
+            visible,
+            hidden,
+            shades,
+            given.values.shape[2:],
+            self.burn,
+            self.top,
+            given.values.dtype,
+            given.collapsed,
+        )
+
+    def _learn(self, model: Machine, given: Copies, rows: Single, updates: NDArray[np.int64], rng: Generator) -> None:
+        r = len(rows)
+        at = np.arange(r)[:, None]
+        rate = self.learning_rate / self.minibatch
+        chains = np.zeros((r, self.minibatch, self.hidden), dtype=np.float32)
+        for step in range(int(updates.max())):
+            if step % AHEAD == 0:
+                drawn = given.draw(AHEAD * self.minibatch, rng).reshape(r, AHEAD, self.minibatch)
+            points = rows[at, drawn[:, step % AHEAD]]
+            known = model.hidden_given(points)
+            if not self.persistent:
+                chains = _flip(known, rng)
+            for _ in range(self.steps):
+                written = _flip(model.visible_given(chains), rng)
+                guessed = model.hidden_given(written)
+                chains = _flip(guessed, rng)
+            # The last replicate to stop must not change what the others learn.
+            pace = np.where(step < updates, rate, 0.0).astype(np.float32)[:, None]
+            change = points.swapaxes(1, 2) @ known
+            change -= written.swapaxes(1, 2) @ guessed
+            if self.decay:
+                change -= np.float32(self.decay * self.minibatch) * model.weights
+            change *= pace[..., None]
+            model.weights[...] += change
+            model.visible[...] += pace * (points - written).sum(axis=1)
+            model.hidden[...] += pace * (known - guessed).sum(axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Machine:
+    """Restricted Boltzmann machines.
+
+    weights: (R, d, m).  visible: (R, d) and hidden: (R, m), biases.  shades: (R,), whether probabilities are written
+    rather than zeros and ones.  shape, dtype: of a point.  burn: Gibbs steps to a written point.  top: what 1 stands
+    for.  collapsed: (R,).  reason: why.
+    """
+
+    weights: Single
+    visible: Single
+    hidden: Single
+    shades: NDArray[np.bool_]
+    shape: tuple[int, ...]
+    burn: int
+    top: float
+    dtype: np.dtype[Any]
+    collapsed: NDArray[np.bool_]
+    reason: str | None = None
+
+    def sample(self, n: int, rng: Generator) -> Points:
+        with np.errstate(over="ignore"):
+            chance = np.broadcast_to(
+                _sigmoid(self.visible.copy())[:, None], (len(self.visible), n, self.visible.shape[1])
+            )
+            for _ in range(self.burn):
+                states = _flip(self.hidden_given(_flip(chance, rng)), rng)
+                chance = self.visible_given(states)
+            written = np.where(self.shades[:, None, None], chance, _flip(chance, rng)).astype(np.float64) * self.top
+        values = np.round(written) if self.dtype.kind in "iub" else written
+        return Points(values.astype(self.dtype).reshape(len(values), n, *self.shape))
+
+    def free_energy(self, values: NDArray[Any]) -> Array:
+        r"""(R, n): :math:`F(v) = -b^Tv - \sum_j \ln(1 + e^{c_j + (v^TW)_j})` of points (R, n, ...), so that
+        :math:`p(v) \propto e^{-F(v)}`.
+        """
+        rows = np.asarray(values, dtype=np.float64).reshape(*values.shape[:2], -1) / self.top
+        inside = rows @ self.weights.astype(np.float64) + self.hidden[:, None]
+        return -(rows @ self.visible[..., None].astype(np.float64))[..., 0] - np.logaddexp(0, inside).sum(axis=2)  # type: ignore[no-any-return]
+
+    def hidden_given(self, points: Single) -> Single:
+        """(R, n, m): the probability that each hidden unit is on."""
+        return _sigmoid(_times(points, self.weights) + self.hidden[:, None])
+
+    def visible_given(self, states: Single) -> Single:
+        """(R, n, d): the probability that each visible unit is on."""
+        return _sigmoid(_times(states, self.weights.swapaxes(1, 2)) + self.visible[:, None])
+
+
+def _judged(model: Machine, rows: Single, reason: str | None) -> Machine:
+    """The machine with its marks: what saw nothing but one point, or ran away, has learnt nothing."""
+    equal = (rows == rows[:, :1]).all(axis=(1, 2))
+    numbers = (model.weights, model.visible, model.hidden)
+    burst = ~np.all([np.isfinite(part.reshape(len(part), -1)).all(axis=1) for part in numbers], axis=0)
+    if (burst & ~model.collapsed).any():
+        reason = reason or "learning diverged"
+    elif (equal & ~model.collapsed).any():
+        reason = reason or "all its points are the same"
+    for part in numbers:
+        part[burst] = 0.0
+    return replace(model, collapsed=model.collapsed | equal | burst, reason=reason)
+
+
+def _times(rows: Single, weights: Single) -> Single:
+    # Wide kernels of OpenBLAS look past the end of short rows, and warn of what they see there.
+    with np.errstate(invalid="ignore"):
+        product: Single = rows @ weights
+    return product
+
+
+def _sigmoid(x: Single) -> Single:
+    np.negative(x, out=x)
+    np.exp(x, out=x)
+    x += 1
+    return np.reciprocal(x, out=x)
+
+
+def _flip(chance: Single, rng: Generator) -> Single:
+    """Ones and zeros with these chances of a one."""
+    return (rng.random(chance.shape, dtype=np.float32) < chance).astype(np.float32)

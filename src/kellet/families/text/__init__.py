@@ -1,0 +1,1 @@
+"""Text: n-grams and transformers."""

@@ -1,0 +1,166 @@
+"""Networks of the library `transformers`: new ones, and those of a checkpoint."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kellet.errors import InputError, extra
+from kellet.families.text.transformer.activations import quicken
+
+if TYPE_CHECKING:
+    from kellet.families.text.language import Language
+
+Tensor = Any
+Network = Any
+"""A transformers.PreTrainedModel; the package must be readable where transformers is not installed."""
+WHERE = extra("language")
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What tokens mean to a network.
+
+    vocabulary: tokens 0 to V - 1 are written.  end, first: the tokens for the end and for what is before a document.
+    outputs: how many tokens the network itself tells apart.
+    """
+
+    vocabulary: int
+    end: int
+    first: int
+    outputs: int
+
+    def impossible(self, device: Any) -> Tensor | None:
+        """(outputs,): tokens that are neither written nor the end; None where there are none."""
+        torch, _ = libraries()
+        if self.outputs == self.vocabulary + (self.end == self.vocabulary):
+            return None
+        mask = torch.arange(self.outputs, device=device) >= self.vocabulary
+        mask[self.end] = False
+        return mask
+
+
+def libraries() -> tuple[Any, Any]:
+    """PyTorch and transformers, or an InputError that names the extra."""
+    try:
+        import torch
+        import transformers
+    except ImportError as error:
+        name = getattr(error, "name", None) or "transformers"
+        raise InputError("PyTorch and transformers for a language model", f"no {name} here", WHERE) from None
+    return torch, transformers
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No bars and no advice inside: they would be one for each generation."""
+    _, transformers = libraries()
+    logs = transformers.utils.logging
+    before, bars = logs.get_verbosity(), logs.is_progress_bar_enabled()
+    logs.set_verbosity_error()
+    logs.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logs.set_verbosity(before)
+        if bars:
+            logs.enable_progress_bar()
+
+
+@contextmanager
+def room(what: str) -> Iterator[None]:
+    """Memory that runs out inside is told with the settings that save some."""
+    torch, _ = libraries()
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise InputError("enough memory", _short(error), what) from None
+    except RuntimeError as error:
+        if "not enough memory" not in str(error) and "can't allocate memory" not in str(error):
+            raise
+        raise InputError("enough memory", _short(error), what) from None
+
+
+def begin(recipe: Language, vocabulary: int, length: int) -> tuple[Network, Signs]:
+    """The weights that a recipe begins with, in evaluation mode; new ones are drawn from PyTorch's own generator.
+
+    length: of the longest sequence of tokens.
+    """
+    network = _new(recipe, vocabulary, length) if recipe.folder is None else load(recipe.folder)
+    signs = meaning(network, vocabulary)
+    longest = getattr(network.config, "max_position_embeddings", None)
+    if longest is not None and longest < length:
+        raise InputError(f"blocks and prompts of together at most {longest} tokens", length, "a smaller length")
+    return network, signs
+
+
+def load(folder: Path) -> Network:
+    """A checkpoint's network, in 32 bits."""
+    torch, transformers = libraries()
+    try:
+        with quiet():
+            network = transformers.AutoModelForCausalLM.from_pretrained(
+                str(folder), dtype=torch.float32, attn_implementation="sdpa", local_files_only=True,
+                trust_remote_code=False, use_safetensors=True,
+            )  # fmt: skip
+            return quicken(network.eval())
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            "a checkpoint of a causal language model", f"{folder}: {_short(error)}", "lm:gpt2-1m"
+        ) from None
+
+
+def meaning(network: Network, vocabulary: int) -> Signs:
+    """Which token ends and which begins a document."""
+    config = network.config
+    outputs = int(config.vocab_size)
+    end = config.eos_token_id
+    end = end[0] if isinstance(end, list) else end
+    if end is None:
+        end = vocabulary
+    if outputs < vocabulary or not 0 <= end < outputs:
+        raise InputError(
+            f"a network of at least {vocabulary} tokens and an end",
+            f"one of {outputs} tokens, whose end is {end}",
+            "the checkpoint's own tokeniser",
+        )
+    first = end if config.bos_token_id is None or not 0 <= config.bos_token_id < outputs else config.bos_token_id
+    return Signs(vocabulary, int(end), int(first), outputs)
+
+
+def _new(recipe: Language, vocabulary: int, length: int) -> Network:
+    _, transformers = libraries()
+    size, kind = recipe.size, recipe.architecture
+    plain: dict[str, Any] = {
+        "vocab_size": vocabulary + 1, "bos_token_id": vocabulary, "eos_token_id": vocabulary,
+        "hidden_size": size.width, "num_hidden_layers": size.layers, "num_attention_heads": size.heads,
+        "max_position_embeddings": length, "tie_word_embeddings": True,
+    }  # fmt: skip
+    try:
+        with quiet():
+            standard = transformers.AutoConfig.for_model(kind)
+            known = standard.to_dict()
+            if "intermediate_size" in known:
+                gated = known.get("hidden_act") != "gelu"
+                plain["intermediate_size"] = 8 * math.ceil(size.width / 3) if gated else 4 * size.width
+            if "num_key_value_heads" in known:
+                plain["num_key_value_heads"] = size.heads // math.gcd(size.heads, 2)
+            if known.get("head_dim") is not None:
+                plain["head_dim"] = size.width // size.heads
+            # Evidence is read a few times at most: nothing that dropping out could cure, and all that it would slow.
+            plain |= {name: 0.0 for name, value in known.items() if "drop" in name and isinstance(value, float)}
+            config = transformers.AutoConfig.for_model(kind, **plain)
+            network = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="sdpa")
+            return quicken(network.float().eval())
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+        raise InputError(
+            "a causal language model that transformers can build", f"{recipe.model}: {_short(error)}", "gpt2-1m"
+        ) from None
+
+
+def _short(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]

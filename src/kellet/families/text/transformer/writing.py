@@ -1,0 +1,279 @@
+"""How a transformer writes: many blocks at once, remembering what it computed for the tokens before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from kellet.evidence import Array, Integers, Points
+from kellet.families.neural.ensemble import one_thread
+from kellet.families.text.transformer import served
+from kellet.families.text.transformer.networks import Network, Signs, Tensor, libraries, room
+
+if TYPE_CHECKING:
+    from kellet.families.text.language import Language
+
+ROOM = 2**25
+"""How many logits are held at once; reading on a processor an eighth: fresh pages would cost it more than the work."""
+CACHE = {"cpu": 2**28}
+"""Bytes that what is written at once may remember of the tokens before, by device; elsewhere eight times as many."""
+MOST = 2048
+"""Blocks that are written at once."""
+CROWD = 0.8
+"""The share of rows that are still written, below which those that have ended leave."""
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """What becomes of logits before a token is drawn.
+
+    temperature: they are divided by it.  top_k: the likeliest so many.  top_p: the likeliest that together have this
+    probability, as few as that takes.  repetition: logits of tokens that were written are divided by it where positive,
+    multiplied where negative, first of all.
+    """
+
+    temperature: float = 1.0
+    top_k: int | None = None
+    top_p: float | None = None
+    repetition: float = 1.0
+
+    def probabilities(self, logits: Tensor, written: Tensor | None = None) -> Tensor:
+        """(B, V): from logits (B, V) and marks (B, V) of what was written."""
+        torch, _ = libraries()
+        if written is not None and self.repetition != 1:
+            less = torch.where(logits > 0, logits / self.repetition, logits * self.repetition)
+            logits = torch.where(written, less, logits)
+        if self.temperature == 0:
+            return torch.nn.functional.one_hot(logits.argmax(-1), logits.shape[-1]).to(logits.dtype)
+        if self.temperature != 1:
+            logits = logits / self.temperature
+        if self.top_k is not None and self.top_k < logits.shape[-1]:
+            order = logits.argsort(dim=-1, descending=True, stable=True)
+            logits = logits.scatter(-1, order[:, self.top_k :], -torch.inf)
+        p = logits.softmax(-1)
+        if self.top_p is not None and self.top_p < 1:
+            ranked, order = p.sort(dim=-1, descending=True, stable=True)
+            before = ranked.cumsum(-1) - ranked
+            p = p.scatter(-1, order, torch.where(before < self.top_p, ranked, 0.0))
+            p = p / p.sum(-1, keepdim=True)
+        return p
+
+    def then(self, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None) -> Decoding:
+        """The stricter of both, temperatures multiplied."""
+        return Decoding(
+            self.temperature * temperature,
+            min((k for k in (self.top_k, top_k) if k is not None), default=None),
+            min((p for p in (self.top_p, top_p) if p is not None), default=None),
+            self.repetition,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class LanguageModel:
+    """A learnt network of one replicate.
+
+    network: a transformers.PreTrainedModel.  length: tokens of a block.  known: the digest of the fit.  prompts:
+    (P, k), real beginnings, k = 0 for none.  base: generation 0's model where the recipe goes back to it.
+    collapsed: (1,).
+    """
+
+    recipe: Language
+    network: Network
+    signs: Signs
+    length: int
+    generation: int
+    known: str
+    prompts: NDArray[Any]
+    base: LanguageModel | None
+    collapsed: NDArray[np.bool_]
+    reason: str | None = None
+    decoding: Decoding | None = None
+
+    def ended(self, reason: str) -> LanguageModel:
+        """The same, marked as collapsed."""
+        return replace(self, collapsed=np.array([True]), reason=reason)
+
+    def decoded(self, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None) -> LanguageModel:
+        """The same network, writing otherwise."""
+        return replace(self, decoding=self.how.then(temperature, top_k, top_p))
+
+    @property
+    def how(self) -> Decoding:
+        """How it writes."""
+        r = self.recipe
+        return self.decoding or Decoding(r.temperature, r.top_k, r.top_p, r.repetition)
+
+    @property
+    def finite(self) -> bool:
+        """Whether all weights are numbers."""
+        torch, _ = libraries()
+        return all(bool(torch.isfinite(part).all()) for part in self.network.parameters())
+
+    def sample(self, n: int, rng: Generator, prompts: NDArray[Any] | None = None) -> Points:
+        """n blocks, (1, n, L); prompts: (n, k), how each of them begins, instead of the recipe's own."""
+        torch, _ = libraries()
+        device = next(self.network.parameters()).device
+        seed = int(rng.integers(2**63))
+        own = prompts is None
+        if prompts is None:
+            drawn = np.random.default_rng(seed).integers(max(1, len(self.prompts)), size=n)
+            prompts = self.prompts[drawn] if len(self.prompts) else np.empty((n, 0))
+        heads = np.asarray(prompts, dtype=np.int64)
+        written = np.full((n, self.length), -1, dtype=np.int32)
+        begun = 0 if own else heads.shape[1]
+        written[:, :begun] = heads[:, : self.length] if begun else 0
+        if not self.finite or begun >= self.length:
+            return Points(written[None])
+        if served.serves(self):
+            written[:, begun:] = served.write(self, heads, self.length - begun, seed)
+            return Points(written[None])
+        generator = torch.Generator(device).manual_seed(seed)
+        step = max(1, min(self.together, ROOM // self.signs.outputs))
+        advice = f"together={max(1, step // 2)}, or a smaller length"
+        with one_thread(), torch.inference_mode(), room(advice):
+            for start in range(0, n, step):
+                some = heads[start : start + step]
+                first = np.full((len(some), 1), self.signs.first)
+                known = torch.from_numpy(np.concatenate([first, some], axis=1)).to(device)
+                here = slice(start, start + len(some))
+                written[here, begun:] = self._continue(torch, known, self.length - begun, generator)
+        return Points(written[None])
+
+    @property
+    def together(self) -> int:
+        """How many blocks are written at once."""
+        if self.recipe.together is not None:
+            return self.recipe.together
+        config = self.network.config
+        remembered = 8 * (self.length + self.prompts.shape[1]) * config.num_hidden_layers * config.hidden_size
+        return int(min(MOST, max(1, CACHE.get(self.network.device.type, 2**31) // remembered)))
+
+    def _continue(self, torch: Any, known: Tensor, length: int, generator: Any) -> Integers:
+        """(B, length): what follows known tokens (B, k), padded with -1 after an end."""
+        device, law, signs = known.device, self.how, self.signs
+        out = torch.full((len(known), length), -1, device=device)
+        row = torch.arange(len(known), device=device)
+        going = torch.ones(len(known), dtype=torch.bool, device=device)
+        impossible = signs.impossible(device)
+        seen = None
+        if law.repetition != 1:
+            seen = torch.zeros(len(known), signs.outputs, dtype=torch.bool, device=device)
+            seen.scatter_(1, known[:, 1:], True)
+        memory = remembering(self.network, known.shape[1] + length)
+        for t in range(length):
+            logits = self.network(input_ids=known, past_key_values=memory, use_cache=True, logits_to_keep=1).logits
+            logits = logits[:, -1].float()
+            if impossible is not None:
+                logits = logits.masked_fill(impossible, -torch.inf)
+            token = draw(torch, law.probabilities(logits, seen), generator)
+            going &= token != signs.end
+            out[row[going], t] = token[going]
+            left = int(going.sum())
+            if not left:
+                break
+            known = token.unsqueeze(1)
+            if seen is not None:
+                seen.scatter_(1, known, True)
+            # Those that have ended leave when they are many: every departure moves all that is remembered.
+            if left <= CROWD * len(row):
+                keep = going.nonzero().squeeze(1)
+                memory.batch_select_indices(keep)
+                row, known, going = row[keep], known[keep], going[keep]
+                seen = None if seen is None else seen[keep]
+        return np.asarray(out.cpu().numpy())
+
+    def log_probabilities(self, blocks: NDArray[Any]) -> Array:
+        """(1, N): the natural logarithm of each block's probability, its end included; blocks: (N, L) or (1, N, L)."""
+        from kellet.families.text.transformer.training import Sequences
+
+        torch, _ = libraries()
+        device = next(self.network.parameters()).device
+        sequences = Sequences.of(np.asarray(blocks).reshape(-1, blocks.shape[-1]), self.signs)
+        total = np.empty(len(sequences.sizes))
+        impossible = self.signs.impossible(device)
+        with one_thread(), torch.inference_mode(), room("a smaller length, or a smaller judged"):
+            for chosen, most in _alike(
+                sequences.sizes, self.signs.outputs, ROOM // 8 if device.type == "cpu" else ROOM
+            ):
+                inputs, targets = (
+                    torch.from_numpy(part[chosen, :most]).to(device) for part in (sequences.inputs, sequences.targets)
+                )
+                logits = self.network(input_ids=inputs, use_cache=False).logits.float()
+                if impossible is not None:
+                    logits = logits.masked_fill(impossible, -torch.inf)
+                logs = logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1) - logits.logsumexp(-1)
+                counted = (
+                    torch.arange(most, device=device) < torch.from_numpy(sequences.sizes[chosen]).to(device)[:, None]
+                )
+                total[chosen] = torch.where(counted, logs.double(), 0.0).sum(-1).cpu().numpy()
+        return total[None]
+
+    def silence(self) -> float:
+        """The probability that a block has nothing in it."""
+        torch, _ = libraries()
+        device = next(self.network.parameters()).device
+        heads = np.asarray(self.prompts[: self.together], dtype=np.int64)
+        heads = heads if heads.size else np.empty((1, 0), dtype=np.int64)
+        known = np.concatenate([np.full((len(heads), 1), self.signs.first), heads], axis=1)
+        with one_thread(), torch.inference_mode():
+            logits = self.network(input_ids=torch.from_numpy(known).to(device), use_cache=False).logits[:, -1].float()
+            if (impossible := self.signs.impossible(device)) is not None:
+                logits = logits.masked_fill(impossible, -torch.inf)
+            return float(self.how.probabilities(logits)[:, self.signs.end].mean())
+
+
+def remembering(network: Network, most: int) -> Any:
+    """A transformers.DynamicCache with room for so many tokens from the start: what grows is copied for every token.
+
+    Layers that remember in a way of their own keep it.
+    """
+    torch, transformers = libraries()
+    plain = transformers.cache_utils.DynamicLayer
+
+    class Roomy(plain):  # type: ignore[misc, valid-type]
+        """keys, values: (B, heads, tokens so far, width), views of ``room`` (2, B, heads, most, width)."""
+
+        def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
+            if not self.is_initialized:
+                self.lazy_initialization(key_states, value_states)
+                shape = (2, *key_states.shape[:-2], most, key_states.shape[-1])
+                self.room = torch.empty(shape, dtype=self.dtype, device=self.device)
+                self.begun = 0
+            begun, self.begun = self.begun, self.begun + key_states.shape[-2]
+            self.room[0, ..., begun : self.begun, :] = key_states
+            self.room[1, ..., begun : self.begun, :] = value_states
+            self.keys, self.values = self.room[..., : self.begun, :]
+            return self.keys, self.values
+
+        def batch_select_indices(self, indices: Tensor) -> None:
+            self.room = self.room[:, : len(indices)].copy_(self.room[:, indices])
+            self.keys, self.values = self.room[..., : self.begun, :]
+
+    memory = transformers.DynamicCache(config=network.config)
+    memory.layers = [Roomy() if type(layer) is plain else layer for layer in memory.layers]
+    return memory
+
+
+def draw(torch: Any, p: Tensor, generator: Any) -> Tensor:
+    """(B,): one of each row's categories, by p (B, V) that sum to about 1; never one of probability 0."""
+    # In 64 bits: in 32 the sum of a large vocabulary forgets its rarest tokens.
+    reached = p.double().cumsum(-1)
+    chance = torch.rand(len(p), 1, generator=generator, device=p.device, dtype=torch.float64) * reached[:, -1:]
+    return torch.searchsorted(reached, chance, right=True).squeeze(1).clamp(max=p.shape[1] - 1)
+
+
+def _alike(sizes: Integers, outputs: int, room: int) -> Iterator[tuple[Integers, int]]:
+    """Positions of sequences of about the same length, as many as there is room for, and the longest of them."""
+    order = np.argsort(sizes, kind="stable")
+    start = 0
+    while start < len(order):
+        end = start + 1
+        while end < len(order) and (end + 1 - start) * int(sizes[order[end]]) * outputs <= room:
+            end += 1
+        yield order[start:end], int(sizes[order[end - 1]])
+        start = end

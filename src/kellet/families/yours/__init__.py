@@ -1,0 +1,1 @@
+"""Anybody's own models: classes in Python, programs in any language."""

@@ -1,0 +1,1 @@
+"""What becomes of a loop without running it."""

@@ -1,0 +1,313 @@
+"""Where an anchored loop settles: its stationary law, to look at or to start a loop from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import ArrayLike
+
+from kellet.errors import InputError
+from kellet.evidence import Array, compress
+from kellet.families import Bernoulli, Categorical, Gaussian, Geometric, LogGaussian, NegativeBinomial, Poisson
+from kellet.families.family import Prior
+from kellet.forecast.horizon import pull as pulls
+from kellet.forecast.horizon.transition import Chain, Lattice, chained
+from kellet.laws import Frequencies, LogNormal, MultivariateNormal
+from kellet.laws.averages import Averaged
+from kellet.loop.anchors import Anchor
+
+CONJUGATE = (
+    "the conjugate law of Diaconis and Ylvisaker, Annals of Statistics 7:269 (1979), as a diffusion's stationary law"
+)
+AUTOREGRESSION = "a Gaussian autoregression"
+MATRIX = "Wright, Genetics 16:97 (1931), by its transition matrix"
+
+ROUNDS = 16
+"""Exact generations that follow a draw from a limit: they settle what is as rare as a few points of one generation."""
+
+Kind = Literal["exact", "limit n -> infinity"]
+
+
+@dataclass(frozen=True, eq=False)
+class Stationary:
+    """The law that the model of a loop settles at.
+
+    kind: "exact" at this n; or the "limit n -> infinity", then with the mean and the variance that are exact at this n.
+    source: where the law comes from.  points: kappa, the law being a conjugate one of 2 kappa pseudo-observations.
+    target: the model that these observations teach, which the loop settles around; None where each loop has its own,
+    from its own fixed set.  laws: parameter -> its law, from `kellet.theory.laws`; empty where each loop has its own.
+    """
+
+    kind: Kind
+    source: str
+    points: float
+    target: Any
+    laws: Mapping[str, Any]
+    _model: Callable[[int, Generator], Any] = field(repr=False)
+
+    def cdf(self, x: ArrayLike, of: str | None = None) -> Array:
+        """P(parameter <= x).  of: which parameter, by default the first."""
+        below: Array = self._number(of).cdf(x)
+        return below
+
+    def quantiles(self, q: ArrayLike, of: str | None = None) -> Array:
+        """The values that shares q of all loops lie below."""
+        at: Array = self._number(of).ppf(q)
+        return at
+
+    def sample(self, size: int, rng: Generator, of: str | None = None) -> Array:
+        """(size, ...): draws of one parameter."""
+        drawn: Array = self._law(of).sample(rng, size)
+        return drawn
+
+    def model(self, replicates: int, rng: Generator) -> Any:
+        """Settled models, to start a loop with: ``generations(..., start=law.model(1000, rng), replicates=1000)``.
+
+        Where the law is a limit, a few exact generations follow the draw, so that what is lost is lost: no category has
+        a count of 10^-20.  A loop with a fixed set or a bank draws its own, so it does not begin settled.
+        """
+        return self._model(replicates, rng)
+
+    def _law(self, of: str | None) -> Any:
+        name = next(iter(self.laws), "any") if of is None else of
+        if name not in self.laws:
+            attempt = "model(replicates, rng), and its quantiles" if not self.laws else next(iter(self.laws))
+            raise InputError(f"one of the parameters with a law: {', '.join(self.laws) or 'none'}", name, attempt)
+        return self.laws[name]
+
+    def _number(self, of: str | None) -> Any:
+        law = self._law(of)
+        if not hasattr(law, "cdf"):
+            raise InputError("a parameter that is one number", of or next(iter(self.laws)), "sample(size, rng)")
+        return law
+
+
+def stationary(
+    world: Any, family: Any, *, size: int, anchor: Anchor | None = None, prior: Prior | None = None
+) -> Stationary:
+    r"""The stationary law of a loop that replaces its data, with real points, a prior, or both.
+
+    The arguments are those of `kellet.generations`; ``prior`` takes the place of the family's own.  Known for the
+    families that average a statistic, the Gaussian and the categorical one, in a world of their own kind:
+
+    fresh anchor   conjugate law of 2k pseudo-observations at the truth
+    fixed or bank  the same at the mean of the fixed points, which differ from loop to loop
+    prior          the same with 2A at the prior: the truth is forgotten
+    both           2(k + A), at (k truth + A prior)/(k + A)
+
+    all for n much larger than k; exactly, for every n, for a Gaussian of known variance and for two categories of at
+    most 600 points.  InputError with a sentence where there is no such law, or none is known.
+
+    >>> import kellet
+    >>> law = stationary(kellet.worlds.normal(), Gaussian(), size=10**12, anchor=Anchor(1))
+    >>> law.kind, law.quantiles(0.5, "variance").round(2)
+    ('limit n -> infinity', np.float64(0.46))
+    """
+    if size < 1:
+        raise InputError("a size of at least 1 point a generation", size, "100")
+    truth = pulls.known_truth(world, family)
+    if prior is not None:
+        family = msgspec.structs.replace(family, prior=prior)
+    pull = pulls.pull(family, size, anchor)
+    _check(family, truth, pull, anchor)
+
+    if (chain := chained(family, truth, size, anchor, most=600)) is not None:
+        at = Lattice(chain.means, chain.settled())
+        return Stationary(
+            "exact", MATRIX, pull.points(pulls.curvature(family)), None, {"mean": at}, _lattice(chain, at)
+        )
+
+    def settled(replicates: int, rng: Generator) -> Any:
+        real = world.open(replicates).truth
+        if pull.stock:
+            known = 1 / pull.stock * real.statistics(int(pull.stock), rng)
+            teaches = pull.weight * pull.k * known
+        else:
+            known, teaches = None, pulls.evidence_of(real, pull.weight * pull.k)
+        model = drawn(family.fit(teaches, rng), points, family, rng)
+        k = round(pull.k)
+        # Where all points are real, one generation forgets where it came from.
+        for _ in range(0 if exact else 1 if k == size else ROUNDS):
+            evidence = None if k == size else model.statistics(size - k, rng)
+            if k:
+                truly = pull.weight * (real.statistics(k, rng) if known is None else k * known)
+                evidence = truly if evidence is None else evidence + truly
+            model = family.fit(evidence, rng)
+        return model
+
+    steady = anchor is None or (anchor.every == 1 and not anchor.random and anchor.draw != "bank")
+    exact = isinstance(family, Gaussian) and family.variance is not None and steady
+    target = family.fit(pulls.evidence_of(truth, pull.weight * pull.k))
+    ratio = 1.0
+    if not pull.stock and pull.k:
+        ratio = _scatter(truth, family) / _scatter(target, family)
+    points = pull.points(pulls.curvature(family), ratio)
+    source = AUTOREGRESSION if exact else CONJUGATE
+    if not pull.stock:
+        laws = _laws(target, points, family)
+        return Stationary("exact" if exact else "limit n -> infinity", source, points, target, laws, settled)
+    laws = {}
+    if exact:
+        from kellet import theory
+
+        # The fixed set scatters too: normal, and added to what the loop scatters around it.
+        apart = pull.weight * pull.k / pull.strength
+        spread = apart**2 * float(truth.variance[0]) / pull.stock + _scatter(target, family) / (2 * points)
+        laws = {"mean": theory.laws.Normal(float(target.mean[0]), spread)}
+    return Stationary("exact" if exact else "limit n -> infinity", source, points, None, laws, settled)
+
+
+def drawn(target: Any, points: float, family: Any, rng: Generator) -> Any:
+    """Models drawn around target models from the conjugate law of 2 ``points`` pseudo-observations."""
+    twice = 2 * points
+    if isinstance(target, Frequencies):
+        return Frequencies(dirichlet(twice * target.probabilities, rng), target.categories, target.size)
+    if isinstance(target, Averaged):
+        return family.law(_means(target.mean, twice, family, rng))
+    if isinstance(target, MultivariateNormal):
+        r, d = target.mean.shape
+        bartlett = np.tril(rng.standard_normal((r, d, d)), -1)
+        bartlett[:, range(d), range(d)] = np.sqrt(rng.chisquare(twice + d + 2 - np.arange(d), (r, d)))
+        factor = compress(np.linalg.solve(bartlett, np.sqrt(twice) * target.factor.swapaxes(1, 2)))
+        moved = np.einsum("rij,rj->ri", factor, rng.standard_normal((r, d))) / np.sqrt(twice)
+        return MultivariateNormal(target.mean + moved, factor)
+    if isinstance(target, LogNormal):
+        return LogNormal(drawn(target.logarithm, points, family, rng))
+    r = len(target.mean)
+    if getattr(family, "variance", None) is not None:
+        return replace(target, mean=target.mean + target.sd / np.sqrt(twice) * rng.standard_normal(r))
+    if getattr(family, "mean", None) is not None:
+        return replace(target, sd=target.sd * np.sqrt(points / rng.standard_gamma(points + 1, r)))
+    sd = target.sd * np.sqrt(points / rng.standard_gamma(points + 1.5, r))
+    return replace(target, mean=target.mean + sd / np.sqrt(twice) * rng.standard_normal(r), sd=sd)
+
+
+def dirichlet(alpha: Array, rng: Generator) -> Array:
+    """(R, V): one Dirichlet draw for each row of alpha; in logarithms, since with alpha = 0.001 gamma draws underflow.
+
+    >>> dirichlet(np.array([[1e-4, 1e-4, 0.0]]), np.random.default_rng(0)).round(9)
+    array([[0., 1., 0.]])
+    """
+    with np.errstate(divide="ignore"):
+        logs = np.log(rng.standard_gamma(alpha + 1)) - rng.standard_exponential(alpha.shape) / alpha
+    weights = np.exp(logs - logs.max(axis=1, keepdims=True))
+    drawn: Array = weights / weights.sum(axis=1, keepdims=True)
+    return drawn
+
+
+def _means(mean: Array, twice: float, family: Any, rng: Generator) -> Array:
+    if isinstance(family, Bernoulli):
+        successes = np.stack([mean, family.trials - mean], axis=1)
+        return family.trials * dirichlet(twice * successes, rng)[:, 0]
+    if isinstance(family, Poisson):
+        return rng.standard_gamma(twice * mean) / twice
+    if isinstance(family, NegativeBinomial | Geometric):
+        size = family.size if isinstance(family, NegativeBinomial) else 1.0
+        return size * rng.standard_gamma(twice * mean) / rng.standard_gamma(twice * size + 1, mean.shape)
+    shape = family.shape
+    drawn: Array = twice * shape * mean / rng.standard_gamma(twice * shape + 1, mean.shape)
+    return drawn
+
+
+def _laws(target: Any, points: float, family: Any) -> dict[str, Any]:
+    """The laws of the parameters, around one target."""
+    from kellet.theory import laws, stationary
+
+    if isinstance(target, Frequencies):
+        return {"probabilities": stationary.categorical(points, target.dense()[0])}
+    if isinstance(target, LogNormal):
+        target = target.logarithm
+    mean = target.mean[0]
+    if isinstance(target, MultivariateNormal):
+        return {"covariance": stationary.covariance(points, target.covariance[0])}
+    if isinstance(family, Bernoulli):
+        n = family.trials
+        return {"mean": Mapped(stationary.bernoulli(points * n, mean / n), lambda p: n * p, lambda m: m / n)}
+    if isinstance(family, Poisson):
+        return {"mean": stationary.poisson(points, mean)}
+    if isinstance(family, NegativeBinomial | Geometric):
+        r = family.size if isinstance(family, NegativeBinomial) else 1.0
+        share = laws.Beta(2 * points * mean, 2 * points * r + 1)
+        return {"mean": Mapped(share, lambda p: r * p / (1 - p), lambda m: m / (r + m))}
+    if isinstance(target, Averaged):
+        return {"mean": stationary.exponential(points, mean, family.shape)}
+    variance = float(target.variance[0])
+    if isinstance(family, Gaussian) and family.variance is not None:
+        return {"mean": stationary.normal_mean(points, mean, variance)}
+    if isinstance(family, Gaussian) and family.mean is not None:
+        return {"variance": stationary.normal_variance(points, variance)}
+    spread, centre = stationary.normal(points, mean, variance)
+    return {"variance": spread, "mean": centre}
+
+
+@dataclass(frozen=True, eq=False)
+class Mapped:
+    """The law of an increasing function of a variable whose law is known.  to: that function; back: its inverse."""
+
+    law: Any
+    to: Callable[[Any], Any]
+    back: Callable[[Any], Any]
+
+    def cdf(self, x: ArrayLike) -> Array:
+        below: Array = self.law.cdf(self.back(np.asarray(x, dtype=np.float64)))
+        return below
+
+    def ppf(self, q: ArrayLike) -> Array:
+        at: Array = self.to(self.law.ppf(q))
+        return at
+
+    def sample(self, rng: Generator, size: int) -> Array:
+        drawn: Array = self.to(self.law.sample(rng, size))
+        return drawn
+
+
+def _lattice(chain: Chain, at: Lattice) -> Callable[[int, Generator], Any]:
+    return lambda replicates, rng: chain.model(at.states(rng, replicates))
+
+
+def _scatter(law: Any, family: Any) -> float:
+    """Variance of the statistic of one point, summed over its columns."""
+    if isinstance(law, Frequencies):
+        p = law.probabilities[0]
+        return float(1 - p @ p)
+    variance = float(np.sum(law.variance[0]))
+    return 2 * variance**2 if getattr(family, "mean", None) is not None else variance
+
+
+def _check(family: Any, truth: Any, pull: pulls.Pull, anchor: Anchor | None) -> None:
+    """Say why there is no stationary law, or none is known."""
+    if not pull.strength > 0:
+        raise InputError(
+            "an anchor or a prior, without which a loop is absorbed and has no stationary law",
+            "neither" if not (anchor or pull.prior) else f"{anchor}",
+            "anchor=Anchor(1)",
+        )
+    if not pulls.likely(family):
+        raise InputError("maximum likelihood, for a stationary law that is known", repr(family), type(family).__name__)
+    several = pulls.multivariate(truth)
+    if isinstance(family, Gaussian | LogGaussian) and several and family != type(family)(prior=family.prior):
+        raise InputError("a full Gaussian in several dimensions", repr(family), f"{type(family).__name__}()")
+    if isinstance(family, Gaussian):
+        if family.mean is not None and family.mean != float(truth.mean[0]):
+            raise InputError(f"the mean to be known rightly, as {truth.mean[0]}", family.mean, "Gaussian()")
+    elif several and not isinstance(family, LogGaussian):
+        raise InputError("points on the line", f"{truth.mean.shape[1]} columns", "one column")
+    if not pull.stock or pull.prior:
+        return
+    free = isinstance(family, Gaussian | LogGaussian) and getattr(family, "variance", None) is None
+    least = 2 if not several else truth.mean.shape[1] + 1
+    if free and getattr(family, "mean", None) is None and pull.stock < least:
+        raise InputError(
+            f"at least {least} fixed real points: with fewer the loop ends as a copy of them",
+            int(pull.stock),
+            f"Anchor({int(pull.k)}), whose points are drawn anew every generation",
+        )
+    if isinstance(family, Categorical | Bernoulli) and pull.stock < 2:
+        raise InputError(
+            "at least 2 fixed real points: with one the loop ends as a copy of it", 1, "Anchor(1), drawn anew"
+        )

@@ -1,0 +1,96 @@
+"""What becomes of rare categories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kellet.evidence import Array
+from kellet.forecast.loops import Loop, draws, loop_of
+from kellet.forecast.table import BRANCHING, COUNTING, GENEALOGY, MARTINGALE, Rare
+from kellet.loop.anchors import Anchor
+
+
+def expected_kept(family: Any, *, size: int, anchor: Anchor, p: Any) -> Array:
+    """Chance that a settled training set has a category of probability p, as in `Rare.kept`.  p: any shape.
+
+    >>> from kellet.families import Categorical
+    >>> expected_kept(Categorical(), size=10**6, anchor=Anchor(10), p=[0.1, 0.001]).round(2)
+    array([1. , 0.2])
+    """
+    return _kept_chance(loop_of(family, size, 1, anchor), np.asarray(p, dtype=np.float64))
+
+
+def behind(loop: Loop) -> float:
+    """Independent real draws behind a settled training set."""
+    from kellet import theory
+
+    if loop.real == loop.k:
+        return loop.real
+    settled = float(theory.coverage.effective_draws(loop.n, loop.k))
+    return float(-loop.real * np.expm1(-settled / loop.real)) if loop.real else settled
+
+
+def _kept_chance(loop: Loop, p: Any) -> Array:
+    from kellet import theory
+
+    if not loop.k:
+        # One category is left in the end, each with its own probability.
+        return np.asarray(p)
+    return _shown(float(theory.coverage.effective_draws(loop.n, loop.k)), p, loop)
+
+
+def rare_of(loop: Loop, p: float, generations: int | None) -> Rare:
+    """What becomes of one category."""
+    from kellet import theory
+
+    n, k, fixed = loop.n, loop.k, loop.real == loop.k
+    points, kept = _fewest(n, p), float(_kept_chance(loop, p))
+    if generations is None:
+        if k and not fixed:
+            return Rare(p, kept, None, points, "approximation", GENEALOGY)
+        return Rare(p, kept, None, points, "exact", COUNTING if fixed else MARTINGALE)
+    if not k:
+        left = float(_shown(float(theory.forgetting.effective_tokens(n, generations + 1)), p))
+        return Rare(p, kept, max(left, p), points, "approximation", BRANCHING)
+    anchored, first = (float(number) for number in draws(n, k, generations + 1))
+    if fixed:
+        # They are part of the first fit, and need no ancestors.
+        there, first = kept, (1 - k / n) * first
+    else:
+        there = min(float(_shown(anchored, p, loop)), kept)
+    left = 1 - (1 - there) * (1 - float(_shown(first, p)))
+    return Rare(p, kept, left, points, "approximation", GENEALOGY)
+
+
+def _fewest(n: float, p: float) -> float | None:
+    """The fewest fresh real points with 1/p independent real draws behind a training set; None where n are too few.
+
+    >>> _fewest(10**6, 0.001), _fewest(100, 0.001), _fewest(10**15, 0.1)
+    (55.0, None, 1.0)
+    """
+    from kellet import theory
+
+    if n < 1 / p:
+        return None
+    low, high = 0, int(n)
+    while high - low > 1:
+        tried = np.unique(np.geomspace(max(low, 1), high, 60).round())
+        enough = theory.coverage.effective_draws(n, tried) >= 1 / p
+        # All points being real, each of them is a draw, whatever rounding says.
+        at = int(np.argmax(enough)) if enough.any() else len(tried) - 1
+        low, high = (int(tried[at - 1]) if at else low), int(tried[at])
+        if at == 0:
+            break
+    return float(high)
+
+
+def _shown(draws: float, p: Any, loop: Loop | None = None) -> Array:
+    """Chance that so many real draws, made from the loop's bank if it has one, show a category."""
+    bank = loop.real if loop else None
+    if bank is None or loop is None:
+        return np.asarray(-np.expm1(-draws * p))
+    seen = p if bank == loop.k else -p * np.expm1(-draws / bank)
+    with np.errstate(divide="ignore"):
+        return np.asarray(-np.expm1(bank * np.log1p(-seen)))

@@ -1,0 +1,170 @@
+"""One number after the other of what theory knows about a loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from kellet.families import Categorical, Gaussian
+from kellet.families.exponential.averages import Waited
+from kellet.forecast.loops import Loop, is_free
+from kellet.forecast.rare import behind
+from kellet.forecast.table import CLOSED, CONJUGATE, GENEALOGY, LOGARITHM, SCORE, TYPICALLY, Kind, Row
+
+
+def rows_of(family: Any, loop: Loop, dim: int, generations: int | None, nats: float) -> Iterator[Row]:
+    """All numbers that are known of a loop."""
+    effective, held = loop.effective_points, loop.pulled > 0
+    away = 1 / effective if effective else np.inf
+    one = "of one squared distance's variance" if _is_scale(family) else "of one point's variance"
+    what = "of the true heterozygosity" if isinstance(family, Categorical) else "of the true variance"
+    if held:
+        yield Row("effective_points", effective, "points", "exact", CLOSED)
+    yield Row("variance_of_mean", away, one, "exact", CLOSED)
+    if loop.curvature:
+        yield Row("variance_kept", _kept(family, loop, away), what, "exact", CLOSED)
+    if held and (typical := _typical(family, loop, dim)) is not None:
+        yield Row("typical_variance_kept", typical, what + (", a dimension" if dim > 1 else ""), "limit", CONJUGATE)
+    if (found := _divergence(family, loop, dim)) is not None:
+        yield Row("divergence", found[0], "nats", found[1], found[2])
+        if not loop.real and not loop.prior:
+            points, kind, source = _points(family, loop, dim, nats)
+            yield Row("points_for_divergence", points, f"points for {nats:g} nats", kind, source)
+    if held:
+        yield Row("generations_to_forget", loop.forgets, "generations", "exact", CLOSED)
+        if loop.settles < np.inf:
+            yield Row("generations_to_settle", loop.settles, "generations", "exact", CLOSED)
+    elif (half := _half_life(family, loop, dim)) is not None:
+        yield Row(
+            "half_life", half[0], f"generations, {half[1]}", "exact", LOGARITHM if half[1] == TYPICALLY else CLOSED
+        )
+    if loop.k and not loop.prior:
+        yield Row("rarest_kept", 1 / behind(loop), "probability", "approximation", GENEALOGY)
+    if generations is not None:
+        t = generations + 1
+        then = float(loop.wander(t))
+        yield Row("variance_of_mean_then", then, one, "exact", CLOSED)
+        if loop.curvature:
+            yield Row("variance_kept_then", _kept(family, loop, then), what, "exact", CLOSED)
+        if held:
+            yield Row("start_remembered_then", float(loop.memory(t)), "of an offset", "exact", CLOSED)
+
+
+def _is_scale(family: Any) -> bool:
+    """Whether the statistic that averages is a squared distance from a known mean."""
+    return isinstance(family, Gaussian) and family.mean is not None
+
+
+def _kept(family: Any, loop: Loop, wander: float) -> float:
+    """E variance / true variance: 1 + a Var(mean)/V0, or 1 where the variance itself is what averages."""
+    return 1.0 if _is_scale(family) else max(1 + loop.curvature * wander, 0.0)
+
+
+def _typical(family: Any, loop: Loop, dim: int) -> float | None:
+    """The median of the variance over the true one; for several columns the geometric mean a dimension."""
+    from kellet import theory
+
+    if loop.real:
+        return None
+    if isinstance(family, Waited):
+        return float(theory.stationary.exponential(loop.points, 1.0, family.shape).ppf(0.5)) ** 2
+    if _is_scale(family):
+        return float(theory.stationary.normal_variance(loop.points, 1.0).ppf(0.5))
+    if not is_free(family):
+        return None
+    if dim == 1:
+        return float(theory.stationary.normal(loop.points, 0.0, 1.0)[0].ppf(0.5))
+    return float(np.exp(-_shrunk(loop.points, dim) / dim))
+
+
+def _shrunk(kappa: float, dim: int) -> float:
+    """What E ln det of the inverse Wishart covariance has lost; see `kellet.theory.laws.InverseWishart`."""
+    from kellet import theory
+
+    more = (dim + 3 - np.arange(1, dim + 1)) / 2
+    return float(np.sum(theory.drift.log_of_mean(kappa + more) + np.log1p(more / kappa)))
+
+
+def _divergence(family: Any, loop: Loop, dim: int) -> tuple[float, Kind, str] | None:
+    """E KL(truth || model), settled, for families that can't lose a value for good."""
+
+    if isinstance(family, Categorical) or getattr(family, "discrete", False):
+        return None
+    if not loop.pulled:
+        return np.inf, "exact", CLOSED
+    effective = loop.effective_points
+    if isinstance(family, Gaussian) and family.variance is not None:
+        return 1 / (2 * effective), "exact", CLOSED
+    if loop.real and loop.prior:
+        parameters = dim * (dim + 3) / 2 if is_free(family) else 1
+        return (parameters / (2 * effective) if effective else np.inf), "approximation", SCORE
+    if is_free(family):
+        return _gaussian_divergence(loop, dim), "limit", CONJUGATE
+    return _rate_divergence(loop, family.shape if isinstance(family, Waited) else 0.5), "limit", CONJUGATE
+
+
+def _gaussian_divergence(loop: Loop, dim: int) -> float:
+    """E KL of a Gaussian with an inverse Wishart covariance, around the truth or around what K real points teach."""
+    from kellet import theory
+
+    kappa, real = loop.points, loop.real
+    if real is None:
+        return float(theory.multivariate.anchored_divergence(kappa, dim))
+    if real <= dim + 2:
+        return np.inf
+    log_of_mean, rows = theory.drift.log_of_mean, np.arange(1, dim + 1)
+    stretched = (1 + (dim + 2) / (2 * kappa)) * (real + 1) / (real - dim - 2) - 1
+    known = np.sum(log_of_mean((real - rows) / 2) + np.log1p(-rows / real))
+    return float(dim * stretched + dim / (2 * kappa) - _shrunk(kappa, dim) + known) / 2
+
+
+def _rate_divergence(loop: Loop, shape: float) -> float:
+    """E KL of a gamma law of this shape with an inverse gamma mean, likewise."""
+    from kellet import theory
+
+    log_of_mean, twice = theory.drift.log_of_mean, 2 * loop.points * shape
+    if loop.real is None:
+        return float(-shape * log_of_mean(twice))
+    known = loop.real * shape
+    if known <= 1:
+        return np.inf
+    return float(shape * ((1 + 1 / twice) / (known - 1) - log_of_mean(twice) + log_of_mean(known)))
+
+
+def _points(family: Any, loop: Loop, dim: int, nats: float) -> tuple[float, Kind, str]:
+    """Fewest fresh points for a divergence; infinite where not even all of them being real reaches it."""
+
+    def found(k: int) -> tuple[float, Kind, str]:
+        return _divergence(family, Loop(loop.n, k, loop.curvature), dim) or (np.inf, "limit", CONJUGATE)
+
+    low, high = 0, int(loop.n)
+    if found(high)[0] > nats:
+        return np.inf, *found(high)[1:]
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if found(middle)[0] > nats else (low, middle)
+    return float(high), *found(high)[1:]
+
+
+def _half_life(family: Any, loop: Loop, dim: int) -> tuple[float, str] | None:
+    """Generations until a loop that nothing holds has lost half of its variance: typically, or (a < 0) on average."""
+    from kellet import theory
+
+    log_of_mean = theory.drift.log_of_mean
+    if isinstance(family, Gaussian) and family.variance is not None:
+        return None
+    if is_free(family):
+        rows = np.arange(1, dim + 1)
+        lost = float(np.mean(log_of_mean((loop.n - rows) / 2) + np.log1p(-rows / loop.n)))
+    elif _is_scale(family):
+        lost = float(log_of_mean(loop.n / 2))
+    elif isinstance(family, Waited):
+        lost = 2 * float(log_of_mean(loop.n * family.shape))
+    elif loop.curvature < 0:
+        with np.errstate(divide="ignore"):
+            return float(-np.log(2) / np.log1p(max(loop.curvature / loop.n, -1.0))), "on average"
+    else:
+        return None
+    return float(-np.log(2) / lost), TYPICALLY

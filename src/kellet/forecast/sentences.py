@@ -1,0 +1,102 @@
+"""The answer in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from kellet.families import Categorical
+from kellet.forecast.loops import Loop
+from kellet.forecast.table import Outlook
+
+
+def called(loop: Loop) -> str:
+    """What feeds the loop.
+
+    >>> called(Loop(100, 1)), called(Loop(100, 3, real=9)), called(Loop(100, 2, real=2, prior=1))
+    ('1 fresh real point', '3 real points of a bank of 9', '2 fixed real points and a prior of 1')
+    """
+    points = f"real point{'' if loop.k == 1 else 's'}"
+    bank = f"{number(loop.k)} {points} of a bank of {number(loop.real or 0)}"
+    real = bank if loop.real not in (None, loop.k) else f"{number(loop.k)} {'fixed' if loop.real else 'fresh'} {points}"
+    said = [*([real] if loop.k else []), *([f"a prior of {number(loop.prior)}"] if loop.prior else [])]
+    return " and ".join(said) or "nothing real"
+
+
+def sentences_of(seen: Outlook, loop: Loop, family: Any) -> Iterator[str]:
+    """The answer in words, and what it does not mean."""
+    known = {row.quantity: row.value for row in seen.rows}
+    dim = seen.settings["dim"]
+    name = f"{dim}-dimensional {seen.settings['family']}" if dim > 1 else seen.settings["family"]
+    n = number(loop.n)
+    if not loop.pulled:
+        end = "is absorbed" if loop.curvature or getattr(family, "discrete", False) else "wanders off without end"
+        yield f"Nothing real enters the {n} points of a generation: this loop ({name}) {end}."
+        if "half_life" in known:
+            yield f"Half of its variance is gone after about {number(known['half_life'])} generations."
+        return
+    fed, worth = called(loop), known["effective_points"]
+    copied = loop.real is not None and not loop.prior and loop.real <= (dim if loop.curvature < 0 else 0)
+    if copied:
+        copy = f"a copy of {'it' if loop.real == 1 else 'them'}"
+        yield f"With {fed} in each generation of {n} this loop ({name}) ends as {copy}: too few."
+        return
+    yield f"With {fed} in each generation of {n} this loop ({name}) stays alive" + (
+        f", worth {number(worth)} real point{'' if number(worth) == '1' else 's'}:" if worth > 0.01 else ":"
+    )
+    said = []
+    if loop.curvature < 0:
+        said.append(f"{share(known['variance_kept'])} of the variance stays on average")
+    elif worth > 0.01:
+        away = number(worth**-0.5)
+        said.append(f"what it learns scatters by {away} standard deviation{'' if away == '1' else 's'} of a point")
+    else:
+        said.append("what it learns scatters so widely that no average describes it")
+    if "typical_variance_kept" in known:
+        typical = share(known["typical_variance_kept"])
+        said.append(f"typically {typical}" if loop.curvature < 0 else f"{typical} of the variance typically stays")
+        said[-1] += " a dimension" if dim > 1 else ""
+    if known.get("divergence", np.inf) < np.inf:
+        said.append(f"{number(known['divergence'])} nats from the truth")
+    yield ", ".join(said) + "."
+    if "rarest_kept" in known:
+        rare = number(1 / known["rarest_kept"])
+        if isinstance(family, Categorical):
+            yield f"Categories rarer than about 1 in {rare} are not kept."
+        else:
+            yield f"Of categories, the same loop would not keep those rarer than about 1 in {rare}."
+    if loop.prior:
+        real = f"{share(loop.k / (loop.k + loop.prior))} truth, and the rest is the prior" if loop.k else "the prior"
+        yield f"That holds if the prior lies at the truth: what it settles at is {real}."
+    yield f"What it began with is forgotten after about {number(known['generations_to_forget'])} generations."
+
+
+def number(x: float) -> str:
+    """A number for people.
+
+    >>> [number(x) for x in (1e9, 2.5e8, 12345.6, 21.0, 0.052, float("inf"))]
+    ['10^9', '2.5 x 10^8', '12,300', '21', '0.052', 'infinity']
+    """
+    if not np.isfinite(x):
+        return "infinity"
+    digits, power = f"{x:.2e}".split("e")
+    if int(power) >= 6:
+        mantissa = digits.rstrip("0").rstrip(".")
+        return f"10^{int(power)}" if mantissa == "1" else f"{mantissa} x 10^{int(power)}"
+    short = float(f"{x:.3g}")
+    return f"{short:,.0f}" if abs(short) >= 100 or short.is_integer() else f"{short:.12g}"
+
+
+def share(x: float) -> str:
+    """A share in per cent.
+
+    >>> share(0.95238), share(0.0004), share(0.0), share(0.99995)
+    ('95 %', 'under 0.1 %', '0 %', 'over 99.9 %')
+    """
+    if 0 < x < 0.001:
+        return "under 0.1 %"
+    if 0.999 < x < 1:
+        return "over 99.9 %"
+    return f"{100 * x:.0f} %" if x >= 0.1 or x == 0 else f"{100 * x:.1f} %"

@@ -1,8 +1,0 @@
-"""Far horizons: where a loop ends and what it is after 10^13 generations, without computing each of them."""
-
-from kellet.horizon.coarsening import Coarse, coarse, schedule
-from kellet.horizon.jumps import Jump, jump, log_product
-from kellet.horizon.recording import Far, far
-from kellet.horizon.settled import Stationary, stationary
-
-__all__ = ["Coarse", "Far", "Jump", "Stationary", "coarse", "far", "jump", "log_product", "schedule", "stationary"]

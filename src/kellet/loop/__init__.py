@@ -1,0 +1,1 @@
+"""The closed loop: what is kept of the past, which real points enter, what of the written data is kept."""

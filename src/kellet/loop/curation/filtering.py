@@ -1,0 +1,73 @@
+"""Filters of single points: by distance from the mean, and by a judge who errs."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import msgspec
+import numpy as np
+from numpy.random import Generator
+
+from kellet.errors import InputError
+from kellet.evidence import Points
+
+
+class Quantile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="quantile", tag_field="kind"):
+    """Of the written points only the ``keep`` share nearest to their mean, in units of each column's spread; more are
+    written, so that as many remain."""
+
+    keep: float
+    by_points: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if not 0 < self.keep <= 1:
+            raise InputError("a share to keep in (0, 1]", self.keep, "0.95")
+
+    def law(self, model: Any) -> Any:
+        return model
+
+    def enough(self, n: int) -> int:
+        return int(np.ceil(n / self.keep))
+
+    def points(self, points: Points, n: int, rng: Generator) -> Points:
+        if not np.issubdtype(points.values.dtype, np.floating):
+            raise InputError("points in space, for a quantile", "categories", "top-k or top-p")
+        flat = points.values.reshape(*points.values.shape[:2], -1)
+        spread = flat.std(axis=1, keepdims=True)
+        apart = (flat - flat.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
+        return points.take(np.argsort((apart**2).sum(axis=2), axis=1, kind="stable")[:, :n])
+
+
+class Verifier(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="verifier", tag_field="kind"):
+    """A judge that believes real points to lie between ``low`` and ``high`` in every column, and errs.
+
+    misses: share of good points that it refuses.  passes: share of bad points that it lets through.  Refused points
+    weigh 0. Retraining under a verifier improves at first and then converges to what the verifier believes, not to the
+    truth: Yi, Liu, Cheng and Xu, arXiv:2510.16657 (2025).
+    """
+
+    low: float
+    high: float
+    misses: float = 0.0
+    passes: float = 0.0
+    by_points: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise InputError("low < high", f"{self.low} and {self.high}", "low = -2, high = 2")
+        for name in ("misses", "passes"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise InputError(f"{name} between 0 and 1", getattr(self, name), "0.1")
+
+    def law(self, model: Any) -> Any:
+        return model
+
+    def enough(self, n: int) -> int:
+        return n
+
+    def points(self, points: Points, n: int, rng: Generator) -> Points:
+        flat = points.values.reshape(*points.values.shape[:2], -1)
+        good = ((flat >= self.low) & (flat <= self.high)).all(axis=2)
+        chance = rng.random(good.shape)
+        accepted = np.where(good, chance >= self.misses, chance < self.passes)
+        return Points(points.values, points.weighed * accepted, points.origin)

@@ -1,0 +1,107 @@
+"""Anybody's program judges what is written."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.random import Generator
+
+from kellet.errors import InputError
+from kellet.evidence import Points
+from kellet.loop.curation.documents import ByDocument
+
+
+class Verify(ByDocument, frozen=True, omit_defaults=True, tag="verify"):
+    """Anybody's program judges every written document; those that it refuses weigh 0.
+
+    command: called once for all documents that a generation writes, by no shell.  It reads a line of JSON for each,
+    with its "text" (or "values", where the world isn't one of text), and writes a line for each: true, false, 1 or 0.
+    timeout: seconds until it and all that it started are killed.
+    """
+
+    command: str
+    timeout: float = 600.0
+
+    def __post_init__(self) -> None:
+        try:
+            words = shlex.split(self.command)
+        except ValueError as error:
+            raise InputError("a command line", f"{self.command!r}: {error}", "verify:./judge") from None
+        if not words:
+            raise InputError("a program that judges documents", repr(self.command), "verify:./judge")
+        if not 0 < self.timeout < np.inf:
+            raise InputError("a time limit > 0 in seconds", self.timeout, "600")
+
+    def knowing(self, model: Any, source: Any) -> Panel:
+        return Panel(self, getattr(source, "tokeniser", None))
+
+    def points(self, points: Points, n: int, rng: Generator) -> Points:
+        return Panel(self, None).points(points, n, rng)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """`Verify` that knows how tokens are spelt."""
+
+    recipe: Verify
+    tokeniser: Any
+    by_points: ClassVar[bool] = True
+
+    def law(self, model: Any) -> Any:
+        return model
+
+    def enough(self, n: int) -> int:
+        return n
+
+    def points(self, points: Points, n: int, rng: Generator) -> Points:
+        documents = points.values.reshape(-1, *points.values.shape[2:])
+        told = (
+            [{"values": document.tolist()} for document in documents]
+            if self.tokeniser is None
+            else [{"text": self.tokeniser.decode(document.tolist())} for document in documents]
+        )
+        kept = np.array(_verdicts(self.recipe, "".join(f"{json.dumps(line)}\n" for line in told), len(told)))
+        return Points(points.values, points.weighed * kept.reshape(points.values.shape[:2]), points.origin)
+
+
+def _verdicts(recipe: Verify, told: str, n: int) -> list[bool]:
+    """What a program says about n lines."""
+    what = f"a program that judges {n} documents, {recipe.command!r}"
+    pipe = subprocess.PIPE
+    try:
+        process = subprocess.Popen(
+            shlex.split(recipe.command), stdin=pipe, stdout=pipe, stderr=pipe, encoding="utf-8", errors="replace",
+            start_new_session=True,
+        )  # fmt: skip
+    except OSError as error:
+        raise InputError(what, error.strerror, "its whole path, or making it executable") from None
+    try:
+        out, errors = process.communicate(told, recipe.timeout)
+    except subprocess.TimeoutExpired:
+        raise InputError(what, f"nothing after {recipe.timeout:g} seconds", "a longer timeout") from None
+    finally:
+        if process.poll() is None:
+            with suppress(ProcessLookupError):
+                if hasattr(os, "killpg"):
+                    os.killpg(process.pid, signal.SIGKILL)
+                else:
+                    process.kill()
+            process.communicate()
+    if process.returncode:
+        last = (errors.strip().splitlines() or ["nothing on standard error"])[-1]
+        raise InputError(what, f"exit code {process.returncode}: {last}", "trying it on a line of JSON")
+    lines = out.split()
+    known = {"true": True, "false": False, "1": True, "0": False}
+    if len(lines) != n or not known.keys() >= set(lines):
+        odd = next((line for line in lines if line not in known), None)
+        got = f"{len(lines)} lines" if odd is None else repr(odd)
+        raise InputError(f"{what}, a line each: true, false, 1 or 0", got, "one verdict for each line that it reads")
+    return [known[line] for line in lines]

@@ -1,0 +1,1 @@
+"""Pages: colours, style and script, shared by all that is shown."""

@@ -1,0 +1,141 @@
+"""Verdicts: what counts as collapsed, and that the sentence says only what the numbers say."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import kellet
+from kellet import metrics, report
+from kellet.experiment.run import Run
+from kellet.experiment.running.blocks import Block
+from kellet.experiment.verdict.quantiles import counted, quantiles
+from kellet.experiment.verdict.summary import what_is_left
+
+ARMS = ("replace", "anchored")
+VARIANCE = metrics.named("variance_ratio")
+
+
+def made_up(**arms: np.ndarray) -> Run:
+    """A run of a normal world whose variance went as given, (R, G) an arm."""
+    generations = next(iter(arms.values())).shape[1] - 1
+    experiment = kellet.Experiment(
+        kellet.worlds.normal(), kellet.families.Gaussian(), 10, {name: kellet.Arm() for name in arms}, generations
+    )
+    blocks = {}
+    for name, values in arms.items():
+        collapsed = np.where(np.isnan(values[:, -1]), 3, -1)
+        blocks[name] = [
+            Block("x", 0, np.arange(values.shape[1]), {"variance_ratio": values}, collapsed, "diverged at step 7", {})
+        ]
+    return Run(experiment, None, blocks)
+
+
+def falling(to: float, by: int, generations: int = 100, replicates: int = 20) -> np.ndarray:
+    """Straight down to a level, and on that level from then on, each replicate a little aside."""
+    path = np.interp(np.arange(generations + 1), [0, by], [1.0, to])
+    return path * np.linspace(0.95, 1.05, replicates)[:, None]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "since"),
+    [
+        (falling(1.0, 50), "holds", None),
+        (falling(0.95, 50), "holds", None),
+        (falling(0.7, 50), "settled", None),
+        (falling(0.7, 100), "shrinking", None),
+        (falling(0.4, 50), "halved", 42),
+        (falling(0.3, 100), "collapsed", 72),
+        (falling(0.0, 50), "collapsed", 26),
+        (falling(0.1, 30), "collapsed", 17),
+    ],
+)
+def test_a_verdict_follows_its_definition(values, kind, since):
+    left = what_is_left(values, "spread", VARIANCE)
+    assert (left.kind, left.since) == (kind, since)
+
+
+def test_an_arm_that_recovers_has_not_collapsed():
+    there = np.ones((5, 101))
+    there[:, 20:40] = 0.1
+    assert what_is_left(there, "spread", VARIANCE).kind == "holds"
+
+
+def test_replicates_that_degenerated_count_as_having_nothing_left():
+    values = np.ones((10, 101))
+    values[:6, 3:] = np.nan
+    left = what_is_left(values, "spread", VARIANCE)
+    assert (left.kind, left.since, left.end.median) == ("collapsed", 3, 0.0)
+    values[:6] = 1.0
+    values[:2, 3:] = np.nan
+    assert what_is_left(values, "spread", VARIANCE).kind == "holds"
+
+
+def test_a_distance_of_a_degenerate_replicate_is_infinite_and_others_are_nothing():
+    assert counted(np.array([np.nan]), metrics.named("kl"))[0] == np.inf
+    assert counted(np.array([np.nan]), metrics.named("entropy"))[0] == 0
+
+
+def test_quantiles_are_numpys_where_all_is_finite():
+    values = np.random.default_rng(0).normal(size=(17, 5))
+    levels = (0.05, 0.5, 0.95)
+    assert np.allclose(quantiles(values, levels), np.quantile(values, levels, axis=0))
+
+
+def test_the_sentence_names_every_arm_with_its_number_its_interval_and_when():
+    run = made_up(replace=falling(0.0, 50), anchored=falling(1.0, 50))
+    summary = report.summarise(run)
+    assert [outcome.kind for outcome in summary.outcomes] == ["collapsed", "holds"]
+    assert "“replace” collapsed: from generation 26 on the median replicate had less than half" in summary.sentence
+    assert "“anchored” (100 % of the real variance, 96 to 104 %) holds" in summary.sentence
+    assert "90 %" in summary.sentence
+
+
+def test_degenerate_replicates_are_told():
+    values = falling(1.0, 50)
+    values[:3, 3:] = np.nan
+    summary = report.summarise(made_up(replace=values))
+    assert summary.outcomes[0].degenerated == 3
+    assert (
+        "3 of 20 replicates ended in a model that could learn nothing any more (diverged at step 7)" in summary.sentence
+    )
+
+
+def test_a_single_replicate_is_called_chance():
+    assert "may be chance" in report.summarise(made_up(replace=falling(0.0, 50, replicates=1))).sentence
+
+
+def test_the_worse_of_diversity_and_spread_decides():
+    world = kellet.worlds.categorical([0.5, 0.3, 0.2])
+    experiment = kellet.Experiment(world, kellet.families.Categorical(), 10, {"prior": kellet.Arm()}, 100)
+    values = {"surviving_types": np.ones((20, 101)), "effective_types": falling(0.1, 50)}
+    run = Run(experiment, None, {"prior": [Block("x", 0, np.arange(2), values, np.full(20, -1), "", {})]})
+    outcome = report.summarise(run).outcomes[0]
+    assert outcome.kind == "collapsed"
+    assert outcome.deciding.metric.name == "effective_types"
+    assert "100 % of the categories, but 10 % of the effective number" in report.summarise(run).sentence
+
+
+def test_the_table_has_a_row_for_each_arm_and_takes_no_markup_from_names(capsys):
+    from rich.console import Console
+
+    run = made_up(**{"[red]replace": falling(0.0, 50), "anchored": falling(1.0, 50)})
+    report.render(run, Console(width=120))
+    printed = capsys.readouterr().out
+    assert "[red]replace" in printed and "anchored" in printed and "collapsed" in printed and "was 100 %" in printed
+
+
+def test_the_document_is_json_without_nan():
+    import json
+
+    values = falling(0.0, 50)
+    values[:, 90:] = np.nan
+    document = report.document(made_up(replace=values, anchored=falling(1.0, 50)))
+    again = json.loads(json.dumps(document, allow_nan=False))
+    assert again["arms"]["replace"]["verdict"] == "collapsed"
+    assert again["arms"]["replace"]["theory"]["variance_ratio"]["kind"] == "exact"
+    assert again["arms"]["anchored"]["left"]["spread"]["end"]["median"] == pytest.approx(1.0)
+    assert again["verdict"] == document["verdict"]
+    assert not math.isnan(again["arms"]["replace"]["metrics"]["variance_ratio"]["end"]["median"])

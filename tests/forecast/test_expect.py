@@ -1,0 +1,280 @@
+"""The numbers behind `kellet theory`, against the recursion that they solve, and against simulation."""
+
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from kellet import Anchor, InputError, Prior, generations, theory, worlds
+from kellet.families import (
+    Bernoulli,
+    Categorical,
+    Exponential,
+    Gaussian,
+    Geometric,
+    Laplace,
+    LogGaussian,
+    Mixture,
+    NegativeBinomial,
+    Pareto,
+    Poisson,
+)
+from kellet.forecast.expect import expected_curves, outlook
+from kellet.forecast.loops import Loop, accumulated, draws
+from kellet.forecast.rare import expected_kept
+
+Z = 5.3
+
+
+def walked(t, world, family, replicates=2000, seed=1, **settings):
+    loop = generations(world, family, replicates=replicates, rng=np.random.default_rng(seed), **settings)
+    return next(islice(loop, t, None))
+
+
+LOOPS = [
+    (n, k, a, real, prior)
+    for n, k in ((10, 1), (100, 7), (50, 0), (20, 20), (3, 2))
+    for a in (-1.0, -0.2, 0.0, 1.0, 2.0)
+    for real in (None, 1, 3)
+    for prior in (0.0, 2.5)
+    if k or (real is None)
+]
+
+
+@pytest.mark.parametrize(("n", "k", "a", "real", "prior"), LOOPS)
+def test_the_closed_form_solves_the_recursion(n, k, a, real, prior):
+    bank = real and real * k
+    kind = "fresh" if real is None else "fixed" if real == 1 else "bank"
+    anchor = theory.Anchored(k, kind=kind, bank=bank if kind == "bank" else None) if k else None
+    imagined = theory.Prior(prior, 0.0, 1.0) if prior else None
+    curves = theory.curves(400, n, curvature=a, anchor=anchor, prior=imagined)
+    loop = Loop(n, k, a, bank, prior)
+    t = np.array([0, 1, 2, 17, 400])
+    assert loop.wander(t) == pytest.approx(curves.wander[t], rel=1e-8, abs=1e-14)
+    if loop.effective_points > 1e-3 and loop.settles < 15:
+        assert 1 / loop.effective_points == pytest.approx(curves.wander[-1], rel=1e-8)
+    assert loop.memory(t) == pytest.approx((1 - loop.pulled) ** t, rel=1e-9, abs=1e-300)
+
+
+def test_the_closed_form_keeps_its_digits_at_a_quadrillion_points():
+    loop = Loop(1e15, 3, -1)
+    assert loop.effective_points == pytest.approx(7 - 1.2e-14, rel=1e-14)
+    assert loop.points == pytest.approx(3, rel=1e-14)
+    assert loop.wander(1e6) == pytest.approx(1e-9, rel=1e-6)
+    assert loop.wander(1e17) == pytest.approx(1 / 7, rel=1e-12)
+    assert Loop(1e15, 0, -1).wander(1e15) == pytest.approx(1 - np.exp(-1), rel=1e-9)
+
+
+def test_what_settles_falls_to_one_over_e_in_its_time():
+    for loop in (Loop(1e6, 3, -1), Loop(1e6, 3, 0), Loop(1e6, 5, -1, real=5), Loop(1e6, 2, -1, prior=3)):
+        settled = 1 / loop.effective_points
+        late = 8 * loop.settles
+        way = (settled - loop.wander(late + loop.settles)) / (settled - loop.wander(late))
+        assert way == pytest.approx(np.exp(-1), rel=0.02)
+        assert loop.memory(loop.forgets) == pytest.approx(np.exp(-1))
+
+
+def test_a_pool_of_all_data_grows_as_the_product_says():
+    for n in (3, 40):
+        for a in (-1.0, 0.0, 1.0):
+            t = np.array([1, 7, 9999, 10_000])
+            assert accumulated(n, a, t) == pytest.approx(
+                [float(theory.accumulation.wander(n, int(each), a)) for each in t], rel=1e-9
+            )
+    # The sine product, for ever.
+    assert 1 - accumulated(10, -1, 1e18) == pytest.approx(np.sin(np.pi / 10**0.5) / (np.pi / 10**0.5), rel=1e-9)
+    assert accumulated(10, 0, 1e18) == pytest.approx(np.pi**2 / 60, rel=1e-9)
+
+
+def test_draws_go_from_all_to_those_of_the_settled_loop():
+    for n, k in ((1500, 15), (10**6, 3), (10**12, 100)):
+        anchored, first = draws(n, k, [1, 20 * n])
+        assert (anchored[0], first[0]) == (0, n)
+        assert first[1] < 1e-6
+        assert anchored[1] == pytest.approx(float(theory.coverage.effective_draws(n, k)), rel=0.03)
+        after = draws(n, k, np.array([1001, 1002]))
+        assert after[1][1] == pytest.approx(after[1][0] * (1 - k / n), rel=0.003)
+
+
+@pytest.mark.parametrize(
+    ("world", "family", "dim", "anchor"),
+    [
+        (worlds.normal(), Gaussian(), 1, Anchor(4)),
+        (worlds.normal(), Gaussian(), 1, Anchor(8, draw="fixed")),
+        (worlds.multivariate_normal([0] * 3, np.eye(3).tolist()), Gaussian(), 3, Anchor(3)),
+        (worlds.multivariate_normal([0] * 3, np.eye(3).tolist()), Gaussian(), 3, Anchor(15, draw="fixed")),
+        (worlds.multivariate_normal([0] * 3, np.eye(3).tolist()), Gaussian(), 3, Anchor(8, draw="bank", bank=20)),
+        (worlds.normal(), Gaussian(prior=Prior(2)), 1, Anchor(1)),
+    ],
+)
+def test_variance_and_divergence_are_what_a_simulation_shows(world, family, dim, anchor):
+    n = 300
+    seen = outlook(family, size=n, dim=dim, anchor=anchor)
+    replicates = 2000 if dim == 1 else 700
+    # Eight times what it needs to forget.
+    model = walked(int(8 * seen.value("generations_to_forget")), world, family, replicates, size=n, anchor=anchor).model
+    mean = model.mean.reshape(replicates, dim)
+    sigma = model.covariance if dim > 1 else model.variance[:, None, None]
+    # Settled to a share e^-8, and the limit is off by the share of real points.
+    assert_mean(sigma.trace(axis1=1, axis2=2) / dim, seen.value("variance_kept"), 0.002)
+    assert_mean((mean**2).mean(axis=1), seen.value("variance_of_mean"), 0.002)
+    inverse = np.linalg.inv(sigma)
+    logs = np.linalg.slogdet(sigma)[1]
+    away = np.einsum("ri,rij,rj->r", mean, inverse, mean)
+    nats = (inverse.trace(axis1=1, axis2=2) + away - dim + logs) / 2
+    assert_mean(nats, seen.value("divergence"), 0.05)
+    if anchor.draw == "fresh" and dim == 1:
+        share = (model.variance < seen.value("typical_variance_kept")).mean()
+        assert abs(share - 0.5) < 0.02 + Z * 0.5 / np.sqrt(2000)
+
+
+def assert_mean(values, expected, tolerance):
+    error = values.std() / np.sqrt(len(values))
+    assert abs(values.mean() - expected) < tolerance * expected + Z * error, f"{values.mean()} +- {error}, {expected}"
+
+
+@pytest.mark.parametrize("anchor", [Anchor(4), Anchor(6, draw="fixed"), Anchor(3, draw="bank", bank=12)])
+def test_the_divergence_of_a_rate_is_what_a_simulation_shows(anchor):
+    n = 300
+    seen = outlook(Exponential(), size=n, anchor=anchor)
+    model = walked(
+        int(8 * seen.value("generations_to_forget")), worlds.exponential(), Exponential(), size=n, anchor=anchor
+    )
+    m = model.model.mean
+    assert_mean(1 / m - 1 + np.log(m), seen.value("divergence"), 0.05)
+    assert_mean((m - 1) ** 2, seen.value("variance_of_mean"), 0.002)
+
+
+@pytest.mark.parametrize("anchor", [Anchor(3), Anchor(4, draw="fixed"), Anchor(4, draw="bank", bank=20), None])
+def test_categories_are_kept_as_often_as_a_simulation_shows(anchor):
+    n, p, rare = 200, 0.04, 10
+    world = worlds.categorical([p] * rare + [1 - rare * p])
+    loop = generations(world, Categorical(), size=n, anchor=anchor, replicates=400, rng=np.random.default_rng(3))
+    for t in (3, 30, 500):
+        g = next(g for g in loop if g.t == t)
+        there = (g.evidence.dense()[:, :rare] > 0).mean(axis=1)
+        told = outlook(Categorical(), size=n, anchor=anchor, p=[p], generations=t).rare[0]
+        # What the genealogy promises: within 5 %.
+        assert_mean(there, told.left, 0.05)
+    if anchor:
+        assert_mean(there, told.kept, 0.05)
+        assert expected_kept(Categorical(), size=n, anchor=anchor, p=[p])[0] == pytest.approx(told.kept)
+
+
+def test_known_numbers():
+    """One real point among very many, in 1, 5, 20 and 100 dimensions, and how many it takes for a tenth of a nat."""
+    for dim, nats in ((1, 0.648), (5, 7.31), (20, 97.0), (100, 2422.0)):
+        seen = outlook(Gaussian(), size=10**12, dim=dim, anchor=Anchor(1))
+        assert seen.value("divergence") == pytest.approx(nats, rel=0.001)
+        assert seen.value("effective_points") == pytest.approx(3)
+        assert seen.value("variance_kept") == pytest.approx(2 / 3)
+        if dim < 100:
+            assert seen.value("points_for_divergence") == theory.multivariate.points_for_divergence(0.1, dim)
+    assert outlook(Gaussian(), size=10**12, anchor=Anchor(1)).value("typical_variance_kept") == pytest.approx(
+        0.46, abs=0.005
+    )
+    fixed = outlook(Gaussian(), size=10**12, anchor=Anchor(10, draw="fixed"))
+    assert fixed.value("effective_points") == pytest.approx(7)
+    assert outlook(Exponential(), size=10**12, anchor=Anchor(1)).value("effective_points") == pytest.approx(1)
+    assert outlook(Poisson(), size=10**12, anchor=Anchor(1)).value("effective_points") == pytest.approx(2)
+    assert outlook(Poisson(Prior(2)), size=10**12).value("effective_points") == pytest.approx(4)
+    assert outlook(Gaussian(), size=50).value("half_life") == pytest.approx(np.log(2) / 0.0407496, rel=1e-4)
+    assert outlook(Categorical(), size=1000).value("half_life") == pytest.approx(692.8, rel=1e-4)
+
+
+def test_a_loss_of_half_the_variance_takes_as_long_as_a_simulation_shows():
+    world = worlds.multivariate_normal([0] * 4, np.eye(4).tolist())
+    half = outlook(Gaussian(), size=60, dim=4).value("half_life")
+    t = 20
+    model = walked(t - 1, world, Gaussian(), size=60).model
+    logs = np.linalg.slogdet(model.covariance)[1] / 4
+    assert_mean(-logs, np.log(2) * t / half, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("family", "words"),
+    [
+        (Gaussian(), "is absorbed"),
+        (Gaussian(variance=1.0), "wanders off without end"),
+        (Poisson(), "is absorbed"),
+        (Categorical(), "is absorbed"),
+    ],
+)
+def test_the_sentence_says_what_nothing_real_leads_to(family, words):
+    assert words in outlook(family, size=100).sentence
+
+
+def test_the_sentence_says_what_real_points_buy_and_what_they_do_not():
+    fresh = outlook(Gaussian(), size=10**6, anchor=Anchor(1)).sentence
+    assert "With 1 fresh real point in each generation of 10^6" in fresh
+    assert "67 % of the variance stays on average, typically 46 %" in fresh
+    assert "not keep those rarer than about 1 in" in fresh
+    fixed = outlook(Gaussian(), size=100, anchor=Anchor(1, draw="fixed")).sentence
+    assert "ends as a copy of it: too few" in fixed
+    assert "copy of them" in outlook(Gaussian(), size=100, dim=3, anchor=Anchor(3, draw="fixed")).sentence
+    prior = outlook(Gaussian(prior=Prior(1)), size=100, anchor=Anchor(1)).sentence
+    assert "if the prior lies at the truth: what it settles at is 50 % truth, and the rest is the prior" in prior
+    wide = outlook(Gaussian(mean=0.0), size=10**6, anchor=Anchor(1)).sentence
+    assert "scatters so widely that no average describes it" in wide
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        Gaussian(),
+        Gaussian(mean=0.0),
+        Gaussian(variance=1.0),
+        LogGaussian(),
+        Categorical(),
+        Bernoulli(trials=3),
+        Poisson(),
+        Geometric(),
+        NegativeBinomial(size=0.5),
+        Exponential(shape=0.3),
+        Pareto(),
+        Laplace(),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("size", [2, 100, 10**15])
+def test_every_family_has_an_outlook_in_every_loop(family, size):
+    anchors = [None, Anchor(0), Anchor(1), Anchor(size), Anchor(2, draw="fixed"), Anchor(1, draw="bank", bank=5)]
+    for anchor in anchors:
+        seen = outlook(family, size=size, anchor=anchor, generations=10, p=[0.1])
+        assert seen.sentence.endswith(".")
+        assert not any(np.isnan(row.value) for row in seen.rows)
+        assert all(row.value >= 0 for row in seen.rows)
+        assert all(0 <= one.kept <= 1 and 0 <= one.left <= 1 for one in seen.rare)
+        for at, values in expected_curves(family, size=size, anchor=anchor).values():
+            assert len(at) == len(values)
+            assert not np.isnan(values).any()
+            assert (values >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("family", "settings", "said"),
+    [
+        (Mixture(2), {}, "a family with closed forms; got mixture"),
+        (Gaussian("unbiased"), {}, "maximum likelihood"),
+        (Gaussian(), {"size": 0}, "a size of at least 1 point"),
+        (Gaussian(), {"size": 20, "dim": 20}, "more points than dimensions, 20"),
+        (Gaussian(), {"size": 10**9, "dim": 2 * 10**6}, "at most 1,000,000 dimensions"),
+        (Gaussian(), {"dim": 0}, "dimensions for a gaussian"),
+        (Poisson(), {"dim": 2}, "dimensions for a gaussian"),
+        (Gaussian(), {"anchor": Anchor(101)}, "at most the 100 points"),
+        (Gaussian(), {"anchor": Anchor(2, every=3)}, "a plain anchor"),
+        (Gaussian(), {"p": [0.0]}, "the probability of a category"),
+        (Gaussian(), {"p": [1.5]}, "the probability of a category"),
+        (Gaussian(prior=Prior(1)), {"p": [0.5]}, "no prior where categories are asked for"),
+        (Gaussian(), {"nats": 0.0}, "a divergence above 0"),
+        (Gaussian(), {"generations": -1}, "generations >= 0"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(family, settings, said):
+    with pytest.raises(InputError, match=f"^expected .*{said}"):
+        outlook(family, **({"size": 100} | settings))
+
+
+def test_a_quantity_that_is_not_there_is_told_with_those_that_are():
+    with pytest.raises(InputError, match=r"one of effective_points, .*; got nonsense"):
+        outlook(Gaussian(), size=100, anchor=Anchor(1)).value("nonsense")
