@@ -5,8 +5,8 @@ import pytest
 
 import kellet
 from kellet import Accumulate, Anchor, Arm, Experiment, Points, Replace, Subsample, check_family, generations, worlds
+from kellet.data.source import DataSet
 from kellet.families import Language
-from kellet.worlds.source import DataSet
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")

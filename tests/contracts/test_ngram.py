@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from kellet import Accumulate, Anchor, Points, Replace, Subsample, check_family, generations
+from kellet.data.source import DataSet
 from kellet.evidence import Evidence
 from kellet.families import NGram
 from kellet.families.family import ExactFamily, ExactModel
 from kellet.laws.ngram import NGramCounts
-from kellet.worlds.source import DataSet
 
 LENGTH, TOKENS = 8, 5
 FAMILIES = [NGram(order, alpha, TOKENS) for order in range(1, 6) for alpha in (None, 0.0, 0.5)]

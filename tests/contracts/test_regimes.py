@@ -9,10 +9,10 @@ import pytest
 from scipy.stats import chisquare, hypergeom
 
 from kellet import Accumulate, Anchor, Counts, InputError, Moments, Points, Replace, Subsample, generations
+from kellet.data.source import DataSet
 from kellet.families import Categorical, Gaussian
 from kellet.loop.regimes import pool, subsample
 from kellet.worlds import categorical, normal
-from kellet.worlds.source import DataSet
 
 # A handful of chi-square tests, each with this false-alarm rate.
 ALPHA = 1e-7

@@ -8,13 +8,13 @@ from scipy.spatial.distance import cdist
 from scipy.stats import norm
 
 from kellet import InputError, metrics, worlds
+from kellet.data.classes import Classes
+from kellet.data.source import DataSet
 from kellet.evidence import Points
 from kellet.laws import Frequencies, MultivariateNormal, Normal
 from kellet.metrics import Look, Real
 from kellet.metrics.catalogue import ALL, named, suitable
 from kellet.metrics.tails import rare_types
-from kellet.worlds.classes import Classes
-from kellet.worlds.source import DataSet
 
 COVARIANCE = np.array([[2.0, 0.5], [0.5, 1.0]])
 

@@ -8,13 +8,13 @@ from sklearn.neighbors import NearestNeighbors
 
 import kellet
 from kellet import metrics, worlds
+from kellet.data.classes import Classes
+from kellet.data.source import DataSet
 from kellet.evidence import Points
 from kellet.laws import MultivariateNormal
 from kellet.metrics import Look, Real, null
 from kellet.metrics.catalogue import named, suitable
 from kellet.metrics.sliced import directions
-from kellet.worlds.classes import Classes
-from kellet.worlds.source import DataSet
 
 RNG = np.random.default_rng(11)
 STOCK = RNG.normal(size=(150, 3)) @ np.array([[1.0, 0.4, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 2.0]]) + [3.0, 0.0, 0.0]

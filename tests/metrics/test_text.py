@@ -10,13 +10,14 @@ import pytest
 
 from kellet import Points, generations, metrics, worlds
 from kellet.data.parts import draw
+from kellet.data.source import Corpus
 from kellet.data.tokens import Pieces
 from kellet.families import NGram
 from kellet.metrics import Look, Real
 from kellet.metrics.catalogue import named
 from kellet.metrics.corpus import BLOCK, Texts, compressed, distinct_pairs, spread
 from kellet.metrics.text import ALL, FREE, PROMPT, PROMPTS, specimen
-from kellet.worlds.text import Corpus, cut
+from kellet.worlds.text import cut
 
 LETTERS = Pieces.learn(["aaaabbbccd."], words=False)
 RNG = np.random.default_rng(0)

@@ -7,10 +7,10 @@ import pytest
 from scipy.stats import ks_2samp
 
 from kellet import generations, theory, worlds
+from kellet.data.source import Law
 from kellet.evidence import Points
 from kellet.families import Categorical, NGram
 from kellet.laws import Frequencies
-from kellet.worlds.source import Law
 
 TOKENS, LENGTH, BLOCKS, REPLICATES = 3000, 50, 100, 60
 N = LENGTH * BLOCKS

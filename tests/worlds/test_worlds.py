@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from kellet import InputError, worlds
 from kellet.data import files
 from kellet.data.parts import draw, split
+from kellet.data.source import DataSet
 from kellet.laws import Frequencies, MultivariateNormal, Normal
-from kellet.worlds.source import DataSet
 
 
 @given(st.integers(10, 500), st.integers(0, 5))

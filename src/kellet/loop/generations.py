@@ -10,6 +10,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from kellet.data.source import Source
 from kellet.errors import InputError
 from kellet.evidence import Points
 from kellet.families.family import ExactFamily, Family, OneByOne, collapsed, is_batched
@@ -17,7 +18,6 @@ from kellet.laws import Frequencies
 from kellet.loop.anchors import Anchor
 from kellet.loop.curation.curation import Curation, Filter, acquainted
 from kellet.loop.regimes import Regime, Replace, pool, subsample
-from kellet.worlds.source import Source
 
 Size = int | tuple[int, ...]
 Number = int | NDArray[np.int64]
@@ -150,13 +150,13 @@ class _ExactReader(_Reader):
     """Sufficient statistics from the start; drawn from their own law where the source knows it too."""
 
     summarise: Callable[[Points], Any] = _as_is
-    known: bool = False
+    truth: Any = None
 
     def first(self, n: int, rng: Generator) -> Any:
-        return self.source.truth.statistics(n, rng) if self.known else super().first(n, rng)
+        return super().first(n, rng) if self.truth is None else self.truth.statistics(n, rng)
 
     def fresh(self, n: Number, rng: Generator) -> Any:
-        return self.source.truth.statistics(n, rng) if self.known else super().fresh(n, rng)
+        return super().fresh(n, rng) if self.truth is None else self.truth.statistics(n, rng)
 
     def write(self, model: Any, n: Number, t: int, rng: Generator) -> Any:
         return model.statistics(n, rng)
@@ -177,7 +177,8 @@ def _reader(family: Family, source: Source, regime: Regime, curation: Curation |
     if regime.needs_points(family.learns) or (curation is not None and curation.by_points):
         return _Reader(source, family.summarise, curation)
     knows = getattr(family, "knows", lambda truth: isinstance(truth, family.models))
-    return _ExactReader(source, _as_is, None, family.summarise, knows(source.truth))
+    truth = source.truth if knows(source.truth) else None
+    return _ExactReader(source, _as_is, None, family.summarise, truth)
 
 
 @dataclass(frozen=True)
@@ -230,6 +231,6 @@ def _anchoring(anchor: Anchor | None, n: int, source: Source, reader: _Reader, r
     if anchor.draw == "fixed" and k:
         return _Anchoring(anchor, k, reader, rng, reader.fresh(k, rng))
     if anchor.bank and k:
-        counted = isinstance(reader, _ExactReader) and reader.known and isinstance(source.truth, Frequencies)
+        counted = isinstance(reader, _ExactReader) and isinstance(reader.truth, Frequencies)
         return _Anchoring(anchor, k, reader, rng, (reader.fresh if counted else source.fresh)(anchor.bank, rng))
     return _Anchoring(anchor, k, reader, rng)

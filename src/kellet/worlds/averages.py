@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
+from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.laws import LogNormal, Normal, averages
-from kellet.worlds.source import Law
 
 
 def _positive(name: str, value: float) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
+from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.laws.beta import Beta
 from kellet.laws.gamma import Gamma
 from kellet.laws.uniform import Uniform
 from kellet.laws.vonmises import VonMises
 from kellet.laws.weibull import Weibull
-from kellet.worlds.source import Law
 
 
 class GammaWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="gamma", tag_field="kind"):

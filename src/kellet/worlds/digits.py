@@ -9,11 +9,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from kellet.data.classes import Classes
 from kellet.data.parts import split
+from kellet.data.source import DataSet
 from kellet.errors import InputError
 from kellet.evidence import Array
-from kellet.worlds.classes import Classes
-from kellet.worlds.source import DataSet
 
 SEEN = 24
 """Components that metrics and the classifier see pixels through."""

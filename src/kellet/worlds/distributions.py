@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
+from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.laws import Frequencies, MultivariateNormal, Normal
-from kellet.worlds.source import Law
 
 
 class NormalWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="normal", tag_field="kind"):

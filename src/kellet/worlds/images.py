@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.data import files
+from kellet.data.classes import Classes
 from kellet.data.parts import split
+from kellet.data.source import DataSet
 from kellet.errors import InputError
 from kellet.evidence import Array
-from kellet.worlds.classes import Classes
-from kellet.worlds.source import DataSet
 
 Pixels = NDArray[np.uint8]
 

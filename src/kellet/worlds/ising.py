@@ -7,10 +7,10 @@ from typing import Literal
 import msgspec
 import numpy as np
 
+from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.laws.ising import Ising
 from kellet.laws.spinglass import SpinGlass
-from kellet.worlds.source import Law
 
 MOST = 16
 """Spins whose states can be enumerated."""

@@ -9,11 +9,11 @@ import msgspec
 import numpy as np
 
 from kellet.data import files
+from kellet.data.classes import Classes
 from kellet.data.parts import split
+from kellet.data.source import DataSet, Law
 from kellet.evidence import Array
-from kellet.worlds.classes import Classes
 from kellet.worlds.distributions import frequencies
-from kellet.worlds.source import DataSet, Law
 
 
 class Table(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="table", tag_field="kind"):

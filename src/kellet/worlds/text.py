@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -13,10 +12,10 @@ import numpy as np
 
 from kellet.data import files
 from kellet.data.parts import split
+from kellet.data.source import Corpus
 from kellet.data.tokenizers import native
 from kellet.data.tokens import Bytes, Pairs, Pieces, Tokeniser, Tokens
 from kellet.errors import InputError
-from kellet.worlds.source import DataSet
 
 Kind = Literal["bytes", "characters", "words", "bpe"]
 PAIRS = 4096
@@ -63,19 +62,6 @@ class Text(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
         known = msgspec.structs.replace(self, digest=None)
         tokeniser, parts, documents, dropped = _blocks(known, contents)
         return Corpus(*parts, replicates, tokeniser=tokeniser, documents=documents, dropped=dropped)
-
-
-@dataclass(frozen=True)
-class Corpus(DataSet):
-    """Blocks of tokens (N, length), int32, padded with -1; a block that is not full is where a document ends.
-
-    tokeniser: frozen, made from the training split alone.  documents: how many there are in all.  dropped: how many
-    more were empty.
-    """
-
-    tokeniser: Tokeniser = field(default_factory=Bytes)
-    documents: int = 0
-    dropped: int = 0
 
 
 def cut(documents: Sequence[Tokens], length: int) -> Tokens:

@@ -10,9 +10,9 @@ import msgspec
 import numpy as np
 
 from kellet.data import files
+from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.worlds.distributions import frequencies
-from kellet.worlds.source import Law
 
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 

@@ -1,0 +1,113 @@
+"""Sources: a world opened for a block of replicates, ready to be observed: a law, points, or text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from kellet.data.classes import Classes
+from kellet.data.codebook import Codebook
+from kellet.data.parts import draw
+from kellet.data.tokens import Bytes, Tokeniser
+from kellet.errors import InputError
+from kellet.evidence import Points
+
+
+@dataclass(frozen=True)
+class Law:
+    """A true distribution: inexhaustible.  truth: a model with one row per replicate."""
+
+    truth: Any
+    replicates: int
+
+    def first(self, n: int, rng: Generator) -> Points:
+        """Real points for generation 0."""
+        return self.truth.sample(n, rng)  # type: ignore[no-any-return]
+
+    fresh = first
+
+    def once(self, rng: Generator) -> Law:
+        """The same source: what is inexhaustible never comes back."""
+        return self
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Real points, split once.
+
+    training, reserve, heldout: (N, ...) each.  Generation 0 draws from training, anchors from the reserve, both without
+    repetition inside one draw; the held-out points are for judging and no model ever trains on them.  queue: (R, N),
+    the order in which each replicate uses up the reserve, where nothing may come back; used: how much of it is gone.
+    """
+
+    training: NDArray[Any]
+    reserve: NDArray[Any]
+    heldout: NDArray[Any]
+    replicates: int
+    queue: NDArray[np.int64] | None = field(default=None, kw_only=True)
+    used: list[int] = field(default_factory=lambda: [0], kw_only=True)
+
+    @property
+    def truth(self) -> None:
+        """No law is known."""
+        return None
+
+    def first(self, n: int, rng: Generator) -> Points:
+        """Real points for generation 0."""
+        return draw(self.training, n, self.replicates, rng, "training")
+
+    def fresh(self, n: int, rng: Generator) -> Points:
+        """Real points for an anchor."""
+        if self.queue is None:
+            return draw(self.reserve, n, self.replicates, rng, "reserve")
+        start, self.used[0] = self.used[0], self.used[0] + n
+        if self.used[0] > len(self.reserve):
+            raise InputError(
+                f"at least {self.used[0]} points in the reserve so far, since none may come back",
+                len(self.reserve),
+                "fewer generations, a smaller anchor, or once = false",
+            )
+        return Points(self.reserve[self.queue[:, start : self.used[0]]])
+
+    def once(self, rng: Generator) -> Self:
+        """The same source, whose fresh points never come back."""
+        return replace(self, queue=rng.random((self.replicates, len(self.reserve))).argsort(axis=1), used=[0])
+
+
+@dataclass(frozen=True)
+class DataSet(Parts):
+    """Points in space, or rows of a table.
+
+    classes: a frozen reader of what points show, where the data have labels.  view: frozen features of points, where
+    judging them number by number says little: metrics and reader see points (n, D) through it, a matrix (D, d) or a
+    function.  codebook: what the codes of categories stand for, in a table that has some; it is then the view.
+    """
+
+    classes: Classes | None = None
+    view: Any = None
+    codebook: Codebook | None = None
+
+    @property
+    def levels(self) -> dict[str, tuple[str, ...]]:
+        """Categorical column -> the names of its codes."""
+        return self.codebook.levels if self.codebook else {}
+
+
+@dataclass(frozen=True)
+class Corpus(Parts):
+    """Blocks of tokens (N, length), int32, padded with -1; a block that is not full is where a document ends.
+
+    tokeniser: frozen, made from the training split alone.  documents: how many there are in all.  dropped: how many
+    more were empty.
+    """
+
+    tokeniser: Tokeniser = field(default_factory=Bytes)
+    documents: int = 0
+    dropped: int = 0
+
+
+Source = Law | DataSet | Corpus
