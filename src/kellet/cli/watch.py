@@ -62,9 +62,9 @@ def _table(folder: Folder, now: State, blocks: dict[Key, Block]) -> RenderableTy
 
     from kellet.cli.runs import keys
     from kellet.experiment.run import Run
+    from kellet.experiment.verdict.figures import figure
     from kellet.experiment.verdict.quantiles import interval, over
     from kellet.experiment.verdict.summary import headlines
-    from kellet.report.figures import figure
 
     experiment = folder.experiment()
     title = f"{folder}: {now.state}, {now.done} of {now.blocks} blocks"

@@ -12,22 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
-from numpy.random import PCG64DXSM, Generator, SeedSequence
-from numpy.typing import NDArray
 
-from kellet import metrics
 from kellet.errors import InputError
-from kellet.evidence import Array
 from kellet.experiment.arm import Arm
 from kellet.experiment.check import Check, check
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.predict import predict
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
+from kellet.experiment.running.results import Results
 from kellet.experiment.running.schedule import Done, Progress, Shard, kept, perform, status_of, tasks_of, watched
 from kellet.experiment.running.stores import remote
-from kellet.experiment.running.task import Task, one_thread
-from kellet.metrics import Metric, Real
+from kellet.experiment.running.task import Task
 from kellet.version import __version__
 
 if TYPE_CHECKING:
@@ -35,18 +31,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Results):
     """What an experiment gave.  ``data`` is the labelled array; the rest says what it means and where it came from."""
-
-    experiment: Experiment
-    folder: Folder | None
-    blocks: dict[str, list[Block]]
-
-    @cached_property
-    def metrics(self) -> tuple[Metric, ...]:
-        """What was watched."""
-        first = next(iter(self.blocks.values()))[0]
-        return tuple(metrics.named(name) for name in first.values)
 
     @cached_property
     def data(self) -> xarray.Dataset:
@@ -60,8 +46,7 @@ class Run:
             metric.name: (("arm", "replicate", "generation"), np.stack([self.values(arm, metric.name) for arm in arms]))
             for metric in self.metrics
         }
-        collapsed = [np.concatenate([block.collapsed for block in self.blocks[arm]]) for arm in arms]
-        variables["collapsed"] = (("arm", "replicate"), np.stack(collapsed))
+        variables["collapsed"] = (("arm", "replicate"), np.stack([self.collapsed(arm) for arm in arms]))
         variables["failed"] = (("arm", "replicate"), np.stack([self.failed(arm) for arm in arms]))
         replicates = variables["collapsed"][1].shape[1]
         recipe = self.experiment.to_toml() if self.experiment.written else repr(self.experiment)
@@ -70,23 +55,6 @@ class Run:
             coords={"arm": arms, "replicate": np.arange(replicates), "generation": self.generations},
             attrs={"experiment": recipe, "kellet": __version__, "numpy": np.__version__},
         )
-
-    @property
-    def generations(self) -> NDArray[np.int64]:
-        """(G,): the generations that were recorded."""
-        return self.experiment.recorded
-
-    @cached_property
-    def zeros(self) -> dict[str, Array]:
-        """Metric -> (200,): what it makes of fresh real points in place of written ones, for all metrics of points.
-
-        Computed when first asked for, from the world; always the same numbers.  See `kellet.metrics.null`.
-        """
-        rng = Generator(PCG64DXSM(SeedSequence(self.experiment.seed, spawn_key=(0,))))
-        real = Real.of(self.experiment.world.open(1))
-        with one_thread():
-            found: dict[str, Array] = metrics.null(self.metrics, real, self.experiment.judged or 0, rng)
-        return found
 
     def check(self) -> Check:
         """The z-score of every overlap of theory and simulation; see `Check`.
@@ -98,31 +66,6 @@ class Run:
         """
         pairs = [(arm, metric.name) for arm in self.blocks for metric in self.metrics]
         return check(predict(self.experiment), {pair: self.values(*pair) for pair in pairs}, self.generations)
-
-    def values(self, arm: str, metric: str) -> Array:
-        """(R, G): one metric of one arm."""
-        return np.concatenate([block.values[metric] for block in self.blocks[arm]])
-
-    def specimens(self, arm: str) -> dict[str, Any]:
-        """What the first replicate of an arm wrote, at a few generations."""
-        return dict(self.blocks[arm][0].specimens)
-
-    def reasons(self, arm: str) -> list[str]:
-        """Why fits degenerated, each reason once."""
-        return sorted({block.reason for block in self.blocks[arm] if block.reason})
-
-    def failed(self, arm: str) -> NDArray[np.int64]:
-        """(R,): the generation at which somebody's program broke, -1 where none did; not an outcome, so not counted."""
-        return np.concatenate([block.broke for block in self.blocks[arm]])
-
-    def failures(self) -> dict[str, list[str]]:
-        """Arm -> which generation failed and why, each once; only arms in which any did."""
-        told: dict[str, list[str]] = {}
-        for arm, blocks in self.blocks.items():
-            first = {block.failure: min(t for t in block.broke if t >= 0) for block in blocks if block.failure}
-            if first:
-                told[arm] = sorted(first, key=lambda failure: (first[failure], failure))
-        return told
 
     @staticmethod
     def read(path: str | Path) -> Run:

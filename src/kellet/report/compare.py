@@ -15,12 +15,12 @@ from markupsafe import Markup
 
 from kellet.errors import InputError
 from kellet.experiment.run import Run
+from kellet.experiment.verdict.figures import figure, percent
 from kellet.experiment.verdict.quantiles import Interval, interval, over
 from kellet.experiment.verdict.summary import headlines
 from kellet.metrics import Metric
 from kellet.page import script
 from kellet.page.palette import colour
-from kellet.report.figures import figure, percent
 from kellet.version import __version__
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ import numpy as np
 from kellet.evidence import Array, Integers
 from kellet.experiment.predict import Prediction
 from kellet.experiment.run import Run
+from kellet.experiment.verdict.figures import is_share
 from kellet.experiment.verdict.quantiles import HIGH, LOW, Interval, over, quantiles
 from kellet.metrics import Metric
 from kellet.page.palette import colour
-from kellet.report.figures import is_share
 
 MOST = 200
 LOGARITHMIC = ("variance_ratio", "determinant_ratio", "kl")

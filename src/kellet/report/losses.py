@@ -12,9 +12,9 @@ from kellet import worlds
 from kellet.evidence import Array
 from kellet.experiment.run import Run
 from kellet.experiment.running.task import shown
-from kellet.report.figures import number, percent
+from kellet.experiment.verdict.figures import number, percent
+from kellet.experiment.verdict.sentence import things
 from kellet.report.gallery import Gallery, Panel, Row
-from kellet.report.prose import things
 from kellet.worlds.words import WORD, text
 
 MOST, PASSAGE = 12, 90

@@ -9,9 +9,10 @@ import numpy as np
 
 from kellet.experiment.run import Run
 from kellet.experiment.settings import settings
+from kellet.experiment.verdict.expected import expected, zeros
 from kellet.experiment.verdict.quantiles import Interval, interval, over
+from kellet.experiment.verdict.sentence import sentences
 from kellet.experiment.verdict.summary import MEANINGS, Left, Outcome, summarise
-from kellet.report.expected import expected, zeros
 from kellet.version import __version__
 
 FORMAT = "kellet.run/1"
@@ -30,7 +31,7 @@ def document(run: Run) -> dict[str, Any]:
         "format": FORMAT,
         "kellet": __version__,
         "folder": str(run.folder.path) if run.folder else None,
-        "verdict": summary.sentence,
+        "verdict": " ".join(sentences(run.experiment, summary)),
         "generations": summary.generations,
         "replicates": summary.replicates,
         "headlines": {part: metric.name for part, metric in summary.parts.items()},

@@ -12,13 +12,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from kellet.errors import InputError
 from kellet.experiment.run import Run
 from kellet.experiment.running.folder import Folder
+from kellet.experiment.verdict.expected import expected, zeros
+from kellet.experiment.verdict.figures import figure, number, reach, spelled
+from kellet.experiment.verdict.sentence import sentences
 from kellet.experiment.verdict.summary import MEANINGS, summarise
 from kellet.page import script
 from kellet.page.palette import colour
 from kellet.report import grids, losses, passages, prose, shapes, surprise
 from kellet.report.curves import Chart, chart, drawn, theory
-from kellet.report.expected import expected, zeros
-from kellet.report.figures import figure, number, reach, spelled
 from kellet.report.gallery import Gallery
 from kellet.report.limits import LIMITS
 from kellet.version import __version__
@@ -56,9 +57,9 @@ def html(run: Run) -> str:
         world=prose.world(experiment),
         family=prose.family(experiment),
         sizes=prose.sizes(experiment),
-        things=prose.things(experiment),
         descriptions=[prose.arm(arm, experiment) for arm in experiment.arms.values()],
         summary=summary,
+        sentences=sentences(experiment, summary),
         parts=PARTS,
         meanings=MEANINGS,
         galleries=_galleries(run, source),

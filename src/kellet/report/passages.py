@@ -8,10 +8,10 @@ import numpy as np
 
 from kellet.experiment.run import Run
 from kellet.experiment.running.task import shown
+from kellet.experiment.verdict.figures import listed, number
 from kellet.metrics import Real
 from kellet.metrics.corpus import Texts
 from kellet.metrics.text import PROMPT, prompted
-from kellet.report.figures import listed, number
 from kellet.report.gallery import Gallery, Panel, Row
 
 CONTINUED, FREE, LOST = 2, 1, 4

@@ -10,6 +10,7 @@ import msgspec
 from kellet import worlds
 from kellet.experiment.arm import Arm
 from kellet.experiment.experiment import Experiment
+from kellet.experiment.verdict.figures import listed, number, percent
 from kellet.families import (
     GAN,
     VAE,
@@ -30,24 +31,7 @@ from kellet.loop.anchors import Anchor
 from kellet.loop.curation.filtering import Quantile, Verifier
 from kellet.loop.curation.sampling import Shrink, Temperature, TopK, TopP
 from kellet.loop.regimes import Accumulate, Replace, Subsample
-from kellet.report.figures import listed, number, percent
 from kellet.worlds.distributions import CategoricalWorld, MultivariateNormalWorld, NormalWorld, ZipfWorld
-
-
-def things(experiment: Experiment) -> str:
-    """What the world's diversity counts: digits, words, values, classes."""
-    match experiment.world:
-        case worlds.digits():
-            return "digits"
-        case worlds.words():
-            return "words"
-        case worlds.text():
-            return "tokens"
-        case worlds.column():
-            return "values"
-        case CategoricalWorld() | ZipfWorld():
-            return "categories"
-    return "classes"
 
 
 def title(experiment: Experiment) -> str:

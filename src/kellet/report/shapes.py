@@ -10,9 +10,9 @@ from markupsafe import Markup
 from kellet.evidence import Array
 from kellet.experiment.run import Run
 from kellet.experiment.running.task import shown
+from kellet.experiment.verdict.figures import percent
 from kellet.page.palette import colour
 from kellet.report.contours import contours
-from kellet.report.figures import percent
 from kellet.report.gallery import Gallery, Panel, Row, tally
 
 COLUMNS = 6

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kellet.experiment.run import Run
+from kellet.experiment.verdict.figures import figure, reach
+from kellet.experiment.verdict.sentence import sentences
 from kellet.experiment.verdict.summary import MEANINGS, Left, Summary, summarise
-from kellet.report.figures import figure, reach
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -58,7 +59,7 @@ def render(run: Run, console: Console) -> None:
     summary = summarise(run)
     console.print(table(run, summary))
     console.print()
-    console.print(Text(summary.sentence))
+    console.print(Text(" ".join(sentences(run.experiment, summary))))
     said = {outcome.kind for outcome in summary.outcomes}
     console.print()
     for kind, meaning in MEANINGS.items():

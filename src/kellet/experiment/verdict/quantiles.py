@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kellet.evidence import Array
-from kellet.experiment.run import Run
+from kellet.experiment.running.results import Results
 from kellet.metrics import Metric
 
 LOW, HIGH = 0.05, 0.95
@@ -22,10 +22,10 @@ class Interval:
     high: float
 
 
-def over(run: Run, arm: str, metric: Metric) -> Array:
+def over(results: Results, arm: str, metric: Metric) -> Array:
     """(R, G): what is counted of one arm; a single row of NaN where somebody's program failed in every replicate."""
-    values = run.values(arm, metric.name)
-    sound = values[run.failed(arm) < 0]
+    values = results.values(arm, metric.name)
+    sound = values[results.failed(arm) < 0]
     return counted(sound, metric) if len(sound) else np.full((1, values.shape[1]), np.nan)
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from kellet.evidence import Array, Integers
-from kellet.experiment.run import Run
+from kellet.experiment.running.results import Results
 from kellet.experiment.verdict.quantiles import Interval, counted, interval, quantiles
 from kellet.metrics import Metric
 
@@ -96,21 +96,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Summary:
-    """A run in a few numbers.  sentences: the same in plain words, the worst first."""
+    """A run in a few numbers.  parts: the metric that stands for each, where there is one."""
 
     generations: int
     replicates: int
     parts: dict[Part, Metric]
     outcomes: tuple[Outcome, ...]
-    sentences: tuple[str, ...]
-
-    @property
-    def sentence(self) -> str:
-        """The verdict in plain words."""
-        return " ".join(self.sentences)
 
 
-def summarise(run: Run) -> Summary:
+def summarise(results: Results) -> Summary:
     """What is left of diversity, spread and the rare part in each arm, over replicates, and what that amounts to.
 
     >>> import kellet
@@ -120,13 +114,9 @@ def summarise(run: Run) -> Summary:
     >>> [(outcome.arm, outcome.kind) for outcome in summarise(result).outcomes]
     [('replace', 'collapsed'), ('half fresh', 'holds')]
     """
-    from kellet.report.sentence import sentences
-
-    parts = headlines(run.metrics)
-    outcomes = tuple(_outcome(run, arm, parts) for arm in run.blocks)
-    replicates = sum(len(block.collapsed) for block in next(iter(run.blocks.values())))
-    generations = run.experiment.generations
-    return Summary(generations, replicates, parts, outcomes, sentences(run.experiment, parts, outcomes, replicates))
+    parts = headlines(results.metrics)
+    outcomes = tuple(_outcome(results, arm, parts) for arm in results.blocks)
+    return Summary(results.experiment.generations, results.replicates, parts, outcomes)
 
 
 def headlines(watched: tuple[Metric, ...]) -> dict[Part, Metric]:
@@ -141,18 +131,18 @@ def headlines(watched: tuple[Metric, ...]) -> dict[Part, Metric]:
     return found
 
 
-def _outcome(run: Run, arm: str, parts: dict[Part, Metric]) -> Outcome:
-    failed = int((run.failed(arm) >= 0).sum())
+def _outcome(results: Results, arm: str, parts: dict[Part, Metric]) -> Outcome:
+    sound = results.failed(arm) < 0
     nothing = Interval(np.nan, np.nan, np.nan)
     left = tuple(
-        what_is_left(values, part, metric, run.generations)
-        if len(values := run.values(arm, metric.name)[run.failed(arm) < 0])
+        what_is_left(values, part, metric, results.generations)
+        if len(values := results.values(arm, metric.name)[sound])
         else Left(part, metric, nothing, nothing, "failed", None)
         for part, metric in parts.items()
     )
-    died = np.concatenate([block.collapsed for block in run.blocks[arm]])
-    failures = tuple(run.failures().get(arm, ()))
-    return Outcome(arm, left, int((died >= 0).sum()), tuple(run.reasons(arm)), failed, failures)
+    died = int((results.collapsed(arm) >= 0).sum())
+    failures = tuple(results.failures().get(arm, ()))
+    return Outcome(arm, left, died, tuple(results.reasons(arm)), int((~sound).sum()), failures)
 
 
 def what_is_left(values: Array, part: Part, metric: Metric, generations: Integers | None = None) -> Left:

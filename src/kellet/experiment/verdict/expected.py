@@ -5,7 +5,7 @@ from __future__ import annotations
 from kellet.errors import InputError
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.predict import Prediction, predict
-from kellet.experiment.run import Run
+from kellet.experiment.running.results import Results
 from kellet.experiment.verdict.quantiles import Interval, interval
 
 
@@ -17,9 +17,9 @@ def expected(experiment: Experiment) -> dict[str, dict[str, Prediction]]:
         return {}
 
 
-def zeros(run: Run) -> dict[str, Interval]:
+def zeros(results: Results) -> dict[str, Interval]:
     """Metric -> where nine in ten fresh real samples lie, for metrics of points; empty where `expected` is, too."""
     try:
-        return {name: interval(values) for name, values in run.zeros.items()}
+        return {name: interval(values) for name, values in results.zeros.items()}
     except InputError:
         return {}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kellet import worlds
 from kellet.experiment.experiment import Experiment
-from kellet.experiment.verdict.summary import Kind, Left, Outcome, Part
-from kellet.metrics import Metric
-from kellet.report.figures import figure, listed, reach
-from kellet.report.prose import things
+from kellet.experiment.verdict.figures import figure, listed, reach
+from kellet.experiment.verdict.summary import Kind, Left, Outcome, Summary
+from kellet.worlds.distributions import CategoricalWorld, ZipfWorld
 
 LESS = {
     "surviving_classes": "wrote fewer than half as many {things} as generation 0",
@@ -38,12 +38,27 @@ STANDING: dict[Kind, tuple[str, str]] = {
 WIDER = 1.5
 
 
-def sentences(
-    experiment: Experiment, parts: dict[Part, Metric], outcomes: tuple[Outcome, ...], replicates: int
-) -> tuple[str, ...]:
+def things(experiment: Experiment) -> str:
+    """What the world's diversity counts: digits, words, values, classes."""
+    match experiment.world:
+        case worlds.digits():
+            return "digits"
+        case worlds.words():
+            return "words"
+        case worlds.text():
+            return "tokens"
+        case worlds.column():
+            return "values"
+        case CategoricalWorld() | ZipfWorld():
+            return "categories"
+    return "classes"
+
+
+def sentences(experiment: Experiment, summary: Summary) -> tuple[str, ...]:
     """What happened, the worst first, with medians and 90 % intervals over replicates at the last generation."""
+    outcomes, replicates = summary.outcomes, summary.replicates
     said = list(_failed(outcomes, replicates))
-    if not parts:
+    if not summary.parts:
         return (*said, "Nothing that was watched says how much is left of diversity, spread or the rare part.")
     noun = things(experiment)
     said += _collapsed(outcomes, noun)

@@ -1,0 +1,85 @@
+"""Results: the blocks of an experiment, arm by arm, and what they hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.random import PCG64DXSM, Generator, SeedSequence
+from numpy.typing import NDArray
+
+from kellet import metrics
+from kellet.evidence import Array
+from kellet.experiment.experiment import Experiment
+from kellet.experiment.running.blocks import Block
+from kellet.experiment.running.folder import Folder
+from kellet.experiment.running.task import one_thread
+from kellet.metrics import Metric, Real
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the arms of an experiment gave: ``blocks`` are by arm, each arm's in order."""
+
+    experiment: Experiment
+    folder: Folder | None
+    blocks: dict[str, list[Block]]
+
+    @cached_property
+    def metrics(self) -> tuple[Metric, ...]:
+        """What was watched."""
+        first = next(iter(self.blocks.values()))[0]
+        return tuple(metrics.named(name) for name in first.values)
+
+    @property
+    def generations(self) -> NDArray[np.int64]:
+        """(G,): the generations that were recorded."""
+        return self.experiment.recorded
+
+    @property
+    def replicates(self) -> int:
+        """How many there are of each arm."""
+        return sum(len(block.collapsed) for block in next(iter(self.blocks.values())))
+
+    @cached_property
+    def zeros(self) -> dict[str, Array]:
+        """Metric -> (200,): what it makes of fresh real points in place of written ones, for all metrics of points.
+
+        Computed when first asked for, from the world; always the same numbers.  See `kellet.metrics.null`.
+        """
+        rng = Generator(PCG64DXSM(SeedSequence(self.experiment.seed, spawn_key=(0,))))
+        real = Real.of(self.experiment.world.open(1))
+        with one_thread():
+            found: dict[str, Array] = metrics.null(self.metrics, real, self.experiment.judged or 0, rng)
+        return found
+
+    def values(self, arm: str, metric: str) -> Array:
+        """(R, G): one metric of one arm."""
+        return np.concatenate([block.values[metric] for block in self.blocks[arm]])
+
+    def specimens(self, arm: str) -> dict[str, Any]:
+        """What the first replicate of an arm wrote, at a few generations."""
+        return dict(self.blocks[arm][0].specimens)
+
+    def collapsed(self, arm: str) -> NDArray[np.int64]:
+        """(R,): the generation at which a fit degenerated, -1 where none did."""
+        return np.concatenate([block.collapsed for block in self.blocks[arm]])
+
+    def reasons(self, arm: str) -> list[str]:
+        """Why fits degenerated, each reason once."""
+        return sorted({block.reason for block in self.blocks[arm] if block.reason})
+
+    def failed(self, arm: str) -> NDArray[np.int64]:
+        """(R,): the generation at which somebody's program broke, -1 where none did; not an outcome, so not counted."""
+        return np.concatenate([block.broke for block in self.blocks[arm]])
+
+    def failures(self) -> dict[str, list[str]]:
+        """Arm -> which generation failed and why, each once; only arms in which any did."""
+        found: dict[str, list[str]] = {}
+        for arm, blocks in self.blocks.items():
+            first = {block.failure: min(t for t in block.broke if t >= 0) for block in blocks if block.failure}
+            if first:
+                found[arm] = sorted(first, key=lambda failure: (first[failure], failure))
+        return found
