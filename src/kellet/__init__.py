@@ -7,7 +7,7 @@ from kellet.face import __getattr__ as __getattr__
 from kellet.version import __version__
 
 if TYPE_CHECKING:
-    from kellet import families, metrics, theory, worlds
+    from kellet import families, metrics, worlds
     from kellet.errors import InputError
     from kellet.evidence import Counts, Moments, Points, Sums
     from kellet.experiment.arm import Arm
@@ -16,25 +16,35 @@ if TYPE_CHECKING:
     from kellet.experiment.predict import Prediction, predict
     from kellet.experiment.run import Run, run, work
     from kellet.experiment.running import engines
+    from kellet.experiment.running.state import State, runs
     from kellet.experiment.span import Span
     from kellet.experiment.sweep import Sweep, sweep
+    from kellet.experiment.verdict.watch import Snapshot, watch
     from kellet.families.family import Prior, check_family
-    from kellet.forecast import expect as outlook
     from kellet.forecast import horizon
+    from kellet.forecast.expect import expect as theory
+    from kellet.forecast.forecast import Forecast
     from kellet.loop import curation
     from kellet.loop.anchors import Anchor
     from kellet.loop.generations import Generation, generations
     from kellet.loop.regimes import Accumulate, Replace, Subsample
-    from kellet.planning.answer import Plan
+    from kellet.page.answer import Answer
+    from kellet.planning.plan import Plan
     from kellet.planning.planning import plan
+    from kellet.report.compare import Comparison, compare
+    from kellet.report.page import report
+    from kellet.report.show import show
 
 __all__ = [
     "Accumulate",
     "Anchor",
+    "Answer",
     "Arm",
     "Check",
+    "Comparison",
     "Counts",
     "Experiment",
+    "Forecast",
     "Generation",
     "InputError",
     "Moments",
@@ -44,24 +54,30 @@ __all__ = [
     "Prior",
     "Replace",
     "Run",
+    "Snapshot",
     "Span",
+    "State",
     "Subsample",
     "Sums",
     "Sweep",
     "__version__",
     "check_family",
+    "compare",
     "curation",
     "engines",
     "families",
     "generations",
     "horizon",
     "metrics",
-    "outlook",
     "plan",
     "predict",
+    "report",
     "run",
+    "runs",
+    "show",
     "sweep",
     "theory",
+    "watch",
     "work",
     "worlds",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 NAMES = {
@@ -14,14 +15,21 @@ NAMES = {
     "kellet.experiment.experiment": ("Experiment",),
     "kellet.experiment.predict": ("Prediction", "predict"),
     "kellet.experiment.run": ("Run", "run", "work"),
+    "kellet.experiment.running.state": ("State", "runs"),
     "kellet.experiment.span": ("Span",),
     "kellet.experiment.sweep": ("Sweep", "sweep"),
+    "kellet.experiment.verdict.watch": ("Snapshot", "watch"),
     "kellet.families.family": ("Prior", "check_family"),
+    "kellet.forecast.forecast": ("Forecast",),
     "kellet.loop.anchors": ("Anchor",),
     "kellet.loop.generations": ("Generation", "generations"),
     "kellet.loop.regimes": ("Accumulate", "Replace", "Subsample"),
-    "kellet.planning.answer": ("Plan",),
+    "kellet.page.answer": ("Answer",),
+    "kellet.planning.plan": ("Plan",),
     "kellet.planning.planning": ("plan",),
+    "kellet.report.compare": ("Comparison", "compare"),
+    "kellet.report.page": ("report",),
+    "kellet.report.show": ("show",),
 }
 MODULES = {
     "curation": "kellet.loop.curation",
@@ -29,16 +37,28 @@ MODULES = {
     "families": "kellet.families",
     "horizon": "kellet.forecast.horizon",
     "metrics": "kellet.metrics",
-    "outlook": "kellet.forecast.expect",
-    "theory": "kellet.theory",
     "worlds": "kellet.worlds",
 }
-WHERE = {name: module for module, names in NAMES.items() for name in names}
+WHERE = {name: (module, name) for module, names in NAMES.items() for name in names}
+WHERE["theory"] = "kellet.forecast.expect", "expect"
+
+
+class Face(ModuleType):
+    """Keeps `kellet.theory` and `kellet.report` the functions that they are when the packages of the same names are
+    imported, which the import system would set in their place: `from kellet.theory import drift` finds those."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in WHERE and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules["kellet"].__class__ = Face
 
 
 def __getattr__(name: str) -> Any:
     if name in WHERE:
-        found = getattr(import_module(WHERE[name]), name)
+        module, own = WHERE[name]
+        found = getattr(import_module(module), own)
     elif name in MODULES:
         found = import_module(MODULES[name])
     else:

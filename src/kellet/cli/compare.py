@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from kellet.cli.options import json_option
+
 
 @click.command()
 @click.argument("folders", metavar="RUN...", nargs=-1, required=True)
@@ -13,7 +15,7 @@ import click
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("compare.html"), help="The page.  [default: compare.html]"
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of the table.")
+@json_option
 def compare(folders: tuple[str, ...], metric: str | None, out: Path, as_json: bool) -> None:
     """Put finished runs beside each other: what is left of each, arm by arm.
 
@@ -25,19 +27,12 @@ def compare(folders: tuple[str, ...], metric: str | None, out: Path, as_json: bo
     kellet compare runs/mixture runs/bootstrap
     kellet compare runs/* --metric rare_coverage --json
     """
+    from kellet.cli.printing import print_answer
     from kellet.experiment.run import Run
-    from kellet.report.compare import beside, document, html, named, render
+    from kellet.report.compare import by_family
+    from kellet.report.compare import compare as put
 
-    runs = named({folder.rstrip("/"): Run.read(folder) for folder in folders})
-    comparison = beside(runs, metric)
+    answer = put(by_family({folder.rstrip("/"): Run.read(folder) for folder in folders}), metric).answer()
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(html(comparison), encoding="utf-8")
-    if as_json:
-        import msgspec
-
-        click.echo(msgspec.json.format(msgspec.json.encode(document(comparison)), indent=2))
-        return
-    from rich.console import Console
-
-    render(comparison, Console())
-    click.echo(f"\nPage: {out}")
+    out.write_text(answer.html(), encoding="utf-8")
+    print_answer(answer, as_json, f"Page: {out}")

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import click
 
+from kellet.cli.options import json_option
+
 
 @click.command()
 @click.argument("folder", metavar="RUN")
-@click.option("--json", "as_json", is_flag=True, help="Print where the page is as JSON.")
+@json_option
 def report(folder: str, as_json: bool) -> None:
     """Write the page of a finished run again: one file, no network.
 
     \b
     kellet report runs/digits-1a2b3c
     """
-    from kellet import report
-    from kellet.experiment.run import Run
+    from kellet.cli.documents import ReportDocument
+    from kellet.page.document import text
+    from kellet.report.page import report as write
 
-    page = report.write(Run.read(folder))
-    if as_json:
-        import msgspec
-
-        click.echo(msgspec.json.encode({"report": str(page)}))
-    else:
-        click.echo(f"Report: {page}")
+    page = write(folder)
+    sentence = f"Report: {page}"
+    click.echo(text(ReportDocument(sentence=sentence, report=str(page))) if as_json else sentence)

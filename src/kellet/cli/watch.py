@@ -3,19 +3,8 @@
 from __future__ import annotations
 
 import sys
-import time
-from typing import TYPE_CHECKING
 
 import click
-
-from kellet.errors import InputError
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from kellet.cli.runs import State
-    from kellet.experiment.running.blocks import Block, Key
-    from kellet.experiment.running.folder import Folder
 
 
 @click.command()
@@ -35,53 +24,13 @@ def watch(folder: str, once: bool, interval: float) -> None:
     from rich.console import Console
     from rich.live import Live
 
-    from kellet.cli.runs import state
-    from kellet.experiment.running.folder import Folder
+    from kellet.experiment.verdict.watch import watch as follow
 
-    if not interval > 0:
-        raise InputError("an interval above 0 seconds", interval, "--interval 2")
-    run = Folder.open(folder)
-    blocks: dict[Key, Block] = {}
-    now = state(run)
-    if once:
-        Console().print(_table(run, now, blocks))
-        return
-    with Live(_table(run, now, blocks), console=Console(), auto_refresh=False) as screen:
-        while now.state == "running":
-            time.sleep(interval)
-            now = state(run)
-            screen.update(_table(run, now, blocks), refresh=True)
+    with Live(console=Console(), auto_refresh=False) as screen:
+        for now in follow(folder, interval):
+            screen.update(now.table(), refresh=True)
+            if once:
+                return
     if now.state == "stopped":
         click.echo(f"kellet: stopped; `kellet run {folder}` goes on where it stopped", err=True)
         sys.exit(1)
-
-
-def _table(folder: Folder, now: State, blocks: dict[Key, Block]) -> RenderableType:
-    """What is there by now; blocks: those seen before, to which the new ones are added."""
-    from rich.table import Table
-
-    from kellet.cli.runs import keys
-    from kellet.experiment.run import Run
-    from kellet.experiment.verdict.figures import figure
-    from kellet.experiment.verdict.quantiles import interval, over
-    from kellet.experiment.verdict.summary import headlines
-
-    experiment = folder.experiment()
-    title = f"{folder}: {now.state}, {now.done} of {now.blocks} blocks"
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    blocks |= folder.load(keys(experiment) - set(blocks), verify=False)[0]
-    if experiment.grid or not blocks:
-        return title
-    cells = experiment.cells()
-    there = {arm: [block for (id, _), block in sorted(blocks.items()) if id == cell.id] for arm, cell in cells.items()}
-    run = Run(experiment, folder, {arm: found for arm, found in there.items() if found})
-    watched = [*headlines(run.metrics).values()] or list(run.metrics[:3])
-    table.add_column("arm")
-    table.add_column("replicates", justify="right")
-    for metric in watched:
-        table.add_column(f"{metric.title} at {experiment.generations}", justify="right")
-    for arm, found in there.items():
-        count = sum(len(block.collapsed) for block in found)
-        medians = [figure(m, interval(over(run, arm, m)[:, -1]).median) if found else "" for m in watched]
-        table.add_row(arm, f"{count} of {experiment.replicates}", *medians)
-    return table

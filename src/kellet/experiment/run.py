@@ -24,6 +24,8 @@ from kellet.experiment.running.results import Results
 from kellet.experiment.running.schedule import Done, Progress, Shard, kept, perform, status_of, tasks_of, watched
 from kellet.experiment.running.stores import remote
 from kellet.experiment.running.task import Task
+from kellet.experiment.verdict.answer import answer_of
+from kellet.page.answer import Answer
 from kellet.version import __version__
 
 if TYPE_CHECKING:
@@ -66,6 +68,13 @@ class Run(Results):
         """
         pairs = [(arm, metric.name) for arm in self.blocks for metric in self.metrics]
         return check(predict(self.experiment), {pair: self.values(*pair) for pair in pairs}, self.generations)
+
+    def answer(self) -> Answer:
+        """What is left in each arm, and whether that is a collapse: for people and programs."""
+        return answer_of(self)
+
+    def _repr_html_(self) -> str:
+        return self.answer()._repr_html_()
 
     @staticmethod
     def read(path: str | Path) -> Run:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -20,6 +20,8 @@ from kellet.loop.curation.sampling import Shrink, Temperature, TopK, TopP
 from kellet.loop.curation.verification import Verify
 from kellet.loop.regimes import Accumulate, Replace, Subsample
 
+Draw = Literal["fresh", "fixed", "bank"]
+DRAWS: dict[str, Draw] = {draw: draw for draw in get_args(Draw)}
 REGIMES: dict[str, Regime] = {"replace": Replace(), "accumulate": Accumulate(), "subsample": Subsample()}
 FAMILIES = tuple(str(kind.__struct_config__.tag) for kind in get_args(Recipe) if kind not in (Adapter, Command))
 
@@ -29,7 +31,7 @@ CURATIONS: dict[str, type[Any]] = {
 }  # fmt: skip
 
 KINDS = {
-    **dict.fromkeys(REGIMES, "regime"), **dict.fromkeys(("fresh", "fixed", "bank"), "anchor"),
+    **dict.fromkeys(REGIMES, "regime"), **dict.fromkeys(DRAWS, "anchor"),
     **dict.fromkeys(("prior", "map"), "prior"),
     **dict.fromkeys((*CURATIONS, "verifier", "dedup", "verify"), "curation"),
 }  # fmt: skip
@@ -71,11 +73,8 @@ def parse_arm(text: str) -> tuple[str, Arm]:
         given.add(kind)
         if word in REGIMES and not value:
             regime = REGIMES[word]
-        elif word in ("fresh", "fixed", "bank"):
-            amount, _, bank = value.partition("/")
-            anchor |= {"draw": word, **_amount(amount, term)}
-            if bank:
-                anchor["bank"] = _whole(bank, term)
+        elif word in DRAWS:
+            anchor |= _drawn(term)
         elif word in ("every", "weight", "contaminated"):
             anchor[word] = value if (word, value) == ("weight", "optimal") else _anchored(word, value, term)
         elif word in ("once", "random") and not value:
@@ -96,6 +95,36 @@ def parse_arm(text: str) -> tuple[str, Arm]:
         else:
             raise InputError(f"an arm made of {ARM}", f"{term!r} in {text!r}", "--arm 'mine=accumulate+fresh:1'")
     return name.strip(), Arm(regime, Anchor(**anchor) if anchor else None, prior, curation)
+
+
+def parse_anchor(text: str) -> Anchor:
+    """The real points in every generation: ``fresh:1``, ``fresh:2%``, ``fixed:10`` or ``bank:5/50``.
+
+    >>> parse_anchor("fresh:2%").share, parse_anchor("bank:5/50").bank
+    (0.02, 50)
+    """
+    draw, _, amount = text.partition(":")
+    if draw not in DRAWS or not amount:
+        raise InputError("an anchor: fresh:10, fresh:2%, fixed:10 or bank:5/50", repr(text), "--anchor fresh:10")
+    return Anchor(**_drawn(text))
+
+
+def parse_draw(text: str) -> tuple[Draw, int | None]:
+    """An anchor whose count is what is searched for: ``fresh``, ``fixed``, or ``bank:/500``; and the bank's points.
+
+    >>> parse_draw("fixed"), parse_draw("bank:/500")
+    (('fixed', None), ('bank', 500))
+    """
+    word, colon, amount = text.partition(":")
+    count, _, bank = amount.partition("/")
+    if word not in DRAWS or count or (word == "bank") != bool(bank) or (colon and not bank):
+        expected = "fresh, fixed or bank:/K, without how many of them, which is what is searched for"
+        attempt = f"bank:/{count or bank or 500}" if word == "bank" else word if word in DRAWS else "fresh"
+        raise InputError(expected, repr(text), f"--anchor {attempt}")
+    points = _whole(bank, text) if bank else None
+    if points is not None and points < 1:
+        raise InputError("a bank of at least 1 point", text, "--anchor bank:/500")
+    return DRAWS[word], points
 
 
 def parse_size(text: str) -> int | tuple[int, ...]:
@@ -229,10 +258,12 @@ def _fraction(text: str, term: str) -> float:
     return _number(text[:-1], term) / 100 if text.endswith("%") else _number(text, term)
 
 
-def _amount(text: str, term: str) -> dict[str, int | float]:
-    if text.endswith("%"):
-        return {"share": _fraction(text, term)}
-    return {"count": _whole(text, term)}
+def _drawn(term: str) -> dict[str, Any]:
+    """An anchor's fields, from DRAW:COUNT, DRAW:SHARE% or bank:COUNT/BANK."""
+    draw, _, value = term.partition(":")
+    amount, _, bank = value.partition("/")
+    much = {"share": _fraction(amount, term)} if amount.endswith("%") else {"count": _whole(amount, term)}
+    return {"draw": draw, **much, **({"bank": _whole(bank, term)} if bank else {})}
 
 
 def _whole(text: str, term: str) -> int:

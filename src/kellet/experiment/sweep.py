@@ -18,7 +18,9 @@ from kellet.experiment.run import Run, asked, by_arm, done_in, finished
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.schedule import Progress
+from kellet.experiment.verdict.tabulation import answer_of
 from kellet.metrics import Metric
+from kellet.page.answer import Answer
 from kellet.version import __version__
 
 if TYPE_CHECKING:
@@ -110,6 +112,14 @@ class Sweep:
                 low, middle, high = np.quantile(pooled, (0.05, 0.5, 0.95)) if len(pooled) else (np.nan,) * 3
                 rows.append((arm, value, float(low), float(middle), float(high)))
         return rows
+
+    def answer(self, by: str | None = None, metric: str | None = None) -> Answer:
+        """One metric at the last generation by one field, the first of each unless they are named; see `table`."""
+        by, metric = by or next(iter(self.axes)), metric or self.metrics[0].name
+        return answer_of(self.axes, by, metric, self.table(by, metric))
+
+    def _repr_html_(self) -> str:
+        return self.answer()._repr_html_()
 
     def failures(self) -> dict[str, list[str]]:
         """Arm, and where on the grid -> which generation failed and why, each once; only where any did."""

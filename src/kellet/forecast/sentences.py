@@ -9,7 +9,7 @@ import numpy as np
 
 from kellet.families import Categorical
 from kellet.forecast.loops import Loop
-from kellet.forecast.table import Outlook
+from kellet.forecast.table import Row, Settings
 
 
 def called(loop: Loop) -> str:
@@ -25,11 +25,11 @@ def called(loop: Loop) -> str:
     return " and ".join(said) or "nothing real"
 
 
-def sentences_of(seen: Outlook, loop: Loop, family: Any) -> Iterator[str]:
+def sentences_of(settings: Settings, rows: tuple[Row, ...], loop: Loop, family: Any) -> Iterator[str]:
     """The answer in words, and what it does not mean."""
-    known = {row.quantity: row.value for row in seen.rows}
-    dim = seen.settings["dim"]
-    name = f"{dim}-dimensional {seen.settings['family']}" if dim > 1 else seen.settings["family"]
+    known = {row.quantity: row.value for row in rows}
+    dim = settings.dim
+    name = f"{dim}-dimensional {settings.family}" if dim > 1 else settings.family
     n = number(loop.n)
     if not loop.pulled:
         end = "is absorbed" if loop.curvature or getattr(family, "discrete", False) else "wanders off without end"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
-
-from kellet.errors import InputError
 
 Kind = Literal["exact", "limit", "approximation"]
 
@@ -68,19 +66,16 @@ class Rare(msgspec.Struct, frozen=True):
     source: str
 
 
-class Outlook(msgspec.Struct, frozen=True):
-    """What theory says about one loop.
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked.  real_points: in each generation.  bank: how many there are, None where they are always fresh."""
 
-    settings: what was asked; sentence: the answer for people."""
-
-    settings: dict[str, Any]
-    sentence: str
-    rows: tuple[Row, ...]
-    rare: tuple[Rare, ...]
-
-    def value(self, quantity: str) -> float:
-        """One of the numbers, by name."""
-        found = {row.quantity: row.value for row in self.rows}
-        if quantity not in found:
-            raise InputError(f"one of {', '.join(found)}", quantity, next(iter(found)))
-        return found[quantity]
+    family: str
+    dim: int
+    size: int
+    curvature: float
+    real_points: float
+    draw: Literal["none", "fresh", "fixed", "bank"]
+    bank: float | None
+    prior: float
+    generations: int | None
+    nats: float

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from functools import lru_cache
-from hashlib import sha256
 from importlib.resources import files
 
 import msgspec
@@ -23,19 +21,6 @@ def library() -> Markup:
 def own() -> Markup:
     """Ours."""
     return _inside(files(__package__).joinpath("templates/page.js").read_text(encoding="utf-8"))
-
-
-@lru_cache(maxsize=1)
-def style() -> Markup:
-    """The page's style sheet."""
-    return Markup(files(__package__).joinpath("templates/page.css").read_text(encoding="utf-8"))
-
-
-def policy() -> str:
-    """A content security policy: nothing is loaded from anywhere, and only these two scripts run."""
-    hashes = " ".join(f"'sha256-{b64encode(sha256(s.encode()).digest()).decode()}'" for s in (library(), own()))
-    rest = "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-    return f"default-src 'none'; script-src {hashes}; {rest}"
 
 
 def data(value: object) -> Markup:

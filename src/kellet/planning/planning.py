@@ -22,12 +22,14 @@ from kellet.families import Categorical
 from kellet.families.family import ExactFamily
 from kellet.metrics import Real
 from kellet.planning import reasons
-from kellet.planning.answer import Plan, Trial, worded
 from kellet.planning.expected import expected
+from kellet.planning.need import Trial
 from kellet.planning.outcomes import Keep, Laboratory
+from kellet.planning.plan import Plan
 from kellet.planning.reserve import Reserve
 from kellet.planning.search import Progress, Search, begun, narrow
 from kellet.planning.threshold import LIKELY
+from kellet.planning.words import describe
 
 ALIASES = {
     "variance": ("variance_ratio",),
@@ -69,10 +71,11 @@ def plan(
     experiment: a world, a family, a size and a horizon (its arms are not used); or ``settings``, the fields of
     `Experiment`.  keep: metric (or one of the words in ``ALIASES``) -> level at the last generation, relative to what
     as many real points get; for a metric of which less is better, the most that it may be.  confidence: the chance
-    that one loop keeps them all.  anchor: "fresh", "fixed" or "bank:K".  contaminated: share of the reserve that
+    that one loop keeps them all.  anchor: "fresh", "fixed" or "bank:/K".  contaminated: share of the reserve that
     models wrote.  curation: of what is written, in every generation.  precision: stop when the upper end of the
     interval is at most so many times the lower.  budget: seconds; what is then known is said.  theory_alone: closed
-    forms, no simulation.  out: a folder that keeps the trials, so that a plan that was stopped goes on.
+    forms, no simulation.  out: a folder that keeps the trials, so that a plan that was stopped goes on, and that gets
+    ``plan.html`` and ``plan.json``.
 
     Chances are those of one loop.  An answer holds for these data, this family and this horizon, for no others.
 
@@ -89,8 +92,9 @@ def plan(
     arm = Arm(curation=curation)
     if theory_alone:
         return _by_theory(experiment, arm, levels, reserve, source, confidence, started)
+    folder = None if out is None else _folder(out, experiment)
     with ExitStack() as stack:
-        laboratory = Laboratory(experiment, tuple(levels), executor, None if out is None else _folder(out, experiment))
+        laboratory = Laboratory(experiment, tuple(levels), executor, folder)
         search = Search(experiment, levels, reserve, confidence, precision, started + budget, laboratory, arm, progress)
         begin = time.monotonic()
         laboratory.look([(arm, range(1))], begun(experiment.generations))
@@ -119,7 +123,12 @@ def plan(
         rarest=_rarest(source, experiment, keeps, points, confidence), cures=cures,
         baseline={keep.metric: keep.median for keep in keeps}, seconds=time.monotonic() - started,
     )  # fmt: skip
-    return worded(found, reserve)
+    described = describe(found, reserve)
+    if folder is not None:
+        answer = described.answer()
+        folder.write_text("plan.json", f"{answer.json()}\n")
+        folder.write_text("plan.html", answer.html())
+    return described
 
 
 def _asked(
@@ -167,7 +176,7 @@ def _by_theory(
         high=float(found.points), conclusive=points is not None, theory=found,
         rarest=_rarest(source, experiment, keeps, points, confidence), seconds=time.monotonic() - started,
     )  # fmt: skip
-    return worded(told, reserve)
+    return describe(told, reserve)
 
 
 def _settings(experiment: Experiment, levels: dict[str, float], reserve: Reserve, confidence: float) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from kellet.errors import InputError
 from kellet.experiment.experiment import Experiment
+from kellet.experiment.spelling import Draw, parse_draw
 from kellet.loop.anchors import Anchor
 
 
@@ -18,7 +19,7 @@ class Reserve:
     largest k.  rows: how many there are in all, None where they are drawn from a law.
     """
 
-    draw: Literal["fresh", "fixed", "bank"]
+    draw: Draw
     bank: int | None
     contaminated: float
     most: int
@@ -26,20 +27,15 @@ class Reserve:
 
     @staticmethod
     def of(text: str, contaminated: float, experiment: Experiment, source: Any) -> Reserve:
-        """From ``fresh``, ``fixed`` or ``bank:K``."""
-        draw, _, bank = text.partition(":")
-        if draw not in ("fresh", "fixed", "bank") or (draw == "bank") != bool(bank) or (bank and not bank.isdigit()):
-            raise InputError("fresh, fixed or bank:K", text, "--anchor bank:500")
-        if bank and int(bank) < 1:
-            raise InputError("a bank of at least 1 point", text, "--anchor bank:500")
+        """From ``fresh``, ``fixed`` or ``bank:/K``."""
+        draw, bank = parse_draw(text)
         if contaminated and draw != "fresh":
             raise InputError("contamination of fresh points", draw, "--anchor fresh")
         size = int(experiment.size)  # type: ignore[arg-type]
         rows = None if source.truth is not None else len(source.reserve)
-        if bank and rows is not None and int(bank) > rows:
-            raise InputError(f"a bank of at most the {rows} points of the reserve", bank, f"--anchor bank:{rows}")
-        most = min(size, rows or size, int(bank or size))
-        return Reserve(draw, int(bank) if bank else None, contaminated, most, rows)  # type: ignore[arg-type]
+        if bank and rows is not None and bank > rows:
+            raise InputError(f"a bank of at most the {rows} points of the reserve", bank, f"--anchor bank:/{rows}")
+        return Reserve(draw, bank, contaminated, min(size, rows or size, bank or size), rows)
 
     def anchor(self, k: int) -> Anchor | None:
         """k points, of which some may in truth have been written by a model."""
@@ -61,4 +57,4 @@ class Reserve:
         return self.rows is not None and self.most == self.rows
 
     def __str__(self) -> str:
-        return self.draw if self.bank is None else f"{self.draw}:{self.bank}"
+        return self.draw if self.bank is None else f"{self.draw}:/{self.bank}"

@@ -18,7 +18,7 @@ from kellet.families import Categorical
 from kellet.families.family import ExactFamily, Prior
 from kellet.loop.anchors import Anchor
 from kellet.loop.regimes import Accumulate
-from kellet.planning.answer import Cure
+from kellet.planning.need import Cure
 from kellet.planning.outcomes import Keep, Laboratory, kept
 from kellet.planning.reserve import Reserve
 from kellet.planning.threshold import Belief

@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from kellet.errors import InputError
 from kellet.experiment.run import Run
 from kellet.experiment.running.folder import Folder
+from kellet.experiment.verdict.answer import PARTS
 from kellet.experiment.verdict.expected import expected, zeros
 from kellet.experiment.verdict.figures import figure, number, reach, spelled
 from kellet.experiment.verdict.sentence import sentences
 from kellet.experiment.verdict.summary import MEANINGS, summarise
 from kellet.page import script
+from kellet.page.html import fill
 from kellet.page.palette import colour
 from kellet.report import grids, losses, passages, prose, shapes, surprise
 from kellet.report.curves import Chart, chart, drawn, theory
 from kellet.report.gallery import Gallery
 from kellet.report.limits import LIMITS
-from kellet.version import __version__
-
-PARTS = {"diversity": "Diversity", "spread": "Spread", "rare": "The rare part"}
 
 
-def write(run: Run, path: str | Path | None = None) -> Path | str:
-    """Write the page, ``report.html`` in the run's folder unless another path is given; whole or not at all."""
+def report(run: Run | str | Path, path: str | Path | None = None) -> Path | str:
+    """Write the page of a run, or of a finished one in a folder: one file for people, no network; and say where it is.
+
+    path: ``report.html`` in the run's folder unless another one is given; whole or not at all.
+
+    >>> import tempfile, kellet
+    >>> run = kellet.run(world=kellet.worlds.normal(), family=kellet.families.Gaussian(), size=9, generations=1)
+    >>> kellet.report(run, f"{tempfile.mkdtemp()}/page.html").name
+    'page.html'
+    """
+    run = run if isinstance(run, Run) else Run.read(run)
     if path is None:
         if run.folder is None:
-            raise InputError("a path for the page of a run that has no folder", "none", 'write(run, "report.html")')
+            attempt = 'kellet.report(run, "report.html")'
+            raise InputError("a path for the page of a run that has no folder", "none", attempt)
         return run.folder.write_text("report.html", html(run))
     target = Path(path)
     return Folder(target.parent).write_text(target.name, html(run))
@@ -46,11 +52,10 @@ def html(run: Run) -> str:
     ordered = [*summary.parts.values(), *(metric for metric in run.metrics if metric.name not in headline)]
     charts = list(_charts(run, ordered, headline))
     status = run.folder.status() if run.folder else None
-    return _template().render(
-        policy=script.policy(),
-        style=script.style(),
-        library=script.library(),
-        own=script.own(),
+    return fill(
+        "page.html.j2",
+        "kellet.report",
+        scripts=(script.library(), script.own()),
         data=script.data(_drawn(run, charts)),
         title=prose.title(experiment),
         experiment=experiment,
@@ -70,25 +75,12 @@ def html(run: Run) -> str:
         reserve=prose.reserve(experiment, source),
         toml=experiment.to_toml() if experiment.written else None,
         status=status,
-        version=__version__,
         colour=colour,
         figure=figure,
         reach=reach,
         number=number,
         spelled=spelled,
     )
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    made = Environment(
-        loader=PackageLoader("kellet.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return made.get_template("page.html.j2")
 
 
 def _source(run: Run) -> tuple[Any, str | None]:

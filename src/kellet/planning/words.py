@@ -1,4 +1,4 @@
-"""Plan: an answer, in a sentence and in numbers."""
+"""A plan in words: its sentence, and what to bear in mind."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 
 from kellet import metrics
-from kellet.planning.expected import AVERAGE, Expected
-from kellet.planning.reasons import Reason
+from kellet.planning.expected import AVERAGE
+from kellet.planning.plan import Plan
 from kellet.planning.reserve import Reserve
 
 AGREES = 1.3
@@ -18,82 +18,7 @@ KNOWN = 20.0
 """How many times the largest possible k an extrapolation is told."""
 
 
-class Trial(msgspec.Struct, frozen=True):
-    """How often loops with so many real points kept everything."""
-
-    points: int
-    successes: int
-    tries: int
-
-
-class Cure(msgspec.Struct, frozen=True):
-    """What the same number of real points comes to when it is used otherwise.
-
-    points: real (or imaginary) points in each training set.  collected: real points that have to be got in all, after
-    generation 0.  successes: of ``tries``.  medians: metric -> median, relative to real data.
-    """
-
-    name: str
-    points: int
-    collected: int
-    successes: int
-    tries: int
-    medians: dict[str, float]
-
-
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer.
-
-    sentence: the answer for people.  draw: fresh, fixed or bank:K.  points: the least real points a generation, None
-    where there is none.  low, high: 90 % credible interval.  most: the largest number that was possible.  conclusive:
-    whether the interval is as narrow as was asked.  real: (kept, tries) of generation 0.  checked: the same of fresh
-    replicates at the answer.  theory: what closed forms say, where they say anything.  reasons: the three, and what
-    each asks for; binding: the name of the largest.  rarest: the rarest category that is kept, and its probability.
-    baseline: metric -> what real data get.
-
-    >>> import kellet
-    >>> found = kellet.plan(world=kellet.worlds.normal(), family=kellet.families.Gaussian(), size=100, generations=20,
-    ...                    keep={"variance": 0.5})
-    >>> found.conclusive, 0 < found.low <= found.points <= found.high
-    (True, True)
-    """
-
-    sentence: str = ""
-    family: str
-    size: int
-    generations: int
-    confidence: float
-    keep: dict[str, float]
-    draw: str
-    points: int | None
-    low: float
-    high: float
-    most: int
-    conclusive: bool
-    trials: tuple[Trial, ...] = ()
-    real: tuple[int, int] | None = None
-    checked: tuple[int, int] | None = None
-    theory: Expected | None = None
-    reasons: tuple[Reason, ...] = ()
-    rarest: tuple[str, float] | None = None
-    cures: tuple[Cure, ...] = ()
-    notes: tuple[str, ...] = ()
-    baseline: dict[str, float] = {}
-    seconds: float = 0.0
-
-    @property
-    def share(self) -> float | None:
-        """The answer as a share of each training set."""
-        return None if self.points is None else self.points / self.size
-
-    @property
-    def binding(self) -> str:
-        """The name of the reason that asks for most; empty where none asks for any, or nothing real is needed."""
-        asking = [reason for reason in self.reasons if reason.points > 0 and self.points != 0]
-        return max(asking, key=lambda reason: reason.points).name if asking else ""
-
-
-def worded(plan: Plan, reserve: Reserve) -> Plan:
+def describe(plan: Plan, reserve: Reserve) -> Plan:
     """The same plan with its sentence and its notes."""
     return msgspec.structs.replace(plan, sentence=_sentence(plan, reserve), notes=tuple(_notes(plan, reserve)))
 
@@ -175,6 +100,9 @@ def _notes(plan: Plan, reserve: Reserve) -> Iterator[str]:
         and not np.floor(plan.low) / AGREES <= theory.points <= np.ceil(plan.high) * AGREES
     ):
         yield f"Theory says {theory.points:,} ({theory.kind}); the simulation is the better judge."
+    asked = max((reason.points for reason in plan.reasons), default=0.0)
+    if plan.points and plan.reasons and plan.points > 2 * asked:
+        yield "The measured answer is more than any of the three reasons accounts for: something else binds too."
     yield "The answer holds for these data, this family, this size and this horizon; it is no law for others."
 
 

@@ -1,0 +1,50 @@
+"""Every document that a verb prints, and its JSON Schema in docs/schemas.
+
+python -m kellet.cli.documents docs/schemas    writes them
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from kellet.experiment.running.state import RunsDocument
+from kellet.experiment.verdict.document import RunDocument
+from kellet.experiment.verdict.tabulation import SweepDocument
+from kellet.forecast.forecast import TheoryDocument
+from kellet.page.document import Document, schema
+from kellet.planning.plan import PlanDocument
+from kellet.report.compare import ComparisonDocument
+
+
+class ReportDocument(Document, frozen=True, kw_only=True, tag="kellet/report/1"):
+    """What ``kellet report`` did.  report: where the page is."""
+
+    report: str
+
+
+class ShardDocument(Document, frozen=True, kw_only=True, tag="kellet/shard/1"):
+    """What ``kellet run --shard`` did.  missing: blocks of other shards that are not in the folder yet."""
+
+    folder: str
+    missing: int
+
+
+DOCUMENTS: dict[str, type[Document]] = {
+    "run": RunDocument, "sweep": SweepDocument, "shard": ShardDocument, "compare": ComparisonDocument,
+    "plan": PlanDocument, "theory": TheoryDocument, "runs": RunsDocument, "report": ReportDocument,
+}  # fmt: skip
+
+
+def schemas() -> dict[str, str]:
+    """File name -> JSON Schema, as they stand in docs/schemas."""
+    return {
+        f"{name}.json": f"{json.dumps(schema(kind), indent=2, ensure_ascii=False)}\n"
+        for name, kind in DOCUMENTS.items()
+    }
+
+
+if __name__ == "__main__":
+    for file, text in schemas().items():
+        Path(sys.argv[1], file).write_text(text, encoding="utf-8")

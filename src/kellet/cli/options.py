@@ -1,0 +1,82 @@
+"""Options that several verbs have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, TypedDict, TypeVar
+
+import click
+
+from kellet.errors import InputError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Wish(TypedDict, total=False):
+    """What the options beside a TARGET say of an experiment; what is None is left to it."""
+
+    family: str | None
+    sampler: str | None
+    size: str | None
+    generations: int | None
+    replicates: int | None
+    seed: int | None
+    columns: str | None
+    tokens: Literal["words", "characters", "bytes", "bpe"] | None
+    label: str | None
+    device: str | None
+    arms: tuple[str, ...]
+    grid: tuple[str, ...]
+
+
+def _jobs(_: click.Context, __: click.Parameter, jobs: int | None) -> int | None:
+    if jobs is not None and jobs < 1:
+        raise InputError("at least 1 job", jobs, "--jobs 2")
+    return jobs
+
+
+LEARNING = (
+    click.option(
+        "--family",
+        metavar="SPEC",
+        help="How each generation learns: gaussian, categorical, mixture:components=5, package.module:Class, or "
+        "'command:PROGRAM {train} {model}' with --sampler.",
+    ),
+    click.option("--sampler", metavar="PROGRAM", help="The program that writes, as 'PROGRAM {model} {n} {out}'."),
+    click.option(
+        "--size",
+        metavar="N,..",
+        help="Points in each generation's training set, real ones included; of a run several: one for each, then the "
+        "last.",
+    ),
+    click.option(
+        "--generations", type=int, help="Generations after the first, which learns from real data alone; 20 in a plan."
+    ),
+    click.option("--seed", type=int, help="Seed of all randomness; the same seed gives the same numbers."),
+    click.option("--columns", metavar="A,B", help="Columns of a table to use."),
+    click.option(
+        "--label",
+        metavar="COLUMN",
+        help="Column of classes; a reader trained on real data then counts which are still written.",
+    ),
+    click.option(
+        "--tokens",
+        type=click.Choice(["words", "characters", "bytes", "bpe"]),
+        help="What a family of text reads and writes.  [default: words]",
+    ),
+    click.option(
+        "--jobs",
+        type=int,
+        callback=_jobs,
+        help="Processes; the numbers are the same.  [default: every core, or a few more for few blocks; 1 on a GPU]",
+    ),
+    click.option("--out", metavar="FOLDER", help="Its folder; an existing one goes on.  [default: runs/NAME-HASH]"),
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+
+
+def learning_options(command: Command) -> Command:
+    """What learns from what, and where that is computed: for verbs that run loops."""
+    for option in reversed(LEARNING):
+        command = option(command)
+    return command

@@ -1,0 +1,98 @@
+"""TARGET: the experiment that it and the options beside it describe."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack
+
+from kellet.cli.options import Wish
+from kellet.errors import InputError
+
+if TYPE_CHECKING:
+    from kellet.experiment.experiment import Experiment
+
+
+def describe(target: str, **wish: Unpack[Wish]) -> tuple[Experiment, str | None]:
+    """The experiment, and its folder if it has one already."""
+    import msgspec
+
+    from kellet.experiment.presets import presets
+    from kellet.experiment.spelling import parse_family, parse_grid, parse_size
+
+    # Somebody's own class may lie in the folder that this is called in; last, so that it hides nothing.
+    sys.path.append(str(Path.cwd()))
+    sampler = wish.get("sampler")
+    family = parse_family(spec, sampler) if (spec := wish.get("family")) else None
+    if sampler and not family:
+        raise InputError("--sampler beside --family command:PROGRAM", "no --family", "both")
+    experiment, folder = _found(target, family, wish)
+    plain = {"generations": wish.get("generations"), "replicates": wish.get("replicates"), "seed": wish.get("seed")}
+    changes: dict[str, Any] = {name: value for name, value in plain.items() if value is not None}
+    if grid := wish.get("grid"):
+        changes["grid"] = dict(parse_grid(text) for text in grid)
+    if size := wish.get("size"):
+        changes["size"] = parse_size(size)
+    if family:
+        experiment = presets.with_family(experiment, family)
+    if device := wish.get("device"):
+        if "device" not in getattr(experiment.family, "__struct_fields__", ()):
+            raise InputError("a neural family for --device", type(experiment.family).__name__.lower(), "--family vae")
+        changed: Any = msgspec.structs.replace(experiment.family, device=device)
+        changes["family"] = changed
+    if arms := wish.get("arms"):
+        changes["arms"] = _arms(arms)
+    return msgspec.structs.replace(experiment, **changes), folder
+
+
+def _found(target: str, family: Any, wish: Wish) -> tuple[Experiment, str | None]:
+    """What TARGET says by itself."""
+    import msgspec
+
+    from kellet.experiment.experiment import Experiment
+    from kellet.experiment.presets import presets
+    from kellet.experiment.running.folder import Folder
+    from kellet.experiment.running.stores import remote
+
+    columns, label, tokens = wish.get("columns"), wish.get("label"), wish.get("tokens")
+    chosen = tuple(name.strip() for name in columns.split(",")) if columns else None
+    folder = None
+    if target in presets.NAMES:
+        experiment = presets.preset(target)
+    elif target.endswith(".toml"):
+        experiment = Experiment.read(target)
+    elif remote(target) or (Path(target) / "experiment.toml").is_file():
+        experiment, folder = Folder.open(target).experiment(), target
+    else:
+        return presets.for_file(target, chosen, label, family, tokens), None
+    if tokens:
+        if not hasattr(experiment.world, "tokens"):
+            raise InputError("--tokens with a text", target, "leaving it out")
+        experiment = msgspec.structs.replace(experiment, world=msgspec.structs.replace(experiment.world, tokens=tokens))
+    if chosen or label:
+        raise InputError("--columns and --label with a table of your own", target, "leaving them out")
+    return experiment, folder
+
+
+def _arms(specs: tuple[str, ...]) -> dict[str, Any]:
+    from kellet.experiment.spelling import parse_arm
+
+    chosen = [parse_arm(spec) for spec in specs]
+    if len(dict(chosen)) < len(chosen):
+        names = ", ".join(name for name, _ in chosen)
+        raise InputError("a different name for each arm", names, "--arm NAME=SPEC")
+    return dict(chosen)
+
+
+def name_folder(target: str, experiment: Experiment) -> str:
+    """A folder name that is the same for the same experiment, whatever its arms, replicates and grid."""
+    import msgspec
+
+    core = msgspec.structs.replace(experiment, arms=dict(list(experiment.arms.items())[:1]), replicates=1)
+    core = msgspec.structs.replace(core, arms={"_": type(next(iter(experiment.arms.values())))()})
+    # Values may be added to a grid, and what is there stays.
+    core = msgspec.structs.replace(core, grid={"_": ()} if experiment.grid else {})
+    stem = re.sub(r"[^\w.-]+", "", Path(target.rstrip("/*")).stem) or "run"
+    return f"{stem}-{hashlib.sha256(core.to_toml().encode()).hexdigest()[:6]}"

@@ -1,0 +1,90 @@
+"""How far runs are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from kellet.errors import InputError
+from kellet.experiment.experiment import Experiment
+from kellet.experiment.running.blocks import Key
+from kellet.experiment.running.folder import Folder
+from kellet.experiment.running.stores import place
+from kellet.page.answer import Answer
+from kellet.page.document import Document
+from kellet.page.table import Table
+
+
+class State(msgspec.Struct, frozen=True):
+    """How far a run is.  done, blocks: those there, those in all.  seconds: of computing."""
+
+    run: str
+    state: Literal["running", "finished", "stopped"]
+    done: int
+    blocks: int
+    seconds: float
+    arms: tuple[str, ...]
+
+    @staticmethod
+    def of(folder: Folder) -> State:
+        """The state of one run."""
+        experiment, status = folder.experiment(), folder.status()
+        wanted = keys(experiment)
+        done = len(wanted & set(folder.done()))
+        name: Literal["running", "finished", "stopped"]
+        name = "finished" if done == len(wanted) else "running" if folder.busy() else "stopped"
+        return State(str(folder), name, done, len(wanted), status.seconds if status else 0.0, tuple(experiment.arms))
+
+
+class RunsDocument(Document, frozen=True, kw_only=True, tag="kellet/runs/1"):
+    """What ``kellet runs`` found."""
+
+    runs: tuple[State, ...]
+
+
+def runs(folder: str | Path = "runs") -> tuple[State, ...]:
+    """The runs in a folder, or in a store, by name, and how far each of them is; a run is a list of one.
+
+    >>> import tempfile, kellet
+    >>> out = f"{tempfile.mkdtemp()}/mine"
+    >>> world, family = kellet.worlds.normal(), kellet.families.Gaussian()
+    >>> run = kellet.run(world=world, family=family, size=9, generations=1, out=out)
+    >>> [(one.state, one.done, one.arms) for one in runs(out)]
+    [('finished', 1, ('replace',))]
+    """
+    there = place(folder).names()
+    if not there:
+        raise InputError("a folder with runs in it", f"{folder}, which is empty or not there", "kellet runs FOLDER")
+    if "experiment.toml" in there:
+        return (State.of(Folder(folder)),)
+    found = (Folder(f"{str(folder).rstrip('/')}/{name}") for name in sorted(there))
+    # A run that never began and a plan are none.
+    return tuple(State.of(one) for one in found if {"experiment.toml", "run.json"} <= set(one.place.names()))
+
+
+def answer_of(states: Sequence[State], folder: str | Path) -> Answer:
+    """A list of runs, for people and programs."""
+    often = Counter(one.state for one in states)
+    kinds = ", ".join(f"{count} {state}" for state, count in often.items())
+    sentence = f"{len(states)} run{'' if len(states) == 1 else 's'} in {folder}{f': {kinds}' if kinds else ''}."
+    rows = tuple(
+        (one.run, one.state, f"{one.done} of {one.blocks}", f"{one.seconds:.1f}", ", ".join(one.arms)) for one in states
+    )
+    table = Table("Runs", ("run", "state", "blocks", "seconds", "arms"), rows, align="llrrl")
+    document = RunsDocument(sentence=sentence, runs=tuple(states))
+    return Answer("Runs", (sentence,), lambda: document, (table,) if rows else ())
+
+
+def keys(experiment: Experiment) -> set[Key]:
+    """The blocks of a resolved experiment, at every point of its grid."""
+    points = [point for _, point in experiment.points()] if experiment.grid else [experiment]
+    return {
+        (cell.id, number)
+        for point in points
+        for cell in point.cells().values()
+        for number in range(-(-point.replicates // (point.block or 1)))
+    }

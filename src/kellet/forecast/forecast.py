@@ -1,0 +1,141 @@
+"""Forecast: what theory says about one loop, as an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from textwrap import wrap
+from typing import Any
+
+import numpy as np
+
+from kellet.errors import InputError
+from kellet.experiment.running.stores import place
+from kellet.forecast.curves import expected_curves
+from kellet.forecast.picture import draw
+from kellet.forecast.rare import expected_kept
+from kellet.forecast.sentences import number, share
+from kellet.forecast.table import TITLES, Rare, Row, Settings
+from kellet.loop.anchors import Anchor
+from kellet.page.answer import Answer
+from kellet.page.chart import Chart
+from kellet.page.document import Document
+from kellet.page.table import Table
+
+SUFFIXES = (".png", ".svg", ".html")
+"""Of pictures."""
+
+
+class TheoryDocument(Document, frozen=True, kw_only=True, tag="kellet/theory/1"):
+    """What ``kellet theory`` says.  rows: one number each.  rare: what becomes of categories.  plot: where the picture
+    was written."""
+
+    settings: Settings
+    rows: tuple[Row, ...]
+    rare: tuple[Rare, ...]
+    plot: str | None
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What theory says about one loop.  settings: what was asked, in numbers; sentence: the answer for people."""
+
+    family: Any
+    anchor: Anchor | None
+    settings: Settings
+    sentence: str
+    rows: tuple[Row, ...]
+    rare: tuple[Rare, ...]
+
+    def value(self, quantity: str) -> float:
+        """One of the numbers, by name."""
+        found = {row.quantity: row.value for row in self.rows}
+        if quantity not in found:
+            raise InputError(f"one of {', '.join(found)}", quantity, next(iter(found)))
+        return found[quantity]
+
+    def answer(self, plot: str | Path | None = None) -> Answer:
+        """For people and programs.  plot: where the picture was written, if it was."""
+        sources = list(dict.fromkeys([*(row.source for row in self.rows), *(one.source for one in self.rare)]))
+        return Answer(
+            title="What theory expects of a loop",
+            sentences=(self.sentence,),
+            document=lambda: TheoryDocument(
+                sentence=self.sentence,
+                settings=self.settings,
+                rows=self.rows,
+                rare=self.rare,
+                plot=str(plot) if plot else None,
+            ),
+            tables=(self._numbers(sources), *([self._categories(sources)] if self.rare else [])),
+            charts=(self._chart(),),
+            notes=tuple(f"[{at}] {source}" for at, source in enumerate(sources, start=1)),
+        )
+
+    def _repr_html_(self) -> str:
+        return self.answer()._repr_html_()
+
+    def plot(self, path: str | Path) -> Path:
+        """Write the picture, ``.png`` or ``.svg``, or a page around it, ``.html``; whole or not at all."""
+        path = check_plot(path)
+        chart = self._chart()
+        title = {"text": wrap(self.sentence, 110), "anchor": "start", "fontSize": 12, "fontWeight": "normal"}
+        titled = replace(chart, spec=chart.spec | {"title": title})
+        match path.suffix.lower():
+            case ".png":
+                content = titled.png
+            case ".svg":
+                content = titled.svg.encode()
+            case _:
+                content = self.answer(path).html().encode()
+        place(path.parent).write(path.name, content)
+        return path
+
+    def _chart(self) -> Chart:
+        asked = self.settings
+        loop: dict[str, Any] = {"size": asked.size, "anchor": self.anchor}
+        curves = expected_curves(self.family, dim=asked.dim, generations=asked.generations, **loop)
+        rarest = {row.quantity: row.value for row in self.rows}.get("rarest_kept")
+        kept = None
+        if rarest is not None and self.anchor is not None:
+            p = np.geomspace(rarest / 100, 1, 200)
+            kept = p, expected_kept(self.family, p=p, **loop)
+        return draw(curves, kept, asked.curvature < 0)
+
+    def _numbers(self, sources: list[str]) -> Table:
+        at = f"generation {number(self.settings.generations or 0)}"
+        rows = tuple(
+            (
+                TITLES[row.quantity].removesuffix("then") + (at if "then" in row.quantity else ""),
+                f"{number(row.value)} {row.unit}", row.kind, f"[{sources.index(row.source) + 1}]",
+            )
+            for row in self.rows
+        )  # fmt: skip
+        return Table("What theory says", ("quantity", "value", "kind", "source"), rows, align="llll")
+
+    def _categories(self, sources: list[str]) -> Table:
+        last = self.settings.generations
+        then = () if last is None else (f"at generation {number(last)}",)
+        whose = "" if self.settings.family == "categorical" else ", in a categorical loop of the same points"
+        rows = tuple(
+            (
+                number(one.p), share(one.kept), *(() if one.left is None else (share(one.left),)),
+                "not even all" if one.points is None else number(one.points),
+                one.kind, f"[{sources.index(one.source) + 1}]",
+            )
+            for one in self.rare
+        )  # fmt: skip
+        headings = ("probability", "kept in the end", *then, "fresh points to keep it (63 %)", "kind", "source")
+        return Table(f"What is kept of categories{whose}", headings, rows, align=f"lr{'r' * len(then)}rll")
+
+
+def check_plot(path: str | Path) -> Path:
+    """Whether a picture can be written there, before anything is computed."""
+    path = Path(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(f"a picture called {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}", path, "--plot loop.png")
+    if not path.parent.is_dir():
+        raise InputError("a folder that exists, to write the picture to", path.parent, f"--plot {path.name}")
+    if path.is_dir():
+        raise InputError("a file to write the picture to", f"{path}, which is a folder", "another name")
+    return path

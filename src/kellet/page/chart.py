@@ -1,0 +1,42 @@
+"""Charts: pictures made of Vega-Lite specifications, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from markupsafe import Markup
+
+Spec = dict[str, Any]
+"""A Vega-Lite specification."""
+LOOK: Spec = {
+    "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "background": "white", "padding": 12,
+    "config": {"font": "sans-serif", "view": {"stroke": None}, "title": {"fontSize": 12, "anchor": "start"}},
+}  # fmt: skip
+"""What all charts have in common."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture.  spec: what is drawn, in Vega-Lite, but for its `LOOK`.  caption: how to read it."""
+
+    title: str
+    spec: Spec
+    caption: str = ""
+
+    @cached_property
+    def svg(self) -> Markup:
+        """The picture as it stands in a page, which scales it."""
+        import vl_convert
+
+        drawn: str = vl_convert.vegalite_to_svg(LOOK | self.spec)
+        return Markup(drawn.replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1))
+
+    @cached_property
+    def png(self) -> bytes:
+        """The picture in dots."""
+        import vl_convert
+
+        drawn: bytes = vl_convert.vegalite_to_png(LOOK | self.spec, scale=2)
+        return drawn

@@ -1,0 +1,49 @@
+"""Documents: answers for programs.  Their schemas are named, and made from their types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from kellet.version import __version__
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"):
+    """What every document has.  sentence: the answer for people.  kellet: the version that wrote it."""
+
+    sentence: str
+    kellet: str = msgspec.field(default_factory=lambda: __version__)
+
+
+def text(document: Document) -> str:
+    """A document as JSON, to be read by people too; what is no finite number is null."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+
+
+def schema(kind: type[Document]) -> dict[str, Any]:
+    """The JSON Schema of all documents of a kind.
+
+    >>> class Small(Document, kw_only=True, tag="kellet/small/1"):
+    ...     points: float = 0.0
+    >>> found = schema(Small)
+    >>> found["$defs"]["Small"]["properties"]["points"], found["$defs"]["Small"]["required"]
+    ({'type': ['number', 'null']}, ['schema', 'sentence', 'kellet', 'points'])
+    """
+    named = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": kind.__struct_config__.tag}
+    whole: dict[str, Any] = _written(msgspec.json.schema(kind))
+    return named | whole
+
+
+def _written(part: Any) -> Any:
+    """A schema of what is written, which has every field, and null in place of a number that is not finite."""
+    if isinstance(part, list):
+        return [_written(inner) for inner in part]
+    if not isinstance(part, dict):
+        return part
+    found = {key: _written(inner) for key, inner in part.items() if key != "default"}
+    if found.get("type") == "number":
+        found["type"] = ["number", "null"]
+    if "properties" in found:
+        found["required"] = list(found["properties"])
+    return found

@@ -1,0 +1,78 @@
+"""Need: what a loop needs of real data, in numbers."""
+
+from __future__ import annotations
+
+import msgspec
+
+from kellet.page.document import Document
+from kellet.planning.expected import Expected
+from kellet.planning.reasons import Reason
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """How often loops with so many real points kept everything."""
+
+    points: int
+    successes: int
+    tries: int
+
+
+class Cure(msgspec.Struct, frozen=True):
+    """What the same number of real points comes to when it is used otherwise.
+
+    points: real (or imaginary) points in each training set.  collected: real points that have to be got in all, after
+    generation 0.  successes: of ``tries``.  medians: metric -> median, relative to real data.
+    """
+
+    name: str
+    points: int
+    collected: int
+    successes: int
+    tries: int
+    medians: dict[str, float]
+
+
+class Need(Document, frozen=True, kw_only=True):
+    """How many real points a loop needs.
+
+    draw: fresh, fixed or bank:/K.  points: the least real points a generation, None where there is none.  low, high:
+    90 % credible interval.  most: the largest number that was possible.  conclusive: whether the interval is as narrow
+    as was asked.  real: (kept, tries) of generation 0.  checked: the same of fresh replicates at the answer.  theory:
+    what closed forms say, where they say anything.  reasons: the three, and what each asks for; binding: the name of
+    the largest.  rarest: the rarest category that is kept, and its probability.  baseline: metric -> what real data
+    get.
+    """
+
+    sentence: str = ""
+    family: str
+    size: int
+    generations: int
+    confidence: float
+    keep: dict[str, float]
+    draw: str
+    points: int | None
+    low: float
+    high: float
+    most: int
+    conclusive: bool
+    trials: tuple[Trial, ...] = ()
+    real: tuple[int, int] | None = None
+    checked: tuple[int, int] | None = None
+    theory: Expected | None = None
+    reasons: tuple[Reason, ...] = ()
+    rarest: tuple[str, float] | None = None
+    cures: tuple[Cure, ...] = ()
+    notes: tuple[str, ...] = ()
+    baseline: dict[str, float] = msgspec.field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def share(self) -> float | None:
+        """The answer as a share of each training set."""
+        return None if self.points is None else self.points / self.size
+
+    @property
+    def binding(self) -> str:
+        """The name of the reason that asks for most; empty where none asks for any, or nothing real is needed."""
+        asking = [reason for reason in self.reasons if reason.points > 0 and self.points != 0]
+        return max(asking, key=lambda reason: reason.points).name if asking else ""
