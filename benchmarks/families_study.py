@@ -28,7 +28,7 @@ import msgspec
 import numpy as np
 
 import kellet
-from kellet import Accumulate, Anchor, Arm, Prior, metrics, theory, worlds
+from kellet import Accumulate, Anchor, Arm, Prior, metrics, worlds
 from kellet.errors import InputError
 from kellet.evidence import Points
 from kellet.experiment.run import Run
@@ -36,6 +36,7 @@ from kellet.experiment.verdict.quantiles import interval, over, quantiles
 from kellet.families import GAN, VAE, BernoulliRBM, Bootstrap, Copula, Diffusion, Flow, Gaussian, Kernel, Mixture
 from kellet.page.palette import COLOURS
 from kellet.report.compare import beside, chart
+from kellet.theory import kernel
 
 Array = np.ndarray
 SIZE, GENERATIONS, REPLICATES, SEED = 200, 20, 16, 1
@@ -381,7 +382,7 @@ def laws() -> list[list[str]]:
     for t in (5, 20):
         loop = kellet.generations(worlds.normal(), Kernel(0.5), size=n, replicates=many, rng=np.random.default_rng(t))
         variance = next(islice(loop, t, None)).model.copies.variance
-        expected = float(theory.kernel.kernel_variance(n, 0.5, t + 1))
+        expected = float(kernel.kernel_variance(n, 0.5, t + 1))
         rows.append([f"kernel of width 0.5: variance of the data of generation {t}", f"{expected:.3f}", mean(variance)])
     for t in (5, 20):
         loop = kellet.generations(worlds.normal(), Bootstrap(), size=n, replicates=many, rng=np.random.default_rng(t))

@@ -17,9 +17,10 @@ import numpy as np
 from single_point import BLUE, GREEN, ORANGE, Panel, Seen, axis, save
 
 import kellet
-from kellet import families, theory, worlds
+from kellet import families, worlds
 from kellet.loop import curation
 from kellet.planning import Plan
+from kellet.theory import bias, coverage
 
 CONFIDENCE, LEVEL, SHRINK, HORIZON = 0.9, 0.8, 0.97, 200
 
@@ -50,13 +51,13 @@ def reasons(out: Path, quick: bool) -> None:
     left = Panel("Least real points, to keep 80 % of the variance", axis("points a generation", 200, 5000, True),
                  axis("real points a generation", 10, 2000, True), named)  # fmt: skip
     variance = [of_normal(n) for n in sizes]
-    bias = [of_normal(n, curation=curation.Shrink(SHRINK)) for n in sizes]
+    biased = [of_normal(n, curation=curation.Shrink(SHRINK)) for n in sizes]
     theirs = [of_normal(n, theory_alone=True).points for n in sizes]
     left.line("variance: a number", sizes, [float(k or 0) for k in theirs])
     shares = np.linspace(0.001, 0.999, 2000)
-    share = shares[np.argmax(theory.bias.retained_variance(SHRINK, shares) >= LEVEL)]
+    share = shares[np.argmax(bias.retained_variance(SHRINK, shares) >= LEVEL)]
     left.line("bias: a share", sizes, [n * share for n in sizes])
-    for name, plans in zip(named, (variance, bias), strict=True):
+    for name, plans in zip(named, (variance, biased), strict=True):
         left.dots(name, sizes, map(seen, plans))
     rarities = [20, 100] if quick else [20, 50, 100, 200, 400]
     right = Panel("Least real points, to keep a rare category", axis("1 / p", 15, 500, True),
@@ -67,7 +68,7 @@ def reasons(out: Path, quick: bool) -> None:
     right.dots("rare things: about 1/p", rarities, map(seen, rare))
     save([left, right], out / "planning-reasons.png")
     print("| points a generation | " + " | ".join(f"{n:,}" for n in sizes) + " |\n|---|" + "---|" * len(sizes))
-    for name, plans in (("variance", variance), ("bias", bias)):
+    for name, plans in (("variance", variance), ("bias", biased)):
         print(f"| {name} | " + " | ".join(_told(p) for p in plans) + " |")
     print("\n| 1/p | " + " | ".join(map(str, rarities)) + " |\n|---|" + "---|" * len(rarities))
     print("| rare | " + " | ".join(_told(p) for p in rare) + " |")
@@ -80,7 +81,7 @@ def _told(plan: Plan) -> str:
 def _least_draws(n: int, needed: Iterable[float]) -> list[float]:
     """The k whose real draws behind n points are so many."""
     ks = np.geomspace(0.5, n, 4000)
-    draws = theory.coverage.effective_draws(n, ks)
+    draws = coverage.effective_draws(n, ks)
     return [float(ks[np.argmax(draws >= d)]) for d in needed]
 
 
@@ -91,6 +92,7 @@ def answer(out: Path, quick: bool) -> None:
                    axis("loops that keep 80 %", 0.4, 1.0, form=".0%"),
                    {"trials": ORANGE, "what is believed": BLUE})  # fmt: skip
     from kellet.planning.page import wilson
+
     from kellet.planning.threshold import Belief
 
     seen_at = {t.points: (t.successes, t.tries) for t in plan.trials}

@@ -26,11 +26,24 @@ import vl_convert
 from PIL import Image
 
 import kellet
-from kellet import Anchor, Arm, Generation, Prior, families, theory, worlds
+from kellet import Anchor, Arm, Generation, Prior, families, worlds
 from kellet.forecast import horizon
 from kellet.loop import curation
 from kellet.page.palette import COLOURS
-from kellet.theory import Anchored
+from kellet.theory import (
+    Anchored,
+    bias,
+    categorical,
+    coverage,
+    curves,
+    drift,
+    effective,
+    forgetting,
+    multivariate,
+    normal,
+    stationary,
+)
+from kellet.theory import Prior as Imagined
 
 Array = np.ndarray
 Seen = tuple[float, float, float]
@@ -232,7 +245,7 @@ def nothing(simulation: Simulation) -> Told:
         "counts: not all 0": GREEN,
         "words: share of 100 still known": PINK,
     }
-    normal, yes, counts, words = names
+    bell, yes, counts, words = names
     left = Panel(
         "What is left without any real data",
         axis("generations / points a generation", 0.0095, 22, log=True),
@@ -240,14 +253,14 @@ def nothing(simulation: Simulation) -> Told:
         names,
     )
     fits = spaced(most)
-    left.line(normal, fits / n, np.exp(theory.normal.expected_log_variance(n, fits)))
-    left.line(yes, fits / n, [theory.categorical.law(0.3, n, t)[1:-1].sum() for t in fits.tolist()])
-    left.line(counts, fits / n, theory.forgetting.poisson_survival(1.0, n, fits))
+    left.line(bell, fits / n, np.exp(normal.expected_log_variance(n, fits)))
+    left.line(yes, fits / n, [categorical.law(0.3, n, t)[1:-1].sum() for t in fits.tolist()])
+    left.line(counts, fits / n, forgetting.poisson_survival(1.0, n, fits))
 
     seen: dict[str, dict[float, Seen]] = {name: {} for name in names}
     for g in simulation.loop(*NORMAL, 1, most, size=n):
         if g.t + 1 in fits:
-            seen[normal][(g.t + 1) / n] = median(g.model.variance)
+            seen[bell][(g.t + 1) / n] = median(g.model.variance)
     lived = 1.0
     for b in simulation.loop(*coin(0.3), 2, most, size=n):
         both = (b.model.mean > 0) & (b.model.mean < 1)
@@ -262,7 +275,7 @@ def nothing(simulation: Simulation) -> Told:
     fits = spaced(20 * tokens, 34)
     fits = fits[fits >= 10]
     early = fits[fits <= tokens]
-    left.line(words, early / tokens, theory.forgetting.expected_types(p, tokens, early) / 100)
+    left.line(words, early / tokens, forgetting.expected_types(p, tokens, early) / 100)
     several = 1.0
     for w in simulation.loop(zipf, families.Categorical(), 4, 20 * tokens, 100, size=tokens):
         known = np.count_nonzero(w.model.probabilities, axis=1)
@@ -282,8 +295,8 @@ def nothing(simulation: Simulation) -> Told:
     )
     mean, simulated, typical = names
     fits, of = np.arange(1, 10 * n + 1), "unbiased"
-    right.line(mean, fits / n, theory.normal.expected_variance(n, fits, of))
-    right.line(typical, fits / n, np.exp(theory.normal.expected_log_variance(n, fits, of)))
+    right.line(mean, fits / n, normal.expected_variance(n, fits, of))
+    right.line(typical, fits / n, np.exp(normal.expected_log_variance(n, fits, of)))
     rows = simulation.loop(worlds.normal(), families.Gaussian(of), 5, 10 * n, size=n)
     sampled = [(u.t + 1, u.model.variance) for u in rows if u.t == 0 or (u.t + 1) % 50 == 0]
     times = [t / n for t, _ in sampled]
@@ -291,11 +304,11 @@ def nothing(simulation: Simulation) -> Told:
     right.dots(typical, times, [median(v) for _, v in sampled])
 
     last = sampled[-1][1]
-    log = float(theory.normal.expected_log_variance(n, 10 * n, of))
-    alive = float(theory.forgetting.poisson_survival(1.0, n, most))
-    ending = float(theory.categorical.absorption_time(p, tokens))
-    half, typically = (float(theory.normal.half_life(n, of=which)) for which in ("mean", "typical"))
-    absorbed = theory.categorical.mean_absorption(0.3, n)
+    log = float(normal.expected_log_variance(n, 10 * n, of))
+    alive = float(forgetting.poisson_survival(1.0, n, most))
+    ending = float(categorical.absorption_time(p, tokens))
+    half, typically = (float(normal.half_life(n, of=which)) for which in ("mean", "typical"))
+    absorbed = categorical.mean_absorption(0.3, n)
     return [
         Number("yes or no: loops that end at yes", 0.3, "exact", share(b.model.mean == 1)),
         Number("yes or no: generations until one answer is left, on average", absorbed, "exact", average(lived)),
@@ -311,8 +324,8 @@ def nothing(simulation: Simulation) -> Told:
 
 def one_point(simulation: Simulation) -> Told:
     """One fresh real point a generation: no end, and a law that doesn't depend on how much is synthetic."""
-    spread, _ = theory.stationary.normal(1, 0.0, 1.0)
-    chance = theory.stationary.bernoulli(1, 0.3)
+    spread, _ = stationary.normal(1, 0.0, 1.0)
+    chance = stationary.bernoulli(1, 0.3)
     # 10^12 points a generation need 10^12 generations to settle: taken in ever longer strides, the last ones singly.
     far, _, _ = horizon.schedule(10**12, np.array([2 * 10**12]), 300, detail=True)
     kinds = [
@@ -336,7 +349,7 @@ def one_point(simulation: Simulation) -> Told:
         model = simulation.end(*NORMAL, 10 + seed, fits, r, size=size, anchor=Anchor(1))
         edges = np.geomspace(0.03, 30, 25)
         left.step(name, edges, np.histogram(model.variance, edges)[0] / len(model.mean) / np.diff(np.log(edges)))
-        points = float(theory.effective.fresh(n, 1, -1))
+        points = float(effective.fresh(n, 1, -1))
         told.append(Number(f"{name}: worth of the normal's mean, points", points, "exact", worth(model.mean, 0.0, 1.0)))
         if n == 10_000:
             middle = Number(f"{name}: median variance", float(spread.ppf(0.5)), "limit", median(model.variance))
@@ -353,7 +366,7 @@ def one_point(simulation: Simulation) -> Told:
     rng = np.random.default_rng(29)
     start = next(kellet.generations(world, known, size=n, replicates=simulation.some(10_000, 8), rng=rng)).model
     later = horizon.jump(start, world, known, size=n, generations=10 * n, anchor=Anchor(1), rng=rng)
-    points, seen = float(theory.effective.fresh(n, 1, 0)), worth(later.model.mean, 0.0, 1.0)
+    points, seen = float(effective.fresh(n, 1, 0)), worth(later.model.mean, 0.0, 1.0)
     jumped = Number("n = a trillion, variance known: worth of the mean, points", points, later.kind, seen)
     return [*told, jumped, middle], [left, right]
 
@@ -371,13 +384,13 @@ def not_accurate(simulation: Simulation) -> Told:
         rows = simulation.loop(*coin(0.1), 30 + seed, 1501, 1, size=size, anchor=Anchor(real))
         path.line(name, *zip(*((g.t, g.model.mean[0]) for g in rows if g.t % 3 == 0), strict=True), strokeWidth=1.4)
     model = simulation.end(*coin(0.1), 33, 10 * n, size=n, anchor=Anchor(1))
-    lost = float(theory.categorical.anchored_law(0.1, n, 1)[0])
-    few = float(theory.stationary.bernoulli(1, 0.1).cdf(1e-3))
+    lost = float(categorical.anchored_law(0.1, n, 1)[0])
+    few = float(stationary.bernoulli(1, 0.1).cdf(1e-3))
     # The last ten generations: one of them has had a real point.
     seldom = list(simulation.loop(*coin(0.3), 34, 3000, size=200, anchor=Anchor(1, every=10)))[-10:]
     edge = np.mean([(g.model.mean == 0) | (g.model.mean == 1) for g in seldom], axis=0)
-    plain, held = theory.categorical.transition(200), theory.categorical.transition(200, 1, 0.3)
-    laws = [theory.categorical.law(0.3, 200, 1)]
+    plain, held = categorical.transition(200), categorical.transition(200, 1, 0.3)
+    laws = [categorical.law(0.3, 200, 1)]
     for t in range(1, 3000):
         laws.append(laws[-1] @ (plain if t % 10 else held))
     sticks = float(np.mean([law[[0, -1]].sum() for law in laws[-10:]]))
@@ -399,7 +412,7 @@ def not_accurate(simulation: Simulation) -> Told:
     ]
     grid = np.geomspace(1, 20_000, 60)
     for d, name in zip(dimensions, names, strict=True):
-        cost.line(name, grid, theory.multivariate.anchored_divergence(grid, d))
+        cost.line(name, grid, multivariate.anchored_divergence(grid, d))
         seen = {}
         for k in {1: (1, 3, 10), 5: (1, 10, 100), 20: (1, 10, 100), 100: ()}[d]:
             size = 4000 if (d, k) == (20, 1) else 1000 + 100 * k
@@ -416,9 +429,9 @@ def not_accurate(simulation: Simulation) -> Told:
             )
             seen[k] = average(run.values("k", "kl")[:, -1])
         cost.dots(name, seen, seen.values())
-        nats = float(theory.multivariate.anchored_divergence(1, d))
+        nats = float(multivariate.anchored_divergence(1, d))
         told.append(Number(f"normal, {name}, k = 1: divergence, nats", nats, "limit", seen.get(1)))
-        need = theory.multivariate.points_for_divergence(0.1, d)
+        need = multivariate.points_for_divergence(0.1, d)
         told.append(Number(f"normal, {name}: smallest k for 0.1 nats", need, "limit"))
     return told, [path, cost]
 
@@ -444,7 +457,7 @@ def fixed(simulation: Simulation) -> Told:
     told, times = [], np.arange(1, fits + 1)
     for seed, (name, (_, anchor, style)) in enumerate(arms.items()):
         mixed = anchor and Anchored(anchor.count, kind=anchor.draw)
-        curve = theory.curves(fits, n, curvature=-1, anchor=mixed).variance[1:]
+        curve = curves(fits, n, curvature=-1, anchor=mixed).variance[1:]
         left.line(name, times, curve, **style)
         rows = list(simulation.loop(*NORMAL, 50 + seed, fits, 8000, size=n, anchor=anchor))
         left.dots(name, *zip(*((g.t + 1, average(g.model.variance)) for g in rows[19::20] or rows[-1:]), strict=True))
@@ -465,9 +478,9 @@ def fixed(simulation: Simulation) -> Told:
         columns=1,
     )
     last = np.arange(1, 301)
-    curves = [_keep(size)[last - 1], [_drip(size, t) for t in last]]
+    lines = [_keep(size)[last - 1], [_drip(size, t) for t in last]]
     some = (1, 3, 10, 30, 100, 300)
-    for name, curve in zip(right.colours, curves, strict=True):
+    for name, curve in zip(right.colours, lines, strict=True):
         kept = name.startswith("300 of")
         ends = [
             simulation.end(
@@ -478,7 +491,7 @@ def fixed(simulation: Simulation) -> Told:
         right.line(name, last, curve)
         right.dots(name, some, [worth(end.mean, 0.0, 1.0) for end in ends])
     for k in (2, 10, 100):
-        for kind, points in (("fixed", theory.effective.fixed), ("fresh", theory.effective.fresh)):
+        for kind, points in (("fixed", effective.fixed), ("fresh", effective.fresh)):
             told.append(
                 Number(f"n = a million, settled: {k} {kind} are worth, points", float(points(1e6, k, -1)), "exact")
             )
@@ -490,12 +503,12 @@ def fixed(simulation: Simulation) -> Told:
 
 def _keep(n: int) -> Array:
     """What the mean is worth after generation 1, 2, .. when 300 points of the first are kept."""
-    return 1 / theory.curves(301, n, curvature=-1, anchor=Anchored(300, kind="fixed")).wander[2:]
+    return 1 / curves(301, n, curvature=-1, anchor=Anchored(300, kind="fixed")).wander[2:]
 
 
 def _drip(n: int, t: int) -> float:
     """What the mean is worth after generation t when 300 fresh points are spread evenly over t generations."""
-    return float(1 / theory.curves(t + 1, n, curvature=-1, anchor=Anchored(300 / t)).wander[-1])
+    return float(1 / curves(t + 1, n, curvature=-1, anchor=Anchored(300 / t)).wander[-1])
 
 
 def prior(simulation: Simulation) -> Told:
@@ -515,9 +528,9 @@ def prior(simulation: Simulation) -> Told:
     )
     told = []
     for seed, (name, (_, belief, anchor, goal)) in enumerate(arms.items()):
-        known = theory.curves(
+        known = curves(
             fits, n, curvature=-1, mean=0.3, variance=0.21,
-            anchor=Anchored(1) if anchor else None, prior=theory.Prior(1, 0.5, 0.25) if belief else None,
+            anchor=Anchored(1) if anchor else None, prior=Imagined(1, 0.5, 0.25) if belief else None,
         ).mean[1:]  # fmt: skip
         left.line(name, range(fits), known, **({"strokeDash": [5, 5]} if anchor and not belief else {}))
         rows = simulation.loop(*coin(0.3, belief), 70 + seed, fits, size=n, anchor=anchor)
@@ -529,7 +542,7 @@ def prior(simulation: Simulation) -> Told:
         if belief:
             told.append(Number(f"{name}: in the end", goal, "exact"))
 
-    same = theory.categorical.law
+    same = categorical.law
     ways = {
         "maximum likelihood": (GREY, None, lambda t: same(0.3, n, t + 1)[1:-1].sum(), {}),
         "most probable p": (ORANGE, Prior(2, parametrisation="mean"), None, {}),
@@ -552,9 +565,9 @@ def prior(simulation: Simulation) -> Told:
         told.append(Number(f"{name}: know both answers, generation 200", alive(200), "exact", seen.get(200)))
     for seed, of in enumerate(("mean", "rate")):
         model = simulation.end(worlds.exponential(), families.Exponential(unbiased_for=of), 90 + seed, 100, size=20)
-        drift = 100 * float(theory.drift.exponential(20, of))
+        moved = 100 * float(drift.exponential(20, of))
         seen = average(np.log(model.mean))
-        told.append(Number(f"waiting times, n = 20, unbiased {of}: ln mean after 100 fits", drift, "exact", seen))
+        told.append(Number(f"waiting times, n = 20, unbiased {of}: ln mean after 100 fits", moved, "exact", seen))
     return told, [left, right]
 
 
@@ -575,14 +588,14 @@ def rare(simulation: Simulation) -> Told:
     edges = np.unique(np.round(np.geomspace(1, vocabulary + 1, 16)).astype(int)) - 1
     told, bins = [], list(pairwise(edges))
     for seed, (k, name) in enumerate(zip(counts, names, strict=False)):
-        draws = float(theory.coverage.effective_draws(n, k))
+        draws = float(coverage.effective_draws(n, k))
         left.line(name, p, -np.expm1(-draws * p))
         fits = round((2 if k == 1 else 3) * n / k)
         model = simulation.end(world, families.Categorical(), 100 + seed, fits, 30, size=n, anchor=Anchor(k))
         known = model.dense() > 0
         middles = [np.sqrt(p[low] * p[high - 1]) for low, high in bins]
         left.dots(name, middles, [average(known[:, low:high].mean(axis=1)) for low, high in bins])
-        types = float(theory.coverage.expected_types(p, n, k))
+        types = float(coverage.expected_types(p, n, k))
         told.append(
             Number(f"{name} of 10,000: words known, of 2,000", types, "approximation", average(known.sum(axis=1)))
         )
@@ -591,7 +604,7 @@ def rare(simulation: Simulation) -> Told:
     told.append(Number("all 10,000 real: words known, of 2,000", float(seen.sum()), "exact"))
     sizes = {"ten thousand": 1e4, "a million": 1e6, "a billion": 1e9, "a trillion": 1e12}
     for name, size in sizes.items():
-        need = theory.coverage.points_for_types(1e-3, size)
+        need = coverage.points_for_types(1e-3, size)
         told.append(Number(f"n = {name}: k that keeps a word of 1 in 1,000 (chance 63 %)", need, "approximation"))
     told.append(Number("any n: k that keeps its frequency right to a tenth", _right(1e-3), "limit"))
 
@@ -610,7 +623,7 @@ def rare(simulation: Simulation) -> Told:
     right.line(inverse, one_in, one_in, strokeDash=[5, 5])
     for name, size in zip(known, (1e7, 1e9, 1e12), strict=True):
         k = np.geomspace(0.1, size / 10, 80)
-        right.line(name, theory.coverage.effective_draws(size, k), k)
+        right.line(name, coverage.effective_draws(size, k), k)
     return told, [left, right]
 
 
@@ -635,20 +648,18 @@ def count_or_share(simulation: Simulation) -> Told:
         columns=3,
     )
     grid = np.geomspace(0.008, 1, 60)
-    biased.line("theory, very many points", grid, theory.bias.retained_variance(0.9, grid))
+    biased.line("theory, very many points", grid, bias.retained_variance(0.9, grid))
     told = []
     for seed, (n, name) in enumerate(zip(sizes, names, strict=True)):
         grid = np.geomspace(1, 100, 60)
-        perfect.line(
-            name, grid, 1 - 1 / theory.effective.fresh(n, grid, -1), **({"strokeDash": [5, 5]} if seed else {})
-        )
+        perfect.line(name, grid, 1 - 1 / effective.fresh(n, grid, -1), **({"strokeDash": [5, 5]} if seed else {}))
         seen = {}
         for k in (1, 3, 10, 30):
             fits = round(6 * n / (2 * k + 1))
             model = simulation.end(*NORMAL, 110 + 10 * seed + k, fits, 2000, size=n, anchor=Anchor(k))
             seen[k] = average(model.variance)
             if k in (1, 10):
-                exact = float(1 - 1 / theory.effective.fresh(n, k, -1))
+                exact = float(1 - 1 / effective.fresh(n, k, -1))
                 told.append(Number(f"perfect sampler, {k} of {n:,} real: variance kept", exact, "exact", seen[k]))
         perfect.dots(name, seen, seen.values())
         seen = {}
@@ -659,14 +670,14 @@ def count_or_share(simulation: Simulation) -> Told:
             )  # fmt: skip
             seen[real] = average(model.variance)
             if real in (0.01, 0.1):
-                about = float(theory.bias.retained_variance(0.9, real))
+                about = float(bias.retained_variance(0.9, real))
                 what = f"shrinking sampler, {round(real * n):,} of {n:,} real: variance kept"
                 told.append(Number(what, about, "limit", seen[real]))
         biased.dots(name, seen, seen.values())
     for part in (0.5, 0.9):
         need = 0.1 * part / (1 - part + 0.1 * part)
         told.append(Number(f"shrinking sampler: real share for {100 * part:.0f} % of the variance", need, "limit"))
-    threshold, recovery = theory.bias.temperature_threshold(0.9), theory.bias.recovery_threshold(0.9, 100)
+    threshold, recovery = bias.temperature_threshold(0.9), bias.recovery_threshold(0.9, 100)
     told.append(Number("temperature 0.9: real share that keeps 100 equal categories equal", float(threshold), "limit"))
     told.append(Number("temperature 0.9: real share that brings them back from one", recovery, "limit"))
     return told, [perfect, biased]

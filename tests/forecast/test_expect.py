@@ -5,7 +5,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from kellet import Anchor, InputError, Prior, generations, theory, worlds
+from kellet import Anchor, InputError, Prior, generations, worlds
 from kellet.families import (
     Bernoulli,
     Categorical,
@@ -22,6 +22,8 @@ from kellet.families import (
 from kellet.forecast.expect import expected_curves, outlook
 from kellet.forecast.loops import Loop, accumulated, draws
 from kellet.forecast.rare import expected_kept
+from kellet.theory import Anchored, accumulation, coverage, curves, multivariate
+from kellet.theory import Prior as Imagined
 
 Z = 5.3
 
@@ -45,14 +47,14 @@ LOOPS = [
 def test_the_closed_form_solves_the_recursion(n, k, a, real, prior):
     bank = real and real * k
     kind = "fresh" if real is None else "fixed" if real == 1 else "bank"
-    anchor = theory.Anchored(k, kind=kind, bank=bank if kind == "bank" else None) if k else None
-    imagined = theory.Prior(prior, 0.0, 1.0) if prior else None
-    curves = theory.curves(400, n, curvature=a, anchor=anchor, prior=imagined)
+    anchor = Anchored(k, kind=kind, bank=bank if kind == "bank" else None) if k else None
+    imagined = Imagined(prior, 0.0, 1.0) if prior else None
+    exact = curves(400, n, curvature=a, anchor=anchor, prior=imagined)
     loop = Loop(n, k, a, bank, prior)
     t = np.array([0, 1, 2, 17, 400])
-    assert loop.wander(t) == pytest.approx(curves.wander[t], rel=1e-8, abs=1e-14)
+    assert loop.wander(t) == pytest.approx(exact.wander[t], rel=1e-8, abs=1e-14)
     if loop.effective_points > 1e-3 and loop.settles < 15:
-        assert 1 / loop.effective_points == pytest.approx(curves.wander[-1], rel=1e-8)
+        assert 1 / loop.effective_points == pytest.approx(exact.wander[-1], rel=1e-8)
     assert loop.memory(t) == pytest.approx((1 - loop.pulled) ** t, rel=1e-9, abs=1e-300)
 
 
@@ -79,7 +81,7 @@ def test_a_pool_of_all_data_grows_as_the_product_says():
         for a in (-1.0, 0.0, 1.0):
             t = np.array([1, 7, 9999, 10_000])
             assert accumulated(n, a, t) == pytest.approx(
-                [float(theory.accumulation.wander(n, int(each), a)) for each in t], rel=1e-9
+                [float(accumulation.wander(n, int(each), a)) for each in t], rel=1e-9
             )
     # The sine product, for ever.
     assert 1 - accumulated(10, -1, 1e18) == pytest.approx(np.sin(np.pi / 10**0.5) / (np.pi / 10**0.5), rel=1e-9)
@@ -91,7 +93,7 @@ def test_draws_go_from_all_to_those_of_the_settled_loop():
         anchored, first = draws(n, k, [1, 20 * n])
         assert (anchored[0], first[0]) == (0, n)
         assert first[1] < 1e-6
-        assert anchored[1] == pytest.approx(float(theory.coverage.effective_draws(n, k)), rel=0.03)
+        assert anchored[1] == pytest.approx(float(coverage.effective_draws(n, k)), rel=0.03)
         after = draws(n, k, np.array([1001, 1002]))
         assert after[1][1] == pytest.approx(after[1][0] * (1 - k / n), rel=0.003)
 
@@ -169,7 +171,7 @@ def test_known_numbers():
         assert seen.value("effective_points") == pytest.approx(3)
         assert seen.value("variance_kept") == pytest.approx(2 / 3)
         if dim < 100:
-            assert seen.value("points_for_divergence") == theory.multivariate.points_for_divergence(0.1, dim)
+            assert seen.value("points_for_divergence") == multivariate.points_for_divergence(0.1, dim)
     assert outlook(Gaussian(), size=10**12, anchor=Anchor(1)).value("typical_variance_kept") == pytest.approx(
         0.46, abs=0.005
     )

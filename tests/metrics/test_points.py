@@ -278,8 +278,8 @@ def test_a_run_knows_its_zero_lines_and_the_report_draws_them(tmp_path):
     ).zeros
     assert all((again[name] == values).all() for name, values in zeros.items())
 
-    from kellet.report import curves, machine
     from kellet.experiment.verdict.expected import zeros as bands
+    from kellet.report import curves, machine
 
     told = machine.document(run)["metrics"]
     assert told["energy_distance"]["zero"]["low"] < told["energy_distance"]["zero"]["high"]

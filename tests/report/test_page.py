@@ -13,9 +13,9 @@ import pytest
 import kellet
 from kellet import Anchor, Arm, Prior, report
 from kellet.experiment.running.task import shown
+from kellet.experiment.verdict.figures import percent
 from kellet.report import curves, shapes
 from kellet.report.contours import contours
-from kellet.experiment.verdict.figures import percent
 from kellet.report.page import html
 
 EVIL = "</script><b onmouseover=alert(1)>&\u2028"

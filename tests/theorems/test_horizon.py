@@ -10,7 +10,7 @@ import pytest
 from scipy.special import loggamma, ndtr
 from scipy.stats import chisquare, ks_1samp, ks_2samp
 
-from kellet import Anchor, Arm, Experiment, Prior, generations, theory, worlds
+from kellet import Anchor, Arm, Experiment, Prior, generations, worlds
 from kellet.families import (
     Bernoulli,
     Categorical,
@@ -25,6 +25,8 @@ from kellet.families import (
 )
 from kellet.forecast import horizon
 from kellet.forecast.horizon.transition import chained
+from kellet.theory import Anchored, coverage, curves, drift, effective, stationary
+from kellet.theory import Prior as Imagined
 from kellet.theory.forgetting import line_survival
 
 ALPHA = 1e-7
@@ -83,21 +85,21 @@ def test_a_jump_has_the_law_of_so_many_steps(world, family, loop, t):
 )
 def test_a_jump_of_an_autoregression_has_exactly_the_moments_of_the_recursion(anchor, prior):
     family, replicates = Gaussian(variance=2.0, prior=prior), 100_000
-    curves = theory.curves(
+    exact = curves(
         12,
         20,
         curvature=0.0,
         mean=1.0,
         variance=2.0,
-        anchor=anchor and theory.Anchored(anchor.count),
-        prior=prior and theory.Prior(prior.strength, 1.0, 2.0),
+        anchor=anchor and Anchored(anchor.count),
+        prior=prior and Imagined(prior.strength, 1.0, 2.0),
     )
     truth = family.fit(worlds.normal(1, 2).open(replicates).truth.statistics(10**15, rng(0)))
     jumped = horizon.jump(
         truth, worlds.normal(1, 2), family, size=20, anchor=anchor, generations=12, rng=rng(1)
     ).model.mean
     assert abs(jumped.mean() - 1) < Z * jumped.std() / np.sqrt(replicates)
-    assert jumped.var() == pytest.approx(curves.wander[12], rel=Z * np.sqrt(2 / replicates))
+    assert jumped.var() == pytest.approx(exact.wander[12], rel=Z * np.sqrt(2 / replicates))
 
 
 @pytest.mark.parametrize("t", [100, 1000])
@@ -137,7 +139,7 @@ def test_the_expansion_of_a_product_is_off_by_no_more_than_its_name_says():
 def test_the_expansion_of_a_product_has_its_moments():
     law = horizon.log_product(10, 300, scale=12.0)
     drawn = law.sample(rng(0), 100_000)
-    assert law.mean == pytest.approx(300 * (theory.drift.log_of_mean(10) + np.log(10 / 12)))
+    assert law.mean == pytest.approx(300 * (drift.log_of_mean(10) + np.log(10 / 12)))
     assert abs(drawn.mean() - law.mean) < Z * np.sqrt(law.variance / len(drawn))
     assert drawn.var() == pytest.approx(law.variance, rel=Z * np.sqrt(2 / len(drawn)))
 
@@ -251,15 +253,15 @@ def test_coarse_generations_expect_what_theory_expects(world, family):
     a = horizon.pull.curvature(family)
     for arm, k, shared in (("one fresh", 1, None), ("four fixed", 4, "fixed")):
         seen = coarse.values[arm]["mean_drift"]
-        curves = theory.curves(
+        exact = curves(
             int(coarse.generations[-1]) + 1,
             N,
             curvature=a,
-            anchor=theory.Anchored(k, kind=shared or "fresh"),
+            anchor=Anchored(k, kind=shared or "fresh"),
         )
         for at, t in enumerate(coarse.generations):
             error = seen[:, at].std() / np.sqrt(R)
-            expected = curves.wander[t + 1]
+            expected = exact.wander[t + 1]
             assert abs(seen[:, at].mean() - expected) < 0.05 * expected + Z * error, (arm, t)
 
 
@@ -334,24 +336,24 @@ def test_the_variance_of_a_settled_law_is_that_of_theory_at_every_size():
                 mean = found.values @ found.chances
                 assert mean == pytest.approx(0.3, rel=1e-9)
                 variance = (found.values - mean) ** 2 @ found.chances
-            assert variance == pytest.approx(one / theory.effective.fresh(n, k, a), rel=1e-9)
-            assert 2 * law.points - a == pytest.approx(float(theory.effective.fresh(n, k, a)), rel=1e-12)
+            assert variance == pytest.approx(one / effective.fresh(n, k, a), rel=1e-9)
+            assert 2 * law.points - a == pytest.approx(float(effective.fresh(n, k, a)), rel=1e-12)
 
 
 def test_the_laws_are_those_of_theory():
     fresh = {"size": 10**12, "anchor": Anchor(3)}
-    spread, centre = theory.stationary.normal(3, 1.0, 2.0)
+    spread, centre = stationary.normal(3, 1.0, 2.0)
     law = horizon.stationary(worlds.normal(1, 2), Gaussian(), **fresh)
     q = np.array([0.05, 0.5, 0.95])
     assert law.quantiles(q, "variance") == pytest.approx(spread.ppf(q), rel=1e-9)
     assert law.quantiles(q, "mean") == pytest.approx(centre.ppf(q), rel=1e-9)
     assert law.cdf(law.quantiles(q)) == pytest.approx(q)
     law = horizon.stationary(worlds.exponential(3.0), Exponential(), **fresh)
-    assert law.quantiles(q) == pytest.approx(theory.stationary.exponential(3, 3.0).ppf(q), rel=1e-9)
+    assert law.quantiles(q) == pytest.approx(stationary.exponential(3, 3.0).ppf(q), rel=1e-9)
     law = horizon.stationary(worlds.poisson(2.0), Poisson(), **fresh)
-    assert law.quantiles(q) == pytest.approx(theory.stationary.poisson(3, 2.0).ppf(q), rel=1e-9)
+    assert law.quantiles(q) == pytest.approx(stationary.poisson(3, 2.0).ppf(q), rel=1e-9)
     law = horizon.stationary(worlds.bernoulli(0.3, 5), Bernoulli(trials=5), **fresh)
-    assert law.quantiles(q) == pytest.approx(5 * theory.stationary.bernoulli(15, 0.3).ppf(q), rel=1e-9)
+    assert law.quantiles(q) == pytest.approx(5 * stationary.bernoulli(15, 0.3).ppf(q), rel=1e-9)
     # A negative binomial law of mean m is r p / (1 - p) with p of a beta law: the same by its density.
     law = horizon.stationary(worlds.negative_binomial(2.0, 3.0), NegativeBinomial(size=3.0), **fresh)
     x = np.linspace(0.001, 40, 400_001)
@@ -365,7 +367,7 @@ def test_draws_of_a_covariance_and_of_categories_have_their_laws():
     sigma = np.array([[1.0, 0.6], [0.6, 2.0]])
     law = horizon.stationary(worlds.multivariate_normal([0.0, 0.0], sigma), Gaussian(), size=10**9, anchor=Anchor(3))
     model = law.model(4000, rng(1))
-    drawn = theory.stationary.covariance(3, sigma).sample(rng(2), 4000)
+    drawn = stationary.covariance(3, sigma).sample(rng(2), 4000)
     turn = np.array([1.0, -2.0])
     for view in (np.linalg.slogdet, lambda s: (0, turn @ s @ turn), lambda s: (0, s[:, 0, 1])):
         assert_same_law(view(model.covariance)[1], view(drawn)[1])
@@ -378,10 +380,10 @@ def test_draws_of_a_covariance_and_of_categories_have_their_laws():
     model = law.model(4000, rng(3)).dense()
     assert model.sum(axis=1) == pytest.approx(np.ones(4000))
     for i in (0, 1, 2):
-        assert ks_1samp(model[:, i], theory.stationary.bernoulli(2, p[i]).cdf).statistic < 0.05
+        assert ks_1samp(model[:, i], stationary.bernoulli(2, p[i]).cdf).statistic < 0.05
     # What is rarer than one in n is lost, and the law is discrete there: by the genealogy.
     kept = (model[:, 3] > 0).mean()
-    assert kept == pytest.approx(-np.expm1(-0.01 * theory.coverage.effective_draws(10**6, 2)), rel=0.15)
+    assert kept == pytest.approx(-np.expm1(-0.01 * coverage.effective_draws(10**6, 2)), rel=0.15)
 
 
 def test_a_single_fresh_point_is_one_third_of_the_variance_away_even_among_a_trillion():
@@ -397,10 +399,10 @@ def test_a_single_fresh_point_is_one_third_of_the_variance_away_even_among_a_tri
     )
     found = horizon.far(e, points=8, tolerance=0.02)
     fresh, nothing = found.values["one fresh"], found.values["nothing"]
-    expected = theory.effective.wander(1e12, 1, found.generations + 1.0, -1)
+    expected = effective.wander(1e12, 1, found.generations + 1.0, -1)
     error = fresh["mean_drift"].std(axis=0) / np.sqrt(1000)
     assert (abs(fresh["mean_drift"].mean(axis=0) - expected) < 0.02 * expected + Z * error).all()
-    assert_law = ks_1samp(fresh["variance_ratio"][:, -1], theory.stationary.normal(1, 0.0, 1.0)[0].cdf)
+    assert_law = ks_1samp(fresh["variance_ratio"][:, -1], stationary.normal(1, 0.0, 1.0)[0].cdf)
     assert assert_law.statistic < 0.06
     logs = np.log(nothing["variance_ratio"])
     told = -2e-12 * (found.generations + 1.0)

@@ -10,9 +10,10 @@ import pytest
 from scipy.stats import binom, chisquare, ks_1samp, ks_2samp
 
 import kellet
-from kellet import Accumulate, Anchor, Counts, Prior, generations, theory, worlds
+from kellet import Accumulate, Anchor, Counts, Prior, generations, worlds
 from kellet.families import Categorical, Gaussian
 from kellet.laws.frequencies import invert, multinomial
+from kellet.theory import accumulation, categorical, forgetting, laws, multivariate, normal, stationary
 
 ALPHA = 1e-7
 Z = 5.3
@@ -33,7 +34,7 @@ def assert_law(seen, cdf):
 def test_fresh_points_hold_a_normal_at_its_stationary_law(k, n):
     # Five relaxation times: the mean begins at the truth, and only its scatter has to settle.
     model = after(5 * n // k, worlds.normal(1.0, 2.0), Gaussian(), size=n, anchor=Anchor(k))
-    spread, centre = theory.stationary.normal(k, 1.0, 2.0)
+    spread, centre = stationary.normal(k, 1.0, 2.0)
     assert_law(model.variance, spread.cdf)
     assert_law(model.mean, centre.cdf)
 
@@ -41,7 +42,7 @@ def test_fresh_points_hold_a_normal_at_its_stationary_law(k, n):
 def test_a_prior_holds_a_normal_at_the_prior_and_forgets_the_truth():
     family = Gaussian(prior=Prior(2.0, mean=-1.0, variance=3.0))
     model = after(4000, worlds.normal(5.0, 2.0), family, size=600)
-    spread, centre = theory.stationary.normal(2.0, -1.0, 3.0)
+    spread, centre = stationary.normal(2.0, -1.0, 3.0)
     assert_law(model.variance, spread.cdf)
     assert_law(model.mean, centre.cdf)
 
@@ -50,7 +51,7 @@ def test_fresh_points_hold_the_covariance_at_an_inverse_wishart_law():
     sigma = np.array([[1.0, 0.6], [0.6, 2.0]])
     world = worlds.multivariate_normal([0.0, 0.0], sigma)
     model = after(600, world, Gaussian(), replicates=1000, size=400, anchor=Anchor(3))
-    law = theory.stationary.covariance(3, sigma)
+    law = stationary.covariance(3, sigma)
     drawn = law.sample(np.random.default_rng(2), 4000)
     turn = np.array([1.0, -2.0])
     for view in (np.linalg.slogdet, lambda s: (0, turn @ s @ turn), lambda s: (0, s[:, 0, 1])):
@@ -65,7 +66,7 @@ def test_fresh_points_or_a_prior_hold_categories_at_a_dirichlet_law(family):
     p = np.array([0.5, 0.3, 0.2])
     world = worlds.categorical(p if anchor else [0.01, 0.01, 0.98])
     model = after(2000, world, family, size=1000, anchor=anchor)
-    law = theory.stationary.categorical(3, p)
+    law = stationary.categorical(3, p)
     for category in range(3):
         assert_law(model.dense()[:, category], law.marginal(category).cdf)
 
@@ -95,7 +96,7 @@ def test_a_fixed_point_pulls_the_collapsed_model_to_itself():
     del first
     assert (last.model.sd < 1e-5).all()
     # The means lie where single standard normal points lie.
-    assert_law(last.model.mean, theory.laws.Normal(0.0, 1.0).cdf)
+    assert_law(last.model.mean, laws.Normal(0.0, 1.0).cdf)
 
 
 def test_unbiased_variance_stays_in_the_mean_and_dies_in_the_median():
@@ -111,8 +112,8 @@ def test_log_variance_falls_by_what_digamma_says_in_each_generation():
         np.log(after(t, worlds.normal(), Gaussian(), size=10, replicates=4000, seed=t).variance) for t in (0, 4, 30)
     ]
     for t, seen in zip((1, 5, 31), logs, strict=True):
-        expected = theory.normal.expected_log_variance(10, t)
-        spread = theory.normal.log_variance_variance(10, t)
+        expected = normal.expected_log_variance(10, t)
+        spread = normal.log_variance_variance(10, t)
         assert abs(seen.mean() - expected) < Z * np.sqrt(spread / len(seen))
         assert abs(seen.var() / spread - 1) < Z * np.sqrt((((seen - seen.mean()) ** 2).std() / spread) ** 2 / len(seen))
 
@@ -121,14 +122,14 @@ def test_the_determinant_falls_by_what_digammas_say():
     covariance = [[2.0, 0.5, 0.0], [0.5, 1.0, 0.3], [0.0, 0.3, 1.5]]
     model = after(9, worlds.multivariate_normal([0.0, 0.0, 0.0], covariance), Gaussian(), size=12, replicates=4000)
     logs = np.linalg.slogdet(model.covariance)[1] - np.linalg.slogdet(covariance)[1]
-    expected = 10 * theory.multivariate.log_det_drift(12, 3)
-    spread = 10 * theory.multivariate.log_det_variance(12, 3)
+    expected = 10 * multivariate.log_det_drift(12, 3)
+    spread = 10 * multivariate.log_det_variance(12, 3)
     assert abs(logs.mean() - expected) < Z * np.sqrt(spread / len(logs))
 
 
 def test_accumulating_keeps_the_variance_above_what_theory_keeps():
     model = after(300, worlds.normal(), Gaussian(), size=10, regime=Accumulate(), replicates=4000)
-    expected = 1 - theory.accumulation.wander(10, 301, -1)
+    expected = 1 - accumulation.wander(10, 301, -1)
     assert abs(model.variance.mean() - expected) < Z * model.variance.std() / np.sqrt(4000)
     assert np.median(model.variance) > 0.5
 
@@ -138,7 +139,7 @@ def test_two_categories_follow_the_exact_transition_matrix(k):
     n, t, replicates = 12, 4, 40_000
     model = after(t - 1, worlds.categorical([0.3, 0.7]), Categorical(), size=n, anchor=Anchor(k), replicates=replicates)
     counts = np.rint(model.dense()[:, 0] * n).astype(int)
-    law = theory.categorical.law(0.3, n, t, k)
+    law = categorical.law(0.3, n, t, k)
     seen, expected = np.bincount(counts, minlength=n + 1), law * replicates
     common = expected > 5
     pooled = [np.r_[x[common], x[~common].sum()] for x in (seen, expected)]
@@ -155,7 +156,7 @@ def test_words_are_forgotten_by_the_law_of_branching():
     loop = generations(world, Categorical(), size=n, replicates=10, rng=np.random.default_rng(4))
     for g in islice(loop, 25):
         alive = (g.model.dense()[:, 1:] > 0).reshape(-1, len(often), types).mean(axis=(0, 2))
-        expected = theory.forgetting.survival(often, g.t + 1)
+        expected = forgetting.survival(often, g.t + 1)
         error = np.sqrt(expected * (1 - expected) / (types * 10))
         # Words of one replicate compete for the same tokens: so weakly that they are as good as independent.
         assert (abs(alive - expected) < Z * error + 1e-6).all(), g.t

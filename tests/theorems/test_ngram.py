@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp
 
-from kellet import generations, theory, worlds
+from kellet import generations, worlds
 from kellet.data.source import Law
 from kellet.evidence import Points
 from kellet.families import Categorical, NGram
 from kellet.laws import Frequencies
+from kellet.theory import forgetting
 
 TOKENS, LENGTH, BLOCKS, REPLICATES = 3000, 50, 100, 60
 N = LENGTH * BLOCKS
@@ -70,8 +71,8 @@ def test_tokens_are_forgotten_as_the_branching_law_says(loop, t):
     alive = loop[t] > 0
     types, mass = alive.sum(axis=1), (P * ~alive).sum(axis=1)
     for seen, expected, slack in (
-        (types, theory.forgetting.expected_types(P, N, t), 0.03),
-        (mass, theory.forgetting.forgotten_mass(P, N, t), 0.04),
+        (types, forgetting.expected_types(P, N, t), 0.03),
+        (mass, forgetting.forgotten_mass(P, N, t), 0.04),
     ):
         error = seen.std(ddof=1) / np.sqrt(REPLICATES)
         assert abs(seen.mean() - expected) < 5 * error + slack * expected
@@ -82,7 +83,7 @@ def test_one_token_survives_with_its_own_chance(loop, t):
     # Tokens expected from half a time to five times in the first sample.
     band = np.flatnonzero((N * P > 0.5) & (N * P < 5))
     seen = (loop[t][:, band] > 0).mean(axis=1)
-    expected = theory.forgetting.survival(N * P[band], t).mean()
+    expected = forgetting.survival(N * P[band], t).mean()
     error = seen.std(ddof=1) / np.sqrt(REPLICATES)
     assert abs(seen.mean() - expected) < 5 * error + 0.02 * expected
 
@@ -92,7 +93,7 @@ def test_entropy_drifts_by_types_over_twice_the_tokens(loop):
         return -np.einsum("rv,rv->r", p, np.log(np.where(p > 0, p, 1.0)))
 
     fall = entropy(loop[20]) - entropy(loop[5])
-    expected = theory.forgetting.entropy_change(P, N, 5, 20)
+    expected = forgetting.entropy_change(P, N, 5, 20)
     assert abs(fall.mean() - expected) < 5 * fall.std(ddof=1) / np.sqrt(REPLICATES) + 0.05 * abs(expected)
 
 

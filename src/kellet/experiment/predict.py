@@ -21,7 +21,7 @@ from kellet.metrics import Real
 from kellet.metrics.tails import rare_types
 
 if TYPE_CHECKING:
-    from kellet import theory
+    from kellet.theory import Anchored, Curves, Prior
 
 DRIFT = "Jangjoo, di Sarra, Marsili and Roudi, PRL 136, 197301 (2026); classical in population genetics"
 BIAS = "derived here: a bias that every generation repeats"
@@ -78,7 +78,7 @@ def _cell(cell: Cell, source: Any) -> Known:
 
 def _average(cell: Cell, source: Any) -> Known:
     """Families that average one statistic: V quadratic in the mean closes the second moments."""
-    from kellet import theory
+    from kellet.theory import Prior, drift, forgetting
 
     family, truth = cell.family, source.truth
     mean, variance = float(truth.mean[0]), float(truth.variance[0])
@@ -86,8 +86,8 @@ def _average(cell: Cell, source: Any) -> Known:
     times = np.arange(1, cell.generations + 2)
     if isinstance(family, Exponential | Pareto | Laplace):
         if _plain(cell):
-            drift = theory.drift.exponential(cell.size, family.unbiased_for, family.shape)
-            yield "log_variance", Prediction(2.0 * float(drift) * times.astype(float), "exact", LOGARITHM)
+            slope = drift.exponential(cell.size, family.unbiased_for, family.shape)
+            yield "log_variance", Prediction(2.0 * float(slope) * times.astype(float), "exact", LOGARITHM)
         if family.unbiased_for != "mean":
             return
     prior = None
@@ -98,18 +98,18 @@ def _average(cell: Cell, source: Any) -> Known:
             # Where the mode sits at the edge of the allowed means, it is no longer linear in the data.
             if strength <= 0 or not 0 <= middle <= family.top:
                 return
-        prior = theory.Prior(strength, middle, float(family.law(np.array([middle])).variance[0]))
+        prior = Prior(strength, middle, float(family.law(np.array([middle])).variance[0]))
     curves = _curves(cell, a, variance, mean, prior)
     if curves is not None:
         yield "variance_ratio", Prediction(curves.variance / variance, "exact", DRIFT)
         yield "mean_drift", Prediction((curves.wander + (curves.mean - mean) ** 2) / variance, "exact", DRIFT)
     if isinstance(family, Poisson) and _plain(cell):
-        alive = theory.forgetting.poisson_survival(mean, cell.size, times)
+        alive = forgetting.poisson_survival(mean, cell.size, times)
         yield "alive", Prediction(alive, "exact", "a critical branching process; Harris, Branching Processes (1963)")
 
 
 def _gaussian(cell: Cell, source: Any) -> Known:
-    from kellet import theory
+    from kellet.theory import Prior, normal
 
     family, real = cell.family, Real.of(source)
     assert real.covariance is not None and real.mean is not None
@@ -122,7 +122,7 @@ def _gaussian(cell: Cell, source: Any) -> Known:
         yield from _gaussian_half_known(cell, float(real.mean[0]), total, d)
         return
     if d == 1 and _plain(cell):
-        drift = theory.normal.expected_log_variance(cell.size, times, family.estimator)
+        drift = normal.expected_log_variance(cell.size, times, family.estimator)
         yield "log_variance", Prediction(drift, "exact", LOGARITHM)
     if isinstance(cell.curation, Shrink | Temperature) and isinstance(family, Gaussian):
         yield from _sharpened(cell, real, d, total)
@@ -130,16 +130,16 @@ def _gaussian(cell: Cell, source: Any) -> Known:
         prior = None
         if (given := family.prior) is not None and given.strength:
             offset = float(np.linalg.norm(np.broadcast_to(given.mean or 0.0, d) - real.mean))
-            prior = theory.Prior(given.strength, offset, d * (1.0 if given.variance is None else given.variance))
+            prior = Prior(given.strength, offset, d * (1.0 if given.variance is None else given.variance))
         curves = _curves(cell, -1.0, total, 0.0, prior)
         if curves is not None:
             yield "variance_ratio", Prediction(curves.variance / total, "exact", DRIFT)
             yield "mean_drift", Prediction((curves.wander + curves.mean**2) / total, "exact", DRIFT)
     elif d == 1 and _plain(cell):
         of: Any = family.estimator
-        variance = theory.normal.expected_variance(cell.size, times, of)
+        variance = normal.expected_variance(cell.size, times, of)
         yield "variance_ratio", Prediction(variance, "exact", LOGARITHM)
-        yield "mean_drift", Prediction(theory.normal.wander(cell.size, times, of), "exact", LOGARITHM)
+        yield "mean_drift", Prediction(normal.wander(cell.size, times, of), "exact", LOGARITHM)
 
 
 def _sharpened(cell: Cell, real: Real, d: int, total: float) -> Known:
@@ -169,14 +169,14 @@ def _sharpened(cell: Cell, real: Real, d: int, total: float) -> Known:
 
 def _gaussian_half_known(cell: Cell, mean: float, variance: float, d: int) -> Known:
     """One of the two parameters is known, and known rightly."""
-    from kellet import theory
+    from kellet.theory import Prior
 
     family, given = cell.family, cell.family.prior
     if d > 1 or family.covariance != "full":
         return
     where = 0.0 if given is None or given.mean is None else float(np.mean(given.mean))
     if family.variance is not None and np.isclose(family.variance, variance, rtol=1e-12) and family.mean is None:
-        prior = theory.Prior(given.strength, where, variance) if given else None
+        prior = Prior(given.strength, where, variance) if given else None
         curves = _curves(cell, 0.0, variance, mean, prior)
         if curves is not None:
             yield "mean_drift", Prediction((curves.wander + (curves.mean - mean) ** 2) / variance, "exact", DRIFT)
@@ -184,7 +184,7 @@ def _gaussian_half_known(cell: Cell, mean: float, variance: float, d: int) -> Kn
         prior = None
         if given:
             spread = (1.0 if given.variance is None else given.variance) + (where - mean) ** 2
-            prior = theory.Prior(given.strength, spread, 2 * spread**2)
+            prior = Prior(given.strength, spread, 2 * spread**2)
         curves = _curves(cell, 2.0, 2 * variance**2, variance, prior)
         if curves is not None:
             yield "variance_ratio", Prediction(curves.mean / variance, "exact", DRIFT)
@@ -221,7 +221,7 @@ def _gaussian_on_data(cell: Cell, source: Any) -> Known:
 
 
 def _categorical(cell: Cell, truth: Frequencies) -> Known:
-    from kellet import theory
+    from kellet.theory import Prior, forgetting
 
     p = truth.probabilities[0]
     total = float(1 - p @ p)
@@ -230,13 +230,13 @@ def _categorical(cell: Cell, truth: Frequencies) -> Known:
         if given.parametrisation != "natural":
             return
         spread = np.full(len(p), 1 / len(p)) if given.mean is None else np.asarray(given.mean) / np.sum(given.mean)
-        prior = theory.Prior(given.strength, float(np.linalg.norm(spread - p)), float(1 - spread @ spread))
+        prior = Prior(given.strength, float(np.linalg.norm(spread - p)), float(1 - spread @ spread))
     curves = _curves(cell, -1.0, total, 0.0, prior)
     if curves is not None:
         yield "heterozygosity", Prediction(curves.variance / total, "exact", DRIFT)
     if prior is None and _plain(cell):
         t = np.arange(1, cell.generations + 2)
-        alive = theory.forgetting.survival(cell.size * p[:, None], t)
+        alive = forgetting.survival(cell.size * p[:, None], t)
         rare = rare_types(p)
         yield "surviving_types", Prediction(alive.mean(axis=0), "approximation", BRANCHING)
         yield "tail_kept", Prediction(rare @ alive / rare.sum(), "approximation", BRANCHING)
@@ -257,10 +257,8 @@ def _plain(cell: Cell) -> bool:
     return alone and isinstance(cell.regime, Replace) and isinstance(cell.size, int)
 
 
-def _curves(
-    cell: Cell, curvature: float, variance: float, mean: float, prior: theory.Prior | None
-) -> theory.Curves | None:
-    from kellet import theory
+def _curves(cell: Cell, curvature: float, variance: float, mean: float, prior: Prior | None) -> Curves | None:
+    from kellet.theory import Curves, curves
 
     if cell.curation is not None:
         return None
@@ -269,7 +267,7 @@ def _curves(
     if isinstance(sizes, tuple):
         sizes = [sizes[min(t, len(sizes) - 1)] for t in range(cell.generations + 1)]
     try:
-        curves = theory.curves(
+        found = curves(
             cell.generations + 1,
             sizes,
             curvature=curvature,
@@ -281,24 +279,24 @@ def _curves(
         )
     except LookupError:
         return None
-    return theory.Curves(curves.mean[1:], curves.wander[1:], curves.variance[1:])
+    return Curves(found.mean[1:], found.wander[1:], found.variance[1:])
 
 
-def _anchored(anchor: Anchor, size: int | tuple[int, ...]) -> theory.Anchored | None:
-    from kellet import theory
+def _anchored(anchor: Anchor, size: int | tuple[int, ...]) -> Anchored | None:
+    from kellet.theory import Anchored
 
     first = size if isinstance(size, int) else size[0]
     if anchor.random:
-        return theory.Anchored(share=anchor.share, random=True)
+        return Anchored(share=anchor.share, random=True)
     if isinstance(size, tuple) and (anchor.share is not None or anchor.weight == "optimal"):
         if anchor.weight == "optimal" or anchor.contaminated:
             raise LookupError("no closed form for this anchor of a changing size")
-        return theory.Anchored(
+        return Anchored(
             share=anchor.share, kind=anchor.draw, bank=anchor.bank, weight=anchor.weight, every=anchor.every
         )
     if not (k := anchor.points(first)):
         return None
-    return theory.Anchored(
+    return Anchored(
         count=k,
         kind=anchor.draw,
         bank=anchor.bank,

@@ -24,26 +24,26 @@ def expected_kept(family: Any, *, size: int, anchor: Anchor, p: Any) -> Array:
 
 def behind(loop: Loop) -> float:
     """Independent real draws behind a settled training set."""
-    from kellet import theory
+    from kellet.theory import coverage
 
     if loop.real == loop.k:
         return loop.real
-    settled = float(theory.coverage.effective_draws(loop.n, loop.k))
+    settled = float(coverage.effective_draws(loop.n, loop.k))
     return float(-loop.real * np.expm1(-settled / loop.real)) if loop.real else settled
 
 
 def _kept_chance(loop: Loop, p: Any) -> Array:
-    from kellet import theory
+    from kellet.theory import coverage
 
     if not loop.k:
         # One category is left in the end, each with its own probability.
         return np.asarray(p)
-    return _shown(float(theory.coverage.effective_draws(loop.n, loop.k)), p, loop)
+    return _shown(float(coverage.effective_draws(loop.n, loop.k)), p, loop)
 
 
 def rare_of(loop: Loop, p: float, generations: int | None) -> Rare:
     """What becomes of one category."""
-    from kellet import theory
+    from kellet.theory import forgetting
 
     n, k, fixed = loop.n, loop.k, loop.real == loop.k
     points, kept = _fewest(n, p), float(_kept_chance(loop, p))
@@ -52,7 +52,7 @@ def rare_of(loop: Loop, p: float, generations: int | None) -> Rare:
             return Rare(p, kept, None, points, "approximation", GENEALOGY)
         return Rare(p, kept, None, points, "exact", COUNTING if fixed else MARTINGALE)
     if not k:
-        left = float(_shown(float(theory.forgetting.effective_tokens(n, generations + 1)), p))
+        left = float(_shown(float(forgetting.effective_tokens(n, generations + 1)), p))
         return Rare(p, kept, max(left, p), points, "approximation", BRANCHING)
     anchored, first = (float(number) for number in draws(n, k, generations + 1))
     if fixed:
@@ -70,14 +70,14 @@ def _fewest(n: float, p: float) -> float | None:
     >>> _fewest(10**6, 0.001), _fewest(100, 0.001), _fewest(10**15, 0.1)
     (55.0, None, 1.0)
     """
-    from kellet import theory
+    from kellet.theory import coverage
 
     if n < 1 / p:
         return None
     low, high = 0, int(n)
     while high - low > 1:
         tried = np.unique(np.geomspace(max(low, 1), high, 60).round())
-        enough = theory.coverage.effective_draws(n, tried) >= 1 / p
+        enough = coverage.effective_draws(n, tried) >= 1 / p
         # All points being real, each of them is a draw, whatever rounding says.
         at = int(np.argmax(enough)) if enough.any() else len(tried) - 1
         low, high = (int(tried[at - 1]) if at else low), int(tried[at])

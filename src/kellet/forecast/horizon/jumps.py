@@ -142,14 +142,14 @@ def _product(shape: float, scale: float, stretched: Callable[[Any, Array], Any])
 
 def _lines(size: int) -> Leap:
     def leap(model: Any, generations: int, rng: Generator) -> Jump:
-        from kellet import theory
+        from kellet.theory import forgetting
 
         alive = np.rint(size * model.mean)
         if generations <= FEW:
             for _ in range(generations):
                 alive = rng.poisson(alive).astype(np.float64)
             return Jump(replace(model, mean=alive / size), "exact", "a critical branching process")
-        chance = float(theory.forgetting.line_survival(generations))
+        chance = float(forgetting.line_survival(generations))
         lines = rng.binomial(alive.astype(np.int64), chance).astype(np.float64)
         # Each line that lives is 1 and a geometric number more, with mean 1 / chance in all.
         more = rng.poisson(rng.standard_gamma(lines) * (1 - chance) / chance)

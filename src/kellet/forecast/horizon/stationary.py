@@ -153,12 +153,12 @@ def stationary(
         return Stationary("exact" if exact else "limit n -> infinity", source, points, target, laws, settled)
     laws = {}
     if exact:
-        from kellet import theory
+        from kellet.theory.laws import Normal
 
         # The fixed set scatters too: normal, and added to what the loop scatters around it.
         apart = pull.weight * pull.k / pull.strength
         spread = apart**2 * float(truth.variance[0]) / pull.stock + _scatter(target, family) / (2 * points)
-        laws = {"mean": theory.laws.Normal(float(target.mean[0]), spread)}
+        laws = {"mean": Normal(float(target.mean[0]), spread)}
     return Stationary("exact" if exact else "limit n -> infinity", source, points, None, laws, settled)
 
 
