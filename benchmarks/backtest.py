@@ -33,7 +33,7 @@ from kellet import Anchor, Arm, worlds
 from kellet.families import Bootstrap, Categorical, Exponential, Gaussian, LogGaussian, Mixture, Poisson
 from kellet.metrics.catalogue import named
 from kellet.planning.outcomes import Keep, kept
-from kellet.planning.page import wilson
+from kellet.planning.tables import wilson
 
 CONFIDENCE = 0.9
 FRESH = 10_000

@@ -35,7 +35,7 @@ from kellet.experiment.run import Run
 from kellet.experiment.verdict.quantiles import interval, over, quantiles
 from kellet.families import GAN, VAE, BernoulliRBM, Bootstrap, Copula, Diffusion, Flow, Gaussian, Kernel, Mixture
 from kellet.page.palette import COLOURS
-from kellet.report.compare import beside, chart
+from kellet.report.compare import compare
 from kellet.theory import kernel
 
 Array = np.ndarray
@@ -569,7 +569,7 @@ def write(out: Path, page: Path) -> None:
     save(wanted(found), pictures / "families-needs.png")
     both = {name: Run(run.experiment, run.folder, {arm: run.blocks[arm] for arm in STORY})
             for name, run in study.of("digits").items()}  # fmt: skip
-    save({k: v for k, v in chart(beside(both)).items() if k != "config"}, pictures / "families-compare.png")
+    save(compare(both).answer().charts[0].spec, pictures / "families-compare.png")
     tables = {"needs": needed(found), "rare": rare(study), "laws": laws(), "far": far(study), "costs": costs(out)}
     for place in TITLES:
         tables |= {

@@ -24,7 +24,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 import kellet
-from kellet import Accumulate, Anchor, Arm, report, worlds
+from kellet import Accumulate, Anchor, Arm, compare, worlds
 from kellet.experiment.running import engines
 from kellet.experiment.running.task import shown
 from kellet.families import VAE, BernoulliRBM, Diffusion, Mixture
@@ -102,7 +102,7 @@ def main(arguments: list[str] | None = None) -> None:
             print(f"{name} has learnt {generations + 1} times, in {len(ARMS)} arms", flush=True)
     columns = [f"generation {t}" for t in shown(generations)]
     draw(rows, columns).quantize(16).save(given.out / "digits.png", optimize=True)
-    (given.out / "digits.html").write_text(report.compare(runs, "surviving_classes"), encoding="utf-8")
+    (given.out / "digits.html").write_text(compare(runs, "surviving_classes").answer().html(), encoding="utf-8")
     print(f"{given.out / 'digits.png'}, {given.out / 'digits.html'}; {time.monotonic() - started:.0f} seconds")
 
 

@@ -25,7 +25,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import gaussian_filter
 
 import kellet
-from kellet import Accumulate, Anchor, Arm, report, worlds
+from kellet import Accumulate, Anchor, Arm, compare, worlds
 from kellet.experiment.running import engines
 from kellet.families import GAN, VAE, Diffusion, Flow, Kernel, Mixture
 
@@ -149,7 +149,7 @@ def main(arguments: list[str] | None = None) -> None:
             columns = ["generation 0", *(f"{arm},\n{after}" for arm in ARMS)]
             picture = draw(points, rows, columns).quantize(32)
             picture.save(given.out / f"{shape}.png", optimize=True)
-            (given.out / f"{shape}.html").write_text(report.compare(runs), encoding="utf-8")
+            (given.out / f"{shape}.html").write_text(compare(runs).answer().html(), encoding="utf-8")
             print(f"{shape}: {given.out / f'{shape}.png'}, {given.out / f'{shape}.html'}")
     print(f"{time.monotonic() - started:.0f} seconds")
 

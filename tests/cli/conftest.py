@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kellet.cli import main
+from kellet.cli.main import main
 
 
 @dataclass

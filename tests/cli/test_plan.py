@@ -7,8 +7,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kellet.planning.page import FORMAT
-
 QUICK = ("normal", "--size", "200", "--generations", "20", "--jobs", "1")
 
 
@@ -30,7 +28,7 @@ def test_an_answer_is_a_sentence_first_then_tables_and_a_page(kellet):
         assert words in told.out, words
     (page,) = Path("runs").rglob("plan.html")
     assert "<svg" in page.read_text(encoding="utf-8")
-    assert json.loads(page.with_name("plan.json").read_text(encoding="utf-8"))["format"] == FORMAT
+    assert json.loads(page.with_name("plan.json").read_text(encoding="utf-8"))["schema"] == "kellet/plan/1"
 
 
 def test_the_same_command_goes_on_in_its_folder(kellet, here):
@@ -46,7 +44,7 @@ def test_json_is_one_document_and_nothing_else(kellet):
     told = kellet("plan", *QUICK, "--keep", "variance=70%", "--confidence", "0.8", "--json")
     found = json.loads(told.out)
     assert told.code == 0
-    assert found["format"] == FORMAT
+    assert found["schema"] == "kellet/plan/1"
     assert found["keep"] == {"variance_ratio": 0.7}
     assert found["confidence"] == 0.8
     assert found["low"] <= found["points"] <= found["high"]
@@ -105,13 +103,20 @@ def test_a_curation_of_the_sampler_asks_for_more(kellet):
         (("--keep", "variance=1.2"), "--keep variance_ratio=0.8"),
         (("--keep", "nonsense=0.9"), "variance_ratio"),
         (("--keep", "variance"), "METRIC=LEVEL"),
-        (("--keep", "variance=much"), "METRIC=LEVEL"),
+        (("--keep", "variance="), "METRIC=LEVEL"),
+        (("--keep", "variance=much"), "a number after --keep variance="),
         (("--keep", "=0.9"), "METRIC=LEVEL"),
         (("--keep", "variance=0.7", "--confidence", "0.2"), "at least 0.5"),
         (("--keep", "variance=0.7", "--confidence", "1"), "below 1"),
-        (("--keep", "variance=0.7", "--contaminated", "half"), "a share"),
+        (("--keep", "variance=0.7", "--contaminated", "half"), "a number after --contaminated"),
         (("--keep", "variance=0.7", "--contaminated", "1.5"), "contaminated share"),
-        (("--keep", "variance=0.7", "--anchor", "bank"), "bank:K"),
+        (("--keep", "variance=0.7", "--anchor", "bank"), "--anchor bank:/500"),
+        (("--keep", "variance=0.7", "--anchor", "bank:50"), "Try --anchor bank:/50."),
+        (("--keep", "variance=0.7", "--anchor", "bank:5/50"), "which is what is searched for"),
+        (("--keep", "variance=0.7", "--anchor", "bank:/0"), "at least 1 point"),
+        (("--keep", "variance=0.7", "--anchor", "bank:/many"), "a number"),
+        (("--keep", "variance=0.7", "--anchor", "fresh:10"), "Try --anchor fresh."),
+        (("--keep", "variance=0.7", "--anchor", "stale"), "Try --anchor fresh."),
         (("--keep", "variance=0.7", "--curation", "fresh:1"), "a curation"),
         (("--keep", "variance=0.7", "--curation", "nonsense:1"), "nonsense"),
         (("--keep", "variance=0.7", "--precision", "0.5"), "precision"),

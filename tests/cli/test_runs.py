@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from kellet.cli.runs import state
 from kellet.experiment.running.folder import Folder
+from kellet.experiment.running.state import State
 
 SMALL = ("--size", "20", "--generations", "4", "--replicates", "6", "--jobs", "1", "--quiet")
 TWO = ("--arm", "replace", "--arm", "ours=fresh:2")
@@ -20,7 +20,7 @@ TWO = ("--arm", "replace", "--arm", "ours=fresh:2")
 def listed(kellet, *arguments):
     told = kellet("runs", *arguments, "--json")
     assert told.code == 0, told.err
-    return {one["run"]: one for one in json.loads(told.out)}
+    return {one["run"]: one for one in json.loads(told.out)["runs"]}
 
 
 def test_runs_are_listed_with_how_far_they_are(kellet):
@@ -79,7 +79,7 @@ def test_a_run_is_running_while_its_process_lives_and_stopped_after_kill_9(tmp_p
         while process.poll() is None and not list(tmp_path.glob("mine/cells/*.parquet")):
             time.sleep(0.01)
         assert process.poll() is None, process.stderr.read().decode()
-        there = state(Folder("mine"))
+        there = State.of(Folder("mine"))
         assert there.state == "running"
         assert 1 <= there.done < there.blocks
         told = kellet("watch", "mine", "--once")
@@ -90,7 +90,7 @@ def test_a_run_is_running_while_its_process_lives_and_stopped_after_kill_9(tmp_p
         process.kill()
         process.wait()
         process.stderr.close()
-    assert state(Folder("mine")).state == "stopped"
+    assert State.of(Folder("mine")).state == "stopped"
     told = kellet("watch", "mine", "--interval", "0.01")
     assert told.code == 1
     assert "stopped; `kellet run mine` goes on" in told.err
@@ -104,7 +104,7 @@ def test_a_run_of_another_machine_is_running_as_long_as_blocks_come(kellet, minu
     min(Path("mine/cells").glob("*.parquet")).unlink()
     for path in Path("mine/cells").iterdir():
         os.utime(path, (time.time() - 60 * minutes,) * 2)
-    assert state(Folder("mine")).state == expected
+    assert State.of(Folder("mine")).state == expected
 
 
 def test_watching_a_run_ends_with_it_and_shows_medians_of_what_is_done(kellet):

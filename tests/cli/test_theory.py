@@ -8,7 +8,7 @@ import pytest
 
 from kellet.forecast.table import TITLES
 
-EXAMPLE = ("theory", "--family", "gaussian", "--dim", "20", "--size", "1e9", "--anchor", "10")
+EXAMPLE = ("theory", "--family", "gaussian", "--dim", "20", "--size", "1e9", "--anchor", "fresh:10")
 
 
 def assert_done(told):
@@ -37,7 +37,7 @@ def test_json_is_one_document_and_nothing_else(kellet):
     told = kellet(*EXAMPLE, "--p", "0.001", "--p", "1%", "--nats", "1", "--generations", "1e8", "--json")
     assert_done(told)
     document = json.loads(told.out)
-    assert document["format"] == "kellet.theory/1"
+    assert document["schema"] == "kellet/theory/1"
     assert document["plot"] is None
     assert document["settings"] | {"curvature": -1.0} == {
         "family": "gaussian",
@@ -76,15 +76,14 @@ def test_what_is_infinite_is_null_and_said_in_words(kellet):
 @pytest.mark.parametrize(
     ("arguments", "worth", "draw"),
     [
-        (("--size", "1e12", "--anchor", "1"), 3, "fresh"),
-        (("--size", "1000", "--anchor", "1%"), 1 + 20 - 0.11, "fresh"),
-        (("--size", "1e12", "--anchor", "10", "--draw", "fixed"), 7, "fixed"),
-        (("--size", "100", "--anchor", "4", "--draw", "bank", "--bank", "40"), 7.38, "bank"),
-        (("--size", "100", "--anchor", "4", "--bank", "40"), 7.38, "bank"),
+        (("--size", "1e12", "--anchor", "fresh:1"), 3, "fresh"),
+        (("--size", "1000", "--anchor", "fresh:1%"), 1 + 20 - 0.11, "fresh"),
+        (("--size", "1e12", "--anchor", "fixed:10"), 7, "fixed"),
+        (("--size", "100", "--anchor", "bank:4/40"), 7.38, "bank"),
         (("--size", "1e12", "--family", "poisson", "--prior", "2"), 4, "none"),
-        (("--size", "1e12", "--family", "exponential:shape=2", "--anchor", "1"), 1.5, "fresh"),
-        (("--size", "1e12", "--family", "gaussian:variance=1", "--anchor", "1"), 2, "fresh"),
-        (("--size", "1_000_000_000_000", "--family", "categorical", "--anchor", "1e1"), 21, "fresh"),
+        (("--size", "1e12", "--family", "exponential:shape=2", "--anchor", "fresh:1"), 1.5, "fresh"),
+        (("--size", "1e12", "--family", "gaussian:variance=1", "--anchor", "fresh:1"), 2, "fresh"),
+        (("--size", "1_000_000_000_000", "--family", "categorical", "--anchor", "fresh:1e1"), 21, "fresh"),
     ],
 )
 def test_a_loop_is_worth_so_many_points(kellet, arguments, worth, draw):
@@ -95,10 +94,10 @@ def test_a_loop_is_worth_so_many_points(kellet, arguments, worth, draw):
 
 
 @pytest.mark.parametrize(
-    ("name", "begins"), [("loop.png", b"\x89PNG"), ("Loop.SVG", b"<svg"), ("loop.html", b"<!DOCTYPE html>")]
+    ("name", "begins"), [("loop.png", b"\x89PNG"), ("Loop.SVG", b"<svg"), ("loop.html", b"<!doctype html>")]
 )
 @pytest.mark.parametrize(
-    "loop", [("--size", "1e6", "--anchor", "3"), ("--family", "poisson", "--prior", "2", "--generations", "100")]
+    "loop", [("--size", "1e6", "--anchor", "fresh:3"), ("--family", "poisson", "--prior", "2", "--generations", "100")]
 )
 def test_a_picture_is_written_whole_and_nothing_beside_it(kellet, here, name, begins, loop):
     told = kellet("theory", *loop, "--plot", name)
@@ -124,16 +123,17 @@ BAD = {
     "no number": (("--size", "many"), "a number after --size", "'many'"),
     "infinitely many": (("--size", "inf"), "a whole number after --size"),
     "a share of a size": (("--size", "10%"), "a whole number after --size"),
-    "a share above 1": (("--anchor", "150%"), "an anchor share between 0 and 1"),
-    "a share below 0": (("--anchor", "-1%"), "an anchor share between 0 and 1"),
-    "fewer real points than none": (("--anchor", "-1"), "an anchor count >= 0"),
-    "more real points than points": (("--size", "10", "--anchor", "11"), "at most the 10 points"),
-    "half a real point": (("--anchor", "0.5"), "a whole number after --anchor"),
-    "an unknown draw": (("--anchor", "1", "--draw", "stale"), "fresh, fixed or bank after --draw"),
-    "a draw of nothing": (("--draw", "fixed"), "--anchor beside --draw"),
-    "a bank of unknown size": (("--anchor", "1", "--draw", "bank"), "together with bank=K"),
-    "a bank for fresh points": (("--anchor", "1", "--draw", "fresh", "--bank", "5"), "together with bank=K"),
-    "a bank that is too small": (("--anchor", "6", "--bank", "5"), "at most the 5 points of its bank"),
+    "a share above 1": (("--anchor", "fresh:150%"), "an anchor share between 0 and 1"),
+    "a share below 0": (("--anchor", "fresh:-1%"), "an anchor share between 0 and 1"),
+    "fewer real points than none": (("--anchor", "fresh:-1"), "an anchor count >= 0"),
+    "more real points than points": (("--size", "10", "--anchor", "fresh:11"), "at most the 10 points"),
+    "half a real point": (("--anchor", "fresh:0.5"), "a whole number of points, or a percentage"),
+    "a number alone": (("--anchor", "10"), "an anchor: fresh:10, fresh:2%, fixed:10 or bank:5/50; got '10'"),
+    "an unknown draw": (("--anchor", "stale:1"), "an anchor: fresh:10", "'stale:1'"),
+    "a draw of nothing": (("--anchor", "fixed"), "an anchor: fresh:10", "'fixed'"),
+    "a bank of unknown size": (("--anchor", "bank:1"), "together with bank=K"),
+    "a bank for fresh points": (("--anchor", "fresh:1/5"), "together with bank=K"),
+    "a bank that is too small": (("--anchor", "bank:6/5"), "at most the 5 points of its bank"),
     "a negative prior": (("--prior", "-2"), "a finite prior strength >= 0"),
     "an infinite prior": (("--prior", "inf"), "a finite prior strength >= 0"),
     "a prior of no number": (("--prior", "strong"), "a number after --prior"),
@@ -199,7 +199,7 @@ def test_a_picture_that_fails_leaves_the_old_one(kellet, monkeypatch):
 def test_help_shows_examples(kellet):
     told = kellet("theory", "--help")
     assert_done(told)
-    assert "kellet theory --family gaussian --dim 20 --size 1e9 --anchor 10" in told.out
-    for option in ("--anchor", "--draw", "--bank", "--prior", "--generations", "--p ", "--nats", "--plot", "--json"):
+    assert "kellet theory --family gaussian --dim 20 --size 1e9 --anchor fresh:10" in told.out
+    for option in ("--anchor", "--prior", "--generations", "--p ", "--nats", "--plot", "--json"):
         assert option in told.out
     assert "theory" in kellet("--help").out

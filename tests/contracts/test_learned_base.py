@@ -13,7 +13,7 @@ from numpy.random import default_rng
 
 import kellet
 from kellet import Accumulate, Anchor, Arm, Experiment, Points, check_family, worlds
-from kellet.cli import main
+from kellet.cli.main import main
 from kellet.experiment.spelling import parse_family
 from kellet.families import Bootstrap, Kernel, Mixture, Reduced
 from kellet.families.family import collapsed

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 import kellet
 from kellet import Accumulate, Anchor, Arm, Experiment, Points, Replace, Subsample, check_family, generations, worlds
-from kellet.cli import kellet as command
+from kellet.cli.main import kellet as command
 from kellet.experiment.run import Run
 from kellet.families import GAN, VAE, Diffusion, Flow
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kellet import Accumulate, Anchor, Arm, InputError, Prior, Subsample
-from kellet.experiment.spelling import parse_arm, parse_family, parse_size
+from kellet.experiment.spelling import parse_anchor, parse_arm, parse_draw, parse_family, parse_size
 from kellet.families import Adapter, Categorical, Gaussian, Mixture
 from kellet.loop.curation.filtering import Quantile, Verifier
 from kellet.loop.curation.sampling import Shrink, Temperature, TopK, TopP
@@ -115,3 +115,46 @@ def test_any_text_is_a_family_or_told_why_not(text):
         parse_family(text)
     except InputError as error:
         assert str(error).startswith("expected ")
+
+
+@pytest.mark.parametrize(
+    ("text", "anchor"),
+    [
+        ("fresh:10", Anchor(10)),
+        ("fresh:2%", Anchor(share=0.02)),
+        ("fixed:10", Anchor(10, draw="fixed")),
+        ("bank:5/50", Anchor(5, draw="bank", bank=50)),
+        ("bank:5%/50", Anchor(share=0.05, draw="bank", bank=50)),
+    ],
+)
+def test_an_anchor_alone_is_spelled_as_in_an_arm(text, anchor):
+    assert parse_anchor(text) == anchor
+    assert parse_arm(text)[1].anchor == anchor
+
+
+@pytest.mark.parametrize("text", ["10", "2%", "fresh", "fresh:", "stale:1", "replace", "fresh:1+fixed:1"])
+def test_what_is_no_anchor_is_refused_with_one_to_try(text):
+    with pytest.raises(InputError, match=r"fresh:10|a number"):
+        parse_anchor(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "draw"), [("fresh", ("fresh", None)), ("fixed", ("fixed", None)), ("bank:/500", ("bank", 500))]
+)
+def test_an_anchor_whose_count_is_searched_for_has_none(text, draw):
+    assert parse_draw(text) == draw
+
+
+@pytest.mark.parametrize(
+    ("text", "attempt"),
+    [
+        ("bank:500", "bank:/500"),
+        ("bank", "bank:/500"),
+        ("bank:5/50", "bank:/50"),
+        ("fresh:1", "fresh"),
+        ("old", "fresh"),
+    ],
+)
+def test_a_count_that_is_searched_for_is_refused_with_what_to_write(text, attempt):
+    with pytest.raises(InputError, match=f"what is searched for; got '{text}'. Try --anchor {attempt}"):
+        parse_draw(text)

@@ -292,7 +292,7 @@ def test_runs_and_sweeps_know_each_other(tmp_path):
 
 def lines(told):
     """What the lines of a table begin with."""
-    return [line.split()[0] for line in told.splitlines() if "–" in line]
+    return [line.split()[1] for line in told.splitlines() if "–" in line]
 
 
 def test_on_the_command_line_more_values_go_into_the_same_folder(tmp_path, monkeypatch, capsys):
@@ -309,7 +309,7 @@ def test_on_the_command_line_more_values_go_into_the_same_folder(tmp_path, monke
     assert list((tmp_path / "runs").iterdir()) == [folder]
     assert first.items() < cells(folder).items()
     assert document["axes"] == {"size": [10, 20, 30], "anchor.count": [1, 2, 4]}
-    assert [row["size"] for row in document["rows"]] == [10, 20, 30]
+    assert [row["value"] for row in document["rows"]] == [10, 20, 30]
     cli.main(["show", str(folder), "--by", "anchor.count", "--metric", "variance_ratio"])
     assert lines(capsys.readouterr().out) == ["1", "2", "4"]
     # Resuming a folder computes nothing, and shows the same.

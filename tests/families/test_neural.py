@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from kellet import InputError, Points
-from kellet.cli import kellet as command
+from kellet.cli.main import kellet as command
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.spelling import parse_family
 from kellet.families import GAN, VAE, Diffusion, Flow

@@ -19,7 +19,8 @@ from kellet.families import (
     Pareto,
     Poisson,
 )
-from kellet.forecast.expect import expected_curves, outlook
+from kellet.forecast.curves import expected_curves
+from kellet.forecast.expect import expect
 from kellet.forecast.loops import Loop, accumulated, draws
 from kellet.forecast.rare import expected_kept
 from kellet.theory import Anchored, accumulation, coverage, curves, multivariate
@@ -111,7 +112,7 @@ def test_draws_go_from_all_to_those_of_the_settled_loop():
 )
 def test_variance_and_divergence_are_what_a_simulation_shows(world, family, dim, anchor):
     n = 300
-    seen = outlook(family, size=n, dim=dim, anchor=anchor)
+    seen = expect(family, size=n, dim=dim, anchor=anchor)
     replicates = 2000 if dim == 1 else 700
     # Eight times what it needs to forget.
     model = walked(int(8 * seen.value("generations_to_forget")), world, family, replicates, size=n, anchor=anchor).model
@@ -138,7 +139,7 @@ def assert_mean(values, expected, tolerance):
 @pytest.mark.parametrize("anchor", [Anchor(4), Anchor(6, draw="fixed"), Anchor(3, draw="bank", bank=12)])
 def test_the_divergence_of_a_rate_is_what_a_simulation_shows(anchor):
     n = 300
-    seen = outlook(Exponential(), size=n, anchor=anchor)
+    seen = expect(Exponential(), size=n, anchor=anchor)
     model = walked(
         int(8 * seen.value("generations_to_forget")), worlds.exponential(), Exponential(), size=n, anchor=anchor
     )
@@ -155,7 +156,7 @@ def test_categories_are_kept_as_often_as_a_simulation_shows(anchor):
     for t in (3, 30, 500):
         g = next(g for g in loop if g.t == t)
         there = (g.evidence.dense()[:, :rare] > 0).mean(axis=1)
-        told = outlook(Categorical(), size=n, anchor=anchor, p=[p], generations=t).rare[0]
+        told = expect(Categorical(), size=n, anchor=anchor, p=[p], generations=t).rare[0]
         # What the genealogy promises: within 5 %.
         assert_mean(there, told.left, 0.05)
     if anchor:
@@ -166,27 +167,27 @@ def test_categories_are_kept_as_often_as_a_simulation_shows(anchor):
 def test_known_numbers():
     """One real point among very many, in 1, 5, 20 and 100 dimensions, and how many it takes for a tenth of a nat."""
     for dim, nats in ((1, 0.648), (5, 7.31), (20, 97.0), (100, 2422.0)):
-        seen = outlook(Gaussian(), size=10**12, dim=dim, anchor=Anchor(1))
+        seen = expect(Gaussian(), size=10**12, dim=dim, anchor=Anchor(1))
         assert seen.value("divergence") == pytest.approx(nats, rel=0.001)
         assert seen.value("effective_points") == pytest.approx(3)
         assert seen.value("variance_kept") == pytest.approx(2 / 3)
         if dim < 100:
             assert seen.value("points_for_divergence") == multivariate.points_for_divergence(0.1, dim)
-    assert outlook(Gaussian(), size=10**12, anchor=Anchor(1)).value("typical_variance_kept") == pytest.approx(
+    assert expect(Gaussian(), size=10**12, anchor=Anchor(1)).value("typical_variance_kept") == pytest.approx(
         0.46, abs=0.005
     )
-    fixed = outlook(Gaussian(), size=10**12, anchor=Anchor(10, draw="fixed"))
+    fixed = expect(Gaussian(), size=10**12, anchor=Anchor(10, draw="fixed"))
     assert fixed.value("effective_points") == pytest.approx(7)
-    assert outlook(Exponential(), size=10**12, anchor=Anchor(1)).value("effective_points") == pytest.approx(1)
-    assert outlook(Poisson(), size=10**12, anchor=Anchor(1)).value("effective_points") == pytest.approx(2)
-    assert outlook(Poisson(Prior(2)), size=10**12).value("effective_points") == pytest.approx(4)
-    assert outlook(Gaussian(), size=50).value("half_life") == pytest.approx(np.log(2) / 0.0407496, rel=1e-4)
-    assert outlook(Categorical(), size=1000).value("half_life") == pytest.approx(692.8, rel=1e-4)
+    assert expect(Exponential(), size=10**12, anchor=Anchor(1)).value("effective_points") == pytest.approx(1)
+    assert expect(Poisson(), size=10**12, anchor=Anchor(1)).value("effective_points") == pytest.approx(2)
+    assert expect(Poisson(Prior(2)), size=10**12).value("effective_points") == pytest.approx(4)
+    assert expect(Gaussian(), size=50).value("half_life") == pytest.approx(np.log(2) / 0.0407496, rel=1e-4)
+    assert expect(Categorical(), size=1000).value("half_life") == pytest.approx(692.8, rel=1e-4)
 
 
 def test_a_loss_of_half_the_variance_takes_as_long_as_a_simulation_shows():
     world = worlds.multivariate_normal([0] * 4, np.eye(4).tolist())
-    half = outlook(Gaussian(), size=60, dim=4).value("half_life")
+    half = expect(Gaussian(), size=60, dim=4).value("half_life")
     t = 20
     model = walked(t - 1, world, Gaussian(), size=60).model
     logs = np.linalg.slogdet(model.covariance)[1] / 4
@@ -203,20 +204,20 @@ def test_a_loss_of_half_the_variance_takes_as_long_as_a_simulation_shows():
     ],
 )
 def test_the_sentence_says_what_nothing_real_leads_to(family, words):
-    assert words in outlook(family, size=100).sentence
+    assert words in expect(family, size=100).sentence
 
 
 def test_the_sentence_says_what_real_points_buy_and_what_they_do_not():
-    fresh = outlook(Gaussian(), size=10**6, anchor=Anchor(1)).sentence
+    fresh = expect(Gaussian(), size=10**6, anchor=Anchor(1)).sentence
     assert "With 1 fresh real point in each generation of 10^6" in fresh
     assert "67 % of the variance stays on average, typically 46 %" in fresh
     assert "not keep those rarer than about 1 in" in fresh
-    fixed = outlook(Gaussian(), size=100, anchor=Anchor(1, draw="fixed")).sentence
+    fixed = expect(Gaussian(), size=100, anchor=Anchor(1, draw="fixed")).sentence
     assert "ends as a copy of it: too few" in fixed
-    assert "copy of them" in outlook(Gaussian(), size=100, dim=3, anchor=Anchor(3, draw="fixed")).sentence
-    prior = outlook(Gaussian(prior=Prior(1)), size=100, anchor=Anchor(1)).sentence
+    assert "copy of them" in expect(Gaussian(), size=100, dim=3, anchor=Anchor(3, draw="fixed")).sentence
+    prior = expect(Gaussian(prior=Prior(1)), size=100, anchor=Anchor(1)).sentence
     assert "if the prior lies at the truth: what it settles at is 50 % truth, and the rest is the prior" in prior
-    wide = outlook(Gaussian(mean=0.0), size=10**6, anchor=Anchor(1)).sentence
+    wide = expect(Gaussian(mean=0.0), size=10**6, anchor=Anchor(1)).sentence
     assert "scatters so widely that no average describes it" in wide
 
 
@@ -242,7 +243,7 @@ def test_the_sentence_says_what_real_points_buy_and_what_they_do_not():
 def test_every_family_has_an_outlook_in_every_loop(family, size):
     anchors = [None, Anchor(0), Anchor(1), Anchor(size), Anchor(2, draw="fixed"), Anchor(1, draw="bank", bank=5)]
     for anchor in anchors:
-        seen = outlook(family, size=size, anchor=anchor, generations=10, p=[0.1])
+        seen = expect(family, size=size, anchor=anchor, generations=10, p=[0.1])
         assert seen.sentence.endswith(".")
         assert not any(np.isnan(row.value) for row in seen.rows)
         assert all(row.value >= 0 for row in seen.rows)
@@ -274,9 +275,9 @@ def test_every_family_has_an_outlook_in_every_loop(family, size):
 )
 def test_what_makes_no_sense_is_refused(family, settings, said):
     with pytest.raises(InputError, match=f"^expected .*{said}"):
-        outlook(family, **({"size": 100} | settings))
+        expect(family, **({"size": 100} | settings))
 
 
 def test_a_quantity_that_is_not_there_is_told_with_those_that_are():
     with pytest.raises(InputError, match=r"one of effective_points, .*; got nonsense"):
-        outlook(Gaussian(), size=100, anchor=Anchor(1)).value("nonsense")
+        expect(Gaussian(), size=100, anchor=Anchor(1)).value("nonsense")

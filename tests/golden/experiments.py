@@ -308,9 +308,9 @@ def of_theory() -> dict[str, Any]:
         ("categorical", kellet.families.Categorical(), kellet.Anchor(share=0.01)),
         ("bank", kellet.families.Poisson(), kellet.Anchor(5, draw="bank", bank=50)),
     ):
-        outlook = kellet.outlook.outlook(family, size=10**6, anchor=anchor, generations=50, p=[0.001])
-        rows = {row.quantity: f"{row.value!r} {row.kind}" for row in outlook.rows}
-        found[name] = {"sentence": outlook.sentence, "rows": rows, "rare": [repr(r.kept) for r in outlook.rare]}
+        forecast = kellet.theory(family, size=10**6, anchor=anchor, generations=50, p=[0.001])
+        rows = {row.quantity: f"{row.value!r} {row.kind}" for row in forecast.rows}
+        found[name] = {"sentence": forecast.sentence, "rows": rows, "rare": [repr(r.kept) for r in forecast.rare]}
     return found
 
 

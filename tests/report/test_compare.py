@@ -9,12 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 import kellet
-from kellet.cli import kellet as command
+from kellet.cli.main import kellet as command
 from kellet.errors import InputError
 from kellet.experiment.run import Run
 from kellet.experiment.running.blocks import Block
-from kellet.report import compare
-from kellet.report.compare import beside, chart, document, named
+from kellet.report.compare import by_family, compare
 
 REPLACE, ANCHORED = "replace", "a <fresh> [bold]point"
 
@@ -46,8 +45,17 @@ def runs():
     return {"gaussian": gaussian, "poisson": poisson}
 
 
+def document(comparison):
+    return json.loads(comparison.answer().json())
+
+
+def panels(comparison):
+    (chart,) = comparison.answer().charts
+    return chart.spec["concat"]
+
+
 def test_what_is_left_is_a_share_of_the_same_arms_generation_0(runs):
-    told = beside(runs)
+    told = compare(runs)
     assert told.metric.name == "variance_ratio"
     assert told.arms == (REPLACE, ANCHORED)
     left = {(entry.run, entry.arm): entry.left.median for entry in told.entries}
@@ -55,40 +63,49 @@ def test_what_is_left_is_a_share_of_the_same_arms_generation_0(runs):
     first = told.of("gaussian", REPLACE)
     assert (first.left.low, first.left.high) == pytest.approx((0.25 * 0.91, 0.25 * 1.09))
     assert told.of("poisson", ANCHORED) is None
-    assert told.rows == [
-        ["gaussian", "200 %", "25 % (23 to 27 %)", "90 % (82 to 98 %)"],
-        ["poisson", "100 %", "20 % (18 to 22 %)", "–"],
-    ]
+    assert told.answer().tables[0].rows == (
+        ("gaussian", "200 %", "25 %\n(23 to 27 %)", "90 %\n(82 to 98 %)"),
+        ("poisson", "100 %", "20 %\n(18 to 22 %)", "–"),
+    )
+
+
+def test_the_sentence_says_arm_by_arm_which_run_keeps_most_and_which_least(runs):
+    assert compare(runs).answer().sentences == (
+        "Variance left in “replace”: most in gaussian, 25 % (23 to 27 %); least in poisson, 20 % (18 to 22 %).",
+        f"Variance left in “{ANCHORED}”: 90 % (82 to 98 %), in gaussian.",
+    )
+    nothing = compare({"nothing": made_up(kellet.families.Gaussian(), replace=levels(0.0, 0.0, 0.0))})
+    assert nothing.answer().sentence == "Nothing of variance can be compared."
 
 
 def test_a_replicate_that_degenerated_has_nothing_left():
     rows = levels(1.0, 1.0)
     rows[:3, 1] = np.nan
-    told = beside({"one": made_up(kellet.families.Gaussian(), replace=rows)})
+    told = compare({"one": made_up(kellet.families.Gaussian(), replace=rows)})
     assert told.entries[0].left.median == 0.0
 
 
 def test_a_run_that_began_with_nothing_has_no_share(runs):
-    told = beside(runs | {"nothing": made_up(kellet.families.Gaussian(), replace=levels(0.0, 0.0, 0.0))})
-    assert told.rows[-1] == ["nothing", "0 %", "–", "–"]
+    told = compare(runs | {"nothing": made_up(kellet.families.Gaussian(), replace=levels(0.0, 0.0, 0.0))})
+    assert told.answer().tables[0].rows[-1] == ("nothing", "0 %", "–", "–")
     assert document(told)["runs"]["nothing"]["arms"][REPLACE]["left"] == {"median": None, "low": None, "high": None}
-    assert "NaN" not in json.dumps(chart(told))
+    assert "NaN" not in json.dumps(panels(told))
 
 
 def test_the_figure_has_a_panel_for_each_arm_and_a_dot_for_each_run_that_has_it(runs):
-    panels = chart(beside(runs))["concat"]
-    assert [panel["title"] for panel in panels] == [REPLACE, ANCHORED]
-    assert [[dot["run"] for dot in panel["data"]["values"]] for panel in panels] == [
+    drawn = panels(compare(runs))
+    assert [panel["title"] for panel in drawn] == [REPLACE, ANCHORED]
+    assert [[dot["run"] for dot in panel["data"]["values"]] for panel in drawn] == [
         ["gaussian", "poisson"],
         ["gaussian"],
     ]
-    for panel in panels:
+    for panel in drawn:
         for dot in panel["data"]["values"]:
             assert 0 <= dot["low"] <= dot["median"] <= dot["high"] <= 2
 
 
 def test_the_page_is_one_file_without_script_and_network(runs):
-    page = compare(runs)
+    page = compare(runs).answer().html()
     assert "<script" not in page
     assert not re.search(r"(?:src|href|url)\s*[=(]\s*[\"']?\w+:", page)
     assert "default-src 'none'" in unescape(page)
@@ -100,14 +117,14 @@ def test_the_page_is_one_file_without_script_and_network(runs):
 
 def test_what_was_not_watched_by_all_is_named(runs):
     with pytest.raises(InputError, match=r"expected a metric that all these runs watched; got .*coverage"):
-        beside(runs, "coverage")
+        compare(runs, "coverage")
     with pytest.raises(InputError, match="at least one run"):
-        beside({})
+        compare({})
 
 
 def test_runs_are_called_by_their_family_unless_two_have_the_same(runs):
     same = {"a": runs["gaussian"], "b": runs["gaussian"], "c": runs["poisson"]}
-    assert list(named(same)) == ["gaussian (a)", "gaussian (b)", "poisson"]
+    assert list(by_family(same)) == ["gaussian (a)", "gaussian (b)", "poisson"]
 
 
 def test_the_command_writes_the_page_and_says_the_same(tmp_path):
@@ -123,10 +140,10 @@ def test_the_command_writes_the_page_and_says_the_same(tmp_path):
     told = CliRunner().invoke(command, ["compare", *folders, "--out", str(out), "--json"])
     assert told.exit_code == 0, told.output
     found = json.loads(told.output)
-    assert found["format"] == "kellet.compare/1"
+    assert found["schema"] == "kellet/compare/1"
     assert [list(run["arms"]) for run in found["runs"].values()] == [["replace", "one"]] * 2
-    expected = document(beside(named({folder: Run.read(folder) for folder in folders})))
-    assert found == json.loads(json.dumps(expected))
+    assert found == document(compare(by_family({folder: Run.read(folder) for folder in folders})))
+    assert document(compare({"here": folders[0]}))["runs"]["here"]["replicates"] == 4
     assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
     shown = CliRunner().invoke(command, ["compare", folders[0], "--out", str(out)])
     assert shown.exit_code == 0

@@ -83,7 +83,7 @@ def digits():
 
 
 def test_the_page_is_one_file_that_loads_nothing(words):
-    path = report.write(words)
+    path = report(words)
     assert path == words.folder.path / "report.html"
     seen = read(path.read_text(encoding="utf-8"))
     for tag, attributes in seen.tags:
@@ -220,7 +220,7 @@ def test_a_ratio_over_many_decades_gets_a_logarithmic_axis(normal):
 
 def test_a_page_needs_a_folder_or_a_path(normal, tmp_path):
     with pytest.raises(kellet.InputError, match="a path for the page"):
-        report.write(normal)
-    path = report.write(normal, tmp_path / "page.html")
+        report(normal)
+    path = report(normal, tmp_path / "page.html")
     assert path.read_text(encoding="utf-8").rstrip().endswith("</html>")
     assert [p.name for p in tmp_path.iterdir()] == ["page.html"]

@@ -264,7 +264,7 @@ def test_a_first_experiment_on_pictures_runs_and_shows_them(tmp_path):
         family=kellet.families.Mixture(2, floor=0.001),
     )  # fmt: skip
     assert run.data["surviving_classes"].sel(generation=0).median() == 2
-    page = report.write(run).read_text(encoding="utf-8")
+    page = report(run).read_text(encoding="utf-8")
     assert "What becomes of pictures" in page
     assert page.count("data:image/png;base64,") == 1 + 2 * 4
     again = kellet.run(experiment=run.experiment)

@@ -119,7 +119,7 @@ def parse_draw(text: str) -> tuple[Draw, int | None]:
     count, _, bank = amount.partition("/")
     if word not in DRAWS or count or (word == "bank") != bool(bank) or (colon and not bank):
         expected = "fresh, fixed or bank:/K, without how many of them, which is what is searched for"
-        attempt = f"bank:/{count or bank or 500}" if word == "bank" else word if word in DRAWS else "fresh"
+        attempt = f"bank:/{bank or count or 500}" if word == "bank" else word if word in DRAWS else "fresh"
         raise InputError(expected, repr(text), f"--anchor {attempt}")
     points = _whole(bank, text) if bank else None
     if points is not None and points < 1:

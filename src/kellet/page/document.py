@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -45,5 +46,5 @@ def _written(part: Any) -> Any:
     if found.get("type") == "number":
         found["type"] = ["number", "null"]
     if "properties" in found:
-        found["required"] = list(found["properties"])
+        found |= {"description": cleandoc(found["description"]), "required": list(found["properties"])}
     return found

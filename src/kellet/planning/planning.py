@@ -123,12 +123,7 @@ def plan(
         rarest=_rarest(source, experiment, keeps, points, confidence), cures=cures,
         baseline={keep.metric: keep.median for keep in keeps}, seconds=time.monotonic() - started,
     )  # fmt: skip
-    described = describe(found, reserve)
-    if folder is not None:
-        answer = described.answer()
-        folder.write_text("plan.json", f"{answer.json()}\n")
-        folder.write_text("plan.html", answer.html())
-    return described
+    return _written(describe(found, reserve), folder)
 
 
 def _asked(
@@ -240,6 +235,15 @@ def _check(keep: Mapping[str, float], confidence: float, contaminated: float, pr
         raise InputError("a precision above 1", precision, "--precision 1.5")
     if not budget > 0:
         raise InputError("a budget above 0", budget, "--budget-minutes 5")
+
+
+def _written(found: Plan, folder: Folder | None) -> Plan:
+    """The same plan, with its document and its page in the folder."""
+    if folder is not None:
+        answer = found.answer()
+        folder.write_text("plan.json", f"{answer.json()}\n")
+        folder.write_text("plan.html", answer.html())
+    return found
 
 
 def _folder(out: str | Path, experiment: Experiment) -> Folder:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
+import json
 
 import numpy as np
 import pytest
 
 import kellet
-from kellet import metrics, report
+from kellet import metrics
 from kellet.experiment.run import Run
 from kellet.experiment.running.blocks import Block
 from kellet.experiment.verdict.quantiles import counted, quantiles
 from kellet.experiment.verdict.sentence import sentences
-from kellet.experiment.verdict.summary import what_is_left
+from kellet.experiment.verdict.summary import summarise, what_is_left
 
 ARMS = ("replace", "anchored")
 VARIANCE = metrics.named("variance_ratio")
@@ -36,7 +36,7 @@ def made_up(**arms: np.ndarray) -> Run:
 
 def said(run: Run) -> str:
     """The verdict in words."""
-    return " ".join(sentences(run.experiment, report.summarise(run)))
+    return " ".join(sentences(run.experiment, summarise(run)))
 
 
 def falling(to: float, by: int, generations: int = 100, replicates: int = 20) -> np.ndarray:
@@ -92,7 +92,7 @@ def test_quantiles_are_numpys_where_all_is_finite():
 
 def test_the_sentence_names_every_arm_with_its_number_its_interval_and_when():
     run = made_up(replace=falling(0.0, 50), anchored=falling(1.0, 50))
-    summary = report.summarise(run)
+    summary = summarise(run)
     assert [outcome.kind for outcome in summary.outcomes] == ["collapsed", "holds"]
     sentence = said(run)
     assert "“replace” collapsed: from generation 26 on the median replicate had less than half" in sentence
@@ -104,7 +104,7 @@ def test_degenerate_replicates_are_told():
     values = falling(1.0, 50)
     values[:3, 3:] = np.nan
     run = made_up(replace=values)
-    assert report.summarise(run).outcomes[0].degenerated == 3
+    assert summarise(run).outcomes[0].degenerated == 3
     assert "3 of 20 replicates ended in a model that could learn nothing any more (diverged at step 7)" in said(run)
 
 
@@ -117,7 +117,7 @@ def test_the_worse_of_diversity_and_spread_decides():
     experiment = kellet.Experiment(world, kellet.families.Categorical(), 10, {"prior": kellet.Arm()}, 100)
     values = {"surviving_types": np.ones((20, 101)), "effective_types": falling(0.1, 50)}
     run = Run(experiment, None, {"prior": [Block("x", 0, np.arange(2), values, np.full(20, -1), "", {})]})
-    outcome = report.summarise(run).outcomes[0]
+    outcome = summarise(run).outcomes[0]
     assert outcome.kind == "collapsed"
     assert outcome.deciding.metric.name == "effective_types"
     assert "100 % of the categories, but 10 % of the effective number" in said(run)
@@ -127,20 +127,27 @@ def test_the_table_has_a_row_for_each_arm_and_takes_no_markup_from_names(capsys)
     from rich.console import Console
 
     run = made_up(**{"[red]replace": falling(0.0, 50), "anchored": falling(1.0, 50)})
-    report.render(run, Console(width=120))
+    Console(width=120).print(run.answer())
     printed = capsys.readouterr().out
     assert "[red]replace" in printed and "anchored" in printed and "collapsed" in printed and "was 100 %" in printed
 
 
 def test_the_document_is_json_without_nan():
-    import json
-
     values = falling(0.0, 50)
     values[:, 90:] = np.nan
-    document = report.document(made_up(replace=values, anchored=falling(1.0, 50)))
-    again = json.loads(json.dumps(document, allow_nan=False))
-    assert again["arms"]["replace"]["verdict"] == "collapsed"
-    assert again["arms"]["replace"]["theory"]["variance_ratio"]["kind"] == "exact"
-    assert again["arms"]["anchored"]["left"]["spread"]["end"]["median"] == pytest.approx(1.0)
-    assert again["verdict"] == document["verdict"]
-    assert not math.isnan(again["arms"]["replace"]["metrics"]["variance_ratio"]["end"]["median"])
+    answer = made_up(replace=values, anchored=falling(1.0, 50)).answer()
+    found = json.loads(answer.json())
+    assert found["schema"] == "kellet/run/1"
+    assert found["sentence"] == answer.sentence
+    assert found["arms"]["replace"]["verdict"] == "collapsed"
+    assert found["arms"]["replace"]["theory"]["variance_ratio"]["kind"] == "exact"
+    assert found["arms"]["anchored"]["left"]["spread"]["end"]["median"] == pytest.approx(1.0)
+    assert found["arms"]["replace"]["metrics"]["variance_ratio"]["end"]["median"] == 0.0
+
+
+def test_what_is_no_finite_number_is_null_in_the_document():
+    values = falling(1.0, 50)
+    values[0, -1] = np.inf
+    ends = json.loads(made_up(replace=values).answer().json())["arms"]["replace"]["metrics"]["variance_ratio"]
+    assert ends["mean"] is None
+    assert ends["end"]["median"] is not None

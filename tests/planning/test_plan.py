@@ -1,4 +1,4 @@
-"""A plan as a page, as a table, and as a document."""
+"""A plan as an answer: a page, tables, a document."""
 
 import html as entities
 import io
@@ -11,10 +11,11 @@ from rich.console import Console
 
 import kellet
 from kellet import families, worlds
-from kellet.experiment.running.folder import Folder
 from kellet.planning import Cure, Trial
-from kellet.planning import page as planned
 from kellet.planning.reasons import Reason
+from kellet.planning.reserve import Reserve
+from kellet.planning.tables import LINES, grouped
+from kellet.planning.words import describe
 
 EVIL = "</p><script>alert(1)</script>&"
 
@@ -28,7 +29,11 @@ def plan():
 
 @pytest.fixture(scope="module")
 def page(plan):
-    return planned.html(plan)
+    return html(plan)
+
+
+def html(plan):
+    return plan.answer().html()
 
 
 def test_the_page_says_the_sentence_and_shows_the_trials(plan, page):
@@ -37,8 +42,8 @@ def test_the_page_says_the_sentence_and_shows_the_trials(plan, page):
     assert f"{plan.checked[0]} of {plan.checked[1]} kept everything" in page
     for note in plan.notes:
         assert note in page
-    for _, headings, rows in planned.tables(plan):
-        for words in (*headings, *rows[0]):
+    for table in plan.answer().tables:
+        for words in (*table.headings, *table.rows[0]):
             assert str(entities.escape(words, quote=False)) in page
 
 
@@ -51,61 +56,64 @@ def test_the_page_loads_nothing_and_runs_nothing(page):
 
 def test_a_category_of_anybodys_data_is_escaped(plan):
     evil = msgspec.structs.replace(plan, sentence=EVIL, reasons=(Reason("rare", 3.0, "tail_kept", 0, 0, EVIL, 0.1),))
-    assert EVIL not in planned.html(evil)
-    assert "<script" not in planned.html(evil)
+    assert EVIL not in html(evil)
+    assert "<script" not in html(evil)
 
 
 def test_the_document_is_json_without_infinities(plan):
     endless = msgspec.structs.replace(
         plan, high=math.inf, reasons=(Reason("bias", math.inf, "variance_ratio", 0.1, 0.01),)
     )
-    told = json.loads(msgspec.json.encode(planned.document(endless)))
+    told = json.loads(endless.answer().json())
     assert told["high"] is None
     assert told["reasons"][0]["points"] is None
     assert told["binding"] == "bias"
-    assert "more than all" in str(planned.tables(endless))
+    assert "more than all" in str(endless.answer().tables)
 
 
 def test_many_trials_are_pooled_and_none_is_lost(plan):
     many = [Trial(k, k // 10, 100) for k in (0, 1, *range(5, 300))]
-    lines = planned.grouped(many)
-    assert len(lines) <= planned.LINES + 2
+    lines = grouped(many)
+    assert len(lines) <= LINES + 2
     assert [label for label, _ in lines[:2]] == ["0", "1"]
     assert lines[-1][0].endswith("–299")
     assert sum(t.tries for _, t in lines) == 100 * len(many)
     assert sum(t.successes for _, t in lines) == sum(t.successes for t in many)
     few = [Trial(k, k, 100) for k in (0, 7, 8, 9, 90)]
-    assert [t for _, t in planned.grouped(few)] == few
+    assert [t for _, t in grouped(few)] == few
 
 
-def test_the_folder_gets_a_page_and_a_document(plan, tmp_path):
-    page = planned.write(plan, Folder(tmp_path))
-    assert page.read_text(encoding="utf-8") == planned.html(plan)
-    assert json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))["points"] == plan.points
+def test_the_folder_gets_a_page_and_a_document(tmp_path):
+    plan = kellet.plan(
+        world=worlds.normal(), family=families.Gaussian(), size=60, generations=4, keep={"variance": 0.5}, out=tmp_path
+    )
+    assert (tmp_path / "plan.html").read_text(encoding="utf-8") == html(plan)
+    assert (tmp_path / "plan.json").read_text(encoding="utf-8") == f"{plan.answer().json()}\n"
 
 
 def test_the_terminal_says_the_sentence_first(plan):
     console = Console(width=200, record=True, file=io.StringIO())
-    planned.render(plan, console)
+    console.print(plan.answer())
     assert console.export_text().startswith(plan.sentence.split(":")[0])
 
 
 def test_a_plan_without_an_answer_has_a_page_too(plan):
     none = msgspec.structs.replace(plan, points=None, checked=None, cures=(), conclusive=False, reasons=(), theory=None)
-    page = planned.html(none)
+    page = html(none)
     assert "Nothing could be checked" in page
     assert "<svg" in page
 
 
 def test_an_answer_that_no_reason_accounts_for_says_so(plan):
     odd = msgspec.structs.replace(plan, points=90, reasons=(Reason("variance", 10.0, "variance_ratio", 0.1),))
-    assert "something else binds too" in planned.html(odd)
-    assert planned.caveat(plan) == ""
+    reserve = Reserve("fresh", None, 0.0, 100, None)
+    assert "something else binds too" in html(describe(odd, reserve))
+    assert "something else" not in html(describe(plan, reserve))
 
 
 def test_shares_have_their_intervals(plan):
     cure = Cure("x", 1, 1, 9, 10, {"variance_ratio": 1.0})
-    told = {title: rows for title, _, rows in planned.tables(msgspec.structs.replace(plan, cures=(cure,)))}
-    assert any("90 % (65–98 %)" in cell for rows in told.values() for row in rows for cell in row)
+    tables = msgspec.structs.replace(plan, cures=(cure,)).answer().tables
+    assert any("90 % (65–98 %)" in cell for table in tables for row in table.rows for cell in row)
     only = msgspec.structs.replace(plan, trials=(Trial(0, 10, 10),), points=0)
-    assert "<svg" in planned.html(only)
+    assert "<svg" in html(only)
