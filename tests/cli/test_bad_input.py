@@ -165,7 +165,7 @@ OPTIONS = {
     ),
     "a huge share": (("normal", "--arm", "fresh:1e300%"), "an anchor share between 0 and 1"),
     "infinitely many points": (("normal", "--arm", "fresh:inf"), "a whole number"),
-    "half a point": (("normal", "--arm", "fresh:0.5"), "a whole number of points, or a percentage"),
+    "half a point": (("normal", "--arm", "fresh:0.5"), "a whole number; got '0.5' in 'fresh:0.5'"),
     "no number": (("normal", "--arm", "fresh:many"), "a number; got 'many'"),
     "a negative anchor": (("normal", "--arm", "fresh:-1"), "an anchor count >= 0"),
     "more anchor than points": (("normal", "--size", "10", "--arm", "fresh:11"), "at most the 10 points"),

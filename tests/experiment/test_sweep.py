@@ -240,13 +240,14 @@ def test_what_is_watched_is_what_every_point_has():
 def test_the_table_pools_all_that_is_not_named():
     found = kellet.sweep(gridded(size=(10, 20), anchor__count=(1, 2, 3), generations=(2, 3)))
     rows = found.table("anchor.count", "variance_ratio")
-    assert [(arm, value) for arm, value, *_ in rows] == [(arm, value) for arm in ARMS for value in (1, 2, 3)]
-    for arm, value, *told in rows:
-        last = [
-            run.values(arm, "variance_ratio")[:, -1] for where, run in found.points() if where["anchor.count"] == value
-        ]
+    assert [(row.arm, row.value) for row in rows] == [(arm, value) for arm in ARMS for value in (1, 2, 3)]
+    for row in rows:
+        there = [run for where, run in found.points() if where["anchor.count"] == row.value]
+        last = [run.values(row.arm, "variance_ratio")[:, -1] for run in there]
         assert len(last) == 4
-        assert told == pytest.approx(np.quantile(np.concatenate(last), (0.05, 0.5, 0.95)).tolist())
+        assert [row.low, row.median, row.high] == pytest.approx(
+            np.quantile(np.concatenate(last), (0.05, 0.5, 0.95)).tolist()
+        )
     with pytest.raises(
         InputError, match=r"expected one of the grid's fields, size, anchor\.count, generations; got seed"
     ):

@@ -95,7 +95,7 @@ def test_a_page_is_one_file_that_loads_nothing_runs_nothing_and_escapes_everythi
     assert "default-src &#39;none&#39;; style-src" in page
     for words in ("What was asked.", "A picture", "What it shows.", "How to read it.", "It holds here.", "<svg"):
         assert words in page
-    assert '<span class="bad">collapsed</span><br><small>from generation 3</small>' in page
+    assert '<b class="bad">collapsed</b><br><small>from generation 3</small>' in page
     assert f"Made by Kellet {kellet.__version__}. This page is one file" in page
 
 

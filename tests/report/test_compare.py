@@ -57,12 +57,12 @@ def panels(comparison):
 def test_what_is_left_is_a_share_of_the_same_arms_generation_0(runs):
     told = compare(runs)
     assert told.metric.name == "variance_ratio"
-    assert told.arms == (REPLACE, ANCHORED)
-    left = {(entry.run, entry.arm): entry.left.median for entry in told.entries}
-    assert left == pytest.approx({("gaussian", REPLACE): 0.25, ("gaussian", ANCHORED): 0.9, ("poisson", REPLACE): 0.2})
-    first = told.of("gaussian", REPLACE)
-    assert (first.left.low, first.left.high) == pytest.approx((0.25 * 0.91, 0.25 * 1.09))
-    assert told.of("poisson", ANCHORED) is None
+    medians = {arm: {run: left.median for run, left in there.items()} for arm, there in told.left.items()}
+    assert list(medians) == [REPLACE, ANCHORED]
+    assert medians[REPLACE] == pytest.approx({"gaussian": 0.25, "poisson": 0.2})
+    assert medians[ANCHORED] == pytest.approx({"gaussian": 0.9})
+    first = told.left[REPLACE]["gaussian"]
+    assert (first.low, first.high) == pytest.approx((0.25 * 0.91, 0.25 * 1.09))
     assert told.answer().tables[0].rows == (
         ("gaussian", "200 %", "25 %\n(23 to 27 %)", "90 %\n(82 to 98 %)"),
         ("poisson", "100 %", "20 %\n(18 to 22 %)", "–"),
@@ -82,7 +82,7 @@ def test_a_replicate_that_degenerated_has_nothing_left():
     rows = levels(1.0, 1.0)
     rows[:3, 1] = np.nan
     told = compare({"one": made_up(kellet.families.Gaussian(), replace=rows)})
-    assert told.entries[0].left.median == 0.0
+    assert told.left[REPLACE]["one"].median == 0.0
 
 
 def test_a_run_that_began_with_nothing_has_no_share(runs):

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypedDict, TypeVar
 import click
 
 from kellet.errors import InputError
+from kellet.experiment.numbers import parse_share, parse_whole
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -27,6 +28,22 @@ class Wish(TypedDict, total=False):
     device: str | None
     arms: tuple[str, ...]
     grid: tuple[str, ...]
+
+
+class Number(click.ParamType[float]):
+    """A number as people type it; example: one to try where it is none."""
+
+    name = "number"
+
+    def __init__(self, parse: Callable[[str, str, str], float], example: str):
+        self.parse, self.example = parse, example
+
+    def convert(self, value: str | float, param: click.Parameter | None, _: click.Context | None) -> float:
+        option = param.opts[0] if param else self.name
+        return self.parse(value, option, f"{option} {self.example}") if isinstance(value, str) else value
+
+
+WHOLE, SHARE = Number(parse_whole, "1000"), Number(parse_share, "0.1")
 
 
 def _jobs(_: click.Context, __: click.Parameter, jobs: int | None) -> int | None:

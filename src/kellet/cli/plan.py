@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from kellet.cli.numbers import number
-from kellet.cli.options import Wish, json_option, learning_options
+from kellet.cli.options import SHARE, Wish, json_option, learning_options
 from kellet.errors import InputError
+from kellet.experiment.numbers import parse_share
 
 if TYPE_CHECKING:
     from kellet.experiment.arm import Curation
@@ -29,12 +29,17 @@ if TYPE_CHECKING:
 @click.option(
     "--confidence",
     metavar="SHARE",
-    default="0.9",
+    type=SHARE,
+    default=0.9,
     help="Chance that one loop keeps everything: 0.9 or 90%.  [default: 0.9]",
 )
 @click.option("--anchor", default="fresh", metavar="KIND", help="fresh, fixed or bank:/K real rows.  [default: fresh]")
 @click.option(
-    "--contaminated", metavar="SHARE", default="0", help="Share of the reserve that models wrote: 0.1 or 10%."
+    "--contaminated",
+    metavar="SHARE",
+    type=SHARE,
+    default=0.0,
+    help="Share of the reserve that models wrote: 0.1 or 10%.",
 )
 @click.option("--curation", metavar="SPEC", help="What of the written data becomes training data: temperature:0.9.")
 @click.option("--precision", default=1.5, help="Stop when the interval's ends differ by this factor.  [default: 1.5]")
@@ -44,9 +49,9 @@ if TYPE_CHECKING:
 def plan(
     target: str,
     keep: tuple[str, ...],
-    confidence: str,
+    confidence: float,
     anchor: str,
-    contaminated: str,
+    contaminated: float,
     curation: str | None,
     precision: float,
     budget: float,
@@ -84,9 +89,8 @@ def plan(
     folder = out or str(Path("runs") / f"plan-{name_folder(target, experiment)}-{'-'.join(levels)}")
     with show_search(as_json) as progress:
         found = find(
-            experiment, keep=levels, confidence=number(confidence, "--confidence", "0.9"), anchor=anchor,
-            contaminated=number(contaminated, "--contaminated", "0.1"), curation=_curation(curation),
-            precision=precision, budget=60 * budget, theory_alone=theory_alone,
+            experiment, keep=levels, confidence=confidence, anchor=anchor, contaminated=contaminated,
+            curation=_curation(curation), precision=precision, budget=60 * budget, theory_alone=theory_alone,
             jobs=jobs or processes(experiment.family), out=None if theory_alone else folder, progress=progress,
         )  # fmt: skip
     print_answer(found.answer(), as_json, "" if theory_alone else f"Plan: {folder}/plan.html")
@@ -99,7 +103,7 @@ def _level(text: str) -> tuple[str, float]:
     name, _, level = text.partition("=")
     if not (name.strip() and level):
         raise InputError("METRIC=LEVEL after --keep", repr(text), "--keep variance=0.9")
-    return name.strip(), number(level, f"--keep {name}=", "0.9")
+    return name.strip(), parse_share(level, f"--keep {text}", f"--keep {name}=0.9")
 
 
 def _curation(text: str | None) -> Curation | None:

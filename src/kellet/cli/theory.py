@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from kellet.cli.numbers import number, whole
-from kellet.cli.options import json_option
+from kellet.cli.options import SHARE, WHOLE, json_option
 from kellet.errors import InputError
 
 RARE = (0.01, 0.001, 0.0001)
@@ -15,24 +14,30 @@ RARE = (0.01, 0.001, 0.0001)
 
 @click.command()
 @click.option("--family", metavar="SPEC", default="gaussian", help="How each generation learns.  [default: gaussian]")
-@click.option("--dim", metavar="D", default="1", help="Columns of a Gaussian.  [default: 1]")
-@click.option("--size", metavar="N", default="1000", help="Points a generation, 1e9 too.  [default: 1000]")
+@click.option("--dim", metavar="D", type=WHOLE, default=1, help="Columns of a Gaussian.  [default: 1]")
+@click.option("--size", metavar="N", type=WHOLE, default=1000, help="Points a generation, 1e9 too.  [default: 1000]")
 @click.option("--anchor", metavar="ANCHOR", help="Real points in each generation: fresh:10, fresh:1%, bank:5/50 ...")
-@click.option("--prior", metavar="A", help="Imaginary points in each fit, taken to lie at the truth.")
-@click.option("--generations", metavar="T", help="Say also what is left then; generation 0 is the first fit.")
-@click.option("--p", "chances", metavar="P", multiple=True, help="Probability of a category; may be repeated.")
-@click.option("--nats", metavar="X", default="0.1", help="How close to the truth is close enough.  [default: 0.1]")
+@click.option("--prior", metavar="A", type=SHARE, help="Imaginary points in each fit, taken to lie at the truth.")
+@click.option(
+    "--generations", metavar="T", type=WHOLE, help="Say also what is left then; generation 0 is the first fit."
+)
+@click.option(
+    "--p", "chances", metavar="P", type=SHARE, multiple=True, help="Probability of a category; may be repeated."
+)
+@click.option(
+    "--nats", metavar="X", type=SHARE, default=0.1, help="How close to the truth is close enough.  [default: 0.1]"
+)
 @click.option("--plot", metavar="FILE", help="Write a picture: .png, .svg or .html.")
 @json_option
 def theory(
     family: str,
-    dim: str,
-    size: str,
+    dim: int,
+    size: int,
     anchor: str | None,
-    prior: str | None,
-    generations: str | None,
-    chances: tuple[str, ...],
-    nats: str,
+    prior: float | None,
+    generations: int | None,
+    chances: tuple[float, ...],
+    nats: float,
     plot: str | None,
     as_json: bool,
 ) -> None:
@@ -61,21 +66,15 @@ def theory(
     if plot:
         check_plot(plot)
     learner = _with_prior(parse_family(family), prior)
-    found = expect(
-        learner,
-        size=whole(size, "--size"),
-        dim=whole(dim, "--dim"),
-        anchor=None if anchor is None else parse_anchor(anchor),
-        generations=None if generations is None else whole(generations, "--generations"),
-        p=[number(chance, "--p") for chance in chances] or (() if getattr(learner, "prior", None) else RARE),
-        nats=number(nats, "--nats"),
-    )
+    real = None if anchor is None else parse_anchor(anchor)
+    p = chances or (() if getattr(learner, "prior", None) else RARE)
+    found = expect(learner, size=size, dim=dim, anchor=real, generations=generations, p=p, nats=nats)
     if plot:
         found.plot(plot)
     print_answer(found.answer(plot), as_json, f"Picture: {plot}" if plot else "")
 
 
-def _with_prior(family: Any, strength: str | None) -> Any:
+def _with_prior(family: Any, strength: float | None) -> Any:
     import msgspec
 
     from kellet.families.family import Prior
@@ -84,4 +83,4 @@ def _with_prior(family: Any, strength: str | None) -> Any:
         return family
     if "prior" not in family.__struct_fields__:
         raise InputError("a family that takes a prior", type(family).__name__.lower(), "leaving out --prior")
-    return msgspec.structs.replace(family, prior=Prior(number(strength, "--prior")))
+    return msgspec.structs.replace(family, prior=Prior(strength))

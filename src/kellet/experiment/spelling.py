@@ -9,6 +9,7 @@ import msgspec
 
 from kellet.errors import InputError
 from kellet.experiment.arm import Arm, Curation, Regime
+from kellet.experiment.numbers import parse_number, parse_share, parse_whole
 from kellet.experiment.span import Span
 from kellet.families import Adapter, Command
 from kellet.families.family import Prior
@@ -82,9 +83,9 @@ def parse_arm(text: str) -> tuple[str, Arm]:
         elif word in ("prior", "map"):
             strength, _, where = value.partition("@")
             mean, variance = _numbers(where, term, 0, 2, "prior:2@0,1")
-            prior = Prior(_number(strength, term), mean, variance, "natural" if word == "prior" else "mean")
+            prior = Prior(parse_number(strength, term), mean, variance, "natural" if word == "prior" else "mean")
         elif word in CURATIONS:
-            curation = CURATIONS[word](_whole(value, term) if word == "top-k" else _fraction(value, term))
+            curation = CURATIONS[word](parse_whole(value, term) if word == "top-k" else parse_share(value, term))
         elif word == "dedup" and value in ("exact", "minhash"):
             curation = Dedup("exact" if value == "exact" else "minhash")
         elif word == "verify":
@@ -121,7 +122,7 @@ def parse_draw(text: str) -> tuple[Draw, int | None]:
         expected = "fresh, fixed or bank:/K, without how many of them, which is what is searched for"
         attempt = f"bank:/{bank or count or 500}" if word == "bank" else word if word in DRAWS else "fresh"
         raise InputError(expected, repr(text), f"--anchor {attempt}")
-    points = _whole(bank, text) if bank else None
+    points = parse_whole(bank, text) if bank else None
     if points is not None and points < 1:
         raise InputError("a bank of at least 1 point", text, "--anchor bank:/500")
     return DRAWS[word], points
@@ -133,7 +134,7 @@ def parse_size(text: str) -> int | tuple[int, ...]:
     >>> parse_size("1e9"), parse_size("100,200,400")
     (1000000000, (100, 200, 400))
     """
-    sizes = [_number(part, text) for part in text.split(",")]
+    sizes = [parse_number(part, text) for part in text.split(",")]
     if not all(size.is_integer() for size in sizes):
         raise InputError("whole numbers of points a generation", text, "--size 1000 or --size 100,200,400")
     return int(sizes[0]) if len(sizes) == 1 else tuple(int(size) for size in sizes)
@@ -151,7 +152,8 @@ def parse_grid(text: str) -> tuple[str, tuple[Any, ...] | Span]:
     ends, colon, steps = rest.partition(":")
     low, dots, high = ends.partition("..")
     if dots and colon:
-        return name.strip(), Span(_whole_if(_number(low, text)), _whole_if(_number(high, text)), _whole(steps, text))
+        first, last = (_whole_if(parse_number(end, text)) for end in (low, high))
+        return name.strip(), Span(first, last, parse_whole(steps, text))
     return name.strip(), tuple(_plain(part.strip()) for part in rest.split(","))
 
 
@@ -243,38 +245,20 @@ def _plain(value: str) -> bool | int | float | str:
 
 
 def _anchored(word: str, value: str, term: str) -> float:
-    return _whole(value, term) if word == "every" else _fraction(value, term)
+    return parse_whole(value, term) if word == "every" else parse_share(value, term)
 
 
 def _numbers(text: str, term: str, least: int, most: int, example: str) -> list[float | None]:
     """Numbers separated by commas; None for those that were left out."""
-    found = [_number(part, term) for part in text.split(",")] if text else []
+    found = [parse_number(part, term) for part in text.split(",")] if text else []
     if not least <= len(found) <= most:
         raise InputError(f"{least} to {most} numbers", f"{len(found)} in {term!r}", example)
     return [*found, *[None] * (most - len(found))]
-
-
-def _fraction(text: str, term: str) -> float:
-    return _number(text[:-1], term) / 100 if text.endswith("%") else _number(text, term)
 
 
 def _drawn(term: str) -> dict[str, Any]:
     """An anchor's fields, from DRAW:COUNT, DRAW:SHARE% or bank:COUNT/BANK."""
     draw, _, value = term.partition(":")
     amount, _, bank = value.partition("/")
-    much = {"share": _fraction(amount, term)} if amount.endswith("%") else {"count": _whole(amount, term)}
-    return {"draw": draw, **much, **({"bank": _whole(bank, term)} if bank else {})}
-
-
-def _whole(text: str, term: str) -> int:
-    number = _number(text, term)
-    if not number.is_integer():
-        raise InputError("a whole number of points, or a percentage", term, "fresh:1 or fresh:10%")
-    return int(number)
-
-
-def _number(text: str, term: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise InputError("a number", f"{text!r} in {term!r}", "fresh:1, fresh:10% or prior:2") from None
+    much = {"share": parse_share(amount, term)} if amount.endswith("%") else {"count": parse_whole(amount, term)}
+    return {"draw": draw, **much, **({"bank": parse_whole(bank, term)} if bank else {})}

@@ -18,7 +18,7 @@ from kellet.experiment.run import Run, asked, by_arm, done_in, finished
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.schedule import Progress
-from kellet.experiment.verdict.tabulation import answer_of
+from kellet.experiment.verdict.tabulation import SweepRow, answer_of, to_plain
 from kellet.metrics import Metric
 from kellet.page.answer import Answer
 from kellet.version import __version__
@@ -91,8 +91,8 @@ class Sweep:
         told = {"experiment": recipe, "kellet": __version__, "numpy": np.__version__}
         return xarray.Dataset(variables, coords=coordinates, attrs=told)
 
-    def table(self, by: str, metric: str | None = None) -> list[tuple[str, Any, float, float, float]]:
-        """(arm, value of the field, 5 %, median and 95 % of a metric at the last generation), over all else.
+    def table(self, by: str, metric: str | None = None) -> list[SweepRow]:
+        """One metric at the last generation, by arm and value of a field, over all else.
 
         by: a field of the grid.  metric: its name; by default the first that is watched.
         """
@@ -110,7 +110,7 @@ class Sweep:
                 pooled = np.concatenate([b.values[name][:, -1] for i in there for b in self.runs[i].blocks[arm]])
                 pooled = pooled[np.isfinite(pooled)]
                 low, middle, high = np.quantile(pooled, (0.05, 0.5, 0.95)) if len(pooled) else (np.nan,) * 3
-                rows.append((arm, value, float(low), float(middle), float(high)))
+                rows.append(SweepRow(arm, to_plain(value), float(low), float(middle), float(high)))
         return rows
 
     def answer(self, by: str | None = None, metric: str | None = None) -> Answer:

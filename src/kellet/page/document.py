@@ -46,5 +46,5 @@ def _written(part: Any) -> Any:
     if found.get("type") == "number":
         found["type"] = ["number", "null"]
     if "properties" in found:
-        found |= {"description": cleandoc(found["description"]), "required": list(found["properties"])}
+        found |= {"description": cleandoc(found.get("description", "")), "required": list(found["properties"])}
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from kellet.metrics import Metric
 from kellet.page.answer import Answer
 from kellet.page.document import Document
 from kellet.page.table import Table
-from kellet.report.dots import Entry, draw
+from kellet.report.dots import draw
 
 NOTES = (
     "Each run is measured against its own generation 0, which some families reach a good model in and others don't: a "
@@ -64,18 +64,23 @@ class ComparisonDocument(Document, frozen=True, kw_only=True, tag="kellet/compar
 
 @dataclass(frozen=True)
 class Comparison:
-    """Runs beside each other.  generations, replicates: of each run.  arms: in the order in which they first occur."""
+    """Runs beside each other, by the names that they were given."""
 
     metric: Metric
-    runs: tuple[str, ...]
-    generations: tuple[int, ...]
-    replicates: tuple[int, ...]
-    arms: tuple[str, ...]
-    entries: tuple[Entry, ...]
+    runs: dict[str, ComparedRun]
 
-    def of(self, run: str, arm: str) -> Entry | None:
-        """The entry of an arm in a run, None where the run doesn't have that arm."""
-        return next((entry for entry in self.entries if (entry.run, entry.arm) == (run, arm)), None)
+    @property
+    def left(self) -> dict[str, dict[str, Interval]]:
+        """Arm -> run -> what is left of the metric, in units of generation 0's median; where anything can be said."""
+        arms = dict.fromkeys(arm for run in self.runs.values() for arm in run.arms)
+        return {
+            arm: {
+                name: run.arms[arm].left
+                for name, run in self.runs.items()
+                if arm in run.arms and not math.isnan(run.arms[arm].left.median)
+            }
+            for arm in arms
+        }
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -84,23 +89,31 @@ class Comparison:
 
     def answer(self) -> Answer:
         """For people and programs."""
-        generations, replicates = (_span(numbers) for numbers in (self.generations, self.replicates))
-        metric = self.metric
+        metric, left, runs = self.metric, self.left, self.runs.values()
+        generations, replicates = _span(run.generations for run in runs), _span(run.replicates for run in runs)
         caption = (
             f"What is left after {generations} generations, as a share of the median of generation 0: median and 90 % "
             f"interval over {replicates} replicates. {metric.meaning}"
         )
-        headings = (metric.title, "generation 0", *self.arms)
-        rows = tuple((run, self._first(run), *(_cell(self.of(run, arm)) for arm in self.arms)) for run in self.runs)
+        rows = tuple(
+            (
+                name, figure(metric, next(iter(run.arms.values())).start.median),
+                *(_share(there[name]).replace(" (", "\n(") if name in there else "–" for there in left.values()),
+            )
+            for name, run in self.runs.items()
+        )  # fmt: skip
         return Answer(
             title="What is left, side by side",
             sentences=self.sentences,
-            document=self._document,
-            tables=(Table("What is left", headings, rows, caption),),
-            charts=(draw(self.entries, self.runs, self.arms),),
+            document=lambda: ComparisonDocument(
+                sentence=" ".join(self.sentences),
+                metric=ComparedMetric(metric.name, metric.title, metric.meaning, metric.real),
+                runs=self.runs,
+            ),
+            tables=(Table("What is left", (metric.title, "generation 0", *left), rows, caption),),
+            charts=(draw(list(self.runs), left),),
             notes=NOTES,
-            lede=f"The closed loops of {len(self.runs)} run{'' if len(self.runs) == 1 else 's'}, compared by "
-            f"{metric.title}.",
+            lede=f"The closed loops of {len(runs)} run{'' if len(runs) == 1 else 's'}, compared by {metric.title}.",
         )
 
     def _repr_html_(self) -> str:
@@ -108,30 +121,13 @@ class Comparison:
 
     def _ends(self) -> Iterator[str]:
         title = self.metric.title[:1].upper() + self.metric.title[1:]
-        for arm in self.arms:
-            known = [e for run in self.runs if (e := self.of(run, arm)) and not math.isnan(e.left.median)]
-            known.sort(key=lambda entry: -entry.left.median)
+        for arm, there in self.left.items():
+            known = sorted(there.items(), key=lambda one: -one[1].median)
             if len(known) == 1:
-                yield f"{title} left in “{arm}”: {_share_of(known[0])}, in {known[0].run}."
+                yield f"{title} left in “{arm}”: {_share(known[0][1])}, in {known[0][0]}."
             elif known:
-                most, least = (f"{entry.run}, {_share_of(entry)}" for entry in (known[0], known[-1]))
+                most, least = (f"{run}, {_share(left)}" for run, left in (known[0], known[-1]))
                 yield f"{title} left in “{arm}”: most in {most}; least in {least}."
-
-    def _first(self, run: str) -> str:
-        entry = next(entry for entry in self.entries if entry.run == run)
-        return figure(self.metric, entry.start.median)
-
-    def _document(self) -> ComparisonDocument:
-        metric = self.metric
-        runs = {
-            run: ComparedRun(
-                generations, replicates,
-                {e.arm: ComparedArm(e.start, e.end, e.left) for e in self.entries if e.run == run},
-            )
-            for run, generations, replicates in zip(self.runs, self.generations, self.replicates, strict=True)
-        }  # fmt: skip
-        what = ComparedMetric(metric.name, metric.title, metric.meaning, metric.real)
-        return ComparisonDocument(sentence=" ".join(self.sentences), metric=what, runs=runs)
 
 
 def compare(runs: Mapping[str, Run | str | Path], metric: str | None = None) -> Comparison:
@@ -151,15 +147,7 @@ def compare(runs: Mapping[str, Run | str | Path], metric: str | None = None) -> 
         raise InputError("at least one run", "none", "kellet compare RUN RUN")
     read = {name: run if isinstance(run, Run) else Run.read(run) for name, run in runs.items()}
     chosen = _choose(list(read.values()), metric, ", ".join(read))
-    entries = tuple(_entry(name, run, arm, chosen) for name, run in read.items() for arm in run.blocks)
-    return Comparison(
-        chosen,
-        tuple(read),
-        tuple(run.experiment.generations for run in read.values()),
-        tuple(run.experiment.replicates for run in read.values()),
-        tuple(dict.fromkeys(entry.arm for entry in entries)),
-        entries,
-    )
+    return Comparison(chosen, {name: _compared(run, chosen) for name, run in read.items()})
 
 
 def _choose(runs: Sequence[Run], metric: str | None, names: str) -> Metric:
@@ -175,12 +163,14 @@ def _choose(runs: Sequence[Run], metric: str | None, names: str) -> Metric:
     return usual
 
 
-def _entry(name: str, run: Run, arm: str, metric: Metric) -> Entry:
-    values = over(run, arm, metric)
-    start, end = interval(values[:, 0]), interval(values[:, -1])
-    unit = start.median if math.isfinite(start.median) and start.median > 0 else math.nan
-    left = Interval(end.median / unit, end.low / unit, end.high / unit)
-    return Entry(name, arm, start, end, left)
+def _compared(run: Run, metric: Metric) -> ComparedRun:
+    arms = {}
+    for arm in run.blocks:
+        values = over(run, arm, metric)
+        start, end = interval(values[:, 0]), interval(values[:, -1])
+        unit = start.median if math.isfinite(start.median) and start.median > 0 else math.nan
+        arms[arm] = ComparedArm(start, end, Interval(end.median / unit, end.low / unit, end.high / unit))
+    return ComparedRun(run.experiment.generations, run.experiment.replicates, arms)
 
 
 def by_family(runs: Mapping[str, Run]) -> dict[str, Run]:
@@ -203,17 +193,12 @@ def _kind(run: Run) -> str:
     return str(config.tag) if config and config.tag else type(family).__name__.lower()
 
 
-def _cell(entry: Entry | None) -> str:
-    return "–" if entry is None or math.isnan(entry.left.median) else _share_of(entry).replace(" (", "\n(")
-
-
-def _share_of(entry: Entry) -> str:
-    median, low, high = (
-        percent(v) if math.isfinite(v) else "∞" for v in (entry.left.median, entry.left.low, entry.left.high)
-    )
+def _share(left: Interval) -> str:
+    median, low, high = (percent(v) if math.isfinite(v) else "∞" for v in (left.median, left.low, left.high))
     return f"{median} ({low.removesuffix(' %')} to {high})"
 
 
-def _span(numbers: tuple[int, ...]) -> str:
-    low, high = min(numbers), max(numbers)
+def _span(numbers: Iterable[int]) -> str:
+    known = list(numbers)
+    low, high = min(known), max(known)
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"

@@ -13,8 +13,6 @@ from kellet.page.document import Document
 from kellet.page.table import Table
 
 Plain = bool | int | float | str
-Row = tuple[str, Any, float, float, float]
-"""Arm, value of the field, and 5 %, median and 95 %."""
 
 
 class SweepRow(msgspec.Struct, frozen=True):
@@ -38,40 +36,37 @@ class SweepDocument(Document, frozen=True, kw_only=True, tag="kellet/sweep/1"):
     rows: tuple[SweepRow, ...]
 
 
-def answer_of(axes: Mapping[str, Sequence[Any]], by: str, metric: str, rows: Sequence[Row]) -> Answer:
+def answer_of(axes: Mapping[str, Sequence[Any]], by: str, metric: str, rows: Sequence[SweepRow]) -> Answer:
     """rows: all values of the field in the first arm, then in the next."""
     title = named(metric).title
-    arms = list(dict.fromkeys(arm for arm, *_ in rows))
-    at = {arm: [row for row in rows if row[0] == arm] for arm in arms}
-    between = " " if len(arms) < 3 else "\n"
+    arms: dict[str, list[SweepRow]] = {}
+    for row in rows:
+        arms.setdefault(row.arm, []).append(row)
     told = tuple(
-        f"{title[:1].upper()}{title[1:]} at the last generation in “{arm}”: "
-        + ", ".join(f"{row[3]:.3g} at {by} {row[1]}" for row in dict.fromkeys((at[arm][0], at[arm][-1])))
-        + "."
-        for arm in arms
+        f"{title[:1].upper()}{title[1:]} at the last generation in “{arm}”: {there[0].median:.3g} at {by} "
+        f"{there[0].value}" + (f", {there[-1].median:.3g} at {by} {there[-1].value}." if len(there) > 1 else ".")
+        for arm, there in arms.items()
     )
-    cells = [[f"{middle:.3g}{between}{low:.2g}–{high:.2g}" for _, _, low, middle, high in at[arm]] for arm in arms]
+    between = " " if len(arms) < 3 else "\n"
+    cells = tuple(
+        (str(there[0].value), *(f"{one.median:.3g}{between}{one.low:.2g}–{one.high:.2g}" for one in there))
+        for there in zip(*arms.values(), strict=True)
+    )
+    heading = f"{title} at the last generation: median, 90 % interval"
     return Answer(
         title=f"{title} by {by}",
         sentences=told,
         document=lambda: SweepDocument(
             sentence=" ".join(told),
-            axes={name: tuple(map(plain, values)) for name, values in axes.items()},
+            axes={name: tuple(map(to_plain, values)) for name, values in axes.items()},
             by=by,
             metric=metric,
-            rows=tuple(SweepRow(arm, plain(value), *numbers) for arm, value, *numbers in rows),
+            rows=tuple(rows),
         ),
-        tables=(
-            Table(
-                f"{title} at the last generation: median, 90 % interval",
-                (by, *arms),
-                tuple((str(value), *row) for value, *row in zip(axes[by], *cells, strict=True)),
-                align="r" * (1 + len(arms)),
-            ),
-        ),
+        tables=(Table(heading, (by, *arms), cells, align="r" * (1 + len(arms))),),
     )
 
 
-def plain(value: Any) -> Plain:
+def to_plain(value: Any) -> Plain:
     """A value of a grid as it can stand in a file."""
     return value if isinstance(value, Plain) else str(value)
