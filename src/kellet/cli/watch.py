@@ -26,11 +26,13 @@ def watch(folder: str, once: bool, interval: float) -> None:
 
     from kellet.experiment.verdict.watch import watch as follow
 
+    states = follow(folder, interval)
+    if once:
+        Console().print(next(states).table())
+        return
     with Live(console=Console(), auto_refresh=False) as screen:
-        for now in follow(folder, interval):
+        for now in states:
             screen.update(now.table(), refresh=True)
-            if once:
-                return
     if now.state == "stopped":
         click.echo(f"kellet: stopped; `kellet run {folder}` goes on where it stopped", err=True)
         sys.exit(1)

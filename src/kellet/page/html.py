@@ -6,11 +6,14 @@ from base64 import b64encode
 from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from kellet.version import __version__
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 def fill(template: str, room: str = "kellet.page", **values: object) -> str:
@@ -32,6 +35,8 @@ def policy(scripts: Sequence[str] = ()) -> str:
 
 @cache
 def _environment(room: str) -> Environment:
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
     own = PackageLoader("kellet.page")
     environment = Environment(
         loader=own if room == "kellet.page" else ChoiceLoader([PackageLoader(room), own]),

@@ -51,7 +51,8 @@ class Table:
         )  # fmt: skip
         for column, heading in enumerate(self.headings):
             words = all(cell.isalpha() and len(cell) <= WORD for cell in (row[column] for row in self.rows))
-            drawn.add_column(Text(heading), justify="right" if self.right(column) else "left", no_wrap=words)
+            side: Literal["right", "left"] = "right" if self.right(column) else "left"
+            drawn.add_column(Text(heading), justify=side, no_wrap=words, overflow="fold")
         for row in self.rows:
             cells = []
             for cell in row:
