@@ -68,7 +68,7 @@ def test_an_answer_says_what_it_rests_on(found):
 
 
 def test_theory_alone_agrees_with_simulation_for_every_draw():
-    for anchor in ("fresh", "fixed", "bank:100"):
+    for anchor in ("fresh", "fixed", "bank:/100"):
         simulated, theory = normal(anchor=anchor, precision=1.3), normal(anchor=anchor, theory_alone=True)
         assert theory.trials == ()
         assert theory.conclusive
@@ -129,9 +129,9 @@ def test_fixed_points_have_to_be_more_than_fresh_ones(found):
 
 
 def test_a_bank_holds_no_more_than_it_has():
-    found = normal(anchor="bank:30")
+    found = normal(anchor="bank:/30")
     assert found.most == 30
-    assert found.draw == "bank:30"
+    assert found.draw == "bank:/30"
     assert found.points is None or found.points <= 30
     assert all(trial.points <= 30 for trial in found.trials)
 
@@ -234,9 +234,9 @@ def test_an_experiment_may_be_given_whole(found):
         ({"contaminated": 0.1, "anchor": "fixed"}, "contamination of fresh points"),
         ({"precision": 1.0}, "precision above 1"),
         ({"budget": 0.0}, "budget above 0"),
-        ({"anchor": "bank"}, "bank:K"),
-        ({"anchor": "bank:0"}, "at least 1 point"),
-        ({"anchor": "stale"}, "fresh, fixed or bank:K"),
+        ({"anchor": "bank"}, "bank:/K"),
+        ({"anchor": "bank:/0"}, "at least 1 point"),
+        ({"anchor": "stale"}, "fresh, fixed or bank:/K"),
         ({"size": (100, 200)}, "one size"),
     ],
 )
@@ -260,7 +260,7 @@ def test_theory_that_is_not_known_is_refused(table):
 def test_a_bank_larger_than_the_reserve_is_refused(table):
     with pytest.raises(InputError, match="at most the 32 points of the reserve"):
         kellet.plan(
-            world=table, family=families.Gaussian(), size=50, generations=5, keep={"spread": 0.5}, anchor="bank:500"
+            world=table, family=families.Gaussian(), size=50, generations=5, keep={"spread": 0.5}, anchor="bank:/500"
         )
 
 
