@@ -12,7 +12,7 @@ import pytest
 
 import kellet
 from kellet import Anchor, Arm, Prior, report
-from kellet.experiment.running.task import shown
+from kellet.experiment.running.recorder import shown
 from kellet.report import curves, shapes
 from kellet.report.contours import contours
 from kellet.report.figures import percent

@@ -28,6 +28,8 @@ import numpy as np
 from kellet.errors import InputError
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
+from kellet.experiment.grid import points
+from kellet.experiment.resolved import Resolved
 from kellet.experiment.running.blocks import Block, Key, decoded, encoded, packed, unpacked
 from kellet.experiment.running.stores import STALE, Local, Place, living, place, remote
 
@@ -165,6 +167,11 @@ class Folder:
         if isinstance(self.place, Local):
             return Experiment.read(self.place.root / "experiment.toml")
         return Experiment.from_toml(self.place.read(["experiment.toml"])["experiment.toml"].decode())
+
+    def points(self) -> list[Resolved]:
+        """Its experiment at every point of its grid; where it has none the data need not be there any more."""
+        experiment = self.experiment()
+        return [point for _, point in points(experiment)] if experiment.grid else [Resolved(experiment)]
 
     def status(self) -> Status | None:
         """Where the numbers come from, or None before a run began."""
