@@ -27,7 +27,8 @@ from kellet.experiment.resolved import Resolved
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.recorder import choose_metrics
-from kellet.experiment.running.schedule import Done, Progress, Shard, load, make_tasks, perform, status_of
+from kellet.experiment.running.schedule import Done, Progress, Shard, load, make_tasks, perform
+from kellet.experiment.running.status import next_status
 from kellet.experiment.running.stores import remote
 from kellet.experiment.running.task import Task, one_thread
 from kellet.metrics import Metric, Real
@@ -205,7 +206,7 @@ def perform_in(
     tasks = _tasks(points, folder)
     folder.begin(experiment)
     started = time.monotonic()
-    folder.set_status(status_of("running", 0.0, folder.status()))
+    folder.set_status(next_status("running", 0.0, folder.status()))
     done = perform(tasks, folder, jobs=jobs, executor=executor, shard=shard, progress=progress)
     for name in done.spoilt:
         warnings.warn(f"{name} was spoilt; its block is computed again", stacklevel=3)
@@ -214,7 +215,7 @@ def perform_in(
     if not done.missing:
         folder.pack(done.blocks)
     status = "running" if done.missing else "finished"
-    folder.set_status(status_of(status, time.monotonic() - started, folder.status()))
+    folder.set_status(next_status(status, time.monotonic() - started, folder.status()))
     return done
 
 

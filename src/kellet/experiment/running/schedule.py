@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import platform
-import sys
 import time
-import warnings
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
 from uuid import uuid4
-
-import msgspec
-import numpy as np
 
 from kellet.errors import InputError
 from kellet.experiment.resolved import Resolved
 from kellet.experiment.running import engines
 from kellet.experiment.running.blocks import Block, Key
-from kellet.experiment.running.folder import Folder, Status
+from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.task import Task, compute, give_up
 from kellet.loop.regimes import Accumulate
-from kellet.version import __version__
 
 Progress = Callable[[int, int], None]
 
@@ -144,25 +135,3 @@ def load(tasks: Mapping[Key, Task], folder: Folder | None) -> tuple[dict[Key, Bl
 def _open(block: Block | None) -> bool:
     """Whether a block is still to be computed, or again."""
     return block is None or bool(block.failure)
-
-
-def status_of(status: str, seconds: float, before: Status | None) -> Status:
-    """What run.json says from now on."""
-    now = Status(
-        __version__,
-        np.__version__,
-        platform.python_version(),
-        tuple(Path(sys.argv[0]).name if i == 0 else a for i, a in enumerate(sys.argv)),
-        status,
-        datetime.now(UTC).isoformat(timespec="seconds"),
-        seconds,
-    )
-    if before is None:
-        return now
-    if before.numpy != now.numpy:
-        warnings.warn(
-            f"this run was begun under NumPy {before.numpy} and goes on under {now.numpy}: "
-            "numbers repeat bit for bit only under one version",
-            stacklevel=3,
-        )
-    return msgspec.structs.replace(before, status=status, seconds=before.seconds + seconds)
