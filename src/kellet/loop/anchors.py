@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Literal
 
 import msgspec
@@ -72,20 +71,16 @@ class Anchor(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     def weighs(self, k: int, size: int) -> float:
         r"""What each of k real points among ``size`` counts.
 
-        The optimal weight gives the real part the share :math:`w = (\sqrt{r^2+4r} - r)/2` of the fit, where
-        r = k / (size - k): the golden ratio's 0.618 when both parts are as large.  H. He, S. Xu and G. Cheng,
-        arXiv:2502.18049 (2025).
+        The optimal weight, the golden ratio when both parts are as large, is that of `kellet.theory.weights`.
 
         >>> round(Anchor(50, weight="optimal").weighs(50, 100), 3)
         1.618
         """
         if self.weight != "optimal":
             return float(self.weight)
-        if k in (0, size):
-            return 1.0
-        r = k / (size - k)
-        share = (math.sqrt(r * r + 4 * r) - r) / 2
-        return share / (1 - share) / r
+        from kellet.theory.weights import optimal_weight
+
+        return float(optimal_weight(k, size - k)) if k else 1.0
 
     def points(self, size: int) -> int:
         """How many of ``size`` points are real."""

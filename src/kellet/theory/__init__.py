@@ -8,8 +8,8 @@ whose
   generation 0 is fitted to n real points, is t = g + 1.
 * A loop "collapses" in its typical run long before its expectations show it; where the two differ, both are here.
 
-`curves` is the exact recursion that most closed forms are special cases of; each module beside it holds one
-idea.
+`curves` is the exact recursion that most closed forms are special cases of; a `Loop` is its solution where every
+generation is like the others; each module beside them holds one idea.
 """
 
 from kellet.theory import (
@@ -19,7 +19,6 @@ from kellet.theory import (
     contamination,
     coverage,
     drift,
-    effective,
     forgetting,
     ising,
     kernel,
@@ -29,14 +28,18 @@ from kellet.theory import (
     needs,
     normal,
     regression,
+    series,
     stationary,
+    weights,
 )
+from kellet.theory.loop import Loop
 from kellet.theory.mixing import Anchored, Prior
 from kellet.theory.recursion import Curves, curves
 
 __all__ = [
     "Anchored",
     "Curves",
+    "Loop",
     "Prior",
     "accumulation",
     "bias",
@@ -45,7 +48,6 @@ __all__ = [
     "coverage",
     "curves",
     "drift",
-    "effective",
     "forgetting",
     "ising",
     "kernel",
@@ -55,5 +57,7 @@ __all__ = [
     "needs",
     "normal",
     "regression",
+    "series",
     "stationary",
+    "weights",
 ]

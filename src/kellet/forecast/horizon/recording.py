@@ -18,10 +18,10 @@ from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
 from kellet.families import Categorical
 from kellet.families.family import collapsed
-from kellet.forecast.horizon import pull as pulls
 from kellet.forecast.horizon.coarsening import named, roughness, schedule, smallest, stretched
 from kellet.forecast.horizon.jumps import Leap, known
 from kellet.loop.generations import generations as loop
+from kellet.loop.numbers import quantify
 from kellet.metrics import Look, Metric, Real
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _seen(cell: Cell, fits: Integers, tolerance: float, replicates: int, rng: Ge
         yield from _jumping(cell, leap, fits, replicates, rng)
         return
     counts = isinstance(cell.family, Categorical) or getattr(cell.family, "discrete", False)
-    detail = counts and pulls.pull(cell.family, size, cell.anchor).strength > 0
+    detail = counts and quantify(cell.family, size, cell.anchor).strength > 0
     sizes, at, _ = schedule(size, fits, least, tolerance, detail=detail)
     kind = "exact" if min(sizes) == size else named(roughness(cell) / min(least, size))
     coarse = stretched(cell, sizes)
