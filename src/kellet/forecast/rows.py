@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from kellet import theory
 from kellet.families import Categorical, Gaussian
 from kellet.families.exponential.averages import Waited
 from kellet.forecast.rare import behind
@@ -65,8 +66,6 @@ def _kept(family: Any, loop: Loop, wander: float) -> float:
 
 def _typical(family: Any, loop: Loop, dim: int) -> float | None:
     """The median of the variance over the true one; for several columns the geometric mean a dimension."""
-    from kellet import theory
-
     if loop.bank:
         return None
     if isinstance(family, Waited):
@@ -82,8 +81,6 @@ def _typical(family: Any, loop: Loop, dim: int) -> float | None:
 
 def _shrunk(kappa: float, dim: int) -> float:
     """What E ln det of the inverse Wishart covariance has lost; see `kellet.theory.laws.InverseWishart`."""
-    from kellet import theory
-
     more = (dim + 3 - np.arange(1, dim + 1)) / 2
     return float(np.sum(theory.drift.log_of_mean(kappa + more) + np.log1p(more / kappa)))
 
@@ -108,8 +105,6 @@ def _divergence(family: Any, loop: Loop, dim: int) -> tuple[float, Kind, str] | 
 
 def _gaussian_divergence(loop: Loop, dim: int) -> float:
     """E KL of a Gaussian with an inverse Wishart covariance, around the truth or around what K real points teach."""
-    from kellet import theory
-
     kappa, real = loop.points, loop.bank
     if real is None:
         return float(theory.multivariate.anchored_divergence(kappa, dim))
@@ -123,8 +118,6 @@ def _gaussian_divergence(loop: Loop, dim: int) -> float:
 
 def _rate_divergence(loop: Loop, shape: float) -> float:
     """E KL of a gamma law of this shape with an inverse gamma mean, likewise."""
-    from kellet import theory
-
     log_of_mean, twice = theory.drift.log_of_mean, 2 * loop.points * shape
     if loop.bank is None:
         return float(-shape * log_of_mean(twice))
@@ -151,8 +144,6 @@ def _points(family: Any, loop: Loop, dim: int, nats: float) -> tuple[float, Kind
 
 def _half_life(family: Any, loop: Loop, dim: int) -> tuple[float, str] | None:
     """Generations until a loop that nothing holds has lost half of its variance: typically, or (a < 0) on average."""
-    from kellet import theory
-
     log_of_mean = theory.drift.log_of_mean
     if isinstance(family, Gaussian) and family.variance is not None:
         return None

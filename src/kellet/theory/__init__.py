@@ -1,6 +1,7 @@
 """Closed forms about closed loops: what theory expects of models trained on what models wrote.
 
-Everything takes numbers or arrays and returns numbers or arrays; nothing here knows the rest of Kellet.
+Functions take numbers or arrays and return numbers or arrays, a `Loop` is of numbers; nothing here knows the rest of
+Kellet.
 
 * n points per generation, k of them real, m = n - k written by the previous model.
 * t counts successive fits; t = 0 is the truth, which also writes the first sample. Kellet's generation g,

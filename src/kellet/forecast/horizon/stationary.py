@@ -11,6 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
+from kellet import theory
 from kellet.errors import InputError
 from kellet.evidence import Array, compress
 from kellet.families import Bernoulli, Categorical, Gaussian, Geometric, LogGaussian, NegativeBinomial, Poisson
@@ -152,8 +153,6 @@ def stationary(
         return Stationary("exact" if exact else "limit n -> infinity", source, points, target, laws, settled)
     laws = {}
     if exact:
-        from kellet import theory
-
         # The fixed set scatters too: normal, and added to what the loop scatters around it.
         apart = loop.weight * loop.k / loop.strength
         spread = apart**2 * float(truth.variance[0]) / loop.bank + _scatter(target, family) / (2 * points)
