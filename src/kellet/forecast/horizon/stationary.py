@@ -11,7 +11,6 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from kellet import theory
 from kellet.errors import InputError
 from kellet.evidence import Array, compress
 from kellet.families import Bernoulli, Categorical, Gaussian, Geometric, LogGaussian, NegativeBinomial, Poisson
@@ -23,6 +22,7 @@ from kellet.laws.averages import Averaged
 from kellet.loop.anchors import Anchor
 from kellet.loop.numbers import is_free, is_likeliest, quantify
 from kellet.theory import Loop
+from kellet.theory.laws import Normal
 
 CONJUGATE = (
     "the conjugate law of Diaconis and Ylvisaker, Annals of Statistics 7:269 (1979), as a diffusion's stationary law"
@@ -156,7 +156,7 @@ def stationary(
         # The fixed set scatters too: normal, and added to what the loop scatters around it.
         apart = loop.weight * loop.k / loop.strength
         spread = apart**2 * float(truth.variance[0]) / loop.bank + _scatter(target, family) / (2 * points)
-        laws = {"mean": theory.laws.Normal(float(target.mean[0]), spread)}
+        laws = {"mean": Normal(float(target.mean[0]), spread)}
     return Stationary("exact" if exact else "limit n -> infinity", source, points, None, laws, settled)
 
 
