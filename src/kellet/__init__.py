@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from kellet.experiment.check import Check
     from kellet.experiment.experiment import Experiment
     from kellet.experiment.predict import Prediction, predict
+    from kellet.experiment.resolution import resolve
+    from kellet.experiment.resolved import Resolved
     from kellet.experiment.run import Run, run, work
     from kellet.experiment.running import engines
     from kellet.experiment.running.state import State, runs
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from kellet.forecast.expect import expect as theory
     from kellet.forecast.forecast import Forecast
     from kellet.loop import curation
-    from kellet.loop.anchors import Anchor
+    from kellet.loop.anchors import Anchor, Bank, Fixed, Fresh
     from kellet.loop.generations import Generation, generations
     from kellet.loop.regimes import Accumulate, Replace, Subsample
     from kellet.page.answer import Answer
@@ -36,9 +38,9 @@ if TYPE_CHECKING:
     from kellet.report.show import show
 
 __all__ = [
-    "Accumulate", "Anchor", "Answer", "Arm", "Check", "Comparison", "Counts", "Experiment", "Forecast",
-    "Generation", "InputError", "Moments", "Plan", "Points", "Prediction", "Prior", "Replace", "Run", "Snapshot",
-    "Span", "State", "Subsample", "Sums", "Sweep", "__version__", "check_family", "compare", "curation",
-    "engines", "families", "generations", "horizon", "metrics", "plan", "predict", "report", "run", "runs",
-    "show", "sweep", "theory", "watch", "work", "worlds",
+    "Accumulate", "Anchor", "Answer", "Arm", "Bank", "Check", "Comparison", "Counts", "Experiment", "Fixed",
+    "Forecast", "Fresh", "Generation", "InputError", "Moments", "Plan", "Points", "Prediction", "Prior",
+    "Replace", "Resolved", "Run", "Snapshot", "Span", "State", "Subsample", "Sums", "Sweep", "__version__",
+    "check_family", "compare", "curation", "engines", "families", "generations", "horizon", "metrics", "plan",
+    "predict", "report", "resolve", "run", "runs", "show", "sweep", "theory", "watch", "work", "worlds",
 ]  # fmt: skip

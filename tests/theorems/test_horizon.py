@@ -10,7 +10,7 @@ import pytest
 from scipy.special import loggamma, ndtr
 from scipy.stats import chisquare, ks_1samp, ks_2samp
 
-from kellet import Anchor, Arm, Experiment, Prior, generations, worlds
+from kellet import Anchor, Arm, Experiment, Prior, generations, resolve, worlds
 from kellet.families import (
     Bernoulli,
     Categorical,
@@ -25,7 +25,8 @@ from kellet.families import (
 )
 from kellet.forecast import horizon
 from kellet.forecast.horizon.transition import chained
-from kellet.theory import Anchored, coverage, curves, drift, effective, stationary
+from kellet.loop.numbers import curvature
+from kellet.theory import Anchored, Loop, coverage, curves, drift, stationary
 from kellet.theory import Prior as Imagined
 from kellet.theory.forgetting import line_survival
 
@@ -206,7 +207,7 @@ def both(world, family, arms, metrics, last=LAST, tolerance=0.02):
         or float(kind.rsplit("= ", 1)[1]) <= tolerance
         for kind in coarse.kinds.values()
     )
-    return e.resolved(), coarse
+    return resolve(e), coarse
 
 
 def stepped_through(cell, at, seed):
@@ -222,7 +223,7 @@ def stepped_through(cell, at, seed):
 @pytest.mark.parametrize("arm", list(ARMS))
 def test_coarse_generations_have_the_law_of_fine_ones(arm):
     e, coarse = both(worlds.normal(0, 1), Gaussian(), [arm], ("variance_ratio", "mean_drift"))
-    for at, model in enumerate(stepped_through(e.cells()[arm], coarse.generations, 5)):
+    for at, model in enumerate(stepped_through(e.cells[arm], coarse.generations, 5)):
         seen = coarse.values[arm]
         if coarse.generations[at] < 50:
             # The first ones are what they are.
@@ -250,7 +251,7 @@ def close(coarse, fine, what, tolerance=0.02):
 )
 def test_coarse_generations_expect_what_theory_expects(world, family):
     _, coarse = both(world, family, ["one fresh", "four fixed"], ("mean_drift",), last=3 * N, tolerance=0.05)
-    a = horizon.pull.curvature(family)
+    a = curvature(family)
     for arm, k, shared in (("one fresh", 1, None), ("four fixed", 4, "fixed")):
         seen = coarse.values[arm]["mean_drift"]
         exact = curves(
@@ -269,7 +270,7 @@ def test_coarse_generations_expect_what_theory_expects(world, family):
 def test_coarse_generations_lose_categories_as_fine_ones_do(arm):
     world, types = worlds.zipf(60), 60
     e, coarse = both(world, Categorical(), [arm], ("surviving_types", "heterozygosity"), last=800, tolerance=0.05)
-    for at, model in enumerate(stepped_through(e.cells()[arm], coarse.generations, 6)):
+    for at, model in enumerate(stepped_through(e.cells[arm], coarse.generations, 6)):
         fine = (model.dense() > 0).sum(axis=1) / types
         close(coarse.values[arm]["surviving_types"][:, at], fine, "types", tolerance=0.05)
 
@@ -336,8 +337,8 @@ def test_the_variance_of_a_settled_law_is_that_of_theory_at_every_size():
                 mean = found.values @ found.chances
                 assert mean == pytest.approx(0.3, rel=1e-9)
                 variance = (found.values - mean) ** 2 @ found.chances
-            assert variance == pytest.approx(one / effective.fresh(n, k, a), rel=1e-9)
-            assert 2 * law.points - a == pytest.approx(float(effective.fresh(n, k, a)), rel=1e-12)
+            assert variance == pytest.approx(one / Loop(n, k, a).effective_points, rel=1e-9)
+            assert 2 * law.points - a == pytest.approx(Loop(n, k, a).effective_points, rel=1e-12)
 
 
 def test_the_laws_are_those_of_theory():
@@ -399,7 +400,7 @@ def test_a_single_fresh_point_is_one_third_of_the_variance_away_even_among_a_tri
     )
     found = horizon.far(e, points=8, tolerance=0.02)
     fresh, nothing = found.values["one fresh"], found.values["nothing"]
-    expected = effective.wander(1e12, 1, found.generations + 1.0, -1)
+    expected = Loop(1e12, 1, -1).wander(found.generations + 1.0)
     error = fresh["mean_drift"].std(axis=0) / np.sqrt(1000)
     assert (abs(fresh["mean_drift"].mean(axis=0) - expected) < 0.02 * expected + Z * error).all()
     assert_law = ks_1samp(fresh["variance_ratio"][:, -1], stationary.normal(1, 0.0, 1.0)[0].cdf)

@@ -13,7 +13,7 @@ from kellet.errors import InputError
 from kellet.experiment.numbers import parse_share
 
 if TYPE_CHECKING:
-    from kellet.experiment.arm import Curation
+    from kellet.experiment.arm import AnyCuration
 
 
 @click.command()
@@ -106,7 +106,7 @@ def _level(text: str) -> tuple[str, float]:
     return name.strip(), parse_share(level, f"--keep {text}", f"--keep {name}=0.9")
 
 
-def _curation(text: str | None) -> Curation | None:
+def _curation(text: str | None) -> AnyCuration | None:
     """What of the written rows becomes training data, spelled as in an arm."""
     if text is None:
         return None

@@ -86,6 +86,7 @@ def run(
     from kellet.cli.printing import print_answer
     from kellet.cli.progress import show_blocks
     from kellet.cli.target import describe, name_folder
+    from kellet.experiment.resolution import complete
     from kellet.experiment.run import run as compute
     from kellet.experiment.run import work
     from kellet.experiment.running.engines import processes
@@ -93,8 +94,8 @@ def run(
     from kellet.report.show import show
 
     experiment, folder = describe(target, **wish)
-    experiment = experiment.resolved()
-    points = math.prod(len(values) for values in experiment.axes().values())
+    experiment = complete(experiment)
+    points = math.prod(len(values) for values in experiment.axes.values())
     blocks = points * len(experiment.arms) * -(-experiment.replicates // (experiment.block or 1))
     jobs = jobs or processes(experiment.family, blocks)
     if dry_run:

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import msgspec
 
 from kellet.errors import InputError
-from kellet.experiment.arm import Arm, Curation, Regime
+from kellet.experiment.arm import AnyCuration, AnyRegime, Arm
 from kellet.experiment.numbers import parse_number, parse_share, parse_whole
 from kellet.experiment.span import Span
 from kellet.families import Adapter, Command
 from kellet.families.family import Prior
 from kellet.families.recipe import Recipe
-from kellet.loop.anchors import Anchor
+from kellet.loop.anchors import Anchor, AnyAnchor, Draw
 from kellet.loop.curation.documents import Dedup, Quality
 from kellet.loop.curation.filtering import Quantile, Verifier
 from kellet.loop.curation.sampling import Shrink, Temperature, TopK, TopP
 from kellet.loop.curation.verification import Verify
 from kellet.loop.regimes import Accumulate, Replace, Subsample
 
-Draw = Literal["fresh", "fixed", "bank"]
 DRAWS: dict[str, Draw] = {draw: draw for draw in get_args(Draw)}
-REGIMES: dict[str, Regime] = {"replace": Replace(), "accumulate": Accumulate(), "subsample": Subsample()}
+REGIMES: dict[str, AnyRegime] = {"replace": Replace(), "accumulate": Accumulate(), "subsample": Subsample()}
 FAMILIES = tuple(str(kind.__struct_config__.tag) for kind in get_args(Recipe) if kind not in (Adapter, Command))
 
 CURATIONS: dict[str, type[Any]] = {
@@ -62,10 +61,10 @@ def parse_arm(text: str) -> tuple[str, Arm]:
         spec = name
     if not (name.strip() and spec.strip()):
         raise InputError("NAME=SPEC", repr(text), f"an arm made of {ARM}")
-    regime: Regime = Replace()
+    regime: AnyRegime = Replace()
     anchor: dict[str, Any] = {}
     prior: Prior | None = None
-    curation: Curation | None = None
+    curation: AnyCuration | None = None
     given: set[str] = set()
     for term in filter(None, (part.strip() for part in spec.split("+"))):
         word, _, value = term.partition(":")
@@ -98,7 +97,7 @@ def parse_arm(text: str) -> tuple[str, Arm]:
     return name.strip(), Arm(regime, Anchor(**anchor) if anchor else None, prior, curation)
 
 
-def parse_anchor(text: str) -> Anchor:
+def parse_anchor(text: str) -> AnyAnchor:
     """The real points in every generation: ``fresh:1``, ``fresh:2%``, ``fixed:10`` or ``bank:5/50``.
 
     >>> parse_anchor("fresh:2%").share, parse_anchor("bank:5/50").bank

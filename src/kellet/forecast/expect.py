@@ -14,7 +14,7 @@ from kellet.forecast.rare import rare_of
 from kellet.forecast.rows import rows_of
 from kellet.forecast.sentences import sentences_of
 from kellet.forecast.table import Settings
-from kellet.loop.anchors import Anchor
+from kellet.loop.anchors import AnyAnchor
 
 
 def expect(
@@ -22,7 +22,7 @@ def expect(
     *,
     size: int,
     dim: int = 1,
-    anchor: Anchor | None = None,
+    anchor: AnyAnchor | None = None,
     generations: int | None = None,
     p: Sequence[float] = (),
     nats: float = 0.1,
@@ -34,8 +34,9 @@ def expect(
     generations: also what is left then, generation 0 being the first fit.  p: probabilities of categories, to say
     which are kept.  nats: the divergence that ``points_for_divergence`` is to reach.
 
+    >>> import kellet
     >>> from kellet.families import Gaussian
-    >>> found = expect(Gaussian(), size=10**9, dim=20, anchor=Anchor(10), p=[0.001])
+    >>> found = expect(Gaussian(), size=10**9, dim=20, anchor=kellet.Anchor(10), p=[0.001])
     >>> [round(found.value(name), 2) for name in ("effective_points", "variance_kept", "divergence")]
     [21.0, 0.95, 7.13]
     >>> round(found.rare[0].kept, 2)
@@ -53,7 +54,7 @@ def expect(
         raise InputError("a divergence above 0 nats", nats, "0.1")
     settings = Settings(
         family=family.__struct_config__.tag, dim=dim, size=size, curvature=loop.curvature, real_points=loop.k,
-        draw=anchor.draw if anchor and loop.k else "none", bank=loop.real, prior=loop.prior, generations=generations,
+        draw=anchor.draw if anchor and loop.k else "none", bank=loop.bank, prior=loop.prior, generations=generations,
         nats=nats,
     )  # fmt: skip
     rows = tuple(rows_of(family, loop, dim, generations, nats))

@@ -16,7 +16,7 @@ from kellet.forecast.picture import draw
 from kellet.forecast.rare import expected_kept
 from kellet.forecast.sentences import number, share
 from kellet.forecast.table import TITLES, Rare, Row, Settings
-from kellet.loop.anchors import Anchor
+from kellet.loop.anchors import AnyAnchor
 from kellet.page.answer import Answer
 from kellet.page.chart import Chart
 from kellet.page.document import Document
@@ -41,7 +41,7 @@ class Forecast:
     """What theory says about one loop.  settings: what was asked, in numbers; sentence: the answer for people."""
 
     family: Any
-    anchor: Anchor | None
+    anchor: AnyAnchor | None
     settings: Settings
     sentence: str
     rows: tuple[Row, ...]

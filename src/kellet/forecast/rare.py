@@ -7,16 +7,18 @@ from typing import Any
 import numpy as np
 
 from kellet.evidence import Array
-from kellet.forecast.loops import Loop, draws, loop_of
+from kellet.forecast.loops import loop_of
 from kellet.forecast.table import BRANCHING, COUNTING, GENEALOGY, MARTINGALE, Rare
-from kellet.loop.anchors import Anchor
+from kellet.loop.anchors import AnyAnchor
+from kellet.theory import Loop, coverage, forgetting
 
 
-def expected_kept(family: Any, *, size: int, anchor: Anchor, p: Any) -> Array:
+def expected_kept(family: Any, *, size: int, anchor: AnyAnchor, p: Any) -> Array:
     """Chance that a settled training set has a category of probability p, as in `Rare.kept`.  p: any shape.
 
+    >>> import kellet
     >>> from kellet.families import Categorical
-    >>> expected_kept(Categorical(), size=10**6, anchor=Anchor(10), p=[0.1, 0.001]).round(2)
+    >>> expected_kept(Categorical(), size=10**6, anchor=kellet.Anchor(10), p=[0.1, 0.001]).round(2)
     array([1. , 0.2])
     """
     return _kept_chance(loop_of(family, size, 1, anchor), np.asarray(p, dtype=np.float64))
@@ -24,17 +26,13 @@ def expected_kept(family: Any, *, size: int, anchor: Anchor, p: Any) -> Array:
 
 def behind(loop: Loop) -> float:
     """Independent real draws behind a settled training set."""
-    from kellet.theory import coverage
-
-    if loop.real == loop.k:
-        return loop.real
+    if loop.bank == loop.k:
+        return loop.bank
     settled = float(coverage.effective_draws(loop.n, loop.k))
-    return float(-loop.real * np.expm1(-settled / loop.real)) if loop.real else settled
+    return float(-loop.bank * np.expm1(-settled / loop.bank)) if loop.bank else settled
 
 
 def _kept_chance(loop: Loop, p: Any) -> Array:
-    from kellet.theory import coverage
-
     if not loop.k:
         # One category is left in the end, each with its own probability.
         return np.asarray(p)
@@ -43,9 +41,7 @@ def _kept_chance(loop: Loop, p: Any) -> Array:
 
 def rare_of(loop: Loop, p: float, generations: int | None) -> Rare:
     """What becomes of one category."""
-    from kellet.theory import forgetting
-
-    n, k, fixed = loop.n, loop.k, loop.real == loop.k
+    n, k, fixed = loop.n, loop.k, loop.bank == loop.k
     points, kept = _fewest(n, p), float(_kept_chance(loop, p))
     if generations is None:
         if k and not fixed:
@@ -54,7 +50,7 @@ def rare_of(loop: Loop, p: float, generations: int | None) -> Rare:
     if not k:
         left = float(_shown(float(forgetting.effective_tokens(n, generations + 1)), p))
         return Rare(p, kept, max(left, p), points, "approximation", BRANCHING)
-    anchored, first = (float(number) for number in draws(n, k, generations + 1))
+    anchored, first = (float(number) for number in coverage.draws(n, k, generations + 1))
     if fixed:
         # They are part of the first fit, and need no ancestors.
         there, first = kept, (1 - k / n) * first
@@ -70,8 +66,6 @@ def _fewest(n: float, p: float) -> float | None:
     >>> _fewest(10**6, 0.001), _fewest(100, 0.001), _fewest(10**15, 0.1)
     (55.0, None, 1.0)
     """
-    from kellet.theory import coverage
-
     if n < 1 / p:
         return None
     low, high = 0, int(n)
@@ -88,7 +82,7 @@ def _fewest(n: float, p: float) -> float | None:
 
 def _shown(draws: float, p: Any, loop: Loop | None = None) -> Array:
     """Chance that so many real draws, made from the loop's bank if it has one, show a category."""
-    bank = loop.real if loop else None
+    bank = loop.bank if loop else None
     if bank is None or loop is None:
         return np.asarray(-np.expm1(-draws * p))
     seen = p if bank == loop.k else -p * np.expm1(-draws / bank)

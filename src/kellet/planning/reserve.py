@@ -7,8 +7,8 @@ from typing import Any
 
 from kellet.errors import InputError
 from kellet.experiment.experiment import Experiment
-from kellet.experiment.spelling import Draw, parse_draw
-from kellet.loop.anchors import Anchor
+from kellet.experiment.spelling import parse_draw
+from kellet.loop.anchors import Anchor, AnyAnchor, Draw
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Reserve:
             raise InputError(f"a bank of at most the {rows} points of the reserve", bank, f"--anchor bank:/{rows}")
         return Reserve(draw, bank, contaminated, min(size, rows or size, bank or size), rows)
 
-    def anchor(self, k: int) -> Anchor | None:
+    def anchor(self, k: int) -> AnyAnchor | None:
         """k points, of which some may in truth have been written by a model."""
         if self.dirty(k) == k:
             return None
@@ -46,10 +46,6 @@ class Reserve:
     def dirty(self, k: int) -> int:
         """How many of k points are taken to be written by models."""
         return round(k * self.contaminated)
-
-    def real(self, k: float) -> float | None:
-        """How many real points there are if k are in each training set; None where they are always fresh ones."""
-        return {"fresh": None, "fixed": max(k, 1e-9), "bank": float(self.bank or 0)}[self.draw]
 
     @property
     def spent(self) -> bool:

@@ -86,7 +86,7 @@ def html(run: Run) -> str:
 def _source(run: Run) -> tuple[Any, str | None]:
     """The world, opened; or why it can't be any more."""
     try:
-        return run.experiment.world.open(1), None
+        return run.resolved.source, None
     except InputError as error:
         return None, str(error)
 
@@ -117,7 +117,7 @@ def _gallery(run: Run, source: Any, written: list[dict[str, Any]]) -> Gallery:
 def _charts(run: Run, metrics: list[Any], headline: set[str]) -> Iterator[tuple[Chart, Chart | None]]:
     """Each metric's curves, and theory's beside them where there is any."""
     at = drawn(len(run.generations))
-    known, zero = expected(run.experiment), zeros(run)
+    known, zero = expected(run), zeros(run)
     for metric in metrics:
         curves = {arm: predictions[metric.name] for arm, predictions in known.items() if metric.name in predictions}
         yield chart(run, metric, at, zero.get(metric.name)), theory(run, metric, at, curves) if curves else None

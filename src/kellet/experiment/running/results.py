@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kellet import metrics
 from kellet.evidence import Array
 from kellet.experiment.experiment import Experiment
+from kellet.experiment.resolved import Resolved
 from kellet.experiment.running.blocks import Block
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.task import one_thread
@@ -23,9 +24,14 @@ from kellet.metrics import Metric, Real
 class Results:
     """What the arms of an experiment gave: ``blocks`` are by arm, each arm's in order."""
 
-    experiment: Experiment
+    resolved: Resolved
     folder: Folder | None
     blocks: dict[str, list[Block]]
+
+    @property
+    def experiment(self) -> Experiment:
+        """What was run, complete."""
+        return self.resolved.experiment
 
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:
@@ -50,10 +56,8 @@ class Results:
         Computed when first asked for, from the world; always the same numbers.  See `kellet.metrics.null`.
         """
         rng = Generator(PCG64DXSM(SeedSequence(self.experiment.seed, spawn_key=(0,))))
-        real = Real.of(self.experiment.world.open(1))
         with one_thread():
-            found: dict[str, Array] = metrics.null(self.metrics, real, self.experiment.judged or 0, rng)
-        return found
+            return metrics.null(self.metrics, Real.of(self.resolved.source), self.resolved.judged, rng)
 
     def values(self, arm: str, metric: str) -> Array:
         """(R, G): one metric of one arm."""

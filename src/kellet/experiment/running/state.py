@@ -10,7 +10,6 @@ from typing import Literal
 import msgspec
 
 from kellet.errors import InputError
-from kellet.experiment.experiment import Experiment
 from kellet.experiment.running.blocks import Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.stores import place
@@ -33,7 +32,7 @@ class State(msgspec.Struct, frozen=True):
     def of(folder: Folder) -> State:
         """The state of one run."""
         experiment, status = folder.experiment(), folder.status()
-        wanted = keys(experiment)
+        wanted = keys(folder)
         done = len(wanted & set(folder.done()))
         name: Literal["running", "finished", "stopped"]
         name = "finished" if done == len(wanted) else "running" if folder.busy() else "stopped"
@@ -79,12 +78,6 @@ def answer_of(states: Sequence[State], folder: str | Path) -> Answer:
     return Answer("Runs", (sentence,), lambda: document, (table,) if rows else ())
 
 
-def keys(experiment: Experiment) -> set[Key]:
-    """The blocks of a resolved experiment, at every point of its grid."""
-    points = [point for _, point in experiment.points()] if experiment.grid else [experiment]
-    return {
-        (cell.id, number)
-        for point in points
-        for cell in point.cells().values()
-        for number in range(-(-point.replicates // (point.block or 1)))
-    }
+def keys(folder: Folder) -> set[Key]:
+    """The blocks of a run, at every point of its grid."""
+    return {(cell.id, b) for point in folder.points() for cell in point.cells.values() for b in point.blocks}

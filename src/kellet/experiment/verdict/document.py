@@ -94,7 +94,7 @@ class RunDocument(Document, frozen=True, kw_only=True, tag="kellet/run/1"):
 
 def document(results: Results, summary: Summary, sentence: str) -> RunDocument:
     """Experiment, metrics, and per arm: verdict, what is left, every metric at both ends, what theory expects."""
-    theory, zero = expected(results.experiment), zeros(results)
+    theory, zero = expected(results), zeros(results)
     return RunDocument(
         sentence=sentence,
         folder=str(results.folder.path) if results.folder else None,

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from kellet.errors import InputError
-from kellet.experiment.experiment import Experiment
 from kellet.experiment.predict import Prediction, predict
 from kellet.experiment.running.results import Results
 from kellet.experiment.verdict.quantiles import Interval, interval
 
 
-def expected(experiment: Experiment) -> dict[str, dict[str, Prediction]]:
+def expected(results: Results) -> dict[str, dict[str, Prediction]]:
     """Arm -> metric -> expectation; empty where nothing is known, or where the data file has moved or changed since."""
     try:
-        return predict(experiment)
+        return predict(results.resolved)
     except InputError:
         return {}
 

@@ -74,10 +74,11 @@ def _look(folder: Folder, blocks: dict[Key, Block]) -> Snapshot:
     state |= {"generations": experiment.generations, "wanted": experiment.replicates}
     if experiment.grid:
         return Snapshot(**state, replicates={}, medians={})
-    blocks |= folder.load(keys(experiment) - set(blocks), verify=False)[0]
-    cells = experiment.cells()
+    blocks |= folder.load(keys(folder) - set(blocks), verify=False)[0]
+    (resolved,) = folder.points()
+    cells = resolved.cells
     there = {arm: [block for (id, _), block in sorted(blocks.items()) if id == cell.id] for arm, cell in cells.items()}
-    results = Results(experiment, folder, {arm: found for arm, found in there.items() if found})
+    results = Results(resolved, folder, {arm: found for arm, found in there.items() if found})
     metrics = results.metrics if results.blocks else ()
     watched = tuple(headlines(metrics).values()) or metrics[:3]
     return Snapshot(
