@@ -85,11 +85,13 @@ class DataSet(Parts):
     classes: a frozen reader of what points show, where the data have labels.  view: frozen features of points, where
     judging them number by number says little: metrics and reader see points (n, D) through it, a matrix (D, d) or a
     function.  codebook: what the codes of categories stand for, in a table that has some; it is then the view.
+    columns: their names, where points are rows of a table.
     """
 
     classes: Classes | None = None
     view: Any = None
     codebook: Codebook | None = None
+    columns: tuple[str, ...] | None = None
 
     @property
     def levels(self) -> dict[str, tuple[str, ...]]:

@@ -16,10 +16,11 @@ from kellet.errors import InputError
 from kellet.experiment.arm import Arm
 from kellet.experiment.cell import Cell
 from kellet.experiment.grid import GRIDDED, plain_grid, points
-from kellet.experiment.resolution import Opened, check_arm, check_prior, check_span, with_prior
+from kellet.experiment.resolution import Opened, check_arm, with_prior
 from kellet.experiment.settings import lower, settings, toml
 from kellet.experiment.span import Span
 from kellet.families import SpinGlass
+from kellet.families.abilities import abilities, ready
 from kellet.families.family import is_exact
 from kellet.families.recipe import Recipe
 from kellet.worlds.world import World
@@ -96,20 +97,17 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=T
             numbers = 2**family.spins
         elif not is_exact(family):
             numbers = largest
-        batched = getattr(family, "batched", True)
-        wished = getattr(family, "block", None)
-        block = self.block or wished or (max(1, min(10_000, 2**16 // numbers)) if batched else 1)
-        if self.grid:
-            # How many replicates fit into memory together is for each point to say.
-            block = self.block
+        able = abilities(family)
+        # How many replicates fit into memory together is for each point of a grid to say.
+        most = max(1, min(10_000, 2**16 // numbers)) if able.batched else 1
+        block = self.block if self.grid else self.block or able.block or most
         judged = self.judged or max(2, min(1000, max(self.size if isinstance(self.size, tuple) else (self.size,))))
         resolved = msgspec.structs.replace(self, world=world, family=family, block=block, judged=judged)
-        if truth is None and not hasattr(source, "tokeniser"):
-            check_span(family, source)
         for name, arm in self.arms.items():
             check_arm(name, arm, resolved, source)
         for arm in self.arms.values():
-            check_prior(with_prior(family, arm.prior) if arm.prior else family, source)
+            if arm.prior:
+                ready(with_prior(family, arm.prior), source)
         return resolved
 
     def axes(self) -> dict[str, tuple[Any, ...]]:

@@ -12,6 +12,7 @@ from kellet.evidence import Array
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
 from kellet.families import Categorical, Exponential, Gaussian, Ising, Laplace, LogGaussian, Pareto, Poisson
+from kellet.families.abilities import abilities
 from kellet.families.exponential.averages import Average
 from kellet.laws import Frequencies
 from kellet.loop.anchors import Anchor
@@ -61,10 +62,9 @@ def predict(experiment: Experiment) -> dict[str, dict[str, Prediction]]:
 
 def _cell(cell: Cell, source: Any) -> Known:
     family = cell.family
-    knows = getattr(family, "knows", lambda truth: isinstance(truth, getattr(family, "models", ())))
     if isinstance(family, Gaussian) and source.truth is None:
         yield from _gaussian_on_data(cell, source)
-    elif not knows(source.truth):
+    elif not abilities(family).knows(source.truth):
         return
     elif isinstance(family, Gaussian | LogGaussian):
         yield from _gaussian(cell, source)
@@ -253,7 +253,7 @@ def _independent_spins(cell: Cell, truth: Any) -> Known:
 
 def _plain(cell: Cell) -> bool:
     """Pure replacement: nothing but sampling and fitting, the same number of points every time."""
-    alone = cell.anchor is None and cell.curation is None and getattr(cell.family, "prior", None) is None
+    alone = cell.anchor is None and cell.curation is None and abilities(cell.family).prior is None
     return alone and isinstance(cell.regime, Replace) and isinstance(cell.size, int)
 
 

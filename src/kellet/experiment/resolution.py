@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import numpy as np
 
 from kellet.data import files
 from kellet.errors import InputError
-from kellet.families import Adapter, Categorical, Command, Language
+from kellet.families import Categorical
+from kellet.families.abilities import abilities, ready
 from kellet.families.family import Prior
 from kellet.loop.regimes import Subsample
 
@@ -40,79 +40,12 @@ def _opened(world: Any, family: Any) -> tuple[Any, Any, Any]:
         digest, path = world.digest or files.digest(world.path), str(Path(world.path).absolute())
         world = msgspec.structs.replace(world, digest=digest, path=path)
     source: Any = world.open(1)
-    if isinstance(family, Adapter | Command):
-        family = family.ready(getattr(world, "names", None), getattr(source, "levels", {}))
-    truth = source.truth
-    family = _of_text(family, source)
-    if isinstance(family, Categorical):
-        if not hasattr(truth, "probabilities"):
-            raise InputError(
-                "a world of categories for the categorical family",
-                type(world).__name__.lower(),
-                "--family gaussian, or one --columns",
-            )
-        family = msgspec.structs.replace(family, size=truth.size)
-    elif hasattr(truth, "probabilities"):
-        raise InputError(
-            "the categorical family for a world of categories",
-            type(family).__name__.lower(),
-            "--family categorical",
-        )
-    return world, family, source
+    return world, ready(family, source), source
 
 
 def with_prior(family: Any, prior: Prior) -> Any:
     """The family with that prior, if it takes one."""
-    if "prior" not in getattr(family, "__struct_fields__", ()):
-        raise InputError("a family that takes a prior", type(family).__name__.lower(), "gaussian, or without a prior")
-    return msgspec.structs.replace(family, prior=prior)
-
-
-def _of_text(family: Any, source: Any) -> Any:
-    """Families of text learn from worlds of text, and know how many tokens there are."""
-    tokeniser, reads = getattr(source, "tokeniser", None), getattr(family, "text", False)
-    if tokeniser is None:
-        if reads:
-            kind = family.__struct_config__.tag
-            raise InputError(
-                f"a world of text for the {kind} family",
-                "another",
-                f"a text file, or `kellet run text --family {kind}`",
-            )
-        return family
-    if not reads:
-        if isinstance(family, msgspec.Struct):
-            raise InputError(
-                "a family of text for a world of text", family.__struct_config__.tag, "--family ngram:order=3"
-            )
-        return family
-    given = getattr(family, "vocabulary", None)
-    if given is not None and given != tokeniser.size:
-        raise InputError(f"the tokeniser's vocabulary of {tokeniser.size}", given, "leaving it out of the family")
-    if hasattr(family, "vocabulary"):
-        family = msgspec.structs.replace(family, vocabulary=tokeniser.size)
-    return family.ready() if isinstance(family, Language) else family
-
-
-def check_span(family: Any, source: Any) -> None:
-    """Data must lie where the laws of a family can put points."""
-    if (span := getattr(family, "span", None)) is None:
-        return
-    whole = bool(getattr(family, "discrete", False))
-    values = np.concatenate([np.ravel(part) for part in (source.training, source.reserve)])
-    outside = (values < span[0]) | (values > span[1]) | (whole & (values % 1 != 0))
-    if outside.any():
-        low, high = span
-        kind = "whole numbers" if whole else "positive numbers" if 0 < low < 1e-300 else "numbers"
-        where = (
-            f" from {low:g} to {high:g}" if high < np.inf else f" of at least {low:g}" if low >= 1 or low == 0 else ""
-        )
-        other = f"--family rbm:top={values.max():g}" if hasattr(family, "top") else "--family gaussian"
-        raise InputError(
-            f"{kind}{where} for the {family.__struct_config__.tag} family",
-            f"{values[outside][0]:g}",
-            'scale = "raw" in the world of an experiment file' if values.min() < 0 else other,
-        )
+    return abilities(family).with_prior(prior)
 
 
 def check_arm(name: str, arm: Arm, experiment: Experiment, source: Any) -> None:
@@ -121,8 +54,7 @@ def check_arm(name: str, arm: Arm, experiment: Experiment, source: Any) -> None:
     real = [arm.anchor.points(n) for n in sizes] if arm.anchor else [0]
     if arm.prior:
         with_prior(experiment.family, arm.prior)
-    family: Any = experiment.family
-    if arm.anchor and arm.anchor.weight != 1 and not getattr(family, "weighs", getattr(family, "batched", True)):
+    if arm.anchor and arm.anchor.weight != 1 and not abilities(experiment.family).weighs:
         raise InputError(
             f"an anchor of weight 1 for the arm {name!r} of an adapted model", arm.anchor.weight, "more points"
         )
@@ -154,23 +86,3 @@ def _check_counts(name: str, arm: Arm, sizes: tuple[int, ...], generations: int)
         raise InputError(
             f"fewer than 10^9 points to draw from in the arm {name!r}", max(bank, pool), "a smaller size or bank"
         )
-
-
-def check_prior(family: Any, source: Any) -> None:
-    """A prior's mean must lie where the points lie."""
-    prior = getattr(family, "prior", None)
-    if prior is None or prior.mean is None:
-        return
-    truth = source.truth
-    mean, several = np.ravel(prior.mean), isinstance(prior.mean, tuple)
-    if isinstance(family, Categorical):
-        if not several or len(mean) != truth.size or mean.min() < 0 or mean.sum() <= 0:
-            raise InputError(
-                f"a prior mean with one number >= 0 for each of the {truth.size} categories",
-                f"{str(prior.mean)[:40]}",
-                "leaving the mean out, to spread them evenly",
-            )
-        return
-    d = int(source.training[0].size if truth is None else np.ravel(truth.mean[0]).size)
-    if several and len(mean) != d:
-        raise InputError(f"a prior mean with one number for each of {d} dimensions", len(mean), "one number for all")

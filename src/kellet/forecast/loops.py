@@ -21,6 +21,7 @@ import numpy as np
 from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.families import Categorical, Gaussian, LogGaussian
+from kellet.families.abilities import abilities
 from kellet.families.exponential.averages import Average
 from kellet.forecast.horizon import pull as pulls
 from kellet.loop.anchors import Anchor
@@ -185,7 +186,7 @@ def loop_of(family: Any, size: int, dim: int, anchor: Anchor | None) -> Loop:
         raise InputError("a size of at least 1 point a generation", size, "1000")
     if dim > MOST:
         raise InputError(f"at most {MOST:,} dimensions", dim, "fewer")
-    if dim < 1 or (dim > 1 and family != Gaussian(prior=getattr(family, "prior", None))):
+    if dim < 1 or (dim > 1 and family != Gaussian(prior=abilities(family).prior)):
         raise InputError("dimensions for a gaussian with nothing known, 1 for any other", dim, "--family gaussian")
     if is_free(family) and size <= dim:
         raise InputError(f"more points than dimensions, {dim}, to learn a variance from", size, f"{dim + 1} or more")

@@ -19,6 +19,7 @@ from kellet.experiment.experiment import Experiment
 from kellet.experiment.running import engines
 from kellet.experiment.running.folder import Folder
 from kellet.families import Categorical
+from kellet.families.abilities import abilities
 from kellet.families.family import ExactFamily
 from kellet.metrics import Real
 from kellet.planning import reasons
@@ -135,7 +136,7 @@ def _asked(
         experiment = msgspec.structs.replace(experiment, **settings)
     experiment = msgspec.structs.replace(experiment, arms={"replace": Arm()}, metrics=None)
     # Networks say how many of them train together best; others take few enough for several processes to share a trial.
-    if wished := getattr(experiment.family, "block", None):
+    if wished := abilities(experiment.family).block:
         experiment = msgspec.structs.replace(experiment, block=wished)
     elif experiment.block is None:
         small = 50 if isinstance(experiment.family, ExactFamily) else 8
@@ -197,7 +198,7 @@ def _named(keep: Mapping[str, float], experiment: Experiment, source: Any) -> di
     real = Real.of(source)
     model = None
     family: Any = experiment.family
-    if isinstance(family, ExactFamily) or (real.truth is not None and getattr(family, "batched", True)):
+    if isinstance(family, ExactFamily) or (real.truth is not None and abilities(family).batched):
         from kellet.loop.generations import generations
 
         model = next(generations(experiment.world, family, size=experiment.size, rng=np.random.default_rng(0))).model

@@ -41,7 +41,7 @@ class Mixed(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     def open(self, replicates: int) -> DataSet:
         contents = files.check(self.path, self.digest)
         parts, codebook = _rows(self.path, self.columns, self.categorical, self.seed, contents)
-        return DataSet(*parts, replicates, view=codebook, codebook=codebook)
+        return DataSet(*parts, replicates, view=codebook, codebook=codebook, columns=codebook.columns)
 
     @property
     def codebook(self) -> Codebook:

@@ -36,8 +36,8 @@ class Table(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     def open(self, replicates: int) -> DataSet:
         contents = files.check(self.path, self.digest)
         raw = self.scale == "raw"
-        (training, reserve, heldout), classes = _points(self.path, self.columns, self.label, self.seed, contents, raw)
-        return DataSet(training, reserve, heldout, replicates, classes=classes)
+        parts, classes, names = _points(self.path, self.columns, self.label, self.seed, contents, raw)
+        return DataSet(*parts, replicates, classes=classes, columns=names)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -86,8 +86,8 @@ class Column(
 @lru_cache(maxsize=2)
 def _points(
     path: str, columns: tuple[str, ...] | None, label: str | None, seed: int, contents: str, raw: bool
-) -> tuple[tuple[Array, Array, Array], Classes | None]:
-    values, _, labels = files.numbers(path, columns, label, contents)
+) -> tuple[tuple[Array, Array, Array], Classes | None, tuple[str, ...]]:
+    values, chosen, labels = files.numbers(path, columns, label, contents)
     training, reserve, heldout = split(len(values), seed)
     if raw:
         values = values[:, 0] if values.shape[1] == 1 else values
@@ -98,4 +98,4 @@ def _points(
     if labels is not None:
         names, codes = np.unique(labels, return_inverse=True)
         classes = Classes.learn(tuple(names), (values[training], codes[training]), (values[heldout], codes[heldout]))
-    return (values[training], values[reserve], values[heldout]), classes
+    return (values[training], values[reserve], values[heldout]), classes, chosen

@@ -14,10 +14,12 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture as Oracle
 
 from kellet.evidence import Array, Points
-from kellet.families.family import Prior, check_family, only
+from kellet.families.contract import check_family
+from kellet.families.family import Prior
 from kellet.families.mixtures import maximisation as ascent
 from kellet.families.mixtures.maximisation import Covariance
 from kellet.families.mixtures.mixture import Mixture
+from kellet.families.separate import only
 from kellet.laws.mixture import GaussianMixture, columns, expect, inverse_factors, squared_lengths
 
 R, N, D, J = 3, 200, 4, 3

@@ -24,6 +24,7 @@ from kellet.experiment.running import engines
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder, Status
 from kellet.experiment.running.task import Task, compute, mourned
+from kellet.families.abilities import abilities
 from kellet.families.family import ExactFamily
 from kellet.loop.curation.curation import acquainted
 from kellet.loop.generations import generations
@@ -167,7 +168,7 @@ def watched(experiment: Experiment) -> tuple[Metric, ...]:
     real = Real.of(world.open(1))
     model: Any = None
     # Of a learned family in a world of data nothing but points is ever measured, and a fit may cost minutes.
-    if isinstance(family, ExactFamily) or (real.truth is not None and getattr(family, "batched", True)):
+    if isinstance(family, ExactFamily) or (real.truth is not None and abilities(family).batched):
         model = next(generations(world, family, size=experiment.size, rng=np.random.default_rng(0))).model
         _check_curations(experiment, model)
     suited = metrics.suitable(real, model)

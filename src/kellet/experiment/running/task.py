@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,17 +13,15 @@ import numpy as np
 from numpy.random import PCG64DXSM, Generator, SeedSequence
 
 from kellet import metrics
-from kellet.data.tokenizers import foreign
 from kellet.evidence import Points
 from kellet.experiment.cell import Cell
 from kellet.experiment.running import engines
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
-from kellet.families import Language
-from kellet.families.family import failed
-from kellet.families.text.transformer import checkpoints
-from kellet.families.yours.program import logged
+from kellet.families.abilities import abilities
+from kellet.families.archive import Archive
 from kellet.laws import Frequencies
+from kellet.laws.model import marks
 from kellet.loop.generations import generations
 from kellet.metrics import Look, Real
 from kellet.metrics.text import specimen
@@ -74,23 +71,27 @@ def compute(task: Task) -> Block | Key | None:
     try:
         if not task.again and task.key in _there(str(task.folder), task.session, int(time.monotonic() / GLANCE)):
             return task.key
-        with one_thread(), logged(task.folder.log(task.cell, task.block)), _models(task):
-            block = _compute(task)
+        archive = _archive(task)
+        with one_thread():
+            block = _compute(task, archive)
+        if archive:
+            abilities(task.cell.family).tidy(archive)
         task.folder.write(block)
     finally:
         task.folder.release(task.cell.id, task.block)
     return task.key
 
 
-def _models(task: Task) -> Any:
-    """A context in which language models are kept in the folder, for good or until the block is done."""
-    if task.folder is None or not isinstance(task.cell.family, Language):
-        return nullcontext()
-    where = task.folder / f"models/{task.cell.id}-{task.block}"
+def _archive(task: Task) -> Archive | None:
+    """Where the folder keeps what fits leave; what an earlier try printed goes."""
+    able = abilities(task.cell.family)
+    if task.folder is None or not able.archives:
+        return None
+    log, models = task.folder.log(task.cell, task.block), task.folder / f"models/{task.cell.id}-{task.block}"
+    log.unlink(missing_ok=True)
     # A folder that is no path is a store elsewhere: what is learnt again there was never kept.
-    if not isinstance(where, Path):
-        return nullcontext()
-    return checkpoints.kept(where, foreign(task.cell.world.open(1).tokeniser))
+    kept = models if isinstance(models, Path) else None
+    return Archive(log, kept, task.cell.world.open(1).tokeniser if able.text else None)
 
 
 @lru_cache(maxsize=1)
@@ -128,7 +129,7 @@ def mourned(lost: engines.Lost[Task]) -> Block | Key:
     return task.key
 
 
-def _compute(task: Task) -> Block:
+def _compute(task: Task, archive: Archive | None = None) -> Block:
     cell, replicates = task.cell, task.replicates
     rng = Generator(PCG64DXSM(SeedSequence(task.seed, spawn_key=cell.spawn_key(task.block))))
     judging, writing = rng.spawn(2)
@@ -149,13 +150,15 @@ def _compute(task: Task) -> Block:
         anchor=cell.anchor,
         curation=cell.curation,
         replicates=replicates,
+        archive=archive,
         rng=rng,
     )
     first: Any = None
     for g in loop:
         first = g.model if first is None else first
-        died[g.collapsed & ~failed(g.model, replicates) & (died < 0) & (broke < 0)] = g.t
-        reason = reason or getattr(g.model, "reason", None) or ""
+        now = marks(g.model, replicates)
+        died[g.collapsed & ~now.failed & (died < 0) & (broke < 0)] = g.t
+        reason = reason or now.reason or ""
         look = Look(g.model, real, task.judged, judging, first)
         if (column := columns.get(g.t)) is not None:
             # A loop that runs away may leave the range of numbers, and what a collapsed replicate writes is no number.
@@ -166,9 +169,10 @@ def _compute(task: Task) -> Block:
             for name, array in _specimen(look, writing).items():
                 kept.setdefault(name, []).append(array)
         # Last, since a program may break as late as when its model writes for us.
-        if (now := failed(g.model, replicates) & (died < 0) & (broke < 0)).any():
-            broke[now] = g.t
-            failure = failure or f"generation {g.t}: {g.model.failure}"
+        now = marks(g.model, replicates)
+        if (breaks := now.failed & (died < 0) & (broke < 0)).any():
+            broke[breaks] = g.t
+            failure = failure or f"generation {g.t}: {now.failure}"
         if g.t == cell.generations:
             break
     specimens = {name: np.stack(arrays) for name, arrays in kept.items()}

@@ -25,7 +25,7 @@ from kellet.evidence import Array, Integers
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
 from kellet.families import Gaussian, LogGaussian
-from kellet.families.exponential.averages import Waited
+from kellet.families.exponential.averages import WaitingTime
 from kellet.forecast.horizon import pull as pulls
 from kellet.loop.anchors import Anchor
 from kellet.loop.regimes import Replace
@@ -121,7 +121,7 @@ def roughness(cell: Cell) -> float:
         d = _columns(cell)
         second = d * (d + 1) / 2 + d / 3 + d * (d + 1) * (2 * d + 1) / 12
         found.append(second / (d * (d + 3) / 2) if family.estimator == "mle" else 3.0 * d)
-    if isinstance(family, Waited):
+    if isinstance(family, WaitingTime):
         found.append(1 / family.shape)
     return float(max(found))
 

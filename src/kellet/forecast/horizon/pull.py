@@ -19,7 +19,8 @@ import numpy as np
 from kellet.errors import InputError
 from kellet.evidence import Counts, Moments, Sums
 from kellet.families import Categorical, Gaussian, LogGaussian
-from kellet.families.exponential.averages import Average, Waited
+from kellet.families.abilities import abilities
+from kellet.families.exponential.averages import Average, WaitingTime
 from kellet.laws import Frequencies
 from kellet.loop.anchors import Anchor
 
@@ -77,7 +78,7 @@ def pull(family: Any, size: int, anchor: Anchor | None) -> Pull:
 
 def prior_strength(family: Any) -> float:
     """How many imaginary points a family adds to each fit, in the mean parametrisation."""
-    prior = getattr(family, "prior", None)
+    prior = abilities(family).prior
     if prior is None or not prior.strength:
         return 0.0
     if prior.parametrisation == "natural":
@@ -115,9 +116,7 @@ def known_truth(world: Any, family: Any, replicates: int = 1) -> Any:
             "an exponential family with a known law", type(family).__name__.lower(), "gaussian, categorical or poisson"
         )
     truth = world.open(replicates).truth
-    models: tuple[type, ...] = getattr(family, "models", ())
-    knows = getattr(family, "knows", lambda law: isinstance(law, models))
-    if truth is None or not knows(truth):
+    if truth is None or not abilities(family).knows(truth):
         raise InputError(
             f"a world that is a law of the family {type(family).__name__.lower()}",
             type(world).__name__.lower() if truth is None else type(truth).__name__.lower(),
@@ -133,7 +132,7 @@ def multivariate(truth: Any) -> bool:
 
 def likely(family: Any) -> bool:
     """Whether the fit is maximum likelihood (or its posterior mean), with no correction for bias."""
-    if isinstance(family, Waited):
+    if isinstance(family, WaitingTime):
         return family.unbiased_for == "mean"
     return getattr(family, "estimator", "mle") == "mle"
 

@@ -17,10 +17,11 @@ from kellet.evidence import Array, Integers
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
 from kellet.families import Categorical
-from kellet.families.family import collapsed
+from kellet.families.abilities import abilities
 from kellet.forecast.horizon import pull as pulls
 from kellet.forecast.horizon.coarsening import named, roughness, schedule, smallest, stretched
 from kellet.forecast.horizon.jumps import Leap, known
+from kellet.laws.model import marks
 from kellet.loop.generations import generations as loop
 from kellet.metrics import Look, Metric, Real
 
@@ -136,7 +137,7 @@ def _seen(cell: Cell, fits: Integers, tolerance: float, replicates: int, rng: Ge
     if truth is not None and (leap := known(cell.family, truth, size, cell.anchor)) is not None:
         yield from _jumping(cell, leap, fits, replicates, rng)
         return
-    counts = isinstance(cell.family, Categorical) or getattr(cell.family, "discrete", False)
+    counts = isinstance(cell.family, Categorical) or abilities(cell.family).discrete
     detail = counts and pulls.pull(cell.family, size, cell.anchor).strength > 0
     sizes, at, _ = schedule(size, fits, least, tolerance, detail=detail)
     kind = "exact" if min(sizes) == size else named(roughness(cell) / min(least, size))
@@ -157,7 +158,7 @@ def _jumping(cell: Cell, leap: Leap, fits: Integers, replicates: int, rng: Gener
             jumped = leap(model, goal - passed, rng)
             model, passed = jumped.model, goal
             kind = kind if jumped.kind == "exact" else jumped.kind
-        yield _Seen(model, collapsed(model, replicates), kind, steps)
+        yield _Seen(model, marks(model, replicates).collapsed, kind, steps)
 
 
 def _loop(cell: Cell, replicates: int, rng: Generator) -> Iterator[Any]:

@@ -11,8 +11,10 @@ import math
 from functools import cache
 from typing import Any
 
-Tensor = Any
+from kellet.families.neural.ensemble import Tensor
+
 Network = Any
+"""A transformers.PreTrainedModel; the package must be readable where transformers is not installed."""
 
 LINEAR = 2 * math.sqrt(2 / math.pi)
 CUBIC = LINEAR * 0.044715
