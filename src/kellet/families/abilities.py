@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self, TypeVar, cast
+from types import MappingProxyType
+from typing import Any, Self, TypeVar, cast
 
 import msgspec
 import numpy as np
@@ -23,9 +24,29 @@ class Abilities:
 
     Kellet's own recipes inherit it.  Anybody's own family may, too, or just have some attributes of these names, such
     as ``batched = False``; `abilities` reads them off.
+
+    batched: it learns all replicates in one call; else it is called once for each, with evidence of one.  block: how
+    many replicates it wants to learn together, if it says so.  weighs: a point may count by any weight, and not just
+    once or not at all; as ``batched`` where it doesn't say.  models: the classes of models and true laws whose
+    ``statistics`` it learns from, if it is exact.
+    text: it learns from blocks of tokens and nothing else; None: it doesn't say.  categories: it learns how often
+    categories occur and nothing else.  span: from where to where data may lie, if not everywhere.  discrete: data must
+    be whole numbers.  prior: imaginary evidence that it adds to each fit.
+    device: what it computes on, "cpu", a kind of GPU, or "auto", a GPU where there is one.  resources: what a worker of
+    a cluster must have to compute it, such as {"GPU": 1}.  archives: its ``fit`` also takes ``archive``, an `Archive`
+    for what it leaves beside its model.
     """
 
     __slots__ = ()
+
+    models: tuple[type, ...] = ()
+    text: bool | None = None
+    categories: bool = False
+    discrete: bool = False
+    prior: Prior | None = None
+    device: str = "cpu"
+    resources: Mapping[str, float] = MappingProxyType({})
+    archives: bool = False
 
     @property
     def name(self) -> str:
@@ -34,72 +55,28 @@ class Abilities:
 
     @property
     def batched(self) -> bool:
-        """Whether it learns all replicates in one call; else it is called once for each, with evidence of one."""
         return True
 
     @property
     def block(self) -> int | None:
-        """How many replicates it wants to learn together, if it says so."""
         return None
 
     @property
     def weighs(self) -> bool:
-        """Whether a point may count by any weight, and not just once or not at all."""
         return self.batched
 
     @property
-    def models(self) -> tuple[type, ...]:
-        """The classes of models and true laws whose ``statistics`` it learns from, if it is exact."""
-        return ()
-
-    @property
-    def text(self) -> bool | None:
-        """Whether it learns from blocks of tokens, and nothing else; None: it doesn't say."""
-        return None
-
-    @property
-    def categories(self) -> bool:
-        """Whether it learns how often categories occur, and nothing else."""
-        return False
-
-    @property
     def span(self) -> tuple[float, float] | None:
-        """From where to where data may lie, if not everywhere."""
         return None
-
-    @property
-    def discrete(self) -> bool:
-        """Whether data must be whole numbers."""
-        return False
-
-    @property
-    def prior(self) -> Prior | None:
-        """Imaginary evidence that it adds to each fit."""
-        return None
-
-    @property
-    def device(self) -> str:
-        """What it computes on: "cpu", a kind of GPU, or "auto", a GPU where there is one."""
-        return "cpu"
-
-    @property
-    def resources(self) -> Mapping[str, float]:
-        """What a worker of a cluster must have to compute it, such as {"GPU": 1}."""
-        return {}
-
-    @property
-    def archives(self) -> bool:
-        """Whether its ``fit`` also takes ``archive``, an `Archive` for what it leaves beside its model."""
-        return False
-
-    def knows(self, truth: object) -> bool:
-        """Whether a true law gives its statistics."""
-        return isinstance(truth, self.models)
 
     @property
     def takes_prior(self) -> bool:
         """Whether it can be given another prior."""
         return False
+
+    def knows(self, truth: object) -> bool:
+        """Whether a true law gives its statistics."""
+        return isinstance(truth, self.models)
 
     def with_prior(self, prior: Prior) -> Self:
         """The same family with that prior."""
@@ -124,7 +101,7 @@ class Abilities:
 class Learner(Abilities, msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="kind"):
     """A family that comes with Kellet: plain settings, known in files and on the command line by its tag."""
 
-    text: ClassVar[bool] = False
+    text = False
 
     @property
     def name(self) -> str:

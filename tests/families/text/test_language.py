@@ -1,6 +1,5 @@
 """Transformers: what they learn, how they write, what is kept of them, and what they refuse."""
 
-import json
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -14,18 +13,19 @@ import pytest
 
 import kellet
 from kellet import Accumulate, Anchor, Arm, Points, generations, worlds
+from kellet.data.tokenizers import native
+from kellet.data.tokens import Bytes
 from kellet.errors import InputError
 from kellet.experiment.run import Run
 from kellet.experiment.spelling import parse_arm, parse_family
 from kellet.families import Language, NGram
 from kellet.families.archive import Archive
-from kellet.families.text.language import tokens_of
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from kellet.families.text.transformer import networks, served, training  # noqa: E402
-from kellet.families.text.transformer.checkpoints import Checkpoint, Pause  # noqa: E402
+from kellet.families.text.transformer.checkpoints import Checkpoint, Pause, save_tokeniser  # noqa: E402
 from kellet.families.text.transformer.decoding import Decoding  # noqa: E402
 from kellet.families.text.transformer.sequences import Sequences, pack  # noqa: E402
 from kellet.families.text.transformer.writing import draw  # noqa: E402
@@ -339,7 +339,7 @@ def test_a_checkpoint_of_a_generation_loads_in_a_bare_python(run):
     assert told.returncode == 0, told.stderr
     tokens, outputs, end = map(int, told.stdout.split())
     assert (tokens, outputs) == (3, end + 1)
-    assert tokens_of(folder) == end
+    assert native(folder).size == end
 
 
 @pytest.mark.parametrize("how", [{}, {"lora": 2}])
@@ -409,8 +409,8 @@ def test_bad_input_is_told_in_one_line(tmp_path):
     fitted().network.save_pretrained(bare)
     with pytest.raises(InputError, match="a checkpoint with its tokeniser"):
         parse_family(f"lm:{bare}").with_checkpoint()
-    (bare / "tokenizer.json").write_text(json.dumps({"model": {"vocab": {"a": 0, "b": 1}}}), encoding="utf-8")
-    with pytest.raises(InputError, match="the 2 tokens of the checkpoint"):
+    save_tokeniser(Bytes(), bare)
+    with pytest.raises(InputError, match="the 256 tokens of the checkpoint"):
         but(model=str(bare)).with_checkpoint()
     with pytest.raises(InputError, match="at least 9 tokens"):
         fitted(but(model=str(bare), vocabulary=9), documents(9))

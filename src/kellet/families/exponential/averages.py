@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import fields
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.random import Generator
@@ -33,8 +33,8 @@ class Average(Learner, frozen=True):
 
     prior: Prior | None = None
 
-    learns: ClassVar[type[Sums]] = Sums
-    discrete: ClassVar[bool] = True
+    learns = Sums
+    discrete = True
 
     @abstractmethod
     def law(self, mean: Array) -> laws.MeanLaw:
@@ -104,7 +104,7 @@ class Bernoulli(Average, frozen=True, tag="bernoulli"):
     """
 
     trials: int = 1
-    models: ClassVar[tuple[type, ...]] = (laws.Bernoulli,)
+    models = (laws.Bernoulli,)
 
     def __post_init__(self) -> None:
         if self.trials < 1:
@@ -129,7 +129,7 @@ class Bernoulli(Average, frozen=True, tag="bernoulli"):
 class Poisson(Average, frozen=True, tag="poisson"):
     """Counts, from their mean."""
 
-    models: ClassVar[tuple[type, ...]] = (laws.Poisson,)
+    models = (laws.Poisson,)
 
     def law(self, mean: Array) -> laws.Poisson:
         return laws.Poisson(mean)
@@ -143,7 +143,7 @@ class NegativeBinomial(Average, frozen=True, tag="negative-binomial"):
     """Counts of known ``size`` r, from their mean; r = 1 is the geometric family."""
 
     size: float = 1.0
-    models: ClassVar[tuple[type, ...]] = (laws.NegativeBinomial,)
+    models = (laws.NegativeBinomial,)
 
     def __post_init__(self) -> None:
         if not self.size > 0:
@@ -160,7 +160,7 @@ class NegativeBinomial(Average, frozen=True, tag="negative-binomial"):
 class Geometric(Average, frozen=True, tag="geometric"):
     """Failures before a success, from their mean: the negative binomial family of size 1."""
 
-    models: ClassVar[tuple[type, ...]] = (laws.NegativeBinomial,)
+    models = (laws.NegativeBinomial,)
 
     def law(self, mean: Array) -> laws.NegativeBinomial:
         return laws.NegativeBinomial(mean)
@@ -180,7 +180,7 @@ class WaitingTime(Average, frozen=True):
     shape: float = 1.0
     unbiased_for: Literal["mean", "rate"] = "mean"
 
-    discrete: ClassVar[bool] = False
+    discrete = False
 
     def __post_init__(self) -> None:
         if not self.shape > 0:
@@ -200,7 +200,7 @@ class WaitingTime(Average, frozen=True):
 class Exponential(WaitingTime, frozen=True, tag="exponential"):
     """Waiting times of an exponential law (or, with a known shape, a gamma law), from their mean."""
 
-    models: ClassVar[tuple[type, ...]] = (laws.GammaMean,)
+    models = (laws.GammaMean,)
 
     def law(self, mean: Array) -> laws.GammaMean:
         return laws.GammaMean(mean, self.shape)
@@ -210,7 +210,7 @@ class Pareto(WaitingTime, frozen=True, tag="pareto"):
     r"""Sizes above a known ``minimum``: the mean of :math:`\ln(x/x_0)` is 1/exponent."""
 
     minimum: float = 1.0
-    models: ClassVar[tuple[type, ...]] = (laws.Pareto,)
+    models = (laws.Pareto,)
 
     def law(self, mean: Array) -> laws.Pareto:
         return laws.Pareto(mean, self.shape, self.minimum)
@@ -227,7 +227,7 @@ class Laplace(WaitingTime, frozen=True, tag="laplace"):
     """Both sides of a known ``location``: the mean distance from it is the scale."""
 
     location: float = 0.0
-    models: ClassVar[tuple[type, ...]] = (laws.Laplace,)
+    models = (laws.Laplace,)
 
     def law(self, mean: Array) -> laws.Laplace:
         return laws.Laplace(mean, self.shape, self.location)

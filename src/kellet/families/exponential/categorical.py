@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Self
 
 import msgspec
 import numpy as np
@@ -31,9 +31,9 @@ class Categorical(Learner, frozen=True, tag="categorical"):
     size: int | None = None
     prior: Prior | None = None
 
-    learns: ClassVar[type[Counts]] = Counts
-    models: ClassVar[tuple[type, ...]] = (Frequencies,)
-    categories: ClassVar[bool] = True
+    learns = Counts
+    models = (Frequencies,)
+    categories = True
 
     def ready(self, source: Source) -> Self:
         check_kind(self, source)

@@ -44,8 +44,8 @@ class Gaussian(Learner, frozen=True, tag="gaussian"):
     covariance: Literal["full", "diagonal"] = "full"
     prior: Prior | None = None
 
-    learns: ClassVar[type[Moments]] = Moments
-    models: ClassVar[tuple[type, ...]] = (Normal, MultivariateNormal)
+    learns = Moments
+    models = (Normal, MultivariateNormal)
 
     def __post_init__(self) -> None:
         if self.variance is not None and not self.variance > 0:
@@ -116,8 +116,8 @@ class LogGaussian(Learner, frozen=True, tag="lognormal"):
     estimator: Estimator = "mle"
     prior: Prior | None = None
 
-    learns: ClassVar[type[Moments]] = Moments
-    models: ClassVar[tuple[type, ...]] = (LogNormal,)
+    learns = Moments
+    models = (LogNormal,)
     span: ClassVar[tuple[float, float]] = (float(np.finfo(float).tiny), np.inf)
 
     def summarise(self, points: Points) -> Moments:

@@ -78,7 +78,7 @@ class Network(Learner, frozen=True, kw_only=True):
     precision: Literal["auto", "full"] = "auto"
     ensemble: bool | None = None
 
-    block: ClassVar[int] = 16
+    block = 16
     momenta: ClassVar[tuple[float, float]] = (0.9, 0.999)
     halves: ClassVar[bool] = True
     """Whether bfloat16 is safe."""

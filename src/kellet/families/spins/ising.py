@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,8 +40,8 @@ class Ising(Learner, frozen=True, tag="ising"):
     couplings: Couplings = "none"
     prior: Prior | None = None
 
-    learns: ClassVar[type[Sums]] = Sums
-    models: ClassVar[tuple[type, ...]] = (Law,)
+    learns = Sums
+    models = (Law,)
 
     def __post_init__(self) -> None:
         least = 1 if self.couplings == "none" else 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import combinations, product
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,8 +46,8 @@ class SpinGlass(Learner, frozen=True, tag="spin-glass"):
     spins: int = 8
     prior: Prior | None = None
 
-    learns: ClassVar[type[Sums]] = Sums
-    models: ClassVar[tuple[type, ...]] = (Law,)
+    learns = Sums
+    models = (Law,)
 
     def __post_init__(self) -> None:
         check_spins(self.spins)

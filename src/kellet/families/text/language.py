@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 from numpy.random import Generator
 
 from kellet.data.source import Source
+from kellet.data.tokenizers import native
 from kellet.errors import InputError
 from kellet.evidence import Points
 from kellet.families.archive import Archive
@@ -40,9 +39,9 @@ class Language(Settings, frozen=True, kw_only=True, tag="lm"):
     Nature 631:755 (2024).
     """
 
-    batched: ClassVar[bool] = False
-    weighs: ClassVar[bool] = True
-    archives: ClassVar[bool] = True
+    batched = False
+    weighs = True
+    archives = True
 
     def ready(self, source: Source) -> Self:
         return super().ready(source).with_checkpoint()
@@ -57,7 +56,7 @@ class Language(Settings, frozen=True, kw_only=True, tag="lm"):
             raise InputError(f"the folder of a checkpoint, or {names}", f"{self.model}: {what}", "lm:gpt2-1m")
         if not list(folder.glob("*.safetensors")):
             raise InputError("weights as *.safetensors", f"none in {folder}", "save_pretrained(folder)")
-        there = tokens_of(folder)
+        there = native(folder).size
         if self.vocabulary is not None and self.vocabulary != there:
             raise InputError(
                 f"the {there} tokens of the checkpoint {folder}",
@@ -90,17 +89,3 @@ class Language(Settings, frozen=True, kw_only=True, tag="lm"):
 
         if archive.models is not None:
             tidy(archive.models, self.keep)
-
-
-def tokens_of(folder: Path) -> int:
-    """How many tokens a checkpoint's tokeniser has."""
-    try:
-        tokeniser = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
-        vocabulary = tokeniser["model"]["vocab"]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise InputError(
-            "a checkpoint with its tokeniser", f"no tokenizer.json that can be read in {folder}",
-            "tokenizer.save_pretrained(folder)",
-        ) from None  # fmt: skip
-    last = max([len(vocabulary) - 1, *(token["id"] for token in tokeniser.get("added_tokens", ()))])
-    return int(last) + 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import ClassVar
 
 import msgspec
 import numpy as np
@@ -45,8 +44,8 @@ class NGram(Reader, frozen=True, tag="ngram"):
     alpha: float | None = None
     vocabulary: int | None = None
 
-    learns: ClassVar[type[NGramCounts]] = NGramCounts
-    models: ClassVar[tuple[type, ...]] = (NGrams,)
+    learns = NGramCounts
+    models = (NGrams,)
 
     def __post_init__(self) -> None:
         if not 1 <= self.order <= 5:

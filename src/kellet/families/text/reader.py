@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Self
 
 import msgspec
 
@@ -14,7 +14,7 @@ from kellet.families.abilities import Learner, check_kind
 class Reader(Learner, frozen=True):
     """A family of text.  It has a setting ``vocabulary``, how many tokens there are, which the world knows."""
 
-    text: ClassVar[bool] = True
+    text = True
 
     @property
     def vocabulary(self) -> int | None:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from kellet.data.source import DataSet, Source
 from kellet.errors import InputError
 from kellet.evidence import Points
 from kellet.families.family import NOT_FINITE
@@ -173,6 +174,11 @@ def read_points(evidence: Points) -> NDArray[Any]:
             "points that count once or not at all, for an adapted model", "fractional weights", "weight = 1"
         )
     return values[evidence.weights[0] > 0]  # type: ignore[no-any-return]
+
+
+def read_columns(source: Source) -> tuple[tuple[str, ...] | None, Levels]:
+    """The names of a world's columns, None where they have none, and the levels of those that are categories."""
+    return (source.columns, source.levels) if isinstance(source, DataSet) else (None, {})
 
 
 def name_columns(columns: tuple[str, ...] | None, width: int) -> tuple[str, ...]:

@@ -14,29 +14,19 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self, get_args
+from typing import Any, Literal, Self, get_args
 
 import msgspec
 import numpy as np
 from numpy.random import Generator
 
-from kellet.data.source import DataSet, Source
+from kellet.data.source import Source
 from kellet.errors import InputError
 from kellet.evidence import Array, Points
 from kellet.families.abilities import Learner, check_kind
 from kellet.families.archive import Archive
-from kellet.families.yours.guarded import (
-    Failure,
-    Guest,
-    Lesson,
-    Levels,
-    check_unchanged,
-    decode,
-    encode,
-    learn,
-    name_columns,
-    read_points,
-)
+from kellet.families.yours import guarded
+from kellet.families.yours.guarded import Failure, Guest, Lesson, Levels
 
 Format = Literal["csv", "jsonl", "parquet"]
 EXAMPLE = "'python train.py {train} {model}' and 'python sample.py {model} {n} {out}'"
@@ -68,8 +58,8 @@ class Command(Learner, frozen=True, tag="command"):
     levels: Levels = msgspec.field(default_factory=dict)
     contents: str | None = None
 
-    batched: ClassVar[bool] = False
-    archives: ClassVar[bool] = True
+    batched = False
+    archives = True
 
     def __post_init__(self) -> None:
         for what, line, places in (
@@ -90,7 +80,7 @@ class Command(Learner, frozen=True, tag="command"):
     def ready(self, source: Source) -> Self:
         """The same with its columns and the digest of its files, once it is certain that both programs are there."""
         check_kind(self, source)
-        columns, levels = (source.columns, source.levels) if isinstance(source, DataSet) else (None, {})
+        columns, levels = guarded.read_columns(source)
         words = [shlex.split(line) for line in (self.train, self.sample)]
         for program, *_ in words:
             if shutil.which(program) is None:
@@ -98,20 +88,20 @@ class Command(Learner, frozen=True, tag="command"):
         # A program that lies in the way it is called by path belongs to the experiment; one that is installed does not.
         own = [word for first, *rest in words for word in (*([] if Path(first).is_absolute() else [first]), *rest)]
         there = [Path(word) for word in dict.fromkeys(own) if Path(word).is_file()]
-        contents = check_unchanged(there, self.contents)
+        contents = guarded.check_unchanged(there, self.contents)
         return msgspec.structs.replace(self, columns=self.columns or columns, levels=levels, contents=contents)
 
     def fit(self, evidence: Points, rng: Generator, previous: object = None, archive: Archive | None = None) -> Guest:
-        values = read_points(evidence)
+        values = guarded.read_points(evidence)
         rows = values.reshape(len(values), -1).astype(np.float64)
-        columns = name_columns(self.columns, rows.shape[1])
+        columns = guarded.name_columns(self.columns, rows.shape[1])
         before = previous.thing if isinstance(previous, Guest) else None
         seed = _seed(rng)
 
         def teach(generation: int) -> Lesson:
             program = Program(self, columns, generation, _folder(), None if archive is None else archive.log)
             table = program.folder / f"train.{self.format}"
-            _write_table(decode(rows, columns, self.levels), table)
+            _write_table(guarded.decode(rows, columns, self.levels), table)
             program.run(
                 "train", self.train, seed, train=table, previous=before.model if isinstance(before, Program) else ""
             )
@@ -120,7 +110,7 @@ class Command(Learner, frozen=True, tag="command"):
                 raise Failure("train exited with code 0 but left nothing at {model}")
             return program, program.write, None
 
-        return learn(teach, values, previous)
+        return guarded.learn(teach, values, previous)
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,7 +254,7 @@ def _read_table(path: Path, columns: tuple[str, ...], levels: Levels) -> Array:
     parts = []
     for name in columns:
         if name in levels:
-            parts.append(encode(table[name].to_list(), name, levels[name]))
+            parts.append(guarded.encode(table[name].to_list(), name, levels[name]))
         elif table[name].dtype.is_numeric() or table[name].null_count() == table.height:
             parts.append(table[name].cast(pl.Float64).to_numpy())
         else:

@@ -16,29 +16,19 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import msgspec
 import numpy as np
 from numpy.random import Generator
 
-from kellet.data.source import DataSet, Source
+from kellet.data.source import Source
 from kellet.errors import InputError
 from kellet.evidence import Points
 from kellet.families.abilities import Abilities, Learner, check_kind
 from kellet.families.family import is_exact
-from kellet.families.yours.guarded import (
-    Failure,
-    Guest,
-    Lesson,
-    Levels,
-    check_unchanged,
-    decode,
-    encode,
-    learn,
-    name_columns,
-    read_points,
-)
+from kellet.families.yours import guarded
+from kellet.families.yours.guarded import Failure, Guest, Lesson, Levels
 from kellet.laws.model import marks
 
 Option = bool | int | float | str
@@ -76,7 +66,7 @@ class Adapter(Learner, frozen=True, tag="adapter"):
     levels: Levels = msgspec.field(default_factory=dict)
     contents: str | None = None
 
-    batched: ClassVar[bool] = False
+    batched = False
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", self.thing):
@@ -108,7 +98,7 @@ class Adapter(Learner, frozen=True, tag="adapter"):
     def ready(self, source: Source) -> Self:
         """The same with its columns and its digest, once it is certain that the class can be had."""
         check_kind(self, source)
-        columns, levels = (source.columns, source.levels) if isinstance(source, DataSet) else (None, {})
+        columns, levels = guarded.read_columns(source)
         tables = self.tables
         if levels and not tables:
             raise InputError(
@@ -116,7 +106,7 @@ class Adapter(Learner, frozen=True, tag="adapter"):
             )
         file = Path(getattr(sys.modules[self.thing.partition(":")[0]], "__file__", None) or "")
         own = file.is_file() and file.is_relative_to(Path.cwd()) and "site-packages" not in file.parts
-        contents = check_unchanged([file] if own else [], self.contents)
+        contents = guarded.check_unchanged([file] if own else [], self.contents)
         columns = self.columns or (columns if tables else None)
         return msgspec.structs.replace(self, columns=columns, levels=levels, contents=contents)
 
@@ -130,7 +120,7 @@ class ObjectAdapter(Abilities):
 
     thing: Any
     columns: Columns = None
-    batched: ClassVar[bool] = False
+    batched = False
 
     def fit(self, evidence: Points, rng: Generator, previous: object = None) -> Guest:
         return _learn(copy.deepcopy(self.thing), self.columns, evidence, rng, previous)
@@ -182,7 +172,7 @@ def _learn(
     levels: Levels | None = None,
 ) -> Guest:
     style = _recognise(thing, type(thing).__name__)
-    values = evidence.values[0] if style == "kellet" else read_points(evidence)
+    values = evidence.values[0] if style == "kellet" else guarded.read_points(evidence)
 
     def teach(_: int) -> Lesson:
         if style == "kellet":
@@ -200,12 +190,12 @@ def _learn(
             return thing, partial(_write_rows, thing), None
         import pandas as pd
 
-        names = name_columns(columns, rows.shape[1])
-        thing.fit(pd.DataFrame(decode(rows, names, levels or {})))
+        names = guarded.name_columns(columns, rows.shape[1])
+        thing.fit(pd.DataFrame(guarded.decode(rows, names, levels or {})))
         return thing, partial(_write_codes, thing, names, levels) if levels else partial(_write_rows, thing), None
 
     with seed_globals(rng) as seed:
-        return learn(teach, values, previous, np.random.default_rng(seed), timeout)
+        return guarded.learn(teach, values, previous, np.random.default_rng(seed), timeout)
 
 
 def _write_rows(thing: Any, n: int, rng: Generator) -> Any:
@@ -226,7 +216,7 @@ def _write_codes(thing: Any, columns: tuple[str, ...], levels: Levels, n: int, r
     written = _write_rows(thing, n, rng)
     if missing := [name for name in columns if name not in getattr(written, "columns", ())]:
         raise Failure(f"sample({n}) wrote no column {missing[0]!r}")
-    parts = [encode(written[name], name, levels[name]) if name in levels else written[name] for name in columns]
+    parts = [guarded.encode(written[name], name, levels[name]) if name in levels else written[name] for name in columns]
     try:
         return np.stack([np.asarray(part, dtype=np.float64) for part in parts], axis=1)
     except (TypeError, ValueError) as error:
