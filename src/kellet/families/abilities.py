@@ -162,7 +162,7 @@ def ready(family: F, source: Source) -> F:
     return family if isinstance(known, _Foreign) else cast(F, known)
 
 
-def handed(family: object, archive: Archive | None) -> dict[str, Archive]:
+def hand_over(family: object, archive: Archive | None) -> dict[str, Archive]:
     """The arguments that hand an archive to the ``fit`` of a family that takes one."""
     return {} if archive is None or not abilities(family).archives else {"archive": archive}
 

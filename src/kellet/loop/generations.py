@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kellet.data.source import Source
 from kellet.errors import InputError
 from kellet.evidence import Points
-from kellet.families.abilities import abilities, handed
+from kellet.families.abilities import abilities, hand_over
 from kellet.families.archive import Archive
 from kellet.families.family import ExactFamily, Family
 from kellet.families.separate import OneByOne
@@ -80,7 +80,7 @@ def generations(
         source = source.once(observing)
     reader = _reader(family, source, regime, curator)
     learner: Any = family if abilities(family).batched else OneByOne(family)
-    kept = handed(family, archive)
+    kept = hand_over(family, archive)
 
     n = _at(size, 0)
     anchoring = _anchoring(anchor, n, source, reader, observing)

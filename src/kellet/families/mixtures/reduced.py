@@ -65,7 +65,7 @@ class Reduced(Learner, frozen=True, tag="reduced"):
         """As the family inside."""
         return self.family.block
 
-    def fit(self, evidence: Points, rng: Generator, previous: Unfolded | None = None) -> Unfolded:
+    def fit(self, evidence: Points, rng: Generator, previous: Embedding | None = None) -> Embedding:
         given = Copies.of(Points(np.asarray(evidence.values, dtype=np.float64), evidence.weights))
         rows = given.rows
         if self.components > rows.shape[2]:
@@ -83,11 +83,11 @@ class Reduced(Learner, frozen=True, tag="reduced"):
         model = family.fit(family.summarise(inside) if isinstance(family, Gaussian) else inside, rng, before)
         inner = marks(model, len(rows))
         collapsed, reason = given.collapsed | inner.collapsed, given.reason or inner.reason
-        return Unfolded(model, centre, axes, given.values.shape[2:], collapsed, reason)
+        return Embedding(model, centre, axes, given.values.shape[2:], collapsed, reason)
 
 
 @dataclass(frozen=True, eq=False)
-class Unfolded:
+class Embedding:
     """A model in few dimensions that writes in the whole space.
 
     model: what was learnt inside.  centre: (R, D).  axes: (R, K, D), orthonormal rows, 0 beyond the dimensions that

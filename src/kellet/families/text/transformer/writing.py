@@ -115,7 +115,7 @@ class LanguageModel:
         if law.repetition != 1:
             seen = torch.zeros(len(known), signs.outputs, dtype=torch.bool, device=device)
             seen.scatter_(1, known[:, 1:], True)
-        memory = remembering(self.network, known.shape[1] + length)
+        memory = make_cache(self.network, known.shape[1] + length)
         for t in range(length):
             logits = self.network(input_ids=known, past_key_values=memory, use_cache=True, logits_to_keep=1).logits
             logits = logits[:, -1].float()
@@ -146,7 +146,7 @@ class LanguageModel:
         total = np.empty(len(sequences.sizes))
         impossible = self.signs.impossible(device)
         with one_thread(), torch.inference_mode(), room("a smaller length, or a smaller judged"):
-            for chosen, most in _alike(
+            for chosen, most in _group(
                 sequences.sizes, self.signs.outputs, ROOM // 8 if device.type == "cpu" else ROOM
             ):
                 inputs, targets = (
@@ -176,7 +176,7 @@ class LanguageModel:
             return float(self.decoding.probabilities(logits)[:, self.signs.end].mean())
 
 
-def remembering(network: Network, most: int) -> Any:
+def make_cache(network: Network, most: int) -> Any:
     """A transformers.DynamicCache with room for so many tokens from the start: what grows is copied for every token.
 
     Layers that remember in a way of their own keep it.
@@ -216,7 +216,7 @@ def draw(torch: Any, p: Tensor, generator: Any) -> Tensor:
     return torch.searchsorted(reached, chance, right=True).squeeze(1).clamp(max=p.shape[1] - 1)
 
 
-def _alike(sizes: Integers, outputs: int, room: int) -> Iterator[tuple[Integers, int]]:
+def _group(sizes: Integers, outputs: int, room: int) -> Iterator[tuple[Integers, int]]:
     """Positions of sequences of about the same length, as many as there is room for, and the longest of them."""
     order = np.argsort(sizes, kind="stable")
     start = 0
