@@ -50,8 +50,8 @@ class Bundle(Generic[M]):
     def failure(self) -> str | None:
         return next((failure for model in self.models if (failure := marks(model, 1).failure)), None)
 
-    def sample(self, n: int, rng: Generator, **options: Any) -> Points:
-        written = [model.sample(n, rng, **options) for model in self.models]
+    def sample(self, n: int, rng: Generator, **prompts: NDArray[Any]) -> Points:
+        written = [model.sample(n, rng, **prompts) for model in self.models]
         weights = None if all(w.weights is None for w in written) else np.concatenate([w.weighed for w in written])
         return Points(np.concatenate([w.values for w in written]), weights, written[0].origin)
 

@@ -26,6 +26,7 @@ from kellet.families import (
     VonMises,
     Weibull,
 )
+from kellet.families.abilities import abilities
 from kellet.families.exponential.averages import Average
 from kellet.families.family import ExactFamily, Prior
 from kellet.families.recipe import Recipe
@@ -92,7 +93,7 @@ def with_family(experiment: Experiment, family: Recipe) -> Experiment:
         if experiment.arms == preset("text").arms:
             arms = {name: arms[name] for name in few}
             experiment = msgspec.structs.replace(experiment, **fewer)
-    if not family.takes_prior:
+    if not abilities(family).takes_prior:
         arms = {name: arm for name, arm in arms.items() if arm.prior is None}
     return msgspec.structs.replace(experiment, world=world, family=family, arms=arms)
 
@@ -111,7 +112,7 @@ def for_file(
     own model of tables, all columns are points, categories too.  family: which one is to learn them, if not the usual
     one; for a family of text, or where tokens are named, texts and columns of texts become documents.
     """
-    if tokens is not None or (family is not None and family.text):
+    if tokens is not None or abilities(family).text:
         return _of_documents(path, columns, tokens or ("bpe" if isinstance(family, Language) else "words"))
     if not reading.is_text(path) and reading.are_pictures(path):
         return _of_pictures(path, columns, label)
