@@ -1,59 +1,115 @@
-"""What an experiment's world, family and arms must fit together in, and the defaults that depend on its data."""
+"""Resolution: what world, family and arms must fit together in, and the defaults that depend on the data."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
-from kellet.data import files
+from kellet.data.source import Law, Source
 from kellet.errors import InputError
-from kellet.families import Categorical
+from kellet.experiment.arm import Arm
+from kellet.experiment.experiment import Experiment
+from kellet.experiment.resolved import Resolved
+from kellet.experiment.span import plain_grid
+from kellet.families import Categorical, SpinGlass
 from kellet.families.abilities import abilities, ready
-from kellet.families.family import Prior
+from kellet.families.family import is_exact
+from kellet.laws import Frequencies
 from kellet.loop.regimes import Subsample
-
-if TYPE_CHECKING:
-    from kellet.experiment.arm import Arm
-    from kellet.experiment.experiment import Experiment
+from kellet.worlds.opening import identify, opened
 
 
-class Opened:
-    """The world and the family of experiments, resolved and opened once as long as they stay the same objects."""
+def resolve(experiment: Experiment) -> Resolved:
+    """The experiment with every default that depends on its data filled in, checked against them.
+
+    >>> import kellet
+    >>> world, family = kellet.worlds.zipf(50), kellet.families.Categorical()
+    >>> resolved = resolve(kellet.Experiment(world, family, 100, {"replace": kellet.Arm()}, generations=5))
+    >>> resolved.experiment.family.size, resolved.block, [cell.id for cell in resolved.cells.values()]
+    (50, 1310, ['6c58c501649b92c6'])
+    """
+    if experiment.grid:
+        got = f"a grid of {', '.join(experiment.grid)}"
+        raise InputError("an experiment without a grid", got, "kellet.sweep")
+    return Opening().resolve(typed(experiment))
+
+
+def complete(experiment: Experiment) -> Experiment:
+    """A gridded experiment with what depends on its data filled in, as far as it is the same at every point."""
+    experiment = typed(experiment)
+    return Opening().resolve(experiment).experiment if not experiment.grid else Opening().fill(experiment)[0]
+
+
+def typed(experiment: Experiment) -> Experiment:
+    """The same through plain values once, so that 5 and 5.0 are the same setting."""
+    if experiment.grid:
+        experiment = msgspec.structs.replace(experiment, grid=plain_grid(experiment.grid))
+    return msgspec.convert(msgspec.to_builtins(experiment), Experiment) if experiment.written else experiment
+
+
+class Opening:
+    """Resolves experiments; a world and a family that stay the same objects are opened and made ready once."""
 
     def __init__(self) -> None:
-        self._asked: tuple[Any, Any] = None, None
-        self._found: tuple[Any, Any, Any] = None, None, None
+        self._before: tuple[Any, Any] = None, None
+        self._ready: tuple[Any, Any, Any] = None, None, None
 
-    def of(self, experiment: Experiment) -> tuple[Any, Any, Any]:
-        """World and family with what depends on the data filled in, and the world, opened."""
-        if self._asked[0] is not experiment.world or self._asked[1] is not experiment.family:
-            self._found = _opened(experiment.world, experiment.family)
-            self._asked = experiment.world, experiment.family
-        return self._found
+    def resolve(self, experiment: Experiment) -> Resolved:
+        """An experiment without a grid, whose settings have their types already."""
+        filled, source = self.fill(experiment)
+        block = experiment.block or _block(filled, source)
+        return Resolved(msgspec.structs.replace(filled, block=block))
+
+    def fill(self, experiment: Experiment) -> tuple[Experiment, Source]:
+        """All but the block: how many replicates fit into memory together is for each point of a grid to say."""
+        if self._before[0] is not experiment.world or self._before[1] is not experiment.family:
+            self._ready = _opened(experiment.world, experiment.family)
+            self._before = experiment.world, experiment.family
+        world, family, source = self._ready
+        sizes = experiment.sizes
+        if not isinstance(source, Law) and sizes[0] > len(source.training):
+            raise InputError(
+                f"at most the {len(source.training)} training points as the first size",
+                sizes[0],
+                f"--size {len(source.training) // 2}",
+            )
+        judged = experiment.judged or max(2, min(1000, max(sizes)))
+        filled = msgspec.structs.replace(experiment, world=world, family=family, judged=judged)
+        for name, arm in experiment.arms.items():
+            check_arm(name, arm, filled, source)
+            if arm.prior:
+                ready(arm.learns_by(family), source)
+        return filled, source
+
+
+def _block(experiment: Experiment, source: Source) -> int:
+    """How many replicates fit into memory together."""
+    family, able = experiment.family, abilities(experiment.family)
+    if able.block or not able.batched:
+        return able.block or 1
+    numbers = 1
+    if not isinstance(source, Law):
+        numbers = max(experiment.sizes) * int(source.training[0].size)
+    elif isinstance(source.truth, Frequencies):
+        numbers = source.truth.size
+    elif isinstance(family, SpinGlass):
+        numbers = 2**family.spins
+    elif not is_exact(family):
+        numbers = max(experiment.sizes)
+    return max(1, min(10_000, 2**16 // numbers))
 
 
 def _opened(world: Any, family: Any) -> tuple[Any, Any, Any]:
-    if getattr(world, "path", None):
-        # Absolute, since a run folder must find its data from anywhere.
-        digest, path = world.digest or files.digest(world.path), str(Path(world.path).absolute())
-        world = msgspec.structs.replace(world, digest=digest, path=path)
-    source: Any = world.open(1)
+    world = identify(world)
+    source = opened(world)
     return world, ready(family, source), source
-
-
-def with_prior(family: Any, prior: Prior) -> Any:
-    """The family with that prior, if it takes one."""
-    return abilities(family).with_prior(prior)
 
 
 def check_arm(name: str, arm: Arm, experiment: Experiment, source: Any) -> None:
     """The data must have the real points that an arm asks for, and the family take them."""
-    sizes = experiment.size if isinstance(experiment.size, tuple) else (experiment.size,)
+    sizes = experiment.sizes
     real = [arm.anchor.points(n) for n in sizes] if arm.anchor else [0]
-    if arm.prior:
-        with_prior(experiment.family, arm.prior)
     if arm.anchor and arm.anchor.weight != 1 and not abilities(experiment.family).weighs:
         raise InputError(
             f"an anchor of weight 1 for the arm {name!r} of an adapted model", arm.anchor.weight, "more points"

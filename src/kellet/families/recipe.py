@@ -7,13 +7,11 @@ from kellet.families.spins import ising, rbm, spinglass
 from kellet.families.text import language, ngram
 from kellet.families.yours import program, python
 
-Averages = averages.Bernoulli | averages.Poisson | averages.Geometric | averages.NegativeBinomial
-WaitingTimes = averages.Exponential | averages.Pareto | averages.Laplace
 Normals = gaussian.Gaussian | gaussian.LogGaussian
+Trials = averages.Bernoulli | averages.Poisson | averages.Geometric | averages.NegativeBinomial
+WaitingTimes = averages.Exponential | averages.Pareto | averages.Laplace
+Exact = Normals | categorical.Categorical | Trials | WaitingTimes | ising.Ising | spinglass.SpinGlass | ngram.NGram
 Continuous = gamma.Gamma | beta.Beta | vonmises.VonMises | weibull.Weibull | uniform.Uniform
-Discrete = categorical.Categorical | ising.Ising | spinglass.SpinGlass | rbm.BernoulliRBM
 Densities = mixture.Mixture | kernel.Kernel | bootstrap.Bootstrap | reduced.Reduced | copula.Copula
-Networks = vae.VAE | flow.Flow | diffusion.Diffusion | gan.GAN
-Texts = ngram.NGram | language.Language
-Yours = python.Adapter | program.Command
-Recipe = Averages | WaitingTimes | Normals | Continuous | Discrete | Densities | Networks | Texts | Yours
+Networks = rbm.BernoulliRBM | vae.VAE | flow.Flow | diffusion.Diffusion | gan.GAN | language.Language
+Recipe = Exact | Continuous | Densities | Networks | python.Adapter | program.Command

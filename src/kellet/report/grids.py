@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kellet.evidence import Array
 from kellet.experiment.run import Run
-from kellet.experiment.running.task import shown
+from kellet.experiment.running.recorder import shown
 from kellet.report.gallery import Gallery, Panel, Row, tally
 
 ACROSS, DOWN = 6, 5

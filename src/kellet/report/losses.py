@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kellet import worlds
 from kellet.evidence import Array
 from kellet.experiment.run import Run
-from kellet.experiment.running.task import shown
+from kellet.experiment.running.recorder import shown
 from kellet.report.figures import number, percent
 from kellet.report.gallery import Gallery, Panel, Row
 from kellet.report.prose import things

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from kellet.experiment.run import Run
-from kellet.experiment.running.task import shown
+from kellet.experiment.running.recorder import shown
 from kellet.metrics import Real
 from kellet.metrics.corpus import Texts
 from kellet.metrics.text import PROMPT, prompted

@@ -26,7 +26,7 @@ from kellet.families import (
     Mixture,
     NGram,
 )
-from kellet.loop.anchors import Anchor
+from kellet.loop.anchors import AnyAnchor
 from kellet.loop.curation.filtering import Quantile, Verifier
 from kellet.loop.curation.sampling import Shrink, Temperature, TopK, TopP
 from kellet.loop.regimes import Accumulate, Replace, Subsample
@@ -188,7 +188,7 @@ def arm(setting: Arm, experiment: Experiment) -> str:
     return f"{kept}{''.join(f', plus {a}' for a in added)}{curated}."
 
 
-def _anchor(anchor: Anchor, experiment: Experiment) -> str:
+def _anchor(anchor: AnyAnchor, experiment: Experiment) -> str:
     size = experiment.size if isinstance(experiment.size, int) else experiment.size[0]
     if anchor.random:
         return f"real points drawn fresh: each point is one with a chance of {percent(anchor.share or 0.0)}"

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
+from kellet.data.source import DataSet
 from kellet.evidence import Array
 from kellet.experiment.run import Run
-from kellet.experiment.running.task import shown
+from kellet.experiment.running.recorder import shown
 from kellet.page.palette import colour
 from kellet.report.contours import contours
 from kellet.report.figures import percent
@@ -33,14 +34,13 @@ def gallery(run: Run, source: Any, columns: tuple[int, ...] | None = None) -> Ga
 
     columns: positions of those to show, None for all.
     """
-    world: Any = run.experiment.world
-    convert = getattr(world, "original", lambda same: same)
+    table = isinstance(source, DataSet)
+    convert: Any = source.original if table else lambda same: same
     real = convert(_real(source))
     wanted = np.arange(real.shape[1]) if columns is None else np.array(columns)
     d = len(wanted)
-    names = tuple(getattr(world, "names", ())) or (
-        ("value",) if d == 1 else tuple(f"dimension {i + 1}" for i in range(d))
-    )
+    plain = ("value",) if d == 1 else tuple(f"dimension {i + 1}" for i in range(d))
+    names = (source.names if table else ()) or plain
     points = {arm: run.specimens(arm).get("points", ()) for arm in run.blocks}
     if d > COLUMNS:
         last = [_tails(convert(p[-1].reshape(len(p[-1]), -1)), real)[wanted] for p in points.values() if len(p)]

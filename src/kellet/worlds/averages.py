@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import msgspec
 import numpy as np
 
-from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.laws import LogNormal, Normal, averages
+from kellet.worlds.lawful import Lawful
 
 
 def _positive(name: str, value: float) -> None:
@@ -15,7 +14,7 @@ def _positive(name: str, value: float) -> None:
         raise InputError(f"a positive, finite {name}", value, "1")
 
 
-class BernoulliWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="bernoulli", tag_field="kind"):
+class BernoulliWorld(Lawful, frozen=True, tag="bernoulli"):
     """Successes in ``trials`` trials, each with ``probability``."""
 
     probability: float = 0.3
@@ -27,12 +26,12 @@ class BernoulliWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ta
         if self.trials < 1:
             raise InputError("at least 1 trial", self.trials, "1")
 
-    def open(self, replicates: int) -> Law:
+    def law(self, replicates: int) -> averages.Bernoulli:
         mean = np.full(replicates, self.probability * self.trials)
-        return Law(averages.Bernoulli(mean, self.trials), replicates)
+        return averages.Bernoulli(mean, self.trials)
 
 
-class PoissonWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="poisson", tag_field="kind"):
+class PoissonWorld(Lawful, frozen=True, tag="poisson"):
     """Counts of the given mean."""
 
     mean: float = 3.0
@@ -40,13 +39,11 @@ class PoissonWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
     def __post_init__(self) -> None:
         _positive("mean", self.mean)
 
-    def open(self, replicates: int) -> Law:
-        return Law(averages.Poisson(np.full(replicates, self.mean)), replicates)
+    def law(self, replicates: int) -> averages.Poisson:
+        return averages.Poisson(np.full(replicates, self.mean))
 
 
-class NegativeBinomialWorld(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="negative-binomial", tag_field="kind"
-):
+class NegativeBinomialWorld(Lawful, frozen=True, tag="negative-binomial"):
     """Counts of the given mean that vary more than Poisson's: by mean + mean^2 / size.  Size 1 is the geometric law."""
 
     mean: float = 3.0
@@ -56,11 +53,11 @@ class NegativeBinomialWorld(
         _positive("mean", self.mean)
         _positive("size", self.size)
 
-    def open(self, replicates: int) -> Law:
-        return Law(averages.NegativeBinomial(np.full(replicates, self.mean), self.size), replicates)
+    def law(self, replicates: int) -> averages.NegativeBinomial:
+        return averages.NegativeBinomial(np.full(replicates, self.mean), self.size)
 
 
-class ExponentialWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="exponential", tag_field="kind"):
+class ExponentialWorld(Lawful, frozen=True, tag="exponential"):
     """Waiting times of the given mean; with a shape other than 1 a gamma law."""
 
     mean: float = 1.0
@@ -70,11 +67,11 @@ class ExponentialWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
         _positive("mean", self.mean)
         _positive("shape", self.shape)
 
-    def open(self, replicates: int) -> Law:
-        return Law(averages.GammaMean(np.full(replicates, self.mean), self.shape), replicates)
+    def law(self, replicates: int) -> averages.GammaMean:
+        return averages.GammaMean(np.full(replicates, self.mean), self.shape)
 
 
-class ParetoWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pareto", tag_field="kind"):
+class ParetoWorld(Lawful, frozen=True, tag="pareto"):
     """Sizes above ``minimum`` with tail exponent ``exponent``."""
 
     exponent: float = 2.0
@@ -84,11 +81,11 @@ class ParetoWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
         _positive("exponent", self.exponent)
         _positive("minimum", self.minimum)
 
-    def open(self, replicates: int) -> Law:
-        return Law(averages.Pareto(np.full(replicates, 1 / self.exponent), 1.0, self.minimum), replicates)
+    def law(self, replicates: int) -> averages.Pareto:
+        return averages.Pareto(np.full(replicates, 1 / self.exponent), 1.0, self.minimum)
 
 
-class LaplaceWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="laplace", tag_field="kind"):
+class LaplaceWorld(Lawful, frozen=True, tag="laplace"):
     """Both sides of ``location``, at a mean distance ``scale``."""
 
     scale: float = 1.0
@@ -97,11 +94,11 @@ class LaplaceWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
     def __post_init__(self) -> None:
         _positive("scale", self.scale)
 
-    def open(self, replicates: int) -> Law:
-        return Law(averages.Laplace(np.full(replicates, self.scale), 1.0, self.location), replicates)
+    def law(self, replicates: int) -> averages.Laplace:
+        return averages.Laplace(np.full(replicates, self.scale), 1.0, self.location)
 
 
-class LogNormalWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="lognormal", tag_field="kind"):
+class LogNormalWorld(Lawful, frozen=True, tag="lognormal"):
     """Positive numbers whose logarithm is normal, with the given mean and variance of the logarithm."""
 
     mean: float = 0.0
@@ -110,6 +107,6 @@ class LogNormalWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ta
     def __post_init__(self) -> None:
         _positive("variance", self.variance)
 
-    def open(self, replicates: int) -> Law:
+    def law(self, replicates: int) -> LogNormal:
         logarithm = Normal(np.full(replicates, self.mean), np.full(replicates, np.sqrt(self.variance)))
-        return Law(LogNormal(logarithm), replicates)
+        return LogNormal(logarithm)

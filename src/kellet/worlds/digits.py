@@ -42,7 +42,7 @@ class Digits(
         if not 0 <= self.dims <= 64:
             raise InputError("between 0 and 64 dimensions", self.dims, "24, or 0 for pixels")
 
-    def open(self, replicates: int) -> DataSet:
+    def open(self, replicates: int = 1) -> DataSet:
         (training, reserve, heldout), classes, view = _points(self.dims, self.seed)
         return DataSet(training, reserve, heldout, replicates, classes=classes, view=view)
 

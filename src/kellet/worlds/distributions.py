@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.laws import Frequencies, MultivariateNormal, Normal
+from kellet.worlds.lawful import Lawful
 
 
-class NormalWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="normal", tag_field="kind"):
+class NormalWorld(Lawful, frozen=True, tag="normal"):
     """A normal distribution on the line."""
 
     mean: float = 0.0
@@ -20,13 +20,11 @@ class NormalWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
         if not self.variance > 0:
             raise InputError("a variance > 0", self.variance, "1")
 
-    def open(self, replicates: int) -> Law:
-        return Law(Normal(np.full(replicates, self.mean), np.full(replicates, np.sqrt(self.variance))), replicates)
+    def law(self, replicates: int) -> Normal:
+        return Normal(np.full(replicates, self.mean), np.full(replicates, np.sqrt(self.variance)))
 
 
-class MultivariateNormalWorld(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="multivariate-normal", tag_field="kind"
-):
+class MultivariateNormalWorld(Lawful, frozen=True, tag="multivariate-normal"):
     """A normal distribution in d dimensions."""
 
     mean: tuple[float, ...]
@@ -46,21 +44,14 @@ class MultivariateNormalWorld(
         ):
             raise InputError("a symmetric, positive definite covariance", self.covariance, "the identity")
 
-    def open(self, replicates: int) -> Law:
+    def law(self, replicates: int) -> MultivariateNormal:
         d = len(self.mean)
         factor = np.linalg.cholesky(np.array(self.covariance))
         mean = np.tile(np.array(self.mean), (replicates, 1))
-        return Law(MultivariateNormal(mean, np.broadcast_to(factor, (replicates, d, d))), replicates)
+        return MultivariateNormal(mean, np.broadcast_to(factor, (replicates, d, d)))
 
 
-class CategoricalWorld(
-    msgspec.Struct,
-    frozen=True,
-    omit_defaults=True,
-    forbid_unknown_fields=True,
-    tag="categorical",
-    tag_field="kind",
-):
+class CategoricalWorld(Lawful, frozen=True, omit_defaults=True, tag="categorical"):
     """A distribution over finitely many categories.  probabilities need not sum to 1; labels name the categories."""
 
     probabilities: tuple[float, ...]
@@ -77,11 +68,11 @@ class CategoricalWorld(
         if self.labels is not None and len(self.labels) != len(p):
             raise InputError(f"{len(p)} labels, one a category", len(self.labels), "leaving labels out")
 
-    def open(self, replicates: int) -> Law:
+    def law(self, replicates: int) -> Frequencies:
         return frequencies(np.array(self.probabilities), replicates)
 
 
-class ZipfWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="zipf", tag_field="kind"):
+class ZipfWorld(Lawful, frozen=True, tag="zipf"):
     r"""Zipf's law: the i-th of ``size`` categories has probability proportional to :math:`i^{-s}`, s the exponent."""
 
     size: int = 10_000
@@ -93,14 +84,14 @@ class ZipfWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="zi
         if not self.exponent >= 0:
             raise InputError("a Zipf exponent >= 0", self.exponent, "1.0")
 
-    def open(self, replicates: int) -> Law:
+    def law(self, replicates: int) -> Frequencies:
         return frequencies(np.arange(1.0, self.size + 1) ** -self.exponent, replicates)
 
 
-def frequencies(weights: np.ndarray, replicates: int) -> Law:
-    """A categorical law of one truth, seen by every replicate."""
+def frequencies(weights: NDArray[np.float64], replicates: int) -> Frequencies:
+    """The categorical law of these weights, seen by every replicate."""
     p = weights / weights.sum()
-    return Law(Frequencies(np.broadcast_to(p, (replicates, len(p)))), replicates)
+    return Frequencies(np.broadcast_to(p, (replicates, len(p))))
 
 
 def normal(mean: float = 0.0, variance: float = 1.0) -> NormalWorld | MultivariateNormalWorld:

@@ -59,7 +59,7 @@ class Images(
         if self.components < 0:
             raise InputError("0 or more components", self.components, "24, or 0 for pixels")
 
-    def open(self, replicates: int) -> DataSet:
+    def open(self, replicates: int = 1) -> DataSet:
         contents = files.check(self.path, self.digest)
         (training, reserve, heldout), classes, view = _points(self.path, self.components, self.seed, contents)
         return DataSet(training, reserve, heldout, replicates, classes=classes, view=view)

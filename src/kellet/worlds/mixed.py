@@ -38,20 +38,10 @@ class Mixed(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     seed: int = 0
     digest: str | None = None
 
-    def open(self, replicates: int) -> DataSet:
+    def open(self, replicates: int = 1) -> DataSet:
         contents = files.check(self.path, self.digest)
         parts, codebook = _rows(self.path, self.columns, self.categorical, self.seed, contents)
-        return DataSet(*parts, replicates, view=codebook, codebook=codebook, columns=codebook.columns)
-
-    @property
-    def codebook(self) -> Codebook:
-        """What the columns and the codes stand for."""
-        return _rows(self.path, self.columns, self.categorical, self.seed, files.digest(self.path))[1]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The columns."""
-        return self.codebook.columns
+        return DataSet(*parts, replicates, view=codebook, codebook=codebook, names=codebook.columns)
 
 
 @lru_cache(maxsize=2)

@@ -57,7 +57,7 @@ class Text(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
         if self.vocabulary is not None and self.tokens == "bytes":
             raise InputError("no vocabulary for bytes, which are 256", self.vocabulary, 'tokens = "bpe"')
 
-    def open(self, replicates: int) -> Corpus:
+    def open(self, replicates: int = 1) -> Corpus:
         contents = "" if self.path is None else files.check(self.path, self.digest)
         known = msgspec.structs.replace(self, digest=None)
         tokeniser, parts, documents, dropped = _blocks(known, contents)

@@ -6,18 +6,18 @@ import re
 from collections import Counter
 from functools import lru_cache
 
-import msgspec
 import numpy as np
 
 from kellet.data import files
-from kellet.data.source import Law
 from kellet.errors import InputError
+from kellet.laws import Frequencies
 from kellet.worlds.distributions import frequencies
+from kellet.worlds.lawful import Lawful
 
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 
 
-class Words(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="words", tag_field="kind"):
+class Words(Lawful, frozen=True, omit_defaults=True, tag="words"):
     """A world of words: the truth is how often each word occurs in a real text.
 
     path: a text file; None is the Python language reference, which every Python installation carries in
@@ -28,7 +28,7 @@ class Words(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     path: str | None = None
     digest: str | None = None
 
-    def open(self, replicates: int) -> Law:
+    def law(self, replicates: int) -> Frequencies:
         if self.path is not None:
             files.check(self.path, self.digest)
         return frequencies(self.counts.astype(float), replicates)

@@ -13,18 +13,17 @@ import numpy as np
 from numpy.random import PCG64DXSM, Generator, SeedSequence
 
 from kellet import metrics
-from kellet.evidence import Points
+from kellet.data.source import Corpus
 from kellet.experiment.cell import Cell
 from kellet.experiment.running import engines
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
+from kellet.experiment.running.recorder import record, shown
 from kellet.families.abilities import abilities
 from kellet.families.archive import Archive
-from kellet.laws import Frequencies
-from kellet.laws.model import marks
 from kellet.loop.generations import generations
-from kellet.metrics import Look, Real
-from kellet.metrics.text import specimen
+from kellet.metrics import Real
+from kellet.worlds.opening import opened
 
 POOLED = ("numpy", "scipy.linalg", "scipy.special", "sklearn.cluster", "torch")
 """Packages that bring thread pools of their own."""
@@ -84,14 +83,14 @@ def compute(task: Task) -> Block | Key | None:
 
 def _archive(task: Task) -> Archive | None:
     """Where the folder keeps what fits leave; what an earlier try printed goes."""
-    able = abilities(task.cell.family)
-    if task.folder is None or not able.archives:
+    if task.folder is None or not abilities(task.cell.family).archives:
         return None
     log, models = task.folder.log(task.cell, task.block), task.folder / f"models/{task.cell.id}-{task.block}"
     log.unlink(missing_ok=True)
+    source = opened(task.cell.world)
     # A folder that is no path is a store elsewhere: what is learnt again there was never kept.
     kept = models if isinstance(models, Path) else None
-    return Archive(log, kept, task.cell.world.open(1).tokeniser if able.text else None)
+    return Archive(log, kept, source.tokeniser if isinstance(source, Corpus) else None)
 
 
 @lru_cache(maxsize=1)
@@ -113,7 +112,7 @@ def _pools(loaded: tuple[bool, ...]) -> Any:
     return ThreadpoolController()
 
 
-def mourned(lost: engines.Lost[Task]) -> Block | Key:
+def give_up(lost: engines.Lost[Task]) -> Block | Key:
     """What stands for a block that keeps killing its workers: one that failed at once."""
     task = lost.task
     shape = (task.replicates, len(task.recorded))
@@ -130,18 +129,9 @@ def mourned(lost: engines.Lost[Task]) -> Block | Key:
 
 
 def _compute(task: Task, archive: Archive | None = None) -> Block:
-    cell, replicates = task.cell, task.replicates
+    cell = task.cell
     rng = Generator(PCG64DXSM(SeedSequence(task.seed, spawn_key=cell.spawn_key(task.block))))
     judging, writing = rng.spawn(2)
-    real = Real.of(cell.world.open(1))
-    chosen = [metrics.named(name) for name in task.metrics]
-    # A generation at a time is written: rows of the transpose stay in the cache.
-    values = {metric.name: np.full((len(task.recorded), replicates), np.nan) for metric in chosen}
-    columns = {t: column for column, t in enumerate(task.recorded)}
-    died, broke = np.full(replicates, -1), np.full(replicates, -1)
-    kept: dict[str, list[Any]] = {}
-    reason = failure = ""
-    showing = shown(cell.generations) if task.showing and task.block == 0 else ()
     loop = generations(
         cell.world,
         cell.family,
@@ -149,55 +139,22 @@ def _compute(task: Task, archive: Archive | None = None) -> Block:
         regime=cell.regime,
         anchor=cell.anchor,
         curation=cell.curation,
-        replicates=replicates,
+        replicates=task.replicates,
         archive=archive,
         rng=rng,
     )
-    first: Any = None
-    for g in loop:
-        first = g.model if first is None else first
-        now = marks(g.model, replicates)
-        died[g.collapsed & ~now.failed & (died < 0) & (broke < 0)] = g.t
-        reason = reason or now.reason or ""
-        look = Look(g.model, real, task.judged, judging, first)
-        if (column := columns.get(g.t)) is not None:
-            # A loop that runs away may leave the range of numbers, and what a collapsed replicate writes is no number.
-            with np.errstate(over="ignore", invalid="ignore"):
-                for metric in chosen:
-                    values[metric.name][column] = np.where(g.collapsed, np.nan, metric.measure(look))
-        if g.t in showing:
-            for name, array in _specimen(look, writing).items():
-                kept.setdefault(name, []).append(array)
-        # Last, since a program may break as late as when its model writes for us.
-        now = marks(g.model, replicates)
-        if (breaks := now.failed & (died < 0) & (broke < 0)).any():
-            broke[breaks] = g.t
-            failure = failure or f"generation {g.t}: {now.failure}"
-        if g.t == cell.generations:
-            break
-    specimens = {name: np.stack(arrays) for name, arrays in kept.items()}
-    measured = {name: np.ascontiguousarray(rows.T) for name, rows in values.items()}
-    unseen = (broke >= 0)[:, None] & (np.array(task.recorded) >= broke[:, None])
-    for numbers in measured.values():
-        numbers[unseen] = np.nan
-    return Block(cell.id, task.block, np.array(task.recorded), measured, died, reason, specimens, broke, failure)
-
-
-def shown(last: int) -> tuple[int, ...]:
-    """The generations that are shown in pictures: five from 0 to the last, closer together at the beginning.
-
-    >>> shown(100), shown(2)
-    ((0, 6, 25, 56, 100), (0, 1, 2))
-    """
-    return tuple(sorted({round(last * (i / 4) ** 2) for i in range(5)}))
-
-
-def _specimen(look: Look, rng: Generator) -> dict[str, Any]:
-    """What the first replicate writes: its law where that is a list of probabilities, else points."""
-    model = look.model
-    if isinstance(model, Frequencies):
-        return {"probabilities": Frequencies(model.probabilities[:1], model.categories, model.size).dense()[0]}
-    if look.real.text is not None:
-        return specimen(look, rng)
-    points: Points = model.sample(500, rng)
-    return {"points": points.values[0]}
+    watched = [metrics.named(name) for name in task.metrics]
+    showing = shown(cell.generations) if task.showing and task.block == 0 else ()
+    real, at = Real.of(opened(cell.world)), task.recorded
+    found = record(loop, real, watched, at, task.replicates, task.judged, judging, showing, writing)
+    return Block(
+        cell.id,
+        task.block,
+        np.array(task.recorded),
+        found.values,
+        found.collapsed,
+        found.reason,
+        found.specimens,
+        found.failed,
+        found.failure,
+    )

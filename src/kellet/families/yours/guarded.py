@@ -178,7 +178,7 @@ def read_points(evidence: Points) -> NDArray[Any]:
 
 def read_columns(source: Source) -> tuple[tuple[str, ...] | None, Levels]:
     """The names of a world's columns, None where they have none, and the levels of those that are categories."""
-    return (source.columns, source.levels) if isinstance(source, DataSet) else (None, {})
+    return (source.names or None, source.levels) if isinstance(source, DataSet) else (None, {})
 
 
 def name_columns(columns: tuple[str, ...] | None, width: int) -> tuple[str, ...]:
