@@ -343,9 +343,9 @@ def test_a_replicate_that_grows_narrow_goes_on_without_losing_digits_and_changes
 @pytest.mark.parametrize(
     ("settings", "hint"),
     [
-        ({"components": 0}, "at least one component"),
+        ({"components": 0}, "components of at least 1"),
         ({"components": 2, "floor": -1.0}, "floor >= 0"),
-        ({"components": 2, "iterations": 0}, "at least one iteration"),
+        ({"components": 2, "iterations": 0}, "iterations of at least 1"),
         ({"components": 2, "tolerance": -1.0}, "tolerance >= 0"),
     ],
 )

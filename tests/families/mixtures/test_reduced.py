@@ -162,7 +162,7 @@ def test_it_is_written_down_and_spelt_with_the_family_inside() -> None:
 @pytest.mark.parametrize(
     ("spec", "hint"),
     [
-        ("reduced:components=0", "at least 1 component"),
+        ("reduced:components=0", "components of at least 1"),
         ("reduced:family.components=3", "the family that options belong to"),
         ("reduced:family=mixture", "components"),
         ("reduced:family=categorical", "Invalid value 'categorical'"),

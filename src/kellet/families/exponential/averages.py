@@ -107,8 +107,7 @@ class Bernoulli(Average, frozen=True, tag="bernoulli"):
     models = (laws.Bernoulli,)
 
     def __post_init__(self) -> None:
-        if self.trials < 1:
-            raise InputError("at least 1 trial", self.trials, "trials=1")
+        self.check_least(1, "trials")
 
     def law(self, mean: Array) -> laws.Bernoulli:
         return laws.Bernoulli(mean, self.trials)

@@ -73,14 +73,8 @@ class Mixture(Learner, frozen=True, tag="mixture"):
     prior: Prior | None = None
 
     def __post_init__(self) -> None:
-        if self.components < 1:
-            raise InputError("at least one component", self.components, "10")
-        if not self.floor >= 0:
-            raise InputError("a floor >= 0 (a variance)", self.floor, "1e-6 of the data's variance")
-        if self.iterations < 1:
-            raise InputError("at least one iteration", self.iterations, "100")
-        if not self.tolerance >= 0:
-            raise InputError("a tolerance >= 0", self.tolerance, "1e-3, or 0 for all iterations")
+        self.check_least(1, "components", "iterations")
+        self.check_finite("floor", "tolerance", zero=True)
 
     def fit(self, evidence: Points, rng: Generator, previous: GaussianMixture | None = None) -> GaussianMixture:
         points = columns(np.asarray(evidence.values, dtype=np.float64))

@@ -52,8 +52,7 @@ class Reduced(Learner, frozen=True, tag="reduced"):
     basis: Literal["frozen", "anew"] = "frozen"
 
     def __post_init__(self) -> None:
-        if self.components < 1:
-            raise InputError("at least 1 component", self.components, "10")
+        self.check_least(1, "components")
 
     @property
     def batched(self) -> bool:

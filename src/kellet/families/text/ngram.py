@@ -52,8 +52,7 @@ class NGram(Reader, frozen=True, tag="ngram"):
             raise InputError("an order of 1 to 5", self.order, "3")
         if self.alpha is not None and not 0 <= self.alpha < np.inf:
             raise InputError("a finite alpha >= 0", self.alpha, "0.1, or leaving it out for Kneser-Ney")
-        if self.vocabulary is not None and self.vocabulary < 1:
-            raise InputError("a vocabulary of at least 1 token", self.vocabulary, "leaving it out")
+        self.check_least(1, "vocabulary")
 
     def summarise(self, points: Points) -> NGramCounts:
         return NGramCounts.of(points, self.order, self.vocabulary)

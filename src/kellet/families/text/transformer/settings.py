@@ -94,6 +94,7 @@ class Settings(Reader, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         self.check_least(1, "layers", "width", "heads", "steps", "batch", "accumulate", "lora", "top_k", "together")
+        self.check_least(1, "vocabulary")
         self.check_least(0, "prompt", "save")
         self.check_finite("epochs", "rate", "clip", "temperature", "repetition")
         self.check_finite("weight_decay", zero=True)
@@ -101,8 +102,6 @@ class Settings(Reader, frozen=True, kw_only=True):
             raise InputError("a warmup between 0 and 1, a share of all steps", self.warmup, "warmup=0.1")
         if self.top_p is not None and not 0 < self.top_p <= 1:
             raise InputError("a top_p in (0, 1]", self.top_p, "top_p=0.95")
-        if self.vocabulary is not None and self.vocabulary < 1:
-            raise InputError("a vocabulary of at least 1 token", self.vocabulary, "leaving it out")
         size = self.size
         if self.folder is None and size.width % size.heads:
             raise InputError("a width that its heads divide", f"{size.width} and {size.heads}", "width=128,heads=4")
