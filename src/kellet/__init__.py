@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from kellet.experiment.span import Span
     from kellet.experiment.sweep import Sweep, sweep
     from kellet.experiment.verdict.watch import Snapshot, watch
-    from kellet.families.family import Prior, check_family
+    from kellet.families.contract import check_family
+    from kellet.families.family import Prior
     from kellet.forecast import horizon
     from kellet.forecast.expect import expect as theory
     from kellet.forecast.forecast import Forecast

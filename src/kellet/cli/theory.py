@@ -67,7 +67,7 @@ def theory(
         check_plot(plot)
     learner = _with_prior(parse_family(family), prior)
     real = None if anchor is None else parse_anchor(anchor)
-    p = chances or (() if getattr(learner, "prior", None) else RARE)
+    p = chances or (() if learner.prior else RARE)
     found = expect(learner, size=size, dim=dim, anchor=real, generations=generations, p=p, nats=nats)
     if plot:
         found.plot(plot)
@@ -81,6 +81,6 @@ def _with_prior(family: Any, strength: float | None) -> Any:
 
     if strength is None:
         return family
-    if "prior" not in family.__struct_fields__:
+    if not family.takes_prior:
         raise InputError("a family that takes a prior", type(family).__name__.lower(), "leaving out --prior")
     return msgspec.structs.replace(family, prior=Prior(strength))

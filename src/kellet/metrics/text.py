@@ -11,6 +11,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.evidence import Array
+from kellet.laws.model import Predictor
 from kellet.metrics.corpus import BANDS, Blocks, Texts, compressed, distinct_pairs, place, real_pairs, spread
 from kellet.metrics.look import Look, Metric, Real
 
@@ -214,7 +215,7 @@ def specimen(look: Look, rng: Generator) -> dict[str, Any]:
         gone = texts.lost(blocks, n)
         lost.append(len(gone))
         kept[f"lost_{n}"] = np.concatenate([gone[:10], np.full(max(0, 10 - len(gone)), -1)])
-    if hasattr(look.first, "log_probabilities"):
+    if isinstance(look.first, Predictor):
         kept["surprise"] = np.log(_own(look)[0, :PLACED]).astype(np.float32)
         if look.model is look.first:
             real = texts.heldout[:PLACED]
@@ -233,7 +234,7 @@ def _readable(real: Real, model: Any) -> bool:
 
 
 def _predicts(real: Real, model: Any) -> bool:
-    return _readable(real, model) and (model is None or hasattr(model, "log_probabilities"))
+    return _readable(real, model) and (model is None or isinstance(model, Predictor))
 
 
 def _stops(real: Real, model: Any) -> bool:
