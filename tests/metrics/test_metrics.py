@@ -12,7 +12,7 @@ from kellet.data.classes import Classes
 from kellet.data.source import DataSet
 from kellet.evidence import Points
 from kellet.laws import Frequencies, MultivariateNormal, Normal
-from kellet.metrics import Look, Real
+from kellet.metrics import Look, real_of
 from kellet.metrics.catalogue import ALL, named, suitable
 from kellet.metrics.tails import rare_types
 
@@ -20,7 +20,7 @@ COVARIANCE = np.array([[2.0, 0.5], [0.5, 1.0]])
 
 
 def measured(name, model, source, size=50):
-    look = Look(model, Real.of(source), size, np.random.default_rng(0))
+    look = Look(model, real_of(source), size, np.random.default_rng(0))
     value = named(name).measure(look)
     assert value.shape == (len(look.points) if not isinstance(model, Frequencies) else len(model.probabilities),)
     return value
@@ -35,7 +35,7 @@ LAWS = {"line": LINE, "plane": PLANE, "things": THINGS, "Zipf": worlds.zipf(100)
 @pytest.mark.parametrize("key", list(LAWS))
 def test_the_real_thing_measures_what_the_metric_says_it_does(key):
     source = LAWS[key].open(3)
-    real = Real.of(source)
+    real = real_of(source)
     suited = suitable(real, source.truth)
     assert suited
     for metric in suited:
@@ -284,7 +284,7 @@ def test_a_class_without_points_to_learn_from_is_never_read():
 
 def test_metrics_are_offered_where_they_can_be_measured():
     offered = {
-        key: {metric.name for metric in suitable(Real.of(world.open(1)), world.open(1).truth)}
+        key: {metric.name for metric in suitable(real_of(world.open(1)), world.open(1).truth)}
         for key, world in (("line", LINE), ("plane", PLANE), ("things", THINGS), ("digits", worlds.digits()))
     }
     assert {"variance_ratio", "mean_drift", "kl", "tail_reach"} <= offered["line"]
@@ -297,7 +297,7 @@ def test_metrics_are_offered_where_they_can_be_measured():
 
 
 def test_a_law_over_categories_is_asked_for_where_it_is_needed():
-    with pytest.raises(TypeError, match="expected a model over categories; got Normal"):
+    with pytest.raises(TypeError, match="expected Frequencies; got Normal"):
         measured("entropy", Normal(np.zeros(1), np.ones(1)), THINGS.open(1))
 
 
@@ -309,7 +309,7 @@ def test_points_are_written_once_for_all_metrics():
             calls.append(n)
             return super().sample(n, rng)
 
-    look = Look(Counting(SOME.points), Real.of(SOURCE), 25, np.random.default_rng(0))
+    look = Look(Counting(SOME.points), real_of(SOURCE), 25, np.random.default_rng(0))
     for metric in metrics.suitable(look.real, None):
         metric.measure(look)
     assert calls == [25]

@@ -17,7 +17,7 @@ from kellet.laws import Frequencies
 from kellet.loop.anchors import Anchor
 from kellet.loop.curation.sampling import Shrink, Temperature
 from kellet.loop.regimes import Accumulate, Replace, Subsample
-from kellet.metrics import Real
+from kellet.metrics import RealLaw, RealPoints, real_of
 from kellet.metrics.tails import rare_types
 
 if TYPE_CHECKING:
@@ -111,8 +111,8 @@ def _average(cell: Cell, source: Any) -> Known:
 def _gaussian(cell: Cell, source: Any) -> Known:
     from kellet import theory
 
-    family, real = cell.family, Real.of(source)
-    assert real.covariance is not None and real.mean is not None
+    family, real = cell.family, real_of(source)
+    assert isinstance(real, RealLaw) and real.covariance is not None and real.mean is not None
     total, d = float(np.trace(real.covariance)), len(real.mean)
     times = np.arange(1, cell.generations + 2)
     full = isinstance(family, LogGaussian) or (
@@ -142,7 +142,7 @@ def _gaussian(cell: Cell, source: Any) -> Known:
         yield "mean_drift", Prediction(theory.normal.wander(cell.size, times, of), "exact", LOGARITHM)
 
 
-def _sharpened(cell: Cell, real: Real, d: int, total: float) -> Known:
+def _sharpened(cell: Cell, real: RealLaw, d: int, total: float) -> Known:
     """A sampler that multiplies the variance, which for a normal law a temperature does too: bias, repeated."""
     from kellet.theory.population import Stock, normal_curves
 
@@ -200,8 +200,8 @@ def _gaussian_on_data(cell: Cell, source: Any) -> Known:
     learnt = family == Gaussian()
     if not simple or not learnt or isinstance(cell.size, tuple):
         return
-    real = Real.of(source)
-    assert real.covariance is not None and real.mean is not None
+    real = real_of(source)
+    assert isinstance(real, RealPoints)
     training, reserve = (
         Stock(part.mean(axis=0), float(part.var(axis=0).sum()), len(part)) for part in (source.training, source.reserve)
     )

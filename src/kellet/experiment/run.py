@@ -27,7 +27,7 @@ from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.schedule import Done, Progress, Shard, kept, perform, status_of, tasks_of, watched
 from kellet.experiment.running.stores import remote
 from kellet.experiment.running.task import Task, one_thread
-from kellet.metrics import Metric, Real
+from kellet.metrics import Metric, real_of
 from kellet.version import __version__
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Run:
         Computed when first asked for, from the world; always the same numbers.  See `kellet.metrics.null`.
         """
         rng = Generator(PCG64DXSM(SeedSequence(self.experiment.seed, spawn_key=(0,))))
-        real = Real.of(self.experiment.world.open(1))
+        real = real_of(self.experiment.world.open(1))
         with one_thread():
             found: dict[str, Array] = metrics.null(self.metrics, real, self.experiment.judged or 0, rng)
         return found

@@ -20,7 +20,7 @@ from kellet.experiment.running import engines
 from kellet.experiment.running.folder import Folder
 from kellet.families import Categorical
 from kellet.families.family import ExactFamily
-from kellet.metrics import Real
+from kellet.metrics import RealLaw, real_of
 from kellet.planning import reasons
 from kellet.planning.answer import Plan, Trial, worded
 from kellet.planning.expected import expected
@@ -194,10 +194,10 @@ def _rarest(
 
 def _named(keep: Mapping[str, float], experiment: Experiment, source: Any) -> dict[str, float]:
     """Metric -> level, words for people replaced by what they stand for here."""
-    real = Real.of(source)
+    real = real_of(source)
     model = None
     family: Any = experiment.family
-    if isinstance(family, ExactFamily) or (real.truth is not None and getattr(family, "batched", True)):
+    if isinstance(family, ExactFamily) or (isinstance(real, RealLaw) and getattr(family, "batched", True)):
         from kellet.loop.generations import generations
 
         model = next(generations(experiment.world, family, size=experiment.size, rng=np.random.default_rng(0))).model

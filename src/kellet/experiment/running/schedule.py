@@ -28,7 +28,7 @@ from kellet.families.family import ExactFamily
 from kellet.loop.curation.curation import acquainted
 from kellet.loop.generations import generations
 from kellet.loop.regimes import Accumulate
-from kellet.metrics import Metric, Real
+from kellet.metrics import Metric, RealLaw, real_of
 from kellet.version import __version__
 
 Progress = Callable[[int, int], None]
@@ -164,10 +164,10 @@ def _open(block: Block | None) -> bool:
 def watched(experiment: Experiment) -> tuple[Metric, ...]:
     """The metrics of an experiment: those it names, or all that its world and the models of its family have."""
     world, family = experiment.world, experiment.family
-    real = Real.of(world.open(1))
+    real = real_of(world.open(1))
     model: Any = None
     # Of a learned family in a world of data nothing but points is ever measured, and a fit may cost minutes.
-    if isinstance(family, ExactFamily) or (real.truth is not None and getattr(family, "batched", True)):
+    if isinstance(family, ExactFamily) or (isinstance(real, RealLaw) and getattr(family, "batched", True)):
         model = next(generations(world, family, size=experiment.size, rng=np.random.default_rng(0))).model
         _check_curations(experiment, model)
     suited = metrics.suitable(real, model)

@@ -26,8 +26,8 @@ from kellet.families.text.transformer import checkpoints
 from kellet.families.yours.program import logged
 from kellet.laws import Frequencies
 from kellet.loop.generations import generations
-from kellet.metrics import Look, Real
-from kellet.metrics.text import specimen
+from kellet.metrics import Look, RealText, real_of
+from kellet.metrics.specimen import specimen
 
 POOLED = ("numpy", "scipy.linalg", "scipy.special", "sklearn.cluster", "torch")
 """Packages that bring thread pools of their own."""
@@ -132,7 +132,7 @@ def _compute(task: Task) -> Block:
     cell, replicates = task.cell, task.replicates
     rng = Generator(PCG64DXSM(SeedSequence(task.seed, spawn_key=cell.spawn_key(task.block))))
     judging, writing = rng.spawn(2)
-    real = Real.of(cell.world.open(1))
+    real = real_of(cell.world.open(1))
     chosen = [metrics.named(name) for name in task.metrics]
     # A generation at a time is written: rows of the transpose stay in the cache.
     values = {metric.name: np.full((len(task.recorded), replicates), np.nan) for metric in chosen}
@@ -193,7 +193,7 @@ def _specimen(look: Look, rng: Generator) -> dict[str, Any]:
     model = look.model
     if isinstance(model, Frequencies):
         return {"probabilities": Frequencies(model.probabilities[:1], model.categories, model.size).dense()[0]}
-    if look.real.text is not None:
+    if isinstance(look.real, RealText):
         return specimen(look, rng)
     points: Points = model.sample(500, rng)
     return {"points": points.values[0]}

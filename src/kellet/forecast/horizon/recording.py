@@ -22,7 +22,7 @@ from kellet.forecast.horizon import pull as pulls
 from kellet.forecast.horizon.coarsening import named, roughness, schedule, smallest, stretched
 from kellet.forecast.horizon.jumps import Leap, known
 from kellet.loop.generations import generations as loop
-from kellet.metrics import Look, Metric, Real
+from kellet.metrics import Look, Metric, Real, real_of
 
 if TYPE_CHECKING:
     import xarray
@@ -90,7 +90,7 @@ def far(experiment: Experiment, *, generations: int | None = None, points: int =
         experiment = msgspec.structs.replace(experiment, generations=generations)
     experiment = experiment.resolved()
     records = recorded(experiment.generations, points)
-    real = Real.of(experiment.world.open(1))
+    real = real_of(experiment.world.open(1))
     watched: tuple[Metric, ...] = ()
     values: dict[str, dict[str, Array]] = {}
     kinds: dict[str, str] = {}
