@@ -13,7 +13,7 @@ from kellet.data.source import DataSet
 from kellet.evidence import Points
 from kellet.laws import Frequencies, MultivariateNormal, Normal
 from kellet.metrics import Look, real_of
-from kellet.metrics.catalogue import ALL, named, suitable
+from kellet.metrics.catalogue import ALL, meant, named, suitable
 from kellet.metrics.tails import rare_types
 
 COVARIANCE = np.array([[2.0, 0.5], [0.5, 1.0]])
@@ -54,6 +54,29 @@ def test_every_metric_has_a_name_for_files_and_words_for_people(metric):
     assert metric.title
     assert metric.meaning.endswith(".")
     assert metric.measure.__doc__
+    assert metric.limits.endswith(".") or not metric.limits
+    assert metric.unit.startswith("of ") or not metric.unit
+    for words in (metric.unit, metric.less):
+        assert "{" not in words.replace("{things}", "words"), "nothing but things has a place in a sentence"
+
+
+@pytest.mark.parametrize(
+    ("word", "names"),
+    [
+        ("variance", ["variance_ratio"]),
+        ("spread", ["variance_ratio"]),
+        ("coverage", ["coverage"]),
+        ("rare", ["tail_kept", "tail_reach", "rare_levels", "rare_coverage"]),
+        ("diversity", ["effective_classes", "effective_types", "effective_modes"]),
+        ("types", ["surviving_types", "surviving_levels"]),
+        ("words", ["surviving_types"]),
+        ("classes", ["surviving_classes"]),
+        ("rare_levels", ["rare_levels"]),
+        ("nonsense", []),
+    ],
+)
+def test_a_word_for_people_means_metrics_the_best_first(word, names):
+    assert [metric.name for metric in meant(word)] == names
 
 
 def test_no_two_metrics_have_the_same_name():

@@ -13,9 +13,9 @@ import pytest
 import kellet
 from kellet import Anchor, Arm, Prior, report
 from kellet.experiment.running.task import shown
+from kellet.page.wording import percent
 from kellet.report import curves, shapes
 from kellet.report.contours import contours
-from kellet.report.figures import percent
 from kellet.report.page import html
 
 EVIL = "</script><b onmouseover=alert(1)>&\u2028"

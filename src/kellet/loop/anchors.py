@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from kellet.errors import InputError
+from kellet.page.wording import number, percent
 
 
 class Anchor(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -103,3 +104,30 @@ class Anchor(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
                 f"a contaminated share that makes whole points of {k}", self.contaminated, "a larger anchor"
             )
         return k
+
+    def describe(self, size: int | tuple[int, ...]) -> str:
+        """What enters a training set of ``size`` points, or of one size after the other.
+
+        >>> Anchor(3, draw="bank", bank=9, weight=2.0).describe(100)
+        '3 real points drawn anew each time from a bank of 9, each counting 2 times'
+        """
+        if self.random:
+            return f"real points drawn fresh: each point is one with a chance of {percent(self.share or 0.0)}"
+        if self.share is not None and isinstance(size, tuple):
+            many = f"{percent(self.share)} real points"
+        else:
+            k = self.points(size if isinstance(size, int) else size[0])
+            many = "1 real point" if k == 1 else f"{number(k)} real points"
+        often = "each time" if self.every == 1 else f"every {self.every} generations"
+        match self.draw:
+            case "fixed":
+                said = f"the same {many} {'every time' if self.every == 1 else often}"
+            case "bank":
+                said = f"{many} drawn anew {often} from a bank of {number(self.bank or 0)}"
+            case _:
+                said = f"{many} drawn fresh {often}"
+        if self.contaminated:
+            said += f" ({percent(self.contaminated)} of them in truth written by the model)"
+        if self.weight == "optimal":
+            return f"{said}, weighted as is best for the variance"
+        return said if self.weight == 1 else f"{said}, each counting {self.weight:g} times"

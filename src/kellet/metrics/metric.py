@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from kellet.evidence import Array
 from kellet.metrics.look import Look
@@ -12,6 +12,7 @@ from kellet.metrics.models import Model
 from kellet.metrics.real import Real, RealPoints
 
 Part = Literal["diversity", "spread", "rare"]
+PARTS: tuple[Part, ...] = get_args(Part)
 """What a verdict is about."""
 
 

@@ -18,9 +18,11 @@ from kellet.experiment.run import Run
 from kellet.experiment.verdict.quantiles import Interval, interval, over
 from kellet.experiment.verdict.summary import headlines
 from kellet.metrics import Metric
+from kellet.metrics.neighbours import COVERAGE
 from kellet.page import script
 from kellet.page.palette import colour
-from kellet.report.figures import figure, percent
+from kellet.page.wording import percent
+from kellet.report.figures import figure
 from kellet.version import __version__
 
 if TYPE_CHECKING:
@@ -103,7 +105,7 @@ def beside(runs: Mapping[str, Run], metric: str | None = None) -> Comparison:
         raise InputError("at least one run", "none", "kellet compare RUN RUN")
     shared = [m for m in next(iter(runs.values())).metrics if all(m in run.metrics for run in runs.values())]
     if metric is None:
-        chosen = next(iter([m for m in shared if m.name == "coverage"] or headlines(tuple(shared)).values()), None)
+        chosen = next((m for m in (COVERAGE, *headlines(tuple(shared)).values()) if m in shared), None)
         if chosen is None:
             raise InputError("runs that watched the same things", ", ".join(runs), "--metric, or runs of like data")
     else:

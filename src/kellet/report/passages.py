@@ -12,7 +12,7 @@ from kellet.experiment.running.task import shown
 from kellet.metrics import RealText, real_of
 from kellet.metrics.ngrams import NAMES
 from kellet.metrics.specimen import PROMPT, prompted
-from kellet.report.figures import listed, number
+from kellet.page.wording import listed, number
 from kellet.report.gallery import Gallery, Panel, Row
 
 CONTINUED, FREE, LOST = 2, 1, 4

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import msgspec
 import numpy as np
 
 from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.laws import LogNormal, Normal, averages
+from kellet.worlds.observable import Recipe
 
 
 def _positive(name: str, value: float) -> None:
@@ -15,7 +15,7 @@ def _positive(name: str, value: float) -> None:
         raise InputError(f"a positive, finite {name}", value, "1")
 
 
-class BernoulliWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="bernoulli", tag_field="kind"):
+class BernoulliWorld(Recipe, frozen=True, tag="bernoulli"):
     """Successes in ``trials`` trials, each with ``probability``."""
 
     probability: float = 0.3
@@ -32,7 +32,7 @@ class BernoulliWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ta
         return Law(averages.Bernoulli(mean, self.trials), replicates)
 
 
-class PoissonWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="poisson", tag_field="kind"):
+class PoissonWorld(Recipe, frozen=True, tag="poisson"):
     """Counts of the given mean."""
 
     mean: float = 3.0
@@ -44,9 +44,7 @@ class PoissonWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
         return Law(averages.Poisson(np.full(replicates, self.mean)), replicates)
 
 
-class NegativeBinomialWorld(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="negative-binomial", tag_field="kind"
-):
+class NegativeBinomialWorld(Recipe, frozen=True, tag="negative-binomial"):
     """Counts of the given mean that vary more than Poisson's: by mean + mean^2 / size.  Size 1 is the geometric law."""
 
     mean: float = 3.0
@@ -60,7 +58,7 @@ class NegativeBinomialWorld(
         return Law(averages.NegativeBinomial(np.full(replicates, self.mean), self.size), replicates)
 
 
-class ExponentialWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="exponential", tag_field="kind"):
+class ExponentialWorld(Recipe, frozen=True, tag="exponential"):
     """Waiting times of the given mean; with a shape other than 1 a gamma law."""
 
     mean: float = 1.0
@@ -74,7 +72,7 @@ class ExponentialWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
         return Law(averages.GammaMean(np.full(replicates, self.mean), self.shape), replicates)
 
 
-class ParetoWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pareto", tag_field="kind"):
+class ParetoWorld(Recipe, frozen=True, tag="pareto"):
     """Sizes above ``minimum`` with tail exponent ``exponent``."""
 
     exponent: float = 2.0
@@ -88,7 +86,7 @@ class ParetoWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
         return Law(averages.Pareto(np.full(replicates, 1 / self.exponent), 1.0, self.minimum), replicates)
 
 
-class LaplaceWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="laplace", tag_field="kind"):
+class LaplaceWorld(Recipe, frozen=True, tag="laplace"):
     """Both sides of ``location``, at a mean distance ``scale``."""
 
     scale: float = 1.0
@@ -101,7 +99,7 @@ class LaplaceWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
         return Law(averages.Laplace(np.full(replicates, self.scale), 1.0, self.location), replicates)
 
 
-class LogNormalWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="lognormal", tag_field="kind"):
+class LogNormalWorld(Recipe, frozen=True, tag="lognormal"):
     """Positive numbers whose logarithm is normal, with the given mean and variance of the logarithm."""
 
     mean: float = 0.0

@@ -12,9 +12,10 @@ from kellet.laws.gamma import Gamma
 from kellet.laws.uniform import Uniform
 from kellet.laws.vonmises import VonMises
 from kellet.laws.weibull import Weibull
+from kellet.worlds.observable import Recipe
 
 
-class GammaWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="gamma", tag_field="kind"):
+class GammaWorld(Recipe, frozen=True, tag="gamma"):
     """A gamma distribution: mean shape * scale, variance shape * scale^2."""
 
     shape: float = 2.0
@@ -27,7 +28,7 @@ class GammaWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="g
         return Law(Gamma(np.full(replicates, self.shape), np.full(replicates, self.scale)), replicates)
 
 
-class BetaWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="beta", tag_field="kind"):
+class BetaWorld(Recipe, frozen=True, tag="beta"):
     """A beta distribution: mean alpha / (alpha + beta)."""
 
     alpha: float = 2.0
@@ -40,7 +41,7 @@ class BetaWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="be
         return Law(Beta(np.full(replicates, self.alpha), np.full(replicates, self.beta)), replicates)
 
 
-class VonMisesWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="vonmises", tag_field="kind"):
+class VonMisesWorld(Recipe, frozen=True, tag="vonmises"):
     """Angles around a direction (radians, from -pi to pi); concentration 0 is uniform on the circle."""
 
     direction: float = 0.0
@@ -57,7 +58,7 @@ class VonMisesWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
         return Law(law, replicates)
 
 
-class WeibullWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="weibull", tag_field="kind"):
+class WeibullWorld(Recipe, frozen=True, tag="weibull"):
     """A Weibull distribution; shape 1 is exponential with mean ``scale``."""
 
     shape: float = 1.5
@@ -70,7 +71,7 @@ class WeibullWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
         return Law(Weibull(np.full(replicates, self.shape), np.full(replicates, self.scale)), replicates)
 
 
-class UniformWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="uniform", tag_field="kind"):
+class UniformWorld(Recipe, frozen=True, tag="uniform"):
     """A uniform distribution from 0 to ``upper``."""
 
     upper: float = 1.0

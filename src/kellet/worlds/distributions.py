@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-import msgspec
+from typing import ClassVar
+
 import numpy as np
 
 from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.laws import Frequencies, MultivariateNormal, Normal
+from kellet.page.wording import number
+from kellet.worlds.observable import Recipe
 
 
-class NormalWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="normal", tag_field="kind"):
+class NormalWorld(Recipe, frozen=True, tag="normal"):
     """A normal distribution on the line."""
 
     mean: float = 0.0
     variance: float = 1.0
 
+    subject: ClassVar[str] = "a bell curve"
+
     def __post_init__(self) -> None:
         if not self.variance > 0:
             raise InputError("a variance > 0", self.variance, "1")
+
+    def describe(self) -> str:
+        return f"a bell curve (a normal distribution with mean {self.mean:g} and variance {self.variance:g})"
 
     def open(self, replicates: int) -> Law:
         return Law(Normal(np.full(replicates, self.mean), np.full(replicates, np.sqrt(self.variance))), replicates)
 
 
-class MultivariateNormalWorld(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="multivariate-normal", tag_field="kind"
-):
+class MultivariateNormalWorld(Recipe, frozen=True, tag="multivariate-normal"):
     """A normal distribution in d dimensions."""
 
     mean: tuple[float, ...]
     covariance: tuple[tuple[float, ...], ...]
+
+    subject: ClassVar[str] = "a bell curve"
 
     def __post_init__(self) -> None:
         shape, d = np.shape(self.covariance), len(self.mean)
@@ -46,6 +54,9 @@ class MultivariateNormalWorld(
         ):
             raise InputError("a symmetric, positive definite covariance", self.covariance, "the identity")
 
+    def describe(self) -> str:
+        return f"a bell curve in {len(self.mean)} dimensions (a multivariate normal distribution)"
+
     def open(self, replicates: int) -> Law:
         d = len(self.mean)
         factor = np.linalg.cholesky(np.array(self.covariance))
@@ -53,18 +64,13 @@ class MultivariateNormalWorld(
         return Law(MultivariateNormal(mean, np.broadcast_to(factor, (replicates, d, d))), replicates)
 
 
-class CategoricalWorld(
-    msgspec.Struct,
-    frozen=True,
-    omit_defaults=True,
-    forbid_unknown_fields=True,
-    tag="categorical",
-    tag_field="kind",
-):
+class CategoricalWorld(Recipe, frozen=True, omit_defaults=True, tag="categorical"):
     """A distribution over finitely many categories.  probabilities need not sum to 1; labels name the categories."""
 
     probabilities: tuple[float, ...]
     labels: tuple[str, ...] | None = None
+
+    things: ClassVar[str] = "categories"
 
     def __post_init__(self) -> None:
         p = np.array(self.probabilities)
@@ -77,21 +83,29 @@ class CategoricalWorld(
         if self.labels is not None and len(self.labels) != len(p):
             raise InputError(f"{len(p)} labels, one a category", len(self.labels), "leaving labels out")
 
+    def describe(self) -> str:
+        return f"{number(len(self.probabilities))} categories, each with its probability"
+
     def open(self, replicates: int) -> Law:
         return frequencies(np.array(self.probabilities), replicates)
 
 
-class ZipfWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="zipf", tag_field="kind"):
+class ZipfWorld(Recipe, frozen=True, tag="zipf"):
     r"""Zipf's law: the i-th of ``size`` categories has probability proportional to :math:`i^{-s}`, s the exponent."""
 
     size: int = 10_000
     exponent: float = 1.0
+
+    things: ClassVar[str] = "categories"
 
     def __post_init__(self) -> None:
         if self.size < 2:
             raise InputError("a Zipf world of at least 2 categories", self.size, "10000")
         if not self.exponent >= 0:
             raise InputError("a Zipf exponent >= 0", self.exponent, "1.0")
+
+    def describe(self) -> str:
+        return f"{number(self.size)} made-up words, as unequally frequent as those of a language (Zipf's law)"
 
     def open(self, replicates: int) -> Law:
         return frequencies(np.arange(1.0, self.size + 1) ** -self.exponent, replicates)

@@ -11,14 +11,13 @@ from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.laws.ising import Ising
 from kellet.laws.spinglass import SpinGlass
+from kellet.worlds.observable import Recipe
 
 MOST = 16
 """Spins whose states can be enumerated."""
 
 
-class IsingWorld(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="ising", tag_field="kind"
-):
+class IsingWorld(Recipe, frozen=True, omit_defaults=True, tag="ising"):
     """Spins that are all alike, in one field, each pair coupled alike.
 
     couplings: "none" or "common", by default as the coupling says.  A family with the same ones gets its statistics
@@ -48,7 +47,7 @@ class IsingWorld(
         return Law(Ising(self.spins, kind, theta[:, : 1 if kind == "none" else 2]), replicates)
 
 
-class SpinGlassWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="spin-glass", tag_field="kind"):
+class SpinGlassWorld(Recipe, frozen=True, tag="spin-glass"):
     r"""Spins in one field whose pairs are coupled at random: :math:`J_{ij} \sim N(0, \text{coupling}^2/N)`, drawn once
     by seed; the same truth for every replicate.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal
+from pathlib import Path
+from typing import ClassVar, Literal
 
-import msgspec
 import numpy as np
 
 from kellet.data import files
@@ -13,10 +13,12 @@ from kellet.data.classes import Classes
 from kellet.data.parts import split
 from kellet.data.source import DataSet, Law
 from kellet.evidence import Array
+from kellet.page.wording import listed
 from kellet.worlds.distributions import frequencies
+from kellet.worlds.observable import Recipe
 
 
-class Table(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="table", tag_field="kind"):
+class Table(Recipe, frozen=True, omit_defaults=True, tag="table"):
     """The numeric columns of a table.
 
     path: csv, tsv, jsonl, parquet, npy or npz; one file, a folder or a glob.  columns: which, None for all but the
@@ -32,6 +34,9 @@ class Table(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     seed: int = 0
     digest: str | None = None
     scale: Literal["standard", "raw"] = "standard"
+
+    def describe(self) -> str:
+        return f"{columns_of(self.columns) or 'the numbers'} of {Path(self.path).name}"
 
     def open(self, replicates: int) -> DataSet:
         contents = files.check(self.path, self.digest)
@@ -54,19 +59,17 @@ class Table(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
         return points * np.where(sd > 0, sd, 1.0) + mean  # type: ignore[no-any-return]
 
 
-class Column(
-    msgspec.Struct,
-    frozen=True,
-    omit_defaults=True,
-    forbid_unknown_fields=True,
-    tag="column",
-    tag_field="kind",
-):
+class Column(Recipe, frozen=True, omit_defaults=True, tag="column"):
     """One column of categories: the truth is how often each value occurs in the file."""
 
     path: str
     column: str
     digest: str | None = None
+
+    things: ClassVar[str] = "values"
+
+    def describe(self) -> str:
+        return f"{columns_of((self.column,))} of {Path(self.path).name}, and how often each of its values occurs"
 
     def open(self, replicates: int) -> Law:
         files.check(self.path, self.digest)
@@ -81,6 +84,13 @@ class Column(
     def counts(self) -> np.ndarray:
         """How often each occurs, in the order of labels."""
         return files.categories(self.path, self.column, files.digest(self.path))[1]
+
+
+def columns_of(names: tuple[str, ...] | None) -> str:
+    """Columns by their names; nothing where that is all of them."""
+    if not names:
+        return ""
+    return f"the column{'s' if len(names) > 1 else ''} {listed([f'“{name}”' for name in names])}"
 
 
 @lru_cache(maxsize=2)

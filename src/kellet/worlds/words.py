@@ -5,19 +5,25 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import ClassVar
 
-import msgspec
 import numpy as np
 
 from kellet.data import files
 from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.worlds.distributions import frequencies
+from kellet.worlds.observable import Piece, Recipe
 
+BUILT_IN = "the Python language reference"
+RULE = re.compile(r"([^\w\s])\1{2,}")
+"""What underlines headings in plain text."""
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 
 
-class Words(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="words", tag_field="kind"):
+class Words(Recipe, frozen=True, omit_defaults=True, tag="words"):
     """A world of words: the truth is how often each word occurs in a real text.
 
     path: a text file; None is the Python language reference, which every Python installation carries in
@@ -27,6 +33,14 @@ class Words(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
 
     path: str | None = None
     digest: str | None = None
+
+    things: ClassVar[str] = "words"
+    unit: ClassVar[str] = "words"
+    subject: ClassVar[str] = "the words of a text"
+
+    def describe(self) -> str:
+        text = BUILT_IN if self.path is None else Path(self.path).name
+        return f"a real text, {text}, and how often each of its words occurs"
 
     def open(self, replicates: int) -> Law:
         if self.path is not None:
@@ -42,6 +56,20 @@ class Words(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     def counts(self) -> np.ndarray:
         """How often each word occurs, in the order of labels."""
         return _vocabulary(self.path, self._contents())[1]
+
+    def passage(self, words: int) -> list[Piece]:
+        """The text from a paragraph in its middle on: signs that underline headings are left out."""
+        index = {label: i for i, label in enumerate(self.labels)}
+        whole = text(self.path)
+        start = whole.find("\n\n", len(whole) // 2)
+        place = start = 0 if start < 0 else start + 2
+        pieces: list[Piece] = []
+        for found in islice(WORD.finditer(whole, start), words):
+            between = RULE.sub("", whole[place : found.start()])
+            pieces.append((" ".join(f"|{between}|".split())[1:-1], None))
+            pieces.append((found.group(), index.get(found.group().lower())))
+            place = found.end()
+        return pieces
 
     def _contents(self) -> str:
         return files.digest(self.path) if self.path is not None else ""

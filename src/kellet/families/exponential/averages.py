@@ -26,6 +26,7 @@ from kellet.errors import InputError
 from kellet.evidence import Array, Points, Sums, column
 from kellet.families.family import Prior
 from kellet.laws import averages as laws
+from kellet.page.wording import settings
 
 
 class Average(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="kind"):
@@ -35,6 +36,9 @@ class Average(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
 
     learns: ClassVar[type] = Sums
     discrete: ClassVar[bool] = True
+
+    def describe(self) -> str:
+        return f"a law with one number to learn, an average ({settings(self)})"
 
     @abstractmethod
     def law(self, mean: Array) -> laws.Averaged:

@@ -55,6 +55,9 @@ class Gaussian(
         if self.prior and self.prior.parametrisation != "natural":
             raise InputError("a Gaussian prior in natural parameters", self.prior.parametrisation, "natural")
 
+    def describe(self) -> str:
+        return "a bell curve (Gaussian), the simplest generative model there is"
+
     def summarise(self, points: Points) -> Moments:
         return Moments.of(points.values, points.weights)
 
@@ -120,6 +123,9 @@ class LogGaussian(
     learns: ClassVar[type] = Moments
     models: ClassVar[tuple[type, ...]] = (LogNormal,)
     span: ClassVar[tuple[float, float]] = (float(np.finfo(float).tiny), np.inf)
+
+    def describe(self) -> str:
+        return "a bell curve of logarithms (a lognormal law)"
 
     def summarise(self, points: Points) -> Moments:
         return Moments.of(np.log(points.values), points.weights)

@@ -10,6 +10,7 @@ import numpy as np
 from kellet.evidence import Points
 from kellet.families.exponential.domain import Support
 from kellet.laws.uniform import Uniform as Law
+from kellet.page.wording import settings
 
 NOT_NEGATIVE = Support("uniform", 0.0, np.inf, True, "a world of numbers from 0 up")
 
@@ -33,6 +34,9 @@ class Uniform(
     """
 
     estimator: Literal["mle", "unbiased"] = "mle"
+
+    def describe(self) -> str:
+        return f"a law that is even from 0 to its largest number ({settings(self)})"
 
     def fit(self, evidence: Points, rng: object = None, previous: object = None) -> Law:
         rows = NOT_NEGATIVE.rows(evidence)

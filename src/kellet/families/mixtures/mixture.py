@@ -88,6 +88,9 @@ class Mixture(
         if not self.tolerance >= 0:
             raise InputError("a tolerance >= 0", self.tolerance, "1e-3, or 0 for all iterations")
 
+    def describe(self) -> str:
+        return f"a mixture of {self.components} bell-shaped clusters (a Gaussian mixture)"
+
     def fit(self, evidence: Points, rng: Generator, previous: GaussianMixture | None = None) -> GaussianMixture:
         points = columns(np.asarray(evidence.values, dtype=np.float64))
         r, d, n = points.shape

@@ -56,6 +56,9 @@ class Reduced(
         if self.components < 1:
             raise InputError("at least 1 component", self.components, "10")
 
+    def describe(self) -> str:
+        return f"{self.family.describe()}, seen through {self.components} main components"
+
     @property
     def batched(self) -> bool:
         """Whether the family inside learns all replicates in one call."""

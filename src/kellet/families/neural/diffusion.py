@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from kellet.errors import InputError
 from kellet.families.neural.ensemble import Layers, Tensor, pytorch
 from kellet.families.neural.training import Network
+from kellet.page.wording import settings
 
 WAVES = 4
 """Sines, and as many cosines, that tell the network how much noise there is."""
@@ -49,6 +50,9 @@ class Diffusion(Network, frozen=True, kw_only=True, tag="diffusion"):
         super().__post_init__()
         if self.levels < 2:
             raise InputError("at least 2 levels of noise", self.levels, "levels=50")
+
+    def describe(self) -> str:
+        return f"a diffusion model ({settings(self)})"
 
     def _net(self, d: int) -> Layers:
         return Layers((d + 2 * WAVES, *(self.hidden,) * self.layers, d), "silu")

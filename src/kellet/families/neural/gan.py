@@ -9,6 +9,7 @@ import numpy as np
 from kellet.errors import InputError
 from kellet.families.neural.ensemble import Layers, Tensor, pytorch
 from kellet.families.neural.training import Network
+from kellet.page.wording import settings
 
 
 class GAN(Network, frozen=True, kw_only=True, tag="gan"):
@@ -46,6 +47,9 @@ class GAN(Network, frozen=True, kw_only=True, tag="gan"):
             raise InputError("a finite penalty >= 0", self.penalty, "penalty=1")
         if self.patience is not None:
             raise InputError("no patience: a GAN has no held-out loss", self.patience, "steps=1000")
+
+    def describe(self) -> str:
+        return f"a generative adversarial network ({settings(self)})"
 
     def _nets(self, d: int) -> tuple[Layers, Layers]:
         inside = (self.hidden,) * self.layers

@@ -9,6 +9,7 @@ import numpy as np
 from kellet.errors import InputError
 from kellet.families.neural.ensemble import Layers, Tensor, pytorch
 from kellet.families.neural.training import Network
+from kellet.page.wording import settings
 
 FIRST = -1.5
 """Log sigma at the start: at 0 the code would seem useless, and the model never begin to use it."""
@@ -54,6 +55,9 @@ class VAE(Network, frozen=True, kw_only=True, tag="vae"):
             raise InputError("a finite beta >= 0", self.beta, "beta=1")
         if not 0 < self.floor < np.inf:
             raise InputError("a finite floor > 0", self.floor, "floor=0.03")
+
+    def describe(self) -> str:
+        return f"a variational autoencoder ({settings(self)})"
 
     def _nets(self, d: int) -> tuple[Layers, Layers]:
         inside = (self.hidden,) * self.layers

@@ -14,6 +14,7 @@ from kellet.families.exponential.newton import Numbers, match
 from kellet.families.family import Prior
 from kellet.laws.ising import Couplings, multiplicities, statistics
 from kellet.laws.ising import Ising as Law
+from kellet.page.wording import settings
 
 
 class Ising(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="ising", tag_field="kind"):
@@ -49,6 +50,9 @@ class Ising(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
         if self.spins < least:
             raise InputError(f"at least {least} spins", self.spins, "spins=10")
         check_prior(self.prior)
+
+    def describe(self) -> str:
+        return f"spins that are all alike ({settings(self)})"
 
     def knows(self, truth: Any) -> bool:
         """Whether a true law gives this family's statistics."""

@@ -79,6 +79,9 @@ class BernoulliRBM(
         if not 0 <= self.decay < np.inf:
             raise InputError("a finite decay >= 0", self.decay, "0.0001")
 
+    def describe(self) -> str:
+        return f"a restricted Boltzmann machine with {self.hidden} hidden units"
+
     @property
     def span(self) -> tuple[float, float]:
         """Where points can lie."""

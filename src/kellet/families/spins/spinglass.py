@@ -16,6 +16,7 @@ from kellet.families.family import Prior
 from kellet.families.spins.ising import check_prior, spins_of
 from kellet.laws.spinglass import SpinGlass as Law
 from kellet.laws.spinglass import blocks, hadamard, masks, tilt
+from kellet.page.wording import settings
 
 MOST = 16
 """Spins whose states can be enumerated."""
@@ -54,6 +55,9 @@ class SpinGlass(
     def __post_init__(self) -> None:
         check_spins(self.spins)
         check_prior(self.prior)
+
+    def describe(self) -> str:
+        return f"spins, each pair coupled in its own way ({settings(self)})"
 
     def knows(self, truth: Any) -> bool:
         """Whether a true law gives this family's statistics."""

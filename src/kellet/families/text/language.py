@@ -13,6 +13,7 @@ from numpy.random import Generator
 
 from kellet.errors import InputError
 from kellet.evidence import Points
+from kellet.page.wording import settings
 
 if TYPE_CHECKING:
     from kellet.families.text.transformer.writing import LanguageModel
@@ -145,6 +146,9 @@ class Language(
         size = self.size
         if self.folder is None and size.width % size.heads:
             raise InputError("a width that its heads divide", f"{size.width} and {size.heads}", "width=128,heads=4")
+
+    def describe(self) -> str:
+        return f"a transformer, as large language models are ({settings(self)})"
 
     @property
     def architecture(self) -> str | None:

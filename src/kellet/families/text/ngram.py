@@ -56,6 +56,12 @@ class NGram(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
         if self.vocabulary is not None and self.vocabulary < 1:
             raise InputError("a vocabulary of at least 1 token", self.vocabulary, "leaving it out")
 
+    def describe(self) -> str:
+        if self.order == 1:
+            return "a list of how often each token occurs"
+        before = "the one token" if self.order == 2 else f"the {self.order - 1} tokens"
+        return f"a table of which token follows {before} before it (an n-gram model)"
+
     def summarise(self, points: Points) -> NGramCounts:
         return NGramCounts.of(points, self.order, self.vocabulary)
 

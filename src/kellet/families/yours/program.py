@@ -89,6 +89,9 @@ class Command(
         if not 0 < self.timeout < np.inf:
             raise InputError("a time limit > 0 in seconds", self.timeout, "3600")
 
+    def describe(self) -> str:
+        return f"a program of the reader's own ({self.train})"
+
     def ready(self, columns: tuple[str, ...] | None, levels: Levels) -> Command:
         """The same with its columns and the digest of its files, once it is certain that both programs are there."""
         words = [shlex.split(line) for line in (self.train, self.sample)]

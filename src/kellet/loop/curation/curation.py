@@ -49,6 +49,9 @@ class Filter:
     def points(self, points: Points, n: int, rng: Generator) -> Points:
         return self.function(points, rng)
 
+    def describe(self) -> str:
+        return "passes a filter of the reader's own"
+
 
 def acquainted(curation: Any, model: Any, source: Any) -> Any:
     """The curation once it knows generation 0's model and the real source, where it asks for them (``knowing``)."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kellet.data.minhash import BANDS, ROWS, signatures
 from kellet.errors import InputError
 from kellet.evidence import Points
+from kellet.page.wording import percent
 
 
 class ByDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
@@ -66,6 +67,9 @@ class Dedup(ByDocument, frozen=True, omit_defaults=True, tag="dedup"):
             kept &= (before == np.arange(len(rows))) | ((hashes == hashes[before]).mean(axis=1) < self.similar)
         return kept
 
+    def describe(self) -> str:
+        return "is cleared of copies" if self.how == "exact" else "is cleared of copies and near copies"
+
 
 def _first_of_equals(rows: NDArray[Any]) -> NDArray[np.bool_]:
     kept = np.zeros(len(rows), dtype=bool)
@@ -96,6 +100,9 @@ class Quality(ByDocument, frozen=True, tag="quality"):
 
     def points(self, points: Points, n: int, rng: Generator) -> Points:
         raise TypeError("quality must know generation 0's model first: kellet.curation.acquainted")
+
+    def describe(self) -> str:
+        return f"is cut to the {percent(self.keep)} that generation 0 finds likeliest"
 
 
 @dataclass(frozen=True)
