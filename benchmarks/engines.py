@@ -40,9 +40,10 @@ from rich.console import Console
 from rich.table import Table
 
 import kellet
-from kellet import Anchor, Arm, Experiment, Sweep
+from kellet import Anchor, Arm, Experiment, Sweep, resolve
 from kellet.experiment.running import engines
-from kellet.experiment.running.schedule import tasks_of, watched
+from kellet.experiment.running.recorder import choose_metrics
+from kellet.experiment.running.schedule import make_tasks
 from kellet.experiment.running.task import Task, compute
 from kellet.experiment.span import Span
 
@@ -96,8 +97,8 @@ def study(generations: int, blocks: int) -> Experiment:
 
 def tasks(experiment: Experiment) -> list[Task]:
     """Its blocks, kept nowhere."""
-    experiment = experiment.resolved()
-    return tasks_of(experiment, None, tuple(metric.name for metric in watched(experiment)))
+    resolved = resolve(experiment)
+    return make_tasks(resolved, None, tuple(metric.name for metric in choose_metrics(resolved)))
 
 
 def bare(part: list[Task], ready: Any, go: Any, told: Any) -> None:

@@ -27,7 +27,7 @@ import numpy as np
 from families_study import coloured, fill, save
 
 import kellet
-from kellet import Accumulate, Anchor, Arm, worlds
+from kellet import Accumulate, Anchor, Arm, resolve, worlds
 from kellet.families import Language, NGram
 from kellet.loop.curation.sampling import Temperature
 from kellet.page.palette import COLOURS
@@ -145,7 +145,7 @@ class Found:
         import polars as pl
 
         found = {}
-        for name, cell in part.experiment(corpus).resolved().cells().items():
+        for name, cell in resolve(part.experiment(corpus)).cells.items():
             tables = [
                 pl.read_parquet(path) for path in sorted((out / part.name / "cells").glob(f"{cell.id}-*.parquet"))
             ]

@@ -26,7 +26,7 @@ from PIL import Image, ImageDraw, ImageFont
 import kellet
 from kellet import Accumulate, Anchor, Arm, report, worlds
 from kellet.experiment.running import engines
-from kellet.experiment.running.task import shown
+from kellet.experiment.running.recorder import shown
 from kellet.families import VAE, BernoulliRBM, Diffusion, Mixture
 from kellet.report.grids import sheet
 

@@ -144,7 +144,7 @@ def main(arguments: list[str] | None = None) -> None:
                 )  # fmt: skip
                 first = run.specimens("replace")["points"][0]
                 last = [run.specimens(arm)["points"][-1] for arm in ARMS]
-                rows[name] = [world.original(written) for written in (first, *last)]
+                rows[name] = [run.resolved.source.original(written) for written in (first, *last)]
             after = f"after {generations} generations"
             columns = ["generation 0", *(f"{arm},\n{after}" for arm in ARMS)]
             picture = draw(points, rows, columns).quantize(32)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from kellet.experiment.check import Check
     from kellet.experiment.experiment import Experiment
     from kellet.experiment.predict import Prediction, predict
+    from kellet.experiment.resolution import resolve
+    from kellet.experiment.resolved import Resolved
     from kellet.experiment.run import Run, run, work
     from kellet.experiment.running import engines
     from kellet.experiment.span import Span
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from kellet.forecast import expect as outlook
     from kellet.forecast import horizon
     from kellet.loop import curation
-    from kellet.loop.anchors import Anchor
+    from kellet.loop.anchors import Anchor, Bank, Fixed, Fresh
     from kellet.loop.generations import Generation, generations
     from kellet.loop.regimes import Accumulate, Replace, Subsample
     from kellet.planning.answer import Plan
@@ -32,9 +34,12 @@ __all__ = [
     "Accumulate",
     "Anchor",
     "Arm",
+    "Bank",
     "Check",
     "Counts",
     "Experiment",
+    "Fixed",
+    "Fresh",
     "Generation",
     "InputError",
     "Moments",
@@ -43,6 +48,7 @@ __all__ = [
     "Prediction",
     "Prior",
     "Replace",
+    "Resolved",
     "Run",
     "Span",
     "Subsample",
@@ -59,6 +65,7 @@ __all__ = [
     "outlook",
     "plan",
     "predict",
+    "resolve",
     "run",
     "sweep",
     "theory",

@@ -111,9 +111,9 @@ def test_columns_are_chosen_and_a_label_is_read(kellet):
     assert_done(told)
     run = Run.read("mine")
     assert "surviving_classes" in [metric.name for metric in run.metrics]
-    assert run.experiment.world.names == ("height", "weight")
+    assert run.resolved.source.names == ("height", "weight")
     assert_done(kellet("run", "d.csv", "--columns", "weight", *SMALL, "--out", "other"))
-    assert Run.read("other").experiment.world.names == ("weight",)
+    assert Run.read("other").resolved.source.names == ("weight",)
 
 
 def test_a_column_of_categories_runs_as_its_frequencies(kellet):

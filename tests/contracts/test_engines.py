@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import kellet
-from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Subsample, worlds
+from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Subsample, resolve, worlds
 from kellet.experiment.run import Run
 from kellet.experiment.running import engines
 from kellet.families import VAE, Adapter, Categorical, Gaussian, Mixture
@@ -111,7 +111,7 @@ def test_adding_renaming_and_reordering_arms_changes_no_other_arms_numbers(alone
 
 @pytest.mark.parametrize("key", list(EXPERIMENTS))
 def test_more_replicates_keep_the_numbers_of_the_blocks_before(alone, key):
-    block = EXPERIMENTS[key].resolved().block
+    block = resolve(EXPERIMENTS[key]).block
     whole = EXPERIMENTS[key].replicates // block * block
     more = kellet.run(EXPERIMENTS[key], replicates=2 * EXPERIMENTS[key].replicates + 1)
     assert_same(alone[key], more, replicates=whole)
@@ -149,7 +149,7 @@ def test_no_two_cells_or_blocks_share_a_stream():
         msgspec.structs.replace(base, arms={"prior": Arm(prior=Prior(2.0, mean=1.0))}),
         msgspec.structs.replace(base, arms={"once": Arm(anchor=Anchor(2, once=True))}),
     ]
-    cells = {cell.id: cell for experiment in varied for cell in experiment.resolved().cells().values()}
+    cells = {cell.id: cell for experiment in varied for cell in resolve(experiment).cells.values()}
     assert len(cells) == 6 * 9 + 3
     drawn = [
         np.random.Generator(
@@ -167,7 +167,7 @@ def test_no_two_cells_or_blocks_share_a_stream():
 
 def test_five_and_five_point_zero_are_the_same_setting():
     ids = [
-        next(iter(Experiment(world, Gaussian(), 10, {"a": arm}, generations=1).resolved().cells().values())).id
+        next(iter(resolve(Experiment(world, Gaussian(), 10, {"a": arm}, generations=1)).cells.values())).id
         for world, arm in (
             (worlds.distributions.NormalWorld(0, 1), Arm(anchor=Anchor(1, weight=2))),
             (worlds.distributions.NormalWorld(0.0, 1.0), Arm(anchor=Anchor(1, weight=2.0))),
@@ -178,7 +178,7 @@ def test_five_and_five_point_zero_are_the_same_setting():
 
 def test_a_cells_address_stays_what_it_was():
     """Numbers that people published must come back: a change here changes them all, and needs a good reason."""
-    cells = EXPERIMENTS["gaussian"].resolved().cells()
+    cells = resolve(EXPERIMENTS["gaussian"]).cells
     assert {arm: cell.id for arm, cell in cells.items()} == {
         "replace": "2f8236051f79a953",
         "fresh": "bc087a6cab0c5fb7",

@@ -21,6 +21,7 @@ from kellet import (
     check_family,
     families,
     generations,
+    resolve,
     worlds,
 )
 from kellet.families import (
@@ -525,13 +526,13 @@ def test_an_object_without_fit_or_sample_is_refused_with_a_sentence():
 )
 def test_a_class_that_cannot_be_had_is_refused_before_anything_is_computed(thing):
     with pytest.raises(kellet.InputError, match=r"^expected a class"):
-        kellet.Experiment(worlds.normal(), Adapter(thing), 10, {"a": Arm()}, generations=1).resolved()
+        resolve(kellet.Experiment(worlds.normal(), Adapter(thing), 10, {"a": Arm()}, generations=1))
 
 
 def test_a_class_that_refuses_its_options_is_told_so():
     family = Adapter("sklearn.neighbors:KernelDensity", {"nonsense": 1})
     with pytest.raises(kellet.InputError, match="options that KernelDensity takes"):
-        kellet.Experiment(worlds.normal(), family, 10, {"a": Arm()}, generations=1).resolved()
+        resolve(kellet.Experiment(worlds.normal(), family, 10, {"a": Arm()}, generations=1))
 
 
 def test_somebodys_code_leaves_the_global_generators_as_they_were():

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 import kellet
-from kellet import Accumulate, Arm, Experiment, InputError, Sweep, cli, worlds
+from kellet import Accumulate, Arm, Experiment, InputError, Sweep, cli, resolve, worlds
 from kellet.experiment.run import Run
 from kellet.experiment.running import engines
 from kellet.experiment.running.folder import Folder
@@ -152,7 +152,9 @@ def test_what_was_lost_with_a_worker_is_computed_again_alone_and_last():
     broken = BrokenProcessPool("gone")
     executor = Scripted({1: [broken], 2: [broken, broken], 3: [], 4: [broken] * 9})
     lost = []
-    found = list(engines.compute(abs, [1, 2, 3, 4], executor=executor, mourn=lambda one: lost.append(one) or -one.task))
+    found = list(
+        engines.compute(abs, [1, 2, 3, 4], executor=executor, instead=lambda one: lost.append(one) or -one.task)
+    )
     assert found[0] == 3
     assert sorted(found) == [-4, 1, 2, 3]
     assert sorted(executor.calls[4:]) == [1, 2, 2, 4, 4]
@@ -162,11 +164,11 @@ def test_what_was_lost_with_a_worker_is_computed_again_alone_and_last():
 
 def test_whom_dask_blames_by_mistake_gets_another_chance_and_a_killer_one_only():
     executor = Scripted({1: [KilledWorker()], 2: [KilledWorker()] * 9})
-    assert sorted(engines.compute(abs, [1, 2], executor=executor, mourn=lambda one: -one.task)) == [-2, 1]
+    assert sorted(engines.compute(abs, [1, 2], executor=executor, instead=lambda one: -one.task)) == [-2, 1]
     assert sorted(executor.calls) == [1, 1, 2, 2]
 
 
-def test_without_anybody_who_mourns_a_lost_task_is_an_error():
+def test_without_a_stand_in_a_lost_task_is_an_error():
     with pytest.raises(InputError, match=r"work that its workers survive; got its worker died 3 times: gone"):
         list(engines.compute(abs, [1], executor=Scripted({1: [BrokenProcessPool("gone")] * 9})))
 
@@ -246,10 +248,10 @@ def test_a_cell_whose_bytes_changed_is_computed_again_and_reported(tmp_path, dea
 
 
 def test_what_another_process_has_written_meanwhile_is_not_computed_again(tmp_path, deadly):
-    experiment = deadly().resolved()
-    kellet.run(experiment, out=tmp_path / "run")
+    resolved = resolve(deadly())
+    kellet.run(resolved.experiment, out=tmp_path / "run")
     folder = Folder(tmp_path / "run")
-    task, *_ = WORK.tasks_of(experiment, folder, ("variance_ratio",))
+    task, *_ = WORK.make_tasks(resolved, folder, ("variance_ratio",))
     task = replace(task, session="a new one")
     at = {path: path.stat().st_mtime_ns for path in (tmp_path / "run" / "cells").iterdir()}
     assert WORK.compute(task) == task.key

@@ -4,7 +4,19 @@ import numpy as np
 import pytest
 
 import kellet
-from kellet import Accumulate, Anchor, Arm, Experiment, Points, Replace, Subsample, check_family, generations, worlds
+from kellet import (
+    Accumulate,
+    Anchor,
+    Arm,
+    Experiment,
+    Points,
+    Replace,
+    Subsample,
+    check_family,
+    generations,
+    resolve,
+    worlds,
+)
 from kellet.data.source import DataSet
 from kellet.families import Language
 
@@ -101,7 +113,7 @@ def test_it_learns_under_every_regime(regime):
 def test_a_recipe_survives_being_written_down():
     family = Language(**{**TINY, "vocabulary": None}, lora=4)
     experiment = Experiment(worlds.text(), family, 40, {"replace": Arm()}, generations=1, replicates=2)
-    resolved = experiment.resolved()
+    resolved = resolve(experiment).experiment
     assert Experiment.from_toml(resolved.to_toml()) == resolved
     assert resolved.family.vocabulary == worlds.text().open(1).tokeniser.size
     assert resolved.block == 1

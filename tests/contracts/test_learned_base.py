@@ -12,7 +12,7 @@ import pytest
 from numpy.random import default_rng
 
 import kellet
-from kellet import Accumulate, Anchor, Arm, Experiment, Points, check_family, worlds
+from kellet import Accumulate, Anchor, Arm, Experiment, Points, check_family, resolve, worlds
 from kellet.cli import main
 from kellet.experiment.spelling import parse_family
 from kellet.families import Bootstrap, Kernel, Mixture, Reduced
@@ -39,7 +39,10 @@ def test_a_family_is_spelt_and_written_down(spec: str) -> None:
     assert family == SPECS[spec]
     experiment = Experiment(worlds.digits(dims=3), family, 40, {"replace": Arm()}, generations=2, replicates=2)
     assert Experiment.from_toml(experiment.to_toml()) == experiment
-    assert Experiment.from_toml(experiment.resolved().to_toml()).resolved() == experiment.resolved()
+    assert (
+        resolve(Experiment.from_toml(resolve(experiment).experiment.to_toml())).experiment
+        == resolve(experiment).experiment
+    )
 
 
 @every_spec

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Replace, Subsample, worlds
+from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Replace, Subsample, resolve, worlds
 from kellet.experiment.presets import presets
 from kellet.experiment.settings import settings
 from kellet.families import Adapter, Categorical, Gaussian, Mixture, adapt
@@ -46,8 +46,8 @@ def test_what_is_written_down_is_read_back(experiment):
 
 @pytest.mark.parametrize("name", presets.NAMES)
 def test_a_preset_is_complete_once_it_is_resolved(name):
-    resolved = presets.preset(name).resolved()
-    assert resolved.resolved() == resolved
+    resolved = resolve(presets.preset(name)).experiment
+    assert resolve(resolved).experiment == resolved
     assert Experiment.from_toml(resolved.to_toml()) == resolved
     assert resolved.block
     assert resolved.judged
@@ -79,7 +79,7 @@ def test_an_experiment_file_can_be_read_by_a_person():
 
 
 def address(experiment, arm="replace"):
-    return experiment.resolved().cells()[arm].id
+    return resolve(experiment).cells[arm].id
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_data_are_known_by_what_is_in_them_and_not_by_where_they_are(tmp_path, m
 def test_a_resolved_experiment_names_its_data_from_anywhere(tmp_path, monkeypatch):
     (tmp_path / "data.csv").write_text("a\n" + "\n".join(map(str, range(30))))
     monkeypatch.chdir(tmp_path)
-    resolved = msgspec.structs.replace(PLAIN, world=worlds.table("data.csv")).resolved()
+    resolved = resolve(msgspec.structs.replace(PLAIN, world=worlds.table("data.csv"))).experiment
     assert resolved.world.path == str(tmp_path / "data.csv")
     assert len(resolved.world.digest) == 16
 
@@ -169,12 +169,12 @@ def test_settings_that_stand_at_their_defaults_are_no_part_of_an_address():
 
 def test_the_categorical_family_learns_how_many_categories_there_are():
     study = Experiment(worlds.zipf(17), Categorical(), 10, {"a": Arm()}, generations=1)
-    assert study.resolved().family.size == 17
+    assert resolve(study).experiment.family.size == 17
 
 
 @pytest.mark.parametrize(("size", "judged"), [(1, 2), (7, 7), (500, 500), (5000, 1000), ((3, 90), 90)], ids=str)
 def test_as_many_points_are_judged_as_are_written_within_reason(size, judged):
-    assert msgspec.structs.replace(PLAIN, size=size).resolved().judged == judged
+    assert resolve(msgspec.structs.replace(PLAIN, size=size)).experiment.judged == judged
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import kellet
-from kellet import Anchor, Arm, Experiment, InputError, worlds
+from kellet import Anchor, Arm, Experiment, InputError, resolve, worlds
 from kellet.experiment.run import Run
-from kellet.experiment.running.task import shown
+from kellet.experiment.running.recorder import shown
 from kellet.families import Categorical, Gaussian, adapt
 
 STUDY = Experiment(
@@ -37,7 +37,7 @@ def test_results_are_labelled_by_arm_replicate_and_generation(run):
 
 
 def test_a_result_says_what_it_is_the_result_of(run):
-    assert Experiment.from_toml(run.data.attrs["experiment"]) == run.experiment == STUDY.resolved()
+    assert Experiment.from_toml(run.data.attrs["experiment"]) == run.experiment == resolve(STUDY).experiment
     assert run.data.attrs["kellet"] == kellet.__version__
     assert run.data.attrs["numpy"] == np.__version__
 

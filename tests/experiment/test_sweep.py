@@ -9,6 +9,8 @@ import pytest
 
 import kellet
 from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Sweep, cli, worlds
+from kellet.experiment.grid import points
+from kellet.experiment.resolution import complete
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.span import Span
 from kellet.families import Adapter, Categorical, Gaussian, Mixture
@@ -21,8 +23,8 @@ def gridded(**grid):
     return msgspec.structs.replace(STUDY, grid={name.replace("__", "."): values for name, values in grid.items()})
 
 
-def points(**grid):
-    return [point for _, point in gridded(**grid).points()]
+def swept(**grid):
+    return [point.experiment for _, point in points(gridded(**grid))]
 
 
 def cells(folder):
@@ -30,7 +32,7 @@ def cells(folder):
 
 
 def test_a_grid_is_every_combination_and_its_last_field_is_the_fastest():
-    found = points(size=(10, 20), anchor__count=(1, 2, 3))
+    found = swept(size=(10, 20), anchor__count=(1, 2, 3))
     assert [(p.size, p.arms["fresh"].anchor.count) for p in found] == [(n, k) for n in (10, 20) for k in (1, 2, 3)]
     assert all(p.arms["fixed"].anchor == Anchor(p.arms["fresh"].anchor.count, draw="fixed") for p in found)
     assert all(p.arms["replace"] == Arm() and p.grid == {} for p in found)
@@ -49,18 +51,19 @@ def test_a_grid_is_every_combination_and_its_last_field_is_the_fastest():
     ],
 )  # fmt: skip
 def test_any_field_can_be_swept(field, values, read):
-    assert tuple(read(p) for p in points(**{field: values})) == values
+    assert tuple(read(p) for p in swept(**{field: values})) == values
 
 
 def test_a_count_is_for_the_arms_that_have_a_count():
     study = msgspec.structs.replace(gridded(anchor__count=(3,)), arms={**ARMS, "share": Arm(anchor=Anchor(share=0.1))})
-    ((_, point),) = study.points()
+    ((_, resolved),) = points(study)
+    point = resolved.experiment
     assert point.arms["share"].anchor == Anchor(share=0.1)
     assert point.arms["fixed"].anchor.count == point.arms["fresh"].anchor.count == 3
 
 
 def test_a_field_of_one_arm_leaves_the_others():
-    for point in points(**{"arms.fixed.anchor.count": (3, 4)}):
+    for point in swept(**{"arms.fixed.anchor.count": (3, 4)}):
         assert point.arms["fresh"] == ARMS["fresh"]
 
 
@@ -81,15 +84,15 @@ def test_a_point_of_a_sweep_is_the_experiment_that_has_its_settings():
 
 def test_how_many_replicates_are_computed_together_is_for_each_point_to_say():
     study = msgspec.structs.replace(STUDY, family=Mixture(2), grid={"size": (10, 20_000)})
-    assert study.resolved().block is None
-    assert [point.block for _, point in study.resolved().points()] == [2**16 // 10, 2**16 // 20_000]
+    assert complete(study).block is None
+    assert [point.block for _, point in points(study)] == [2**16 // 10, 2**16 // 20_000]
     fixed = msgspec.structs.replace(study, block=4)
-    assert [point.block for _, point in fixed.resolved().points()] == [4, 4]
+    assert [point.block for _, point in points(fixed)] == [4, 4]
 
 
 def test_five_and_five_point_zero_are_the_same_point():
     ids = [
-        {cell.id for point in points(anchor__weight=values) for cell in point.cells().values()}
+        {cell.id for _, point in points(gridded(anchor__weight=values)) for cell in point.cells.values()}
         for values in ((1, 2), (1.0, 2.0))
     ]
     assert ids[0] == ids[1]
@@ -153,11 +156,11 @@ def test_what_cannot_be_swept_is_told_before_anything_is_computed(tmp_path, grid
     ],
 )
 def test_a_sweep_is_written_down_and_read_again(grid):
-    study = msgspec.structs.replace(STUDY, grid=grid).resolved()
+    study = complete(msgspec.structs.replace(STUDY, grid=grid))
     again = Experiment.from_toml(study.to_toml())
     assert again.to_toml() == study.to_toml()
-    assert again.resolved() == study
-    ids, others = ([c.id for _, p in e.points() for c in p.cells().values()] for e in (study, again))
+    assert complete(again) == study
+    ids, others = ([c.id for _, p in points(e) for c in p.cells.values()] for e in (study, again))
     # In the same order too: it is the order of the dimensions.
     assert ids == others
 
@@ -267,7 +270,7 @@ def test_options_of_anybodys_own_model_are_fields():
         worlds.digits(dims=2), Adapter("sklearn.neighbors:KernelDensity", {"bandwidth": 1.0}), 20, {"replace": Arm()},
         generations=1, replicates=1, judged=10, grid={"family.options.bandwidth": (0.1, 5.0)},
     )  # fmt: skip
-    assert [p.family.options["bandwidth"] for _, p in study.points()] == [0.1, 5.0]
+    assert [p.experiment.family.options["bandwidth"] for _, p in points(study)] == [0.1, 5.0]
     data = kellet.sweep(study).data["variance_ratio"].sel(replicate=0, generation=1, arm="replace")
     narrow, wide = data.values
     assert wide > narrow + 0.5

@@ -84,7 +84,7 @@ def made_up(study, last):
     arms = {name: kellet.Arm() for name in last}
     values = {name: np.outer(np.linspace(0.98, 1.02, 16), [0.5, 0.5 * left]) for name, left in last.items()}
     blocks = {name: [Block("x", 0, np.arange(2), {"coverage": values[name]}, np.full(16, -1), "", {})] for name in last}
-    return Run(kellet.Experiment(world, family, 10, arms, 1, 16), None, blocks)
+    return Run(kellet.Resolved(kellet.Experiment(world, family, 10, arms, 1, 16)), None, blocks)
 
 
 def test_the_study_interpolates_the_least_share_between_the_last_that_fails_and_the_next():

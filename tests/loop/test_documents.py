@@ -7,13 +7,13 @@ import time
 import numpy as np
 import pytest
 
-from kellet import Arm, Experiment, Points, generations, worlds
+from kellet import Arm, Experiment, Points, generations, resolve, worlds
 from kellet.data.minhash import signatures
+from kellet.data.source import Corpus
 from kellet.errors import InputError
 from kellet.experiment.spelling import parse_arm
 from kellet.families import Categorical, Gaussian, NGram
 from kellet.laws.decoding import Decoded
-from kellet.loop.curation.curation import acquainted
 from kellet.loop.curation.documents import Dedup, Quality
 from kellet.loop.curation.verification import Verify
 
@@ -69,10 +69,7 @@ def test_quality_keeps_what_generation_0_finds_least_surprising():
     real = RNG(0).choice(5, size=(1, 50, LENGTH)).astype(np.int32)
     model = family.fit(family.summarise(Points(real)))
 
-    class Source:
-        tokeniser = object()
-
-    judge = acquainted(Quality(0.5), model, Source())
+    judge = Quality(0.5).open(model, Corpus(*[real[0]] * 3, 1))
     assert judge.enough(10) == 20
     strange = random_documents(10)[None]
     mixed = np.concatenate([strange, real[:, :10]], axis=1)
@@ -80,7 +77,7 @@ def test_quality_keeps_what_generation_0_finds_least_surprising():
         np.sort(judge.points(Points(mixed), 10, RNG(0)).values[0], axis=0), np.sort(real[0, :10], axis=0)
     )
     with pytest.raises(InputError, match="a world of text"):
-        acquainted(Quality(0.5), model, object())
+        Quality(0.5).open(model, worlds.normal().open())
 
 
 PROGRAM = "import sys, json\nfor line in sys.stdin: print({})"
@@ -93,7 +90,7 @@ def judging(expression, **settings):
 def test_a_program_judges_texts():
     world = worlds.text(tokens="words", length=16)
     source = world.open(1)
-    panel = acquainted(judging("str('the' in json.loads(line)['text'].split()).lower()"), None, source)
+    panel = judging("str('the' in json.loads(line)['text'].split()).lower()").open(None, source)
     points = Points(source.training[None, :40])
     kept = panel.points(points, 40, RNG(0))
     expected = ["the" in source.tokeniser.decode(row).split() for row in source.training[:40]]
@@ -131,7 +128,7 @@ def test_arms_spell_curation_of_text():
         with pytest.raises(InputError):
             parse_arm(spec)
     arms = {name: parse_arm(name)[1] for name in ("dedup:exact", "quality:90%", "verify:./judge")}
-    experiment = Experiment(worlds.text(), NGram(2), 30, arms, generations=1).resolved()
+    experiment = resolve(Experiment(worlds.text(), NGram(2), 30, arms, generations=1)).experiment
     assert Experiment.from_toml(experiment.to_toml()) == experiment
 
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import kellet
-from kellet import Anchor, Arm, Experiment, InputError, families, worlds
+from kellet import Anchor, Arm, Experiment, InputError, families, resolve, worlds
 from kellet.experiment.running.folder import Folder
 from kellet.loop.curation.sampling import Shrink
 from kellet.planning.outcomes import Laboratory
@@ -188,7 +188,7 @@ def test_a_plan_that_goes_on_computes_nothing_and_says_the_same(tmp_path, monkey
 
 def test_what_was_there_already_is_not_counted_as_computed(tmp_path):
     # Else a plan that goes on would believe that a trial takes no time.
-    experiment = msgspec.structs.replace(Experiment(arms={"replace": Arm()}, **NORMAL), block=10).resolved()
+    experiment = resolve(Experiment(arms={"replace": Arm()}, block=10, **NORMAL)).experiment
     folder = Folder(tmp_path / "plan")
     folder.begin(experiment)
     for blocks, computed in ((range(2), 2), (range(3), 1), (range(3), 0)):

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 import kellet
+from kellet import Resolved
 from kellet.cli import kellet as command
 from kellet.errors import InputError
 from kellet.experiment.run import Run
@@ -31,7 +32,7 @@ def made_up(family, **arms):
     for name, rows in values.items():
         died = np.where(np.isnan(rows[:, -1]), 1, -1)
         blocks[name] = [Block("x", 0, np.arange(generations), {"variance_ratio": rows}, died, "", {})]
-    return Run(experiment, None, blocks)
+    return Run(Resolved(experiment), None, blocks)
 
 
 def levels(*medians, replicates=5):

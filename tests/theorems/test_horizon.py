@@ -10,7 +10,7 @@ import pytest
 from scipy.special import loggamma, ndtr
 from scipy.stats import chisquare, ks_1samp, ks_2samp
 
-from kellet import Anchor, Arm, Experiment, Prior, generations, theory, worlds
+from kellet import Anchor, Arm, Experiment, Prior, generations, resolve, theory, worlds
 from kellet.families import (
     Bernoulli,
     Categorical,
@@ -204,7 +204,7 @@ def both(world, family, arms, metrics, last=LAST, tolerance=0.02):
         or float(kind.rsplit("= ", 1)[1]) <= tolerance
         for kind in coarse.kinds.values()
     )
-    return e.resolved(), coarse
+    return resolve(e), coarse
 
 
 def stepped_through(cell, at, seed):
@@ -220,7 +220,7 @@ def stepped_through(cell, at, seed):
 @pytest.mark.parametrize("arm", list(ARMS))
 def test_coarse_generations_have_the_law_of_fine_ones(arm):
     e, coarse = both(worlds.normal(0, 1), Gaussian(), [arm], ("variance_ratio", "mean_drift"))
-    for at, model in enumerate(stepped_through(e.cells()[arm], coarse.generations, 5)):
+    for at, model in enumerate(stepped_through(e.cells[arm], coarse.generations, 5)):
         seen = coarse.values[arm]
         if coarse.generations[at] < 50:
             # The first ones are what they are.
@@ -267,7 +267,7 @@ def test_coarse_generations_expect_what_theory_expects(world, family):
 def test_coarse_generations_lose_categories_as_fine_ones_do(arm):
     world, types = worlds.zipf(60), 60
     e, coarse = both(world, Categorical(), [arm], ("surviving_types", "heterozygosity"), last=800, tolerance=0.05)
-    for at, model in enumerate(stepped_through(e.cells()[arm], coarse.generations, 6)):
+    for at, model in enumerate(stepped_through(e.cells[arm], coarse.generations, 6)):
         fine = (model.dense() > 0).sum(axis=1) / types
         close(coarse.values[arm]["surviving_types"][:, at], fine, "types", tolerance=0.05)
 

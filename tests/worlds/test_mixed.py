@@ -38,7 +38,7 @@ def test_every_row_is_there_once_with_numbers_as_they_are_and_categories_as_code
     assert source.levels == {"colour": ("red", "blue", "green", "mauve")}
     assert source.codebook.categorical == (1,)
     assert source.codebook.numeric == (0, 2)
-    assert world.names == ("age", "colour", "weight")
+    assert source.names == ("age", "colour", "weight")
     assert source.first(5, np.random.default_rng(0)).values.shape == (2, 5, 3)
 
 

@@ -185,10 +185,10 @@ def test_a_table_is_seen_in_units_of_its_training_part(table):
     np.testing.assert_allclose(source.training.mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(source.training.std(axis=0), 1)
     every = np.concatenate([source.training, source.reserve, source.heldout])
-    back = table.original(every)
+    back = source.original(every)
     order = np.concatenate(split(50, 0))
     np.testing.assert_allclose(back, ROWS[order])
-    assert table.names == ("a", "b")
+    assert source.names == ("a", "b")
 
 
 def test_a_column_that_never_changes_is_no_division_by_zero(tmp_path):
@@ -209,7 +209,7 @@ def test_a_file_that_changed_is_read_again_in_the_same_session(tmp_path):
     path = tmp_path / "table.csv"
     for shift in (0.0, 10.0):
         pl.DataFrame(ROWS + shift, schema=["a", "b"]).write_csv(path)
-        assert worlds.table(str(path)).original(np.zeros((1, 2)))[0, 0] == pytest.approx(5 + shift, abs=2)
+        assert worlds.table(str(path)).open().original(np.zeros((1, 2)))[0, 0] == pytest.approx(5 + shift, abs=2)
         np.testing.assert_allclose(worlds.table(str(path)).open(1).training.mean(axis=0), 0, atol=1e-12)
         path.with_name("text.txt").write_text("one two two" if shift else "three four four")
         assert worlds.words(str(path.with_name("text.txt"))).labels[0] == ("two" if shift else "four")

@@ -114,6 +114,7 @@ def run(
 
     import msgspec
 
+    from kellet.experiment.resolution import complete
     from kellet.experiment.run import Run, work
     from kellet.experiment.run import run as compute
     from kellet.experiment.running.engines import processes
@@ -124,8 +125,8 @@ def run(
     # Somebody's own class may lie in the folder that this is called in; last, so that it hides nothing.
     sys.path.append(str(Path.cwd()))
     experiment, folder = described(target, arms, options)
-    experiment = experiment.resolved()
-    points = math.prod(len(values) for values in experiment.axes().values())
+    experiment = complete(experiment)
+    points = math.prod(len(values) for values in experiment.axes.values())
     blocks = points * len(experiment.arms) * -(-experiment.replicates // (experiment.block or 1))
     jobs = jobs or processes(experiment.family, blocks)
     if dry_run:

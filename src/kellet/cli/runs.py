@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from kellet.errors import InputError
 
 if TYPE_CHECKING:
-    from kellet.experiment.experiment import Experiment
     from kellet.experiment.running.blocks import Key
     from kellet.experiment.running.folder import Folder
 
@@ -71,19 +70,13 @@ def listed(folder: str) -> list[Folder]:
 def state(folder: Folder) -> State:
     """How far a run is."""
     experiment, status = folder.experiment(), folder.status()
-    wanted = keys(experiment)
+    wanted = keys(folder)
     done = len(wanted & set(folder.done()))
     name = "finished" if done == len(wanted) else "running" if folder.busy() else "stopped"
     seconds = status.seconds if status else 0.0
     return State(str(folder), name, done, len(wanted), seconds, tuple(experiment.arms))
 
 
-def keys(experiment: Experiment) -> set[Key]:
-    """The blocks of a resolved experiment, at every point of its grid."""
-    points: list[Any] = [point for _, point in experiment.points()] if experiment.grid else [experiment]
-    return {
-        (cell.id, number)
-        for point in points
-        for cell in point.cells().values()
-        for number in range(-(-point.replicates // (point.block or 1)))
-    }
+def keys(folder: Folder) -> set[Key]:
+    """The blocks of a run, at every point of its grid."""
+    return {(cell.id, b) for point in folder.points() for cell in point.cells.values() for b in point.blocks}

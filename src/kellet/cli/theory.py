@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from kellet.forecast.table import Outlook
-    from kellet.loop.anchors import Anchor
+    from kellet.loop.anchors import AnyAnchor
 
 FORMAT = "kellet.theory/1"
 RARE = (0.01, 0.001, 0.0001)
@@ -123,7 +123,7 @@ def _whole(text: str, option: str) -> int:
     return int(number)
 
 
-def _anchor(amount: str | None, draw: str | None, bank: str | None) -> Anchor | None:
+def _anchor(amount: str | None, draw: str | None, bank: str | None) -> AnyAnchor | None:
     from kellet.loop.anchors import Anchor
 
     if amount is None:
@@ -207,7 +207,7 @@ def _check_plot(path: Path | None) -> None:
         raise InputError("a file to write the picture to", f"{path}, which is a folder", "another name")
 
 
-def _kept(seen: Outlook, family: Any, size: int, anchor: Anchor | None) -> list[dict[str, float]]:
+def _kept(seen: Outlook, family: Any, size: int, anchor: AnyAnchor | None) -> list[dict[str, float]]:
     """Chance that a category is kept, over its probability; nothing where that is not known."""
     import numpy as np
 

@@ -69,12 +69,13 @@ def _table(folder: Folder, now: State, blocks: dict[Key, Block]) -> RenderableTy
     experiment = folder.experiment()
     title = f"{folder}: {now.state}, {now.done} of {now.blocks} blocks"
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    blocks |= folder.load(keys(experiment) - set(blocks), verify=False)[0]
+    blocks |= folder.load(keys(folder) - set(blocks), verify=False)[0]
     if experiment.grid or not blocks:
         return title
-    cells = experiment.cells()
+    (resolved,) = folder.points()
+    cells = resolved.cells
     there = {arm: [block for (id, _), block in sorted(blocks.items()) if id == cell.id] for arm, cell in cells.items()}
-    run = Run(experiment, folder, {arm: found for arm, found in there.items() if found})
+    run = Run(resolved, folder, {arm: found for arm, found in there.items() if found})
     watched = [*headlines(run.metrics).values()] or list(run.metrics[:3])
     table.add_column("arm")
     table.add_column("replicates", justify="right")

@@ -95,14 +95,33 @@ def labels_beside(images: Path) -> Path | None:
 
 def digest(path: str) -> str:
     """A short digest of the contents of all files behind path; of pictures with their classes."""
-    whole = hashlib.sha256()
+    return _digest(stamps(path))
+
+
+Stamp = tuple[Path, int, int, int]
+"""A file, when it was last written, its size and its number on the disk: while they stay, so do its contents."""
+
+
+def stamps(path: str) -> tuple[Stamp, ...]:
+    """The files behind path as they are now; of idx files of images with their labels."""
+    found = []
     for p in files(path):
-        if p.suffix.lower() in PICTURES:
-            whole.update(p.parent.name.encode())
         labels = labels_beside(p) if is_idx(p) else None
         for part in (p, labels) if labels else (p,):
-            with part.open("rb") as stream:
-                whole.update(hashlib.file_digest(stream, "sha256").digest())
+            now = part.stat()
+            found.append((part.absolute(), now.st_mtime_ns, now.st_size, now.st_ino))
+    return tuple(found)
+
+
+@lru_cache(maxsize=8)
+def _digest(there: tuple[Stamp, ...]) -> str:
+    """Once a process, as long as the files stay as they are."""
+    whole = hashlib.sha256()
+    for path, *_ in there:
+        if path.suffix.lower() in PICTURES:
+            whole.update(path.parent.name.encode())
+        with path.open("rb") as stream:
+            whole.update(hashlib.file_digest(stream, "sha256").digest())
     return whole.hexdigest()[:16]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -14,15 +15,27 @@ from kellet.data.codebook import Codebook
 from kellet.data.parts import draw
 from kellet.data.tokens import Bytes, Tokeniser
 from kellet.errors import InputError
-from kellet.evidence import Points
+from kellet.evidence import Array, Points
 
 
 @dataclass(frozen=True)
 class Law:
-    """A true distribution: inexhaustible.  truth: a model with one row per replicate."""
+    """A true distribution: inexhaustible.
+
+    truth: a model with one row per replicate.  again: the same for any number of replicates.
+    """
 
     truth: Any
     replicates: int
+    again: Callable[[int], Any] | None = None
+
+    def repeated(self, replicates: int) -> Law:
+        """The same law, observed by so many replicates."""
+        if replicates == self.replicates:
+            return self
+        if self.again is None:
+            raise InputError(f"a law of {replicates} replicates", self.replicates, "a world whose law says `again`")
+        return Law(self.again(replicates), replicates, self.again)
 
     def first(self, n: int, rng: Generator) -> Points:
         """Real points for generation 0."""
@@ -56,6 +69,10 @@ class Parts:
         """No law is known."""
         return None
 
+    def repeated(self, replicates: int) -> Self:
+        """The same points, observed by so many replicates."""
+        return self if replicates == self.replicates else replace(self, replicates=replicates)
+
     def first(self, n: int, rng: Generator) -> Points:
         """Real points for generation 0."""
         return draw(self.training, n, self.replicates, rng, "training")
@@ -85,11 +102,22 @@ class DataSet(Parts):
     classes: a frozen reader of what points show, where the data have labels.  view: frozen features of points, where
     judging them number by number says little: metrics and reader see points (n, D) through it, a matrix (D, d) or a
     function.  codebook: what the codes of categories stand for, in a table that has some; it is then the view.
+    names: of the columns of a table.  origin, unit: of each column, where points are counted from and in.
     """
 
     classes: Classes | None = None
     view: Any = None
     codebook: Codebook | None = None
+    names: tuple[str, ...] = ()
+    origin: Array | None = None
+    unit: Array | None = None
+
+    def original(self, points: Array) -> Array:
+        """Points (n, d) in the units of the file."""
+        if self.origin is None or self.unit is None:
+            return points
+        original: Array = points * self.unit + self.origin
+        return original
 
     @property
     def levels(self) -> dict[str, tuple[str, ...]]:

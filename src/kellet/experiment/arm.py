@@ -2,24 +2,52 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 import msgspec
 
+from kellet.errors import InputError
 from kellet.families.family import Prior
-from kellet.loop.anchors import Anchor
+from kellet.loop.anchors import AnyAnchor
 from kellet.loop.curation.documents import Dedup, Quality
 from kellet.loop.curation.filtering import Quantile, Verifier
 from kellet.loop.curation.sampling import Shrink, Temperature, TopK, TopP
 from kellet.loop.curation.verification import Verify
 from kellet.loop.regimes import Accumulate, Replace, Subsample
 
-Regime = Replace | Accumulate | Subsample
-Curation = Temperature | Shrink | TopK | TopP | Quantile | Verifier | Dedup | Quality | Verify
+AnyRegime = Replace | Accumulate | Subsample
+AnyCuration = Temperature | Shrink | TopK | TopP | Quantile | Verifier | Dedup | Quality | Verify
+
+F = TypeVar("F")
 
 
 class Arm(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """One setting: what is kept of the past, which real points enter every generation, what is known beforehand."""
 
-    regime: Regime = Replace()
-    anchor: Anchor | None = None
+    regime: AnyRegime = Replace()
+    anchor: AnyAnchor | None = None
     prior: Prior | None = None
-    curation: Curation | None = None
+    curation: AnyCuration | None = None
+
+    def learns_by(self, family: F) -> F:
+        """The family with the prior of this arm, if it has one and the family takes one."""
+        if self.prior is None:
+            return family
+        if not isinstance(family, msgspec.Struct) or "prior" not in family.__struct_fields__:
+            got = type(family).__name__.lower()
+            raise InputError("a family that takes a prior", got, "gaussian, or without a prior")
+        return msgspec.structs.replace(family, prior=self.prior)
+
+
+def with_draws(plain: dict[str, Any]) -> dict[str, Any]:
+    """The plain values of an experiment or an arm, in which an anchor that doesn't say how it is drawn is fresh.
+
+    >>> with_draws({"anchor": {"count": 1}})
+    {'anchor': {'draw': 'fresh', 'count': 1}}
+    """
+    found = dict(plain)
+    if isinstance(anchor := plain.get("anchor"), dict):
+        found["anchor"] = {"draw": "fresh", **anchor}
+    if isinstance(arms := plain.get("arms"), dict):
+        found["arms"] = {name: with_draws(arm) if isinstance(arm, dict) else arm for name, arm in arms.items()}
+    return found

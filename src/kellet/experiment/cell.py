@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from kellet.experiment.settings import Same, encoded
-from kellet.loop.anchors import Anchor
+from kellet.loop.anchors import AnyAnchor
 
 
 class Cell(msgspec.Struct, frozen=True, dict=True):
@@ -20,7 +20,7 @@ class Cell(msgspec.Struct, frozen=True, dict=True):
     size: int | tuple[int, ...]
     generations: int
     regime: Any
-    anchor: Anchor | None
+    anchor: AnyAnchor | None
     block: int
     curation: Any = None
 

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
-from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from kellet.errors import InputError
-from kellet.experiment.arm import Arm
-from kellet.experiment.cell import Cell
-from kellet.experiment.grid import GRIDDED, plain_grid, points
-from kellet.experiment.resolution import Opened, check_arm, check_prior, check_span, with_prior
+from kellet.experiment.arm import Arm, with_draws
 from kellet.experiment.settings import lower, settings, toml
-from kellet.experiment.span import Span
-from kellet.families import SpinGlass
-from kellet.families.family import is_exact
-from kellet.families.recipe import Recipe
-from kellet.worlds.world import World
+from kellet.experiment.span import Axis, Span
+from kellet.families import Recipe
+from kellet.families.family import Family
+from kellet.worlds import World
+
+Record = Literal["all", "log"]
 
 
-class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
+class Settings(TypedDict, total=False):
+    """The fields of an `Experiment`, as keywords."""
+
+    world: World
+    family: Recipe | Family
+    size: int | tuple[int, ...]
+    arms: dict[str, Arm]
+    generations: int
+    replicates: int
+    seed: int
+    metrics: tuple[str, ...] | None
+    record: Record
+    judged: int | None
+    block: int | None
+    grid: dict[str, Axis]
+
+
+class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A world, a family, and arms to compare.
 
     size: points a generation, or a list with one size for each.  generations: how many after generation 0.
@@ -37,8 +51,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=T
     arm, or (``anchor.count``) of every arm that has it.
 
     >>> import kellet
-    >>> e = Experiment(kellet.worlds.normal(0, 1), kellet.families.Gaussian(), 100, {"replace": kellet.Arm()},
-    ...                generations=10)
+    >>> e = Experiment(kellet.worlds.normal(0, 1), kellet.families.Gaussian(), 100, {"replace": Arm()}, generations=10)
     >>> Experiment.from_toml(e.to_toml()) == e
     True
     """
@@ -51,14 +64,13 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=T
     replicates: int = 100
     seed: int = 0
     metrics: tuple[str, ...] | None = None
-    record: Literal["all", "log"] = "all"
+    record: Record = "all"
     judged: int | None = None
     block: int | None = None
-    grid: dict[str, tuple[Any, ...] | Span] = {}
+    grid: dict[str, Axis] = {}
 
     def __post_init__(self) -> None:
-        sizes = self.size if isinstance(self.size, tuple) else (self.size,)
-        if not sizes or min(sizes) < 1:
+        if not self.sizes or min(self.sizes) < 1:
             raise InputError("a size of at least 1 point a generation", self.size, "100")
         if not self.arms:
             raise InputError("at least one arm", "none", "arms = {replace = {}}")
@@ -66,86 +78,23 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=T
             if (value := getattr(self, name)) is not None and value < least:
                 raise InputError(f"{name} of at least {least}", value, str(max(least, 10)))
 
-    def resolved(self) -> Experiment:
-        """The same experiment with every default that depends on its data filled in, checked against them."""
-        return self._typed().resolved_with(Opened())
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The size of each of the first generations, the last one staying."""
+        return self.size if isinstance(self.size, tuple) else (self.size,)
 
-    def _typed(self) -> Experiment:
-        """The same through plain values once, so that 5 and 5.0 are the same setting."""
-        typed = msgspec.structs.replace(self, grid=plain_grid(self.grid)) if self.grid else self
-        return msgspec.convert(msgspec.to_builtins(typed), Experiment) if self.written else typed
-
-    def resolved_with(self, opened: Opened) -> Experiment:
-        """As `resolved`, of one whose settings have their types already."""
-        world, family, source = opened.of(self)
-        truth = source.truth
-        numbers = 1
-        sizes = self.size if isinstance(self.size, tuple) else (self.size,)
-        largest = max(sizes)
-        if truth is None:
-            numbers = largest * int(source.training[0].size)
-            if sizes[0] > len(source.training):
-                raise InputError(
-                    f"at most the {len(source.training)} training points as the first size",
-                    sizes[0],
-                    f"--size {len(source.training) // 2}",
-                )
-        elif hasattr(truth, "probabilities"):
-            numbers = truth.size
-        elif isinstance(family, SpinGlass):
-            numbers = 2**family.spins
-        elif not is_exact(family):
-            numbers = largest
-        batched = getattr(family, "batched", True)
-        wished = getattr(family, "block", None)
-        block = self.block or wished or (max(1, min(10_000, 2**16 // numbers)) if batched else 1)
-        if self.grid:
-            # How many replicates fit into memory together is for each point to say.
-            block = self.block
-        judged = self.judged or max(2, min(1000, max(self.size if isinstance(self.size, tuple) else (self.size,))))
-        resolved = msgspec.structs.replace(self, world=world, family=family, block=block, judged=judged)
-        if truth is None and not hasattr(source, "tokeniser"):
-            check_span(family, source)
-        for name, arm in self.arms.items():
-            check_arm(name, arm, resolved, source)
-        for arm in self.arms.values():
-            check_prior(with_prior(family, arm.prior) if arm.prior else family, source)
-        return resolved
-
+    @property
     def axes(self) -> dict[str, tuple[Any, ...]]:
         """The fields of the grid, and their values."""
         return {name: axis.values if isinstance(axis, Span) else tuple(axis) for name, axis in self.grid.items()}
-
-    def points(self) -> Iterator[tuple[dict[str, Any], Experiment]]:
-        """Where each field of the grid stands, and the resolved experiment there; one without fields where there is
-        no grid.
-
-        >>> import kellet
-        >>> arms = {"replace": kellet.Arm(), "fresh": kellet.Arm(anchor=kellet.Anchor(1))}
-        >>> e = Experiment(kellet.worlds.normal(), kellet.families.Gaussian(), 9, arms, generations=5,
-        ...                grid={"size": (10, 20), "anchor.count": (1, 2)})
-        >>> [(point.size, point.arms["fresh"].anchor.count) for _, point in e.points()]
-        [(10, 1), (10, 2), (20, 1), (20, 2)]
-        """
-        axes = self.axes()
-        for name, values in axes.items():
-            if not values or name.partition(".")[0] not in GRIDDED:
-                raise InputError(
-                    f"a grid of values for {', '.join(GRIDDED)} or a field of theirs",
-                    f"{name} = {list(values)}",
-                    '[grid] size = [100, 1000], "anchor.count" = [1, 10]',
-                )
-            if any(value in values[:i] for i, value in enumerate(values) if not isinstance(self.grid[name], Span)):
-                raise InputError(f"each value of the grid's {name} once", list(values), "leaving one out")
-        yield from points(msgspec.structs.replace(self, grid={})._typed(), list(axes.items()), Opened())
 
     @property
     def recorded(self) -> NDArray[np.int64]:
         """The generations whose metrics are kept: all, or ever fewer, about 15 from each power of ten to the next.
 
         >>> import kellet
-        >>> arms = {"replace": kellet.Arm()}
-        >>> e = Experiment(kellet.worlds.normal(), kellet.families.Gaussian(), 9, arms, generations=10**6, record="log")
+        >>> arms = {"replace": Arm()}
+        >>> e = Experiment(kellet.worlds.normal(), kellet.families.Gaussian(), 9, arms, 10**6, record="log")
         >>> len(e.recorded), e.recorded[:5], e.recorded[-1]
         (86, array([0, 1, 2, 3, 4]), np.int64(1000000))
         """
@@ -158,27 +107,6 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=T
     def written(self) -> bool:
         """Whether it can be written down: the world and the family are recipes, not objects of somebody's own."""
         return isinstance(self.world, msgspec.Struct) and isinstance(self.family, msgspec.Struct)
-
-    def cells(self) -> dict[str, Cell]:
-        """The cell of each arm; the experiment must be resolved."""
-        return self._cells
-
-    @cached_property
-    def _cells(self) -> dict[str, Cell]:
-        assert self.block is not None
-        return {
-            name: Cell(
-                self.world,
-                self.family if arm.prior is None else with_prior(self.family, arm.prior),
-                self.size,
-                self.generations,
-                arm.regime,
-                arm.anchor,
-                self.block,
-                arm.curation,
-            )
-            for name, arm in self.arms.items()
-        }
 
     def to_toml(self) -> str:
         """The experiment as a file a person can read and change."""
@@ -193,14 +121,13 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=T
     @staticmethod
     def from_toml(text: str) -> Experiment:
         """Read an experiment; unknown or misspelt settings are refused."""
+        attempt = "`kellet run digits --dry-run` for a complete one"
         try:
-            return msgspec.convert(tomllib.loads(text), Experiment)
+            return msgspec.convert(with_draws(tomllib.loads(text)), Experiment)
         except tomllib.TOMLDecodeError as error:
-            raise InputError("a TOML file", error, "`kellet run digits --dry-run` for a complete one") from None
+            raise InputError("a TOML file", error, attempt) from None
         except msgspec.ValidationError as error:
-            raise InputError(
-                "an experiment", lower(str(error)), "`kellet run digits --dry-run` for a complete one"
-            ) from None
+            raise InputError("an experiment", lower(str(error)), attempt) from None
 
     @staticmethod
     def read(path: str | Path) -> Experiment:
@@ -217,3 +144,23 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=T
             world = msgspec.structs.replace(experiment.world, path=str(path.parent / named))
             return msgspec.structs.replace(experiment, world=world)
         return experiment
+
+    @staticmethod
+    def of(experiment: Experiment | None, changes: Settings) -> Experiment:
+        """The experiment that is given, with changes, or the one that the settings describe.
+
+        >>> Experiment.of(None, {"sise": 100})
+        Traceback (most recent call last):
+        kellet.errors.InputError: expected settings of an experiment; got sise. Try size.
+        """
+        fields = Experiment.__struct_fields__
+        for name in changes:
+            if name not in fields:
+                meant = difflib.get_close_matches(name, fields, 1)
+                raise InputError("settings of an experiment", name, meant[0] if meant else ", ".join(fields))
+        if experiment is not None:
+            return msgspec.structs.replace(experiment, **changes) if changes else experiment
+        needed = ("world", "family", "size", "generations")
+        if missing := [name for name in needed if name not in changes]:
+            raise InputError(", ".join(needed), f"no {', '.join(missing)}", f"{missing[0]}=...")
+        return Experiment(**{**changes, "arms": changes.get("arms") or {"replace": Arm()}})  # type: ignore[arg-type]

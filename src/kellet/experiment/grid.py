@@ -4,35 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
-import numpy as np
 
 from kellet.errors import InputError
-from kellet.experiment.resolution import Opened
+from kellet.experiment.arm import with_draws
+from kellet.experiment.experiment import Experiment
+from kellet.experiment.resolution import Opening, typed
+from kellet.experiment.resolved import Resolved
 from kellet.experiment.settings import lower
 from kellet.experiment.span import Span
-
-if TYPE_CHECKING:
-    from kellet.experiment.experiment import Experiment
-
 
 ARM = ("regime", "anchor", "prior", "curation")
 """Fields of an arm, which a grid may name without saying which arm."""
 GRIDDED = ("size", "generations", "world", "family", "arms", *ARM)
 
 
-def points(
-    point: Experiment, axes: list[tuple[str, tuple[Any, ...]]], opened: Opened
-) -> Iterator[tuple[dict[str, Any], Experiment]]:
-    """The points below one at which the fields before these stand already; the last field goes fastest."""
+Where = dict[str, Any]
+"""Each field of a grid, and the value at which it stands."""
+
+
+def points(experiment: Experiment) -> Iterator[tuple[Where, Resolved]]:
+    """Where each field of the grid stands, and the resolved experiment there; one without fields where there is no
+    grid.  The last field goes fastest.
+
+    >>> import kellet
+    >>> arms = {"replace": kellet.Arm(), "fresh": kellet.Arm(anchor=kellet.Anchor(1))}
+    >>> e = Experiment(kellet.worlds.normal(), kellet.families.Gaussian(), 9, arms, generations=5,
+    ...                grid={"size": (10, 20), "anchor.count": (1, 2)})
+    >>> [(at.experiment.size, at.experiment.arms["fresh"].anchor.count) for _, at in points(e)]
+    [(10, 1), (10, 2), (20, 1), (20, 2)]
+    """
+    for name, values in experiment.axes.items():
+        if not values or name.partition(".")[0] not in GRIDDED:
+            raise InputError(
+                f"a grid of values for {', '.join(GRIDDED)} or a field of theirs",
+                f"{name} = {list(values)}",
+                '[grid] size = [100, 1000], "anchor.count" = [1, 10]',
+            )
+        if any(value in values[:i] for i, value in enumerate(values) if not isinstance(experiment.grid[name], Span)):
+            raise InputError(f"each value of the grid's {name} once", list(values), "leaving one out")
+    plain = typed(msgspec.structs.replace(experiment, grid={}))
+    yield from _below(plain, list(experiment.axes.items()), Opening())
+
+
+def _below(
+    point: Experiment, axes: list[tuple[str, tuple[Any, ...]]], opening: Opening
+) -> Iterator[tuple[Where, Resolved]]:
+    """The points below one at which the fields before these stand already."""
     if not axes:
-        yield {}, point.resolved_with(opened)
+        yield {}, opening.resolve(point)
         return
     (name, values), *others = axes
     for value in values:
-        for where, below in points(with_value(point, name.split("."), value, name), others, opened):
+        for where, below in _below(with_value(point, name.split("."), value, name), others, opening):
             yield {name: value, **where}, below
 
 
@@ -53,6 +79,9 @@ def with_value(thing: Any, path: list[str], value: Any, name: str) -> Any:
             f"one of {', '.join(there) or 'no fields'} in the grid's {name}", repr(head), "[grid] size = [10]"
         )
     inner = thing[head] if isinstance(thing, dict) else getattr(thing, head)
+    if isinstance(inner, msgspec.Struct) and rest == [inner.__struct_config__.tag_field]:
+        # Of what kind it is: another type, if its fields have room in it.
+        rest, value = [], {**msgspec.to_builtins(inner), rest[0]: value}
     new = with_value(inner, rest, value, name) if rest else value
     if isinstance(thing, dict):
         return {**thing, head: new}
@@ -60,7 +89,8 @@ def with_value(thing: Any, path: list[str], value: Any, name: str) -> Any:
     try:
         if not rest or isinstance(inner, dict):
             # Through plain values, which checks their types.
-            new = msgspec.convert(msgspec.to_builtins(new), _types(kind)[head])
+            plain = with_draws({head: msgspec.to_builtins(new)})[head]
+            new = msgspec.convert(plain, _types(kind)[head])
         return msgspec.structs.replace(thing, **{head: new})
     except msgspec.ValidationError as error:
         if isinstance(error.__cause__, InputError):
@@ -73,22 +103,6 @@ def inside(thing: Any, path: list[str]) -> Any:
     for name in path:
         thing = thing.get(name) if isinstance(thing, dict) else getattr(thing, name, None)
     return thing
-
-
-def plain_grid(grid: dict[str, Any]) -> dict[str, Any]:
-    """A grid whose values a file can hold: numbers of NumPy as plain ones."""
-    plain: dict[str, Any] = {}
-    for name, axis in grid.items():
-        if isinstance(axis, Span):
-            plain[name] = axis
-            continue
-        if any(value is None for value in axis):
-            raise InputError(f"values in the grid's {name}", "None", "an experiment without it beside the sweep")
-        plain[name] = tuple(
-            value.item() if isinstance(value, np.generic) else tuple(value) if isinstance(value, list) else value
-            for value in axis
-        )
-    return plain
 
 
 @lru_cache(maxsize=256)

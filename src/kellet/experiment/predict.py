@@ -11,10 +11,12 @@ import numpy as np
 from kellet.evidence import Array
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
+from kellet.experiment.resolution import resolve
+from kellet.experiment.resolved import Resolved
 from kellet.families import Categorical, Exponential, Gaussian, Ising, Laplace, LogGaussian, Pareto, Poisson
 from kellet.families.exponential.averages import Average
 from kellet.laws import Frequencies
-from kellet.loop.anchors import Anchor
+from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.curation.sampling import Shrink, Temperature
 from kellet.loop.regimes import Accumulate, Replace, Subsample
 from kellet.metrics import RealLaw, RealPoints, real_of
@@ -45,7 +47,7 @@ class Prediction:
 Known = Iterator[tuple[str, Prediction]]
 
 
-def predict(experiment: Experiment) -> dict[str, dict[str, Prediction]]:
+def predict(experiment: Experiment | Resolved) -> dict[str, dict[str, Prediction]]:
     """Arm -> metric name -> what theory expects; a metric that is missing is one for which nothing is known.
 
     >>> import kellet
@@ -54,9 +56,8 @@ def predict(experiment: Experiment) -> dict[str, dict[str, Prediction]]:
     >>> predict(e)["replace"]["variance_ratio"].values
     array([0.9  , 0.81 , 0.729])
     """
-    experiment = experiment.resolved()
-    source = experiment.world.open(1)
-    return {name: dict(_cell(cell, source)) for name, cell in experiment.cells().items()}
+    resolved = resolve(experiment) if isinstance(experiment, Experiment) else experiment
+    return {name: dict(_cell(cell, resolved.source)) for name, cell in resolved.cells.items()}
 
 
 def _cell(cell: Cell, source: Any) -> Known:
@@ -147,7 +148,7 @@ def _sharpened(cell: Cell, real: RealLaw, d: int, total: float) -> Known:
     from kellet.theory.population import Stock, normal_curves
 
     anchor = cell.anchor or Anchor(0)
-    simple = anchor == Anchor(anchor.count, anchor.share, anchor.draw) and anchor.draw != "bank"
+    simple = anchor.plain and anchor.draw != "bank"
     plain = cell.family == Gaussian() and not isinstance(cell.regime, Subsample)
     if not simple or not plain or isinstance(cell.size, tuple):
         return
@@ -195,7 +196,7 @@ def _gaussian_on_data(cell: Cell, source: Any) -> Known:
     from kellet.theory.population import Stock, normal_curves
 
     anchor, family = cell.anchor or Anchor(0), cell.family
-    simple = anchor == Anchor(anchor.count, anchor.share, anchor.draw) and anchor.draw != "bank"
+    simple = anchor.plain and anchor.draw != "bank"
     simple = simple and not isinstance(cell.regime, Subsample) and cell.curation is None
     learnt = family == Gaussian()
     if not simple or not learnt or isinstance(cell.size, tuple):
@@ -284,7 +285,7 @@ def _curves(
     return theory.Curves(curves.mean[1:], curves.wander[1:], curves.variance[1:])
 
 
-def _anchored(anchor: Anchor, size: int | tuple[int, ...]) -> theory.Anchored | None:
+def _anchored(anchor: AnyAnchor, size: int | tuple[int, ...]) -> theory.Anchored | None:
     from kellet import theory
 
     first = size if isinstance(size, int) else size[0]

@@ -1,47 +1,114 @@
-"""What an experiment's world, family and arms must fit together in, and the defaults that depend on its data."""
+"""Resolution: what world, family and arms must fit together in, and the defaults that depend on the data."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import numpy as np
 
-from kellet.data import files
+from kellet.data.source import DataSet, Law, Source
 from kellet.errors import InputError
-from kellet.families import Adapter, Categorical, Command, Language
-from kellet.families.family import Prior
+from kellet.experiment.arm import Arm
+from kellet.experiment.experiment import Experiment
+from kellet.experiment.resolved import Resolved
+from kellet.experiment.span import plain_grid
+from kellet.families import Adapter, Categorical, Command, Language, SpinGlass
+from kellet.families.family import is_exact
+from kellet.laws import Frequencies
 from kellet.loop.regimes import Subsample
-
-if TYPE_CHECKING:
-    from kellet.experiment.arm import Arm
-    from kellet.experiment.experiment import Experiment
+from kellet.worlds.opening import identify, opened
 
 
-class Opened:
-    """The world and the family of experiments, resolved and opened once as long as they stay the same objects."""
+def resolve(experiment: Experiment) -> Resolved:
+    """The experiment with every default that depends on its data filled in, checked against them.
+
+    >>> import kellet
+    >>> world, family = kellet.worlds.zipf(50), kellet.families.Categorical()
+    >>> resolved = resolve(kellet.Experiment(world, family, 100, {"replace": kellet.Arm()}, generations=5))
+    >>> resolved.experiment.family.size, resolved.block, [cell.id for cell in resolved.cells.values()]
+    (50, 1310, ['6c58c501649b92c6'])
+    """
+    if experiment.grid:
+        got = f"a grid of {', '.join(experiment.grid)}"
+        raise InputError("an experiment without a grid", got, "kellet.sweep")
+    return Opening().resolve(typed(experiment))
+
+
+def complete(experiment: Experiment) -> Experiment:
+    """A gridded experiment with what depends on its data filled in, as far as it is the same at every point."""
+    experiment = typed(experiment)
+    return Opening().resolve(experiment).experiment if not experiment.grid else Opening().fill(experiment)[0]
+
+
+def typed(experiment: Experiment) -> Experiment:
+    """The same through plain values once, so that 5 and 5.0 are the same setting."""
+    if experiment.grid:
+        experiment = msgspec.structs.replace(experiment, grid=plain_grid(experiment.grid))
+    return msgspec.convert(msgspec.to_builtins(experiment), Experiment) if experiment.written else experiment
+
+
+class Opening:
+    """Resolves experiments; a world and a family that stay the same objects are opened and made ready once."""
 
     def __init__(self) -> None:
-        self._asked: tuple[Any, Any] = None, None
-        self._found: tuple[Any, Any, Any] = None, None, None
+        self._before: tuple[Any, Any] = None, None
+        self._ready: tuple[Any, Any, Any] = None, None, None
 
-    def of(self, experiment: Experiment) -> tuple[Any, Any, Any]:
-        """World and family with what depends on the data filled in, and the world, opened."""
-        if self._asked[0] is not experiment.world or self._asked[1] is not experiment.family:
-            self._found = _opened(experiment.world, experiment.family)
-            self._asked = experiment.world, experiment.family
-        return self._found
+    def resolve(self, experiment: Experiment) -> Resolved:
+        """An experiment without a grid, whose settings have their types already."""
+        filled, source = self.fill(experiment)
+        block = experiment.block or _block(filled, source)
+        return Resolved(msgspec.structs.replace(filled, block=block))
+
+    def fill(self, experiment: Experiment) -> tuple[Experiment, Source]:
+        """All but the block: how many replicates fit into memory together is for each point of a grid to say."""
+        if self._before[0] is not experiment.world or self._before[1] is not experiment.family:
+            self._ready = _opened(experiment.world, experiment.family)
+            self._before = experiment.world, experiment.family
+        world, family, source = self._ready
+        sizes = experiment.sizes
+        if not isinstance(source, Law) and sizes[0] > len(source.training):
+            raise InputError(
+                f"at most the {len(source.training)} training points as the first size",
+                sizes[0],
+                f"--size {len(source.training) // 2}",
+            )
+        judged = experiment.judged or max(2, min(1000, max(sizes)))
+        filled = msgspec.structs.replace(experiment, world=world, family=family, judged=judged)
+        if isinstance(source, DataSet):
+            check_span(family, source)
+        for name, arm in experiment.arms.items():
+            check_arm(name, arm, filled, source)
+        for arm in experiment.arms.values():
+            check_prior(arm.learns_by(family), source)
+        return filled, source
+
+
+def _block(experiment: Experiment, source: Source) -> int:
+    """How many replicates fit into memory together."""
+    family: Any = experiment.family
+    if wished := getattr(family, "block", None):
+        return int(wished)
+    if not getattr(family, "batched", True):
+        return 1
+    numbers = 1
+    if not isinstance(source, Law):
+        numbers = max(experiment.sizes) * int(source.training[0].size)
+    elif isinstance(source.truth, Frequencies):
+        numbers = source.truth.size
+    elif isinstance(family, SpinGlass):
+        numbers = 2**family.spins
+    elif not is_exact(family):
+        numbers = max(experiment.sizes)
+    return max(1, min(10_000, 2**16 // numbers))
 
 
 def _opened(world: Any, family: Any) -> tuple[Any, Any, Any]:
-    if getattr(world, "path", None):
-        # Absolute, since a run folder must find its data from anywhere.
-        digest, path = world.digest or files.digest(world.path), str(Path(world.path).absolute())
-        world = msgspec.structs.replace(world, digest=digest, path=path)
-    source: Any = world.open(1)
+    world = identify(world)
+    source: Any = opened(world)
     if isinstance(family, Adapter | Command):
-        family = family.ready(getattr(world, "names", None), getattr(source, "levels", {}))
+        family = family.ready(*((source.names or None, source.levels) if isinstance(source, DataSet) else (None, {})))
     truth = source.truth
     family = _of_text(family, source)
     if isinstance(family, Categorical):
@@ -59,13 +126,6 @@ def _opened(world: Any, family: Any) -> tuple[Any, Any, Any]:
             "--family categorical",
         )
     return world, family, source
-
-
-def with_prior(family: Any, prior: Prior) -> Any:
-    """The family with that prior, if it takes one."""
-    if "prior" not in getattr(family, "__struct_fields__", ()):
-        raise InputError("a family that takes a prior", type(family).__name__.lower(), "gaussian, or without a prior")
-    return msgspec.structs.replace(family, prior=prior)
 
 
 def _of_text(family: Any, source: Any) -> Any:
@@ -117,10 +177,9 @@ def check_span(family: Any, source: Any) -> None:
 
 def check_arm(name: str, arm: Arm, experiment: Experiment, source: Any) -> None:
     """The data must have the real points that an arm asks for, and the family take them."""
-    sizes = experiment.size if isinstance(experiment.size, tuple) else (experiment.size,)
+    sizes = experiment.sizes
     real = [arm.anchor.points(n) for n in sizes] if arm.anchor else [0]
-    if arm.prior:
-        with_prior(experiment.family, arm.prior)
+    arm.learns_by(experiment.family)
     family: Any = experiment.family
     if arm.anchor and arm.anchor.weight != 1 and not getattr(family, "weighs", getattr(family, "batched", True)):
         raise InputError(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
-import msgspec
 import numpy as np
 from numpy.random import PCG64DXSM, Generator, SeedSequence
 from numpy.typing import NDArray
@@ -18,13 +18,17 @@ from numpy.typing import NDArray
 from kellet import metrics
 from kellet.errors import InputError
 from kellet.evidence import Array
-from kellet.experiment.arm import Arm
 from kellet.experiment.check import Check, check
-from kellet.experiment.experiment import Experiment
+from kellet.experiment.experiment import Experiment, Settings
+from kellet.experiment.grid import points
 from kellet.experiment.predict import predict
+from kellet.experiment.resolution import complete, resolve
+from kellet.experiment.resolved import Resolved
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
-from kellet.experiment.running.schedule import Done, Progress, Shard, kept, perform, status_of, tasks_of, watched
+from kellet.experiment.running.recorder import choose_metrics
+from kellet.experiment.running.schedule import Done, Progress, Shard, load, make_tasks, perform
+from kellet.experiment.running.status import next_status
 from kellet.experiment.running.stores import remote
 from kellet.experiment.running.task import Task, one_thread
 from kellet.metrics import Metric, real_of
@@ -38,9 +42,14 @@ if TYPE_CHECKING:
 class Run:
     """What an experiment gave.  ``data`` is the labelled array; the rest says what it means and where it came from."""
 
-    experiment: Experiment
+    resolved: Resolved
     folder: Folder | None
     blocks: dict[str, list[Block]]
+
+    @property
+    def experiment(self) -> Experiment:
+        """What was run, complete."""
+        return self.resolved.experiment
 
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:
@@ -83,10 +92,8 @@ class Run:
         Computed when first asked for, from the world; always the same numbers.  See `kellet.metrics.null`.
         """
         rng = Generator(PCG64DXSM(SeedSequence(self.experiment.seed, spawn_key=(0,))))
-        real = real_of(self.experiment.world.open(1))
         with one_thread():
-            found: dict[str, Array] = metrics.null(self.metrics, real, self.experiment.judged or 0, rng)
-        return found
+            return metrics.null(self.metrics, real_of(self.resolved.source), self.resolved.judged, rng)
 
     def check(self) -> Check:
         """The z-score of every overlap of theory and simulation; see `Check`.
@@ -97,7 +104,7 @@ class Run:
         28 comparisons with theory, 0 with |z| > 3 (0.1 expected by chance); 2 too heavy-tailed to say
         """
         pairs = [(arm, metric.name) for arm in self.blocks for metric in self.metrics]
-        return check(predict(self.experiment), {pair: self.values(*pair) for pair in pairs}, self.generations)
+        return check(predict(self.resolved), {pair: self.values(*pair) for pair in pairs}, self.generations)
 
     def values(self, arm: str, metric: str) -> Array:
         """(R, G): one metric of one arm."""
@@ -131,13 +138,14 @@ class Run:
         experiment = folder.experiment()
         if experiment.grid:
             raise InputError("a run without a grid", f"{path}, a sweep", "kellet.Sweep.read")
-        return Run(experiment, folder, by_arm(experiment, finished([experiment], folder, path)))
+        (resolved,) = found = folder.points()
+        return Run(resolved, folder, sort_by_arm(resolved, read_blocks(found, folder, path)))
 
 
-def finished(points: list[Experiment], folder: Folder, path: str | Path) -> dict[Key, Block]:
+def read_blocks(points: Sequence[Resolved], folder: Folder, path: str | Path) -> dict[Key, Block]:
     """All blocks of a finished run."""
-    tasks = {task.key: task for point in points for task in tasks_of(point, folder, ())}
-    blocks, spoilt = kept(tasks, folder)
+    tasks = {task.key: task for point in points for task in make_tasks(point, folder, ())}
+    blocks, spoilt = load(tasks, folder)
     if spoilt:
         raise InputError(
             "cells as they were written", f"{spoilt[0]}, which is spoilt", f"`kellet run {path}` to mend it"
@@ -155,7 +163,7 @@ def run(
     jobs: int = 1,
     executor: Executor | None = None,
     progress: Progress | None = None,
-    **settings: Any,
+    **settings: Unpack[Settings],
 ) -> Run:
     """Run an experiment, or the one that ``settings`` describe (the fields of `Experiment`).
 
@@ -166,30 +174,29 @@ def run(
     >>> import kellet
     >>> result = kellet.run(
     ...     world=kellet.worlds.normal(0, 1), family=kellet.families.Gaussian(), size=20,
-    ...     arms={"replace": Arm(), "one fresh real point": Arm(anchor=kellet.Anchor(1))},
+    ...     arms={"replace": kellet.Arm(), "one fresh real point": kellet.Arm(anchor=kellet.Anchor(1))},
     ...     generations=100, replicates=1000, seed=7)
     >>> result.data["variance_ratio"].sel(generation=100).median("replicate").values.round(1)
     array([0. , 0.4])
     """
-    experiment = asked(experiment, settings)
-    if experiment.grid:
-        raise InputError("an experiment without a grid", f"a grid of {', '.join(experiment.grid)}", "kellet.sweep")
-    experiment = experiment.resolved()
-    done = done_in(experiment, [experiment], out, jobs=jobs, executor=executor, shard=None, progress=progress)
-    return Run(experiment, None if out is None else Folder(out), by_arm(experiment, done.blocks))
+    resolved = resolve(Experiment.of(experiment, settings))
+    done = perform_in(out, resolved.experiment, [resolved], jobs=jobs, executor=executor, progress=progress)
+    return Run(resolved, None if out is None else Folder(out), sort_by_arm(resolved, done.blocks))
 
 
-def asked(experiment: Experiment | None, settings: dict[str, Any]) -> Experiment:
-    """The experiment that is meant: one that is given, with changes, or what the settings describe."""
-    if experiment is None:
-        return Experiment(**{**settings, "arms": settings.get("arms") or {"replace": Arm()}})
-    return msgspec.structs.replace(experiment, **settings) if settings else experiment
-
-
-def done_in(experiment: Experiment, points: list[Experiment], out: str | Path | None, **how: Any) -> Done:
-    """Do the work, and keep account of it in the folder."""
+def perform_in(
+    out: str | Path | None,
+    experiment: Experiment,
+    points: Sequence[Resolved],
+    *,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    shard: Shard | None = None,
+    progress: Progress | None = None,
+) -> Done:
+    """Do the work of all points of an experiment, and keep account of it in the folder."""
     if out is None:
-        return perform(_tasks(points, None), None, **how)
+        return perform(_tasks(points, None), None, jobs=jobs, executor=executor, shard=shard, progress=progress)
     # Absolute, since a worker may have been started in another place.
     folder = Folder(out if remote(out) else Path(out).absolute())
     if "experiment.toml" in folder.place.names() and bool(folder.experiment().grid) != bool(experiment.grid):
@@ -199,45 +206,45 @@ def done_in(experiment: Experiment, points: list[Experiment], out: str | Path | 
     tasks = _tasks(points, folder)
     folder.begin(experiment)
     started = time.monotonic()
-    folder.set_status(status_of("running", 0.0, folder.status()))
-    done = perform(tasks, folder, **how)
+    folder.set_status(next_status("running", 0.0, folder.status()))
+    done = perform(tasks, folder, jobs=jobs, executor=executor, shard=shard, progress=progress)
     for name in done.spoilt:
         warnings.warn(f"{name} was spoilt; its block is computed again", stacklevel=3)
-    if done.missing and how.get("shard") is None:
+    if done.missing and shard is None:
         raise InputError("blocks that stay where they were written", f"{done.missing} gone from {out}", "another --out")
     if not done.missing:
         folder.pack(done.blocks)
     status = "running" if done.missing else "finished"
-    folder.set_status(status_of(status, time.monotonic() - started, folder.status()))
+    folder.set_status(next_status(status, time.monotonic() - started, folder.status()))
     return done
 
 
-def _tasks(points: list[Experiment], folder: Folder | None) -> dict[Key, Task]:
+def _tasks(points: Sequence[Resolved], folder: Folder | None) -> dict[Key, Task]:
     """All blocks of all points, in which is watched what all of them have."""
     first, *others = _kinds(points)
-    names = tuple(metric.name for metric in watched(first))
+    names = tuple(metric.name for metric in choose_metrics(first))
     for other in others:
-        there = {metric.name for metric in watched(other)}
+        there = {metric.name for metric in choose_metrics(other)}
         names = tuple(name for name in names if name in there)
     if not names:
         raise InputError("a metric that every point of the grid has", "none", "worlds and families that are alike")
-    return {task.key: task for point in points for task in tasks_of(point, folder, names, len(points) == 1)}
+    return {task.key: task for point in points for task in make_tasks(point, folder, names, len(points) == 1)}
 
 
-def _kinds(points: list[Experiment]) -> list[Experiment]:
+def _kinds(points: Sequence[Resolved]) -> list[Resolved]:
     """One of all points that have the same world and family."""
-    kinds: dict[str, Experiment] = {}
-    first = points[0]
+    kinds: dict[str, Resolved] = {}
+    first = points[0].experiment
     for point in points:
-        same = point.world == first.world and point.family == first.family
-        kinds.setdefault("" if same else repr((point.world, point.family)), point)
+        e = point.experiment
+        same = e.world == first.world and e.family == first.family
+        kinds.setdefault("" if same else repr((e.world, e.family)), point)
     return list(kinds.values())
 
 
-def by_arm(experiment: Experiment, blocks: dict[Key, Block]) -> dict[str, list[Block]]:
+def sort_by_arm(resolved: Resolved, blocks: dict[Key, Block]) -> dict[str, list[Block]]:
     """The blocks of each arm, in order."""
-    numbers = range(-(-experiment.replicates // (experiment.block or 1)))
-    return {arm: [blocks[cell.id, number] for number in numbers] for arm, cell in experiment.cells().items()}
+    return {arm: [blocks[cell.id, number] for number in resolved.blocks] for arm, cell in resolved.cells.items()}
 
 
 def work(
@@ -254,7 +261,7 @@ def work(
     Shards need no coordination: any machine that sees the folder can compute any of them, in any order, and
     `Run.read` or `Sweep.read` reads them together.
     """
-    experiment = experiment.resolved()
-    points = [point for _, point in experiment.points()]
+    experiment = complete(experiment)
+    found = [point for _, point in points(experiment)]
     part = None if shard is None else Shard.parse(shard)
-    return done_in(experiment, points, out, shard=part, jobs=jobs, executor=executor, progress=progress).missing
+    return perform_in(out, experiment, found, shard=part, jobs=jobs, executor=executor, progress=progress).missing

@@ -27,7 +27,9 @@ def settings(value: Any, complete: bool) -> Any:
     if not isinstance(value, msgspec.Struct):
         return value
     config = value.__struct_config__
-    plain = {} if config.tag is None else {config.tag_field: config.tag}
+    # Fresh anchors had no tag once, and hashes say nothing of what was always so.
+    tagged = config.tag is not None and (complete or config.tag != "fresh")
+    plain = {config.tag_field: config.tag} if tagged else {}
     for name, written, default in _fields(type(value)):
         inner = getattr(value, name)
         if inner is not None and inner != {} and (complete or inner != default):

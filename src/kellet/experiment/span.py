@@ -1,16 +1,13 @@
-"""A span: values of one field of a grid, from one number to another."""
+"""Spans: the values of one field of a grid."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
 
 from kellet.errors import InputError
-
-if TYPE_CHECKING:
-    pass
 
 
 class Span(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "from", "stop": "to"}):
@@ -37,3 +34,22 @@ class Span(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"sta
         if isinstance(self.start, int) and isinstance(self.stop, int):
             return tuple(dict.fromkeys(int(value) for value in np.round(found)))
         return tuple(dict.fromkeys(float(value) for value in found))
+
+
+Axis = tuple[Any, ...] | Span
+
+
+def plain_grid(grid: dict[str, Axis]) -> dict[str, Axis]:
+    """A grid whose values a file can hold: numbers of NumPy as plain ones."""
+    plain: dict[str, Axis] = {}
+    for name, axis in grid.items():
+        if isinstance(axis, Span):
+            plain[name] = axis
+            continue
+        if any(value is None for value in axis):
+            raise InputError(f"values in the grid's {name}", "None", "an experiment without it beside the sweep")
+        plain[name] = tuple(
+            value.item() if isinstance(value, np.generic) else tuple(value) if isinstance(value, list) else value
+            for value in axis
+        )
+    return plain

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import msgspec
 
 from kellet.errors import InputError
-from kellet.experiment.arm import Arm, Curation, Regime
+from kellet.experiment.arm import AnyCuration, AnyRegime, Arm
 from kellet.experiment.span import Span
 from kellet.families import Adapter, Command
 from kellet.families.family import Prior
@@ -20,7 +20,7 @@ from kellet.loop.curation.sampling import Shrink, Temperature, TopK, TopP
 from kellet.loop.curation.verification import Verify
 from kellet.loop.regimes import Accumulate, Replace, Subsample
 
-REGIMES: dict[str, Regime] = {"replace": Replace(), "accumulate": Accumulate(), "subsample": Subsample()}
+REGIMES: dict[str, AnyRegime] = {"replace": Replace(), "accumulate": Accumulate(), "subsample": Subsample()}
 FAMILIES = tuple(str(kind.__struct_config__.tag) for kind in get_args(Recipe) if kind not in (Adapter, Command))
 
 CURATIONS: dict[str, type[Any]] = {
@@ -59,10 +59,10 @@ def parse_arm(text: str) -> tuple[str, Arm]:
         spec = name
     if not (name.strip() and spec.strip()):
         raise InputError("NAME=SPEC", repr(text), f"an arm made of {ARM}")
-    regime: Regime = Replace()
+    regime: AnyRegime = Replace()
     anchor: dict[str, Any] = {}
     prior: Prior | None = None
-    curation: Curation | None = None
+    curation: AnyCuration | None = None
     given: set[str] = set()
     for term in filter(None, (part.strip() for part in spec.split("+"))):
         word, _, value = term.partition(":")

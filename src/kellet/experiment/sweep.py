@@ -7,14 +7,17 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from kellet import metrics
 from kellet.errors import InputError
-from kellet.experiment.experiment import Experiment
-from kellet.experiment.run import Run, asked, by_arm, done_in, finished
+from kellet.experiment.experiment import Experiment, Settings
+from kellet.experiment.grid import points
+from kellet.experiment.resolution import complete
+from kellet.experiment.resolved import Resolved
+from kellet.experiment.run import Run, perform_in, read_blocks, sort_by_arm
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.schedule import Progress
@@ -36,7 +39,7 @@ class Sweep:
     @property
     def axes(self) -> dict[str, tuple[Any, ...]]:
         """The fields of the grid, and their values."""
-        return self.experiment.axes()
+        return self.experiment.axes
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
@@ -126,8 +129,8 @@ class Sweep:
         experiment = folder.experiment()
         if not experiment.grid:
             raise InputError("a run with a grid", f"{path}, a run without", "kellet.Run.read")
-        points = [point for _, point in experiment.points()]
-        return _sweep(experiment, points, folder, finished(points, folder, path))
+        found = folder.points()
+        return _sweep(experiment, found, folder, read_blocks(found, folder, path))
 
 
 def sweep(
@@ -137,7 +140,7 @@ def sweep(
     jobs: int = 1,
     executor: Executor | None = None,
     progress: Progress | None = None,
-    **settings: Any,
+    **settings: Unpack[Settings],
 ) -> Sweep:
     """Run an experiment at every point of its ``grid``; arguments are those of `kellet.run`.
 
@@ -150,14 +153,14 @@ def sweep(
     >>> dict(found.data.sizes)
     {'arm': 1, 'size': 2, 'anchor.count': 3, 'replicate': 20, 'generation': 6}
     """
-    experiment = asked(experiment, settings)
+    experiment = Experiment.of(experiment, settings)
     if not experiment.grid:
         raise InputError("an experiment with a grid", "none", 'grid={"size": (100, 1000)}, or kellet.run')
-    experiment = experiment.resolved()
-    points = [point for _, point in experiment.points()]
-    done = done_in(experiment, points, out, jobs=jobs, executor=executor, shard=None, progress=progress)
-    return _sweep(experiment, points, None if out is None else Folder(out), done.blocks)
+    experiment = complete(experiment)
+    found = [point for _, point in points(experiment)]
+    done = perform_in(out, experiment, found, jobs=jobs, executor=executor, progress=progress)
+    return _sweep(experiment, found, None if out is None else Folder(out), done.blocks)
 
 
-def _sweep(experiment: Experiment, points: list[Experiment], folder: Folder | None, blocks: dict[Key, Block]) -> Sweep:
-    return Sweep(experiment, folder, tuple(Run(point, folder, by_arm(point, blocks)) for point in points))
+def _sweep(experiment: Experiment, found: list[Resolved], folder: Folder | None, blocks: dict[Key, Block]) -> Sweep:
+    return Sweep(experiment, folder, tuple(Run(point, folder, sort_by_arm(point, blocks)) for point in found))

@@ -15,7 +15,7 @@ from kellet.forecast.rare import expected_kept, rare_of
 from kellet.forecast.rows import rows_of
 from kellet.forecast.sentences import called, number, sentences_of, share
 from kellet.forecast.table import TITLES, Outlook, Rare, Row
-from kellet.loop.anchors import Anchor
+from kellet.loop.anchors import AnyAnchor
 
 __all__ = [
     "TITLES",
@@ -38,7 +38,7 @@ def outlook(
     *,
     size: int,
     dim: int = 1,
-    anchor: Anchor | None = None,
+    anchor: AnyAnchor | None = None,
     generations: int | None = None,
     p: Sequence[float] = (),
     nats: float = 0.1,
@@ -50,8 +50,9 @@ def outlook(
     generations: also what is left then, generation 0 being the first fit.  p: probabilities of categories, to say
     which are kept.  nats: the divergence that ``points_for_divergence`` is to reach.
 
+    >>> import kellet
     >>> from kellet.families import Gaussian
-    >>> seen = outlook(Gaussian(), size=10**9, dim=20, anchor=Anchor(10), p=[0.001])
+    >>> seen = outlook(Gaussian(), size=10**9, dim=20, anchor=kellet.Anchor(10), p=[0.001])
     >>> [round(seen.value(name), 2) for name in ("effective_points", "variance_kept", "divergence")]
     [21.0, 0.95, 7.13]
     >>> round(seen.rare[0].kept, 2)
@@ -85,7 +86,7 @@ def outlook(
 
 
 def expected_curves(
-    family: Any, *, size: int, dim: int = 1, anchor: Anchor | None = None, generations: int | None = None
+    family: Any, *, size: int, dim: int = 1, anchor: AnyAnchor | None = None, generations: int | None = None
 ) -> dict[str, tuple[Array, Array]]:
     """What becomes of the loop, and of its like without anything real, with fixed or fresh points, or keeping all data.
 
@@ -93,8 +94,9 @@ def expected_curves(
     else Var(mean), in units of one point's variance.  Exact.  generations: the last one; None stands for one when all
     has happened, for the loop that settles and for the one that nothing holds.
 
+    >>> import kellet
     >>> from kellet.families import Gaussian
-    >>> found = expected_curves(Gaussian(), size=100, anchor=Anchor(1), generations=1000)
+    >>> found = expected_curves(Gaussian(), size=100, anchor=kellet.Anchor(1), generations=1000)
     >>> {name: float(values[-1].round(3)) for name, (_, values) in found.items()}
     {'1 fresh real point': 0.664, '1 fixed real point': 0.0, 'nothing real': 0.0, 'all data kept': 0.984}
     """

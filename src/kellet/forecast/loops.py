@@ -23,7 +23,7 @@ from kellet.evidence import Array
 from kellet.families import Categorical, Gaussian, LogGaussian
 from kellet.families.exponential.averages import Average
 from kellet.forecast.horizon import pull as pulls
-from kellet.loop.anchors import Anchor
+from kellet.loop.anchors import AnyAnchor
 
 MOST = 1_000_000
 """Dimensions."""
@@ -173,7 +173,7 @@ def draws(n: float, k: float, t: Any) -> tuple[Array, Array]:
     return found[early] + rest, np.where(back <= few, ancestors[early], late)[()]
 
 
-def loop_of(family: Any, size: int, dim: int, anchor: Anchor | None) -> Loop:
+def loop_of(family: Any, size: int, dim: int, anchor: AnyAnchor | None) -> Loop:
     """What is asked for, in numbers; bad input where there is no closed form."""
     if not isinstance(family, Average | Gaussian | LogGaussian | Categorical):
         raise InputError(
@@ -189,7 +189,7 @@ def loop_of(family: Any, size: int, dim: int, anchor: Anchor | None) -> Loop:
         raise InputError("dimensions for a gaussian with nothing known, 1 for any other", dim, "--family gaussian")
     if is_free(family) and size <= dim:
         raise InputError(f"more points than dimensions, {dim}, to learn a variance from", size, f"{dim + 1} or more")
-    if anchor is not None and anchor != Anchor(anchor.count, anchor.share, anchor.draw, anchor.bank):
+    if anchor is not None and not anchor.plain:
         raise InputError("a plain anchor", anchor, "count or share, fresh, fixed or from a bank; kellet run for others")
     pull = pulls.pull(family, size, anchor)
     return Loop(size, pull.k, pulls.curvature(family), pull.stock, pull.prior)

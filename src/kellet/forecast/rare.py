@@ -9,14 +9,15 @@ import numpy as np
 from kellet.evidence import Array
 from kellet.forecast.loops import Loop, draws, loop_of
 from kellet.forecast.table import BRANCHING, COUNTING, GENEALOGY, MARTINGALE, Rare
-from kellet.loop.anchors import Anchor
+from kellet.loop.anchors import AnyAnchor
 
 
-def expected_kept(family: Any, *, size: int, anchor: Anchor, p: Any) -> Array:
+def expected_kept(family: Any, *, size: int, anchor: AnyAnchor, p: Any) -> Array:
     """Chance that a settled training set has a category of probability p, as in `Rare.kept`.  p: any shape.
 
+    >>> import kellet
     >>> from kellet.families import Categorical
-    >>> expected_kept(Categorical(), size=10**6, anchor=Anchor(10), p=[0.1, 0.001]).round(2)
+    >>> expected_kept(Categorical(), size=10**6, anchor=kellet.Anchor(10), p=[0.1, 0.001]).round(2)
     array([1. , 0.2])
     """
     return _kept_chance(loop_of(family, size, 1, anchor), np.asarray(p, dtype=np.float64))

@@ -3,72 +3,79 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from abc import abstractmethod
+from typing import ClassVar, Literal
 
 import msgspec
 
 from kellet.errors import InputError
 from kellet.page.wording import number, percent
 
+Draw = Literal["fresh", "fixed", "bank"]
+Weight = float | Literal["optimal"]
 
-class Anchor(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Real points in every generation's training set.
 
-    count or share: how many of the n points are real.  draw: "fresh" draws each generation, the "fixed" same ones, or
-    draws without repetition from a "bank" of ``bank`` real points.  weight: how many times each counts,
-    or the "optimal" one.  once: a fresh point from a data set never comes back; otherwise the reserve is a bank, and
-    the report says so.  every: only each so-many-th generation.  random: each point of a generation is real with
-    probability ``share``.  contaminated: this share of the points was in truth written by the previous model.
+class Drawn(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="draw"):
+    """What all anchors have.
 
-    One fresh point keeps a loop alive; it does not keep the tails.  One fixed point does not even keep it alive.
-
-    >>> Anchor(3).points(100), Anchor(share=0.1).points(200)
-    (3, 20)
+    count or share: how many of the n points are real.  weight: how many times each counts.  every: only each
+    so-many-th generation.
     """
 
     count: int | None = None
     share: float | None = None
-    draw: Literal["fresh", "fixed", "bank"] = "fresh"
-    bank: int | None = None
-    weight: float | Literal["optimal"] = 1.0
-    once: bool = False
+    weight: Weight = 1.0
     every: int = 1
-    random: bool = False
-    contaminated: float = 0.0
 
     def __post_init__(self) -> None:
         if (self.count is None) == (self.share is None):
-            raise InputError(
-                "an anchor with either a count or a share",
-                "both" if self.count is not None else "neither",
-                "Anchor(1) or Anchor(share=0.1)",
-            )
+            got = "both" if self.count is not None else "neither"
+            raise InputError("an anchor with either a count or a share", got, "Anchor(1) or Anchor(share=0.1)")
         if self.count is not None and self.count < 0:
             raise InputError("an anchor count >= 0", self.count, "1")
         if self.share is not None and not 0 <= self.share <= 1:
             raise InputError("an anchor share between 0 and 1", self.share, "0.1 for ten per cent")
-        if self.weight != "optimal" and not 0 < self.weight < float("inf"):
+        if self.weight != "optimal" and not 0 < self.weight < math.inf:
             raise InputError("a positive, finite anchor weight", self.weight, '1, or "optimal"')
         if self.weight == "optimal" and (self.draw != "fresh" or self.random):
             raise InputError("an optimal weight for a fixed number of fresh points", f"draw={self.draw!r}", "a number")
-        if (self.draw == "bank") != (self.bank is not None):
-            raise InputError(
-                'draw="bank" together with bank=K',
-                f"draw={self.draw!r} and bank={self.bank}",
-                'Anchor(5, draw="bank", bank=50)',
-            )
         if self.every < 1:
             raise InputError("an anchor every 1 or more generations", self.every, "1")
-        if not 0 <= self.contaminated < 1:
-            raise InputError("a contaminated share in [0, 1)", self.contaminated, "0.1")
-        if self.contaminated and (self.draw != "fresh" or self.random):
-            raise InputError("contamination of fresh points", f"draw={self.draw!r}, random={self.random}", "fresh")
-        if self.random and (self.share is None or self.draw != "fresh" or self.every > 1):
-            raise InputError(
-                "random only with a share of fresh points, every generation", self, "Anchor(share=0.1, random=True)"
-            )
-        if self.once and self.draw != "fresh":
-            raise InputError("once=true only with fresh points", f"draw={self.draw!r}", "leaving out once")
+
+    draw: ClassVar[Draw]
+
+    @property
+    def bank(self) -> int | None:
+        """How many real points there are to draw from, where it is a bank."""
+        return None
+
+    @property
+    def once(self) -> bool:
+        """Whether a fresh point from a data set never comes back."""
+        return False
+
+    @property
+    def random(self) -> bool:
+        """Whether each point is real with a probability, instead of so many."""
+        return False
+
+    @property
+    def contaminated(self) -> float:
+        """The share of the points that the previous model wrote."""
+        return 0.0
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is nothing but so many points, drawn as it says."""
+        return (self.weight, self.every, self.once, self.random, self.contaminated) == (1.0, 1, False, False, 0.0)
+
+    def stock(self, k: float) -> float | None:
+        """How many real points there are in all if k are in each training set; None where they are always fresh."""
+        return None
+
+    def clean(self, k: int) -> int:
+        """How many of k points are truly real."""
+        return k - round(k * self.contaminated)
 
     def weighs(self, k: int, size: int) -> float:
         r"""What each of k real points among ``size`` counts.
@@ -88,15 +95,32 @@ class Anchor(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
         share = (math.sqrt(r * r + 4 * r) - r) / 2
         return share / (1 - share) / r
 
+    def describe(self, size: int | tuple[int, ...]) -> str:
+        """What enters a training set of ``size`` points, or of one size after the other.
+
+        >>> Bank(3, weight=2.0, bank=9).describe(100)
+        '3 real points drawn anew each time from a bank of 9, each counting 2 times'
+        """
+        if self.share is not None and isinstance(size, tuple):
+            many = f"{percent(self.share)} real points"
+        else:
+            k = self.points(size if isinstance(size, int) else size[0])
+            many = "1 real point" if k == 1 else f"{number(k)} real points"
+        said = self._describe(many, "each time" if self.every == 1 else f"every {self.every} generations")
+        if self.weight == "optimal":
+            return f"{said}, weighted as is best for the variance"
+        return said if self.weight == 1 else f"{said}, each counting {self.weight:g} times"
+
+    @abstractmethod
+    def _describe(self, many: str, often: str) -> str:
+        """So many real points, so often."""
+
     def points(self, size: int) -> int:
         """How many of ``size`` points are real."""
         k = self.count if self.count is not None else round((self.share or 0.0) * size)
         if k > size:
-            raise InputError(
-                f"an anchor of at most the {size} points of a generation",
-                k,
-                "a larger size or a smaller anchor",
-            )
+            got = "a larger size or a smaller anchor"
+            raise InputError(f"an anchor of at most the {size} points of a generation", k, got)
         if self.bank is not None and k > self.bank:
             raise InputError(f"an anchor of at most the {self.bank} points of its bank", k, "a larger bank")
         if abs(k * self.contaminated - round(k * self.contaminated)) > 1e-9:
@@ -105,29 +129,109 @@ class Anchor(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
             )
         return k
 
-    def describe(self, size: int | tuple[int, ...]) -> str:
-        """What enters a training set of ``size`` points, or of one size after the other.
 
-        >>> Anchor(3, draw="bank", bank=9, weight=2.0).describe(100)
-        '3 real points drawn anew each time from a bank of 9, each counting 2 times'
-        """
+class Fresh(Drawn, frozen=True, tag="fresh"):
+    """Real points that are drawn anew for each generation.
+
+    once: a point from a data set never comes back; otherwise its reserve is a bank, and the report says so.  random:
+    each point of a generation is real with probability ``share``.  contaminated: this share of the points was in truth
+    written by the previous model.  weight: also the "optimal" one; see `weighs`.
+
+    One fresh point keeps a loop alive; it does not keep the tails.
+
+    >>> Fresh(3).points(100), Fresh(share=0.1).points(200)
+    (3, 20)
+    """
+
+    once: bool = False
+    random: bool = False
+    contaminated: float = 0.0
+    draw: ClassVar[Draw] = "fresh"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.contaminated < 1:
+            raise InputError("a contaminated share in [0, 1)", self.contaminated, "0.1")
+        if self.contaminated and self.random:
+            raise InputError("contamination of fresh points", f"draw={self.draw!r}, random={self.random}", "fresh")
+        if self.random and (self.share is None or self.every > 1):
+            raise InputError(
+                "random only with a share of fresh points, every generation", self, "Anchor(share=0.1, random=True)"
+            )
+
+    def _describe(self, many: str, often: str) -> str:
         if self.random:
             return f"real points drawn fresh: each point is one with a chance of {percent(self.share or 0.0)}"
-        if self.share is not None and isinstance(size, tuple):
-            many = f"{percent(self.share)} real points"
-        else:
-            k = self.points(size if isinstance(size, int) else size[0])
-            many = "1 real point" if k == 1 else f"{number(k)} real points"
-        often = "each time" if self.every == 1 else f"every {self.every} generations"
-        match self.draw:
-            case "fixed":
-                said = f"the same {many} {'every time' if self.every == 1 else often}"
-            case "bank":
-                said = f"{many} drawn anew {often} from a bank of {number(self.bank or 0)}"
-            case _:
-                said = f"{many} drawn fresh {often}"
-        if self.contaminated:
-            said += f" ({percent(self.contaminated)} of them in truth written by the model)"
-        if self.weight == "optimal":
-            return f"{said}, weighted as is best for the variance"
-        return said if self.weight == 1 else f"{said}, each counting {self.weight:g} times"
+        dirty = f" ({percent(self.contaminated)} of them in truth written by the model)" if self.contaminated else ""
+        return f"{many} drawn fresh {often}{dirty}"
+
+
+class Fixed(Drawn, frozen=True, tag="fixed"):
+    """The same real points in every generation.  One fixed point does not even keep a loop alive.
+
+    >>> Fixed(share=0.1).points(50), Fixed(5).stock(5)
+    (5, 5)
+    """
+
+    draw: ClassVar[Draw] = "fixed"
+
+    def stock(self, k: float) -> float | None:
+        return k
+
+    def _describe(self, many: str, often: str) -> str:
+        return f"the same {many} {'every time' if self.every == 1 else often}"
+
+
+class Bank(Drawn, frozen=True, kw_only=True, tag="bank"):
+    """Real points drawn for each generation, without repetition, from a bank of ``bank`` of them.
+
+    >>> Bank(5, bank=50).stock(5)
+    50
+    """
+
+    bank: int
+    draw: ClassVar[Draw] = "bank"
+
+    def stock(self, k: float) -> float | None:
+        return self.bank
+
+    def _describe(self, many: str, often: str) -> str:
+        return f"{many} drawn anew {often} from a bank of {number(self.bank)}"
+
+
+AnyAnchor = Fresh | Fixed | Bank
+
+
+def Anchor(  # noqa: N802
+    count: int | None = None,
+    share: float | None = None,
+    draw: Draw = "fresh",
+    bank: int | None = None,
+    weight: Weight = 1.0,
+    *,
+    once: bool = False,
+    every: int = 1,
+    random: bool = False,
+    contaminated: float = 0.0,
+) -> AnyAnchor:
+    """The short way to write a `Fresh`, a `Fixed` or a `Bank`.
+
+    >>> Anchor(share=0.1, draw="fixed") == Fixed(share=0.1), Anchor(5, draw="bank", bank=50) == Bank(5, bank=50)
+    (True, True)
+    """
+    if isinstance(share, str):
+        raise InputError("a share of real points, a number", repr(share), f"Anchor({count}, draw={share!r})")
+    if draw not in ("fresh", "fixed", "bank"):
+        raise InputError("an anchor that is fresh, fixed or a bank", repr(draw), "Anchor(1)")
+    if (draw == "bank") != (bank is not None):
+        got = f"draw={draw!r} and bank={bank}"
+        raise InputError('draw="bank" together with bank=K', got, 'Anchor(5, draw="bank", bank=50)')
+    if draw == "fresh":
+        return Fresh(count, share, weight, every, once, random, contaminated)
+    if once:
+        raise InputError("once=true only with fresh points", f"draw={draw!r}", "leaving out once")
+    if contaminated:
+        raise InputError("contamination of fresh points", f"draw={draw!r}, random={random}", "fresh")
+    if random:
+        raise InputError("random only with a share of fresh points", f"draw={draw!r}", "Anchor(share=0.1, random=True)")
+    return Fixed(count, share, weight, every) if bank is None else Bank(count, share, weight, every, bank=bank)

@@ -15,9 +15,11 @@ from kellet.errors import InputError
 from kellet.evidence import Points
 from kellet.families.family import ExactFamily, Family, OneByOne, collapsed, is_batched
 from kellet.laws import Frequencies
-from kellet.loop.anchors import Anchor
-from kellet.loop.curation.curation import Curation, Filter, acquainted
+from kellet.loop.anchors import Anchor, AnyAnchor
+from kellet.loop.curation.curation import Curation, Filter
 from kellet.loop.regimes import Regime, Replace, pool, subsample
+from kellet.worlds.opening import opened
+from kellet.worlds.world import World
 
 Size = int | tuple[int, ...]
 Number = int | NDArray[np.int64]
@@ -37,12 +39,12 @@ class Generation:
 
 
 def generations(
-    world: Any,
+    world: World | Source,
     family: Family,
     *,
     size: Size,
     regime: Regime | None = None,
-    anchor: Anchor | None = None,
+    anchor: AnyAnchor | None = None,
     curation: Curation | Callable[[Points, Generator], Points] | None = None,
     start: Any = None,
     replicates: int = 1,
@@ -67,9 +69,9 @@ def generations(
     True
     """
     regime = Replace() if regime is None else regime
-    curator: Any = Filter(curation) if callable(curation) else curation
+    curator = curation if isinstance(curation, Curation) or curation is None else Filter(curation)
     learning, writing, observing = rng.spawn(3)
-    source: Source = world.open(replicates)
+    source = opened(world, replicates)
     if anchor is not None and anchor.once:
         source = source.once(observing)
     reader = _reader(family, source, regime, curator)
@@ -82,7 +84,7 @@ def generations(
     evidence = pool(anchored, reader.first(n - k, observing) if n > k else None)
     model = learner.fit(reader.lesson(evidence), learning, None) if start is None else start
     if curator is not None:
-        curator = acquainted(curator, model, source)
+        curator = curator.open(model, source)
         reader = replace(reader, curation=reader.curation and curator)
     memory = evidence
     dead = collapsed(model, replicates)
@@ -185,7 +187,7 @@ def _reader(family: Family, source: Source, regime: Regime, curation: Curation |
 class _Anchoring:
     """The anchor's real points, generation by generation."""
 
-    anchor: Anchor
+    anchor: AnyAnchor
     count: int
     reader: _Reader
     rng: Generator
@@ -225,7 +227,7 @@ class _Anchoring:
         return self.reader.keep(drawn) if isinstance(drawn, Points) else drawn
 
 
-def _anchoring(anchor: Anchor | None, n: int, source: Source, reader: _Reader, rng: Generator) -> _Anchoring:
+def _anchoring(anchor: AnyAnchor | None, n: int, source: Source, reader: _Reader, rng: Generator) -> _Anchoring:
     anchor = Anchor(0) if anchor is None else anchor
     k = anchor.points(n)
     if anchor.draw == "fixed" and k:

@@ -18,6 +18,7 @@ from kellet.forecast.loops import Loop
 from kellet.planning import reasons
 from kellet.planning.outcomes import Keep
 from kellet.planning.reserve import Reserve
+from kellet.worlds.opening import opened
 
 AVERAGE = "exact expectation, without its scatter"
 LOGNORMAL = "exact expectation, its scatter taken as lognormal: an approximation"
@@ -74,7 +75,7 @@ def _saying(
     """How theory knows a metric after the horizon, relative to generation 0, and its value for k real points."""
     size: int = experiment.size  # type: ignore[assignment]
     horizon, family = experiment.generations, experiment.family
-    source: Any = experiment.world.open(1)
+    source: Any = opened(experiment.world)
     if isinstance(family, Categorical):
         kinds = reasons.kinds(source, experiment.world, metric)
         if kinds is None or reserve.draw != "fresh" or arm.curation is not None or family.prior is not None:

@@ -13,6 +13,7 @@ import numpy as np
 from kellet.evidence import Array
 from kellet.experiment.arm import Arm
 from kellet.experiment.experiment import Experiment
+from kellet.experiment.resolved import Resolved
 from kellet.experiment.running.blocks import Block
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.schedule import perform
@@ -42,7 +43,7 @@ class Laboratory:
             generations=last,
             size=size or self.experiment.size,
         )
-        cells = list(zip(asked.cells().values(), [blocks for _, blocks in trials], strict=True))
+        cells = list(zip(Resolved(asked).cells.values(), [blocks for _, blocks in trials], strict=True))
         tasks = {
             (cell.id, b): Task(
                 cell, b, asked.block or 1, asked.seed, self.metrics, (0, last), asked.judged or 0, self.folder

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import msgspec
 import numpy as np
 
 from kellet import metrics
 from kellet.errors import InputError
-from kellet.experiment.arm import Arm, Curation
-from kellet.experiment.experiment import Experiment
+from kellet.experiment.arm import AnyCuration, Arm
+from kellet.experiment.experiment import Experiment, Settings
+from kellet.experiment.resolution import resolve
 from kellet.experiment.running import engines
 from kellet.experiment.running.folder import Folder
+from kellet.experiment.running.recorder import choose_metrics
 from kellet.families import Categorical
 from kellet.families.family import ExactFamily
-from kellet.metrics import RealLaw, real_of
+from kellet.metrics import Metric
 from kellet.planning import reasons
 from kellet.planning.answer import Plan, Trial, worded
 from kellet.planning.expected import expected
@@ -42,7 +44,7 @@ def plan(
     confidence: float = 0.9,
     anchor: str = "fresh",
     contaminated: float = 0.0,
-    curation: Curation | None = None,
+    curation: AnyCuration | None = None,
     precision: float = 1.5,
     budget: float = 600.0,
     theory_alone: bool = False,
@@ -50,7 +52,7 @@ def plan(
     executor: Executor | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
-    **settings: Any,
+    **settings: Unpack[Settings],
 ) -> Plan:
     """The least anchor that keeps what must be kept, with the confidence asked for.
 
@@ -111,16 +113,10 @@ def plan(
 
 
 def _asked(
-    experiment: Experiment | None, settings: Mapping[str, Any], keep: Mapping[str, float]
+    experiment: Experiment | None, settings: Settings, keep: Mapping[str, float]
 ) -> tuple[Experiment, Any, dict[str, float]]:
     """The experiment that trials belong to, its world opened, and metric -> level."""
-    if experiment is None:
-        missing = [name for name in ("world", "family", "size", "generations") if name not in settings]
-        if missing:
-            raise InputError("world, family, size and generations", f"no {', '.join(missing)}", "plan(..., size=1000)")
-        experiment = Experiment(**{"arms": {"replace": Arm()}, **settings})
-    else:
-        experiment = msgspec.structs.replace(experiment, **settings)
+    experiment = Experiment.of(experiment, settings)
     experiment = msgspec.structs.replace(experiment, arms={"replace": Arm()}, metrics=None)
     # Networks say how many of them train together best; others take few enough for several processes to share a trial.
     if wished := getattr(experiment.family, "block", None):
@@ -128,13 +124,13 @@ def _asked(
     elif experiment.block is None:
         small = 50 if isinstance(experiment.family, ExactFamily) else 8
         small = 8 if isinstance(experiment.family, Categorical) else small
-        experiment = msgspec.structs.replace(experiment, block=min(experiment.resolved().block or 1, small))
-    experiment = experiment.resolved()
+        experiment = msgspec.structs.replace(experiment, block=min(resolve(experiment).block, small))
+    resolved = resolve(experiment)
+    experiment = resolved.experiment
     if not isinstance(experiment.size, int):
         raise InputError("one size for all generations", f"{len(experiment.size)} sizes", "--size 1000")
-    source: Any = experiment.world.open(1)
-    levels = _named(keep, experiment, source)
-    return msgspec.structs.replace(experiment, metrics=tuple(levels)), source, levels
+    levels = _named(keep, choose_metrics(resolved))
+    return msgspec.structs.replace(experiment, metrics=tuple(levels)), resolved.source, levels
 
 
 def _by_theory(
@@ -180,16 +176,9 @@ def _rarest(
     return None
 
 
-def _named(keep: Mapping[str, float], experiment: Experiment, source: Any) -> dict[str, float]:
+def _named(keep: Mapping[str, float], watched: Sequence[Metric]) -> dict[str, float]:
     """Metric -> level, words for people replaced by what they stand for here."""
-    real = real_of(source)
-    model = None
-    family: Any = experiment.family
-    if isinstance(family, ExactFamily) or (isinstance(real, RealLaw) and getattr(family, "batched", True)):
-        from kellet.loop.generations import generations
-
-        model = next(generations(experiment.world, family, size=experiment.size, rng=np.random.default_rng(0))).model
-    there = [metric.name for metric in metrics.suitable(real, model)]
+    there = [metric.name for metric in watched]
     found: dict[str, float] = {}
     for word, level in keep.items():
         name = next((metric.name for metric in metrics.meant(word) if metric.name in there), None)

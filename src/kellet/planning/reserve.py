@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from kellet.errors import InputError
 from kellet.experiment.experiment import Experiment
-from kellet.loop.anchors import Anchor
+from kellet.loop.anchors import Anchor, AnyAnchor
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Reserve:
         most = min(size, rows or size, int(bank or size))
         return Reserve(draw, int(bank) if bank else None, contaminated, most, rows)  # type: ignore[arg-type]
 
-    def anchor(self, k: int) -> Anchor | None:
+    def anchor(self, k: int) -> AnyAnchor | None:
         """k points, of which some may in truth have been written by a model."""
         if self.dirty(k) == k:
             return None

@@ -16,7 +16,7 @@ from kellet.experiment.arm import Arm
 from kellet.experiment.experiment import Experiment
 from kellet.families import Categorical
 from kellet.families.family import ExactFamily, Prior
-from kellet.loop.anchors import Anchor
+from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.regimes import Accumulate
 from kellet.planning.answer import Cure
 from kellet.planning.outcomes import Keep, Laboratory, kept
@@ -227,7 +227,7 @@ class Search:
             arms[f"a prior worth {points:,}"] = Arm(prior=Prior(float(points)), **free)
         return arms
 
-    def _collected(self, anchor: Anchor | None) -> int:
+    def _collected(self, anchor: AnyAnchor | None) -> int:
         if anchor is None or not anchor.count:
             return 0
         return {

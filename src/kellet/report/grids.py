@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kellet.data.source import DataSet
 from kellet.evidence import Array
 from kellet.experiment.run import Run
-from kellet.experiment.running.task import shown
+from kellet.experiment.running.recorder import shown
 from kellet.metrics.real import looked_at
 from kellet.report.gallery import Gallery, Panel, Row, tally
 from kellet.worlds.observable import Observable, observable

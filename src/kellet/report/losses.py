@@ -9,7 +9,7 @@ from kellet.data.codebook import Codebook
 from kellet.data.source import Law
 from kellet.evidence import Array
 from kellet.experiment.run import Run
-from kellet.experiment.running.task import shown
+from kellet.experiment.running.recorder import shown
 from kellet.page.wording import number, percent
 from kellet.report.gallery import Gallery, Panel, Row
 from kellet.worlds.observable import observable

@@ -93,7 +93,7 @@ def _template() -> Template:
 def _source(run: Run) -> tuple[Source | None, str | None]:
     """The world, opened; or why it can't be any more."""
     try:
-        return run.experiment.world.open(1), None
+        return run.resolved.source, None
     except InputError as error:
         return None, str(error)
 

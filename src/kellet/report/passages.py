@@ -8,7 +8,7 @@ import numpy as np
 
 from kellet.data.source import Corpus
 from kellet.experiment.run import Run
-from kellet.experiment.running.task import shown
+from kellet.experiment.running.recorder import shown
 from kellet.metrics import RealText, real_of
 from kellet.metrics.ngrams import NAMES
 from kellet.metrics.specimen import PROMPT, prompted

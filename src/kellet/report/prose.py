@@ -26,7 +26,7 @@ def arm(setting: Arm, experiment: Experiment) -> str:
     added = [setting.anchor.describe(experiment.size)] if setting.anchor else []
     if setting.prior:
         added.append(f"prior knowledge worth {setting.prior.strength:g} imaginary points at every fit")
-    curated = f"; what is written {describe(setting.curation, 'passes {}')}" if setting.curation else ""
+    curated = f"; what is written {setting.curation.describe()}" if setting.curation else ""
     return f"{describe(setting.regime, 'Regime {}')}{''.join(f', plus {a}' for a in added)}{curated}."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,11 @@ from markupsafe import Markup
 from kellet.data.source import DataSet, Law
 from kellet.evidence import Array
 from kellet.experiment.run import Run
-from kellet.experiment.running.task import shown
+from kellet.experiment.running.recorder import shown
 from kellet.page.palette import colour
 from kellet.page.wording import percent
 from kellet.report.contours import contours
 from kellet.report.gallery import Gallery, Panel, Row, tally
-from kellet.worlds.observable import observable
 
 COLUMNS = 6
 BINS, WIDTH, HEIGHT = 80, 160, 64
@@ -35,12 +35,12 @@ def gallery(run: Run, source: Law | DataSet, columns: tuple[int, ...] | None = N
 
     columns: positions of those to show, None for all.
     """
-    world = observable(run.experiment.world)
-    convert = world.original
+    convert: Callable[[Array], Array] = source.original if isinstance(source, DataSet) else lambda same: same
     real = convert(_real(source))
     wanted = np.arange(real.shape[1]) if columns is None else np.array(columns)
     d = len(wanted)
-    names = world.names or (("value",) if d == 1 else tuple(f"dimension {i + 1}" for i in range(d)))
+    plain = ("value",) if d == 1 else tuple(f"dimension {i + 1}" for i in range(d))
+    names = (source.names if isinstance(source, DataSet) else ()) or plain
     points = {arm: run.specimens(arm).get("points", ()) for arm in run.blocks}
     if d > COLUMNS:
         last = [_tails(convert(p[-1].reshape(len(p[-1]), -1)), real)[wanted] for p in points.values() if len(p)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kellet.experiment.run import Run
-from kellet.experiment.running.task import shown
+from kellet.experiment.running.recorder import shown
 from kellet.page.wording import number
 from kellet.report.gallery import Gallery, Panel, Row
 from kellet.report.shapes import area, line, svg

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.laws import LogNormal, Normal, averages
-from kellet.worlds.observable import Recipe
+from kellet.worlds.lawful import Lawful
 
 
 def _positive(name: str, value: float) -> None:
@@ -15,7 +14,7 @@ def _positive(name: str, value: float) -> None:
         raise InputError(f"a positive, finite {name}", value, "1")
 
 
-class BernoulliWorld(Recipe, frozen=True, tag="bernoulli"):
+class BernoulliWorld(Lawful, frozen=True, tag="bernoulli"):
     """Successes in ``trials`` trials, each with ``probability``."""
 
     probability: float = 0.3
@@ -27,12 +26,12 @@ class BernoulliWorld(Recipe, frozen=True, tag="bernoulli"):
         if self.trials < 1:
             raise InputError("at least 1 trial", self.trials, "1")
 
-    def open(self, replicates: int) -> Law:
+    def law(self, replicates: int) -> averages.Bernoulli:
         mean = np.full(replicates, self.probability * self.trials)
-        return Law(averages.Bernoulli(mean, self.trials), replicates)
+        return averages.Bernoulli(mean, self.trials)
 
 
-class PoissonWorld(Recipe, frozen=True, tag="poisson"):
+class PoissonWorld(Lawful, frozen=True, tag="poisson"):
     """Counts of the given mean."""
 
     mean: float = 3.0
@@ -40,11 +39,11 @@ class PoissonWorld(Recipe, frozen=True, tag="poisson"):
     def __post_init__(self) -> None:
         _positive("mean", self.mean)
 
-    def open(self, replicates: int) -> Law:
-        return Law(averages.Poisson(np.full(replicates, self.mean)), replicates)
+    def law(self, replicates: int) -> averages.Poisson:
+        return averages.Poisson(np.full(replicates, self.mean))
 
 
-class NegativeBinomialWorld(Recipe, frozen=True, tag="negative-binomial"):
+class NegativeBinomialWorld(Lawful, frozen=True, tag="negative-binomial"):
     """Counts of the given mean that vary more than Poisson's: by mean + mean^2 / size.  Size 1 is the geometric law."""
 
     mean: float = 3.0
@@ -54,11 +53,11 @@ class NegativeBinomialWorld(Recipe, frozen=True, tag="negative-binomial"):
         _positive("mean", self.mean)
         _positive("size", self.size)
 
-    def open(self, replicates: int) -> Law:
-        return Law(averages.NegativeBinomial(np.full(replicates, self.mean), self.size), replicates)
+    def law(self, replicates: int) -> averages.NegativeBinomial:
+        return averages.NegativeBinomial(np.full(replicates, self.mean), self.size)
 
 
-class ExponentialWorld(Recipe, frozen=True, tag="exponential"):
+class ExponentialWorld(Lawful, frozen=True, tag="exponential"):
     """Waiting times of the given mean; with a shape other than 1 a gamma law."""
 
     mean: float = 1.0
@@ -68,11 +67,11 @@ class ExponentialWorld(Recipe, frozen=True, tag="exponential"):
         _positive("mean", self.mean)
         _positive("shape", self.shape)
 
-    def open(self, replicates: int) -> Law:
-        return Law(averages.GammaMean(np.full(replicates, self.mean), self.shape), replicates)
+    def law(self, replicates: int) -> averages.GammaMean:
+        return averages.GammaMean(np.full(replicates, self.mean), self.shape)
 
 
-class ParetoWorld(Recipe, frozen=True, tag="pareto"):
+class ParetoWorld(Lawful, frozen=True, tag="pareto"):
     """Sizes above ``minimum`` with tail exponent ``exponent``."""
 
     exponent: float = 2.0
@@ -82,11 +81,11 @@ class ParetoWorld(Recipe, frozen=True, tag="pareto"):
         _positive("exponent", self.exponent)
         _positive("minimum", self.minimum)
 
-    def open(self, replicates: int) -> Law:
-        return Law(averages.Pareto(np.full(replicates, 1 / self.exponent), 1.0, self.minimum), replicates)
+    def law(self, replicates: int) -> averages.Pareto:
+        return averages.Pareto(np.full(replicates, 1 / self.exponent), 1.0, self.minimum)
 
 
-class LaplaceWorld(Recipe, frozen=True, tag="laplace"):
+class LaplaceWorld(Lawful, frozen=True, tag="laplace"):
     """Both sides of ``location``, at a mean distance ``scale``."""
 
     scale: float = 1.0
@@ -95,11 +94,11 @@ class LaplaceWorld(Recipe, frozen=True, tag="laplace"):
     def __post_init__(self) -> None:
         _positive("scale", self.scale)
 
-    def open(self, replicates: int) -> Law:
-        return Law(averages.Laplace(np.full(replicates, self.scale), 1.0, self.location), replicates)
+    def law(self, replicates: int) -> averages.Laplace:
+        return averages.Laplace(np.full(replicates, self.scale), 1.0, self.location)
 
 
-class LogNormalWorld(Recipe, frozen=True, tag="lognormal"):
+class LogNormalWorld(Lawful, frozen=True, tag="lognormal"):
     """Positive numbers whose logarithm is normal, with the given mean and variance of the logarithm."""
 
     mean: float = 0.0
@@ -108,6 +107,6 @@ class LogNormalWorld(Recipe, frozen=True, tag="lognormal"):
     def __post_init__(self) -> None:
         _positive("variance", self.variance)
 
-    def open(self, replicates: int) -> Law:
+    def law(self, replicates: int) -> LogNormal:
         logarithm = Normal(np.full(replicates, self.mean), np.full(replicates, np.sqrt(self.variance)))
-        return Law(LogNormal(logarithm), replicates)
+        return LogNormal(logarithm)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
-from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.laws.beta import Beta
 from kellet.laws.gamma import Gamma
 from kellet.laws.uniform import Uniform
 from kellet.laws.vonmises import VonMises
 from kellet.laws.weibull import Weibull
-from kellet.worlds.observable import Recipe
+from kellet.worlds.lawful import Lawful
 
 
-class GammaWorld(Recipe, frozen=True, tag="gamma"):
+class GammaWorld(Lawful, frozen=True, tag="gamma"):
     """A gamma distribution: mean shape * scale, variance shape * scale^2."""
 
     shape: float = 2.0
@@ -24,11 +23,11 @@ class GammaWorld(Recipe, frozen=True, tag="gamma"):
     def __post_init__(self) -> None:
         _positive(self, "shape", "scale")
 
-    def open(self, replicates: int) -> Law:
-        return Law(Gamma(np.full(replicates, self.shape), np.full(replicates, self.scale)), replicates)
+    def law(self, replicates: int) -> Gamma:
+        return Gamma(np.full(replicates, self.shape), np.full(replicates, self.scale))
 
 
-class BetaWorld(Recipe, frozen=True, tag="beta"):
+class BetaWorld(Lawful, frozen=True, tag="beta"):
     """A beta distribution: mean alpha / (alpha + beta)."""
 
     alpha: float = 2.0
@@ -37,11 +36,11 @@ class BetaWorld(Recipe, frozen=True, tag="beta"):
     def __post_init__(self) -> None:
         _positive(self, "alpha", "beta")
 
-    def open(self, replicates: int) -> Law:
-        return Law(Beta(np.full(replicates, self.alpha), np.full(replicates, self.beta)), replicates)
+    def law(self, replicates: int) -> Beta:
+        return Beta(np.full(replicates, self.alpha), np.full(replicates, self.beta))
 
 
-class VonMisesWorld(Recipe, frozen=True, tag="vonmises"):
+class VonMisesWorld(Lawful, frozen=True, tag="vonmises"):
     """Angles around a direction (radians, from -pi to pi); concentration 0 is uniform on the circle."""
 
     direction: float = 0.0
@@ -53,12 +52,12 @@ class VonMisesWorld(Recipe, frozen=True, tag="vonmises"):
         if not 0 <= self.concentration < np.inf:
             raise InputError("a finite concentration >= 0", self.concentration, "2")
 
-    def open(self, replicates: int) -> Law:
+    def law(self, replicates: int) -> VonMises:
         law = VonMises(np.full(replicates, self.direction), np.full(replicates, self.concentration))
-        return Law(law, replicates)
+        return law
 
 
-class WeibullWorld(Recipe, frozen=True, tag="weibull"):
+class WeibullWorld(Lawful, frozen=True, tag="weibull"):
     """A Weibull distribution; shape 1 is exponential with mean ``scale``."""
 
     shape: float = 1.5
@@ -67,11 +66,11 @@ class WeibullWorld(Recipe, frozen=True, tag="weibull"):
     def __post_init__(self) -> None:
         _positive(self, "shape", "scale")
 
-    def open(self, replicates: int) -> Law:
-        return Law(Weibull(np.full(replicates, self.shape), np.full(replicates, self.scale)), replicates)
+    def law(self, replicates: int) -> Weibull:
+        return Weibull(np.full(replicates, self.shape), np.full(replicates, self.scale))
 
 
-class UniformWorld(Recipe, frozen=True, tag="uniform"):
+class UniformWorld(Lawful, frozen=True, tag="uniform"):
     """A uniform distribution from 0 to ``upper``."""
 
     upper: float = 1.0
@@ -79,8 +78,8 @@ class UniformWorld(Recipe, frozen=True, tag="uniform"):
     def __post_init__(self) -> None:
         _positive(self, "upper")
 
-    def open(self, replicates: int) -> Law:
-        return Law(Uniform(np.full(replicates, self.upper)), replicates)
+    def law(self, replicates: int) -> Uniform:
+        return Uniform(np.full(replicates, self.upper))
 
 
 def _positive(world: msgspec.Struct, *names: str) -> None:

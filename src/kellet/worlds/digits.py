@@ -42,7 +42,7 @@ class Digits(Recipe, frozen=True, omit_defaults=True, tag="digits"):
         seen = f"seen through their {self.dims} main components" if self.dims else "pixel by pixel"
         return f"1,797 real handwritten digits, small grey pictures of 8 × 8 pixels, {seen}"
 
-    def open(self, replicates: int) -> DataSet:
+    def open(self, replicates: int = 1) -> DataSet:
         (training, reserve, heldout), classes, view = _points(self.dims, self.seed)
         return DataSet(training, reserve, heldout, replicates, classes=classes, view=view)
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.laws import Frequencies, MultivariateNormal, Normal
 from kellet.page.wording import number
-from kellet.worlds.observable import Recipe
+from kellet.worlds.lawful import Lawful
 
 
-class NormalWorld(Recipe, frozen=True, tag="normal"):
+class NormalWorld(Lawful, frozen=True, tag="normal"):
     """A normal distribution on the line."""
 
     mean: float = 0.0
@@ -28,11 +28,11 @@ class NormalWorld(Recipe, frozen=True, tag="normal"):
     def describe(self) -> str:
         return f"a bell curve (a normal distribution with mean {self.mean:g} and variance {self.variance:g})"
 
-    def open(self, replicates: int) -> Law:
-        return Law(Normal(np.full(replicates, self.mean), np.full(replicates, np.sqrt(self.variance))), replicates)
+    def law(self, replicates: int) -> Normal:
+        return Normal(np.full(replicates, self.mean), np.full(replicates, np.sqrt(self.variance)))
 
 
-class MultivariateNormalWorld(Recipe, frozen=True, tag="multivariate-normal"):
+class MultivariateNormalWorld(Lawful, frozen=True, tag="multivariate-normal"):
     """A normal distribution in d dimensions."""
 
     mean: tuple[float, ...]
@@ -57,14 +57,14 @@ class MultivariateNormalWorld(Recipe, frozen=True, tag="multivariate-normal"):
     def describe(self) -> str:
         return f"a bell curve in {len(self.mean)} dimensions (a multivariate normal distribution)"
 
-    def open(self, replicates: int) -> Law:
+    def law(self, replicates: int) -> MultivariateNormal:
         d = len(self.mean)
         factor = np.linalg.cholesky(np.array(self.covariance))
         mean = np.tile(np.array(self.mean), (replicates, 1))
-        return Law(MultivariateNormal(mean, np.broadcast_to(factor, (replicates, d, d))), replicates)
+        return MultivariateNormal(mean, np.broadcast_to(factor, (replicates, d, d)))
 
 
-class CategoricalWorld(Recipe, frozen=True, omit_defaults=True, tag="categorical"):
+class CategoricalWorld(Lawful, frozen=True, omit_defaults=True, tag="categorical"):
     """A distribution over finitely many categories.  probabilities need not sum to 1; labels name the categories."""
 
     probabilities: tuple[float, ...]
@@ -86,11 +86,11 @@ class CategoricalWorld(Recipe, frozen=True, omit_defaults=True, tag="categorical
     def describe(self) -> str:
         return f"{number(len(self.probabilities))} categories, each with its probability"
 
-    def open(self, replicates: int) -> Law:
+    def law(self, replicates: int) -> Frequencies:
         return frequencies(np.array(self.probabilities), replicates)
 
 
-class ZipfWorld(Recipe, frozen=True, tag="zipf"):
+class ZipfWorld(Lawful, frozen=True, tag="zipf"):
     r"""Zipf's law: the i-th of ``size`` categories has probability proportional to :math:`i^{-s}`, s the exponent."""
 
     size: int = 10_000
@@ -107,14 +107,14 @@ class ZipfWorld(Recipe, frozen=True, tag="zipf"):
     def describe(self) -> str:
         return f"{number(self.size)} made-up words, as unequally frequent as those of a language (Zipf's law)"
 
-    def open(self, replicates: int) -> Law:
+    def law(self, replicates: int) -> Frequencies:
         return frequencies(np.arange(1.0, self.size + 1) ** -self.exponent, replicates)
 
 
-def frequencies(weights: np.ndarray, replicates: int) -> Law:
-    """A categorical law of one truth, seen by every replicate."""
+def frequencies(weights: NDArray[np.float64], replicates: int) -> Frequencies:
+    """The categorical law of these weights, seen by every replicate."""
     p = weights / weights.sum()
-    return Law(Frequencies(np.broadcast_to(p, (replicates, len(p)))), replicates)
+    return Frequencies(np.broadcast_to(p, (replicates, len(p))))
 
 
 def normal(mean: float = 0.0, variance: float = 1.0) -> NormalWorld | MultivariateNormalWorld:

@@ -63,7 +63,7 @@ class Images(Recipe, frozen=True, omit_defaults=True, tag="images"):
         seen = f", seen through their {self.components} main components" if self.components else ""
         return f"the pictures of {Path(self.path).name}{seen}"
 
-    def open(self, replicates: int) -> DataSet:
+    def open(self, replicates: int = 1) -> DataSet:
         contents = files.check(self.path, self.digest)
         (training, reserve, heldout), classes, view = _points(self.path, self.components, self.seed, contents)
         return DataSet(training, reserve, heldout, replicates, classes=classes, view=view)

@@ -7,17 +7,16 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.laws.ising import Ising
 from kellet.laws.spinglass import SpinGlass
-from kellet.worlds.observable import Recipe
+from kellet.worlds.lawful import Lawful
 
 MOST = 16
 """Spins whose states can be enumerated."""
 
 
-class IsingWorld(Recipe, frozen=True, omit_defaults=True, tag="ising"):
+class IsingWorld(Lawful, frozen=True, omit_defaults=True, tag="ising"):
     """Spins that are all alike, in one field, each pair coupled alike.
 
     couplings: "none" or "common", by default as the coupling says.  A family with the same ones gets its statistics
@@ -41,13 +40,13 @@ class IsingWorld(Recipe, frozen=True, omit_defaults=True, tag="ising"):
     def kind_of_coupling(self) -> Literal["none", "common"]:
         return self.couplings or ("common" if self.coupling else "none")
 
-    def open(self, replicates: int) -> Law:
+    def law(self, replicates: int) -> Ising:
         theta = np.tile([self.field, self.coupling], (replicates, 1))
         kind = self.kind_of_coupling
-        return Law(Ising(self.spins, kind, theta[:, : 1 if kind == "none" else 2]), replicates)
+        return Ising(self.spins, kind, theta[:, : 1 if kind == "none" else 2])
 
 
-class SpinGlassWorld(Recipe, frozen=True, tag="spin-glass"):
+class SpinGlassWorld(Lawful, frozen=True, tag="spin-glass"):
     r"""Spins in one field whose pairs are coupled at random: :math:`J_{ij} \sim N(0, \text{coupling}^2/N)`, drawn once
     by seed; the same truth for every replicate.
 
@@ -69,11 +68,11 @@ class SpinGlassWorld(Recipe, frozen=True, tag="spin-glass"):
         if self.seed < 0:
             raise InputError("a seed >= 0", self.seed, "0")
 
-    def open(self, replicates: int) -> Law:
+    def law(self, replicates: int) -> SpinGlass:
         pairs = self.spins * (self.spins - 1) // 2
         drawn = np.random.default_rng(self.seed).standard_normal(pairs) * self.coupling / np.sqrt(self.spins)
         theta = np.concatenate([np.full(self.spins, self.field), drawn])
-        return Law(SpinGlass(self.spins, np.tile(theta, (replicates, 1))), replicates)
+        return SpinGlass(self.spins, np.tile(theta, (replicates, 1)))
 
 
 def _finite(world: msgspec.Struct, *names: str) -> None:

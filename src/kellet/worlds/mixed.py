@@ -43,20 +43,10 @@ class Mixed(Recipe, frozen=True, omit_defaults=True, tag="mixed"):
     def describe(self) -> str:
         return f"{columns_of(self.columns) or 'the rows'} of {Path(self.path).name}"
 
-    def open(self, replicates: int) -> DataSet:
+    def open(self, replicates: int = 1) -> DataSet:
         contents = files.check(self.path, self.digest)
         parts, codebook = _rows(self.path, self.columns, self.categorical, self.seed, contents)
-        return DataSet(*parts, replicates, view=codebook, codebook=codebook)
-
-    @property
-    def codebook(self) -> Codebook:
-        """What the columns and the codes stand for."""
-        return _rows(self.path, self.columns, self.categorical, self.seed, files.digest(self.path))[1]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The columns."""
-        return self.codebook.columns
+        return DataSet(*parts, replicates, view=codebook, codebook=codebook, names=codebook.columns)
 
 
 @lru_cache(maxsize=2)

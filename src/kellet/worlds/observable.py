@@ -8,9 +8,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from kellet.evidence import Array
-from kellet.page.wording import settings
-
 Piece = tuple[str, int | None]
 """Some text, and which of the world's categories it is, if any."""
 
@@ -20,7 +17,7 @@ class Observable:
 
     things: what its points, or their kinds, are called where they are counted.  unit: what a training set is counted
     in.  subject: what a page about it is about.  labels: names of its categories, counts: how often each occurs in
-    the data.  names: of the numbers of a point.
+    the data.
 
     >>> class Coins(Observable):
     ...     subject = "coins"
@@ -46,14 +43,6 @@ class Observable:
     def counts(self) -> NDArray[np.int64] | None:
         return None
 
-    @property
-    def names(self) -> tuple[str, ...] | None:
-        return None
-
-    def original(self, points: Array) -> Array:
-        """Points (n, d) in the units of the data."""
-        return points
-
     def pictures(self, points: NDArray[Any]) -> NDArray[np.uint8] | None:
         """Points (n, ...) as pictures (n, h, w), or (n, h, w, 3) in colour, where they are pictures."""
         return None
@@ -65,9 +54,6 @@ class Observable:
 
 class Recipe(Observable, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
     """A world that comes with Kellet: plain settings, known in files by its tag."""
-
-    def describe(self) -> str:
-        return f"a known law ({settings(self)})"
 
 
 def observable(world: object) -> Observable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -11,10 +12,11 @@ import numpy as np
 from kellet.data import files
 from kellet.data.classes import Classes
 from kellet.data.parts import split
-from kellet.data.source import DataSet, Law
-from kellet.evidence import Array
+from kellet.data.source import DataSet
+from kellet.laws import Frequencies
 from kellet.page.wording import listed
 from kellet.worlds.distributions import frequencies
+from kellet.worlds.lawful import Lawful
 from kellet.worlds.observable import Recipe
 
 
@@ -38,28 +40,13 @@ class Table(Recipe, frozen=True, omit_defaults=True, tag="table"):
     def describe(self) -> str:
         return f"{columns_of(self.columns) or 'the numbers'} of {Path(self.path).name}"
 
-    def open(self, replicates: int) -> DataSet:
+    def open(self, replicates: int = 1) -> DataSet:
         contents = files.check(self.path, self.digest)
-        raw = self.scale == "raw"
-        (training, reserve, heldout), classes = _points(self.path, self.columns, self.label, self.seed, contents, raw)
-        return DataSet(training, reserve, heldout, replicates, classes=classes)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The columns."""
-        return files.numbers(self.path, self.columns, self.label, files.digest(self.path))[1]
-
-    def original(self, points: Array) -> Array:
-        """Points (n, d) in the units of the file."""
-        if self.scale == "raw":
-            return points
-        values = files.numbers(self.path, self.columns, self.label, files.digest(self.path))[0]
-        training = values[split(len(values), self.seed)[0]]
-        mean, sd = training.mean(axis=0), training.std(axis=0)
-        return points * np.where(sd > 0, sd, 1.0) + mean  # type: ignore[no-any-return]
+        found = _split(self.path, self.columns, self.label, self.seed, contents, self.scale == "raw")
+        return replace(found, replicates=replicates)
 
 
-class Column(Recipe, frozen=True, omit_defaults=True, tag="column"):
+class Column(Lawful, frozen=True, omit_defaults=True, tag="column"):
     """One column of categories: the truth is how often each value occurs in the file."""
 
     path: str
@@ -71,7 +58,7 @@ class Column(Recipe, frozen=True, omit_defaults=True, tag="column"):
     def describe(self) -> str:
         return f"{columns_of((self.column,))} of {Path(self.path).name}, and how often each of its values occurs"
 
-    def open(self, replicates: int) -> Law:
+    def law(self, replicates: int) -> Frequencies:
         files.check(self.path, self.digest)
         return frequencies(self.counts.astype(float), replicates)
 
@@ -94,18 +81,20 @@ def columns_of(names: tuple[str, ...] | None) -> str:
 
 
 @lru_cache(maxsize=2)
-def _points(
+def _split(
     path: str, columns: tuple[str, ...] | None, label: str | None, seed: int, contents: str, raw: bool
-) -> tuple[tuple[Array, Array, Array], Classes | None]:
-    values, _, labels = files.numbers(path, columns, label, contents)
+) -> DataSet:
+    values, columns, labels = files.numbers(path, columns, label, contents)
     training, reserve, heldout = split(len(values), seed)
+    origin = unit = classes = None
     if raw:
         values = values[:, 0] if values.shape[1] == 1 else values
     else:
-        mean, sd = values[training].mean(axis=0), values[training].std(axis=0)
-        values = (values - mean) / np.where(sd > 0, sd, 1.0)
-    classes = None
+        origin, sd = values[training].mean(axis=0), values[training].std(axis=0)
+        unit = np.where(sd > 0, sd, 1.0)
+        values = (values - origin) / unit
     if labels is not None:
         names, codes = np.unique(labels, return_inverse=True)
         classes = Classes.learn(tuple(names), (values[training], codes[training]), (values[heldout], codes[heldout]))
-    return (values[training], values[reserve], values[heldout]), classes
+    parts = values[training], values[reserve], values[heldout]
+    return DataSet(*parts, 1, classes=classes, names=columns, origin=origin, unit=unit)

@@ -69,7 +69,7 @@ class Text(Recipe, frozen=True, omit_defaults=True, tag="text"):
         read = {"bpe": "pieces of words (byte pairs)"}.get(self.tokens, self.tokens)
         return f"the documents of a real text, {text}, in passages of at most {self.length} {read}"
 
-    def open(self, replicates: int) -> Corpus:
+    def open(self, replicates: int = 1) -> Corpus:
         contents = "" if self.path is None else files.check(self.path, self.digest)
         known = msgspec.structs.replace(self, digest=None)
         tokeniser, parts, documents, dropped = _blocks(known, contents)

@@ -12,10 +12,11 @@ from typing import ClassVar
 import numpy as np
 
 from kellet.data import files
-from kellet.data.source import Law
 from kellet.errors import InputError
+from kellet.laws import Frequencies
 from kellet.worlds.distributions import frequencies
-from kellet.worlds.observable import Piece, Recipe
+from kellet.worlds.lawful import Lawful
+from kellet.worlds.observable import Piece
 
 BUILT_IN = "the Python language reference"
 RULE = re.compile(r"([^\w\s])\1{2,}")
@@ -23,7 +24,7 @@ RULE = re.compile(r"([^\w\s])\1{2,}")
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 
 
-class Words(Recipe, frozen=True, omit_defaults=True, tag="words"):
+class Words(Lawful, frozen=True, omit_defaults=True, tag="words"):
     """A world of words: the truth is how often each word occurs in a real text.
 
     path: a text file; None is the Python language reference, which every Python installation carries in
@@ -42,7 +43,7 @@ class Words(Recipe, frozen=True, omit_defaults=True, tag="words"):
         text = BUILT_IN if self.path is None else Path(self.path).name
         return f"a real text, {text}, and how often each of its words occurs"
 
-    def open(self, replicates: int) -> Law:
+    def law(self, replicates: int) -> Frequencies:
         if self.path is not None:
             files.check(self.path, self.digest)
         return frequencies(self.counts.astype(float), replicates)

@@ -30,4 +30,5 @@ from kellet.worlds.words import Words as words
 
 Number = NormalWorld | lognormal | exponential | pareto | laplace | gamma | beta | vonmises | weibull | uniform
 Discrete = bernoulli | poisson | negative_binomial | CategoricalWorld | ZipfWorld | ising | spin_glass
-World = Number | Discrete | MultivariateNormalWorld | digits | images | words | text | table | column | mixed
+OfFiles = images | words | text | table | column | mixed
+World = Number | Discrete | MultivariateNormalWorld | digits | OfFiles

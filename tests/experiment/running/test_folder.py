@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 import kellet
-from kellet import Anchor, Arm, Experiment, InputError, worlds
+from kellet import Anchor, Arm, Experiment, InputError, resolve, worlds
 from kellet.experiment.run import Run
 from kellet.experiment.running import folder as store
 from kellet.experiment.running.blocks import Block
@@ -167,8 +167,8 @@ def test_two_writers_in_one_folder_end_with_the_same_run(tmp_path):
 
 def test_a_block_is_read_as_it_was_written(tmp_path):
     folder = Folder(tmp_path / "run")
-    folder.begin(STUDY.resolved())
-    cell = next(iter(STUDY.resolved().cells().values()))
+    folder.begin(resolve(STUDY).experiment)
+    cell = next(iter(resolve(STUDY).cells.values()))
     numbers = {"a": np.arange(8.0).reshape(2, 4), "b": np.array([[np.nan, np.inf, -0.0, 5e-324]] * 2)}
     shown = {"points": np.arange(6.0).reshape(3, 2, 1)}
     for number in (0, 1):

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import kellet
-from kellet import Anchor, Arm, Experiment, InputError, worlds
+from kellet import Anchor, Arm, Experiment, InputError, resolve, worlds
 from kellet.experiment.run import Run
 from kellet.experiment.running import stores as places
 from kellet.experiment.running.blocks import Block
@@ -191,7 +191,7 @@ def test_in_a_store_everybody_may():
 
 def test_a_full_disk_is_told_in_a_line_and_nothing_is_half_written(tmp_path, monkeypatch):
     folder = Folder(tmp_path / "run")
-    folder.begin(STUDY.resolved())
+    folder.begin(resolve(STUDY).experiment)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
 
     class Full:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import kellet
-from kellet import metrics, report
+from kellet import Resolved, metrics, report
 from kellet.experiment.run import Run
 from kellet.experiment.running.blocks import Block
 from kellet.experiment.verdict.quantiles import counted, quantiles
@@ -32,7 +32,7 @@ def made_up(**arms: np.ndarray) -> Run:
         blocks[name] = [
             Block("x", 0, np.arange(values.shape[1]), {"variance_ratio": values}, collapsed, "diverged at step 7", {})
         ]
-    return Run(experiment, None, blocks)
+    return Run(Resolved(experiment), None, blocks)
 
 
 def falling(to: float, by: int, generations: int = 100, replicates: int = 20) -> np.ndarray:
@@ -113,7 +113,7 @@ def test_the_worse_of_diversity_and_spread_decides():
     world = kellet.worlds.categorical([0.5, 0.3, 0.2])
     experiment = kellet.Experiment(world, kellet.families.Categorical(), 10, {"prior": kellet.Arm()}, 100)
     values = {"surviving_types": np.ones((20, 101)), "effective_types": falling(0.1, 50)}
-    run = Run(experiment, None, {"prior": [Block("x", 0, np.arange(2), values, np.full(20, -1), "", {})]})
+    run = Run(Resolved(experiment), None, {"prior": [Block("x", 0, np.arange(2), values, np.full(20, -1), "", {})]})
     outcome = report.summarise(run).outcomes[0]
     assert outcome.kind == "collapsed"
     assert outcome.deciding.metric.name == "effective_types"
@@ -124,7 +124,7 @@ def wide(metric, world):
     """A run whose metric rose to seven times what is real."""
     experiment = kellet.Experiment(world, kellet.families.Categorical(), 10, {"wide": kellet.Arm()}, 100)
     values = {metric.name: np.full((20, 101), 1.0) + np.linspace(0, 6, 101)}
-    return Run(experiment, None, {"wide": [Block("x", 0, np.arange(101), values, np.full(20, -1), "", {})]})
+    return Run(Resolved(experiment), None, {"wide": [Block("x", 0, np.arange(101), values, np.full(20, -1), "", {})]})
 
 
 def test_what_is_wider_than_real_data_is_told_in_whole_sentences():

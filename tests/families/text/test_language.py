@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import kellet
-from kellet import Accumulate, Anchor, Arm, Points, generations, worlds
+from kellet import Accumulate, Anchor, Arm, Points, generations, resolve, worlds
 from kellet.errors import InputError
 from kellet.experiment.run import Run
 from kellet.experiment.spelling import parse_arm, parse_family
@@ -349,7 +349,9 @@ def test_a_checkpoint_is_fine_tuned_with_its_own_tokens(run, corpus, how):
         pytest.importorskip("peft")
     world = worlds.text(str(corpus), length=16, checkpoint=str(folder))
     family = Language(model=str(folder), steps=2, save=1, batch=1, **how)
-    experiment = kellet.Experiment(world, family, 20, {"replace": Arm()}, generations=1, replicates=1).resolved()
+    experiment = resolve(
+        kellet.Experiment(world, family, 20, {"replace": Arm()}, generations=1, replicates=1)
+    ).experiment
     assert experiment.family.contents
     evidence = Points(world.open(1).training[None, :20])
     with checkpoints.kept(out.parent / f"tuned{len(how)}"):
@@ -359,9 +361,7 @@ def test_a_checkpoint_is_fine_tuned_with_its_own_tokens(run, corpus, how):
     assert 0 < abs(model.log_probabilities(held) - start.log_probabilities(held)).max() < 20
     assert type(model.network).__name__ == "GPT2LMHeadModel"
     with pytest.raises(InputError, match="checkpoint = "):
-        kellet.Experiment(
-            worlds.text(str(corpus), "bytes"), family, 20, {"replace": Arm()}, generations=1
-        ).resolved()  # fmt: skip
+        resolve(kellet.Experiment(worlds.text(str(corpus), "bytes"), family, 20, {"replace": Arm()}, generations=1))
 
 
 def test_a_run_that_was_interrupted_trains_nothing_twice(corpus, tmp_path, monkeypatch):

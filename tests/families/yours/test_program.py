@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 import kellet
-from kellet import Anchor, Arm, Experiment, InputError, Points, cli, generations, worlds
+from kellet import Anchor, Arm, Experiment, InputError, Points, Resolved, cli, generations, resolve, worlds
 from kellet.experiment.presets.presets import for_file
 from kellet.experiment.run import Run
 from kellet.experiment.spelling import parse_family
@@ -267,7 +267,7 @@ def test_one_failure_leaves_all_else_as_it_would_have_been(programs, tmp_path, m
 def test_what_programs_print_is_kept_call_by_call(programs, tmp_path, monkeypatch):
     monkeypatch.setenv("FAILS", "5")
     run = kellet.run(study(programs(MOODY)), out=tmp_path / "run")
-    cell = run.experiment.cells()["replace"].id
+    cell = run.resolved.cells["replace"].id
     well, ill = ((tmp_path / "run" / "logs" / f"{cell}-{block}.txt").read_text() for block in (0, 1))
     assert well.startswith("--- generation 0, train: ")
     assert well.count("learning from 6 rows with seed") == 3
@@ -317,21 +317,21 @@ def test_nothing_is_logged_outside_a_run(programs, tmp_path):
 
 def test_an_experiment_with_programs_is_written_down_and_read_again(programs):
     Path("data.csv").write_text("age,income\n" + "\n".join(f"{i},{i * i % 7}" for i in range(30)))
-    experiment = study(programs(timeout=60.0), world=worlds.table("data.csv"), metrics=None).resolved()
+    experiment = resolve(study(programs(timeout=60.0), world=worlds.table("data.csv"), metrics=None)).experiment
     assert experiment.family.columns == ("age", "income")
     again = Experiment.from_toml(experiment.to_toml())
     assert again == experiment
-    assert again.resolved() == experiment
-    assert {c.id for c in again.cells().values()} == {c.id for c in experiment.cells().values()}
+    assert resolve(again).experiment == experiment
+    assert {c.id for c in Resolved(again).cells.values()} == {c.id for c in Resolved(experiment).cells.values()}
 
 
 def test_a_program_that_changed_is_not_the_one_the_experiment_was_made_with(programs):
-    experiment = study(programs()).resolved()
+    experiment = resolve(study(programs())).experiment
     programs("# mended\n")
     with pytest.raises(InputError, match=r"^expected the program as it was .*train\.py, sample\.py\. Try"):
-        experiment.resolved()
-    other = study(programs("# mended\n")).resolved()
-    assert {c.id for c in other.cells().values()}.isdisjoint(c.id for c in experiment.cells().values())
+        resolve(experiment)
+    other = resolve(study(programs("# mended\n"))).experiment
+    assert {c.id for c in Resolved(other).cells.values()}.isdisjoint(c.id for c in Resolved(experiment).cells.values())
 
 
 def test_a_class_in_the_working_folder_that_changed_is_another_one(tmp_path, monkeypatch):
@@ -339,13 +339,13 @@ def test_a_class_in_the_working_folder_that_changed_is_another_one(tmp_path, mon
     monkeypatch.syspath_prepend(tmp_path)
     source = "class Thing:\n    def fit(self, x): ...\n    def sample(self, n): ...\n"
     Path("models_that_change.py").write_text(source)
-    experiment = study(Adapter("models_that_change:Thing")).resolved()
+    experiment = resolve(study(Adapter("models_that_change:Thing"))).experiment
     assert experiment.family.contents
-    assert experiment.resolved() == experiment
+    assert resolve(experiment).experiment == experiment
     Path("models_that_change.py").write_text(source + "# changed\n")
     with pytest.raises(InputError, match=r"^expected the program as it was .*models_that_change\.py"):
-        experiment.resolved()
-    assert study(Adapter("sklearn.neighbors:KernelDensity")).resolved().family.contents is None
+        resolve(experiment)
+    assert resolve(study(Adapter("sklearn.neighbors:KernelDensity"))).experiment.family.contents is None
 
 
 @pytest.mark.parametrize(
@@ -366,7 +366,7 @@ def test_commands_that_cannot_be_right_are_refused(train, sample, settings, expe
 def test_a_program_that_is_not_there_is_told_of_before_anything_is_computed():
     family = Command("no-such-program {train} {model}", "python {model} {n} {out}")
     with pytest.raises(InputError, match=r"^expected a program that can be run; got no-such-program\."):
-        study(family).resolved()
+        resolve(study(family))
 
 
 def call(capsys, *arguments):
@@ -506,7 +506,7 @@ def test_programs_learn_tables_of_numbers_and_words(form, people):
     run = kellet.run(of_people(f"command,format={form}:{PYTHON} keep.py {{train}} {{model}}", sampler))
     assert run.failures() == {}
     real = set(zip(people["age"].round(9), people["job"], people["pay"].round(9), strict=True))
-    codebook = run.experiment.world.codebook
+    codebook = run.resolved.source.codebook
     for points in run.specimens("replace")["points"]:
         words = [codebook.levels["job"][int(code)] for code in points[:, 1]]
         assert set(zip(points[:, 0].round(9), words, points[:, 2].round(9), strict=True)) <= real

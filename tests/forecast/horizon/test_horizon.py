@@ -6,7 +6,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, generations, worlds
+from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, generations, resolve, worlds
 from kellet.families import Bernoulli, Categorical, Exponential, Gamma, Gaussian, Poisson
 from kellet.forecast import horizon
 from kellet.forecast.horizon import pull as pulls
@@ -265,8 +265,8 @@ def test_settings_without_sense_are_refused():
 
 def test_a_coarse_experiment_is_stretched_as_its_roughest_arm_can_bear():
     arms = {"replace": Arm(), "ten": Arm(anchor=Anchor(10)), "a prior": Arm(prior=Prior(2))}
-    e = experiment(arms, size=10**6, last=2 * 10**6).resolved()
-    rough = max(roughness(cell) for cell in e.cells().values())
+    e = experiment(arms, size=10**6, last=2 * 10**6)
+    rough = max(roughness(cell) for cell in resolve(e).cells.values())
     small = horizon.coarse(e, 0.05)
     assert small.experiment.size == np.ceil(rough / 0.05)
     assert small.error <= 0.05

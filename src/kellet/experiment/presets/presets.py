@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from typing import Any
 
 import msgspec
+from numpy.typing import NDArray
 
 from kellet import families, worlds
 from kellet.data import files as reading
+from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.experiment.arm import Arm
 from kellet.experiment.experiment import Experiment
@@ -29,6 +32,7 @@ from kellet.families import (
 from kellet.families.exponential.averages import Average
 from kellet.families.family import ExactFamily, Prior
 from kellet.families.recipe import Recipe
+from kellet.worlds.opening import identify, opened
 from kellet.worlds.text import Kind
 from kellet.worlds.world import World
 
@@ -88,7 +92,7 @@ def with_family(experiment: Experiment, family: Recipe) -> Experiment:
         elif world.tokens == "bpe" and world.vocabulary is None:
             world = msgspec.structs.replace(world, vocabulary=1024)
         few = ("replace", "10 % fresh real", "accumulate")
-        fewer = {"generations": 5, "replicates": 2, "size": min(500, len(world.open(1).training) // 2)}
+        fewer = {"generations": 5, "replicates": 2, "size": min(500, len(_training(world)) // 2)}
         if experiment.arms == preset("text").arms:
             arms = {name: arms[name] for name in few}
             experiment = msgspec.structs.replace(experiment, **fewer)
@@ -121,17 +125,16 @@ def for_file(
     if isinstance(family, Categorical) and not reading.is_text(path):
         if not columns or len(columns) != 1:
             raise InputError("one column for the categorical family", ", ".join(columns or ("none",)), "--columns NAME")
-        world = worlds.column(path, columns[0])
-        return _of_categories(world, arms)
+        return _of_categories(identify(worlds.column(path, columns[0])), arms)
     if reading.is_text(path):
-        return _of_categories(worlds.words(path), arms)
+        return _of_categories(identify(worlds.words(path)), arms)
     parts = Average | LogGaussian | Gamma | Beta | VonMises | Weibull | Uniform | BernoulliRBM
     on_part_of_the_line = isinstance(family, parts)
-    table = worlds.table(path, columns, label, scale="raw" if on_part_of_the_line else "standard")
+    table = identify(worlds.table(path, columns, label, scale="raw" if on_part_of_the_line else "standard"))
     if on_part_of_the_line:
         # Nobody's prior: where these data should lie is not ours to guess.
         arms = {name: arm for name, arm in arms.items() if arm.prior is None}
-    training = len(table.open(1).training)
+    training = len(_training(table))
     return Experiment(table, Gaussian(), min(200, training // 2), arms, generations=100, replicates=50)
 
 
@@ -139,8 +142,8 @@ def _of_pictures(path: str, columns: tuple[str, ...] | None, label: str | None) 
     """The arms and the mixture of the digits, in units of these pictures."""
     if columns or label:
         raise InputError("no --columns and no --label for pictures", columns or label, "a subfolder for each class")
-    like, world = preset("digits"), worlds.images(path)
-    training = world.open(1).training
+    like, world = preset("digits"), identify(worlds.images(path))
+    training = _training(world)
     variance = float(f"{training.var(axis=0).mean():.2g}")
     family = msgspec.structs.replace(like.family, floor=float(f"{variance / 1000:.2g}"))
     arms = {
@@ -162,9 +165,9 @@ def _takes_words(path: str, columns: tuple[str, ...] | None, label: str | None, 
 def _of_mixed(path: str, columns: tuple[str, ...] | None, label: str | None, family: Recipe | None) -> Experiment:
     own = (label,) if label else ()
     chosen = None if columns is None else (*columns, *(name for name in own if name not in columns))
-    table = worlds.mixed(path, chosen, own)
+    table = identify(worlds.mixed(path, chosen, own))
     arms = {name: arm for name, arm in preset("normal").arms.items() if arm.prior is None}
-    size = min(1000, len(table.open(1).training) // 2)
+    size = min(1000, len(_training(table)) // 2)
     return Experiment(table, family or Copula(), size, arms, generations=30, replicates=16)
 
 
@@ -172,8 +175,8 @@ def _of_documents(path: str, columns: tuple[str, ...] | None, tokens: Kind) -> E
     if columns is not None and len(columns) > 1:
         raise InputError("one column of documents", ", ".join(columns), f"--columns {columns[0]}")
     length = 256 if tokens in ("bytes", "characters") else 64
-    world = worlds.text(path, tokens, length, column=columns[0] if columns else None)
-    size = max(1, min(2000, len(world.open(1).training) // 2))
+    world = identify(worlds.text(path, tokens, length, column=columns[0] if columns else None))
+    size = max(1, min(2000, len(_training(world)) // 2))
     return msgspec.structs.replace(preset("text"), world=world, size=size)
 
 
@@ -183,3 +186,10 @@ def _of_categories(world: worlds.words | worlds.column, arms: dict[str, Arm]) ->
         for name, arm in arms.items()
     }
     return Experiment(world, Categorical(), min(20_000, int(world.counts.sum())), arms, generations=100, replicates=40)
+
+
+def _training(world: World) -> NDArray[Any]:
+    """The points of the training split."""
+    source = opened(world)
+    assert not isinstance(source, Law)
+    return source.training

@@ -66,19 +66,19 @@ def compute(
     tasks: Iterable[Task],
     jobs: int = 1,
     executor: Executor | None = None,
-    mourn: Callable[[Lost[Task]], Result] | None = None,
+    instead: Callable[[Lost[Task]], Result] | None = None,
 ) -> Iterator[Result]:
     """The results of all tasks, as they come.  Which engine computes them changes no number.
 
-    executor: anybody's; else ``jobs`` processes of this machine, or this one.  mourn: what stands for a task that keeps
-    killing its workers (`DEATHS` times); without it that is an error.
+    executor: anybody's; else ``jobs`` processes of this machine, or this one.  instead: what stands for a task that
+    keeps killing its workers (`DEATHS` times); without it that is an error.
 
     >>> sorted(compute(abs, [-1, 2, -3]))
     [1, 2, 3]
     """
     tasks = list(tasks)
     with opened(executor, min(jobs, len(tasks))) as pool:
-        yield from map(work, tasks) if pool is None else _lent(pool, work, tasks, mourn)
+        yield from map(work, tasks) if pool is None else _lent(pool, work, tasks, instead)
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def _lent(
     executor: Executor,
     work: Callable[[Task], Result],
     tasks: list[Task],
-    mourn: Callable[[Lost[Task]], Result] | None,
+    instead: Callable[[Lost[Task]], Result] | None,
 ) -> Iterator[Result]:
     """All tasks at once, and then those that were lost with a worker, one at a time.
 
@@ -124,9 +124,9 @@ def _lent(
                 deaths += more
             else:
                 lost = Lost(task, f"its worker died {DEATHS} times: {future.exception()}")
-                if mourn is None:
+                if instead is None:
                     raise InputError("work that its workers survive", lost.reason, "less memory: a smaller --size")
-                yield mourn(lost)
+                yield instead(lost)
     finally:
         for future in futures:
             future.cancel()

@@ -13,7 +13,6 @@ from __future__ import annotations
 import io
 import os
 import platform
-import re
 import tempfile
 import time
 import zlib
@@ -28,61 +27,19 @@ import numpy as np
 from kellet.errors import InputError
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
+from kellet.experiment.grid import points
+from kellet.experiment.resolved import Resolved
 from kellet.experiment.running.blocks import Block, Key, decoded, encoded, packed, unpacked
-from kellet.experiment.running.stores import STALE, Local, Place, living, place, remote
+from kellet.experiment.running.specimens import NAME, Specimens, damage, is_sound
+from kellet.experiment.running.status import Status
+from kellet.experiment.running.stores import STALE, Local, living, place, remote
 
-NAME = re.compile(r"(\w+)-(\d+)-([0-9a-f]{8})\.(parquet|npz)")
 CHUNK = 1000
 """Files that are read at once."""
 MANY = 500
 """Blocks that are worth keeping together."""
 QUIET = 600.0
 """Seconds without a new block after which a run on another machine counts as stopped."""
-
-
-class Status(msgspec.Struct, frozen=True):
-    """``run.json``: where the numbers come from.
-
-    status: "running" or "finished".  seconds: of computing, over all sessions.  host, pid, born: the process that wrote
-    this last, for `Folder.state`.
-    """
-
-    kellet: str
-    numpy: str
-    python: str
-    call: tuple[str, ...]
-    status: str
-    started: str
-    seconds: float = 0.0
-    host: str = ""
-    pid: int = 0
-    born: str = ""
-
-
-class Specimens(Mapping[str, Any]):
-    """What the first replicate of a cell wrote: name -> array, read when it is first looked at."""
-
-    def __init__(self, where: Place, name: str):
-        self._where, self._name = where, name
-        self._arrays: dict[str, Any] | None = None
-
-    def _read(self) -> dict[str, Any]:
-        if self._arrays is None:
-            data = self._where.read([self._name]).get(self._name, b"")
-            if not _sound(self._name, data):
-                raise _damaged(self._where, self._name)
-            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                self._arrays = {name: arrays[name] for name in arrays.files}
-        return self._arrays
-
-    def __getitem__(self, name: str) -> Any:
-        return self._read()[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._read())
-
-    def __len__(self) -> int:
-        return len(self._read())
 
 
 class Folder:
@@ -166,6 +123,11 @@ class Folder:
             return Experiment.read(self.place.root / "experiment.toml")
         return Experiment.from_toml(self.place.read(["experiment.toml"])["experiment.toml"].decode())
 
+    def points(self) -> list[Resolved]:
+        """Its experiment at every point of its grid; where it has none the data need not be there any more."""
+        experiment = self.experiment()
+        return [point for _, point in points(experiment)] if experiment.grid else [Resolved(experiment)]
+
     def status(self) -> Status | None:
         """Where the numbers come from, or None before a run began."""
         try:
@@ -231,7 +193,7 @@ class Folder:
         found: dict[Key, Block] = {}
         for name, data in self.place.read(f"packs/{name}" for name in self.place.names("packs")).items():
             # One that was written by another version, or by nobody of ours, is none.
-            if _sound(name, data) and (blocks := unpacked(data)) is not None:
+            if is_sound(name, data) and (blocks := unpacked(data)) is not None:
                 found |= {block.key: block for block in blocks if wanted.get(block.key) == block.file}
         return found
 
@@ -254,7 +216,7 @@ class Folder:
         sound = {}
         for key, name in names.items():
             data = found.get(f"cells/{name}")
-            if data is not None and _sound(name, data):
+            if data is not None and is_sound(name, data):
                 sound[key] = data
             elif data is not None:
                 corrupt.append(name)
@@ -285,7 +247,7 @@ class Folder:
         key = cell.id, block
         found, corrupt = self.load([key])
         if corrupt:
-            raise _damaged(self.place, f"cells/{corrupt[0]}")
+            raise damage(self.place, f"cells/{corrupt[0]}")
         return found.get(key)
 
     def specimens(self, cell: Cell) -> Mapping[str, Any]:
@@ -348,18 +310,6 @@ def _files(names: Mapping[str, float]) -> tuple[dict[str, dict[Key, tuple[str, f
 def _aside() -> tempfile.TemporaryDirectory[str]:
     """A folder of this process, which goes with it."""
     return tempfile.TemporaryDirectory(prefix="kellet-")
-
-
-def _sound(name: str, data: bytes) -> bool:
-    """Whether a file's bytes are those that its name tells of."""
-    parts = NAME.fullmatch(name.rpartition("/")[2])
-    return parts is not None and f"{zlib.crc32(data):08x}" == parts[3]
-
-
-def _damaged(where: Place, name: str) -> InputError:
-    return InputError(
-        "a block that Kellet wrote", f"{where}/{name}, whose bytes changed", "deleting that file and running again"
-    )
 
 
 def _stray(name: str) -> bool:

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import platform
-import sys
 import time
-import warnings
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
-import msgspec
-import numpy as np
-
-from kellet import metrics
 from kellet.errors import InputError
-from kellet.experiment.experiment import Experiment
+from kellet.experiment.resolved import Resolved
 from kellet.experiment.running import engines
 from kellet.experiment.running.blocks import Block, Key
-from kellet.experiment.running.folder import Folder, Status
-from kellet.experiment.running.task import Task, compute, mourned
-from kellet.families.family import ExactFamily
-from kellet.loop.curation.curation import acquainted
-from kellet.loop.generations import generations
+from kellet.experiment.running.folder import Folder
+from kellet.experiment.running.task import Task, compute, give_up
 from kellet.loop.regimes import Accumulate
-from kellet.metrics import Metric, RealLaw, real_of
-from kellet.version import __version__
 
 Progress = Callable[[int, int], None]
 
@@ -84,7 +69,7 @@ def perform(
     Another process may be at work on the same folder: what it has claimed is waited for.  Blocks that failed are tried
     again; those that keep killing their workers fail.
     """
-    blocks, spoilt = kept(tasks, folder)
+    blocks, spoilt = load(tasks, folder)
     wanted = [key for key in tasks if _open(blocks.get(key)) and (shard is None or shard.holds(key))]
     before = folder.done() if folder is not None and wanted else {}
     session = uuid4().hex
@@ -99,7 +84,7 @@ def perform(
     tried = any(key in blocks for key in wanted)
     with engines.opened(executor, jobs if tried else min(jobs, len(mine))) as pool:
         while mine:
-            for result in engines.compute(compute, mine, executor=pool, mourn=mourned):
+            for result in engines.compute(compute, mine, executor=pool, instead=give_up):
                 if result is None:
                     continue
                 if isinstance(result, Block):
@@ -122,32 +107,23 @@ def perform(
         spoilt = [*spoilt, *more]
     if folder is not None and len(blocks) < len(tasks):
         # What other processes have computed meanwhile.
-        blocks |= kept({key: task for key, task in tasks.items() if key not in blocks}, folder)[0]
+        blocks |= load({key: task for key, task in tasks.items() if key not in blocks}, folder)[0]
     missing = sum(key not in blocks for key in tasks)
     return Done(blocks, missing, tuple(spoilt))
 
 
-def tasks_of(experiment: Experiment, folder: Folder | None, names: tuple[str, ...], showing: bool = True) -> list[Task]:
-    """All blocks of a resolved experiment, in which metrics of these names are watched."""
+def make_tasks(resolved: Resolved, folder: Folder | None, names: tuple[str, ...], showing: bool = True) -> list[Task]:
+    """All blocks of an experiment, in which metrics of these names are watched."""
+    experiment = resolved.experiment
     recorded = tuple(experiment.recorded.tolist())
     return [
-        Task(
-            cell,
-            b,
-            replicates_of(experiment, b),
-            experiment.seed,
-            names,
-            recorded,
-            experiment.judged or 0,
-            folder,
-            showing,
-        )
-        for cell in experiment.cells().values()
-        for b in range(-(-experiment.replicates // (experiment.block or 1)))
+        Task(cell, b, resolved.replicates(b), experiment.seed, names, recorded, resolved.judged, folder, showing)
+        for cell in resolved.cells.values()
+        for b in resolved.blocks
     ]
 
 
-def kept(tasks: Mapping[Key, Task], folder: Folder | None) -> tuple[dict[Key, Block], list[str]]:
+def load(tasks: Mapping[Key, Task], folder: Folder | None) -> tuple[dict[Key, Block], list[str]]:
     """The blocks that a folder holds already, and the names of those that are spoilt."""
     if folder is None:
         return {}, []
@@ -159,60 +135,3 @@ def kept(tasks: Mapping[Key, Task], folder: Folder | None) -> tuple[dict[Key, Bl
 def _open(block: Block | None) -> bool:
     """Whether a block is still to be computed, or again."""
     return block is None or bool(block.failure)
-
-
-def watched(experiment: Experiment) -> tuple[Metric, ...]:
-    """The metrics of an experiment: those it names, or all that its world and the models of its family have."""
-    world, family = experiment.world, experiment.family
-    real = real_of(world.open(1))
-    model: Any = None
-    # Of a learned family in a world of data nothing but points is ever measured, and a fit may cost minutes.
-    if isinstance(family, ExactFamily) or (isinstance(real, RealLaw) and getattr(family, "batched", True)):
-        model = next(generations(world, family, size=experiment.size, rng=np.random.default_rng(0))).model
-        _check_curations(experiment, model)
-    suited = metrics.suitable(real, model)
-    if experiment.metrics is None:
-        return suited
-    for name in experiment.metrics:
-        if metrics.named(name) not in suited:
-            raise InputError("metrics that this world and family have", name, ", ".join(m.name for m in suited))
-    return tuple(metrics.named(name) for name in experiment.metrics)
-
-
-def _check_curations(experiment: Experiment, model: Any) -> None:
-    """What curation asks of a model, it must have, before anything is computed."""
-    rng = np.random.default_rng(0)
-    for arm in experiment.arms.values():
-        if arm.curation is not None:
-            arm.curation.law(model)
-            if arm.curation.by_points:
-                curation = acquainted(arm.curation, model, experiment.world.open(1))
-                curation.points(model.sample(2, rng), 1, rng)
-
-
-def replicates_of(experiment: Experiment, block: int) -> int:
-    """How many replicates a block holds: all the same number but the last."""
-    size = experiment.block or 1
-    return min(size, experiment.replicates - block * size)
-
-
-def status_of(status: str, seconds: float, before: Status | None) -> Status:
-    """What run.json says from now on."""
-    now = Status(
-        __version__,
-        np.__version__,
-        platform.python_version(),
-        tuple(Path(sys.argv[0]).name if i == 0 else a for i, a in enumerate(sys.argv)),
-        status,
-        datetime.now(UTC).isoformat(timespec="seconds"),
-        seconds,
-    )
-    if before is None:
-        return now
-    if before.numpy != now.numpy:
-        warnings.warn(
-            f"this run was begun under NumPy {before.numpy} and goes on under {now.numpy}: "
-            "numbers repeat bit for bit only under one version",
-            stacklevel=3,
-        )
-    return msgspec.structs.replace(before, status=status, seconds=before.seconds + seconds)

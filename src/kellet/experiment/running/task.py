@@ -14,20 +14,19 @@ import numpy as np
 from numpy.random import PCG64DXSM, Generator, SeedSequence
 
 from kellet import metrics
+from kellet.data.source import Corpus
 from kellet.data.tokenizers import foreign
-from kellet.evidence import Points
 from kellet.experiment.cell import Cell
 from kellet.experiment.running import engines
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
+from kellet.experiment.running.recorder import record, shown
 from kellet.families import Language
-from kellet.families.family import failed
 from kellet.families.text.transformer import checkpoints
 from kellet.families.yours.program import logged
-from kellet.laws import Frequencies
 from kellet.loop.generations import generations
-from kellet.metrics import Look, RealText, real_of
-from kellet.metrics.specimen import specimen
+from kellet.metrics import real_of
+from kellet.worlds.opening import opened
 
 POOLED = ("numpy", "scipy.linalg", "scipy.special", "sklearn.cluster", "torch")
 """Packages that bring thread pools of their own."""
@@ -84,13 +83,14 @@ def compute(task: Task) -> Block | Key | None:
 
 def _models(task: Task) -> Any:
     """A context in which language models are kept in the folder, for good or until the block is done."""
-    if task.folder is None or not isinstance(task.cell.family, Language):
+    source = opened(task.cell.world)
+    if task.folder is None or not isinstance(task.cell.family, Language) or not isinstance(source, Corpus):
         return nullcontext()
     where = task.folder / f"models/{task.cell.id}-{task.block}"
     # A folder that is no path is a store elsewhere: what is learnt again there was never kept.
     if not isinstance(where, Path):
         return nullcontext()
-    return checkpoints.kept(where, foreign(task.cell.world.open(1).tokeniser))
+    return checkpoints.kept(where, foreign(source.tokeniser))
 
 
 @lru_cache(maxsize=1)
@@ -112,7 +112,7 @@ def _pools(loaded: tuple[bool, ...]) -> Any:
     return ThreadpoolController()
 
 
-def mourned(lost: engines.Lost[Task]) -> Block | Key:
+def give_up(lost: engines.Lost[Task]) -> Block | Key:
     """What stands for a block that keeps killing its workers: one that failed at once."""
     task = lost.task
     shape = (task.replicates, len(task.recorded))
@@ -129,18 +129,9 @@ def mourned(lost: engines.Lost[Task]) -> Block | Key:
 
 
 def _compute(task: Task) -> Block:
-    cell, replicates = task.cell, task.replicates
+    cell = task.cell
     rng = Generator(PCG64DXSM(SeedSequence(task.seed, spawn_key=cell.spawn_key(task.block))))
     judging, writing = rng.spawn(2)
-    real = real_of(cell.world.open(1))
-    chosen = [metrics.named(name) for name in task.metrics]
-    # A generation at a time is written: rows of the transpose stay in the cache.
-    values = {metric.name: np.full((len(task.recorded), replicates), np.nan) for metric in chosen}
-    columns = {t: column for column, t in enumerate(task.recorded)}
-    died, broke = np.full(replicates, -1), np.full(replicates, -1)
-    kept: dict[str, list[Any]] = {}
-    reason = failure = ""
-    showing = shown(cell.generations) if task.showing and task.block == 0 else ()
     loop = generations(
         cell.world,
         cell.family,
@@ -148,52 +139,21 @@ def _compute(task: Task) -> Block:
         regime=cell.regime,
         anchor=cell.anchor,
         curation=cell.curation,
-        replicates=replicates,
+        replicates=task.replicates,
         rng=rng,
     )
-    first: Any = None
-    for g in loop:
-        first = g.model if first is None else first
-        died[g.collapsed & ~failed(g.model, replicates) & (died < 0) & (broke < 0)] = g.t
-        reason = reason or getattr(g.model, "reason", None) or ""
-        look = Look(g.model, real, task.judged, judging, first)
-        if (column := columns.get(g.t)) is not None:
-            # A loop that runs away may leave the range of numbers, and what a collapsed replicate writes is no number.
-            with np.errstate(over="ignore", invalid="ignore"):
-                for metric in chosen:
-                    values[metric.name][column] = np.where(g.collapsed, np.nan, metric.measure(look))
-        if g.t in showing:
-            for name, array in _specimen(look, writing).items():
-                kept.setdefault(name, []).append(array)
-        # Last, since a program may break as late as when its model writes for us.
-        if (now := failed(g.model, replicates) & (died < 0) & (broke < 0)).any():
-            broke[now] = g.t
-            failure = failure or f"generation {g.t}: {g.model.failure}"
-        if g.t == cell.generations:
-            break
-    specimens = {name: np.stack(arrays) for name, arrays in kept.items()}
-    measured = {name: np.ascontiguousarray(rows.T) for name, rows in values.items()}
-    unseen = (broke >= 0)[:, None] & (np.array(task.recorded) >= broke[:, None])
-    for numbers in measured.values():
-        numbers[unseen] = np.nan
-    return Block(cell.id, task.block, np.array(task.recorded), measured, died, reason, specimens, broke, failure)
-
-
-def shown(last: int) -> tuple[int, ...]:
-    """The generations that are shown in pictures: five from 0 to the last, closer together at the beginning.
-
-    >>> shown(100), shown(2)
-    ((0, 6, 25, 56, 100), (0, 1, 2))
-    """
-    return tuple(sorted({round(last * (i / 4) ** 2) for i in range(5)}))
-
-
-def _specimen(look: Look, rng: Generator) -> dict[str, Any]:
-    """What the first replicate writes: its law where that is a list of probabilities, else points."""
-    model = look.model
-    if isinstance(model, Frequencies):
-        return {"probabilities": Frequencies(model.probabilities[:1], model.categories, model.size).dense()[0]}
-    if isinstance(look.real, RealText):
-        return specimen(look, rng)
-    points: Points = model.sample(500, rng)
-    return {"points": points.values[0]}
+    watched = [metrics.named(name) for name in task.metrics]
+    showing = shown(cell.generations) if task.showing and task.block == 0 else ()
+    real, at = real_of(opened(cell.world)), task.recorded
+    found = record(loop, real, watched, at, task.replicates, task.judged, judging, showing, writing)
+    return Block(
+        cell.id,
+        task.block,
+        np.array(task.recorded),
+        found.values,
+        found.collapsed,
+        found.reason,
+        found.specimens,
+        found.failed,
+        found.failure,
+    )

@@ -20,15 +20,18 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
+from kellet.experiment.resolution import resolve
 from kellet.families import Gaussian, LogGaussian
 from kellet.families.exponential.averages import Waited
 from kellet.forecast.horizon import pull as pulls
-from kellet.loop.anchors import Anchor
+from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.regimes import Replace
+from kellet.worlds.opening import opened
 
 NEAR = 0.03
 """Share of the time until a record that a generation may span, where the record is to show what is lost: with it the
@@ -77,8 +80,9 @@ def coarse(experiment: Experiment, tolerance: float = 0.01) -> Coarse:
     >>> small.experiment.size, small.experiment.generations, small.kind
     (150, 749, 'time-rescaled (diffusion) approximation, relative error <= 0.01')
     """
-    experiment = experiment.resolved()
-    least = max(smallest(cell, tolerance) for cell in experiment.cells().values())
+    resolved = resolve(experiment)
+    experiment, cells = resolved.experiment, resolved.cells.values()
+    least = max(smallest(cell, tolerance) for cell in cells)
     size = _whole(experiment.size)
     small = min(size, least)
     stretch = size / small
@@ -90,8 +94,8 @@ def coarse(experiment: Experiment, tolerance: float = 0.01) -> Coarse:
     changed = msgspec.structs.replace(
         experiment, size=small, generations=count, arms=arms, judged=max(2, min(experiment.judged or 2, 1000))
     )
-    error = 0.0 if small == size else max(roughness(cell) for cell in experiment.cells().values()) / small
-    return Coarse(changed.resolved(), stretch, stretch * np.arange(1.0, count + 2) - 1, error)
+    error = 0.0 if small == size else max(roughness(cell) for cell in cells) / small
+    return Coarse(resolve(changed).experiment, stretch, stretch * np.arange(1.0, count + 2) - 1, error)
 
 
 def roughness(cell: Cell) -> float:
@@ -103,8 +107,8 @@ def roughness(cell: Cell) -> float:
     >>> import kellet
     >>> from kellet.families import Gaussian
     >>> arms = {str(k): kellet.Arm(anchor=Anchor(k)) for k in (0, 1, 10)}
-    >>> e = Experiment(kellet.worlds.normal(), Gaussian(), 10**6, arms, generations=9).resolved()
-    >>> [round(roughness(cell), 2) for cell in e.cells().values()]
+    >>> e = Experiment(kellet.worlds.normal(), Gaussian(), 10**6, arms, generations=9)
+    >>> [round(roughness(cell), 2) for cell in resolve(e).cells.values()]
     [1.0, 1.5, 10.5]
     """
     family = cell.family
@@ -139,10 +143,10 @@ def smallest(cell: Cell, tolerance: float) -> int:
             type(cell.curation).__name__.lower(),
             "fewer points",
         )
-    if cell.anchor is not None and cell.anchor.once and cell.world.open(1).truth is None:
+    if cell.anchor is not None and cell.anchor.once and opened(cell.world).truth is None:
         raise InputError("an anchor whose points may come back", "once=true", "once=false")
     _whole(cell.size)
-    if not (cell.world.open(1).truth is None and isinstance(cell.family, Gaussian)):
+    if not (opened(cell.world).truth is None and isinstance(cell.family, Gaussian)):
         pulls.known_truth(cell.world, cell.family)
     return int(np.ceil(roughness(cell) / tolerance))
 
@@ -193,7 +197,7 @@ def stretched(cell: Cell, sizes: tuple[int, ...]) -> Cell:
     return msgspec.structs.replace(cell, size=sizes, generations=len(sizes) - 1, anchor=anchor)
 
 
-def _rescaled(anchor: Anchor | None, size: int) -> Anchor | None:
+def _rescaled(anchor: AnyAnchor | None, size: int) -> AnyAnchor | None:
     """As many truly real points in every coarse generation as there were in each of the fine ones."""
     if anchor is None:
         return None
@@ -216,5 +220,5 @@ def _whole(size: int | tuple[int, ...]) -> int:
 
 
 def _columns(cell: Cell) -> int:
-    source = cell.world.open(1)
-    return int(source.training[0].size if source.truth is None else np.ravel(source.truth.mean[0]).size)
+    source = opened(cell.world)
+    return int(np.ravel(source.truth.mean[0]).size if isinstance(source, Law) else source.training[0].size)

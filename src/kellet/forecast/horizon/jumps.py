@@ -17,7 +17,7 @@ from kellet.families.exponential.averages import Waited
 from kellet.forecast.horizon import pull as pulls
 from kellet.forecast.horizon.stationary import AUTOREGRESSION, MATRIX
 from kellet.forecast.horizon.transition import chained
-from kellet.loop.anchors import Anchor
+from kellet.loop.anchors import AnyAnchor
 
 CORNISH_FISHER = "Cornish-Fisher approximation with four exact cumulants, its cdf off by < 0.00001"
 BRANCHING = "branching: every line survives by its exact chance, its size by the geometric (Yaglom) approximation, \
@@ -48,7 +48,7 @@ def jump(
     *,
     size: int,
     generations: int,
-    anchor: Anchor | None = None,
+    anchor: AnyAnchor | None = None,
     rng: Generator,
 ) -> Jump:
     r"""The model that ``generations`` more generations of replacement lead to, in one draw.
@@ -80,7 +80,7 @@ def jump(
     return found(model, generations, rng)
 
 
-def known(family: Any, truth: Any, size: Any, anchor: Anchor | None) -> Leap | None:
+def known(family: Any, truth: Any, size: Any, anchor: AnyAnchor | None) -> Leap | None:
     """How to jump in such a loop, or None where nothing is known."""
     if not isinstance(size, int) or pulls.multivariate(truth):
         return None

@@ -21,7 +21,7 @@ from kellet.evidence import Counts, Moments, Sums
 from kellet.families import Categorical, Gaussian, LogGaussian
 from kellet.families.exponential.averages import Average, Waited
 from kellet.laws import Frequencies
-from kellet.loop.anchors import Anchor
+from kellet.loop.anchors import AnyAnchor
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Pull:
         return float((held * total**2 / (written + new) + a) / 2)
 
 
-def pull(family: Any, size: int, anchor: Anchor | None) -> Pull:
+def pull(family: Any, size: int, anchor: AnyAnchor | None) -> Pull:
     """The numbers of a family in a loop of ``size`` points a generation; bad input where an anchor is not so simple."""
     strength = prior_strength(family)
     if anchor is None:

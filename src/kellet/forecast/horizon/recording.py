@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 from numpy.random import PCG64DXSM, Generator, SeedSequence
-from numpy.typing import NDArray
 
-from kellet import metrics
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
+from kellet.experiment.resolution import resolve
+from kellet.experiment.running.recorder import choose_metrics, record
 from kellet.families import Categorical
 from kellet.families.family import collapsed
 from kellet.forecast.horizon import pull as pulls
 from kellet.forecast.horizon.coarsening import named, roughness, schedule, smallest, stretched
 from kellet.forecast.horizon.jumps import Leap, known
-from kellet.loop.generations import generations as loop
-from kellet.metrics import Look, Metric, Real, real_of
+from kellet.loop.generations import Generation, generations
+from kellet.metrics import real_of
+from kellet.worlds.opening import opened
 
 if TYPE_CHECKING:
     import xarray
@@ -56,16 +57,6 @@ class Far:
         return xarray.Dataset(variables, coords={"arm": arms, "generation": self.generations})
 
 
-@dataclass(frozen=True, eq=False)
-class _Seen:
-    """A model at a record, how it was come by, and after how many steps."""
-
-    model: Any
-    dead: NDArray[np.bool_]
-    kind: str
-    steps: int
-
-
 def far(experiment: Experiment, *, generations: int | None = None, points: int = 60, tolerance: float = 0.01) -> Far:
     """An experiment seen at about ``points`` generations, evenly spaced in their logarithm, up to any horizon.
 
@@ -88,32 +79,23 @@ def far(experiment: Experiment, *, generations: int | None = None, points: int =
         raise InputError("at least 1 generation to record", points, "points=60")
     if generations is not None:
         experiment = msgspec.structs.replace(experiment, generations=generations)
-    experiment = experiment.resolved()
-    records = recorded(experiment.generations, points)
-    real = real_of(experiment.world.open(1))
-    watched: tuple[Metric, ...] = ()
+    resolved = resolve(experiment)
+    experiment, real = resolved.experiment, real_of(resolved.source)
+    records, watched = recorded(experiment.generations, points), choose_metrics(resolved)
     values: dict[str, dict[str, Array]] = {}
     kinds: dict[str, str] = {}
     steps: dict[str, int] = {}
-    block = experiment.block or 1
-    for name, cell in experiment.cells().items():
-        found: dict[str, list[Array]] = {}
-        for number in range(-(-experiment.replicates // block)):
-            replicates = min(block, experiment.replicates - number * block)
+    for name, cell in resolved.cells.items():
+        blocks = []
+        for number in resolved.blocks:
+            replicates = resolved.replicates(number)
             rng = Generator(PCG64DXSM(SeedSequence(experiment.seed, spawn_key=(*cell.spawn_key(number), points))))
             judging, walking = rng.spawn(2)
-            rows: dict[str, list[Array]] = {}
-            for seen in _seen(cell, records + 1, tolerance, replicates, walking):
-                watched = watched or _watched(experiment, real, seen.model)
-                look = Look(seen.model, real, experiment.judged or 0, judging)
-                with np.errstate(over="ignore", invalid="ignore"):
-                    for metric in watched:
-                        measured = np.where(seen.dead, np.nan, metric.measure(look))
-                        rows.setdefault(metric.name, []).append(measured)
-                kinds[name], steps[name] = seen.kind, seen.steps
-            for metric in watched:
-                found.setdefault(metric.name, []).append(np.stack(rows[metric.name], axis=1))
-        values[name] = {metric: np.concatenate(blocks) for metric, blocks in found.items()}
+            walk = _walk(cell, records + 1, tolerance, replicates, walking)
+            found = record(walk.loop, real, watched, records.tolist(), replicates, resolved.judged, judging)
+            blocks.append(found.values)
+            kinds[name], steps[name] = next((kind for kind in walk.kinds if kind != "exact"), "exact"), walk.steps
+        values[name] = {metric.name: np.concatenate([block[metric.name] for block in blocks]) for metric in watched}
     return Far(experiment, records, values, kinds, steps)
 
 
@@ -128,47 +110,43 @@ def recorded(last: int, points: int) -> Integers:
     return np.unique(np.concatenate([first, np.round(spaced)]).astype(np.int64))
 
 
-def _seen(cell: Cell, fits: Integers, tolerance: float, replicates: int, rng: Generator) -> Iterator[_Seen]:
-    """The models at each record."""
+@dataclass(frozen=True, eq=False)
+class _Walk:
+    """A loop that passes through the records alone.  kinds: how each was come by, filled in on the way."""
+
+    loop: Iterator[Generation]
+    steps: int
+    kinds: list[str]
+
+
+def _walk(cell: Cell, fits: Integers, tolerance: float, replicates: int, rng: Generator) -> _Walk:
     least = smallest(cell, tolerance)
     size = int(cell.size) if isinstance(cell.size, int) else 0
-    truth = cell.world.open(1).truth
+    truth = opened(cell.world).truth
+    kinds: list[str] = []
     if truth is not None and (leap := known(cell.family, truth, size, cell.anchor)) is not None:
-        yield from _jumping(cell, leap, fits, replicates, rng)
-        return
+        return _Walk(_jumping(cell, leap, fits, replicates, rng, kinds), len(fits), kinds)
     counts = isinstance(cell.family, Categorical) or getattr(cell.family, "discrete", False)
     detail = counts and pulls.pull(cell.family, size, cell.anchor).strength > 0
     sizes, at, _ = schedule(size, fits, least, tolerance, detail=detail)
-    kind = "exact" if min(sizes) == size else named(roughness(cell) / min(least, size))
-    coarse = stretched(cell, sizes)
-    wanted = set(at.tolist())
-    for g in _loop(coarse, replicates, rng):
-        if g.t in wanted:
-            yield _Seen(g.model, g.collapsed, kind, len(sizes))
-        if g.t == at[-1]:
-            return
+    kinds.append("exact" if min(sizes) == size else named(roughness(cell) / min(least, size)))
+    passed = dict(zip(at.tolist(), (fits - 1).tolist(), strict=True))
+    coarse = _loop(stretched(cell, sizes), replicates, rng)
+    return _Walk((replace(g, t=passed[g.t]) for g in coarse if g.t in passed), len(sizes), kinds)
 
 
-def _jumping(cell: Cell, leap: Leap, fits: Integers, replicates: int, rng: Generator) -> Iterator[_Seen]:
-    model: Any = next(_loop(cell, replicates, rng)).model
-    passed, kind = 1, "exact"
-    for steps, goal in enumerate(fits.tolist(), start=1):
+def _jumping(
+    cell: Cell, leap: Leap, fits: Integers, replicates: int, rng: Generator, kinds: list[str]
+) -> Iterator[Generation]:
+    first = next(_loop(cell, replicates, rng))
+    model, passed = first.model, 1
+    for goal in fits.tolist():
         if goal > passed:
             jumped = leap(model, goal - passed, rng)
             model, passed = jumped.model, goal
-            kind = kind if jumped.kind == "exact" else jumped.kind
-        yield _Seen(model, collapsed(model, replicates), kind, steps)
+            kinds.append(jumped.kind)
+        yield Generation(goal - 1, first.evidence, model, collapsed(model, replicates))
 
 
-def _loop(cell: Cell, replicates: int, rng: Generator) -> Iterator[Any]:
-    return loop(cell.world, cell.family, size=cell.size, anchor=cell.anchor, replicates=replicates, rng=rng)
-
-
-def _watched(experiment: Experiment, real: Real, model: Any) -> tuple[Metric, ...]:
-    suited = metrics.suitable(real, model)
-    if experiment.metrics is None:
-        return suited
-    for name in experiment.metrics:
-        if metrics.named(name) not in suited:
-            raise InputError("metrics that this world and family have", name, ", ".join(m.name for m in suited))
-    return tuple(metrics.named(name) for name in experiment.metrics)
+def _loop(cell: Cell, replicates: int, rng: Generator) -> Iterator[Generation]:
+    return generations(cell.world, cell.family, size=cell.size, anchor=cell.anchor, replicates=replicates, rng=rng)

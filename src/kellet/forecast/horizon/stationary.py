@@ -19,7 +19,7 @@ from kellet.forecast.horizon import pull as pulls
 from kellet.forecast.horizon.transition import Chain, Lattice, chained
 from kellet.laws import Frequencies, LogNormal, MultivariateNormal
 from kellet.laws.averages import Averaged
-from kellet.loop.anchors import Anchor
+from kellet.loop.anchors import AnyAnchor
 
 CONJUGATE = (
     "the conjugate law of Diaconis and Ylvisaker, Annals of Statistics 7:269 (1979), as a diffusion's stationary law"
@@ -88,7 +88,7 @@ class Stationary:
 
 
 def stationary(
-    world: Any, family: Any, *, size: int, anchor: Anchor | None = None, prior: Prior | None = None
+    world: Any, family: Any, *, size: int, anchor: AnyAnchor | None = None, prior: Prior | None = None
 ) -> Stationary:
     r"""The stationary law of a loop that replaces its data, with real points, a prior, or both.
 
@@ -104,7 +104,7 @@ def stationary(
     most 600 points.  InputError with a sentence where there is no such law, or none is known.
 
     >>> import kellet
-    >>> law = stationary(kellet.worlds.normal(), Gaussian(), size=10**12, anchor=Anchor(1))
+    >>> law = stationary(kellet.worlds.normal(), Gaussian(), size=10**12, anchor=kellet.Anchor(1))
     >>> law.kind, law.quantiles(0.5, "variance").round(2)
     ('limit n -> infinity', np.float64(0.46))
     """
@@ -279,7 +279,7 @@ def _scatter(law: Any, family: Any) -> float:
     return 2 * variance**2 if getattr(family, "mean", None) is not None else variance
 
 
-def _check(family: Any, truth: Any, pull: pulls.Pull, anchor: Anchor | None) -> None:
+def _check(family: Any, truth: Any, pull: pulls.Pull, anchor: AnyAnchor | None) -> None:
     """Say why there is no stationary law, or none is known."""
     if not pull.strength > 0:
         raise InputError(

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from kellet.evidence import Array, Integers, Sums
 from kellet.families import Bernoulli
-from kellet.loop.anchors import Anchor
+from kellet.loop.anchors import Anchor, AnyAnchor
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +115,7 @@ class Chain:
         return self._powers[digit]
 
 
-def chained(family: Any, truth: Any, size: Any, anchor: Anchor | None, most: int) -> Chain | None:
+def chained(family: Any, truth: Any, size: Any, anchor: AnyAnchor | None, most: int) -> Chain | None:
     """The loop as a chain of at most ``most`` + 1 states; None where it isn't one, or a larger one."""
     if not isinstance(family, Bernoulli) or not isinstance(size, int) or size * family.trials > most:
         return None

@@ -1,6 +1,6 @@
 """Curation: what of the written data becomes training data."""
 
-from kellet.loop.curation.curation import Curation, Filter, acquainted
+from kellet.loop.curation.curation import Curation, Filter
 from kellet.loop.curation.documents import Dedup, Quality
 from kellet.loop.curation.filtering import Quantile, Verifier
 from kellet.loop.curation.sampling import Shrink, Temperature, TopK, TopP
@@ -18,5 +18,4 @@ __all__ = [
     "TopP",
     "Verifier",
     "Verify",
-    "acquainted",
 ]

@@ -11,21 +11,17 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.data.minhash import BANDS, ROWS, signatures
+from kellet.data.source import Corpus, Source
 from kellet.errors import InputError
 from kellet.evidence import Points
+from kellet.loop.curation.curation import Curation
 from kellet.page.wording import percent
 
 
-class ByDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+class ByDocument(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
     """Curation that looks at single documents."""
 
     by_points: ClassVar[bool] = True
-
-    def law(self, model: Any) -> Any:
-        return model
-
-    def enough(self, n: int) -> int:
-        return n
 
 
 class Dedup(ByDocument, frozen=True, omit_defaults=True, tag="dedup"):
@@ -93,28 +89,22 @@ class Quality(ByDocument, frozen=True, tag="quality"):
     def enough(self, n: int) -> int:
         return int(np.ceil(n / self.keep))
 
-    def knowing(self, model: Any, source: Any) -> Judge:
-        if getattr(source, "tokeniser", None) is None:
+    def open(self, model: Any, source: Source) -> Judge:
+        if not isinstance(source, Corpus):
             raise InputError("a world of text for the quality of documents", "another", "quantile:90%")
         return Judge(self, model)
-
-    def points(self, points: Points, n: int, rng: Generator) -> Points:
-        raise TypeError("quality must know generation 0's model first: kellet.curation.acquainted")
 
     def describe(self) -> str:
         return f"is cut to the {percent(self.keep)} that generation 0 finds likeliest"
 
 
 @dataclass(frozen=True)
-class Judge:
+class Judge(Curation):
     """`Quality` that knows generation 0's model."""
 
     recipe: Quality
     model: Any
     by_points: ClassVar[bool] = True
-
-    def law(self, model: Any) -> Any:
-        return model
 
     def enough(self, n: int) -> int:
         return self.recipe.enough(n)

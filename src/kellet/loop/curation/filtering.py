@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import msgspec
 import numpy as np
@@ -10,10 +10,11 @@ from numpy.random import Generator
 
 from kellet.errors import InputError
 from kellet.evidence import Points
+from kellet.loop.curation.curation import Curation
 from kellet.page.wording import percent
 
 
-class Quantile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="quantile", tag_field="kind"):
+class Quantile(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="quantile", tag_field="kind"):
     """Of the written points only the ``keep`` share nearest to their mean, in units of each column's spread; more are
     written, so that as many remain."""
 
@@ -23,9 +24,6 @@ class Quantile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="qua
     def __post_init__(self) -> None:
         if not 0 < self.keep <= 1:
             raise InputError("a share to keep in (0, 1]", self.keep, "0.95")
-
-    def law(self, model: Any) -> Any:
-        return model
 
     def enough(self, n: int) -> int:
         return int(np.ceil(n / self.keep))
@@ -42,7 +40,7 @@ class Quantile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="qua
         return f"is cut to the {percent(self.keep)} nearest to the mean"
 
 
-class Verifier(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="verifier", tag_field="kind"):
+class Verifier(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="verifier", tag_field="kind"):
     """A judge that believes real points to lie between ``low`` and ``high`` in every column, and errs.
 
     misses: share of good points that it refuses.  passes: share of bad points that it lets through.  Refused points
@@ -62,12 +60,6 @@ class Verifier(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="ver
         for name in ("misses", "passes"):
             if not 0 <= getattr(self, name) <= 1:
                 raise InputError(f"{name} between 0 and 1", getattr(self, name), "0.1")
-
-    def law(self, model: Any) -> Any:
-        return model
-
-    def enough(self, n: int) -> int:
-        return n
 
     def points(self, points: Points, n: int, rng: Generator) -> Points:
         flat = points.values.reshape(*points.values.shape[:2], -1)

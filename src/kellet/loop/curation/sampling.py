@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 import numpy as np
-from numpy.random import Generator
 
 from kellet.errors import InputError
-from kellet.evidence import Points
 from kellet.families.family import Apart
 from kellet.laws import Frequencies, MultivariateNormal, Normal
 from kellet.laws.averages import Bernoulli, GammaMean
+from kellet.loop.curation.curation import Curation
 from kellet.page.wording import number, percent
 
 
-class ByLaw(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+class ByLaw(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
     """Curation that turns one law into another: exact statistics stay exact."""
-
-    by_points: ClassVar[bool] = False
-
-    def enough(self, n: int) -> int:
-        return n
-
-    def points(self, points: Points, n: int, rng: Generator) -> Points:
-        return points
 
     def refuse(self, model: Any, families: str) -> InputError:
         return InputError(

@@ -14,8 +14,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.random import Generator
 
+from kellet.data.source import Corpus, Source
 from kellet.errors import InputError
 from kellet.evidence import Points
+from kellet.loop.curation.curation import Curation
 from kellet.loop.curation.documents import ByDocument
 
 
@@ -40,8 +42,8 @@ class Verify(ByDocument, frozen=True, omit_defaults=True, tag="verify"):
         if not 0 < self.timeout < np.inf:
             raise InputError("a time limit > 0 in seconds", self.timeout, "600")
 
-    def knowing(self, model: Any, source: Any) -> Panel:
-        return Panel(self, getattr(source, "tokeniser", None))
+    def open(self, model: Any, source: Source) -> Panel:
+        return Panel(self, source.tokeniser if isinstance(source, Corpus) else None)
 
     def points(self, points: Points, n: int, rng: Generator) -> Points:
         return Panel(self, None).points(points, n, rng)
@@ -51,18 +53,12 @@ class Verify(ByDocument, frozen=True, omit_defaults=True, tag="verify"):
 
 
 @dataclass(frozen=True)
-class Panel:
+class Panel(Curation):
     """`Verify` that knows how tokens are spelt."""
 
     recipe: Verify
     tokeniser: Any
     by_points: ClassVar[bool] = True
-
-    def law(self, model: Any) -> Any:
-        return model
-
-    def enough(self, n: int) -> int:
-        return n
 
     def points(self, points: Points, n: int, rng: Generator) -> Points:
         documents = points.values.reshape(-1, *points.values.shape[2:])

@@ -1,0 +1,137 @@
+"""The recorder: what is measured of a loop, generation by generation, and what it writes to be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from kellet import metrics
+from kellet.errors import InputError
+from kellet.evidence import Array, Points
+from kellet.experiment.resolved import Resolved
+from kellet.families.family import ExactFamily, failed
+from kellet.laws import Frequencies
+from kellet.loop.generations import Generation, generations
+from kellet.metrics import Look, Metric, Real, RealLaw, RealText, real_of
+from kellet.metrics.specimen import specimen
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What became of a loop.
+
+    values: metric -> (R, G), at the generations that were to be recorded.  collapsed, failed: (R,), the generation at
+    which a fit degenerated, and that at which somebody's program broke, -1 where none did.  reason, failure: the first
+    of each in words.  specimens: name -> (generations shown, ...), what the first replicate wrote.
+    """
+
+    values: dict[str, Array]
+    collapsed: NDArray[np.int64]
+    failed: NDArray[np.int64]
+    reason: str
+    failure: str
+    specimens: dict[str, NDArray[Any]]
+
+
+def record(
+    loop: Iterator[Generation],
+    real: Real,
+    watched: Sequence[Metric],
+    at: Sequence[int],
+    replicates: int,
+    judged: int,
+    judging: Generator,
+    shown: Sequence[int] = (),
+    writing: Generator | None = None,
+) -> Recording:
+    """Drain a loop up to the last of the generations ``at`` which it is measured, in increasing order.
+
+    real: what it is compared with.  judged: how many points a model writes for metrics of points, with ``judging``.
+    shown: generations at which the first replicate writes, with ``writing``, to be shown.
+    """
+    # A generation at a time is written: rows of the transpose stay in the cache.
+    values = {metric.name: np.full((len(at), replicates), np.nan) for metric in watched}
+    columns = {t: column for column, t in enumerate(at)}
+    died, broke = np.full(replicates, -1), np.full(replicates, -1)
+    specimens: dict[str, list[Any]] = {}
+    reason = failure = ""
+    first: Any = None
+    for g in loop:
+        first = g.model if first is None else first
+        died[g.collapsed & ~failed(g.model, replicates) & (died < 0) & (broke < 0)] = g.t
+        reason = reason or getattr(g.model, "reason", None) or ""
+        look = Look(g.model, real, judged, judging, first)
+        if (column := columns.get(g.t)) is not None:
+            # A loop that runs away may leave the range of numbers, and what a collapsed replicate writes is no number.
+            with np.errstate(over="ignore", invalid="ignore"):
+                for metric in watched:
+                    values[metric.name][column] = np.where(g.collapsed, np.nan, metric.measure(look))
+        if g.t in shown and writing is not None:
+            for name, array in _specimen(look, writing).items():
+                specimens.setdefault(name, []).append(array)
+        # Last, since a program may break as late as when its model writes for us.
+        if (now := failed(g.model, replicates) & (died < 0) & (broke < 0)).any():
+            broke[now] = g.t
+            failure = failure or f"generation {g.t}: {g.model.failure}"
+        if g.t == at[-1]:
+            break
+    measured = {name: np.ascontiguousarray(rows.T) for name, rows in values.items()}
+    unseen = (broke >= 0)[:, None] & (np.array(at) >= broke[:, None])
+    for numbers in measured.values():
+        numbers[unseen] = np.nan
+    return Recording(measured, died, broke, reason, failure, {n: np.stack(arrays) for n, arrays in specimens.items()})
+
+
+def shown(last: int) -> tuple[int, ...]:
+    """The generations that are shown in pictures: five from 0 to the last, closer together at the beginning.
+
+    >>> shown(100), shown(2)
+    ((0, 6, 25, 56, 100), (0, 1, 2))
+    """
+    return tuple(sorted({round(last * (i / 4) ** 2) for i in range(5)}))
+
+
+def _specimen(look: Look, rng: Generator) -> dict[str, Any]:
+    """What the first replicate writes: its law where that is a list of probabilities, else points."""
+    model = look.model
+    if isinstance(model, Frequencies):
+        return {"probabilities": Frequencies(model.probabilities[:1], model.categories, model.size).dense()[0]}
+    if isinstance(look.real, RealText):
+        return specimen(look, rng)
+    points: Points = model.sample(500, rng)
+    return {"points": points.values[0]}
+
+
+def choose_metrics(resolved: Resolved) -> tuple[Metric, ...]:
+    """The metrics of an experiment: those it names, or all that its world and the models of its family have."""
+    experiment = resolved.experiment
+    real = real_of(resolved.source)
+    model: Any = None
+    # Of a learned family in a world of data nothing but points is ever measured, and a fit may cost minutes.
+    family = experiment.family
+    if isinstance(family, ExactFamily) or (isinstance(real, RealLaw) and getattr(family, "batched", True)):
+        model = next(generations(experiment.world, family, size=experiment.size, rng=np.random.default_rng(0))).model
+        _try_curations(resolved, model)
+    suited = metrics.suitable(real, model)
+    if experiment.metrics is None:
+        return suited
+    for name in experiment.metrics:
+        if metrics.named(name) not in suited:
+            raise InputError("metrics that this world and family have", name, ", ".join(m.name for m in suited))
+    return tuple(metrics.named(name) for name in experiment.metrics)
+
+
+def _try_curations(resolved: Resolved, model: Any) -> None:
+    """What curation asks of a model, it must have, before anything is computed."""
+    rng = np.random.default_rng(0)
+    for arm in resolved.experiment.arms.values():
+        if arm.curation is not None:
+            curation = arm.curation.open(model, resolved.source)
+            curation.law(model)
+            if curation.by_points:
+                curation.points(model.sample(2, rng), 1, rng)
