@@ -139,12 +139,8 @@ def with_points(real: Real, model: Model | None) -> bool:
 
 
 ENERGY = Metric(
-    "energy_distance",
-    "distance from real data",
+    "energy_distance", "distance from real data",
     "Energy distance between what the model writes and held-out real data; 0 for the real thing.",
-    energy_distance,
-    with_points,
-    0.0,
-    RealPoints.unjudged,
+    energy_distance, with_points, 0.0, RealPoints.unjudged,
     limits="It is moved by the bulk of the data; losses in the tails hardly show.",
-)
+)  # fmt: skip

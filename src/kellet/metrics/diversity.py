@@ -103,87 +103,59 @@ def _classed(real: Real, model: Model | None) -> bool:
 
 
 ENTROPY = Metric(
-    "entropy",
-    "entropy",
+    "entropy", "entropy",
     "Entropy of what the model writes, in nats.",
-    entropy,
-    categorical,
-    None,
+    entropy, categorical, None,
     limits="It knows how evenly things are written, not whether they are the right things.",
-)
+)  # fmt: skip
 EFFECTIVE_TYPES = Metric(
-    "effective_types",
-    "effective vocabulary",
+    "effective_types", "effective vocabulary",
     "Effective number of different things written, against the real number.",
-    effective_types,
-    categorical,
-    part="spread",
-    aliases=("diversity",),
+    effective_types, categorical,
+    part="spread", aliases=("diversity",),
     unit="of the effective number of {things}",
     less="had less than half of generation 0's effective number of {things}",
     limits="It is ruled by what is frequent: rare things may vanish without moving it.",
-)
+)  # fmt: skip
 HETEROZYGOSITY = Metric(
-    "heterozygosity",
-    "chance that two differ",
+    "heterozygosity", "chance that two differ",
     "Probability that two things written at random differ, against the real one.",
-    heterozygosity,
-    categorical,
+    heterozygosity, categorical,
     limits="It is ruled by what is frequent: most of the rare things may vanish before it moves.",
-)
+)  # fmt: skip
 SURVIVING_TYPES = Metric(
-    "surviving_types",
-    "vocabulary still alive",
+    "surviving_types", "vocabulary still alive",
     "Share of the real categories that the model can still write at all.",
-    surviving_types,
-    categorical,
-    part="diversity",
-    aliases=("types", "words", "levels"),
+    surviving_types, categorical,
+    part="diversity", aliases=("types", "words", "levels"),
     unit="of the {things}",
     less="could write fewer than half as many {things} as generation 0",
     limits="Alive is what can be written at all, however rarely; so a prior keeps everything alive.",
-)
+)  # fmt: skip
 SURVIVING_CLASSES = Metric(
-    "surviving_classes",
-    "classes still written",
+    "surviving_classes", "classes still written",
     "How many of the classes still appear, at a tenth of their real share or more, to a reader trained on real data.",
-    surviving_classes,
-    _classed,
-    None,
-    RealPoints.unjudged,
-    part="diversity",
-    aliases=("classes",),
-    whole=True,
+    surviving_classes, _classed, None, RealPoints.unjudged,
+    part="diversity", aliases=("classes",), whole=True,
     less="wrote fewer than half as many {things} as generation 0",
     limits="A class counts as written however alike its members have become, and the reader may err.",
-)
+)  # fmt: skip
 EFFECTIVE_CLASSES = Metric(
-    "effective_classes",
-    "effective number of classes",
+    "effective_classes", "effective number of classes",
     "How many classes are written, counted by how evenly.",
-    effective_classes,
-    _classed,
-    None,
-    RealPoints.unjudged,
+    effective_classes, _classed, None, RealPoints.unjudged,
     aliases=("diversity",),
     limits="It weighs classes by how often they are written, not by how true to life they are.",
-)
+)  # fmt: skip
 READABLE = Metric(
-    "readable",
-    "readable",
+    "readable", "readable",
     "Share of what is written that a reader trained on real data recognises; it refuses one real point in a hundred.",
-    readable,
-    _classed,
-    fresh=RealPoints.unjudged,
+    readable, _classed, fresh=RealPoints.unjudged,
     limits="A reader accepts much that no person would: what is readable need not be good.",
-)
+)  # fmt: skip
 CLASS_SHIFT = Metric(
-    "class_shift",
-    "shift between classes",
+    "class_shift", "shift between classes",
     "Share of what is written that would have to change its class, for the classes to be as frequent as in real data.",
-    class_shift,
-    _classed,
-    0.0,
-    RealPoints.unjudged,
+    class_shift, _classed, 0.0, RealPoints.unjudged,
     limits="It sees how often each class is written, not what its members look like.",
-)
+)  # fmt: skip

@@ -52,11 +52,8 @@ def _apart(real: Real, model: Model | None) -> bool:
 
 
 NEAREST = Metric(
-    "nearest_training",
-    "distance from the training data",
+    "nearest_training", "distance from the training data",
     "Median distance of what is written to the nearest training point, against that of held-out points; 0 for copies.",
-    nearest_training,
-    _apart,
-    fresh=RealPoints.unlearnt,
+    nearest_training, _apart, fresh=RealPoints.unlearnt,
     limits="It tells copies from noise, not from good new things; one model may well do both at once.",
-)
+)  # fmt: skip

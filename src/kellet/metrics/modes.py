@@ -44,12 +44,9 @@ def _likeness(real: RealPoints) -> float:
 
 
 MODES = Metric(
-    "effective_modes",
-    "effective number of modes",
+    "effective_modes", "effective number of modes",
     "How many different kinds of things are written, counted by how alike any two are, against real data.",
-    effective_modes,
-    with_points,
-    fresh=RealPoints.unjudged,
+    effective_modes, with_points, fresh=RealPoints.unjudged,
     aliases=("diversity",),
     limits="It counts by the scale of real neighbourhoods: kinds that differ by less count as one.",
-)
+)  # fmt: skip

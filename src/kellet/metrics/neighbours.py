@@ -123,54 +123,36 @@ def _real_recall(real: RealPoints, n: int) -> float:
 
 
 COVERAGE = Metric(
-    "coverage",
-    "real data still covered",
+    "coverage", "real data still covered",
     "Share of held-out real points near which the model still writes, against what as many real points cover.",
-    coverage,
-    with_points,
-    fresh=RealPoints.unjudged,
-    part="diversity",
-    rank=1,
+    coverage, with_points, fresh=RealPoints.unjudged,
+    part="diversity", rank=1,
     unit="of the real data covered",
     less="covered less than half as much of the real data as generation 0",
     limits="One written point near a real one is enough: it sees neither how many, nor what lies elsewhere.",
-)
+)  # fmt: skip
 RARE_COVERAGE = Metric(
-    "rare_coverage",
-    "rare part kept",
+    "rare_coverage", "rare part kept",
     "Share of the most unusual tenth of held-out real points near which the model writes, against as many real ones.",
-    rare_coverage,
-    with_points,
-    fresh=RealPoints.unjudged,
-    part="rare",
-    rank=1,
-    aliases=("rare",),
+    rare_coverage, with_points, fresh=RealPoints.unjudged,
+    part="rare", rank=1, aliases=("rare",),
     limits="It rests on a tenth of the held-out real points, so it is the noisiest number here.",
-)
+)  # fmt: skip
 PRECISION = Metric(
-    "precision",
-    "true to life",
+    "precision", "true to life",
     "Share of what the model writes that lies near a held-out real point, against that of real points.",
-    precision,
-    with_points,
-    fresh=RealPoints.unjudged,
+    precision, with_points, fresh=RealPoints.unjudged,
     limits="A model that writes one good thing for ever has the best precision there is.",
-)
+)  # fmt: skip
 DENSITY = Metric(
-    "density",
-    "crowded where real data are",
+    "density", "crowded where real data are",
     "How many held-out real points what the model writes lies near, on average, against real points.",
-    density,
-    with_points,
-    fresh=RealPoints.unjudged,
+    density, with_points, fresh=RealPoints.unjudged,
     limits="It grows when a model writes only what is most usual.",
-)
+)  # fmt: skip
 RECALL = Metric(
-    "recall",
-    "real data within reach",
+    "recall", "real data within reach",
     "Share of held-out real points among what the model writes, against that of as many real points.",
-    recall,
-    with_points,
-    fresh=RealPoints.unjudged,
+    recall, with_points, fresh=RealPoints.unjudged,
     limits="A few points written far from everything have wide neighbourhoods, and reach much that is not written.",
-)
+)  # fmt: skip

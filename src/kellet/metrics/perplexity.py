@@ -85,48 +85,31 @@ def _predicts(real: Real, model: Model | None) -> bool:
 
 
 PERPLEXITY = Metric(
-    "perplexity",
-    "perplexity of real text",
+    "perplexity", "perplexity of real text",
     "Between how many tokens, all equally likely, the model would hesitate as much as it does over held-out real text.",
-    perplexity,
-    _predicts,
-    None,
-    lower=True,
+    perplexity, _predicts, None, lower=True,
     prominent=True,
     limits="It is of real text: a model may predict well and yet write badly, or always the same.",
-)
+)  # fmt: skip
 BITS = Metric(
-    "bits_per_byte",
-    "bits per byte of real text",
+    "bits_per_byte", "bits per byte of real text",
     "How many bits the model needs for a byte of held-out real text; comparable between tokenisers.",
-    bits_per_byte,
-    _predicts,
-    None,
-    lower=True,
+    bits_per_byte, _predicts, None, lower=True,
     limits="With words, spaces and line ends are not predicted, and every unknown word is the same one.",
-)
+)  # fmt: skip
 WRITTEN = Metric(
-    "written_perplexity",
-    "perplexity of what is written",
+    "written_perplexity", "perplexity of what is written",
     "How surprising what is written would be to generation 0: it falls where models write ever more of the likely.",
-    written_perplexity,
-    _predicts,
-    None,
+    written_perplexity, _predicts, None,
     limits="Low may mean fluent or monotonous: generation 0 is the judge, and knows no more than it.",
-)
+)  # fmt: skip
 LIKELY = Metric(
-    "written_perplexity_low",
-    "the most likely twentieth",
+    "written_perplexity_low", "the most likely twentieth",
     "Perplexity under generation 0 below which a twentieth of the written blocks lie.",
-    likely,
-    _predicts,
-    None,
-)
+    likely, _predicts, None,
+)  # fmt: skip
 UNLIKELY = Metric(
-    "written_perplexity_high",
-    "the least likely twentieth",
+    "written_perplexity_high", "the least likely twentieth",
     "Perplexity under generation 0 above which a twentieth of the written blocks lie.",
-    unlikely,
-    _predicts,
-    None,
-)
+    unlikely, _predicts, None,
+)  # fmt: skip

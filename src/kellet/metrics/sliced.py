@@ -68,12 +68,8 @@ def _steps(real: RealPoints, n: int) -> tuple[Array, float]:
 
 
 SLICED = Metric(
-    "sliced_wasserstein",
-    "how far it has been carried",
+    "sliced_wasserstein", "how far it has been carried",
     "Sliced Wasserstein distance between what the model writes and held-out real data, in real standard deviations.",
-    sliced_wasserstein,
-    with_points,
-    0.0,
-    RealPoints.unjudged,
+    sliced_wasserstein, with_points, 0.0, RealPoints.unjudged,
     limits="Real samples differ from each other too, most when small: read it by its band.",
-)
+)  # fmt: skip

@@ -55,26 +55,18 @@ def _with_rare(real: Real, model: Model | None) -> bool:
 
 
 SURVIVING_LEVELS = Metric(
-    "surviving_levels",
-    "categories still written",
+    "surviving_levels", "categories still written",
     "How many of the categories of all columns are still written, against how many as many real rows have.",
-    surviving_levels,
-    _levelled,
-    fresh=RealPoints.unjudged,
-    part="diversity",
-    aliases=("types", "levels"),
+    surviving_levels, _levelled, fresh=RealPoints.unjudged,
+    part="diversity", aliases=("types", "levels"),
     unit="of the categories that as many real rows have",
     less="wrote fewer than half as many categories as generation 0",
     limits="A category counts as written from a single row on, whatever else stands in that row.",
-)
+)  # fmt: skip
 RARE_LEVELS = Metric(
-    "rare_levels",
-    "rare categories kept",
+    "rare_levels", "rare categories kept",
     "The same for the categories that fewer than one real row in a hundred has.",
-    rare_levels,
-    _with_rare,
-    fresh=RealPoints.unjudged,
-    part="rare",
-    aliases=("rare",),
+    rare_levels, _with_rare, fresh=RealPoints.unjudged,
+    part="rare", aliases=("rare",),
     limits="So few rows have them that chance decides much: read it by its band.",
-)
+)  # fmt: skip

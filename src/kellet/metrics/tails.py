@@ -87,32 +87,22 @@ def _normal(real: Real, model: Model | None) -> bool:
 
 
 TAIL_KEPT = Metric(
-    "tail_kept",
-    "rare part kept",
+    "tail_kept", "rare part kept",
     "Of the rarest tenth of the real mass, the share that the model can still write.",
-    tail_kept,
-    categorical,
-    part="rare",
-    aliases=("rare",),
+    tail_kept, categorical,
+    part="rare", aliases=("rare",),
     limits="It asks whether rare things can be written at all, not whether they are written often enough.",
-)
+)  # fmt: skip
 TAIL_REACH = Metric(
-    "tail_reach",
-    "rare part kept",
+    "tail_reach", "rare part kept",
     "What the model still writes of the outermost tenth of the real data, both ends counted up to what is real.",
-    tail_reach,
-    _normal,
-    part="rare",
-    aliases=("rare",),
+    tail_reach, _normal,
+    part="rare", aliases=("rare",),
     limits="It looks only at both ends of the distribution; their mass may be right for the wrong reason.",
-)
+)  # fmt: skip
 TAILS_WRITTEN = Metric(
-    "tails_written",
-    "tails of the worst column",
+    "tails_written", "tails of the worst column",
     "How often the model writes beyond the real 1 % and 99 % quantiles, in the column that has lost most.",
-    tails_written,
-    _tailed,
-    None,
-    RealPoints.unjudged,
+    tails_written, _tailed, None, RealPoints.unjudged,
     limits="It looks at one column at a time and takes the worst, so it is noisy: read it by its band.",
-)
+)  # fmt: skip

@@ -102,57 +102,39 @@ def _stops(real: Real, model: Model | None) -> bool:
 
 
 MISSING = Metric(
-    "missing_mass",
-    "chance of something new",
+    "missing_mass", "chance of something new",
     "Share of written tokens that occur once: about how likely the next token is one that was not yet written.",
-    missing_mass,
-    with_text,
-    None,
-)
+    missing_mass, with_text, None,
+)  # fmt: skip
 TOKEN_ENTROPY = Metric(
-    "token_entropy",
-    "entropy of tokens",
+    "token_entropy", "entropy of tokens",
     "Entropy of the tokens that are written, in nats.",
-    token_entropy,
-    with_text,
-    None,
-)
+    token_entropy, with_text, None,
+)  # fmt: skip
 DISTINCT = Metric(
-    "distinct_pairs",
-    "different pairs",
+    "distinct_pairs", "different pairs",
     "Share of different pairs of tokens in a fixed amount of what is written, against as much real text.",
-    distinct,
-    with_text,
+    distinct, with_text,
     limits="Noise is as different as can be: it rises when a model errs.",
-)
+)  # fmt: skip
 COMPRESSION = Metric(
-    "compression",
-    "size when compressed",
+    "compression", "size when compressed",
     "How small what is written can be made, against real text: less is more repetitive.",
-    compression,
-    with_text,
+    compression, with_text,
     limits="It sees repetition, not sense: noise compresses badly.",
-)
+)  # fmt: skip
 REPETITION = Metric(
-    "self_repetition",
-    "repeats itself",
+    "self_repetition", "repeats itself",
     "Share of written sequences of four tokens that stand in another block too.",
-    self_repetition,
-    with_text,
-    None,
-)
+    self_repetition, with_text, None,
+)  # fmt: skip
 SENTENCES = Metric(
-    "sentence_spread",
-    "variety of sentence lengths",
+    "sentence_spread", "variety of sentence lengths",
     "Standard deviation of the lengths of sentences, against real text.",
-    sentence_spread,
-    _stops,
-)
+    sentence_spread, _stops,
+)  # fmt: skip
 ZIPF = Metric(
-    "zipf_slope",
-    "slope of Zipf's law",
+    "zipf_slope", "slope of Zipf's law",
     "How fast frequency falls with rank, both as logarithms: about -1 in natural language.",
-    zipf_slope,
-    with_text,
-    None,
-)
+    zipf_slope, with_text, None,
+)  # fmt: skip
