@@ -19,7 +19,7 @@ class Model(Protocol):
 
 
 @runtime_checkable
-class Continues(Protocol):
+class Continuer(Protocol):
     """A model of text that goes on where it is given a beginning."""
 
     def sample(self, n: int, rng: Generator, prompts: Blocks | None = None) -> Points:
@@ -28,7 +28,7 @@ class Continues(Protocol):
 
 
 @runtime_checkable
-class Predicts(Protocol):
+class Predictor(Protocol):
     """A model of text that knows how likely a text is."""
 
     def log_probabilities(self, blocks: Blocks) -> Array:

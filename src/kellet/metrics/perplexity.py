@@ -9,7 +9,7 @@ from kellet.evidence import Array
 from kellet.metrics.corpus import Blocks, RealText
 from kellet.metrics.look import Look, once
 from kellet.metrics.metric import Metric
-from kellet.metrics.models import Model, Predicts
+from kellet.metrics.models import Model, Predictor
 from kellet.metrics.real import Real
 
 
@@ -22,7 +22,7 @@ def written(look: Look) -> Blocks:
 @once
 def predicted(look: Look) -> Array:
     """(R, N): log-probabilities of the judging blocks."""
-    assert isinstance(look.model, Predicts)
+    assert isinstance(look.model, Predictor)
     return look.model.log_probabilities(look.text.judging)
 
 
@@ -36,7 +36,7 @@ def events(blocks: Blocks) -> NDArray[np.int64]:
 def surprise(look: Look) -> Array:
     """(R, n): perplexities, under generation 0, of the blocks that are written."""
     judge, blocks = look.model if look.first is None else look.first, written(look)
-    assert isinstance(judge, Predicts)
+    assert isinstance(judge, Predictor)
     with np.errstate(over="ignore"):
         return np.exp(-judge.log_probabilities(blocks) / events(blocks))
 
@@ -81,7 +81,7 @@ def with_text(real: Real, model: Model | None) -> bool:
 
 
 def _predicts(real: Real, model: Model | None) -> bool:
-    return isinstance(real, RealText) and (model is None or isinstance(model, Predicts))
+    return isinstance(real, RealText) and (model is None or isinstance(model, Predictor))
 
 
 PERPLEXITY = Metric(

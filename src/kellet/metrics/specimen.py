@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kellet.metrics.corpus import Blocks, RealText
 from kellet.metrics.look import Look
-from kellet.metrics.models import Continues, Predicts
+from kellet.metrics.models import Continuer, Predictor
 from kellet.metrics.ngrams import NAMES
 from kellet.metrics.perplexity import events, surprise, written
 
@@ -37,14 +37,14 @@ def specimen(look: Look, rng: Generator) -> dict[str, NDArray[Any]]:
     blocks = written(look)[0]
     kept = {"written": blocks[:FREE] if len(blocks) >= FREE else np.resize(blocks, (FREE, blocks.shape[1]))}
     if (prompts := prompted(texts)) is not None:
-        assert isinstance(look.model, Continues)
+        assert isinstance(look.model, Continuer)
         kept["continued"] = look.model.sample(len(prompts), rng, prompts=prompts).values[0]
     lost = []
     for n in NAMES:
         gone = texts.lost(blocks, n)
         lost.append(len(gone))
         kept[f"lost_{n}"] = np.concatenate([gone[:10], np.full(max(0, 10 - len(gone)), -1)])
-    if isinstance(look.first, Predicts):
+    if isinstance(look.first, Predictor):
         kept["surprise"] = np.log(surprise(look)[0, :PLACED]).astype(np.float32)
         if look.model is look.first:
             real = texts.heldout[:PLACED]
