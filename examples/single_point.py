@@ -30,7 +30,7 @@ from kellet import Anchor, Arm, Generation, Prior, families, theory, worlds
 from kellet.forecast import horizon
 from kellet.loop import curation
 from kellet.page.palette import COLOURS
-from kellet.theory import Anchored
+from kellet.theory import Anchored, Loop
 
 Array = np.ndarray
 Seen = tuple[float, float, float]
@@ -336,7 +336,7 @@ def one_point(simulation: Simulation) -> Told:
         model = simulation.end(*NORMAL, 10 + seed, fits, r, size=size, anchor=Anchor(1))
         edges = np.geomspace(0.03, 30, 25)
         left.step(name, edges, np.histogram(model.variance, edges)[0] / len(model.mean) / np.diff(np.log(edges)))
-        points = float(theory.effective.fresh(n, 1, -1))
+        points = Loop(n, 1, -1).effective_points
         told.append(Number(f"{name}: worth of the normal's mean, points", points, "exact", worth(model.mean, 0.0, 1.0)))
         if n == 10_000:
             middle = Number(f"{name}: median variance", float(spread.ppf(0.5)), "limit", median(model.variance))
@@ -353,7 +353,7 @@ def one_point(simulation: Simulation) -> Told:
     rng = np.random.default_rng(29)
     start = next(kellet.generations(world, known, size=n, replicates=simulation.some(10_000, 8), rng=rng)).model
     later = horizon.jump(start, world, known, size=n, generations=10 * n, anchor=Anchor(1), rng=rng)
-    points, seen = float(theory.effective.fresh(n, 1, 0)), worth(later.model.mean, 0.0, 1.0)
+    points, seen = Loop(n, 1, 0).effective_points, worth(later.model.mean, 0.0, 1.0)
     jumped = Number("n = a trillion, variance known: worth of the mean, points", points, later.kind, seen)
     return [*told, jumped, middle], [left, right]
 
@@ -478,10 +478,9 @@ def fixed(simulation: Simulation) -> Told:
         right.line(name, last, curve)
         right.dots(name, some, [worth(end.mean, 0.0, 1.0) for end in ends])
     for k in (2, 10, 100):
-        for kind, points in (("fixed", theory.effective.fixed), ("fresh", theory.effective.fresh)):
-            told.append(
-                Number(f"n = a million, settled: {k} {kind} are worth, points", float(points(1e6, k, -1)), "exact")
-            )
+        for kind, bank in (("fixed", k), ("fresh", None)):
+            points = Loop(1e6, k, -1, bank=bank).effective_points
+            told.append(Number(f"n = a million, settled: {k} {kind} are worth, points", points, "exact"))
     for size in (1000, 10_000):
         first = next(t for t in last if _keep(size)[t - 1] > _drip(size, t))
         told.append(Number(f"300 points, n = {size:,}: keeping is better from T =", float(first), "exact"))
@@ -639,16 +638,15 @@ def count_or_share(simulation: Simulation) -> Told:
     told = []
     for seed, (n, name) in enumerate(zip(sizes, names, strict=True)):
         grid = np.geomspace(1, 100, 60)
-        perfect.line(
-            name, grid, 1 - 1 / theory.effective.fresh(n, grid, -1), **({"strokeDash": [5, 5]} if seed else {})
-        )
+        settled = [1 - 1 / Loop(n, k, -1).effective_points for k in grid]
+        perfect.line(name, grid, settled, **({"strokeDash": [5, 5]} if seed else {}))
         seen = {}
         for k in (1, 3, 10, 30):
             fits = round(6 * n / (2 * k + 1))
             model = simulation.end(*NORMAL, 110 + 10 * seed + k, fits, 2000, size=n, anchor=Anchor(k))
             seen[k] = average(model.variance)
             if k in (1, 10):
-                exact = float(1 - 1 / theory.effective.fresh(n, k, -1))
+                exact = 1 - 1 / Loop(n, k, -1).effective_points
                 told.append(Number(f"perfect sampler, {k} of {n:,} real: variance kept", exact, "exact", seen[k]))
         perfect.dots(name, seen, seen.values())
         seen = {}

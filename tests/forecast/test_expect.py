@@ -1,4 +1,4 @@
-"""The numbers behind `kellet theory`, against the recursion that they solve, and against simulation."""
+"""The numbers behind `kellet theory`, against simulation."""
 
 from itertools import islice
 
@@ -20,7 +20,6 @@ from kellet.families import (
     Poisson,
 )
 from kellet.forecast.expect import expected_curves, outlook
-from kellet.forecast.loops import Loop, accumulated, draws
 from kellet.forecast.rare import expected_kept
 
 Z = 5.3
@@ -29,71 +28,6 @@ Z = 5.3
 def walked(t, world, family, replicates=2000, seed=1, **settings):
     loop = generations(world, family, replicates=replicates, rng=np.random.default_rng(seed), **settings)
     return next(islice(loop, t, None))
-
-
-LOOPS = [
-    (n, k, a, real, prior)
-    for n, k in ((10, 1), (100, 7), (50, 0), (20, 20), (3, 2))
-    for a in (-1.0, -0.2, 0.0, 1.0, 2.0)
-    for real in (None, 1, 3)
-    for prior in (0.0, 2.5)
-    if k or (real is None)
-]
-
-
-@pytest.mark.parametrize(("n", "k", "a", "real", "prior"), LOOPS)
-def test_the_closed_form_solves_the_recursion(n, k, a, real, prior):
-    bank = real and real * k
-    kind = "fresh" if real is None else "fixed" if real == 1 else "bank"
-    anchor = theory.Anchored(k, kind=kind, bank=bank if kind == "bank" else None) if k else None
-    imagined = theory.Prior(prior, 0.0, 1.0) if prior else None
-    curves = theory.curves(400, n, curvature=a, anchor=anchor, prior=imagined)
-    loop = Loop(n, k, a, bank, prior)
-    t = np.array([0, 1, 2, 17, 400])
-    assert loop.wander(t) == pytest.approx(curves.wander[t], rel=1e-8, abs=1e-14)
-    if loop.effective_points > 1e-3 and loop.settles < 15:
-        assert 1 / loop.effective_points == pytest.approx(curves.wander[-1], rel=1e-8)
-    assert loop.memory(t) == pytest.approx((1 - loop.pulled) ** t, rel=1e-9, abs=1e-300)
-
-
-def test_the_closed_form_keeps_its_digits_at_a_quadrillion_points():
-    loop = Loop(1e15, 3, -1)
-    assert loop.effective_points == pytest.approx(7 - 1.2e-14, rel=1e-14)
-    assert loop.points == pytest.approx(3, rel=1e-14)
-    assert loop.wander(1e6) == pytest.approx(1e-9, rel=1e-6)
-    assert loop.wander(1e17) == pytest.approx(1 / 7, rel=1e-12)
-    assert Loop(1e15, 0, -1).wander(1e15) == pytest.approx(1 - np.exp(-1), rel=1e-9)
-
-
-def test_what_settles_falls_to_one_over_e_in_its_time():
-    for loop in (Loop(1e6, 3, -1), Loop(1e6, 3, 0), Loop(1e6, 5, -1, real=5), Loop(1e6, 2, -1, prior=3)):
-        settled = 1 / loop.effective_points
-        late = 8 * loop.settles
-        way = (settled - loop.wander(late + loop.settles)) / (settled - loop.wander(late))
-        assert way == pytest.approx(np.exp(-1), rel=0.02)
-        assert loop.memory(loop.forgets) == pytest.approx(np.exp(-1))
-
-
-def test_a_pool_of_all_data_grows_as_the_product_says():
-    for n in (3, 40):
-        for a in (-1.0, 0.0, 1.0):
-            t = np.array([1, 7, 9999, 10_000])
-            assert accumulated(n, a, t) == pytest.approx(
-                [float(theory.accumulation.wander(n, int(each), a)) for each in t], rel=1e-9
-            )
-    # The sine product, for ever.
-    assert 1 - accumulated(10, -1, 1e18) == pytest.approx(np.sin(np.pi / 10**0.5) / (np.pi / 10**0.5), rel=1e-9)
-    assert accumulated(10, 0, 1e18) == pytest.approx(np.pi**2 / 60, rel=1e-9)
-
-
-def test_draws_go_from_all_to_those_of_the_settled_loop():
-    for n, k in ((1500, 15), (10**6, 3), (10**12, 100)):
-        anchored, first = draws(n, k, [1, 20 * n])
-        assert (anchored[0], first[0]) == (0, n)
-        assert first[1] < 1e-6
-        assert anchored[1] == pytest.approx(float(theory.coverage.effective_draws(n, k)), rel=0.03)
-        after = draws(n, k, np.array([1001, 1002]))
-        assert after[1][1] == pytest.approx(after[1][0] * (1 - k / n), rel=0.003)
 
 
 @pytest.mark.parametrize(

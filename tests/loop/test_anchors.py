@@ -63,3 +63,12 @@ def test_an_anchor_is_at_most_its_bank():
 def test_a_bank_holds_points(bank):
     with pytest.raises(InputError):
         Anchor(1, draw="bank", bank=bank).points(10)
+
+
+@pytest.mark.parametrize("size", [10**8, 10**9, 10**15])
+def test_the_optimal_weight_keeps_its_digits_where_nearly_all_is_real(size):
+    anchor = Anchor(share=0.5, weight="optimal")
+    # Beside one written point each counts 1 + 1/k.
+    assert anchor.weighs(size - 1, size) == pytest.approx(1 + 1 / (size - 1), rel=1e-15)
+    assert anchor.weighs(size, size) == anchor.weighs(0, size) == 1
+    assert anchor.weighs(1, size) == pytest.approx((size - 0.75) ** 0.5 + 0.5, rel=1e-9)

@@ -7,6 +7,7 @@ import kellet
 from kellet import Anchor, Arm, families, worlds
 from kellet.planning import reasons
 from kellet.planning.reasons import Kinds, Losses
+from kellet.theory import Loop
 
 RARE_MIX = 1 / np.arange(1, 201)
 ZIPF = RARE_MIX / RARE_MIX.sum()
@@ -35,8 +36,9 @@ def test_losses_of_a_made_up_loop_are_found_again(bias, shrinking, lower):
 
 
 def test_a_loss_that_its_error_explains_is_no_bias():
-    assert Losses(0.0, (0.0, 0.0), (0.01, 0.006)).by_bias(1, 100, 1000) == 0
-    assert Losses(0.0, (0.0, 0.0), (0.01, 0.001)).by_bias(1, 100, 100_000) == pytest.approx(1.0)
+    loop = Loop(100, 1, 0)
+    assert Losses(0.0, (0.0, 0.0), (0.01, 0.006)).by_bias(loop, 1000) == 0
+    assert Losses(0.0, (0.0, 0.0), (0.01, 0.001)).by_bias(loop, 100_000) == pytest.approx(1.0)
 
 
 def test_bias_asks_for_a_share_and_variance_for_a_number():
@@ -45,10 +47,10 @@ def test_bias_asks_for_a_share_and_variance_for_a_number():
         loss = Losses(2 / size, (0.0, 0.0), (0.01, 0.0001))
 
         def biased(k, loss=loss, size=size):
-            return loss.by_bias(k, size, horizon)
+            return loss.by_bias(Loop(size, k, 0), horizon)
 
         def sampled(k, loss=loss, size=size):
-            return loss.by_variance(k, size, horizon, 1.28)
+            return loss.by_variance(Loop(size, k, 0), horizon, 1.28)
 
         needs[size] = reasons.least(biased, 0.1, size), reasons.least(sampled, 0.2, size)
     assert needs[8000][0] / needs[1000][0] == pytest.approx(8, rel=0.02)
@@ -59,14 +61,14 @@ def test_the_variance_reason_is_the_autoregression_of_a_normal_law():
     # n points move ln s^2 by 2/n, k/n of it is pulled back: a scatter of sqrt(1/k), and 1.28 of them may be 0.2.
     size, level = 10_000, 0.8
     loss = Losses(2 / size, (0.0, 0.0), (0.0, 0.0))
-    k = reasons.least(lambda k: loss.by_variance(k, size, 10**6, 1.2816), 1 - level, size)
+    k = reasons.least(lambda k: loss.by_variance(Loop(size, k, 0), 10**6, 1.2816), 1 - level, size)
     assert k == pytest.approx((1.2816 / 0.2) ** 2, rel=0.03)
 
 
 def test_fixed_points_keep_their_own_scatter():
     loss = Losses(2 / 1000, (0.0, 0.0), (0.0, 0.0))
-    fresh = reasons.least(lambda k: loss.by_variance(k, 1000, 10**6, 1.28), 0.2, 1000)
-    fixed = reasons.least(lambda k: loss.by_variance(k, 1000, 10**6, 1.28, k), 0.2, 1000)
+    fresh = reasons.least(lambda k: loss.by_variance(Loop(1000, k, 0), 10**6, 1.28), 0.2, 1000)
+    fixed = reasons.least(lambda k: loss.by_variance(Loop(1000, k, 0, bank=k), 10**6, 1.28), 0.2, 1000)
     # 1/k of the loop and 2/k of the points themselves.
     assert fixed / fresh == pytest.approx(3, rel=0.1)
 

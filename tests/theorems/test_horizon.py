@@ -25,6 +25,8 @@ from kellet.families import (
 )
 from kellet.forecast import horizon
 from kellet.forecast.horizon.transition import chained
+from kellet.loop.numbers import curvature
+from kellet.theory import Loop
 from kellet.theory.forgetting import line_survival
 
 ALPHA = 1e-7
@@ -248,7 +250,7 @@ def close(coarse, fine, what, tolerance=0.02):
 )
 def test_coarse_generations_expect_what_theory_expects(world, family):
     _, coarse = both(world, family, ["one fresh", "four fixed"], ("mean_drift",), last=3 * N, tolerance=0.05)
-    a = horizon.pull.curvature(family)
+    a = curvature(family)
     for arm, k, shared in (("one fresh", 1, None), ("four fixed", 4, "fixed")):
         seen = coarse.values[arm]["mean_drift"]
         curves = theory.curves(
@@ -334,8 +336,8 @@ def test_the_variance_of_a_settled_law_is_that_of_theory_at_every_size():
                 mean = found.values @ found.chances
                 assert mean == pytest.approx(0.3, rel=1e-9)
                 variance = (found.values - mean) ** 2 @ found.chances
-            assert variance == pytest.approx(one / theory.effective.fresh(n, k, a), rel=1e-9)
-            assert 2 * law.points - a == pytest.approx(float(theory.effective.fresh(n, k, a)), rel=1e-12)
+            assert variance == pytest.approx(one / Loop(n, k, a).effective_points, rel=1e-9)
+            assert 2 * law.points - a == pytest.approx(Loop(n, k, a).effective_points, rel=1e-12)
 
 
 def test_the_laws_are_those_of_theory():
@@ -397,7 +399,7 @@ def test_a_single_fresh_point_is_one_third_of_the_variance_away_even_among_a_tri
     )
     found = horizon.far(e, points=8, tolerance=0.02)
     fresh, nothing = found.values["one fresh"], found.values["nothing"]
-    expected = theory.effective.wander(1e12, 1, found.generations + 1.0, -1)
+    expected = Loop(1e12, 1, -1).wander(found.generations + 1.0)
     error = fresh["mean_drift"].std(axis=0) / np.sqrt(1000)
     assert (abs(fresh["mean_drift"].mean(axis=0) - expected) < 0.02 * expected + Z * error).all()
     assert_law = ks_1samp(fresh["variance_ratio"][:, -1], theory.stationary.normal(1, 0.0, 1.0)[0].cdf)

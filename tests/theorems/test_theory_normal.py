@@ -6,7 +6,7 @@ Tolerance: 5 standard errors of the simulation, short horizons or logarithms; ab
 import numpy as np
 import pytest
 
-from kellet.theory import accumulation, drift, effective, kernel, multivariate, normal, regression
+from kellet.theory import Loop, accumulation, drift, kernel, multivariate, normal, regression
 
 
 def assert_mean(samples, expected, z=5.0):
@@ -90,7 +90,7 @@ def test_an_anchored_normal_settles_at_its_divergence_and_effective_points():
         between = k * (n - k) / n * (ours - theirs) ** 2
         variance = (scatter[0] + scatter[1] * variance + between) / n
         mean = pooled
-    worth = effective.fresh(n, k, -1)
+    worth = Loop(n, k, -1).effective_points
     assert_mean(mean**2, 1 / worth)
     assert_mean(variance, 1 - 1 / worth)
     kl = ((1 + mean**2) / variance - 1 + np.log(variance)) / 2

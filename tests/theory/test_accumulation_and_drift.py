@@ -1,16 +1,22 @@
 import numpy as np
 import pytest
 
-from kellet.theory import accumulation, curves, drift, effective, ising, kernel, regression
+from kellet.theory import Loop, accumulation, curves, drift, ising, kernel, regression
 
 
-@pytest.mark.parametrize("a", [-1.0, 0.0, 0.25, 1.0, 2.0])
+@pytest.mark.parametrize("a", [-1.0, 0.0, 0.25, 1.0, 2.0, 20.0])
 def test_the_product_is_the_recursion_and_tends_to_its_limit(a):
     for n in (4, 10, 1000):
-        seen = curves(300, n, curvature=a, variance=3.0, regime="accumulate").wander[-1]
-        assert accumulation.wander(n, 300, a, 3.0) == pytest.approx(seen, rel=1e-11)
+        exact = curves(3000, n, curvature=a, variance=3.0, regime="accumulate").wander
+        t = np.array([0, 1, 7, 300, 1000, 1001, 3000])
+        np.testing.assert_allclose(accumulation.wander(n, t, a, 3.0), exact[t], rtol=1e-12)
         limit = accumulation.inflation(n, a) * 3.0 / n
-        assert accumulation.wander(n, 200_000, a, 3.0) == pytest.approx(limit, rel=1e-5)
+        assert accumulation.wander(n, 200_000, a, 3.0) == pytest.approx(limit, rel=1e-5 * max(a, 1))
+        assert accumulation.wander(n, 1e18, a, 3.0) == pytest.approx(limit, rel=1e-12)
+
+
+def test_a_pool_of_one_point_a_batch_has_no_variance_left():
+    np.testing.assert_allclose(accumulation.wander(1, [1, 50], -1.0), 1)
 
 
 def test_inflation_is_below_above_or_at_pi_squared_over_six():
@@ -98,7 +104,7 @@ def test_the_pooled_unbiased_variance_over_inflates():
 
 def test_ising_spins_are_draws_from_two_categories():
     assert ising.absorption_time(10, 50) == pytest.approx(2 * np.log(2) * 500)
-    assert ising.magnetisation_variance(10, 50, 1, 0.6) == pytest.approx(0.64 / effective.fresh(500, 10, -1))
+    assert ising.magnetisation_variance(10, 50, 1, 0.6) == pytest.approx(0.64 / Loop(500, 10, -1).effective_points)
 
 
 @pytest.mark.parametrize(("n", "k"), [(12, 1), (12, 3), (40, 10)])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from kellet.theory import Anchored, categorical, curves, effective
+from kellet.theory import Anchored, Loop, categorical, curves
 
 
 def test_the_transition_matrix_is_binomial():
@@ -55,7 +55,7 @@ def test_an_anchored_chain_settles_at_its_effective_points():
     law = categorical.anchored_law(p, n, k)
     x = np.arange(n + 1) / n
     assert law @ x == pytest.approx(p)
-    assert law @ (x - p) ** 2 * effective.fresh(n, k, -1) == pytest.approx(p * (1 - p), rel=1e-9)
+    assert law @ (x - p) ** 2 * Loop(n, k, -1).effective_points == pytest.approx(p * (1 - p), rel=1e-9)
     np.testing.assert_allclose(law @ categorical.transition(n, k, p), law, atol=1e-14)
     with pytest.raises(ValueError, match="for good"):
         categorical.anchored_law(p, n, 0)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kellet.theory import multivariate, stationary
+from kellet.theory import Loop, multivariate, stationary
 from kellet.theory.laws import Beta, Dirichlet, Gamma, InverseGamma, InverseWishart, Normal, Student
 
 LAWS = [
@@ -83,8 +83,6 @@ def test_the_anchored_divergence_is_that_of_the_law(d, k):
 
 
 def test_stationary_variances_are_the_effective_points():
-    from kellet.theory import effective
-
     k, n = 5, 1e12
     for law, variance, a in [
         (stationary.bernoulli(k, 0.3), 0.21, -1.0),
@@ -95,7 +93,8 @@ def test_stationary_variances_are_the_effective_points():
         (stationary.normal_variance(k, 3.0), 18.0, 2.0),
         (stationary.normal(k, 0.0, 3.0)[1], 3.0, -1.0),
     ]:
-        assert law.variance == pytest.approx(variance / effective.fresh(n, k, a), rel=1e-9)
-    assert stationary.normal(k, 0.0, 3.0)[0].mean == pytest.approx(3 * (1 - 1 / effective.fresh(n, k, -1)), rel=1e-9)
+        assert law.variance == pytest.approx(variance / Loop(n, k, a).effective_points, rel=1e-9)
+    left = 1 - 1 / Loop(n, k, -1).effective_points
+    assert stationary.normal(k, 0.0, 3.0)[0].mean == pytest.approx(3 * left, rel=1e-9)
     cov = stationary.categorical(k, [0.2, 0.3, 0.5]).covariance
     assert cov[0, 1] == pytest.approx(-0.06 / (2 * k + 1))

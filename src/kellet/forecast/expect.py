@@ -10,21 +10,19 @@ import numpy as np
 
 from kellet.errors import InputError
 from kellet.evidence import Array
-from kellet.forecast.loops import Loop, accumulated, draws, loop_of
+from kellet.forecast.loops import loop_of
 from kellet.forecast.rare import expected_kept, rare_of
 from kellet.forecast.rows import rows_of
 from kellet.forecast.sentences import called, number, sentences_of, share
 from kellet.forecast.table import TITLES, Outlook, Rare, Row
 from kellet.loop.anchors import AnyAnchor
+from kellet.theory import Loop, accumulation
 
 __all__ = [
     "TITLES",
-    "Loop",
     "Outlook",
     "Rare",
     "Row",
-    "accumulated",
-    "draws",
     "expected_curves",
     "expected_kept",
     "number",
@@ -75,7 +73,7 @@ def outlook(
         "curvature": loop.curvature,
         "real_points": loop.k,
         "draw": anchor.draw if anchor and loop.k else "none",
-        "bank": loop.real,
+        "bank": loop.bank,
         "prior": loop.prior,
         "generations": generations,
         "nats": nats,
@@ -109,9 +107,9 @@ def expected_curves(
     at = np.unique(np.round(np.concatenate([[0], np.geomspace(max(1.0, last / 1e5), last, 200)])))
     loops = {called(loop): loop}
     if loop.k and not loop.prior:
-        other = Loop(size, loop.k, loop.curvature, real=None if loop.real else loop.k)
+        other = Loop(size, loop.k, loop.curvature, bank=None if loop.bank else loop.k)
         loops |= {called(other): other}
     wandered = {name: each.wander(at + 1) for name, each in (loops | {"nothing real": plain}).items()}
-    wandered["all data kept"] = accumulated(size, loop.curvature, at + 1)
+    wandered["all data kept"] = accumulation.wander(size, at + 1, loop.curvature)
     a = loop.curvature
     return {name: (at, np.maximum(1 + a * moved, 0.0) if a < 0 else moved) for name, moved in wandered.items()}

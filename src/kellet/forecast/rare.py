@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from kellet.evidence import Array
-from kellet.forecast.loops import Loop, draws, loop_of
+from kellet.forecast.loops import loop_of
 from kellet.forecast.table import BRANCHING, COUNTING, GENEALOGY, MARTINGALE, Rare
 from kellet.loop.anchors import AnyAnchor
+from kellet.theory import Loop, coverage, forgetting
 
 
 def expected_kept(family: Any, *, size: int, anchor: AnyAnchor, p: Any) -> Array:
@@ -25,37 +26,31 @@ def expected_kept(family: Any, *, size: int, anchor: AnyAnchor, p: Any) -> Array
 
 def behind(loop: Loop) -> float:
     """Independent real draws behind a settled training set."""
-    from kellet import theory
-
-    if loop.real == loop.k:
-        return loop.real
-    settled = float(theory.coverage.effective_draws(loop.n, loop.k))
-    return float(-loop.real * np.expm1(-settled / loop.real)) if loop.real else settled
+    if loop.bank == loop.k:
+        return loop.bank
+    settled = float(coverage.effective_draws(loop.n, loop.k))
+    return float(-loop.bank * np.expm1(-settled / loop.bank)) if loop.bank else settled
 
 
 def _kept_chance(loop: Loop, p: Any) -> Array:
-    from kellet import theory
-
     if not loop.k:
         # One category is left in the end, each with its own probability.
         return np.asarray(p)
-    return _shown(float(theory.coverage.effective_draws(loop.n, loop.k)), p, loop)
+    return _shown(float(coverage.effective_draws(loop.n, loop.k)), p, loop)
 
 
 def rare_of(loop: Loop, p: float, generations: int | None) -> Rare:
     """What becomes of one category."""
-    from kellet import theory
-
-    n, k, fixed = loop.n, loop.k, loop.real == loop.k
+    n, k, fixed = loop.n, loop.k, loop.bank == loop.k
     points, kept = _fewest(n, p), float(_kept_chance(loop, p))
     if generations is None:
         if k and not fixed:
             return Rare(p, kept, None, points, "approximation", GENEALOGY)
         return Rare(p, kept, None, points, "exact", COUNTING if fixed else MARTINGALE)
     if not k:
-        left = float(_shown(float(theory.forgetting.effective_tokens(n, generations + 1)), p))
+        left = float(_shown(float(forgetting.effective_tokens(n, generations + 1)), p))
         return Rare(p, kept, max(left, p), points, "approximation", BRANCHING)
-    anchored, first = (float(number) for number in draws(n, k, generations + 1))
+    anchored, first = (float(number) for number in coverage.draws(n, k, generations + 1))
     if fixed:
         # They are part of the first fit, and need no ancestors.
         there, first = kept, (1 - k / n) * first
@@ -71,14 +66,12 @@ def _fewest(n: float, p: float) -> float | None:
     >>> _fewest(10**6, 0.001), _fewest(100, 0.001), _fewest(10**15, 0.1)
     (55.0, None, 1.0)
     """
-    from kellet import theory
-
     if n < 1 / p:
         return None
     low, high = 0, int(n)
     while high - low > 1:
         tried = np.unique(np.geomspace(max(low, 1), high, 60).round())
-        enough = theory.coverage.effective_draws(n, tried) >= 1 / p
+        enough = coverage.effective_draws(n, tried) >= 1 / p
         # All points being real, each of them is a draw, whatever rounding says.
         at = int(np.argmax(enough)) if enough.any() else len(tried) - 1
         low, high = (int(tried[at - 1]) if at else low), int(tried[at])
@@ -89,7 +82,7 @@ def _fewest(n: float, p: float) -> float | None:
 
 def _shown(draws: float, p: Any, loop: Loop | None = None) -> Array:
     """Chance that so many real draws, made from the loop's bank if it has one, show a category."""
-    bank = loop.real if loop else None
+    bank = loop.bank if loop else None
     if bank is None or loop is None:
         return np.asarray(-np.expm1(-draws * p))
     seen = p if bank == loop.k else -p * np.expm1(-draws / bank)

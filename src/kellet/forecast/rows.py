@@ -9,9 +9,10 @@ import numpy as np
 
 from kellet.families import Categorical, Gaussian
 from kellet.families.exponential.averages import Waited
-from kellet.forecast.loops import Loop, is_free
 from kellet.forecast.rare import behind
 from kellet.forecast.table import CLOSED, CONJUGATE, GENEALOGY, LOGARITHM, SCORE, TYPICALLY, Kind, Row
+from kellet.loop.numbers import is_free
+from kellet.theory import Loop, drift, multivariate, stationary
 
 
 def rows_of(family: Any, loop: Loop, dim: int, generations: int | None, nats: float) -> Iterator[Row]:
@@ -29,7 +30,7 @@ def rows_of(family: Any, loop: Loop, dim: int, generations: int | None, nats: fl
         yield Row("typical_variance_kept", typical, what + (", a dimension" if dim > 1 else ""), "limit", CONJUGATE)
     if (found := _divergence(family, loop, dim)) is not None:
         yield Row("divergence", found[0], "nats", found[1], found[2])
-        if not loop.real and not loop.prior:
+        if not loop.bank and not loop.prior:
             points, kind, source = _points(family, loop, dim, nats)
             yield Row("points_for_divergence", points, f"points for {nats:g} nats", kind, source)
     if held:
@@ -64,27 +65,23 @@ def _kept(family: Any, loop: Loop, wander: float) -> float:
 
 def _typical(family: Any, loop: Loop, dim: int) -> float | None:
     """The median of the variance over the true one; for several columns the geometric mean a dimension."""
-    from kellet import theory
-
-    if loop.real:
+    if loop.bank:
         return None
     if isinstance(family, Waited):
-        return float(theory.stationary.exponential(loop.points, 1.0, family.shape).ppf(0.5)) ** 2
+        return float(stationary.exponential(loop.points, 1.0, family.shape).ppf(0.5)) ** 2
     if _is_scale(family):
-        return float(theory.stationary.normal_variance(loop.points, 1.0).ppf(0.5))
+        return float(stationary.normal_variance(loop.points, 1.0).ppf(0.5))
     if not is_free(family):
         return None
     if dim == 1:
-        return float(theory.stationary.normal(loop.points, 0.0, 1.0)[0].ppf(0.5))
+        return float(stationary.normal(loop.points, 0.0, 1.0)[0].ppf(0.5))
     return float(np.exp(-_shrunk(loop.points, dim) / dim))
 
 
 def _shrunk(kappa: float, dim: int) -> float:
     """What E ln det of the inverse Wishart covariance has lost; see `kellet.theory.laws.InverseWishart`."""
-    from kellet import theory
-
     more = (dim + 3 - np.arange(1, dim + 1)) / 2
-    return float(np.sum(theory.drift.log_of_mean(kappa + more) + np.log1p(more / kappa)))
+    return float(np.sum(drift.log_of_mean(kappa + more) + np.log1p(more / kappa)))
 
 
 def _divergence(family: Any, loop: Loop, dim: int) -> tuple[float, Kind, str] | None:
@@ -97,7 +94,7 @@ def _divergence(family: Any, loop: Loop, dim: int) -> tuple[float, Kind, str] | 
     effective = loop.effective_points
     if isinstance(family, Gaussian) and family.variance is not None:
         return 1 / (2 * effective), "exact", CLOSED
-    if loop.real and loop.prior:
+    if loop.bank and loop.prior:
         parameters = dim * (dim + 3) / 2 if is_free(family) else 1
         return (parameters / (2 * effective) if effective else np.inf), "approximation", SCORE
     if is_free(family):
@@ -107,14 +104,12 @@ def _divergence(family: Any, loop: Loop, dim: int) -> tuple[float, Kind, str] | 
 
 def _gaussian_divergence(loop: Loop, dim: int) -> float:
     """E KL of a Gaussian with an inverse Wishart covariance, around the truth or around what K real points teach."""
-    from kellet import theory
-
-    kappa, real = loop.points, loop.real
+    kappa, real = loop.points, loop.bank
     if real is None:
-        return float(theory.multivariate.anchored_divergence(kappa, dim))
+        return float(multivariate.anchored_divergence(kappa, dim))
     if real <= dim + 2:
         return np.inf
-    log_of_mean, rows = theory.drift.log_of_mean, np.arange(1, dim + 1)
+    log_of_mean, rows = drift.log_of_mean, np.arange(1, dim + 1)
     stretched = (1 + (dim + 2) / (2 * kappa)) * (real + 1) / (real - dim - 2) - 1
     known = np.sum(log_of_mean((real - rows) / 2) + np.log1p(-rows / real))
     return float(dim * stretched + dim / (2 * kappa) - _shrunk(kappa, dim) + known) / 2
@@ -122,12 +117,10 @@ def _gaussian_divergence(loop: Loop, dim: int) -> float:
 
 def _rate_divergence(loop: Loop, shape: float) -> float:
     """E KL of a gamma law of this shape with an inverse gamma mean, likewise."""
-    from kellet import theory
-
-    log_of_mean, twice = theory.drift.log_of_mean, 2 * loop.points * shape
-    if loop.real is None:
+    log_of_mean, twice = drift.log_of_mean, 2 * loop.points * shape
+    if loop.bank is None:
         return float(-shape * log_of_mean(twice))
-    known = loop.real * shape
+    known = loop.bank * shape
     if known <= 1:
         return np.inf
     return float(shape * ((1 + 1 / twice) / (known - 1) - log_of_mean(twice) + log_of_mean(known)))
@@ -150,9 +143,7 @@ def _points(family: Any, loop: Loop, dim: int, nats: float) -> tuple[float, Kind
 
 def _half_life(family: Any, loop: Loop, dim: int) -> tuple[float, str] | None:
     """Generations until a loop that nothing holds has lost half of its variance: typically, or (a < 0) on average."""
-    from kellet import theory
-
-    log_of_mean = theory.drift.log_of_mean
+    log_of_mean = drift.log_of_mean
     if isinstance(family, Gaussian) and family.variance is not None:
         return None
     if is_free(family):

@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 
 from kellet.families import Categorical
-from kellet.forecast.loops import Loop
 from kellet.forecast.table import Outlook
+from kellet.theory import Loop
 
 
 def called(loop: Loop) -> str:
     """What feeds the loop.
 
-    >>> called(Loop(100, 1)), called(Loop(100, 3, real=9)), called(Loop(100, 2, real=2, prior=1))
+    >>> called(Loop(100, 1, -1)), called(Loop(100, 3, -1, bank=9)), called(Loop(100, 2, -1, bank=2, prior=1))
     ('1 fresh real point', '3 real points of a bank of 9', '2 fixed real points and a prior of 1')
     """
     points = f"real point{'' if loop.k == 1 else 's'}"
-    bank = f"{number(loop.k)} {points} of a bank of {number(loop.real or 0)}"
-    real = bank if loop.real not in (None, loop.k) else f"{number(loop.k)} {'fixed' if loop.real else 'fresh'} {points}"
+    bank = f"{number(loop.k)} {points} of a bank of {number(loop.bank or 0)}"
+    real = bank if loop.bank not in (None, loop.k) else f"{number(loop.k)} {'fixed' if loop.bank else 'fresh'} {points}"
     said = [*([real] if loop.k else []), *([f"a prior of {number(loop.prior)}"] if loop.prior else [])]
     return " and ".join(said) or "nothing real"
 
@@ -38,9 +38,9 @@ def sentences_of(seen: Outlook, loop: Loop, family: Any) -> Iterator[str]:
             yield f"Half of its variance is gone after about {number(known['half_life'])} generations."
         return
     fed, worth = called(loop), known["effective_points"]
-    copied = loop.real is not None and not loop.prior and loop.real <= (dim if loop.curvature < 0 else 0)
+    copied = loop.bank is not None and not loop.prior and loop.bank <= (dim if loop.curvature < 0 else 0)
     if copied:
-        copy = f"a copy of {'it' if loop.real == 1 else 'them'}"
+        copy = f"a copy of {'it' if loop.bank == 1 else 'them'}"
         yield f"With {fed} in each generation of {n} this loop ({name}) ends as {copy}: too few."
         return
     yield f"With {fed} in each generation of {n} this loop ({name}) stays alive" + (

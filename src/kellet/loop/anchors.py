@@ -69,10 +69,6 @@ class Drawn(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
         """Whether it is nothing but so many points, drawn as it says."""
         return (self.weight, self.every, self.once, self.random, self.contaminated) == (1.0, 1, False, False, 0.0)
 
-    def stock(self, k: float) -> float | None:
-        """How many real points there are in all if k are in each training set; None where they are always fresh."""
-        return None
-
     def clean(self, k: int) -> int:
         """How many of k points are truly real."""
         return k - round(k * self.contaminated)
@@ -80,20 +76,16 @@ class Drawn(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     def weighs(self, k: int, size: int) -> float:
         r"""What each of k real points among ``size`` counts.
 
-        The optimal weight gives the real part the share :math:`w = (\sqrt{r^2+4r} - r)/2` of the fit, where
-        r = k / (size - k): the golden ratio's 0.618 when both parts are as large.  H. He, S. Xu and G. Cheng,
-        arXiv:2502.18049 (2025).
+        The optimal weight, the golden ratio when both parts are as large, is that of `kellet.theory.weights`.
 
         >>> round(Anchor(50, weight="optimal").weighs(50, 100), 3)
         1.618
         """
         if self.weight != "optimal":
             return float(self.weight)
-        if k in (0, size):
-            return 1.0
-        r = k / (size - k)
-        share = (math.sqrt(r * r + 4 * r) - r) / 2
-        return share / (1 - share) / r
+        from kellet.theory.weights import optimal_weight
+
+        return float(optimal_weight(k, size - k)) if k else 1.0
 
     def describe(self, size: int | tuple[int, ...]) -> str:
         """What enters a training set of ``size`` points, or of one size after the other.
@@ -169,14 +161,11 @@ class Fresh(Drawn, frozen=True, tag="fresh"):
 class Fixed(Drawn, frozen=True, tag="fixed"):
     """The same real points in every generation.  One fixed point does not even keep a loop alive.
 
-    >>> Fixed(share=0.1).points(50), Fixed(5).stock(5)
-    (5, 5)
+    >>> Fixed(share=0.1).points(50)
+    5
     """
 
     draw: ClassVar[Draw] = "fixed"
-
-    def stock(self, k: float) -> float | None:
-        return k
 
     def _describe(self, many: str, often: str) -> str:
         return f"the same {many} {'every time' if self.every == 1 else often}"
@@ -185,15 +174,12 @@ class Fixed(Drawn, frozen=True, tag="fixed"):
 class Bank(Drawn, frozen=True, kw_only=True, tag="bank"):
     """Real points drawn for each generation, without repetition, from a bank of ``bank`` of them.
 
-    >>> Bank(5, bank=50).stock(5)
-    50
+    >>> Bank(5, bank=50).points(100)
+    5
     """
 
     bank: int
     draw: ClassVar[Draw] = "bank"
-
-    def stock(self, k: float) -> float | None:
-        return self.bank
 
     def _describe(self, many: str, often: str) -> str:
         return f"{many} drawn anew {often} from a bank of {number(self.bank)}"

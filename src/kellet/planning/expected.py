@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -14,11 +15,12 @@ from kellet.experiment.experiment import Experiment
 from kellet.experiment.predict import predict
 from kellet.families import Categorical, Gaussian
 from kellet.families.exponential.averages import Average
-from kellet.forecast.loops import Loop
 from kellet.laws import Normal
+from kellet.loop.numbers import quantify
 from kellet.planning import reasons
 from kellet.planning.outcomes import Keep
 from kellet.planning.reserve import Reserve
+from kellet.theory import Loop
 from kellet.worlds.opening import opened
 
 AVERAGE = "exact expectation, without its scatter"
@@ -84,11 +86,11 @@ def _saying(
         return GENEALOGY, lambda k: reasons.shown(kinds, size, k - reserve.dirty(k), horizon, confidence)
     if metric == "variance_ratio" and arm.curation is None:
         if family == Gaussian() and isinstance(source.truth, Normal):
-            return LOGNORMAL, lambda k: _spread(_loop(size, k, reserve), horizon, confidence)
+            return LOGNORMAL, lambda k: _spread(quantify(family, size, reserve.anchor(k)), horizon, confidence)
         if isinstance(family, Average) and family == type(family)() and family.knows(source.truth):
             mean = float(source.truth.mean[0])
             return MATCHED, lambda k: _variance(
-                family, mean, _loop(size, k, reserve, family.bend[0]), horizon, confidence
+                family, mean, quantify(family, size, reserve.anchor(k)), horizon, confidence
             )
     if horizon > LONG:
         return None
@@ -100,11 +102,6 @@ def _saying(
         return float(found.values[-1] / start.values[0]) if found and start and start.values[0] else np.nan
 
     return AVERAGE, predicted
-
-
-def _loop(size: int, k: int, reserve: Reserve, curvature: float = -1.0) -> Loop:
-    clean = k - reserve.dirty(k)
-    return Loop(size, clean, curvature, real=reserve.real(clean))
 
 
 def _variance(family: Average, mean: float, loop: Loop, horizon: int, confidence: float) -> float:
@@ -140,17 +137,10 @@ def _quantiles(mean: float, variance: float, top: float) -> Array:
 def _spread(loop: Loop, horizon: int, confidence: float) -> float:
     """What a share ``confidence`` of loops keeps of the variance of a normal law, relative to one fit to real points.
 
-    Its logarithm moves like an autoregression: n points add 2/n to its variance, of which a share is forgotten each
-    time; K real points that stay the same add 2/K that is not.
+    Its logarithm moves like an autoregression, of which n points are 2/n of variance.
     """
     from scipy.special import ndtri
 
-    kept = max(1 - float(loop.wander(horizon + 1)), 0.0) / (1 - 1 / loop.n)
-    left = min(loop.pulled, 1 - 1e-7)
-    gone = 1 - (1 - left) ** 2
-    steps = horizon + 1
-    grown = steps if gone <= 0 else -np.expm1(steps * np.log1p(-gone)) / gone
-    again = loop.k**2 / loop.real if loop.real else 0.0
-    shared = 2 / loop.real * np.expm1(horizon * np.log1p(-left)) ** 2 if loop.real else 0.0
-    scatter = np.log1p(2 * (loop.n - again) / loop.n**2 * grown + shared)
+    kept = float(loop.variance(horizon + 1) / loop.variance(1))
+    scatter = np.log1p(2 * float(replace(loop, curvature=0.0).wander(horizon + 1)))
     return kept * float(np.exp(-scatter / 2 - ndtri(confidence) * np.sqrt(scatter)))

@@ -23,12 +23,14 @@ from kellet.data.source import DataSet, Law, Source
 from kellet.evidence import Array
 from kellet.experiment.experiment import Experiment
 from kellet.families import Categorical
-from kellet.forecast.loops import draws
 from kellet.laws import Frequencies
+from kellet.loop.numbers import stock
 from kellet.metrics.catalogue import named
 from kellet.metrics.tails import rare_types
 from kellet.planning.outcomes import Keep
 from kellet.planning.reserve import Reserve
+from kellet.theory import Loop, coverage
+from kellet.theory.series import geometric
 from kellet.worlds.observable import observable
 
 NAMES = ("variance", "bias", "rare")
@@ -79,21 +81,15 @@ class Losses:
         bias = ((4 * wide - narrow) / 3, float(np.hypot(4 * wide_error, narrow_error)) / 3)
         return Losses(step, sampling, bias)
 
-    def by_variance(self, k: float, size: int, horizon: int, tries: float, real: float | None = None) -> float:
-        """What sampling costs one loop with k of n points real: scatter, so many deviations of it, and shrinking.
+    def by_variance(self, loop: Loop, horizon: int, tries: float) -> float:
+        """What sampling costs one loop, of curvature 0: scatter, so many deviations of it, and shrinking."""
+        scatter = np.sqrt(self.step * loop.n * loop.wander(horizon))
+        return float(tries * scatter + max(self.sampling[0], 0.0) * geometric(loop.lost, horizon))
 
-        real: how many real points there are, None where they are always fresh; their own scatter stays.
-        """
-        share = min(k / size, 1 - 1e-12)
-        gone = 1 - (1 - share) ** 2
-        stays = self.step * size / real * np.expm1(horizon * np.log1p(-share)) ** 2 if real else 0.0
-        scatter = float(np.sqrt(accumulated(self.step, gone, horizon) + stays))
-        return tries * scatter + accumulated(max(self.sampling[0], 0.0), gone, horizon)
-
-    def by_bias(self, k: float, size: int, horizon: int) -> float:
+    def by_bias(self, loop: Loop, horizon: int) -> float:
         """What bias costs it; a loss that its own error could explain costs nothing."""
         loss, error = self.bias
-        return accumulated(loss, min(k / size, 1 - 1e-12), horizon) if loss > 2 * error else 0.0
+        return loss * float(geometric(loop.pulled, horizon)) if loss > 2 * error else 0.0
 
 
 def measured(
@@ -122,14 +118,16 @@ def measured(
         allowed = abs(1 - keep.level)
 
         def sampled(k: float, loss: Losses = loss) -> float:
-            return loss.by_variance(k, size, horizon, float(ndtri(confidence)), reserve.real(k))
+            loop = Loop(size, k, 0.0, bank=stock(reserve.draw, reserve.bank, k))
+            return loss.by_variance(loop, horizon, float(ndtri(confidence)))
 
         def biased(k: float, loss: Losses = loss) -> float:
-            return loss.by_bias(k, size, horizon)
+            return loss.by_bias(Loop(size, k, 0.0), horizon)
 
+        number, share = least(sampled, allowed, min(size, reserve.bank or size)), least(biased, allowed, size)
         asking += [
-            Reason("variance", least(sampled, allowed, size), keep.metric, *loss.sampling, step=loss.step**0.5),
-            Reason("bias", least(biased, allowed, size), keep.metric, *loss.bias),
+            Reason("variance", number, keep.metric, *loss.sampling, step=loss.step**0.5),
+            Reason("bias", share, keep.metric, *loss.bias),
         ]
     found: dict[str, Reason] = {}
     for asked in asking:
@@ -151,15 +149,6 @@ def _moved(values: Array, generations: int, sign: float, judged: bool) -> tuple[
     before, after = values.var(axis=0, ddof=1)
     step = max(float(after - before), 0.0) / generations if judged else float(lost.var(ddof=1)) * generations
     return float(lost.mean()), float(lost.std(ddof=1) / np.sqrt(len(lost))), step
-
-
-def accumulated(loss: float, rate: float, horizon: int) -> float:
-    """What a loss per generation comes to after a horizon, if a share ``rate`` of it is made good in each.
-
-    >>> round(accumulated(0.01, 0.0, 10), 4), round(accumulated(0.01, 0.1, 1000), 4)
-    (0.1, 0.1)
-    """
-    return loss * horizon if rate <= 0 else loss * float(-np.expm1(horizon * np.log1p(-min(rate, 1 - 1e-12)))) / rate
 
 
 def least(cost: Callable[[float], float], allowed: float, size: int) -> float:
@@ -215,7 +204,7 @@ def rarest(kinds: Kinds, size: int, k: float, horizon: int, confidence: float) -
 
 
 def _draws(size: int, k: float, horizon: int) -> float:
-    anchored, first = draws(size, k, horizon + 1)
+    anchored, first = coverage.draws(size, k, horizon + 1)
     return float(anchored + first)
 
 

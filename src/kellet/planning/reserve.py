@@ -51,10 +51,6 @@ class Reserve:
         """How many of k points are taken to be written by models."""
         return round(k * self.contaminated)
 
-    def real(self, k: float) -> float | None:
-        """How many real points there are if k are in each training set; None where they are always fresh ones."""
-        return {"fresh": None, "fixed": max(k, 1e-9), "bank": float(self.bank or 0)}[self.draw]
-
     @property
     def spent(self) -> bool:
         """Whether it is the reserve that ends k, not the size of a training set."""

@@ -1,6 +1,7 @@
 """Closed forms about closed loops: what theory expects of models trained on what models wrote.
 
-Everything takes numbers or arrays and returns numbers or arrays; nothing here knows the rest of Kellet.
+Functions take numbers or arrays and return numbers or arrays, a `Loop` is of numbers; nothing here knows the rest of
+Kellet.
 
 * n points per generation, k of them real, m = n - k written by the previous model.
 * t counts successive fits; t = 0 is the truth, which also writes the first sample. Kellet's generation g,
@@ -8,8 +9,8 @@ whose
   generation 0 is fitted to n real points, is t = g + 1.
 * A loop "collapses" in its typical run long before its expectations show it; where the two differ, both are here.
 
-`curves` is the exact recursion that most closed forms are special cases of; each module beside it holds one
-idea.
+`curves` is the exact recursion that most closed forms are special cases of; a `Loop` is its solution where every
+generation is like the others; each module beside them holds one idea.
 """
 
 from kellet.theory import (
@@ -19,7 +20,6 @@ from kellet.theory import (
     contamination,
     coverage,
     drift,
-    effective,
     forgetting,
     ising,
     kernel,
@@ -29,14 +29,18 @@ from kellet.theory import (
     needs,
     normal,
     regression,
+    series,
     stationary,
+    weights,
 )
+from kellet.theory.loop import Loop
 from kellet.theory.mixing import Anchored, Prior
 from kellet.theory.recursion import Curves, curves
 
 __all__ = [
     "Anchored",
     "Curves",
+    "Loop",
     "Prior",
     "accumulation",
     "bias",
@@ -45,7 +49,6 @@ __all__ = [
     "coverage",
     "curves",
     "drift",
-    "effective",
     "forgetting",
     "ising",
     "kernel",
@@ -55,5 +58,7 @@ __all__ = [
     "needs",
     "normal",
     "regression",
+    "series",
     "stationary",
+    "weights",
 ]

@@ -8,27 +8,32 @@ closed forms and limits.
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import digamma, gammaln, polygamma
+from scipy.special import digamma, gammaln, polygamma, zeta
 
 from kellet.theory.numbers import Array, Numbers, real
 
+FEW = 1000
 
-def wander(n: Numbers, t: int, curvature: float, variance: float = 1.0) -> Array:
+
+def wander(n: float, t: Numbers, curvature: float, variance: float = 1.0) -> Array:
     r"""Var(mu_t) of the fit to t pooled batches of n: :math:`\frac{V_0}{a}[\prod_{j\le t}(1+\frac{a}{nj^2})-1]`.
 
-    n: broadcast.  a = 0: :math:`(V_0/n)\sum 1/j^2`. Equal batches, the first one real. For a = 0, or many
-    points: Gerstgrasser et al., COLM (2024), Dey and Donoho, arXiv:2410.22812 (2024); other curvatures
-    derived here.
+    t: any shape.  a = 0: :math:`(V_0/n)\sum 1/j^2`. Equal batches, the first one real. Factors as they are up to 1000
+    batches, then the series of their logarithm, by Hurwitz's zeta function. For a = 0, or many points: Gerstgrasser et
+    al., COLM (2024), Dey and Donoho, arXiv:2410.22812 (2024); other curvatures derived here.
 
-    >>> [float(wander(10, 60, a).round(4)) for a in (-1, 0, 1)]
-    [0.1552, 0.1628, 0.1709]
+    >>> [wander(10, [60, 1e18], a).round(4) for a in (-1, 0, 1)]
+    [array([0.1552, 0.1566]), array([0.1628, 0.1645]), array([0.1709, 0.1728])]
     """
-    j = np.arange(1, t + 1)
-    inverse = 1 / (real(n)[..., None] * j**2)
-    if curvature == 0:
-        added: Array = variance * inverse.sum(axis=-1)
-        return added
-    grown: Array = variance / curvature * np.expm1(np.log1p(curvature * inverse).sum(axis=-1))
+    t = real(t)
+    if not curvature:
+        return variance / n * real(zeta(2, 1) - zeta(2, t + 1))[()]
+    x = curvature / n
+    with np.errstate(divide="ignore"):
+        early = np.concatenate([[0.0], np.cumsum(np.log1p(x / np.arange(1.0, FEW + 1) ** 2))])
+    second, fourth = (zeta(s, FEW + 1) - zeta(s, np.maximum(t, FEW) + 1) for s in (2, 4))
+    late = x * second - x**2 / 2 * fourth
+    grown: Array = variance / curvature * np.expm1(early[np.minimum(t, FEW).astype(np.int64)] + late)
     return grown
 
 

@@ -29,18 +29,44 @@ def effective_draws(n: Numbers, k: Numbers) -> Array:
     array([  34.8,  122.9,  600.3, 1500. ])
     """
     n, k = np.broadcast_arrays(real(n), real(k))
-    share = k / n
-    with np.errstate(divide="ignore"):
-        meet = np.log1p(-1 / n)
-    ancestors, total = n + 0.0, np.zeros_like(n)
+    share, ancestors, total = k / n, n + 0.0, np.zeros_like(n)
     for _ in range(_STEPS):
         total = total + share * ancestors
-        heirs = (1 - share) * ancestors
-        ancestors = np.where(heirs > 1, -n * np.expm1(meet * heirs), heirs)
+        ancestors = _parents(ancestors, n, share)
     several = np.maximum(ancestors, 1.0)
     rest = 2 * k * np.log1p((several - 1) / np.maximum(2 * k, 1e-300)) + np.minimum(ancestors, 1.0)
     draws: Array = total + rest + share * ancestors / 2
     return draws
+
+
+def draws(n: float, k: float, t: Numbers) -> tuple[Array, Array]:
+    r"""Independent real draws behind the n points of fit t: those of the anchor, and those of the first fit.
+
+    Of the ancestors s fits back (see `effective_draws`) a share k/n are real draws; at fit 1 all of them are.  After
+    1000 steps by the solution of :math:`a' = -\frac kn a - \frac{a^2}{2n}`.  Together they go from n to about
+    `effective_draws`, which takes more care of the last ancestors.  t: any shape.
+
+    >>> anchored, first = draws(1500, 15, [1, 20, 10**6])
+    >>> anchored.round(1), first.round(1)
+    (array([  0. ,  72.5, 122.9]), array([1500. ,  124.6,    0. ]))
+    """
+    share, ancestors = k / n, np.full(_STEPS + 1, float(n))
+    for s in range(_STEPS):
+        ancestors[s + 1] = _parents(ancestors[s], n, share)
+    found = share * np.concatenate([[0.0], np.cumsum(ancestors[:-1])])
+    back = np.maximum(real(t) - 1, 0)
+    early, more = np.minimum(back, _STEPS).astype(np.int64), np.maximum(back - _STEPS, 0)
+    last = ancestors[_STEPS]
+    met = last / (2 * n) * (-np.expm1(-share * more) / share if k else more)
+    late = last * np.exp(-share * more) / (1 + met)
+    return found[early] + 2 * k * np.log1p(met), np.where(back <= _STEPS, ancestors[early], late)[()]
+
+
+def _parents(heirs: Array, n: Array | float, share: Array | float) -> Array:
+    """How many ancestors so many points have one generation back, but those that are real."""
+    written = (1 - share) * heirs
+    # A single point shares its parent with nobody.
+    return np.where(written > 1, -n * np.expm1(np.log1p(-1 / np.maximum(n, 2.0)) * written), written)
 
 
 def expected_types(p: Numbers, n: Numbers, k: Numbers) -> Array:

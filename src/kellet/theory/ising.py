@@ -6,7 +6,8 @@ case of Jangjoo et al., arXiv:2506.20623 (2025), figure 1 (without couplings); f
 
 from __future__ import annotations
 
-from kellet.theory import categorical, effective
+from kellet.theory import categorical
+from kellet.theory.loop import Loop
 from kellet.theory.numbers import Array, Numbers, real
 
 
@@ -30,7 +31,7 @@ def absorption_time(spins: Numbers, configurations: Numbers, magnetisation: floa
 
 
 def magnetisation_variance(
-    spins: Numbers, configurations: Numbers, real_configurations: Numbers, magnetisation: Numbers = 0.0
+    spins: float, configurations: float, real_configurations: float, magnetisation: Numbers = 0.0
 ) -> Array:
     """Stationary variance of the mean spin, with so many fresh true configurations in every generation.
 
@@ -39,5 +40,5 @@ def magnetisation_variance(
     >>> print(f"{magnetisation_variance(10, 50, 1):.4f}")
     0.0481
     """
-    draws = real(spins) * real(configurations)
-    return (1 - real(magnetisation) ** 2) / effective.fresh(draws, real(spins) * real(real_configurations), -1)
+    loop = Loop(spins * configurations, spins * real_configurations, -1)
+    return (1 - real(magnetisation) ** 2) / loop.effective_points

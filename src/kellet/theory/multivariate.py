@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import polygamma, psi
 
 from kellet.theory.drift import log_of_mean
+from kellet.theory.loop import Loop
 from kellet.theory.numbers import Array, Numbers, real
 
 
@@ -94,7 +95,7 @@ def points_for_divergence(nats: float, d: int) -> int:
     return high
 
 
-def regular_divergence(parameters: Numbers, n: Numbers, k: Numbers) -> Array:
+def regular_divergence(parameters: Numbers, n: float, k: float) -> Array:
     r"""Stationary E KL, nats, of any regular model, for large k: :math:`D / (2n(1-\lambda^2))`, about D/(4k).
 
     Derived here from the score's covariance; asymptotic, so it needs k well above D.
@@ -102,8 +103,7 @@ def regular_divergence(parameters: Numbers, n: Numbers, k: Numbers) -> Array:
     >>> print(f"{regular_divergence(5, 2000, 100):.5f}")
     0.01282
     """
-    share = real(k) / real(n)
-    return real(parameters) / (2 * real(k) * (2 - share))
+    return real(parameters) / (2 * Loop(n, k, 0).effective_points)
 
 
 def early_divergence(parameters: Numbers, n: Numbers, t: Numbers) -> Array:

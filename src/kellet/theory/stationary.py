@@ -10,7 +10,7 @@ drift (Genetics 16:97, 1931). The same functions serve three loops:
     prior          points = A imaginary ones, at the prior's own mean: the truth is forgotten
 
 Derived here for regular minimal exponential families and n much larger than ``points``; for finite n the variance is
-V0 over `kellet.theory.effective.fresh`.
+V0 over `kellet.theory.Loop.effective_points`, and ``points`` had better be `kellet.theory.Loop.points`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ import pytest
 from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, generations, resolve, worlds
 from kellet.families import Bernoulli, Categorical, Exponential, Gamma, Gaussian, Poisson
 from kellet.forecast import horizon
-from kellet.forecast.horizon import pull as pulls
 from kellet.forecast.horizon.coarsening import roughness
 from kellet.forecast.horizon.recording import recorded
 from kellet.forecast.horizon.stationary import dirichlet
@@ -335,21 +334,3 @@ def test_real_data_of_a_table_can_be_stretched_too(tmp_path):
     kept = found.values["it"]["variance_ratio"]
     # 4/5 of it stays on average: 1 - 1/(2k + 1).
     assert abs(kept[:, -1].mean() - 0.8) < 0.08 + 5.3 * kept[:, -1].std() / np.sqrt(20)
-
-
-def test_what_a_loop_is_pulled_by():
-    def pull(anchor, family=None):
-        found = pulls.pull(family or Gaussian(), 1000, anchor)
-        return found.strength, found.stock
-
-    assert pull(None) == (0.0, None)
-    assert pull(Anchor(3)) == (3.0, None)
-    assert pull(Anchor(share=0.01, every=2)) == (5.0, None)
-    assert pull(Anchor(4, draw="fixed")) == (4.0, 4.0)
-    assert pull(Anchor(4, draw="bank", bank=9)) == (4.0, 9.0)
-    assert pull(Anchor(4, contaminated=0.25)) == (3.0, None)
-    assert pull(Anchor(4, weight=2.0), Gaussian(prior=Prior(1))) == (9.0, None)
-    # The mode in the mean parameter: 2a imaginary points more, a = -1.
-    assert pull(None, Bernoulli(Prior(5, parametrisation="mean"))) == (3.0, None)
-    with refused("a prior whose mode lies inside"):
-        pull(None, Bernoulli(Prior(1, parametrisation="mean")))

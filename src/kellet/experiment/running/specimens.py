@@ -49,6 +49,7 @@ def is_sound(name: str, data: bytes) -> bool:
 
 
 def damage(where: Place, name: str) -> InputError:
+    """What to say of a file whose bytes are not those that were written."""
     return InputError(
         "a block that Kellet wrote", f"{where}/{name}, whose bytes changed", "deleting that file and running again"
     )

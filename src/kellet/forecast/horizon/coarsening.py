@@ -28,8 +28,9 @@ from kellet.experiment.experiment import Experiment
 from kellet.experiment.resolution import resolve
 from kellet.families import Gaussian, LogGaussian
 from kellet.families.exponential.averages import Waited
-from kellet.forecast.horizon import pull as pulls
+from kellet.forecast.horizon.truth import known_truth
 from kellet.loop.anchors import Anchor, AnyAnchor
+from kellet.loop.numbers import quantify
 from kellet.loop.regimes import Replace
 from kellet.worlds.opening import opened
 
@@ -112,9 +113,9 @@ def roughness(cell: Cell) -> float:
     [1.0, 1.5, 10.5]
     """
     family = cell.family
-    pull = pulls.pull(family, _whole(cell.size), cell.anchor)
-    a, held = pulls.curvature(family), pull.strength
-    found = [(1 + abs(a)) / 2, held / 2, pull.weight**2 * pull.k]
+    loop = quantify(family, _whole(cell.size), cell.anchor)
+    a, held = loop.curvature, loop.strength
+    found = [(1 + abs(a)) / 2, held / 2, loop.weight**2 * loop.k]
     if held:
         effective = max(2 * held - a, 0.0)
         found.append(effective / 2)
@@ -147,7 +148,7 @@ def smallest(cell: Cell, tolerance: float) -> int:
         raise InputError("an anchor whose points may come back", "once=true", "once=false")
     _whole(cell.size)
     if not (opened(cell.world).truth is None and isinstance(cell.family, Gaussian)):
-        pulls.known_truth(cell.world, cell.family)
+        known_truth(cell.world, cell.family)
     return int(np.ceil(roughness(cell) / tolerance))
 
 

@@ -14,10 +14,14 @@ from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.families import Gaussian, Poisson
 from kellet.families.exponential.averages import Waited
-from kellet.forecast.horizon import pull as pulls
 from kellet.forecast.horizon.stationary import AUTOREGRESSION, MATRIX
 from kellet.forecast.horizon.transition import chained
+from kellet.forecast.horizon.truth import evidence_of, known_truth, multivariate
 from kellet.loop.anchors import AnyAnchor
+from kellet.loop.numbers import quantify
+from kellet.theory import Loop, forgetting
+from kellet.theory.drift import log_of_mean
+from kellet.theory.series import geometric
 
 CORNISH_FISHER = "Cornish-Fisher approximation with four exact cumulants, its cdf off by < 0.00001"
 BRANCHING = "branching: every line survives by its exact chance, its size by the geometric (Yaglom) approximation, \
@@ -71,7 +75,7 @@ def jump(
     """
     if generations < 1:
         raise InputError("at least 1 generation to jump over", generations, "generations=1000")
-    truth = pulls.known_truth(world, family)
+    truth = known_truth(world, family)
     found = known(family, truth, size, anchor)
     if found is None:
         raise InputError(
@@ -82,17 +86,17 @@ def jump(
 
 def known(family: Any, truth: Any, size: Any, anchor: AnyAnchor | None) -> Leap | None:
     """How to jump in such a loop, or None where nothing is known."""
-    if not isinstance(size, int) or pulls.multivariate(truth):
+    if not isinstance(size, int) or multivariate(truth):
         return None
     if (chain := chained(family, truth, size, anchor, most=STATES)) is not None:
         return lambda model, t, rng: Jump(
             chain.model(chain.walk(chain.step(model.mean, rng), t - 1, rng)), "exact", MATRIX
         )
-    pull = pulls.pull(family, size, anchor)
+    loop = quantify(family, size, anchor)
     if isinstance(family, Gaussian) and family.variance is not None:
         plain = anchor is None or (anchor.draw == "fresh" and anchor.every == 1 and not anchor.random)
-        return _autoregression(family, truth, pull) if plain else None
-    if pull.strength > 0:
+        return _autoregression(family, truth, loop) if plain else None
+    if loop.strength > 0:
         return None
     if isinstance(family, Poisson):
         return _lines(size)
@@ -110,23 +114,15 @@ def known(family: Any, truth: Any, size: Any, anchor: AnyAnchor | None) -> Leap 
     return None
 
 
-def _autoregression(family: Gaussian, truth: Any, pull: pulls.Pull) -> Leap:
-    real = pull.weight * pull.k
-    target = family.fit(pulls.evidence_of(truth, real)) if pull.strength else None
-    total = pull.n + (pull.weight - 1) * pull.k + pull.prior
-    gone = pull.strength / total
-    step = (
-        (pull.n - pull.k) * float(family.variance or 1.0) + pull.weight * real * float(truth.variance[0])
-    ) / total**2
+def _autoregression(family: Gaussian, truth: Any, loop: Loop) -> Leap:
+    variance = float(family.variance or 1.0)
+    loop = replace(loop, ratio=float(truth.variance[0]) / variance)
+    target = family.fit(evidence_of(truth, loop.weight * loop.k)).mean[0] if loop.strength else 0.0
 
     def leap(model: Any, generations: int, rng: Generator) -> Jump:
-        with np.errstate(divide="ignore"):
-            rate = np.log1p(-gone)
-        summed = np.expm1(2 * generations * rate) / np.expm1(2 * rate) if gone else generations
-        away = model.mean - (target.mean[0] if target else 0.0)
-        kept = np.exp(generations * rate) * away + (target.mean[0] if target else 0.0)
-        moved = np.sqrt(step * summed) * rng.standard_normal(len(model.mean))
-        return Jump(replace(model, mean=kept + moved), "exact", AUTOREGRESSION)
+        there = target + float(loop.memory(generations)) * (model.mean - target)
+        scatter = np.sqrt(variance * loop.noise * geometric(loop.lost, generations))
+        return Jump(replace(model, mean=there + scatter * rng.standard_normal(len(there))), "exact", AUTOREGRESSION)
 
     return leap
 
@@ -142,14 +138,12 @@ def _product(shape: float, scale: float, stretched: Callable[[Any, Array], Any])
 
 def _lines(size: int) -> Leap:
     def leap(model: Any, generations: int, rng: Generator) -> Jump:
-        from kellet import theory
-
         alive = np.rint(size * model.mean)
         if generations <= FEW:
             for _ in range(generations):
                 alive = rng.poisson(alive).astype(np.float64)
             return Jump(replace(model, mean=alive / size), "exact", "a critical branching process")
-        chance = float(theory.forgetting.line_survival(generations))
+        chance = float(forgetting.line_survival(generations))
         lines = rng.binomial(alive.astype(np.int64), chance).astype(np.float64)
         # Each line that lives is 1 and a geometric number more, with mean 1 / chance in all.
         more = rng.poisson(rng.standard_gamma(lines) * (1 - chance) / chance)
@@ -197,8 +191,6 @@ class LogProduct:
     @property
     def mean(self) -> float:
         """Exactly."""
-        from kellet.theory.drift import log_of_mean
-
         apart = (self.scale - self.shape) / self.shape
         return float(self.generations * (log_of_mean(self.shape) - np.log1p(apart)))
 

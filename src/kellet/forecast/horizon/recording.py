@@ -18,10 +18,10 @@ from kellet.experiment.resolution import resolve
 from kellet.experiment.running.recorder import choose_metrics, record
 from kellet.families import Categorical
 from kellet.families.family import collapsed
-from kellet.forecast.horizon import pull as pulls
 from kellet.forecast.horizon.coarsening import named, roughness, schedule, smallest, stretched
 from kellet.forecast.horizon.jumps import Leap, known
 from kellet.loop.generations import Generation, generations
+from kellet.loop.numbers import quantify
 from kellet.metrics import real_of
 from kellet.worlds.opening import opened
 
@@ -127,7 +127,7 @@ def _walk(cell: Cell, fits: Integers, tolerance: float, replicates: int, rng: Ge
     if truth is not None and (leap := known(cell.family, truth, size, cell.anchor)) is not None:
         return _Walk(_jumping(cell, leap, fits, replicates, rng, kinds), len(fits), kinds)
     counts = isinstance(cell.family, Categorical) or getattr(cell.family, "discrete", False)
-    detail = counts and pulls.pull(cell.family, size, cell.anchor).strength > 0
+    detail = counts and quantify(cell.family, size, cell.anchor).strength > 0
     sizes, at, _ = schedule(size, fits, least, tolerance, detail=detail)
     kinds.append("exact" if min(sizes) == size else named(roughness(cell) / min(least, size)))
     passed = dict(zip(at.tolist(), (fits - 1).tolist(), strict=True))

@@ -15,11 +15,14 @@ from kellet.errors import InputError
 from kellet.evidence import Array, compress
 from kellet.families import Bernoulli, Categorical, Gaussian, Geometric, LogGaussian, NegativeBinomial, Poisson
 from kellet.families.family import Prior
-from kellet.forecast.horizon import pull as pulls
 from kellet.forecast.horizon.transition import Chain, Lattice, chained
+from kellet.forecast.horizon.truth import evidence_of, known_truth, multivariate
 from kellet.laws import Frequencies, LogNormal, MultivariateNormal
 from kellet.laws.averages import Averaged
 from kellet.loop.anchors import AnyAnchor
+from kellet.loop.numbers import is_free, is_likeliest, quantify
+from kellet.theory import Loop
+from kellet.theory.laws import Normal
 
 CONJUGATE = (
     "the conjugate law of Diaconis and Ylvisaker, Annals of Statistics 7:269 (1979), as a diffusion's stationary law"
@@ -110,55 +113,50 @@ def stationary(
     """
     if size < 1:
         raise InputError("a size of at least 1 point a generation", size, "100")
-    truth = pulls.known_truth(world, family)
+    truth = known_truth(world, family)
     if prior is not None:
         family = msgspec.structs.replace(family, prior=prior)
-    pull = pulls.pull(family, size, anchor)
-    _check(family, truth, pull, anchor)
+    loop = quantify(family, size, anchor)
+    _check(family, truth, loop, anchor)
 
     if (chain := chained(family, truth, size, anchor, most=600)) is not None:
         at = Lattice(chain.means, chain.settled())
-        return Stationary(
-            "exact", MATRIX, pull.points(pulls.curvature(family)), None, {"mean": at}, _lattice(chain, at)
-        )
+        return Stationary("exact", MATRIX, loop.points, None, {"mean": at}, _lattice(chain, at))
 
     def settled(replicates: int, rng: Generator) -> Any:
         real = world.open(replicates).truth
-        if pull.stock:
-            known = 1 / pull.stock * real.statistics(int(pull.stock), rng)
-            teaches = pull.weight * pull.k * known
+        if loop.bank:
+            known = 1 / loop.bank * real.statistics(int(loop.bank), rng)
+            teaches = loop.weight * loop.k * known
         else:
-            known, teaches = None, pulls.evidence_of(real, pull.weight * pull.k)
+            known, teaches = None, evidence_of(real, loop.weight * loop.k)
         model = drawn(family.fit(teaches, rng), points, family, rng)
-        k = round(pull.k)
+        k = round(loop.k)
         # Where all points are real, one generation forgets where it came from.
         for _ in range(0 if exact else 1 if k == size else ROUNDS):
             evidence = None if k == size else model.statistics(size - k, rng)
             if k:
-                truly = pull.weight * (real.statistics(k, rng) if known is None else k * known)
+                truly = loop.weight * (real.statistics(k, rng) if known is None else k * known)
                 evidence = truly if evidence is None else evidence + truly
             model = family.fit(evidence, rng)
         return model
 
     steady = anchor is None or (anchor.every == 1 and not anchor.random and anchor.draw != "bank")
     exact = isinstance(family, Gaussian) and family.variance is not None and steady
-    target = family.fit(pulls.evidence_of(truth, pull.weight * pull.k))
-    ratio = 1.0
-    if not pull.stock and pull.k:
-        ratio = _scatter(truth, family) / _scatter(target, family)
-    points = pull.points(pulls.curvature(family), ratio)
+    target = family.fit(evidence_of(truth, loop.weight * loop.k))
+    if not loop.bank and loop.k:
+        loop = replace(loop, ratio=_scatter(truth, family) / _scatter(target, family))
+    points = loop.points
     source = AUTOREGRESSION if exact else CONJUGATE
-    if not pull.stock:
+    if not loop.bank:
         laws = _laws(target, points, family)
         return Stationary("exact" if exact else "limit n -> infinity", source, points, target, laws, settled)
     laws = {}
     if exact:
-        from kellet import theory
-
         # The fixed set scatters too: normal, and added to what the loop scatters around it.
-        apart = pull.weight * pull.k / pull.strength
-        spread = apart**2 * float(truth.variance[0]) / pull.stock + _scatter(target, family) / (2 * points)
-        laws = {"mean": theory.laws.Normal(float(target.mean[0]), spread)}
+        apart = loop.weight * loop.k / loop.strength
+        spread = apart**2 * float(truth.variance[0]) / loop.bank + _scatter(target, family) / (2 * points)
+        laws = {"mean": Normal(float(target.mean[0]), spread)}
     return Stationary("exact" if exact else "limit n -> infinity", source, points, None, laws, settled)
 
 
@@ -279,17 +277,17 @@ def _scatter(law: Any, family: Any) -> float:
     return 2 * variance**2 if getattr(family, "mean", None) is not None else variance
 
 
-def _check(family: Any, truth: Any, pull: pulls.Pull, anchor: AnyAnchor | None) -> None:
+def _check(family: Any, truth: Any, loop: Loop, anchor: AnyAnchor | None) -> None:
     """Say why there is no stationary law, or none is known."""
-    if not pull.strength > 0:
+    if not loop.strength > 0:
         raise InputError(
             "an anchor or a prior, without which a loop is absorbed and has no stationary law",
-            "neither" if not (anchor or pull.prior) else f"{anchor}",
+            "neither" if not (anchor or loop.prior) else f"{anchor}",
             "anchor=Anchor(1)",
         )
-    if not pulls.likely(family):
+    if not is_likeliest(family):
         raise InputError("maximum likelihood, for a stationary law that is known", repr(family), type(family).__name__)
-    several = pulls.multivariate(truth)
+    several = multivariate(truth)
     if isinstance(family, Gaussian | LogGaussian) and several and family != type(family)(prior=family.prior):
         raise InputError("a full Gaussian in several dimensions", repr(family), f"{type(family).__name__}()")
     if isinstance(family, Gaussian):
@@ -297,17 +295,16 @@ def _check(family: Any, truth: Any, pull: pulls.Pull, anchor: AnyAnchor | None) 
             raise InputError(f"the mean to be known rightly, as {truth.mean[0]}", family.mean, "Gaussian()")
     elif several and not isinstance(family, LogGaussian):
         raise InputError("points on the line", f"{truth.mean.shape[1]} columns", "one column")
-    if not pull.stock or pull.prior:
+    if not loop.bank or loop.prior:
         return
-    free = isinstance(family, Gaussian | LogGaussian) and getattr(family, "variance", None) is None
     least = 2 if not several else truth.mean.shape[1] + 1
-    if free and getattr(family, "mean", None) is None and pull.stock < least:
+    if is_free(family) and loop.bank < least:
         raise InputError(
             f"at least {least} fixed real points: with fewer the loop ends as a copy of them",
-            int(pull.stock),
-            f"Anchor({int(pull.k)}), whose points are drawn anew every generation",
+            int(loop.bank),
+            f"Anchor({int(loop.k)}), whose points are drawn anew every generation",
         )
-    if isinstance(family, Categorical | Bernoulli) and pull.stock < 2:
+    if isinstance(family, Categorical | Bernoulli) and loop.bank < 2:
         raise InputError(
             "at least 2 fixed real points: with one the loop ends as a copy of it", 1, "Anchor(1), drawn anew"
         )

@@ -1,0 +1,90 @@
+"""A loop of a family in numbers: what a family and an anchor come to for `kellet.theory.Loop`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kellet.errors import InputError
+from kellet.families import Categorical, Gaussian, LogGaussian
+from kellet.families.exponential.averages import Average, Waited
+from kellet.loop.anchors import AnyAnchor, Draw
+from kellet.theory import Loop
+
+Closing = Average | Gaussian | LogGaussian | Categorical
+"""The families that average a statistic whose variance is a quadratic function of its mean: their moments close."""
+
+
+def quantify(family: Closing, size: int, anchor: AnyAnchor | None) -> Loop:
+    """The numbers of a family in a loop of ``size`` points a generation; bad input where an anchor is not so simple.
+
+    What a model wrote is no real point, and real points in each ``every``-th generation weigh as if they were spread
+    evenly over all (an approximation).  The prior is taken to lie at the truth.
+
+    >>> import kellet
+    >>> loop = quantify(Gaussian(), 1000, kellet.Bank(4, bank=9))
+    >>> loop.k, loop.bank, loop.curvature
+    (4.0, 9.0, -1.0)
+    """
+    prior, bend = prior_strength(family), curvature(family)
+    if anchor is None:
+        return Loop(size, 0.0, bend, prior=prior)
+    if anchor.contaminated and anchor.weight != 1.0:
+        raise InputError("a contaminated anchor of weight 1", f"weight={anchor.weight}", "leaving out one of the two")
+    if anchor.random:
+        return Loop(size, (anchor.share or 0.0) * size, bend, prior=prior, random=True)
+    k = anchor.points(size)
+    weight = anchor.weighs(k, size) / anchor.every
+    bank = stock(anchor.draw, anchor.bank, k) if k else None
+    return Loop(size, k * (1 - anchor.contaminated), bend, weight=weight, bank=bank, prior=prior)
+
+
+def stock(draw: Draw, bank: int | None, k: float) -> float | None:
+    """How many real points there are, if k are in each training set; None where they are always fresh ones."""
+    return {"fresh": None, "fixed": float(k), "bank": float(bank or 0)}[draw]
+
+
+def prior_strength(family: Closing) -> float:
+    """How many imaginary points a family adds to each fit, in the mean parametrisation."""
+    prior = family.prior
+    if prior is None or not prior.strength:
+        return 0.0
+    if prior.parametrisation == "natural":
+        return float(prior.strength)
+    if not isinstance(family, Average):
+        raise InputError("a prior in natural parameters", "one in mean parameters", 'parametrisation="natural"')
+    a, b = family.bend
+    middle = family.middle if prior.mean is None else float(np.mean(prior.mean))
+    left = prior.strength + 2 * a
+    if left < 0 or not 0 <= prior.strength * middle - b <= left * family.top:
+        raise InputError("a prior whose mode lies inside", f"strength {prior.strength} at {middle}", "a stronger prior")
+    return float(left)
+
+
+def curvature(family: Closing) -> float:
+    """a of the family's variance function.
+
+    >>> from kellet.families import Bernoulli, Exponential
+    >>> [curvature(f) for f in (Gaussian(), Gaussian(mean=0.0), Gaussian(variance=1.0), Bernoulli(), Exponential())]
+    [-1.0, 2.0, 0.0, -1.0, 1.0]
+    """
+    if isinstance(family, Average):
+        return float(family.bend[0])
+    if isinstance(family, Gaussian) and family.mean is not None:
+        return 2.0
+    if isinstance(family, Gaussian) and family.variance is not None:
+        return 0.0
+    return -1.0
+
+
+def is_likeliest(family: Closing) -> bool:
+    """Whether the fit is maximum likelihood (or its posterior mean), with no correction for bias."""
+    if isinstance(family, Waited):
+        return family.unbiased_for == "mean"
+    return not isinstance(family, Gaussian | LogGaussian) or family.estimator == "mle"
+
+
+def is_free(family: Closing) -> bool:
+    """Whether both mean and variance of a Gaussian are learnt."""
+    if isinstance(family, Gaussian):
+        return family.mean is None and family.variance is None
+    return isinstance(family, LogGaussian)
