@@ -25,8 +25,8 @@ from sklearn.neighbors import KernelDensity
 import kellet
 from kellet import Points, worlds
 from kellet.families import Bootstrap, Gaussian, Kernel, Mixture, Reduced
-from kellet.families.family import OneByOne
 from kellet.families.mixtures.kernel import CANDIDATES
+from kellet.families.separate import OneByOne
 
 REPLICATES, SIZE, DIMENSIONS, COMPONENTS = 32, 200, 24, 10
 GENERATIONS = 3

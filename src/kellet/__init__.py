@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from kellet.experiment.running import engines
     from kellet.experiment.span import Span
     from kellet.experiment.sweep import Sweep, sweep
-    from kellet.families.family import Prior, check_family
+    from kellet.families.contract import check_family
+    from kellet.families.family import Prior
     from kellet.forecast import expect as outlook
     from kellet.forecast import horizon
     from kellet.loop import curation

@@ -94,6 +94,12 @@ class Points:
     def __rmul__(self, weight: float) -> Points:
         return Points(self.values, weight * self.weighed, self.origin)
 
+    def head(self, n: int | Integers) -> Points:
+        """Of replicate r the first n[r] points, the others weighing nothing; where n is one number, all of them."""
+        if not isinstance(n, np.ndarray):
+            return self
+        return Points(self.values, self.weighed * (np.arange(self.size) < n[:, None]), self.origin)
+
     def take(self, rows: NDArray[np.integer]) -> Points:
         """Pick points: rows is (R, k), positions along axis 1 for each replicate."""
         at = np.arange(self.replicates)[:, None]

@@ -146,7 +146,7 @@ OPTIONS = {
     "an unknown family": (("normal", "--family", "gausian"), "a family: gaussian"),
     "an unknown option of a family": (("normal", "--family", "gaussian:shape=2"), "unknown field `shape`"),
     "an option that is no pair": (("normal", "--family", "mixture:5"), "options as key=value"),
-    "a mixture of nothing": (("normal", "--family", "mixture:components=0"), "at least one component"),
+    "a mixture of nothing": (("normal", "--family", "mixture:components=0"), "components of at least 1"),
     "a mixture without a number": (("normal", "--family", "mixture"), "components"),
     "a module that is not there": (("normal", "--family", "nowhere.at_all:Model"), "a class Model in a module"),
     "a class that cannot learn": (("normal", "--family", "pathlib:Path"), "a class with fit and sample"),

@@ -41,8 +41,10 @@ from kellet.families import (
     Reduced,
     adapt,
 )
-from kellet.families.family import OneByOne, collapsed, is_batched
+from kellet.families.abilities import abilities
+from kellet.families.separate import OneByOne
 from kellet.laws import Frequencies, MultivariateNormal, Normal
+from kellet.laws.model import marks
 
 # About 300 comparisons of samples here, each with this false-alarm rate.
 ALPHA = 1e-8
@@ -138,7 +140,7 @@ every_family = pytest.mark.parametrize(("family", "points"), FAMILIES, ids=name)
 
 
 def fitted(family, points, seed=1):
-    learner = family if is_batched(family) else OneByOne(family)
+    learner = family if abilities(family).batched else OneByOne(family)
     lesson = family.summarise(points) if hasattr(family, "summarise") else points
     return learner.fit(lesson, np.random.default_rng(seed))
 
@@ -193,7 +195,7 @@ def test_what_one_replicate_sees_teaches_no_other(family, points):
 @every_family
 def test_a_good_fit_is_not_called_collapsed(family, points):
     given = points(3, 40, np.random.default_rng(0))
-    assert not collapsed(fitted(family, given), 3).any()
+    assert not marks(fitted(family, given), 3).collapsed.any()
 
 
 @every_family

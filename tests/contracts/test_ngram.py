@@ -9,7 +9,8 @@ from kellet import Accumulate, Anchor, Points, Replace, Subsample, check_family,
 from kellet.data.source import DataSet
 from kellet.evidence import Evidence
 from kellet.families import NGram
-from kellet.families.family import ExactFamily, ExactModel
+from kellet.families.family import ExactFamily
+from kellet.laws.model import ExactModel
 from kellet.laws.ngram import NGramCounts
 
 LENGTH, TOKENS = 8, 5

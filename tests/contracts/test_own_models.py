@@ -9,7 +9,7 @@ import pytest
 
 from kellet import Points, check_family, worlds
 from kellet.families import Adapter, Command, Gaussian, Mixture, adapt
-from kellet.families.family import OneByOne
+from kellet.families.separate import OneByOne
 
 TRAIN = """
 import csv, json, statistics, sys

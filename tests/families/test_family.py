@@ -8,8 +8,10 @@ import pytest
 
 from kellet import Counts, InputError, Moments, Points, Prior, Sums, check_family
 from kellet.families import Adapter, Categorical, Gaussian, Mixture
-from kellet.families.family import Apart, ExactFamily, ExactModel, Family, Model, OneByOne, collapsed, only
+from kellet.families.family import ExactFamily, Family
+from kellet.families.separate import Bundle, OneByOne, only
 from kellet.laws import Normal
+from kellet.laws.model import ExactModel, Model, marks
 
 POINTS = Points(np.random.default_rng(0).normal(size=(3, 40)))
 
@@ -188,12 +190,12 @@ def test_only_evidence_has_replicates():
 def test_a_family_that_learns_one_by_one_learns_what_it_learns_in_one_call():
     apart = OneByOne(Gaussian()).fit(Moments.of(POINTS.values), np.random.default_rng(0))
     together = Gaussian().fit(Moments.of(POINTS.values))
-    assert isinstance(apart, Apart)
+    assert isinstance(apart, Bundle)
     assert (np.concatenate([model.mean for model in apart.models]) == together.mean).all()
     again = OneByOne(Gaussian()).fit(Moments.of(POINTS.values), np.random.default_rng(0), apart)
     assert len(again.models) == 3
     assert apart.sample(5, np.random.default_rng(0)).values.shape == (3, 5)
-    assert not collapsed(apart, 3).any()
+    assert not marks(apart, 3).collapsed.any()
 
 
 @pytest.mark.parametrize(

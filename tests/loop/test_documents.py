@@ -13,7 +13,7 @@ from kellet.data.source import Corpus
 from kellet.errors import InputError
 from kellet.experiment.spelling import parse_arm
 from kellet.families import Categorical, Gaussian, NGram
-from kellet.laws.decoding import Decoded
+from kellet.laws.decoding import NGramDecoder
 from kellet.loop.curation.documents import Dedup, Quality
 from kellet.loop.curation.verification import Verify
 
@@ -139,8 +139,8 @@ def test_an_ngram_knows_all_its_next_probabilities_at_once(alpha):
     family = NGram(3, alpha, 6)
     law = family.fit(family.summarise(Points(rows)))
     states = np.arange(len(law.keep))
-    every = Decoded(law).probabilities(states)
-    known = np.stack([law._read(states, np.full(len(states), token))[0] for token in range(7)], axis=1)
+    every = NGramDecoder(law).probabilities(states)
+    known = np.stack([law.read(states, np.full(len(states), token))[0] for token in range(7)], axis=1)
     np.testing.assert_allclose(every, known / known.max(axis=1, keepdims=True), atol=1e-12)
 
 
@@ -154,7 +154,7 @@ def test_an_ngram_at_temperature_one_writes_as_ever_and_at_half_more_of_the_like
         ({"top_k": 2}, [*p[:2] / p[:2].sum(), 0]), ({"top_p": 0.5}, [1, 0, 0]),
         ({"top_p": 0.85}, [*p[:2] / p[:2].sum(), 0]),
     ):  # fmt: skip
-        seen = np.bincount(law.decoded(**how).sample(4000, RNG(1)).values.ravel(), minlength=3) / 4000
+        seen = np.bincount(NGramDecoder(law, **how).sample(4000, RNG(1)).values.ravel(), minlength=3) / 4000
         assert (abs(seen - expected) <= 5 * np.sqrt(np.multiply(expected, np.subtract(1, expected)) / 4000)).all()
 
 
@@ -164,10 +164,10 @@ def test_proposals_that_are_refused_leave_the_law_at_that_temperature(alpha, tem
     rows = RNG(0).choice(5, p=[0.4, 0.3, 0.2, 0.08, 0.02], size=(2, 60, 4)).astype(np.int32)
     rows[0, :15, 2:], rows[1, :5, 3:] = -1, -1
     family = NGram(2, alpha, 5)
-    decoded = family.fit(family.summarise(Points(rows))).decoded(temperature=temperature)
+    decoded = NGramDecoder(family.fit(family.summarise(Points(rows))), temperature)
     n = 40_000
     for replicate, blocks in enumerate(decoded.sample(n, RNG(1)).values):
-        after_0 = decoded.law._read(decoded.law.first[replicate, None], np.array([0]))[1]
+        after_0 = decoded.law.read(decoded.law.first[replicate, None], np.array([0]))[1]
         for state, seen in (
             (decoded.law.first[replicate, None], blocks[:, 0]),
             (after_0, blocks[blocks[:, 0] == 0, 1]),
@@ -183,7 +183,7 @@ def test_what_one_replicate_writes_at_a_temperature_changes_no_other():
     other = np.stack([rows[0], np.zeros_like(rows[1])])
     family = NGram(2, 0.1, 5)
     first, second = (
-        family.fit(family.summarise(Points(some))).decoded(temperature=0.7).sample(50, RNG(1)).values
+        NGramDecoder(family.fit(family.summarise(Points(some))), 0.7).sample(50, RNG(1)).values
         for some in (rows, other)
     )
     assert np.array_equal(first[0], second[0])

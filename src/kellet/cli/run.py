@@ -197,13 +197,14 @@ def _fail(failures: dict[str, list[str]], telling: bool) -> None:
 def _executor(engine: str, address: str | None, family: Any, jobs: int) -> Iterator[Any]:
     from kellet.experiment.running import engines
     from kellet.families import Adapter
+    from kellet.families.abilities import abilities
 
     if engine == "local" or address is None:
         # Somebody's own class may take its process with it, which must not be this one.
         with engines.local(jobs) if isinstance(family, Adapter) else nullcontext() as executor:
             yield executor
         return
-    with engines.dask(address, getattr(family, "resources", None)) as executor:
+    with engines.dask(address, abilities(family).resources) as executor:
         yield executor
 
 

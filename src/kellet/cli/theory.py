@@ -83,7 +83,7 @@ def theory(
         learner,
         **loop,
         generations=last,
-        p=rare or (() if getattr(learner, "prior", None) else RARE),
+        p=rare or (() if learner.prior else RARE),
         nats=_number(nats, "--nats"),
     )
     if plot:
@@ -144,7 +144,7 @@ def _with_prior(family: Any, strength: float) -> Any:
 
     from kellet.families.family import Prior
 
-    if "prior" not in family.__struct_fields__:
+    if not family.takes_prior:
         raise InputError("a family that takes a prior", type(family).__name__.lower(), "leaving out --prior")
     return msgspec.structs.replace(family, prior=Prior(strength))
 

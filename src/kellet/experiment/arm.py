@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
-from kellet.errors import InputError
+from kellet.families.abilities import abilities
 from kellet.families.family import Prior
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.curation.documents import Dedup, Quality
@@ -33,10 +33,7 @@ class Arm(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields
         """The family with the prior of this arm, if it has one and the family takes one."""
         if self.prior is None:
             return family
-        if not isinstance(family, msgspec.Struct) or "prior" not in family.__struct_fields__:
-            got = type(family).__name__.lower()
-            raise InputError("a family that takes a prior", got, "gaussian, or without a prior")
-        return msgspec.structs.replace(family, prior=self.prior)
+        return cast(F, abilities(family).with_prior(self.prior))
 
 
 def with_draws(plain: dict[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class Settings(TypedDict, total=False):
     """The fields of an `Experiment`, as keywords."""
 
     world: World
-    family: Recipe | Family
+    family: Recipe | Family[Any, Any]
     size: int | tuple[int, ...]
     arms: dict[str, Arm]
     generations: int

@@ -14,6 +14,7 @@ from kellet.experiment.experiment import Experiment
 from kellet.experiment.resolution import resolve
 from kellet.experiment.resolved import Resolved
 from kellet.families import Categorical, Exponential, Gaussian, Ising, Laplace, LogGaussian, Pareto, Poisson
+from kellet.families.abilities import abilities
 from kellet.families.exponential.averages import Average
 from kellet.laws import Frequencies
 from kellet.loop.anchors import Anchor, AnyAnchor
@@ -62,10 +63,9 @@ def predict(experiment: Experiment | Resolved) -> dict[str, dict[str, Prediction
 
 def _cell(cell: Cell, source: Any) -> Known:
     family = cell.family
-    knows = getattr(family, "knows", lambda truth: isinstance(truth, getattr(family, "models", ())))
     if isinstance(family, Gaussian) and source.truth is None:
         yield from _gaussian_on_data(cell, source)
-    elif not knows(source.truth):
+    elif not abilities(family).knows(source.truth):
         return
     elif isinstance(family, Gaussian | LogGaussian):
         yield from _gaussian(cell, source)
@@ -254,7 +254,7 @@ def _independent_spins(cell: Cell, truth: Any) -> Known:
 
 def _plain(cell: Cell) -> bool:
     """Pure replacement: nothing but sampling and fitting, the same number of points every time."""
-    alone = cell.anchor is None and cell.curation is None and getattr(cell.family, "prior", None) is None
+    alone = cell.anchor is None and cell.curation is None and abilities(cell.family).prior is None
     return alone and isinstance(cell.regime, Replace) and isinstance(cell.size, int)
 
 

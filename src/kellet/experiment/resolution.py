@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-import numpy as np
 
-from kellet.data.source import DataSet, Law, Source
+from kellet.data.source import Law, Source
 from kellet.errors import InputError
 from kellet.experiment.arm import Arm
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.resolved import Resolved
 from kellet.experiment.span import plain_grid
-from kellet.families import Adapter, Categorical, Command, Language, SpinGlass
+from kellet.families import Categorical, SpinGlass
+from kellet.families.abilities import abilities, ready
 from kellet.families.family import is_exact
 from kellet.laws import Frequencies
 from kellet.loop.regimes import Subsample
@@ -76,22 +76,18 @@ class Opening:
             )
         judged = experiment.judged or max(2, min(1000, max(sizes)))
         filled = msgspec.structs.replace(experiment, world=world, family=family, judged=judged)
-        if isinstance(source, DataSet):
-            check_span(family, source)
         for name, arm in experiment.arms.items():
             check_arm(name, arm, filled, source)
-        for arm in experiment.arms.values():
-            check_prior(arm.learns_by(family), source)
+            if arm.prior:
+                ready(arm.learns_by(family), source)
         return filled, source
 
 
 def _block(experiment: Experiment, source: Source) -> int:
     """How many replicates fit into memory together."""
-    family: Any = experiment.family
-    if wished := getattr(family, "block", None):
-        return int(wished)
-    if not getattr(family, "batched", True):
-        return 1
+    family, able = experiment.family, abilities(experiment.family)
+    if able.block or not able.batched:
+        return able.block or 1
     numbers = 1
     if not isinstance(source, Law):
         numbers = max(experiment.sizes) * int(source.training[0].size)
@@ -106,82 +102,15 @@ def _block(experiment: Experiment, source: Source) -> int:
 
 def _opened(world: Any, family: Any) -> tuple[Any, Any, Any]:
     world = identify(world)
-    source: Any = opened(world)
-    if isinstance(family, Adapter | Command):
-        family = family.ready(*((source.names or None, source.levels) if isinstance(source, DataSet) else (None, {})))
-    truth = source.truth
-    family = _of_text(family, source)
-    if isinstance(family, Categorical):
-        if not hasattr(truth, "probabilities"):
-            raise InputError(
-                "a world of categories for the categorical family",
-                type(world).__name__.lower(),
-                "--family gaussian, or one --columns",
-            )
-        family = msgspec.structs.replace(family, size=truth.size)
-    elif hasattr(truth, "probabilities"):
-        raise InputError(
-            "the categorical family for a world of categories",
-            type(family).__name__.lower(),
-            "--family categorical",
-        )
-    return world, family, source
-
-
-def _of_text(family: Any, source: Any) -> Any:
-    """Families of text learn from worlds of text, and know how many tokens there are."""
-    tokeniser, reads = getattr(source, "tokeniser", None), getattr(family, "text", False)
-    if tokeniser is None:
-        if reads:
-            kind = family.__struct_config__.tag
-            raise InputError(
-                f"a world of text for the {kind} family",
-                "another",
-                f"a text file, or `kellet run text --family {kind}`",
-            )
-        return family
-    if not reads:
-        if isinstance(family, msgspec.Struct):
-            raise InputError(
-                "a family of text for a world of text", family.__struct_config__.tag, "--family ngram:order=3"
-            )
-        return family
-    given = getattr(family, "vocabulary", None)
-    if given is not None and given != tokeniser.size:
-        raise InputError(f"the tokeniser's vocabulary of {tokeniser.size}", given, "leaving it out of the family")
-    if hasattr(family, "vocabulary"):
-        family = msgspec.structs.replace(family, vocabulary=tokeniser.size)
-    return family.ready() if isinstance(family, Language) else family
-
-
-def check_span(family: Any, source: Any) -> None:
-    """Data must lie where the laws of a family can put points."""
-    if (span := getattr(family, "span", None)) is None:
-        return
-    whole = bool(getattr(family, "discrete", False))
-    values = np.concatenate([np.ravel(part) for part in (source.training, source.reserve)])
-    outside = (values < span[0]) | (values > span[1]) | (whole & (values % 1 != 0))
-    if outside.any():
-        low, high = span
-        kind = "whole numbers" if whole else "positive numbers" if 0 < low < 1e-300 else "numbers"
-        where = (
-            f" from {low:g} to {high:g}" if high < np.inf else f" of at least {low:g}" if low >= 1 or low == 0 else ""
-        )
-        other = f"--family rbm:top={values.max():g}" if hasattr(family, "top") else "--family gaussian"
-        raise InputError(
-            f"{kind}{where} for the {family.__struct_config__.tag} family",
-            f"{values[outside][0]:g}",
-            'scale = "raw" in the world of an experiment file' if values.min() < 0 else other,
-        )
+    source = opened(world)
+    return world, ready(family, source), source
 
 
 def check_arm(name: str, arm: Arm, experiment: Experiment, source: Any) -> None:
     """The data must have the real points that an arm asks for, and the family take them."""
     sizes = experiment.sizes
     real = [arm.anchor.points(n) for n in sizes] if arm.anchor else [0]
-    arm.learns_by(experiment.family)
-    family: Any = experiment.family
-    if arm.anchor and arm.anchor.weight != 1 and not getattr(family, "weighs", getattr(family, "batched", True)):
+    if arm.anchor and arm.anchor.weight != 1 and not abilities(experiment.family).weighs:
         raise InputError(
             f"an anchor of weight 1 for the arm {name!r} of an adapted model", arm.anchor.weight, "more points"
         )
@@ -213,23 +142,3 @@ def _check_counts(name: str, arm: Arm, sizes: tuple[int, ...], generations: int)
         raise InputError(
             f"fewer than 10^9 points to draw from in the arm {name!r}", max(bank, pool), "a smaller size or bank"
         )
-
-
-def check_prior(family: Any, source: Any) -> None:
-    """A prior's mean must lie where the points lie."""
-    prior = getattr(family, "prior", None)
-    if prior is None or prior.mean is None:
-        return
-    truth = source.truth
-    mean, several = np.ravel(prior.mean), isinstance(prior.mean, tuple)
-    if isinstance(family, Categorical):
-        if not several or len(mean) != truth.size or mean.min() < 0 or mean.sum() <= 0:
-            raise InputError(
-                f"a prior mean with one number >= 0 for each of the {truth.size} categories",
-                f"{str(prior.mean)[:40]}",
-                "leaving the mean out, to spread them evenly",
-            )
-        return
-    d = int(source.training[0].size if truth is None else np.ravel(truth.mean[0]).size)
-    if several and len(mean) != d:
-        raise InputError(f"a prior mean with one number for each of {d} dimensions", len(mean), "one number for all")

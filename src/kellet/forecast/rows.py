@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from kellet.families import Categorical, Gaussian
-from kellet.families.exponential.averages import Waited
+from kellet.families.abilities import abilities
+from kellet.families.exponential.averages import WaitingTime
 from kellet.forecast.rare import behind
 from kellet.forecast.table import CLOSED, CONJUGATE, GENEALOGY, LOGARITHM, SCORE, TYPICALLY, Kind, Row
 from kellet.loop.numbers import is_free
@@ -67,7 +68,7 @@ def _typical(family: Any, loop: Loop, dim: int) -> float | None:
     """The median of the variance over the true one; for several columns the geometric mean a dimension."""
     if loop.bank:
         return None
-    if isinstance(family, Waited):
+    if isinstance(family, WaitingTime):
         return float(stationary.exponential(loop.points, 1.0, family.shape).ppf(0.5)) ** 2
     if _is_scale(family):
         return float(stationary.normal_variance(loop.points, 1.0).ppf(0.5))
@@ -87,7 +88,7 @@ def _shrunk(kappa: float, dim: int) -> float:
 def _divergence(family: Any, loop: Loop, dim: int) -> tuple[float, Kind, str] | None:
     """E KL(truth || model), settled, for families that can't lose a value for good."""
 
-    if isinstance(family, Categorical) or getattr(family, "discrete", False):
+    if isinstance(family, Categorical) or abilities(family).discrete:
         return None
     if not loop.pulled:
         return np.inf, "exact", CLOSED
@@ -99,7 +100,7 @@ def _divergence(family: Any, loop: Loop, dim: int) -> tuple[float, Kind, str] | 
         return (parameters / (2 * effective) if effective else np.inf), "approximation", SCORE
     if is_free(family):
         return _gaussian_divergence(loop, dim), "limit", CONJUGATE
-    return _rate_divergence(loop, family.shape if isinstance(family, Waited) else 0.5), "limit", CONJUGATE
+    return _rate_divergence(loop, family.shape if isinstance(family, WaitingTime) else 0.5), "limit", CONJUGATE
 
 
 def _gaussian_divergence(loop: Loop, dim: int) -> float:
@@ -151,7 +152,7 @@ def _half_life(family: Any, loop: Loop, dim: int) -> tuple[float, str] | None:
         lost = float(np.mean(log_of_mean((loop.n - rows) / 2) + np.log1p(-rows / loop.n)))
     elif _is_scale(family):
         lost = float(log_of_mean(loop.n / 2))
-    elif isinstance(family, Waited):
+    elif isinstance(family, WaitingTime):
         lost = 2 * float(log_of_mean(loop.n * family.shape))
     elif loop.curvature < 0:
         with np.errstate(divide="ignore"):

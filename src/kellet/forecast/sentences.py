@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kellet.families import Categorical
+from kellet.families.abilities import abilities
 from kellet.forecast.table import Outlook
 from kellet.theory import Loop
 
@@ -32,7 +33,7 @@ def sentences_of(seen: Outlook, loop: Loop, family: Any) -> Iterator[str]:
     name = f"{dim}-dimensional {seen.settings['family']}" if dim > 1 else seen.settings["family"]
     n = number(loop.n)
     if not loop.pulled:
-        end = "is absorbed" if loop.curvature or getattr(family, "discrete", False) else "wanders off without end"
+        end = "is absorbed" if loop.curvature or abilities(family).discrete else "wanders off without end"
         yield f"Nothing real enters the {n} points of a generation: this loop ({name}) {end}."
         if "half_life" in known:
             yield f"Half of its variance is gone after about {number(known['half_life'])} generations."

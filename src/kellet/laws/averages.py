@@ -18,7 +18,7 @@ from kellet.evidence import Array, Integers, Points, Sums
 
 
 @dataclass(frozen=True, eq=False)
-class Averaged(ABC):
+class MeanLaw(ABC):
     """A law known by the mean (R, ...) of its statistic."""
 
     mean: Array
@@ -47,7 +47,7 @@ class Averaged(ABC):
 
 
 @dataclass(frozen=True, eq=False)
-class Bernoulli(Averaged):
+class Bernoulli(MeanLaw):
     """Successes in ``trials`` trials; sums are binomial."""
 
     trials: int = 1
@@ -66,7 +66,7 @@ class Bernoulli(Averaged):
 
 
 @dataclass(frozen=True, eq=False)
-class Poisson(Averaged):
+class Poisson(MeanLaw):
     """Counts; sums are Poisson."""
 
     @property
@@ -81,7 +81,7 @@ class Poisson(Averaged):
 
 
 @dataclass(frozen=True, eq=False)
-class NegativeBinomial(Averaged):
+class NegativeBinomial(MeanLaw):
     r"""Counts with :math:`V = \mu + \mu^2/r`, r the ``size``; r = 1 is the geometric law (failures before a success).
 
     A Poisson count whose mean is gamma distributed, and so are sums: with r n for r.
@@ -102,7 +102,7 @@ class NegativeBinomial(Averaged):
 
 
 @dataclass(frozen=True, eq=False)
-class Waiting(Averaged):
+class Waiting(MeanLaw):
     """A law whose statistic is gamma distributed with known ``shape``, and so are sums of it."""
 
     shape: float = 1.0

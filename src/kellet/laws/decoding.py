@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.evidence import Array, Integers, Points
+from kellet.laws.frequencies import search
 from kellet.laws.ngram import NGramCounts, NGrams
 
 ROOM = 2**23
@@ -19,7 +20,7 @@ ROUNDS = 200
 
 
 @dataclass(frozen=True, eq=False)
-class Decoded:
+class NGramDecoder:
     r"""Blocks in which each next token, or the end, has probability :math:`\propto p^{1/\tau}`, and of these only the
     top_k likeliest, and of these as few as together have probability top_p; of ties, the first.
 
@@ -37,9 +38,9 @@ class Decoded:
     def collapsed(self) -> NDArray[np.bool_]:
         return self.law.collapsed
 
-    def decoded(self, **how: Any) -> Decoded:
-        """The same, with these settings, too."""
-        return replace(self, **how)
+    def decode(self, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None) -> NGramDecoder:
+        """The law that is decoded, with these settings."""
+        return NGramDecoder(self.law, temperature, top_k, top_p)
 
     def log_probabilities(self, blocks: NDArray[Any]) -> Array:
         """What the law that is decoded gives."""
@@ -57,7 +58,7 @@ class Decoded:
             if bound is None:
                 token = self._draw(state, own.random(rows)[alive])
                 going = token < law.vocabulary
-                after = law._read(state[going], token[going])[1]
+                after = law.read(state[going], token[going])[1]
             else:
                 token, after = self._propose(state, bound, own, rows, alive)
                 going = token < law.vocabulary
@@ -68,10 +69,7 @@ class Decoded:
 
     def statistics(self, n: int | Integers, rng: Generator) -> NGramCounts:
         """The counts of n blocks a replicate, or of n[r]."""
-        points = self.sample(int(np.max(n)), rng)
-        if isinstance(n, np.ndarray):
-            points = Points(points.values, (np.arange(points.size) < n[:, None]).astype(float))
-        return NGramCounts.of(points, self.law.order, self.law.vocabulary)
+        return NGramCounts.of(self.sample(int(np.max(n)), rng).head(n), self.law.order, self.law.vocabulary)
 
     def _bound(self) -> Array | None:
         """(S,): what no probability in a state exceeds, or, above temperature 1, falls below; None where that is 0."""
@@ -83,7 +81,7 @@ class Decoded:
         if self.temperature <= 1 and len(some):
             likeliest[some] = np.maximum.reduceat(mass, law.start[some]) / np.where(total[some] > 0, total[some], 1.0)
         states = np.arange(len(law.keep))
-        even = 1 / (law.vocabulary + law.ends[law._replicate(states)])
+        even = 1 / (law.vocabulary + law.ends[law.replicate_of(states)])
         deeper = (law.shorter >= 0) & law.mixes
         bound = even
         for _ in range(law.order):
@@ -99,15 +97,15 @@ class Decoded:
         todo = np.arange(len(state))
         for _ in range(ROUNDS):
             chances = rng.random((2, rows))[:, alive[todo]]
-            proposed, leads = law._write(state[todo], chances[0])
-            p = law._read(state[todo], proposed)[0]
+            proposed, leads = law.write(state[todo], chances[0])
+            p = law.read(state[todo], proposed)[0]
             taken = chances[1] < (p / bound[state[todo]]) ** (1 / self.temperature - 1)
             token[todo[taken]], after[todo[taken]] = proposed[taken], leads[taken]
             todo = todo[~taken]
             if not len(todo):
                 return token, after
         token[todo] = self._draw(state[todo], rng.random(rows)[alive[todo]])
-        after[todo] = law._read(state[todo], token[todo])[1]
+        after[todo] = law.read(state[todo], token[todo])[1]
         return token, after
 
     def _draw(self, state: Integers, chance: Array) -> Integers:
@@ -119,17 +117,14 @@ class Decoded:
         for start in range(0, len(states), step):
             some = order[slice(*np.searchsorted(which[order], (start, start + step)))]
             reached = np.cumsum(self.probabilities(states[start : start + step]), axis=1)
-            # One search for all rows: each row's sums lie in an interval of their own.
-            line = (reached / reached[:, -1:] + np.arange(len(reached))[:, None]).ravel()
-            row = which[some] - start
-            token[some] = np.searchsorted(line, row + chance[some], side="right") - row * reached.shape[1]
+            token[some] = search(reached / reached[:, -1:], which[some] - start, chance[some])
         return token
 
     def probabilities(self, states: Integers) -> Array:
         """(S, V + 1): of every token and of the end."""
         law = self.law
         v = law.vocabulary
-        ends = law.ends[law._replicate(states)]
+        ends = law.ends[law.replicate_of(states)]
         p = np.where((np.arange(v + 1) < v) | ends[:, None], 1 / (v + ends[:, None]), 0.0)
         chain = [states]
         while law.mixes and (chain[-1] >= 0).any():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.random import Generator
@@ -77,6 +77,32 @@ def _rounds(n: float, size: int) -> float:
         if rounds > 1:
             break
     return rounds + 1.5 * n / size
+
+
+def normalise(logs: Array) -> tuple[Array, Array]:
+    """Of weights (R, A) whose logarithms are given: the logarithms of their sums (R,), and their shares (R, A), which
+    take the place of what was given.
+    """
+    top = logs.max(axis=1, keepdims=True)
+    logs -= top
+    shares = np.exp(logs, out=logs)
+    total = shares.sum(axis=1, keepdims=True)
+    shares /= total
+    return (top + np.log(total))[:, 0], shares
+
+
+def search(steps: Array, row: NDArray[np.integer], at: Array, side: Literal["left", "right"] = "right") -> Integers:
+    """How many of the increasing steps (R, A), from 0 to 1 in each row, lie below each of ``at``, which belong to rows
+    ``row``; both broadcast together, and all rows are searched at once.
+
+    >>> search(np.array([[0.5, 1.0], [0.1, 1.0]]), np.array([[0], [1]]), np.array([[0.2, 0.7], [0.2, 0.7]]))
+    array([[0, 1],
+           [1, 1]])
+    """
+    # Row r climbs from r to r + 1.
+    line = (steps + np.arange(len(steps))[:, None]).ravel()
+    below: Integers = np.searchsorted(line, row + at, side=side) - row * steps.shape[1]
+    return below
 
 
 def invert(probabilities: Array, numbers: NDArray[np.int64], rng: Generator) -> NDArray[Any]:

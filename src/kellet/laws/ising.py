@@ -11,7 +11,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.evidence import Array, Integers, Points, Sums
-from kellet.laws.frequencies import Frequencies, multinomial
+from kellet.laws.frequencies import Frequencies, multinomial, normalise
 
 Couplings = Literal["none", "common"]
 
@@ -48,8 +48,7 @@ class Ising:
         logs = multiplicities(self.spins) + self.theta @ statistics(self.spins, self.couplings).T
         if self.support is not None:
             logs = np.where(self.support, logs, -np.inf)
-        levels = np.exp(logs - logs.max(axis=1, keepdims=True))
-        return levels / levels.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
+        return normalise(logs)[1]
 
     of_statistic: ClassVar[bool] = True
 

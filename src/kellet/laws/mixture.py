@@ -9,9 +9,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.evidence import Array, Points
-
-ROOM = 2**20
-"""Numbers in the largest array that a fit holds: replicates are learnt in blocks of this size, whatever the batch."""
+from kellet.laws.room import blocks
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +58,7 @@ class GaussianMixture:
         at = np.arange(r)[:, None]
         # A draw that rounds up to the last step still has to fall on a living component.
         which = np.minimum((drawn[:, :, None] >= steps[:, None]).sum(axis=2), last_true(self.weights > 0)[:, None])
-        length = max(1, ROOM // (r * d * d))
-        for part in (slice(start, start + length) for start in range(0, n, length)):
+        for part in blocks(n, r * d * d):
             turned = (self.factors[at, which[:, part]] @ values[:, part, :, None])[..., 0]
             values[:, part] = self.means[at, which[:, part]] + turned
         return Points(values[:, :, 0] if self.scalar else values)
@@ -75,8 +72,7 @@ class GaussianMixture:
             weights = np.log(self.weights)
         whole = np.where(self.collapsed[:, None, None, None], np.eye(d), self.factors)
         whitening = inverse_factors(whole)
-        length = max(1, ROOM // (r * j * d))
-        for part in (slice(start, start + length) for start in range(0, points.shape[2], length)):
+        for part in blocks(points.shape[2], r * j * d):
             apart = points[:, None, :, part] - self.means[..., None]
             scores[:, part] = expect(squared_lengths(whitening, apart), weights, whitening)[0]
         scores[self.collapsed] = -np.inf

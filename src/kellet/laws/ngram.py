@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers, Points
 
+SILENT = "it writes nothing but ends of documents"
+
 
 @dataclass(frozen=True, eq=False)
 class NGramCounts:
@@ -121,7 +123,7 @@ class NGrams:
     @property
     def reason(self) -> str | None:
         """Why nothing can be learnt any more."""
-        return "it writes nothing but ends of documents" if self.collapsed.any() else None
+        return SILENT if self.collapsed.any() else None
 
     def sample(self, n: int, rng: Generator, prompts: NDArray[Any] | None = None) -> Points:
         """n blocks a replicate, (R, n, L), all at once, token by token; prompts: (n, k), how each of them begins."""
@@ -133,28 +135,19 @@ class NGrams:
             begun = prompts.shape[1]
             written[:, :begun] = np.tile(prompts, (len(self.first), 1))
             for t in range(begun):
-                state = self._read(state, written[:, t].astype(np.int64))[1]
+                state = self.read(state, written[:, t].astype(np.int64))[1]
         for t in range(begun, self.length):
             # As many numbers whoever is still writing: what one replicate wrote changes no other's.
             chance = rng.random(rows)[alive]
-            token, state = self._write(state, chance)
+            token, state = self.write(state, chance)
             going = token < self.vocabulary
             alive, state = alive[going], state[going]
             written[alive, t] = token[going]
         return Points(written.reshape(-1, n, self.length))
 
-    def decoded(self, **how: Any) -> Any:
-        """The same law, writing at another temperature, or only its likeliest tokens; see `kellet.laws.decoding`."""
-        from kellet.laws.decoding import Decoded
-
-        return Decoded(self, **how)
-
     def statistics(self, n: int | Integers, rng: Generator) -> NGramCounts:
         """The counts of n blocks a replicate, or of n[r]."""
-        points = self.sample(int(np.max(n)), rng)
-        if isinstance(n, np.ndarray):
-            points = Points(points.values, (np.arange(points.size) < n[:, None]).astype(float))
-        return NGramCounts.of(points, self.order, self.vocabulary)
+        return NGramCounts.of(self.sample(int(np.max(n)), rng).head(n), self.order, self.vocabulary)
 
     def log_probabilities(self, blocks: NDArray[Any]) -> Array:
         """(R, N): the natural logarithm of each block's probability, its end included.
@@ -168,13 +161,13 @@ class NGrams:
         for t in range(length):
             which = np.flatnonzero(seen[:, t])
             symbol = np.where(rows[which, t] < 0, self.vocabulary, rows[which, t])
-            probability, state[which] = self._read(state[which], symbol)
+            probability, state[which] = self.read(state[which], symbol)
             with np.errstate(divide="ignore"):
                 total[which] += np.log(probability)
         return total.reshape(replicates, -1)
 
-    def _write(self, state: Integers, chance: Array) -> tuple[Integers, Integers]:
-        """The next token, and the state it leads to; one number in [0, 1) decides all."""
+    def write(self, state: Integers, chance: Array) -> tuple[Integers, Integers]:
+        """The next token of each state, and the state it leads to; one number in [0, 1) decides all."""
         at, todo = state.copy(), np.arange(len(state))
         token, after = np.empty_like(state), np.full(len(state), -1)
         while len(todo):
@@ -190,15 +183,15 @@ class NGrams:
             todo, chance = todo[~stays], (chance[~stays] - keep[~stays]) / (1 - keep[~stays])
             down = self.shorter[at[todo]] if self.mixes else np.full(len(todo), -1)
             last = down < 0
-            options = self.vocabulary + self.ends[self._replicate(at[todo[last]])]
+            options = self.vocabulary + self.ends[self.replicate_of(at[todo[last]])]
             token[todo[last]] = np.minimum((chance[last] * options).astype(np.int64), options - 1)
             at[todo] = down
             todo, chance = todo[~last], chance[~last]
         elsewhere = np.flatnonzero(after < 0)
-        after[elsewhere] = self._read(state[elsewhere], token[elsewhere])[1]
+        after[elsewhere] = self.read(state[elsewhere], token[elsewhere])[1]
         return token, after
 
-    def _read(self, state: Integers, token: Integers) -> tuple[Array, Integers]:
+    def read(self, state: Integers, token: Integers) -> tuple[Array, Integers]:
         """The probability of each token in its state, and the state it leads to."""
         probability, after = np.zeros(len(state)), np.full(len(state), -1)
         # What the shorter states still have to say; where the law doesn't mix, the first state leaves it to the base.
@@ -220,11 +213,11 @@ class NGrams:
             after[todo] = np.where((down < 0) & (after[todo] < 0), s, after[todo])
             at[todo] = down
             todo = todo[(down >= 0) & ((rest[todo] > 0) | (after[todo] < 0))]
-        ends = self.ends[self._replicate(after)]
+        ends = self.ends[self.replicate_of(after)]
         even = np.where((token < self.vocabulary) | ends, 1 / (self.vocabulary + ends), 0.0)
         return probability + base * even, after
 
-    def _replicate(self, state: Integers) -> Integers:
+    def replicate_of(self, state: Integers) -> Integers:
         """Whose state it is: down the shorter ones to the root."""
         for _ in range(self.order - 1):
             state = np.where(self.shorter[state] < 0, state, self.shorter[state])

@@ -11,10 +11,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.evidence import Array, Integers, Points, Sums
-from kellet.laws.frequencies import Frequencies, multinomial
-
-ROOM = 2**20
-"""Numbers in the largest array held at a time: states times replicates."""
+from kellet.laws.frequencies import Frequencies, multinomial, normalise
+from kellet.laws.room import blocks
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,13 +75,7 @@ class SpinGlass:
         return Sums(n.astype(np.float64) if isinstance(n, np.ndarray) else float(n), total)
 
     def _blocks(self) -> Iterator[slice]:
-        return blocks(len(self.theta), self.spins)
-
-
-def blocks(replicates: int, spins: int) -> Iterator[slice]:
-    """Replicates, as many at a time as there is room for their states."""
-    length = max(1, ROOM >> spins)
-    return (slice(start, start + length) for start in range(0, replicates, length))
+        return blocks(len(self.theta), 1 << self.spins)
 
 
 def masks(spins: int) -> NDArray[np.int64]:
@@ -124,9 +116,4 @@ def tilt(spins: int, theta: Array, support: NDArray[np.bool_] | None) -> tuple[A
     logs = hadamard(logs)
     if support is not None:
         logs[~support] = -np.inf
-    top = logs.max(axis=1, keepdims=True)
-    logs -= top
-    states = np.exp(logs, out=logs)
-    total = states.sum(axis=1, keepdims=True)
-    states /= total
-    return (top + np.log(total))[:, 0], states
+    return normalise(logs)

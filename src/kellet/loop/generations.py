@@ -13,8 +13,12 @@ from numpy.typing import NDArray
 from kellet.data.source import Source
 from kellet.errors import InputError
 from kellet.evidence import Points
-from kellet.families.family import ExactFamily, Family, OneByOne, collapsed, is_batched
+from kellet.families.abilities import abilities, hand_over
+from kellet.families.archive import Archive
+from kellet.families.family import ExactFamily, Family
+from kellet.families.separate import OneByOne
 from kellet.laws import Frequencies
+from kellet.laws.model import marks
 from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.curation.curation import Curation, Filter
 from kellet.loop.regimes import Regime, Replace, pool, subsample
@@ -40,7 +44,7 @@ class Generation:
 
 def generations(
     world: World | Source,
-    family: Family,
+    family: Family[Any, Any],
     *,
     size: Size,
     regime: Regime | None = None,
@@ -48,6 +52,7 @@ def generations(
     curation: Curation | Callable[[Points, Generator], Points] | None = None,
     start: Any = None,
     replicates: int = 1,
+    archive: Archive | None = None,
     rng: Generator,
 ) -> Iterator[Generation]:
     """Train, write, train on what was written, for ever.
@@ -56,7 +61,8 @@ def generations(
     of what generation t - 1 wrote, together with the anchor's real points.  ``size`` counts both, and may be a tuple
     with a size for each generation, the last one staying.  Where family and world know the law of their statistics,
     and regime, anchor and curation don't ask for single points, no point is ever drawn.  curation may also be any
-    function of (points, rng) that returns points, with the weights of what it drops set to 0.
+    function of (points, rng) that returns points, with the weights of what it drops set to 0.  archive: where fits
+    leave what they print or learnt, of families that do.
 
     Stopping, plotting and progress belong to whoever drains it:
 
@@ -75,19 +81,20 @@ def generations(
     if anchor is not None and anchor.once:
         source = source.once(observing)
     reader = _reader(family, source, regime, curator)
-    learner = family if is_batched(family) else OneByOne(family)
+    learner: Any = family if abilities(family).batched else OneByOne(family)
+    kept = hand_over(family, archive)
 
     n = _at(size, 0)
     anchoring = _anchoring(anchor, n, source, reader, observing)
     k: Number
     k, anchored = anchoring.first()
     evidence = pool(anchored, reader.first(n - k, observing) if n > k else None)
-    model = learner.fit(reader.lesson(evidence), learning, None) if start is None else start
+    model = learner.fit(reader.lesson(evidence), learning, None, **kept) if start is None else start
     if curator is not None:
         curator = curator.open(model, source)
         reader = replace(reader, curation=reader.curation and curator)
     memory = evidence
-    dead = collapsed(model, replicates)
+    dead = marks(model, replicates).collapsed
     t = 0
     while True:
         yield Generation(t, evidence, model, dead)
@@ -101,9 +108,8 @@ def generations(
         some = k < n if isinstance(k, int) else (k < n).any()
         written = reader.write(writer, n - k, t, writing) if some else None
         evidence, memory = regime.next(memory, anchored, written, writing)
-        model = learner.fit(reader.lesson(evidence), learning, model)
-        if getattr(model, "collapsed", None) is not None:
-            dead = dead | collapsed(model, replicates)
+        model = learner.fit(reader.lesson(evidence), learning, model, **kept)
+        dead = dead | marks(model, replicates).collapsed
 
 
 def _at(size: Size, t: int) -> int:
@@ -133,7 +139,7 @@ class _Reader:
         return self.keep(self.source.first(n, rng))
 
     def fresh(self, n: Number, rng: Generator) -> Any:
-        return self.keep(_some(self.source.fresh(int(np.max(n)), rng), n))
+        return self.keep(self.source.fresh(int(np.max(n)), rng).head(n))
 
     def write(self, model: Any, n: Number, t: int, rng: Generator) -> Any:
         most = int(np.max(n))
@@ -141,7 +147,7 @@ class _Reader:
             points = model.sample(most, rng)
         else:
             points = self.curation.points(model.sample(self.curation.enough(most), rng), most, rng)
-        return self.keep(_some(Points(points.values, points.weights, t), n))
+        return self.keep(Points(points.values, points.weights, t).head(n))
 
     def keep(self, points: Points) -> Any:
         return points
@@ -167,19 +173,12 @@ class _ExactReader(_Reader):
         return self.summarise(points)
 
 
-def _some(points: Points, n: Number) -> Points:
-    if not isinstance(n, np.ndarray):
-        return points
-    return Points(points.values, points.weighed * (np.arange(points.size) < n[:, None]), points.origin)
-
-
-def _reader(family: Family, source: Source, regime: Regime, curation: Curation | None) -> _Reader:
+def _reader(family: Family[Any, Any], source: Source, regime: Regime, curation: Curation | None) -> _Reader:
     if not isinstance(family, ExactFamily):
         return _Reader(source, _as_is, curation)
     if regime.needs_points(family.learns) or (curation is not None and curation.by_points):
         return _Reader(source, family.summarise, curation)
-    knows = getattr(family, "knows", lambda truth: isinstance(truth, family.models))
-    truth = source.truth if knows(source.truth) else None
+    truth = source.truth if abilities(family).knows(source.truth) else None
     return _ExactReader(source, _as_is, None, family.summarise, truth)
 
 

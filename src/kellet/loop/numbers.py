@@ -6,7 +6,7 @@ import numpy as np
 
 from kellet.errors import InputError
 from kellet.families import Categorical, Gaussian, LogGaussian
-from kellet.families.exponential.averages import Average, Waited
+from kellet.families.exponential.averages import Average, WaitingTime
 from kellet.loop.anchors import AnyAnchor, Draw
 from kellet.theory import Loop
 
@@ -78,7 +78,7 @@ def curvature(family: Closing) -> float:
 
 def is_likeliest(family: Closing) -> bool:
     """Whether the fit is maximum likelihood (or its posterior mean), with no correction for bias."""
-    if isinstance(family, Waited):
+    if isinstance(family, WaitingTime):
         return family.unbiased_for == "mean"
     return not isinstance(family, Gaussian | LogGaussian) or family.estimator == "mle"
 

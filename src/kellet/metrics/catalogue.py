@@ -1,6 +1,7 @@
 """All metrics, by name and by what they suit."""
 
 from kellet.errors import InputError
+from kellet.laws.model import Model
 from kellet.metrics.distance import ENERGY
 from kellet.metrics.diversity import (
     CLASS_SHIFT,
@@ -14,7 +15,6 @@ from kellet.metrics.diversity import (
 )
 from kellet.metrics.memory import NEAREST
 from kellet.metrics.metric import Metric
-from kellet.metrics.models import Model
 from kellet.metrics.modes import MODES
 from kellet.metrics.moments import ALIVE, DETERMINANT, DRIFT, KL, LOG_VARIANCE, VARIANCE
 from kellet.metrics.neighbours import COVERAGE, DENSITY, PRECISION, RARE_COVERAGE, RECALL

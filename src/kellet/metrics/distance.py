@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.evidence import Array
+from kellet.laws.model import Model
 from kellet.metrics.look import Look, once
 from kellet.metrics.metric import Metric
-from kellet.metrics.models import Model
 from kellet.metrics.real import Real, RealPoints
 
 NEIGHBOURS = 5

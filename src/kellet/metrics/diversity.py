@@ -9,9 +9,9 @@ import numpy as np
 from kellet.data.classes import Classes
 from kellet.evidence import Array
 from kellet.laws import Frequencies
+from kellet.laws.model import Model
 from kellet.metrics.look import Look, known, once
 from kellet.metrics.metric import Metric
-from kellet.metrics.models import Model
 from kellet.metrics.real import Real, RealLaw, RealPoints
 
 

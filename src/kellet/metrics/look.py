@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from numpy.random import Generator
 
 from kellet.evidence import Array
+from kellet.laws.model import Model
 from kellet.metrics.corpus import RealText
-from kellet.metrics.models import KnowsMoments, Model, OfStatistic
+from kellet.metrics.models import KnowsMoments, OfStatistic
 from kellet.metrics.real import Real, RealLaw, RealPoints, covariances, knowing, looked_at, means
 
 T = TypeVar("T")

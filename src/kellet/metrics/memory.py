@@ -7,10 +7,10 @@ from functools import lru_cache
 import numpy as np
 
 from kellet.evidence import Array
+from kellet.laws.model import Model
 from kellet.metrics.distance import SLACK, spacing, squares
 from kellet.metrics.look import Look
 from kellet.metrics.metric import Metric
-from kellet.metrics.models import Model
 from kellet.metrics.real import Real, RealPoints
 
 MOST, FEWEST = 60, 20

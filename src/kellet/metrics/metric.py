@@ -7,8 +7,8 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Literal, get_args
 
 from kellet.evidence import Array
+from kellet.laws.model import Model
 from kellet.metrics.look import Look
-from kellet.metrics.models import Model
 from kellet.metrics.real import Real, RealPoints
 
 Part = Literal["diversity", "spread", "rare"]

@@ -1,4 +1,4 @@
-"""What metrics may ask of a model: all of them write; what else one knows, its class shows."""
+"""What metrics may ask of a model beside what every one does."""
 
 from __future__ import annotations
 
@@ -10,29 +10,12 @@ from kellet.evidence import Array, Points
 from kellet.metrics.corpus import Blocks
 
 
-class Model(Protocol):
-    """Whatever writes."""
-
-    def sample(self, n: int, rng: Generator) -> Points:
-        """Points of shape (R, n, ...)."""
-        ...
-
-
 @runtime_checkable
 class Continuer(Protocol):
     """A model of text that goes on where it is given a beginning."""
 
     def sample(self, n: int, rng: Generator, prompts: Blocks | None = None) -> Points:
         """Blocks (R, n, L), each beginning with one of the prompts (n, l)."""
-        ...
-
-
-@runtime_checkable
-class Predictor(Protocol):
-    """A model of text that knows how likely a text is."""
-
-    def log_probabilities(self, blocks: Blocks) -> Array:
-        """(R, N), for blocks (N, L), or (R, N, L) with others for each replicate."""
         ...
 
 

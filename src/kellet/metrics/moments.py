@@ -6,11 +6,11 @@ import numpy as np
 
 from kellet.evidence import Array
 from kellet.laws import LogNormal, MultivariateNormal, Normal
-from kellet.laws.averages import Averaged, Bernoulli, NegativeBinomial, Poisson, Waiting
+from kellet.laws.averages import Bernoulli, NegativeBinomial, Poisson, Waiting
+from kellet.laws.model import Model
 from kellet.metrics.corpus import RealText
 from kellet.metrics.look import Look, of_points
 from kellet.metrics.metric import Metric
-from kellet.metrics.models import Model
 from kellet.metrics.real import Real, RealLaw, RealPoints
 
 NORMAL = (Normal, MultivariateNormal)
@@ -79,7 +79,7 @@ def log_variance(look: Look) -> Array:
 
 def alive(look: Look) -> Array:
     """1 where the model can still write more than one thing, 0 where it sits in an absorbing state."""
-    assert isinstance(look.model, Averaged)
+    assert isinstance(look.model, Bernoulli | Poisson | NegativeBinomial)
     variance = look.model.variance
     return (variance.reshape(len(variance), -1) > 0).any(axis=1).astype(float)
 

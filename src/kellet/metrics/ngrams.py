@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.evidence import Array
+from kellet.laws.model import Model
 from kellet.metrics.corpus import BANDS, RealText, place
 from kellet.metrics.look import Look, once
 from kellet.metrics.metric import Metric, Part
-from kellet.metrics.models import Model
 from kellet.metrics.perplexity import written
 from kellet.metrics.real import Real
 

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.evidence import Array
+from kellet.laws.model import Model, Predictor
 from kellet.metrics.corpus import Blocks, RealText
 from kellet.metrics.look import Look, once
 from kellet.metrics.metric import Metric
-from kellet.metrics.models import Model, Predictor
 from kellet.metrics.real import Real
 
 

@@ -15,8 +15,9 @@ from kellet.data.codebook import Codebook
 from kellet.data.source import Corpus, DataSet, Law, Source
 from kellet.errors import InputError
 from kellet.evidence import Array
+from kellet.laws.model import Model
 from kellet.metrics.corpus import RealText
-from kellet.metrics.models import KnowsCovariance, KnowsMoments, Model
+from kellet.metrics.models import KnowsCovariance, KnowsMoments
 
 JUDGES = 500
 """Held-out points that distances are measured to, at most; the cost grows with their number, every generation."""

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from kellet.laws.model import Predictor
 from kellet.metrics.corpus import Blocks, RealText
 from kellet.metrics.look import Look
-from kellet.metrics.models import Continuer, Predictor
+from kellet.metrics.models import Continuer
 from kellet.metrics.ngrams import NAMES
 from kellet.metrics.perplexity import events, surprise, written
 

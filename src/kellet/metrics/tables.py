@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from kellet.data.codebook import Codebook
 from kellet.evidence import Array
+from kellet.laws.model import Model
 from kellet.metrics.look import Look, known
 from kellet.metrics.metric import Metric
-from kellet.metrics.models import Model
 from kellet.metrics.real import Real, RealPoints
 
 RARE = 0.01

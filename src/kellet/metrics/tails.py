@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from kellet.evidence import Array
 from kellet.laws import Frequencies, Normal
+from kellet.laws.model import Model
 from kellet.metrics.diversity import categorical
 from kellet.metrics.look import Look
 from kellet.metrics.metric import Metric
-from kellet.metrics.models import Model
 from kellet.metrics.real import Real, RealLaw, RealPoints
 
 RARE = 0.1

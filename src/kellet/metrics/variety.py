@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from kellet.evidence import Array
+from kellet.laws.model import Model
 from kellet.metrics.corpus import Blocks, RealText, compressed, distinct_pairs, real_pairs, spread
 from kellet.metrics.look import Look
 from kellet.metrics.metric import Metric
-from kellet.metrics.models import Model
 from kellet.metrics.perplexity import with_text, written
 from kellet.metrics.real import Real
 

@@ -21,6 +21,7 @@ from kellet.experiment.running import engines
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.recorder import choose_metrics
 from kellet.families import Categorical
+from kellet.families.abilities import abilities
 from kellet.families.family import ExactFamily
 from kellet.metrics import Metric
 from kellet.planning import reasons
@@ -119,7 +120,7 @@ def _asked(
     experiment = Experiment.of(experiment, settings)
     experiment = msgspec.structs.replace(experiment, arms={"replace": Arm()}, metrics=None)
     # Networks say how many of them train together best; others take few enough for several processes to share a trial.
-    if wished := getattr(experiment.family, "block", None):
+    if wished := abilities(experiment.family).block:
         experiment = msgspec.structs.replace(experiment, block=wished)
     elif experiment.block is None:
         small = 50 if isinstance(experiment.family, ExactFamily) else 8

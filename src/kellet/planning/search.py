@@ -15,6 +15,7 @@ from kellet.evidence import Array
 from kellet.experiment.arm import Arm
 from kellet.experiment.experiment import Experiment
 from kellet.families import Categorical
+from kellet.families.abilities import abilities
 from kellet.families.family import ExactFamily, Prior
 from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.regimes import Accumulate
@@ -220,10 +221,10 @@ class Search:
                 arms[f"all {collected:,} from the beginning, fixed"] = Arm(
                     anchor=Anchor(collected, draw="fixed"), **free
                 )
-            if draw == "fresh" and getattr(family, "batched", True) and not self.reserve.contaminated:
+            if draw == "fresh" and abilities(family).batched and not self.reserve.contaminated:
                 arms[f"{points:,} fresh, weighted optimally"] = Arm(anchor=Anchor(points, weight="optimal"), **free)
         arms["accumulate, nothing real"] = Arm(Accumulate(), **free)
-        if points and "prior" in getattr(family, "__struct_fields__", ()):
+        if points and abilities(family).takes_prior:
             arms[f"a prior worth {points:,}"] = Arm(prior=Prior(float(points)), **free)
         return arms
 

@@ -9,7 +9,7 @@ from scipy.stats import chisquare
 
 from kellet import Points, generations, worlds
 from kellet.families import Bootstrap
-from kellet.families.family import OneByOne, only
+from kellet.families.separate import OneByOne, only
 
 
 @pytest.fixture

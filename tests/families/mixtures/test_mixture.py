@@ -14,10 +14,12 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture as Oracle
 
 from kellet.evidence import Array, Points
-from kellet.families.family import Prior, check_family, only
+from kellet.families.contract import check_family
+from kellet.families.family import Prior
 from kellet.families.mixtures import maximisation as ascent
 from kellet.families.mixtures.maximisation import Covariance
 from kellet.families.mixtures.mixture import Mixture
+from kellet.families.separate import only
 from kellet.laws.mixture import GaussianMixture, columns, expect, inverse_factors, squared_lengths
 
 R, N, D, J = 3, 200, 4, 3
@@ -341,9 +343,9 @@ def test_a_replicate_that_grows_narrow_goes_on_without_losing_digits_and_changes
 @pytest.mark.parametrize(
     ("settings", "hint"),
     [
-        ({"components": 0}, "at least one component"),
+        ({"components": 0}, "components of at least 1"),
         ({"components": 2, "floor": -1.0}, "floor >= 0"),
-        ({"components": 2, "iterations": 0}, "at least one iteration"),
+        ({"components": 2, "iterations": 0}, "iterations of at least 1"),
         ({"components": 2, "tolerance": -1.0}, "tolerance >= 0"),
     ],
 )

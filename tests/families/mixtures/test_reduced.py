@@ -14,7 +14,7 @@ from kellet import Experiment, InputError, Points, Prior, generations, worlds
 from kellet.experiment.arm import Arm
 from kellet.experiment.spelling import parse_family
 from kellet.families import Adapter, Bootstrap, Gaussian, Kernel, Mixture, Reduced, adapt
-from kellet.families.family import check_family, is_batched
+from kellet.families.contract import check_family
 
 R, N, D = 3, 60, 6
 INNER: list[Any] = [
@@ -66,7 +66,7 @@ def test_all_components_of_a_gaussian_are_the_gaussian(rng: Generator) -> None:
 def test_it_keeps_the_contract_of_families(family: Any, basis: Any, rng: Generator) -> None:
     reduced = Reduced(family, 2, basis)
     check_family(reduced, cloud(rng))
-    assert is_batched(reduced) == is_batched(family)
+    assert reduced.batched == family.batched
     pictures = Points(cloud(rng).values.reshape(R, N, 3, 2, 1))
     check_family(reduced, pictures)
 
@@ -162,7 +162,7 @@ def test_it_is_written_down_and_spelt_with_the_family_inside() -> None:
 @pytest.mark.parametrize(
     ("spec", "hint"),
     [
-        ("reduced:components=0", "at least 1 component"),
+        ("reduced:components=0", "components of at least 1"),
         ("reduced:family.components=3", "the family that options belong to"),
         ("reduced:family=mixture", "components"),
         ("reduced:family=categorical", "Invalid value 'categorical'"),

@@ -1,7 +1,5 @@
 """Transformers: what they learn, how they write, what is kept of them, and what they refuse."""
 
-import dataclasses
-import json
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -15,18 +13,22 @@ import pytest
 
 import kellet
 from kellet import Accumulate, Anchor, Arm, Points, generations, resolve, worlds
+from kellet.data.tokenizers import native
+from kellet.data.tokens import Bytes
 from kellet.errors import InputError
 from kellet.experiment.run import Run
 from kellet.experiment.spelling import parse_arm, parse_family
 from kellet.families import Language, NGram
-from kellet.families.text.language import tokens_of
+from kellet.families.archive import Archive
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from kellet.families.text.transformer import checkpoints, networks, served, training  # noqa: E402
-from kellet.families.text.transformer.training import Sequences, pack  # noqa: E402
-from kellet.families.text.transformer.writing import Decoding, draw  # noqa: E402
+from kellet.families.text.transformer import networks, served, training  # noqa: E402
+from kellet.families.text.transformer.checkpoints import Checkpoint, Pause, save_tokeniser  # noqa: E402
+from kellet.families.text.transformer.decoding import Decoding  # noqa: E402
+from kellet.families.text.transformer.sequences import Sequences, pack  # noqa: E402
+from kellet.families.text.transformer.writing import draw  # noqa: E402
 
 LENGTH, TOKENS = 8, 7
 TINY = Language(layers=2, width=32, heads=2, vocabulary=TOKENS, steps=12, rate=1e-2, batch=1)
@@ -40,9 +42,9 @@ def documents(n, seed=0, least=2):
     return values
 
 
-def fitted(family=TINY, rows=None, seed=0, previous=None):
+def fitted(family=TINY, rows=None, seed=0, previous=None, archive=None):
     rows = documents(40) if rows is None else rows
-    return family.fit(Points(rows[None]), np.random.default_rng(seed), previous)
+    return family.fit(Points(rows[None]), np.random.default_rng(seed), previous, archive=archive)
 
 
 def but(family=TINY, **changes):
@@ -177,9 +179,10 @@ def test_vllm_writes_what_the_network_would(monkeypatch):
     monkeypatch.setitem(sys.modules, "vllm", there.module())
     model = fitted(but(steps=60, prompt=2), documents(60, least=4))
     heads = model.prompts[:3].repeat(70, axis=0)
-    rows = served.write(model, heads, LENGTH, seed=1)
+    how = model.recipe, model.network, model.signs, model.decoding
+    rows = served.write(*how, heads, LENGTH, seed=1)
     assert rows.shape == (210, LENGTH)
-    assert np.array_equal(rows, served.write(model, heads, LENGTH, seed=1))
+    assert np.array_equal(rows, served.write(*how, heads, LENGTH, seed=1))
     ended = rows < 0
     assert ended.any() and (ended[:, 1:] >= ended[:, :-1]).all(), "nothing follows an end"
     assert rows.max() < TOKENS
@@ -191,18 +194,17 @@ def test_vllm_writes_what_the_network_would(monkeypatch):
 
 def test_vllm_is_left_alone_where_it_cannot_serve(monkeypatch):
     monkeypatch.setitem(sys.modules, "vllm", StandIn().module())
-    model = fitted(but(steps=2))
-    assert not served.serves(model), "no GPU here"
 
-    def on_a_gpu(**changes):
-        network = SimpleNamespace(device=SimpleNamespace(type="cuda"))
-        return dataclasses.replace(model, network=network, recipe=but(**changes))
+    def serves(device="cuda", **changes):
+        family = but(**changes)
+        return served.serves(family, SimpleNamespace(device=SimpleNamespace(type=device)), family.decoding)
 
-    assert served.serves(on_a_gpu())
-    assert not served.serves(on_a_gpu(writer="own"))
-    assert not served.serves(on_a_gpu(repetition=1.2))
+    assert serves()
+    assert not serves("cpu"), "no GPU"
+    assert not serves(writer="own")
+    assert not serves(repetition=1.2)
     monkeypatch.delitem(sys.modules, "vllm")
-    assert not served.serves(on_a_gpu()), "not installed"
+    assert not serves(), "not installed"
 
 
 @pytest.mark.parametrize(
@@ -236,57 +238,56 @@ def test_a_loss_that_is_no_number_is_a_collapse():
 KILLED = """
 import os, signal, sys
 import numpy as np
+from pathlib import Path
 from kellet import Points
-from kellet.families.text.transformer import checkpoints
+from kellet.families.archive import Archive
+from kellet.families.text.transformer.checkpoints import Checkpoint
 sys.path.insert(0, {folder!r})
 from test_language import TINY, but, documents
-pause = checkpoints.Place.pause
+pause = Checkpoint.pause
 def dying(self, step, *rest):
     pause(self, step, *rest)
     if step == 8:
         os.kill(os.getpid(), signal.SIGKILL)
-checkpoints.Place.pause = dying
-with checkpoints.kept({shelf!r} and __import__("pathlib").Path({shelf!r})):
-    but(save=4).fit(Points(documents(40)[None]), np.random.default_rng(0))
+Checkpoint.pause = dying
+but(save=4).fit(Points(documents(40)[None]), np.random.default_rng(0), archive=Archive(models=Path({models!r})))
 """
 
 
 def test_a_killed_fit_goes_on_where_it_was_and_gives_the_same_numbers(tmp_path, monkeypatch):
-    code = KILLED.format(folder=str(Path(__file__).parent), shelf=str(tmp_path / "models"))
+    code = KILLED.format(folder=str(Path(__file__).parent), models=str(tmp_path / "models"))
     killed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert killed.returncode == -9, killed.stderr
     assert [p.suffix for p in (tmp_path / "models").iterdir()] == [".safetensors"]
     begun = []
-    restore = checkpoints.Pause.restore
-    monkeypatch.setattr(
-        checkpoints.Pause, "restore", lambda self, *rest: begun.append(self.step) or restore(self, *rest)
-    )
-    with checkpoints.kept(tmp_path / "models"):
-        model = fitted(but(save=4))
-        assert begun == [8]
-        again = fitted(but(save=4, keep="all"))
-        assert begun == [8]
+    restore = Pause.restore
+    monkeypatch.setattr(Pause, "restore", lambda self, *rest: begun.append(self.step) or restore(self, *rest))
+    archive = Archive(models=tmp_path / "models")
+    model = fitted(but(save=4), archive=archive)
+    assert begun == [8]
+    again = fitted(but(save=4, keep="all"), archive=archive)
+    assert begun == [8]
     for one in (model, again):
         for ours, theirs in zip(one.network.parameters(), fitted().network.parameters(), strict=True):
             assert torch.equal(ours, theirs)
 
 
 def test_another_fit_does_not_take_what_is_kept_for_its_own(tmp_path):
-    with checkpoints.kept(tmp_path / "models"):
-        first = fitted()
-        for other in (fitted(seed=1), fitted(rows=documents(40, 1)), fitted(but(steps=13))):
-            assert other.known != first.known
-        assert fitted(but(together=3, save=1)).known == first.known
-        assert not list((tmp_path / "models").glob("*.safetensors"))
+    archive = Archive(models=tmp_path / "models")
+    first = fitted(archive=archive)
+    for changes in ({"seed": 1}, {"rows": documents(40, 1)}, {"family": but(steps=13)}):
+        assert fitted(**changes, archive=archive).digest != first.digest
+    assert fitted(but(together=3, save=1), archive=archive).digest == first.digest
+    assert not list((tmp_path / "models").glob("*.safetensors"))
 
 
 @pytest.mark.parametrize(("keep", "left"), [("last", ["2"]), ("all", ["0", "1", "2"]), ("none", [])])
 def test_as_many_generations_stay_as_the_recipe_says(tmp_path, keep, left):
     family = but(keep=keep, steps=1)
-    with checkpoints.kept(tmp_path / "models"):
-        model = None
-        for seed in range(3):
-            model = fitted(family, seed=seed, previous=model)
+    archive, model = Archive(models=tmp_path / "models"), None
+    for seed in range(3):
+        model = fitted(family, seed=seed, previous=model, archive=archive)
+    family.tidy(archive)
     there = sorted((tmp_path / "models").glob("*")) if (tmp_path / "models").exists() else []
     assert [p.name.split("-")[1] for p in there] == left
 
@@ -338,7 +339,7 @@ def test_a_checkpoint_of_a_generation_loads_in_a_bare_python(run):
     assert told.returncode == 0, told.stderr
     tokens, outputs, end = map(int, told.stdout.split())
     assert (tokens, outputs) == (3, end + 1)
-    assert tokens_of(folder) == end
+    assert native(folder).size == end
 
 
 @pytest.mark.parametrize("how", [{}, {"lora": 2}])
@@ -354,8 +355,8 @@ def test_a_checkpoint_is_fine_tuned_with_its_own_tokens(run, corpus, how):
     ).experiment
     assert experiment.family.contents
     evidence = Points(world.open(1).training[None, :20])
-    with checkpoints.kept(out.parent / f"tuned{len(how)}"):
-        model = experiment.family.fit(evidence, np.random.default_rng(0))
+    archive = Archive(models=out.parent / f"tuned{len(how)}")
+    model = experiment.family.fit(evidence, np.random.default_rng(0), archive=archive)
     held = world.open(1).heldout
     start = msgspec.structs.replace(experiment.family, rate=1e-12).fit(evidence, np.random.default_rng(0))
     assert 0 < abs(model.log_probabilities(held) - start.log_probabilities(held)).max() < 20
@@ -371,7 +372,7 @@ def test_a_run_that_was_interrupted_trains_nothing_twice(corpus, tmp_path, monke
         "replicates": 1, "metrics": ("perplexity", "distinct_pairs"), "judged": 10, "arms": {"replace": Arm()},
     }  # fmt: skip
     whole = kellet.run(**settings).data
-    pause, finish = checkpoints.Place.pause, checkpoints.Place.finish
+    pause, finish = Checkpoint.pause, Checkpoint.finish
 
     def stopping(self, *rest):
         pause(self, *rest)
@@ -379,9 +380,9 @@ def test_a_run_that_was_interrupted_trains_nothing_twice(corpus, tmp_path, monke
             raise KeyboardInterrupt
 
     finished = []
-    monkeypatch.setattr(checkpoints.Place, "finish", lambda s, *rest: finished.append(s.generation) or finish(s, *rest))
+    monkeypatch.setattr(Checkpoint, "finish", lambda s, *rest: finished.append(s.generation) or finish(s, *rest))
     with monkeypatch.context() as context:
-        context.setattr(checkpoints.Place, "pause", stopping)
+        context.setattr(Checkpoint, "pause", stopping)
         with pytest.raises(KeyboardInterrupt):
             kellet.run(**settings, out=tmp_path / "r")
     assert finished == [0, 1]
@@ -398,19 +399,19 @@ def test_bad_input_is_told_in_one_line(tmp_path):
         ("lm:gpt2-1m,batch=0", "batch of at least 1"),
     ):
         with pytest.raises(InputError, match=said):
-            parse_family(spelling).ready()
+            parse_family(spelling).with_checkpoint()
     with pytest.raises(InputError, match="a causal language model that transformers can build"):
         fitted(but(model="nonsense-1m"))
     bare = tmp_path / "bare"
     bare.mkdir()
     with pytest.raises(InputError, match=r"without config\.json"):
-        parse_family(f"lm:{bare}").ready()
+        parse_family(f"lm:{bare}").with_checkpoint()
     fitted().network.save_pretrained(bare)
     with pytest.raises(InputError, match="a checkpoint with its tokeniser"):
-        parse_family(f"lm:{bare}").ready()
-    (bare / "tokenizer.json").write_text(json.dumps({"model": {"vocab": {"a": 0, "b": 1}}}), encoding="utf-8")
-    with pytest.raises(InputError, match="the 2 tokens of the checkpoint"):
-        but(model=str(bare)).ready()
+        parse_family(f"lm:{bare}").with_checkpoint()
+    save_tokeniser(Bytes(), bare)
+    with pytest.raises(InputError, match="the 256 tokens of the checkpoint"):
+        but(model=str(bare)).with_checkpoint()
     with pytest.raises(InputError, match="at least 9 tokens"):
         fitted(but(model=str(bare), vocabulary=9), documents(9))
     with pytest.raises(InputError, match="at most 8 tokens"):

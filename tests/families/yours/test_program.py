@@ -21,7 +21,7 @@ from kellet.experiment.presets.presets import for_file
 from kellet.experiment.run import Run
 from kellet.experiment.spelling import parse_family
 from kellet.families import Adapter, Command, Gaussian
-from kellet.families.yours.program import logged
+from kellet.families.archive import Archive
 
 PYTHON = shlex.quote(sys.executable)
 # A bell curve by the standard library alone, which starts in a fiftieth of the time that NumPy takes.
@@ -308,11 +308,12 @@ def test_the_programs_in_the_documents_work(programs):
 
 
 def test_nothing_is_logged_outside_a_run(programs, tmp_path):
-    with logged(tmp_path / "log.txt"):
-        fit(programs(), np.arange(4.0))
+    points, rng = Points(np.arange(4.0)[None]), np.random.default_rng(0)
+    programs().fit(points, rng, archive=Archive(log=tmp_path / "log.txt")).sample(3, rng)
     before = (tmp_path / "log.txt").read_text()
     fit(programs(), np.arange(4.0))
     assert (tmp_path / "log.txt").read_text() == before
+    assert [", train: " in before, ", sample: " in before] == [True, True]
 
 
 def test_an_experiment_with_programs_is_written_down_and_read_again(programs):

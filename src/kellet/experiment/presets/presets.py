@@ -29,6 +29,7 @@ from kellet.families import (
     VonMises,
     Weibull,
 )
+from kellet.families.abilities import abilities
 from kellet.families.exponential.averages import Average
 from kellet.families.family import ExactFamily, Prior
 from kellet.families.recipe import Recipe
@@ -62,7 +63,7 @@ def preset(name: str) -> Experiment:
     if name in LAWS:
         world, family = LAWS[name]
         arms = dict(preset("normal").arms)
-        if hasattr(family, "prior"):
+        if family.takes_prior:
             arms["a prior"] = Arm(prior=Prior(5.0))
         else:
             del arms["a prior"]
@@ -96,7 +97,7 @@ def with_family(experiment: Experiment, family: Recipe) -> Experiment:
         if experiment.arms == preset("text").arms:
             arms = {name: arms[name] for name in few}
             experiment = msgspec.structs.replace(experiment, **fewer)
-    if "prior" not in family.__struct_fields__:
+    if not abilities(family).takes_prior:
         arms = {name: arm for name, arm in arms.items() if arm.prior is None}
     return msgspec.structs.replace(experiment, world=world, family=family, arms=arms)
 
@@ -115,7 +116,7 @@ def for_file(
     own model of tables, all columns are points, categories too.  family: which one is to learn them, if not the usual
     one; for a family of text, or where tokens are named, texts and columns of texts become documents.
     """
-    if tokens is not None or getattr(family, "text", False):
+    if tokens is not None or abilities(family).text:
         return _of_documents(path, columns, tokens or ("bpe" if isinstance(family, Language) else "words"))
     if not reading.is_text(path) and reading.are_pictures(path):
         return _of_pictures(path, columns, label)

@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from kellet.errors import InputError
 from kellet.experiment.running.cluster import dask
 from kellet.experiment.running.supervised import Supervised, cores, local
+from kellet.families.abilities import abilities
 
 __all__ = ["DEATHS", "Lost", "Supervised", "compute", "cores", "dask", "local", "opened", "processes"]
 
@@ -44,14 +45,14 @@ def processes(family: Any, blocks: int = 1) -> int:
     there = cores()
     if _device(family) != "cpu":
         return 1
-    if getattr(family, "batched", True) or blocks >= 8 * there:
+    if abilities(family).batched or blocks >= 8 * there:
         return there
     return max(there, -(-blocks // max(1, blocks // there)))
 
 
 def _device(family: Any) -> str:
     """Where a family computes."""
-    device: str = getattr(family, "device", "cpu")
+    device = abilities(family).device
     if device == "auto":
         try:
             import torch

@@ -14,8 +14,10 @@ from kellet import metrics
 from kellet.errors import InputError
 from kellet.evidence import Array, Points
 from kellet.experiment.resolved import Resolved
-from kellet.families.family import ExactFamily, failed
+from kellet.families.abilities import abilities
+from kellet.families.family import ExactFamily
 from kellet.laws import Frequencies
+from kellet.laws.model import marks
 from kellet.loop.generations import Generation, generations
 from kellet.metrics import Look, Metric, Real, RealLaw, RealText, real_of
 from kellet.metrics.specimen import specimen
@@ -63,8 +65,9 @@ def record(
     first: Any = None
     for g in loop:
         first = g.model if first is None else first
-        died[g.collapsed & ~failed(g.model, replicates) & (died < 0) & (broke < 0)] = g.t
-        reason = reason or getattr(g.model, "reason", None) or ""
+        fits = marks(g.model, replicates)
+        died[g.collapsed & ~fits.failed & (died < 0) & (broke < 0)] = g.t
+        reason = reason or fits.reason or ""
         look = Look(g.model, real, judged, judging, first)
         if (column := columns.get(g.t)) is not None:
             # A loop that runs away may leave the range of numbers, and what a collapsed replicate writes is no number.
@@ -75,9 +78,10 @@ def record(
             for name, array in _specimen(look, writing).items():
                 specimens.setdefault(name, []).append(array)
         # Last, since a program may break as late as when its model writes for us.
-        if (now := failed(g.model, replicates) & (died < 0) & (broke < 0)).any():
+        fits = marks(g.model, replicates)
+        if (now := fits.failed & (died < 0) & (broke < 0)).any():
             broke[now] = g.t
-            failure = failure or f"generation {g.t}: {g.model.failure}"
+            failure = failure or f"generation {g.t}: {fits.failure}"
         if g.t == at[-1]:
             break
     measured = {name: np.ascontiguousarray(rows.T) for name, rows in values.items()}
@@ -114,7 +118,7 @@ def choose_metrics(resolved: Resolved) -> tuple[Metric, ...]:
     model: Any = None
     # Of a learned family in a world of data nothing but points is ever measured, and a fit may cost minutes.
     family = experiment.family
-    if isinstance(family, ExactFamily) or (isinstance(real, RealLaw) and getattr(family, "batched", True)):
+    if isinstance(family, ExactFamily) or (isinstance(real, RealLaw) and abilities(family).batched):
         model = next(generations(experiment.world, family, size=experiment.size, rng=np.random.default_rng(0))).model
         _try_curations(resolved, model)
     suited = metrics.suitable(real, model)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,15 +14,13 @@ from numpy.random import PCG64DXSM, Generator, SeedSequence
 
 from kellet import metrics
 from kellet.data.source import Corpus
-from kellet.data.tokenizers import foreign
 from kellet.experiment.cell import Cell
 from kellet.experiment.running import engines
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.recorder import record, shown
-from kellet.families import Language
-from kellet.families.text.transformer import checkpoints
-from kellet.families.yours.program import logged
+from kellet.families.abilities import abilities
+from kellet.families.archive import Archive
 from kellet.loop.generations import generations
 from kellet.metrics import real_of
 from kellet.worlds.opening import opened
@@ -73,24 +70,27 @@ def compute(task: Task) -> Block | Key | None:
     try:
         if not task.again and task.key in _there(str(task.folder), task.session, int(time.monotonic() / GLANCE)):
             return task.key
-        with one_thread(), logged(task.folder.log(task.cell, task.block)), _models(task):
-            block = _compute(task)
+        archive = _archive(task)
+        with one_thread():
+            block = _compute(task, archive)
+        if archive:
+            abilities(task.cell.family).tidy(archive)
         task.folder.write(block)
     finally:
         task.folder.release(task.cell.id, task.block)
     return task.key
 
 
-def _models(task: Task) -> Any:
-    """A context in which language models are kept in the folder, for good or until the block is done."""
+def _archive(task: Task) -> Archive | None:
+    """Where the folder keeps what fits leave; what an earlier try printed goes."""
+    if task.folder is None or not abilities(task.cell.family).archives:
+        return None
+    log, models = task.folder.log(task.cell, task.block), task.folder / f"models/{task.cell.id}-{task.block}"
+    log.unlink(missing_ok=True)
     source = opened(task.cell.world)
-    if task.folder is None or not isinstance(task.cell.family, Language) or not isinstance(source, Corpus):
-        return nullcontext()
-    where = task.folder / f"models/{task.cell.id}-{task.block}"
     # A folder that is no path is a store elsewhere: what is learnt again there was never kept.
-    if not isinstance(where, Path):
-        return nullcontext()
-    return checkpoints.kept(where, foreign(source.tokeniser))
+    kept = models if isinstance(models, Path) else None
+    return Archive(log, kept, source.tokeniser if isinstance(source, Corpus) else None)
 
 
 @lru_cache(maxsize=1)
@@ -128,7 +128,7 @@ def give_up(lost: engines.Lost[Task]) -> Block | Key:
     return task.key
 
 
-def _compute(task: Task) -> Block:
+def _compute(task: Task, archive: Archive | None = None) -> Block:
     cell = task.cell
     rng = Generator(PCG64DXSM(SeedSequence(task.seed, spawn_key=cell.spawn_key(task.block))))
     judging, writing = rng.spawn(2)
@@ -140,6 +140,7 @@ def _compute(task: Task) -> Block:
         anchor=cell.anchor,
         curation=cell.curation,
         replicates=task.replicates,
+        archive=archive,
         rng=rng,
     )
     watched = [metrics.named(name) for name in task.metrics]

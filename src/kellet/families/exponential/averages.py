@@ -16,32 +16,32 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import fields
-from typing import Any, ClassVar, Literal
+from typing import Literal
 
-import msgspec
 import numpy as np
 from numpy.random import Generator
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Points, Sums, column
+from kellet.families.abilities import Learner
 from kellet.families.family import Prior
 from kellet.laws import averages as laws
 from kellet.page.wording import settings
 
 
-class Average(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="kind"):
+class Average(Learner, frozen=True):
     """What the families of this file share.  prior: imaginary points of the given mean of the statistic."""
 
     prior: Prior | None = None
 
-    learns: ClassVar[type] = Sums
-    discrete: ClassVar[bool] = True
+    learns = Sums
+    discrete = True
 
     def describe(self) -> str:
         return f"a law with one number to learn, an average ({settings(self)})"
 
     @abstractmethod
-    def law(self, mean: Array) -> laws.Averaged:
+    def law(self, mean: Array) -> laws.MeanLaw:
         """The law with that mean of the statistic."""
 
     @property
@@ -61,7 +61,6 @@ class Average(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
 
     @property
     def span(self) -> tuple[float, float]:
-        """Where points can lie."""
         return 0.0, self.top
 
     def statistic(self, values: Array) -> Array:
@@ -74,23 +73,23 @@ class Average(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
             return Sums(points.count, statistic.sum(axis=1))
         return Sums(points.count, np.einsum("rn,rn...->r...", points.weights, statistic))
 
-    def fit(self, evidence: Sums, rng: Generator | None = None, previous: object = None) -> Any:
+    def fit(self, evidence: Sums, rng: Generator | None = None, previous: object = None) -> laws.MeanLaw:
         if not self.prior:
-            return self.law(self.averaged(evidence))
+            return self.law(self.average(evidence))
         strength = self.prior.strength
         middle = self.middle if self.prior.mean is None else np.asarray(self.prior.mean, dtype=np.float64)
         pooled = evidence + Sums(strength, np.broadcast_to(strength * middle, evidence.total.shape))
         if self.prior.parametrisation == "natural":
-            return self.law(self.averaged(pooled))
+            return self.law(self.average(pooled))
         a, b = self.bend
         mean = (pooled.total - b) / column(np.maximum(pooled.count + 2 * a, np.finfo(float).tiny), pooled.total)
         return self.law(np.clip(mean, 0.0, self.top))
 
-    def averaged(self, evidence: Sums) -> Array:
+    def average(self, evidence: Sums) -> Array:
         """The mean of the statistic, or what stands for it."""
         return evidence.mean
 
-    def knows(self, truth: Any) -> bool:
+    def knows(self, truth: object) -> bool:
         """Whether a true law gives this family's statistics: the same kind, with the same known parameters."""
         mine = self.law(np.ones(1))
         return type(truth) is type(mine) and all(
@@ -109,11 +108,10 @@ class Bernoulli(Average, frozen=True, tag="bernoulli"):
     """
 
     trials: int = 1
-    models: ClassVar[tuple[type, ...]] = (laws.Bernoulli,)
+    models = (laws.Bernoulli,)
 
     def __post_init__(self) -> None:
-        if self.trials < 1:
-            raise InputError("at least 1 trial", self.trials, "trials=1")
+        self.check_least(1, "trials")
 
     def law(self, mean: Array) -> laws.Bernoulli:
         return laws.Bernoulli(mean, self.trials)
@@ -134,7 +132,7 @@ class Bernoulli(Average, frozen=True, tag="bernoulli"):
 class Poisson(Average, frozen=True, tag="poisson"):
     """Counts, from their mean."""
 
-    models: ClassVar[tuple[type, ...]] = (laws.Poisson,)
+    models = (laws.Poisson,)
 
     def law(self, mean: Array) -> laws.Poisson:
         return laws.Poisson(mean)
@@ -148,7 +146,7 @@ class NegativeBinomial(Average, frozen=True, tag="negative-binomial"):
     """Counts of known ``size`` r, from their mean; r = 1 is the geometric family."""
 
     size: float = 1.0
-    models: ClassVar[tuple[type, ...]] = (laws.NegativeBinomial,)
+    models = (laws.NegativeBinomial,)
 
     def __post_init__(self) -> None:
         if not self.size > 0:
@@ -165,7 +163,7 @@ class NegativeBinomial(Average, frozen=True, tag="negative-binomial"):
 class Geometric(Average, frozen=True, tag="geometric"):
     """Failures before a success, from their mean: the negative binomial family of size 1."""
 
-    models: ClassVar[tuple[type, ...]] = (laws.NegativeBinomial,)
+    models = (laws.NegativeBinomial,)
 
     def law(self, mean: Array) -> laws.NegativeBinomial:
         return laws.NegativeBinomial(mean)
@@ -175,7 +173,7 @@ class Geometric(Average, frozen=True, tag="geometric"):
         return 1.0, 1.0
 
 
-class Waited(Average, frozen=True):
+class WaitingTime(Average, frozen=True):
     r"""What the families of waiting times share.
 
     shape: known; 1 makes the statistic exponential.  unbiased_for: "mean", which is maximum likelihood, or "rate":
@@ -185,7 +183,7 @@ class Waited(Average, frozen=True):
     shape: float = 1.0
     unbiased_for: Literal["mean", "rate"] = "mean"
 
-    discrete: ClassVar[bool] = False
+    discrete = False
 
     def __post_init__(self) -> None:
         if not self.shape > 0:
@@ -195,27 +193,27 @@ class Waited(Average, frozen=True):
     def bend(self) -> tuple[float, float]:
         return 1 / self.shape, 0.0
 
-    def averaged(self, evidence: Sums) -> Array:
+    def average(self, evidence: Sums) -> Array:
         if self.unbiased_for == "mean":
             return evidence.mean
         points = evidence.count * self.shape
         return evidence.mean * column(points / np.maximum(points - 1, np.finfo(float).tiny), evidence.total)
 
 
-class Exponential(Waited, frozen=True, tag="exponential"):
+class Exponential(WaitingTime, frozen=True, tag="exponential"):
     """Waiting times of an exponential law (or, with a known shape, a gamma law), from their mean."""
 
-    models: ClassVar[tuple[type, ...]] = (laws.GammaMean,)
+    models = (laws.GammaMean,)
 
     def law(self, mean: Array) -> laws.GammaMean:
         return laws.GammaMean(mean, self.shape)
 
 
-class Pareto(Waited, frozen=True, tag="pareto"):
+class Pareto(WaitingTime, frozen=True, tag="pareto"):
     r"""Sizes above a known ``minimum``: the mean of :math:`\ln(x/x_0)` is 1/exponent."""
 
     minimum: float = 1.0
-    models: ClassVar[tuple[type, ...]] = (laws.Pareto,)
+    models = (laws.Pareto,)
 
     def law(self, mean: Array) -> laws.Pareto:
         return laws.Pareto(mean, self.shape, self.minimum)
@@ -228,11 +226,11 @@ class Pareto(Waited, frozen=True, tag="pareto"):
         return np.log(values / self.minimum)
 
 
-class Laplace(Waited, frozen=True, tag="laplace"):
+class Laplace(WaitingTime, frozen=True, tag="laplace"):
     """Both sides of a known ``location``: the mean distance from it is the scale."""
 
     location: float = 0.0
-    models: ClassVar[tuple[type, ...]] = (laws.Laplace,)
+    models = (laws.Laplace,)
 
     def law(self, mean: Array) -> laws.Laplace:
         return laws.Laplace(mean, self.shape, self.location)

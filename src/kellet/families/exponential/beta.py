@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import msgspec
 import numpy as np
 
 from kellet.evidence import Array, Points
-from kellet.families.exponential.domain import Support
+from kellet.families.abilities import Learner
+from kellet.families.exponential.domain import Domain
 from kellet.families.exponential.logarithms import shape_of, shortfall, shortfall_slope
 from kellet.families.exponential.newton import Numbers, balance
 from kellet.laws.beta import Beta as Law
 
-SHARES = Support("beta", 0.0, 1.0, False, "a world of shares, or leaving out exact zeros and ones")
+SHARES = Domain("beta", 0.0, 1.0, False, "a world of shares, or leaving out exact zeros and ones")
 
 
-class Beta(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="beta", tag_field="kind"):
+class Beta(Learner, frozen=True, tag="beta"):
     r"""Learn a beta law by maximum likelihood,
 
     .. math:: \psi(\alpha) - \psi(\alpha+\beta) = \overline{\ln x}, \qquad
@@ -48,7 +48,7 @@ class Beta(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
         if alive.size:
             alpha[alive], beta[alive] = _parameters(mean[alive], rest[alive], up[alive], down[alive])
             mean[alive] = alpha[alive] / (alpha[alive] + beta[alive])
-        return Law(rows.give(alpha), rows.give(beta), rows.collapsed(dead), rows.give(mean))
+        return Law(rows.give(alpha), rows.give(beta), rows.mark(dead), rows.give(mean))
 
 
 def _parameters(mean: Array, rest: Array, up: Array, down: Array) -> tuple[Array, Array]:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Self
 
 import msgspec
 import numpy as np
 from numpy.random import Generator
 
+from kellet.data.source import Law, Source
+from kellet.errors import InputError
 from kellet.evidence import Counts, Points
+from kellet.families.abilities import Learner, check_kind
 from kellet.families.family import Prior
 from kellet.laws.frequencies import Frequencies
 
 
-class Categorical(
-    msgspec.Struct,
-    frozen=True,
-    omit_defaults=True,
-    forbid_unknown_fields=True,
-    tag="categorical",
-    tag_field="kind",
-):
+class Categorical(Learner, frozen=True, tag="categorical"):
     r"""Learn a categorical law: :math:`p_i = (c_i + A\phi_i)/(n + A)`.
 
     size: how many categories there are; needed only to learn from points, None takes it from the evidence.
@@ -35,8 +31,23 @@ class Categorical(
     size: int | None = None
     prior: Prior | None = None
 
-    learns: ClassVar[type] = Counts
-    models: ClassVar[tuple[type, ...]] = (Frequencies,)
+    learns = Counts
+    models = (Frequencies,)
+    categories = True
+
+    def ready(self, source: Source) -> Self:
+        check_kind(self, source)
+        assert isinstance(source, Law)
+        size = int(source.truth.size)
+        if self.prior and self.prior.mean is not None:
+            mean = np.ravel(self.prior.mean)
+            if not isinstance(self.prior.mean, tuple) or len(mean) != size or mean.min() < 0 or mean.sum() <= 0:
+                raise InputError(
+                    f"a prior mean with one number >= 0 for each of the {size} categories",
+                    f"{str(self.prior.mean)[:40]}",
+                    "leaving the mean out, to spread them evenly",
+                )
+        return msgspec.structs.replace(self, size=size)
 
     def describe(self) -> str:
         return "a list of how often each thing occurs (a categorical model)"

@@ -13,7 +13,7 @@ from kellet.families.exponential.logarithms import excess
 
 
 @dataclass(frozen=True, eq=False)
-class Support:
+class Domain:
     """Where the points of a law lie: between low and high.  closed: 0 and the other ends belong to it.
 
     family, attempt: for people.
@@ -36,9 +36,9 @@ class Support:
         columns = int(np.prod(shape[1:]))
         flat = np.ascontiguousarray(np.moveaxis(values, 1, -1)).reshape(len(values) * columns, -1)
         weights = None if points.weights is None else np.repeat(points.weights, columns, axis=0)
-        return self._sorted(flat, weights, shape)
+        return self._sort(flat, weights, shape)
 
-    def _sorted(self, flat: Array, weights: Array | None, shape: tuple[int, ...]) -> Rows:
+    def _sort(self, flat: Array, weights: Array | None, shape: tuple[int, ...]) -> Rows:
         size = flat.shape[1]
         if weights is None:
             count, absent = np.full(len(flat), float(size)), np.zeros((1, 1), dtype=bool)
@@ -110,8 +110,8 @@ class Rows:
             mean[close] += mean[close] * rest
         return mean, np.where(self.equal, 0.0, np.maximum(gap, 0.0))
 
-    def collapsed(self, dead: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
-        """(R,): replicates all of whose columns are dead (B,); None where there are none."""
+    def mark(self, dead: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+        """(R,): the replicates all of whose columns are dead (B,); None where there are none."""
         if not dead.any():
             return None
         return np.asarray(dead.reshape(self.shape[0], -1).all(axis=1))

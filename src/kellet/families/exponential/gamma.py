@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Points
-from kellet.families.exponential.domain import Support
+from kellet.families.abilities import Learner
+from kellet.families.exponential.domain import Domain
 from kellet.families.exponential.logarithms import shape_of, shortfall, shortfall_slope
 from kellet.families.exponential.newton import Numbers, rise
 from kellet.families.family import Prior
 from kellet.laws.gamma import Gamma as Law
 
-POSITIVE = Support("gamma", 0.0, np.inf, False, "a world of positive numbers, or leaving out zeros")
+POSITIVE = Domain("gamma", 0.0, np.inf, False, "a world of positive numbers, or leaving out zeros")
 
 
-class Gamma(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="gamma", tag_field="kind"):
+class Gamma(Learner, frozen=True, tag="gamma"):
     r"""Learn shape and scale of a gamma law by maximum likelihood,
 
     .. math:: \ln k - \psi(k) = \ln\bar x - \overline{\ln x} =: s, \qquad \theta = \bar x / k .
@@ -53,7 +53,7 @@ class Gamma(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
         rows = POSITIVE.rows(evidence)
         mean, gap = rows.log_gap()
         if self.prior and self.prior.strength:
-            mean, gap = self._pooled(self.prior, mean, gap, np.where(rows.lost, 0.0, rows.count), rows.shape)
+            mean, gap = self._pool(self.prior, mean, gap, np.where(rows.lost, 0.0, rows.count), rows.shape)
             dead = rows.broken
         else:
             dead = (gap <= 0) | rows.lost
@@ -63,11 +63,9 @@ class Gamma(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
         alive = np.flatnonzero(~dead)
         if alive.size:
             shape[alive] = shape_from(gap[alive])
-        return Law(rows.give(shape), rows.give(mean / shape), rows.collapsed(dead), rows.give(mean))
+        return Law(rows.give(shape), rows.give(mean / shape), rows.mark(dead), rows.give(mean))
 
-    def _pooled(
-        self, prior: Prior, mean: Array, gap: Array, count: Array, shape: tuple[int, ...]
-    ) -> tuple[Array, Array]:
+    def _pool(self, prior: Prior, mean: Array, gap: Array, count: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
         centre: Any = np.broadcast_to(1.0 if prior.mean is None else np.asarray(prior.mean, dtype=float), shape).ravel()
         own = shortfall(centre * centre / (1.0 if prior.variance is None else prior.variance))
         share = prior.strength / (prior.strength + count)
@@ -83,9 +81,9 @@ def shape_from(gap: Array) -> Array:
     """
     target = np.log(gap)
 
-    def fallen(y: Array, at: Numbers) -> tuple[Array, Array]:
+    def equation(y: Array, at: Numbers) -> tuple[Array, Array]:
         k = np.exp(y)
         short = shortfall(k)
         return target[at] - np.log(short), -shortfall_slope(k) / short
 
-    return np.exp(rise(fallen, np.log(shape_of(gap))))
+    return np.exp(rise(equation, np.log(shape_of(gap))))

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-import msgspec
 import numpy as np
 from numpy.random import Generator
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Count, Moments, Points, column, distinct, length
+from kellet.families.abilities import Learner
 from kellet.families.family import Prior
 from kellet.laws.normal import LogNormal, MultivariateNormal, Normal
 
 Estimator = Literal["mle", "unbiased", "deviation", "log", "precision"]
 
 
-class Gaussian(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="gaussian", tag_field="kind"
-):
+class Gaussian(Learner, frozen=True, tag="gaussian"):
     r"""Learn a normal law: mean and (co)variance from count, mean and scatter.
 
     .. math:: \mu = \bar x, \qquad \Sigma = S / c
@@ -46,8 +44,8 @@ class Gaussian(
     covariance: Literal["full", "diagonal"] = "full"
     prior: Prior | None = None
 
-    learns: ClassVar[type] = Moments
-    models: ClassVar[tuple[type, ...]] = (Normal, MultivariateNormal)
+    learns = Moments
+    models = (Normal, MultivariateNormal)
 
     def __post_init__(self) -> None:
         if self.variance is not None and not self.variance > 0:
@@ -61,17 +59,20 @@ class Gaussian(
     def summarise(self, points: Points) -> Moments:
         return Moments.of(points.values, points.weights)
 
-    def fit(self, evidence: Moments, rng: Generator | None = None, previous: object = None) -> Any:
+    def fit(
+        self, evidence: Moments, rng: Generator | None = None, previous: object = None
+    ) -> Normal | MultivariateNormal:
         if self.prior:
-            evidence = evidence + self._imagined(self.prior, evidence)
+            evidence = evidence + self._imagine(self.prior, evidence)
         mean, root = evidence.mean, evidence.root
         if self.variance is not None:
-            sd = math.sqrt(self.variance)
+            known = math.sqrt(self.variance)
             if root.ndim == 1:
-                return Normal(mean, np.broadcast_to(sd, len(mean)), free="mean")
-            return MultivariateNormal(mean, np.broadcast_to(sd * np.eye(root.shape[-1]), root.shape))
+                return Normal(mean, np.broadcast_to(known, len(mean)), free="mean")
+            return MultivariateNormal(mean, np.broadcast_to(known * np.eye(root.shape[-1]), root.shape))
         if self.mean is not None:
-            return Normal(np.broadcast_to(self.mean, len(mean)), self._about(evidence, self.mean), free="variance")
+            sd = self._deviation_from(evidence, self.mean)
+            return Normal(np.broadcast_to(self.mean, len(mean)), sd, free="variance")
         freedom = self._divisor(evidence.count)
         dead = None
         if np.ndim(freedom) or freedom <= 0:
@@ -95,7 +96,7 @@ class Gaussian(
 
         return divisor(count, self.estimator)
 
-    def _about(self, evidence: Moments, known: float) -> Array:
+    def _deviation_from(self, evidence: Moments, known: float) -> Array:
         """(R,): root mean square distance from the known mean."""
         if evidence.root.ndim > 1:
             dimensions = f"{evidence.mean.shape[1]} dimensions"
@@ -105,23 +106,21 @@ class Gaussian(
             root = length(root, np.sqrt(evidence.count) * (evidence.mean - known))
         return root / np.sqrt(evidence.count)
 
-    def _imagined(self, prior: Prior, like: Moments) -> Moments:
+    def _imagine(self, prior: Prior, like: Moments) -> Moments:
         mean = np.broadcast_to(0.0 if prior.mean is None else np.asarray(prior.mean), like.mean.shape)
         sd = np.sqrt(prior.strength * (1.0 if prior.variance is None else prior.variance))
         one = np.ones(1) if like.root.ndim == 1 else np.eye(like.root.shape[-1])
         return Moments(prior.strength, mean, np.broadcast_to(sd * one, like.root.shape))
 
 
-class LogGaussian(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="lognormal", tag_field="kind"
-):
+class LogGaussian(Learner, frozen=True, tag="lognormal"):
     """Learn a lognormal law: the Gaussian family, of the logarithms.  Points must be positive."""
 
     estimator: Estimator = "mle"
     prior: Prior | None = None
 
-    learns: ClassVar[type] = Moments
-    models: ClassVar[tuple[type, ...]] = (LogNormal,)
+    learns = Moments
+    models = (LogNormal,)
     span: ClassVar[tuple[float, float]] = (float(np.finfo(float).tiny), np.inf)
 
     def describe(self) -> str:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
 import numpy as np
 
 from kellet.evidence import Points
-from kellet.families.exponential.domain import Support
+from kellet.families.abilities import Learner
+from kellet.families.exponential.domain import Domain
 from kellet.laws.uniform import Uniform as Law
 from kellet.page.wording import settings
 
-NOT_NEGATIVE = Support("uniform", 0.0, np.inf, True, "a world of numbers from 0 up")
+NOT_NEGATIVE = Domain("uniform", 0.0, np.inf, True, "a world of numbers from 0 up")
 
 
-class Uniform(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="uniform", tag_field="kind"
-):
+class Uniform(Learner, frozen=True, tag="uniform"):
     r"""Learn where a uniform law from 0 ends: at the largest point.
 
     estimator: "mle", the largest of n points; or "unbiased", (n + 1)/n of it.  By maximum likelihood each generation is
@@ -44,4 +42,4 @@ class Uniform(
         if self.estimator == "unbiased":
             upper *= 1 + 1 / np.where(rows.lost, 1.0, rows.count)
         upper[rows.lost] = np.nan
-        return Law(rows.give(upper), rows.collapsed((upper == 0) | rows.lost))
+        return Law(rows.give(upper), rows.mark((upper == 0) | rows.lost))

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import msgspec
 import numpy as np
 
 from kellet.evidence import Array, Points
-from kellet.families.exponential.domain import Support
+from kellet.families.abilities import Learner
+from kellet.families.exponential.domain import Domain
 from kellet.families.exponential.newton import Numbers, rise
 from kellet.laws.vonmises import VonMises as Law
 from kellet.laws.vonmises import circular_variance
 
-ANGLES = Support("von Mises", -np.inf, np.inf, True, "angles in radians")
+ANGLES = Domain("von Mises", -np.inf, np.inf, True, "angles in radians")
 
 
-class VonMises(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="vonmises", tag_field="kind"
-):
+class VonMises(Learner, frozen=True, tag="vonmises"):
     r"""Learn direction and concentration of angles (in radians) by maximum likelihood: with the resultant
     :math:`Re^{i\mu} = \overline{e^{ix}}`,
 
@@ -51,7 +49,7 @@ class VonMises(
         if alive.size:
             concentration[alive] = _concentration(np.hypot(sine, cosine)[alive], variance[alive])
         direction[rows.lost] = concentration[rows.lost] = np.nan
-        return Law(rows.give(direction), rows.give(concentration), rows.collapsed(dead))
+        return Law(rows.give(direction), rows.give(concentration), rows.mark(dead))
 
 
 def _concentration(length: Array, variance: Array) -> Array:
@@ -60,7 +58,7 @@ def _concentration(length: Array, variance: Array) -> Array:
     faint = length < 1e-6
     target = np.log(np.where(faint, 1.0, length)) - np.log(variance)
 
-    def risen(y: Array, at: Numbers) -> tuple[Array, Array]:
+    def equation(y: Array, at: Numbers) -> tuple[Array, Array]:
         kappa = np.exp(y)
         v = circular_variance(kappa)
         r = 1 - v
@@ -69,5 +67,5 @@ def _concentration(length: Array, variance: Array) -> Array:
         return np.log(r) - np.log(v) - target[at], kappa * slope / (r * v)
 
     start = np.where(faint, 0.0, np.log(length * (2 - length**2) / (variance * (1 + length))))
-    concentration = np.exp(rise(risen, start))
+    concentration = np.exp(rise(equation, start))
     return np.where(faint, 2 * length, concentration)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import msgspec
 import numpy as np
 
 from kellet.evidence import Array, Points
-from kellet.families.exponential.domain import Rows, Support
+from kellet.families.abilities import Learner
+from kellet.families.exponential.domain import Domain, Rows
 from kellet.families.exponential.newton import Numbers, rise
+from kellet.laws.room import blocks
 from kellet.laws.weibull import Weibull as Law
 
-POSITIVE = Support("Weibull", 0.0, np.inf, False, "a world of positive numbers, or leaving out zeros")
-ROOM = 2**17
+POSITIVE = Domain("Weibull", 0.0, np.inf, False, "a world of positive numbers, or leaving out zeros")
+CACHE = 2**17
 """Numbers worked on at a time: Newton's steps visit all points, and these stay in a processor's cache."""
 
 
-class Weibull(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="weibull", tag_field="kind"
-):
+class Weibull(Learner, frozen=True, tag="weibull"):
     r"""Learn shape and scale of a Weibull law by maximum likelihood: with :math:`z = \ln x - \ln\max x`,
 
     .. math:: k\Big(\frac{\sum z e^{kz}}{\sum e^{kz}} - \bar z\Big) = 1, \qquad
@@ -44,11 +43,10 @@ class Weibull(
         dead = rows.equal | rows.lost
         shape, scale = np.full(len(dead), np.inf), rows.values[:, 0].copy()
         alive = np.flatnonzero(~dead)
-        length = max(1, ROOM // rows.values.shape[1])
-        for block in (alive[start : start + length] for start in range(0, len(alive), length)):
-            shape[block], scale[block] = _parameters(rows, block)
+        for part in blocks(len(alive), rows.values.shape[1], CACHE):
+            shape[alive[part]], scale[alive[part]] = _parameters(rows, alive[part])
         scale[rows.lost] = np.nan
-        return Law(rows.give(shape), rows.give(scale), rows.collapsed(dead))
+        return Law(rows.give(shape), rows.give(scale), rows.mark(dead))
 
 
 def _parameters(rows: Rows, block: Numbers) -> tuple[Array, Array]:
@@ -62,7 +60,7 @@ def _parameters(rows: Rows, block: Numbers) -> tuple[Array, Array]:
     logs[far] = (np.log(values) - np.log(most)[:, None])[far]
     middle = rows.average(logs, block)
 
-    def risen(y: Array, at: Numbers) -> tuple[Array, Array]:
+    def equation(y: Array, at: Numbers) -> tuple[Array, Array]:
         k, z = np.exp(y), logs[at]
         tilted = np.exp(k[:, None] * z)
         if share is not None:
@@ -76,6 +74,6 @@ def _parameters(rows: Rows, block: Numbers) -> tuple[Array, Array]:
 
     apart = logs - middle[:, None]
     spread = np.sqrt(rows.average(apart * apart, block))
-    y = rise(risen, np.log(np.pi / np.sqrt(6) / spread))
+    y = rise(equation, np.log(np.pi / np.sqrt(6) / spread))
     k = np.exp(y)
     return k, most * np.exp(np.log(rows.average(np.exp(k[:, None] * logs), block)) / k)

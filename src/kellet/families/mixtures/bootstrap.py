@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.evidence import Array, Integers, Points
+from kellet.families.abilities import Learner
+from kellet.families.family import NO_POINTS, NOT_FINITE
+from kellet.laws.frequencies import search
 from kellet.laws.mixture import last_true
 
 
-class Bootstrap(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="bootstrap", tag_field="kind"
-):
+class Bootstrap(Learner, frozen=True, tag="bootstrap"):
     """Learn the training points by heart, and draw from them with replacement.
 
     There is nothing to set, and nothing is lost but by chance: how many of the first n points are left after t
@@ -57,7 +57,7 @@ class Copies:
         values, weights = points.values, points.weights
         if not points.size:
             nothing = np.zeros((len(values), 1, *values.shape[2:]), dtype=values.dtype)
-            return Copies(nothing, None, np.ones(len(values), dtype=bool), "it was given no points")
+            return Copies(nothing, None, np.ones(len(values), dtype=bool), NO_POINTS)
         absent = points.weighed <= 0
         empty, broken = absent.all(axis=1), np.zeros(len(values), dtype=bool)
         if values.dtype.kind in "fc":
@@ -66,11 +66,11 @@ class Copies:
         lost = empty | broken
         if absent.any() or lost.any():
             present = values[np.arange(len(values)), (~absent).argmax(axis=1)]
-            values = np.where(_beside(absent, values), present[:, None], values)
+            values = np.where(_extend(absent, values), present[:, None], values)
             values[lost] = np.zeros((), dtype=values.dtype)
             weights = np.where(lost[:, None], 1.0, np.where(absent, 0.0, points.weighed))
-        reason = "it was given no points" if empty.any() else None
-        return Copies(values, weights, lost, "it was given values that are not finite" if broken.any() else reason)
+        reason = NO_POINTS if empty.any() else None
+        return Copies(values, weights, lost, NOT_FINITE if broken.any() else reason)
 
     @property
     def count(self) -> Array:
@@ -93,7 +93,7 @@ class Copies:
         """(R,) for scalars, (R, D, D) for anything else; exactly 0 where all points coincide."""
         if self.values.ndim == 2:
             return self.variance
-        apart = self.apart
+        apart = self.deviations
         spread = apart.swapaxes(1, 2) @ (apart if self.weights is None else apart * self.weights[..., None])
         covariance: Array = spread / self.count[:, None, None]
         return covariance
@@ -101,7 +101,7 @@ class Copies:
     @cached_property
     def variance(self) -> Array:
         """(R,) for scalars, (R, D) for anything else."""
-        variance: Array = self._average(self.apart**2)
+        variance: Array = self._average(self.deviations**2)
         return variance[:, 0] if self.values.ndim == 2 else variance
 
     def sample(self, n: int, rng: Generator) -> Points:
@@ -115,15 +115,13 @@ class Copies:
             uniform: Integers = np.minimum((drawn * size).astype(np.int64), size - 1)
             return uniform
         steps = np.cumsum(self.weights, axis=1)
-        row = np.arange(r)[:, None]
-        # All rows at once: row r climbs from r to r + 1.
-        found = np.searchsorted((steps / steps[:, -1:] + row).ravel(), (drawn + row).ravel(), side="right")
+        which = search(steps / steps[:, -1:], np.arange(r)[:, None], drawn)
         # A draw that rounds up to the last step still has to fall on a present point.
-        where: Integers = np.minimum(found.reshape(r, n) - row * size, last_true(self.weights > 0)[:, None])
+        where: Integers = np.minimum(which, last_true(self.weights > 0)[:, None])
         return where
 
     @property
-    def apart(self) -> Array:
+    def deviations(self) -> Array:
         """(R, n, D): points less their mean, exactly 0 where they are all the same."""
         rows = self.rows
         apart: Array = rows - self._average(rows)[:, None]
@@ -137,6 +135,6 @@ class Copies:
         return total / self.count[:, None]
 
 
-def _beside(marks: NDArray[np.bool_], values: NDArray[Any]) -> NDArray[np.bool_]:
+def _extend(marks: NDArray[np.bool_], values: NDArray[Any]) -> NDArray[np.bool_]:
     """Marks (R, n) in as many dimensions as values (R, n, ...) have."""
     return marks.reshape(*marks.shape, *[1] * (values.ndim - 2))

@@ -5,23 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Points
+from kellet.families.abilities import Learner
+from kellet.families.family import ALL_THE_SAME
 from kellet.families.mixtures.bootstrap import Copies
+from kellet.laws.frequencies import search
 
 TERMS = 16
 """Hermite polynomials that a correlation is read through: even for columns of two values what is left out moves one of
 0.8 by less than 0.001, and one of 0.9 by 0.004."""
 
 
-class Copula(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="copula", tag_field="kind"
-):
+class Copula(Learner, frozen=True, tag="copula"):
     r"""Learn the distribution of each column as it is, and their dependence as that of a normal law.
 
     Behind every column stands a standard normal number :math:`z_j`, and :math:`z \sim N(0, P)`.  With F the empirical
@@ -84,7 +84,7 @@ class Copula(
         factor = _factor(_correlations(products, coefficients), self.floor)
 
         equal = (ranked[..., 0] == ranked[..., -1]).all(axis=1)
-        reason = "all its points are the same" if (equal & ~given.collapsed).any() else None
+        reason = ALL_THE_SAME if (equal & ~given.collapsed).any() else None
         return GaussianCopula(ranked, steps, factor, shape, given.collapsed | equal, given.reason or reason)
 
 
@@ -115,10 +115,8 @@ class GaussianCopula:
         r, d, size = self.values.shape
         latent = rng.standard_normal((r, n, d)) @ self.factor.swapaxes(1, 2)
         heights = ndtr(latent).swapaxes(1, 2)
-        row = np.arange(r * d).reshape(r, d, 1)
-        # All columns at once: column c climbs from c to c + 1.
-        found = np.searchsorted((self.steps + row).ravel(), (heights + row).ravel(), side="left")
-        where = np.clip(found.reshape(r, d, n) - row * size, 0, size - 1)
+        column = np.arange(r * d).reshape(r, d, 1)
+        where = np.clip(search(self.steps.reshape(r * d, size), column, heights, "left"), 0, size - 1)
         written = np.take_along_axis(self.values, where, axis=2).swapaxes(1, 2)
         return Points(written.reshape(r, n, *self.shape))
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import msgspec
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Points
+from kellet.families.abilities import Learner
 from kellet.families.mixtures.bootstrap import Copies
-from kellet.laws.mixture import ROOM
+from kellet.laws.room import ROOM, blocks
 
 JUDGES = 1000
 """Points left out, one at a time, to choose a bandwidth; of more, every second, or every third, and so on."""
@@ -21,9 +21,7 @@ CANDIDATES = 11
 """Bandwidths to choose from: twice Scott's, and each next one smaller by the root of 2, down to a sixteenth."""
 
 
-class Kernel(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="kernel", tag_field="kind"
-):
+class Kernel(Learner, frozen=True, tag="kernel"):
     r"""Learn a kernel density estimate with normal kernels, whose axes are the columns.
 
     .. math:: p(x) = \frac1n \sum_i \prod_j N(x_j;\, x_{ij},\, h_j^2)
@@ -93,7 +91,7 @@ class Kernel(
         for r in np.flatnonzero(sd.any(axis=1)):
             there, wide = weights[r] > 0, sd[r] > 0
             points = copies.rows[r][there][:, wide] / sd[r][wide]
-            scott[r] = _cross_validated(points, weights[r][there], 2 * scott[r])
+            scott[r] = _cross_validate(points, weights[r][there], 2 * scott[r])
         return scott
 
 
@@ -139,12 +137,11 @@ class KernelEstimate:
         rows, weights = self.copies.rows, self.copies.weights
         r, n, d = rows.shape
         scores = np.full((r, there.shape[1]), -np.inf)
-        length = max(1, ROOM // n)
         for k in np.flatnonzero((self.widths > 0).all(axis=1)):
             shares = np.full(n, 1 / n) if weights is None else weights[k] / weights[k].sum()
             height = -np.log(self.widths[k]).sum() - d / 2 * np.log(2 * np.pi)
             points, judged = rows[k] / self.widths[k], there[k % len(there)] / self.widths[k]
-            for part in (slice(start, start + length) for start in range(0, len(judged), length)):
+            for part in blocks(len(judged), n):
                 squares = _squares(judged[part], points)
                 squares[:, shares == 0] = np.inf
                 nearest = squares.min(axis=1)
@@ -153,7 +150,7 @@ class KernelEstimate:
         return scores
 
 
-def _cross_validated(points: Array, weights: Array, widest: float) -> float:
+def _cross_validate(points: Array, weights: Array, widest: float) -> float:
     """The best of widest / sqrt(2)^k for points (n, D) in standard deviations, left out one at a time."""
     n, d = points.shape
     judges = np.arange(0, n, -(-n // JUDGES))

@@ -1,7 +1,7 @@
 r"""One step of expectation-maximisation, for a block of mixtures at once, in two ways.
 
-``Apart`` takes every point from every mean: exact however narrow a component is, but J d n numbers a replicate are
-written several times a step.  ``Expanded`` multiplies squares out about a common origin,
+`Distances` takes every point from every mean: exact however narrow a component is, but J d n numbers a replicate are
+written several times a step.  `Products` multiplies squares out about a common origin,
 
 .. math:: \sum_k p_k (x_k - \mu_k)^2 = \sum_k p_k x_k^2 - 2\sum_k p_k\mu_k x_k + \sum_k p_k\mu_k^2,
 
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from kellet.evidence import Array
 from kellet.families.family import Prior
 from kellet.laws.mixture import expect, inverse_factors, squared_lengths
+from kellet.laws.room import blocks
 
 CACHE = 2**17
 """Numbers in the largest array of one step; a core's own cache holds about two such arrays."""
@@ -78,7 +79,7 @@ class State:
         return np.asarray(1.0 / self.factors) if self.factors.ndim == 3 else inverse_factors(self.factors)
 
 
-class Apart:
+class Distances:
     """Steps by the distances of points (R, d, n) with weights (R, n) from the means of a state."""
 
     def __init__(self, rules: Rules, points: Array, weights: Array, state: State) -> None:
@@ -93,9 +94,9 @@ class Apart:
         """One step, into state: (R,) sums of the log densities before it, and where digits were lost: nowhere."""
         likelihood = np.empty(len(self.points))
         whitening = state.whitening()
-        length = max(1, CACHE // self.apart[0].size)
-        spare = np.empty_like(self.apart[:length])
-        for part in (slice(start, start + length) for start in range(0, len(self.points), length)):
+        parts = list(blocks(len(self.points), self.apart[0].size, CACHE))
+        spare = np.empty_like(self.apart[parts[0]])
+        for part in parts:
             apart, room = self.apart[part], spare[: len(self.points[part])]
             if whitening.ndim == 3:
                 np.multiply(apart, apart, out=room)
@@ -117,38 +118,38 @@ class Apart:
     def _maximise(self, state: State, part: slice, belongs: Array, spare: Array) -> None:
         """Into state; what lies askew leaves a covariance in the place of its factor."""
         points, apart = self.points[part], self.apart[part]
-        _, count = _centres(self.rules, state, belongs, belongs @ points.swapaxes(1, 2))
+        _, count = _set_centres(self.rules, state, belongs, belongs @ points.swapaxes(1, 2))
         np.subtract(points[:, None], state.means[..., None], out=apart)
         if state.factors.ndim == 3:
             np.multiply(apart, apart, out=spare)
-            _widths(self.rules, state, (spare @ belongs[..., None])[..., 0], count)
+            _set_widths(self.rules, state, (spare @ belongs[..., None])[..., 0], count)
             return
         np.multiply(apart, belongs[:, :, None], out=spare)
         full = spare @ apart.swapaxes(2, 3)
         if self.rules.covariance == "tied":
-            _tied(self.rules, state, full.sum(axis=1), count)
+            _set_tied(self.rules, state, full.sum(axis=1), count)
             return
-        full += _imaginary(self.rules, state)
+        full += _imaginary_scatter(self.rules, state)
         full /= count[..., None, None]
         full += self.rules.floor * np.eye(points.shape[1])
         np.copyto(state.factors, full, where=(state.weights > 0)[..., None, None])
 
 
-class Expanded:
+class Products:
     """The same by expanded squares, for ellipsoids along the axes and for one shape shared by all."""
 
     def __init__(self, rules: Rules, points: Array, weights: Array, state: State) -> None:
         self.rules, self.weights = rules, weights
         there = weights[:, None]
         self.origin = ((points * there).sum(axis=2) / there.sum(axis=2))[:, None]
-        self.seen = np.where(there > 0, points - self.origin.swapaxes(1, 2), 0.0)
-        squares = self.seen**2
+        self.centred = np.where(there > 0, points - self.origin.swapaxes(1, 2), 0.0)
+        squares = self.centred**2
         self.reach = squares.max(axis=2)
         if rules.covariance == "tied":
-            self.scatter = (self.seen * there) @ self.seen.swapaxes(1, 2)
+            self.scatter = (self.centred * there) @ self.centred.swapaxes(1, 2)
         else:
-            self.features = np.concatenate([squares, self.seen], axis=1)
-        self.narrow = self._look(state)
+            self.features = np.concatenate([squares, self.centred], axis=1)
+        self.narrow = self._whiten(state)
 
     def keep(self, rows: NDArray[np.bool_]) -> None:
         """Forget all other replicates."""
@@ -174,38 +175,38 @@ class Expanded:
         likelihood = np.einsum("rn,rn->r", scores, self.weights)
         belongs *= self.weights[:, None]
         self._maximise(state, belongs)
-        before, self.narrow = self.narrow, self._look(state)
+        before, self.narrow = self.narrow, self._whiten(state)
         return likelihood, before | self.narrow
 
     def _maximise(self, state: State, belongs: Array) -> None:
         d = state.means.shape[2]
         if self.rules.covariance == "tied":
-            sums = belongs @ self.seen.swapaxes(1, 2)
+            sums = belongs @ self.centred.swapaxes(1, 2)
         else:
             squares, sums = np.split(belongs @ self.features.swapaxes(1, 2), [d], axis=2)
-        mass, count = _centres(self.rules, state, belongs, sums, self.origin)
+        mass, count = _set_centres(self.rules, state, belongs, sums, self.origin)
         offset = state.means - self.origin
         # The sum over points of (x - mu)(x - mu)' is that of xx' less this times mu', made symmetric.
         lean = 2.0 * sums - mass[..., None] * offset
         if self.rules.covariance == "tied":
             gone = offset.swapaxes(1, 2) @ lean
-            _tied(self.rules, state, self.scatter - 0.5 * (gone + gone.swapaxes(1, 2)), count)
+            _set_tied(self.rules, state, self.scatter - 0.5 * (gone + gone.swapaxes(1, 2)), count)
         else:
-            _widths(self.rules, state, squares - offset * lean, count)
+            _set_widths(self.rules, state, squares - offset * lean, count)
         _take_roots(self.rules, state)
 
-    def _look(self, state: State) -> NDArray[np.bool_]:
+    def _whiten(self, state: State) -> NDArray[np.bool_]:
         """Prepare the whitening of a state; (R,): where it is too narrow for expanded squares."""
         self.whitening = state.whitening()
         if self.rules.covariance == "tied":
-            self.white = self.whitening[:, 0] @ self.seen
+            self.white = self.whitening[:, 0] @ self.centred
             self.far = np.einsum("rdn,rdn->rn", self.white, self.white)
             return np.asarray(~(self.far.max(axis=1) < FARTHEST))
         farthest = np.einsum("rd,rjd->rj", self.reach, self.whitening**2)
         return np.asarray(~(np.where(state.weights > 0, farthest, 0.0).max(axis=1) < FARTHEST))
 
 
-def _centres(
+def _set_centres(
     rules: Rules, state: State, belongs: Array, sums: Array, origin: float | Array = 0.0
 ) -> tuple[Array, Array]:
     """New weights and means into state, by the sums (R, J, d) of the points less the origin that belong to each.
@@ -236,7 +237,7 @@ def _prior(rules: Rules) -> tuple[float, float, Array | None]:
     return rules.prior.strength / rules.components, variance, mean
 
 
-def _imaginary(rules: Rules, state: State) -> Array:
+def _imaginary_scatter(rules: Rules, state: State) -> Array:
     """Scatter (R, J, d, d) of each component's imaginary points."""
     strength, variance, mean = _prior(rules)
     r, j, d = state.means.shape
@@ -247,7 +248,7 @@ def _imaginary(rules: Rules, state: State) -> Array:
     return np.asarray(scatter + strength * gap[..., None] * gap[..., None, :])
 
 
-def _widths(rules: Rules, state: State, scatter: Array, count: Array) -> None:
+def _set_widths(rules: Rules, state: State, scatter: Array, count: Array) -> None:
     """New widths into state, by the scatter (R, J, d) of the points that belong to each."""
     strength, variance, mean = _prior(rules)
     scatter += strength * variance
@@ -259,9 +260,9 @@ def _widths(rules: Rules, state: State, scatter: Array, count: Array) -> None:
     np.copyto(state.factors, widths, where=(state.weights > 0)[..., None])
 
 
-def _tied(rules: Rules, state: State, full: Array, count: Array) -> None:
+def _set_tied(rules: Rules, state: State, full: Array, count: Array) -> None:
     """The covariance that all share into state, by the scatter (R, d, d) of all points."""
-    pooled = full + _imaginary(rules, state).sum(axis=1)
+    pooled = full + _imaginary_scatter(rules, state).sum(axis=1)
     pooled /= count.sum(axis=1)[:, None, None]
     pooled += rules.floor * np.eye(full.shape[1])
     state.factors[...] = pooled[:, None]

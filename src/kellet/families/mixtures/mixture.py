@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Points
+from kellet.families.abilities import Learner
 from kellet.families.family import Prior
-from kellet.families.mixtures.maximisation import Apart, Covariance, Expanded, State
-from kellet.laws.mixture import ROOM, GaussianMixture, columns
+from kellet.families.mixtures.maximisation import Covariance, Distances, Products, State
+from kellet.laws.mixture import GaussianMixture, columns
+from kellet.laws.room import blocks
 
 
-class Mixture(
-    msgspec.Struct,
-    frozen=True,
-    omit_defaults=True,
-    forbid_unknown_fields=True,
-    tag="mixture",
-    tag_field="kind",
-):
+class Mixture(Learner, frozen=True, tag="mixture"):
     r"""Learn a mixture of normal laws by expectation-maximisation.
 
     With responsibilities :math:`r_{ij}` (times the weight of point i), :math:`N_j = \sum_i r_{ij}` and n the total
@@ -79,14 +73,8 @@ class Mixture(
     prior: Prior | None = None
 
     def __post_init__(self) -> None:
-        if self.components < 1:
-            raise InputError("at least one component", self.components, "10")
-        if not self.floor >= 0:
-            raise InputError("a floor >= 0 (a variance)", self.floor, "1e-6 of the data's variance")
-        if self.iterations < 1:
-            raise InputError("at least one iteration", self.iterations, "100")
-        if not self.tolerance >= 0:
-            raise InputError("a tolerance >= 0", self.tolerance, "1e-3, or 0 for all iterations")
+        self.check_least(1, "components", "iterations")
+        self.check_finite("floor", "tolerance", zero=True)
 
     def describe(self) -> str:
         return f"a mixture of {self.components} bell-shaped clusters (a Gaussian mixture)"
@@ -114,18 +102,17 @@ class Mixture(
             lost,
             evidence.values.ndim == 2,
         )
-        length = max(1, ROOM // (self.components * d * max(n, d)))
         with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
             for kind, rows in ((True, np.flatnonzero(warm)), (False, np.flatnonzero(~warm))):
-                for block in (rows[start : start + length] for start in range(0, len(rows), length)):
+                for block in (rows[part] for part in blocks(len(rows), self.components * d * max(n, d))):
                     if kind and previous is not None:
-                        start = self._previous(previous, block)
+                        start = self._resume(previous, block)
                     else:
-                        start = self._seeded(points[block], weights[block], seeds[block], nearest[block])
+                        start = self._seed(points[block], weights[block], seeds[block], nearest[block])
                     one_shape = self.covariance == "tied" and start.factors.shape[1] == 1
                     expanded = one_shape or self.covariance in ("diagonal", "spherical")
                     self._climb(points[block], weights[block], start, block, learnt, expanded)
-        return _buried(learnt, points, weights)
+        return _bury(learnt, points, weights)
 
     def _check(self, d: int, previous: GaussianMixture | None) -> None:
         mean = None if self.prior is None else self.prior.mean
@@ -136,7 +123,7 @@ class Mixture(
             got = previous.means.shape[1:]
             raise InputError(f"a previous model of (components, dimensions) {shape}", got, 'seeding="k-means++"')
 
-    def _seeded(self, points: Array, weights: Array, seeds: Array, nearest: NDArray[np.intp]) -> State:
+    def _seed(self, points: Array, weights: Array, seeds: Array, nearest: NDArray[np.intp]) -> State:
         """The first step: each point belongs to the seed that is nearest."""
         r, d, _ = points.shape
         belongs = (nearest[:, None] == np.arange(self.components)[:, None]) * weights[:, None]
@@ -146,10 +133,10 @@ class Mixture(
         else:
             shapes = np.ones_like(means)
         start = State(np.ones((r, self.components)), means, shapes)
-        Apart(self, points, weights, start).begin(start, belongs)
+        Distances(self, points, weights, start).begin(start, belongs)
         return start
 
-    def _previous(self, model: GaussianMixture, rows: NDArray[np.intp]) -> State:
+    def _resume(self, model: GaussianMixture, rows: NDArray[np.intp]) -> State:
         """Where the last generation stood."""
         factors = model.factors[rows]
         if self.covariance in ("diagonal", "spherical"):
@@ -175,7 +162,7 @@ class Mixture(
         """
         total = weights.sum(axis=1)
         before = np.full(len(rows), -np.inf) if before is None else before
-        way = (Expanded if expanded else Apart)(self, points, weights, state)
+        way = (Products if expanded else Distances)(self, points, weights, state)
         for step in range(first, self.iterations):
             earlier = state.copy() if expanded else state
             likelihood, narrow = way.step(state)
@@ -240,7 +227,7 @@ def _mend(points: Array, weights: Array, absent: NDArray[np.bool_], lost: NDArra
     return np.where(gone[:, None], 0.0, points), np.where(lost[:, None], 1.0, np.where(absent, 0.0, weights))
 
 
-def _buried(model: GaussianMixture, points: Array, weights: Array) -> GaussianMixture:
+def _bury(model: GaussianMixture, points: Array, weights: Array) -> GaussianMixture:
     """Collapsed replicates write the mean of their points, and nothing else."""
     for row in np.flatnonzero(model.collapsed):
         model.weights[row] = np.arange(model.weights.shape[1]) == 0

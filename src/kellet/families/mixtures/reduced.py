@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-import msgspec
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Points, compress
+from kellet.families.abilities import Learner
 from kellet.families.exponential.gaussian import Gaussian
-from kellet.families.family import collapsed, failed, is_batched
+from kellet.families.family import Family
 from kellet.families.mixtures.bootstrap import Bootstrap, Copies
 from kellet.families.mixtures.kernel import Kernel
 from kellet.families.mixtures.mixture import Mixture
 from kellet.families.neural import GAN, VAE, Diffusion, Flow
 from kellet.families.yours.python import Adapter
+from kellet.laws.model import Model, marks
 
 Inner = Gaussian | Mixture | Kernel | Bootstrap | VAE | Flow | Diffusion | GAN | Adapter
 
 
-class Reduced(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="reduced", tag_field="kind"
-):
+class Reduced(Learner, frozen=True, tag="reduced"):
     r"""Learn another family in the first principal components of the points.
 
     With the mean m and the K leading eigenvectors A (K, D) of the covariance, the family sees :math:`A(x - m)`, and
@@ -53,51 +52,51 @@ class Reduced(
     basis: Literal["frozen", "anew"] = "frozen"
 
     def __post_init__(self) -> None:
-        if self.components < 1:
-            raise InputError("at least 1 component", self.components, "10")
+        self.check_least(1, "components")
 
     def describe(self) -> str:
         return f"{self.family.describe()}, seen through {self.components} main components"
 
     @property
     def batched(self) -> bool:
-        """Whether the family inside learns all replicates in one call."""
-        return is_batched(self.family)
+        """As the family inside."""
+        return self.family.batched
 
     @property
     def block(self) -> int | None:
-        """How many replicates the family inside wants to learn together, if it says so."""
-        return getattr(self.family, "block", None)
+        """As the family inside."""
+        return self.family.block
 
-    def fit(self, evidence: Points, rng: Generator, previous: Any = None) -> Unfolded:
+    def fit(self, evidence: Points, rng: Generator, previous: Embedding | None = None) -> Embedding:
         given = Copies.of(Points(np.asarray(evidence.values, dtype=np.float64), evidence.weights))
         rows = given.rows
         if self.components > rows.shape[2]:
             raise InputError(
                 f"at most {rows.shape[2]} components, one for each dimension", self.components, f"{rows.shape[2]}"
             )
-        if self.basis == "frozen" and isinstance(previous, Unfolded):
+        before: Model | None = None
+        if self.basis == "frozen" and previous is not None:
             before, centre, axes = previous.model, previous.centre, previous.axes
         else:
-            before, centre = None, given.mean.reshape(len(rows), -1)
-            axes = _principal(given.apart, given.weights, self.components)
+            centre = given.mean.reshape(len(rows), -1)
+            axes = _principal_axes(given.deviations, given.weights, self.components)
         inside = Points((rows - centre[:, None]) @ axes.swapaxes(1, 2), given.weights, evidence.origin)
-        family: Any = self.family
+        family = cast(Family[Any, Model], self.family)
         model = family.fit(family.summarise(inside) if isinstance(family, Gaussian) else inside, rng, before)
-        marks = given.collapsed | collapsed(model, len(rows))
-        reason = given.reason or getattr(model, "reason", None)
-        return Unfolded(model, centre, axes, given.values.shape[2:], marks, reason)
+        inner = marks(model, len(rows))
+        collapsed, reason = given.collapsed | inner.collapsed, given.reason or inner.reason
+        return Embedding(model, centre, axes, given.values.shape[2:], collapsed, reason)
 
 
 @dataclass(frozen=True, eq=False)
-class Unfolded:
+class Embedding:
     """A model in few dimensions that writes in the whole space.
 
     model: what was learnt inside.  centre: (R, D).  axes: (R, K, D), orthonormal rows, 0 beyond the dimensions that
     the points had.  shape: of a point.  collapsed: (R,).  reason: why.
     """
 
-    model: Any
+    model: Model
     centre: Array
     axes: Array
     shape: tuple[int, ...]
@@ -107,12 +106,12 @@ class Unfolded:
     @property
     def failed(self) -> NDArray[np.bool_]:
         """(R,): the replicates whose program broke, by now."""
-        return failed(self.model, len(self.centre))
+        return marks(self.model, len(self.centre)).failed
 
     @property
     def failure(self) -> str | None:
         """What went wrong."""
-        return getattr(self.model, "failure", None)
+        return marks(self.model, len(self.centre)).failure
 
     def sample(self, n: int, rng: Generator) -> Points:
         written = self.model.sample(n, rng).values @ self.axes
@@ -120,7 +119,7 @@ class Unfolded:
         return Points(written.reshape(*written.shape[:2], *self.shape))
 
 
-def _principal(apart: Array, weights: Array | None, components: int) -> Array:
+def _principal_axes(apart: Array, weights: Array | None, components: int) -> Array:
     """(R, K, D): leading axes of points less their mean (R, n, D), the largest number of each positive."""
     if weights is not None:
         apart = np.sqrt(weights)[..., None] * apart

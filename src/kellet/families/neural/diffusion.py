@@ -7,7 +7,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from kellet.errors import InputError
 from kellet.families.neural.ensemble import Layers, Tensor, pytorch
 from kellet.families.neural.training import Network
 from kellet.page.wording import settings
@@ -48,8 +47,7 @@ class Diffusion(Network, frozen=True, kw_only=True, tag="diffusion"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.levels < 2:
-            raise InputError("at least 2 levels of noise", self.levels, "levels=50")
+        self.check_least(2, "levels")
 
     def describe(self) -> str:
         return f"a diffusion model ({settings(self)})"

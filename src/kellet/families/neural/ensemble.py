@@ -37,6 +37,17 @@ def pytorch() -> Any:
     return torch
 
 
+def device_of(wanted: str) -> Any:
+    """The torch.device of a name, "auto" being the best that is here."""
+    torch = pytorch()
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if wanted == "auto":
+        wanted = next(name for name in ("cuda", "mps", "cpu") if there[name])
+    if not there[wanted]:
+        raise InputError(f"the device {wanted}", "PyTorch sees none here", "device=auto")
+    return torch.device(wanted)
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     """One thread inside: small products gain nothing from two, and their sums then always have the same order."""

@@ -44,8 +44,7 @@ class Flow(Network, frozen=True, kw_only=True, tag="flow"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.transforms < 1:
-            raise InputError("at least 1 transform", self.transforms, "transforms=4")
+        self.check_least(1, "transforms")
         if self.bins < 0 or self.bins == 1:
             raise InputError("0 bins, or at least 2", self.bins, "bins=8")
 

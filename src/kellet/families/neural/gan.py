@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import numpy as np
-
 from kellet.errors import InputError
 from kellet.families.neural.ensemble import Layers, Tensor, pytorch
 from kellet.families.neural.training import Network
@@ -41,10 +39,8 @@ class GAN(Network, frozen=True, kw_only=True, tag="gan"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.latent < 1:
-            raise InputError("at least 1 number in z", self.latent, "latent=8")
-        if not 0 <= self.penalty < np.inf:
-            raise InputError("a finite penalty >= 0", self.penalty, "penalty=1")
+        self.check_least(1, "latent")
+        self.check_finite("penalty", zero=True)
         if self.patience is not None:
             raise InputError("no patience: a GAN has no held-out loss", self.patience, "steps=1000")
 

@@ -18,14 +18,15 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any, ClassVar, Literal
 
-import msgspec
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Points
-from kellet.families.neural.ensemble import Ensemble, Tensor, one_thread, pytorch
+from kellet.families.abilities import Learner
+from kellet.families.family import NO_POINTS, NOT_FINITE
+from kellet.families.neural.ensemble import Ensemble, Tensor, device_of, one_thread, pytorch
 
 LOOK = 25
 """Steps between two looks at the held-out points."""
@@ -38,9 +39,7 @@ TOGETHER = 2**28
 small network; with their gradients and Adam's moments they take about 6 GiB."""
 
 
-class Network(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="kind"
-):
+class Network(Learner, frozen=True, kw_only=True):
     """What the neural families share.
 
     hidden, layers: how wide and how many the hidden layers are.
@@ -79,22 +78,15 @@ class Network(
     precision: Literal["auto", "full"] = "auto"
     ensemble: bool | None = None
 
-    batched: ClassVar[bool] = True
-    block: ClassVar[int] = 16
-    """Replicates that it wants to be given together."""
+    block = 16
     momenta: ClassVar[tuple[float, float]] = (0.9, 0.999)
     halves: ClassVar[bool] = True
     """Whether bfloat16 is safe."""
 
     def __post_init__(self) -> None:
-        for name in ("hidden", "layers", "steps", "batch", "patience"):
-            if (value := getattr(self, name)) is not None and value < 1:
-                raise InputError(f"{name} of at least 1", value, f"{name}=100")
-        if not 0 < self.rate < np.inf:
-            raise InputError("a finite learning rate > 0", self.rate, "rate=0.001")
-        for name in ("weight_decay", "pull"):
-            if not 0 <= getattr(self, name) < np.inf:
-                raise InputError(f"a finite {name} >= 0", getattr(self, name), f"{name}=0.1")
+        self.check_least(1, "hidden", "layers", "steps", "batch", "patience")
+        self.check_finite("rate")
+        self.check_finite("weight_decay", "pull", zero=True)
 
     @abstractmethod
     def begin(self, replicates: int, d: int, generator: Any) -> tuple[Tensor, ...]:
@@ -120,24 +112,24 @@ class Network(
         absent = np.less_equal(evidence.weighed, 0)
         empty = np.all(absent, axis=1)
         given = np.where(absent, 0.0, evidence.weighed)
-        standard, mean, width = _standardised(values.reshape(r, n, d), given, self.scale, previous)
+        standard, mean, width = _standardise(values.reshape(r, n, d), given, self.scale, previous)
         broken = ~np.all(np.isfinite(standard), axis=(1, 2))
         # Whoever has nothing to learn from is given something to compute with, and is marked below.
         standard[broken] = 0.0
         given[empty] = 1.0
-        device = _device(torch, self.device)
+        device = device_of(self.device)
         x = torch.from_numpy(standard).to(device)
         w = torch.from_numpy(given.astype(np.float32)).to(device)
 
-        size = self._together(r, d, device)
+        size = self._group_size(r, d, device)
         groups = [slice(i, min(i + size, r)) for i in range(0, r, size)]
         trained, diverged = [], np.full(r, -1)
         with one_thread():
             for group in groups:
                 generator = torch.Generator(device).manual_seed(int(seeds[group.start]))
                 fresh = self.begin(group.stop - group.start, d, generator)
-                first = _first(torch, self.start, fresh, previous, group)
-                base = _first(torch, "base", first, previous, group) if previous and self.pull else None
+                first = _first_weights(torch, self.start, fresh, previous, group)
+                base = _first_weights(torch, "base", first, previous, group) if previous and self.pull else None
                 parts, diverged[group] = train(self, x[group], w[group], first, base, generator)
                 trained.append(parts)
         parts = tuple(torch.cat(same) for same in zip(*trained, strict=True))
@@ -150,12 +142,12 @@ class Network(
             worst = int(collapsed.argmax())
             reason = f"diverged at step {diverged[worst]}"
             if broken[worst]:
-                reason = "it was given values that are not finite"
+                reason = NOT_FINITE
             if empty[worst]:
-                reason = "it was given no points"
+                reason = NO_POINTS
         return Ensemble(self, parts, ancestor, mean, width, tuple(shape), values.dtype, collapsed, reason)
 
-    def _together(self, replicates: int, d: int, device: Any) -> int:
+    def _group_size(self, replicates: int, d: int, device: Any) -> int:
         """How many replicates are trained as one ensemble."""
         if self.ensemble is not None:
             return replicates if self.ensemble else 1
@@ -233,8 +225,8 @@ class _Stopping:
         with torch.no_grad():
             loss = self.recipe.losses(0, self.players, self.x, self.w, noise)
         better = (loss < self.least) & ~self.stopped
-        for kept, part in zip(self.best, self.players, strict=True):
-            kept[better] = part.detach()[better]
+        for best, part in zip(self.best, self.players, strict=True):
+            best[better] = part.detach()[better]
         self.least[better], self.when[better] = loss[better], step
         # Stopped for good: what it learns while others still train must not count.
         self.stopped |= step - self.when >= self.recipe.patience
@@ -273,7 +265,7 @@ def _keep_aside(torch: Any, x: Tensor, w: Tensor, generator: Any) -> tuple[tuple
     return (x[torch.arange(len(x), device=x.device).unsqueeze(1), chosen], judged), left
 
 
-def _first(
+def _first_weights(
     torch: Any, start: str, fresh: tuple[Tensor, ...], previous: Ensemble | None, group: slice
 ) -> tuple[Tensor, ...]:
     """The weights to start from: fresh ones, too, for whoever had none that are numbers."""
@@ -288,7 +280,7 @@ def _first(
     return tuple(torch.where(usable, part[group], new) for part, new in zip(earlier, fresh, strict=True))
 
 
-def _standardised(
+def _standardise(
     values: NDArray[Any], weights: Array, scale: str, previous: Ensemble | None
 ) -> tuple[NDArray[np.float32], Array, Array]:
     """Points (R, n, d) less their mean, over their width; and the mean and the width, (R, d) each.
@@ -314,12 +306,3 @@ def _standardised(
             standard[i, weights[i] == 0] = 0.0
     mean = np.where(np.isfinite(mean), mean, 0.0)
     return standard, mean, width
-
-
-def _device(torch: Any, wanted: str) -> Any:
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if wanted == "auto":
-        wanted = next(name for name in ("cuda", "mps", "cpu") if there[name])
-    if not there[wanted]:
-        raise InputError(f"the device {wanted}", "PyTorch sees none here", "device=auto")
-    return torch.device(wanted)

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from kellet.errors import InputError
 from kellet.families.neural.ensemble import Layers, Tensor, pytorch
 from kellet.families.neural.training import Network
 from kellet.page.wording import settings
@@ -49,12 +48,9 @@ class VAE(Network, frozen=True, kw_only=True, tag="vae"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.latent < 1:
-            raise InputError("a code of at least 1 number", self.latent, "latent=8")
-        if not 0 <= self.beta < np.inf:
-            raise InputError("a finite beta >= 0", self.beta, "beta=1")
-        if not 0 < self.floor < np.inf:
-            raise InputError("a finite floor > 0", self.floor, "floor=0.03")
+        self.check_least(1, "latent")
+        self.check_finite("beta", zero=True)
+        self.check_finite("floor")
 
     def describe(self) -> str:
         return f"a variational autoencoder ({settings(self)})"

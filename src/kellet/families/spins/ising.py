@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Points, Sums, column
+from kellet.families.abilities import Learner
 from kellet.families.exponential.newton import Numbers, match
 from kellet.families.family import Prior
+from kellet.laws.frequencies import normalise
 from kellet.laws.ising import Couplings, multiplicities, statistics
 from kellet.laws.ising import Ising as Law
 from kellet.page.wording import settings
 
 
-class Ising(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="ising", tag_field="kind"):
+class Ising(Learner, frozen=True, tag="ising"):
     r"""Learn the field, and perhaps the common coupling, of N spins by maximum likelihood: from the mean of
     :math:`M = \sum_i s_i` and of :math:`\sum_{i<j} s_i s_j = (M^2-N)/2`.
 
@@ -42,8 +41,8 @@ class Ising(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     couplings: Couplings = "none"
     prior: Prior | None = None
 
-    learns: ClassVar[type] = Sums
-    models: ClassVar[tuple[type, ...]] = (Law,)
+    learns = Sums
+    models = (Law,)
 
     def __post_init__(self) -> None:
         least = 1 if self.couplings == "none" else 2
@@ -54,8 +53,7 @@ class Ising(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     def describe(self) -> str:
         return f"spins that are all alike ({settings(self)})"
 
-    def knows(self, truth: Any) -> bool:
-        """Whether a true law gives this family's statistics."""
+    def knows(self, truth: object) -> bool:
         return isinstance(truth, Law) and (truth.spins, truth.couplings) == (self.spins, self.couplings)
 
     def summarise(self, points: Points) -> Sums:
@@ -74,10 +72,9 @@ class Ising(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
                 f"sums of shape (R, {p}) for couplings {self.couplings!r}", evidence.total.shape, "summarise"
             )
         if self.prior:
-            mean = _spin(self.prior)
-            imagined = np.array([self.spins * mean, self.spins * (self.spins - 1) / 2 * mean**2])[:p]
-            evidence = evidence + Sums(
-                self.prior.strength, np.tile(self.prior.strength * imagined, (len(evidence.total), 1))
+            mean = mean_spin(self.prior)
+            evidence = imagine(
+                self.prior, np.array([self.spins * mean, self.spins * (self.spins - 1) / 2 * mean**2])[:p], evidence
             )
         count = np.broadcast_to(evidence.count, len(evidence.total))
         empty = count <= 0
@@ -85,7 +82,7 @@ class Ising(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
         if self.couplings == "common":
             # A replicate without points stands at no field and no coupling.
             target = total / column(np.where(empty, 1.0, count), total)
-            theta, support = _coupled(self.spins, target)
+            theta, support = _solve(self.spins, target)
         else:
             spins = self.spins * np.where(empty, 1.0, count)
             up, down = np.maximum(spins + total[:, 0], 0.0), np.maximum(spins - total[:, 0], 0.0)
@@ -99,7 +96,7 @@ class Ising(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
         )
 
 
-def _coupled(spins: int, target: Array) -> tuple[Array, NDArray[np.bool_]]:
+def _solve(spins: int, target: Array) -> tuple[Array, NDArray[np.bool_]]:
     """theta (R, 2) and support (R, N + 1) from the means (R, 2) of the statistics."""
     levels = np.arange(spins + 1)
     table = statistics(spins, "common")
@@ -131,22 +128,19 @@ def _coupled(spins: int, target: Array) -> tuple[Array, NDArray[np.bool_]]:
     theta[side, 0] = odds / gap[side]
     inside = np.flatnonzero(~edge)
     if inside.size:
-        theta[inside] = _climbed(base, table, target[inside])
+        theta[inside] = _climb(base, table, target[inside])
     return theta, support
 
 
-def _climbed(base: Array, table: Array, target: Array) -> Array:
+def _climb(base: Array, table: Array, target: Array) -> Array:
     """theta (b, 2), of laws over levels with logarithmic multiplicities base (L,) and statistics table (L, 2)."""
 
     def law(theta: Array, rows: Numbers) -> tuple[Array, Array, Array]:
         logs = base + theta @ table.T
-        top = logs.max(axis=1, keepdims=True)
-        levels = np.exp(logs - top)
-        total = levels.sum(axis=1, keepdims=True)
-        levels /= total
+        height, levels = normalise(logs)
         mean = levels @ table
         apart = table - mean[:, None]
-        return (top + np.log(total))[:, 0], mean, np.einsum("bl,blp,blq->bpq", levels, apart, apart, optimize=True)
+        return height, mean, np.einsum("bl,blp,blq->bpq", levels, apart, apart, optimize=True)
 
     spins = len(base) - 1
     start = np.zeros_like(target)
@@ -171,11 +165,15 @@ def spins_of(points: Points, spins: int) -> Array:
 
 def check_prior(prior: Prior | None) -> None:
     """Refuse a prior whose mean is not the mean of a spin."""
-    if prior and (isinstance(prior.mean, tuple) or not abs(_spin(prior)) <= 1):
+    if prior and (isinstance(prior.mean, tuple) or not abs(mean_spin(prior)) <= 1):
         raise InputError("one number between -1 and 1, the mean spin of a prior", prior.mean, "0")
 
 
-def _spin(prior: Prior) -> float:
+def mean_spin(prior: Prior) -> float:
     """The mean spin of a prior."""
-    mean: Any = prior.mean
-    return 0.0 if mean is None else float(mean)
+    return 0.0 if prior.mean is None or isinstance(prior.mean, tuple) else float(prior.mean)
+
+
+def imagine(prior: Prior, statistic: Array, evidence: Sums) -> Sums:
+    """The evidence with a prior's imaginary configurations, whose statistic (p,) is that of independent spins."""
+    return evidence + Sums(prior.strength, np.tile(prior.strength * statistic, (len(evidence.total), 1)))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Points
+from kellet.families.abilities import Learner
+from kellet.families.family import ALL_THE_SAME
 from kellet.families.mixtures.bootstrap import Copies
 
 Single = NDArray[np.float32]
@@ -19,9 +20,7 @@ AHEAD = 50
 """Minibatches drawn at a time."""
 
 
-class BernoulliRBM(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="rbm", tag_field="kind"
-):
+class BernoulliRBM(Learner, frozen=True, tag="rbm"):
     r"""Learn a restricted Boltzmann machine by contrastive divergence, all replicates at once.
 
     .. math:: p(v) \propto \sum_{h} \exp(b^T v + c^T h + v^T W h), \qquad v \in \{0,1\}^d,\ h \in \{0,1\}^m
@@ -68,24 +67,19 @@ class BernoulliRBM(
     warm_start: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("hidden", "epochs", "minibatch", "steps", "burn"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} of at least 1", getattr(self, name), "10")
-        for name in ("learning_rate", "top"):
-            if not 0 < getattr(self, name) < np.inf:
-                raise InputError(
-                    f"a finite {name} > 0", getattr(self, name), "0.1" if name == "learning_rate" else "16"
-                )
-        if not 0 <= self.decay < np.inf:
-            raise InputError("a finite decay >= 0", self.decay, "0.0001")
+        self.check_least(1, "hidden", "epochs", "minibatch", "steps", "burn")
+        self.check_finite("learning_rate", "top")
+        self.check_finite("decay", zero=True)
 
     def describe(self) -> str:
         return f"a restricted Boltzmann machine with {self.hidden} hidden units"
 
     @property
     def span(self) -> tuple[float, float]:
-        """Where points can lie."""
         return 0.0, self.top
+
+    def advise(self, values: Array) -> str:
+        return f"--family rbm:top={values.max():g}"
 
     def fit(self, evidence: Points, rng: Generator, previous: Machine | None = None) -> Machine:
         given = Copies.of(evidence)
@@ -101,7 +95,7 @@ class BernoulliRBM(
         updates = self.epochs * np.ceil(np.broadcast_to(given.count, len(rows)) / self.minibatch).astype(np.int64)
         with np.errstate(over="ignore", invalid="ignore"):
             self._learn(start, given, rows, updates, rng)
-        return _judged(start, rows, given.reason)
+        return _mark(start, rows, given.reason)
 
     def _start(self, given: Copies, rows: Single, rng: Generator, previous: Machine | None) -> Machine:
         r, n, d = rows.shape
@@ -202,14 +196,14 @@ class Machine:
 
     def hidden_given(self, points: Single) -> Single:
         """(R, n, m): the probability that each hidden unit is on."""
-        return _sigmoid(_times(points, self.weights) + self.hidden[:, None])
+        return _sigmoid(_multiply(points, self.weights) + self.hidden[:, None])
 
     def visible_given(self, states: Single) -> Single:
         """(R, n, d): the probability that each visible unit is on."""
-        return _sigmoid(_times(states, self.weights.swapaxes(1, 2)) + self.visible[:, None])
+        return _sigmoid(_multiply(states, self.weights.swapaxes(1, 2)) + self.visible[:, None])
 
 
-def _judged(model: Machine, rows: Single, reason: str | None) -> Machine:
+def _mark(model: Machine, rows: Single, reason: str | None) -> Machine:
     """The machine with its marks: what saw nothing but one point, or ran away, has learnt nothing."""
     equal = (rows == rows[:, :1]).all(axis=(1, 2))
     numbers = (model.weights, model.visible, model.hidden)
@@ -217,13 +211,13 @@ def _judged(model: Machine, rows: Single, reason: str | None) -> Machine:
     if (burst & ~model.collapsed).any():
         reason = reason or "learning diverged"
     elif (equal & ~model.collapsed).any():
-        reason = reason or "all its points are the same"
+        reason = reason or ALL_THE_SAME
     for part in numbers:
         part[burst] = 0.0
     return replace(model, collapsed=model.collapsed | equal | burst, reason=reason)
 
 
-def _times(rows: Single, weights: Single) -> Single:
+def _multiply(rows: Single, weights: Single) -> Single:
     # Wide kernels of OpenBLAS look past the end of short rows, and warn of what they see there.
     with np.errstate(invalid="ignore"):
         product: Single = rows @ weights

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from itertools import combinations, product
-from typing import Any, ClassVar
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Points, Sums, column
+from kellet.families.abilities import Learner
 from kellet.families.exponential.newton import Numbers, match
 from kellet.families.family import Prior
-from kellet.families.spins.ising import check_prior, spins_of
+from kellet.families.spins.ising import check_prior, imagine, mean_spin, spins_of
+from kellet.laws.room import blocks
 from kellet.laws.spinglass import SpinGlass as Law
-from kellet.laws.spinglass import blocks, hadamard, masks, tilt
+from kellet.laws.spinglass import hadamard, masks, tilt
 from kellet.page.wording import settings
 
 MOST = 16
 """Spins whose states can be enumerated."""
 
 
-class SpinGlass(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="spin-glass", tag_field="kind"
-):
+class SpinGlass(Learner, frozen=True, tag="spin-glass"):
     r"""Learn all fields :math:`h_i` and couplings :math:`J_{ij}` of N <= 16 spins by maximum likelihood: from the means
     of the spins and of their products by pairs.
 
@@ -49,8 +47,8 @@ class SpinGlass(
     spins: int = 8
     prior: Prior | None = None
 
-    learns: ClassVar[type] = Sums
-    models: ClassVar[tuple[type, ...]] = (Law,)
+    learns = Sums
+    models = (Law,)
 
     def __post_init__(self) -> None:
         check_spins(self.spins)
@@ -59,8 +57,7 @@ class SpinGlass(
     def describe(self) -> str:
         return f"spins, each pair coupled in its own way ({settings(self)})"
 
-    def knows(self, truth: Any) -> bool:
-        """Whether a true law gives this family's statistics."""
+    def knows(self, truth: object) -> bool:
         return isinstance(truth, Law) and truth.spins == self.spins
 
     def summarise(self, points: Points) -> Sums:
@@ -75,19 +72,17 @@ class SpinGlass(
         if evidence.total.shape[1:] != which.shape:
             raise InputError(f"sums of shape (R, {len(which)})", evidence.total.shape, "summarise")
         if self.prior:
-            mean: Any = self.prior.mean or 0.0
-            imagined = np.repeat([mean, mean * mean], [self.spins, len(which) - self.spins])
-            evidence = evidence + Sums(
-                self.prior.strength, np.tile(self.prior.strength * imagined, (len(evidence.total), 1))
-            )
+            mean = mean_spin(self.prior)
+            statistic = np.repeat([mean, mean * mean], [self.spins, len(which) - self.spins])
+            evidence = imagine(self.prior, statistic, evidence)
         count = np.broadcast_to(evidence.count, len(evidence.total))
         empty = count <= 0
         target = np.where(empty[:, None], 0.0, evidence.total) / column(np.where(empty, 1.0, count), evidence.total)
         theta = np.zeros_like(target)
         supports = []
-        for rows in blocks(len(target), self.spins):
-            support = _support(self.spins, target[rows])
-            theta[rows] = _climbed(self.spins, target[rows], support)
+        for rows in blocks(len(target), 1 << self.spins):
+            support = _known_states(self.spins, target[rows])
+            theta[rows] = _climb(self.spins, target[rows], support)
             supports.append(support)
         known = np.concatenate(supports)
         return Law(self.spins, theta, None if known.all() else known, empty if empty.any() else None)
@@ -100,7 +95,7 @@ def check_spins(spins: int) -> None:
         raise InputError(bound, spins, "the ising family (one field, one coupling)" if spins > MOST else "spins=8")
 
 
-def _support(spins: int, target: Array) -> NDArray[np.bool_]:
+def _known_states(spins: int, target: Array) -> NDArray[np.bool_]:
     r"""(b, 2^N): the states that no pair and no triple rules out.
 
     A pair was never seen at (a, b) if :math:`1 + a m_i + b m_j + ab\,c_{ij} = 0`; a triple never aligned with (a, b, c)
@@ -144,7 +139,7 @@ def _strike(strikes: Array, never: NDArray[np.bool_], terms: list[tuple[NDArray[
         np.add.at(strikes, (rows, bits[which]), sign)
 
 
-def _climbed(spins: int, target: Array, support: NDArray[np.bool_]) -> Array:
+def _climb(spins: int, target: Array, support: NDArray[np.bool_]) -> Array:
     which = masks(spins)
     between = which[:, None] ^ which
     bounded = not support.all()

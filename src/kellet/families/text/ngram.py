@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import ClassVar
 
 import msgspec
 import numpy as np
@@ -11,10 +10,11 @@ from numpy.random import Generator
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers, Points
+from kellet.families.text.reader import Reader
 from kellet.laws.ngram import NGramCounts, NGrams, rank, tally
 
 
-class NGram(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="ngram", tag_field="kind"):
+class NGram(Reader, frozen=True, tag="ngram"):
     r"""Learn how each token depends on the n - 1 before it.
 
     order: n, 1 to 5; of order 1 it is the categorical family over tokens.  vocabulary: how many tokens there are, None
@@ -44,17 +44,15 @@ class NGram(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     alpha: float | None = None
     vocabulary: int | None = None
 
-    learns: ClassVar[type] = NGramCounts
-    models: ClassVar[tuple[type, ...]] = (NGrams,)
-    text: ClassVar[bool] = True
+    learns = NGramCounts
+    models = (NGrams,)
 
     def __post_init__(self) -> None:
         if not 1 <= self.order <= 5:
             raise InputError("an order of 1 to 5", self.order, "3")
         if self.alpha is not None and not 0 <= self.alpha < np.inf:
             raise InputError("a finite alpha >= 0", self.alpha, "0.1, or leaving it out for Kneser-Ney")
-        if self.vocabulary is not None and self.vocabulary < 1:
-            raise InputError("a vocabulary of at least 1 token", self.vocabulary, "leaving it out")
+        self.check_least(1, "vocabulary")
 
     def describe(self) -> str:
         if self.order == 1:
@@ -69,7 +67,7 @@ class NGram(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
         v, replicates = evidence.vocabulary, evidence.replicates
         levels = _levels(evidence, raw=self.alpha is not None)
         newest = evidence.grams[-1]
-        ended, told = (
+        ends, lives = (
             np.bincount(evidence.grams[0][which], minlength=replicates) > 0 for which in (newest == v, newest < v)
         )
         states, shorter, after, first = _automaton(levels, v, replicates)
@@ -86,7 +84,7 @@ class NGram(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
         else:
             mass = counts
             root = np.concatenate([np.arange(replicates), *(level.contexts[0] for level in levels[1:])])
-            share = total / np.where(total > 0, total + self.alpha * (v + ended[root]), 1.0)
+            share = total / np.where(total > 0, total + self.alpha * (v + ends[root]), 1.0)
         return NGrams(
             order=evidence.order,
             vocabulary=v,
@@ -98,8 +96,8 @@ class NGram(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
             keep=share,
             shorter=shorter,
             first=first,
-            ends=ended,
-            collapsed=~told,
+            ends=ends,
+            collapsed=~lives,
             mixes=self.alpha is None,
         )
 

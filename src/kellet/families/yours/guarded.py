@@ -1,4 +1,4 @@
-"""Somebody's own model: whatever it does wrong ends its replicate, told in one line, and nothing else."""
+"""Somebody's own model: whatever it does wrong ends its replicate, explained in one line, and nothing else."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from kellet.data.source import DataSet, Source
 from kellet.errors import InputError
 from kellet.evidence import Points
+from kellet.families.family import NOT_FINITE
 
 Write = Callable[[int, Generator], Any]
 Lesson = tuple[Any, Write, str | None]
@@ -26,15 +28,15 @@ LONGEST = 300
 
 
 class Failure(Exception):  # noqa: N818
-    """What somebody's model did wrong, in words; caught here and told to people."""
+    """What somebody's model did wrong, in words; caught here and explained to people."""
 
 
-class _Late(BaseException):
+class _Alarm(BaseException):
     """Time is up.  No Exception, so that what somebody's code does about errors lets it pass."""
 
 
 @contextmanager
-def limited(what: str, seconds: float | None) -> Iterator[None]:
+def limit(what: str, seconds: float | None) -> Iterator[None]:
     """A Failure where Python code inside takes longer.
 
     An alarm ends it, which only the first thread of a process hears, and only between two instructions of Python: in
@@ -45,14 +47,14 @@ def limited(what: str, seconds: float | None) -> Iterator[None]:
         return
 
     def ring(*_: object) -> None:
-        raise _Late
+        raise _Alarm
 
     before = signal.signal(signal.SIGALRM, ring)
     try:
         # Again every second, in case somebody catches everything.
         signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
         yield
-    except _Late:
+    except _Alarm:
         raise Failure(f"{what} was stopped after {seconds:g} seconds") from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
@@ -60,7 +62,7 @@ def limited(what: str, seconds: float | None) -> Iterator[None]:
 
 
 @dataclass(frozen=True, eq=False)
-class Learnt:
+class Guest:
     """What somebody's own model learnt, for one replicate.
 
     shape, like: of one point, and its type.  thing: what the next generation gets as the previous one.  write: (n, rng)
@@ -95,11 +97,11 @@ class Learnt:
         if self.write is not None and self.reason is None and not self.wrong and n:
             what = f"sample({n})"
             try:
-                with limited(what, self.timeout):
+                with limit(what, self.timeout):
                     written = self.write(n, rng)
-                return Points(checked(written, n, self.shape, self.like)[None])
+                return Points(check_written(written, n, self.shape, self.like)[None])
             except (Exception, SystemExit) as error:
-                self.wrong.append(told(error, what))
+                self.wrong.append(explain(error, what))
         return Points(np.full((1, n, *self.shape), np.nan))
 
 
@@ -109,42 +111,42 @@ def learn(
     previous: object = None,
     probe: Generator | None = None,
     timeout: float | None = None,
-) -> Learnt:
+) -> Guest:
     """Let somebody's code learn from points (n, ...), and tell a failure of the code from an outcome of the loop.
 
     teach: number of the generation -> (thing, how it writes, why it learnt nothing if so).  probe: write two points
     with it at once, to see that the model can.  timeout: seconds that each of the two may take.  A replicate that
-    failed is not asked again.  What code raises on points that are all the same is an outcome: nothing was left to
+    failed is not tried again.  What code raises on points that are all the same is an outcome: nothing was left to
     learn.
     """
-    before = previous if isinstance(previous, Learnt) else None
+    before = previous if isinstance(previous, Guest) else None
     generation = before.generation + 1 if before else 0
     about = values.shape[1:], values.dtype, generation
     if before and before.wrong:
-        return Learnt(*about, wrong=before.wrong)
+        return Guest(*about, wrong=before.wrong)
     if not np.isfinite(values).all():
-        return Learnt(*about, reason="it was given values that are not finite, as where a model learnt nothing")
+        return Guest(*about, reason=f"{NOT_FINITE}, as where a model learnt nothing")
     what = "fit"
     try:
-        with limited(what, timeout):
-            learnt = Learnt(*about, *teach(generation), timeout=timeout)
-        if probe and learnt.write and learnt.reason is None:
+        with limit(what, timeout):
+            guest = Guest(*about, *teach(generation), timeout=timeout)
+        if probe and guest.write and guest.reason is None:
             what = "sample(2)"
-            with limited(what, timeout):
-                written = learnt.write(2, probe)
-            checked(written, 2, values.shape[1:], values.dtype)
+            with limit(what, timeout):
+                written = guest.write(2, probe)
+            check_written(written, 2, values.shape[1:], values.dtype)
     except InputError:
         raise
     # Somebody's code may raise anything, and for the loop that is no crash.
     except (Exception, SystemExit) as error:
-        why = told(error, what)
+        why = explain(error, what)
         if np.ptp(values, axis=0).max(initial=0.0) <= 1e-12 * np.abs(values).max(initial=0.0):
-            return Learnt(*about, reason=f"nothing to learn from points that are all the same: {why}")
-        return Learnt(*about, wrong=[why])
-    return learnt
+            return Guest(*about, reason=f"nothing to learn from points that are all the same: {why}")
+        return Guest(*about, wrong=[why])
+    return guest
 
 
-def checked(written: Any, n: int, shape: tuple[int, ...], like: np.dtype[Any]) -> NDArray[Any]:
+def check_written(written: Any, n: int, shape: tuple[int, ...], like: np.dtype[Any]) -> NDArray[Any]:
     """(n, *shape): what was written, if that is what it is and finite; else a Failure."""
     try:
         values = np.asarray(written)
@@ -162,7 +164,7 @@ def checked(written: Any, n: int, shape: tuple[int, ...], like: np.dtype[Any]) -
     return values.reshape(n, *shape)
 
 
-def taught(evidence: Points) -> NDArray[Any]:
+def read_points(evidence: Points) -> NDArray[Any]:
     """(n, ...): the points of the one replicate; those of weight 0 are left out, and other weights are refused."""
     values = evidence.values[0]
     if evidence.weights is None:
@@ -174,10 +176,15 @@ def taught(evidence: Points) -> NDArray[Any]:
     return values[evidence.weights[0] > 0]  # type: ignore[no-any-return]
 
 
-def named(columns: tuple[str, ...] | None, width: int) -> tuple[str, ...]:
+def read_columns(source: Source) -> tuple[tuple[str, ...] | None, Levels]:
+    """The names of a world's columns, None where they have none, and the levels of those that are categories."""
+    return (source.names or None, source.levels) if isinstance(source, DataSet) else (None, {})
+
+
+def name_columns(columns: tuple[str, ...] | None, width: int) -> tuple[str, ...]:
     """The names of that many columns: those that are known, or x0, x1, ...
 
-    >>> named(None, 2), named(("age",), 1)
+    >>> name_columns(None, 2), name_columns(("age",), 1)
     (('x0', 'x1'), ('age',))
     """
     if columns is None:
@@ -187,10 +194,10 @@ def named(columns: tuple[str, ...] | None, width: int) -> tuple[str, ...]:
     return columns
 
 
-def decoded(rows: NDArray[Any], columns: tuple[str, ...], levels: Levels) -> dict[str, NDArray[Any]]:
+def decode(rows: NDArray[Any], columns: tuple[str, ...], levels: Levels) -> dict[str, NDArray[Any]]:
     """The columns of rows (n, d), by name, with categories by theirs.
 
-    >>> decoded(np.array([[0.5, 1.0], [0.7, 0.0]]), ("age", "job"), {"job": ("cook", "smith")})["job"].tolist()
+    >>> decode(np.array([[0.5, 1.0], [0.7, 0.0]]), ("age", "job"), {"job": ("cook", "smith")})["job"].tolist()
     ['smith', 'cook']
     """
     return {
@@ -199,17 +206,17 @@ def decoded(rows: NDArray[Any], columns: tuple[str, ...], levels: Levels) -> dic
     }
 
 
-def encoded(words: Iterable[Any], column: str, levels: tuple[str, ...]) -> NDArray[np.float64]:
+def encode(words: Iterable[Any], column: str, levels: tuple[str, ...]) -> NDArray[np.float64]:
     """(n,): the codes of categories; a Failure where there is no such one."""
     codes = {level: float(code) for code, level in enumerate(levels)}
-    found = [codes.get(str(word)) for word in words]
-    if None in found:
-        odd = next(word for word, code in zip(words, found, strict=True) if code is None)
+    numbers = [codes.get(str(word)) for word in words]
+    if None in numbers:
+        odd = next(word for word, code in zip(words, numbers, strict=True) if code is None)
         raise Failure(f"sample wrote {str(odd)!r} in column {column!r}, which has no such category")
-    return np.array(found, dtype=np.float64)
+    return np.array(numbers, dtype=np.float64)
 
 
-def unchanged(files: list[Path], before: str | None) -> str | None:
+def check_unchanged(files: list[Path], before: str | None) -> str | None:
     """The digest of somebody's own files, None where there are none; other contents than before are refused."""
     each = b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)
     found = hashlib.sha256(each).hexdigest()[:16] if files else None
@@ -222,7 +229,7 @@ def unchanged(files: list[Path], before: str | None) -> str | None:
     return found
 
 
-def told(error: BaseException, what: str) -> str:
+def explain(error: BaseException, what: str) -> str:
     """In one line what went wrong."""
     words = str(error) if isinstance(error, Failure) else f"{what} raised {type(error).__name__}: {_first_line(error)}"
     return words[:LONGEST].rstrip(": ")

@@ -10,42 +10,29 @@ import signal
 import subprocess
 import tempfile
 import weakref
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
 import msgspec
 import numpy as np
 from numpy.random import Generator
 
+from kellet.data.source import Source
 from kellet.errors import InputError
 from kellet.evidence import Array, Points
-from kellet.families.yours.guarded import (
-    Failure,
-    Learnt,
-    Lesson,
-    Levels,
-    decoded,
-    encoded,
-    learn,
-    named,
-    taught,
-    unchanged,
-)
+from kellet.families.abilities import Learner, check_kind
+from kellet.families.archive import Archive
+from kellet.families.yours import guarded
+from kellet.families.yours.guarded import Failure, Guest, Lesson, Levels
 
 Format = Literal["csv", "jsonl", "parquet"]
-LOG: ContextVar[Path | None] = ContextVar("kellet.families.command.LOG", default=None)
-"""The file that what programs print is appended to; a run sets it for every block of replicates."""
-
 EXAMPLE = "'python train.py {train} {model}' and 'python sample.py {model} {n} {out}'"
 
 
-class Command(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="command", tag_field="kind"
-):
+class Command(Learner, frozen=True, tag="command"):
     """Two programs of somebody's, in any language, for tables; one replicate at a time.
 
     train: a command line with ``{train}``, the table to learn from, and ``{model}``, where to put what was learnt: a
@@ -68,10 +55,11 @@ class Command(
     format: Format = "csv"
     timeout: float = 3600.0
     columns: tuple[str, ...] | None = None
-    levels: Levels = {}
+    levels: Levels = msgspec.field(default_factory=dict)
     contents: str | None = None
 
-    batched: ClassVar[bool] = False
+    batched = False
+    archives = True
 
     def __post_init__(self) -> None:
         for what, line, places in (
@@ -92,8 +80,10 @@ class Command(
     def describe(self) -> str:
         return f"a program of the reader's own ({self.train})"
 
-    def ready(self, columns: tuple[str, ...] | None, levels: Levels) -> Command:
+    def ready(self, source: Source) -> Self:
         """The same with its columns and the digest of its files, once it is certain that both programs are there."""
+        check_kind(self, source)
+        columns, levels = guarded.read_columns(source)
         words = [shlex.split(line) for line in (self.train, self.sample)]
         for program, *_ in words:
             if shutil.which(program) is None:
@@ -101,20 +91,20 @@ class Command(
         # A program that lies in the way it is called by path belongs to the experiment; one that is installed does not.
         own = [word for first, *rest in words for word in (*([] if Path(first).is_absolute() else [first]), *rest)]
         there = [Path(word) for word in dict.fromkeys(own) if Path(word).is_file()]
-        contents = unchanged(there, self.contents)
+        contents = guarded.check_unchanged(there, self.contents)
         return msgspec.structs.replace(self, columns=self.columns or columns, levels=levels, contents=contents)
 
-    def fit(self, evidence: Points, rng: Generator, previous: object = None) -> Learnt:
-        values = taught(evidence)
+    def fit(self, evidence: Points, rng: Generator, previous: object = None, archive: Archive | None = None) -> Guest:
+        values = guarded.read_points(evidence)
         rows = values.reshape(len(values), -1).astype(np.float64)
-        columns = named(self.columns, rows.shape[1])
-        before = previous.thing if isinstance(previous, Learnt) else None
+        columns = guarded.name_columns(self.columns, rows.shape[1])
+        before = previous.thing if isinstance(previous, Guest) else None
         seed = _seed(rng)
 
         def teach(generation: int) -> Lesson:
-            program = Program(self, columns, generation, _folder())
+            program = Program(self, columns, generation, _folder(), None if archive is None else archive.log)
             table = program.folder / f"train.{self.format}"
-            _write_table(decoded(rows, columns, self.levels), table)
+            _write_table(guarded.decode(rows, columns, self.levels), table)
             program.run(
                 "train", self.train, seed, train=table, previous=before.model if isinstance(before, Program) else ""
             )
@@ -123,7 +113,7 @@ class Command(
                 raise Failure("train exited with code 0 but left nothing at {model}")
             return program, program.write, None
 
-        return learn(teach, values, previous)
+        return guarded.learn(teach, values, previous)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +124,7 @@ class Program:
     columns: tuple[str, ...]
     generation: int
     folder: Path
+    log: Path | None = None
 
     def __post_init__(self) -> None:
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
@@ -160,26 +151,15 @@ class Program:
                 code = _call(words, {**os.environ, "KELLET_SEED": str(seed)}, self.recipe.timeout, first, second)
         except OSError as error:
             raise Failure(f"{what} could not be started: {error.strerror}") from None
-        _keep(f"generation {self.generation}, {what}: {shlex.join(words)}", out, errors)
+        if self.log:
+            _append(self.log, f"generation {self.generation}, {what}: {shlex.join(words)}", out, errors)
         last = _last_line(errors) or _last_line(out)
         if code is None:
             raise Failure(f"{what} was stopped after {self.recipe.timeout:g} seconds{last}")
         if code < 0:
-            raise Failure(f"{what} was killed by {_signal(-code)}{last}")
+            raise Failure(f"{what} was killed by {_name_signal(-code)}{last}")
         if code > 0:
             raise Failure(f"{what} exited with code {code}{last}")
-
-
-@contextmanager
-def logged(path: Path | None) -> Iterator[None]:
-    """What programs print inside is kept in that file; what an earlier try printed goes."""
-    if path is not None:
-        path.unlink(missing_ok=True)
-    token = LOG.set(path)
-    try:
-        yield
-    finally:
-        LOG.reset(token)
 
 
 def _call(words: list[str], environment: Mapping[str, str], timeout: float, out: Any, errors: Any) -> int | None:
@@ -214,11 +194,8 @@ def _seed(rng: Generator) -> int:
     return int(rng.integers(2**31))
 
 
-def _keep(title: str, *printed: Path) -> None:
-    """Append what a program printed to the log."""
-    path = LOG.get()
-    if path is None:
-        return
+def _append(path: Path, title: str, *printed: Path) -> None:
+    """Append what a program printed to a log."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as log:
         log.write(f"--- {title}\n".encode())
@@ -235,7 +212,7 @@ def _last_line(path: Path) -> str:
     return next((f": {line}" for line in reversed(lines) if line), "")
 
 
-def _signal(number: int) -> str:
+def _name_signal(number: int) -> str:
     try:
         return signal.Signals(number).name
     except ValueError:
@@ -280,7 +257,7 @@ def _read_table(path: Path, columns: tuple[str, ...], levels: Levels) -> Array:
     parts = []
     for name in columns:
         if name in levels:
-            parts.append(encoded(table[name].to_list(), name, levels[name]))
+            parts.append(guarded.encode(table[name].to_list(), name, levels[name]))
         elif table[name].dtype.is_numeric() or table[name].null_count() == table.height:
             parts.append(table[name].cast(pl.Float64).to_numpy())
         else:

@@ -16,34 +16,26 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, Self
 
 import msgspec
 import numpy as np
 from numpy.random import Generator
 
+from kellet.data.source import Source
 from kellet.errors import InputError
 from kellet.evidence import Points
-from kellet.families.yours.guarded import (
-    Failure,
-    Learnt,
-    Lesson,
-    Levels,
-    decoded,
-    encoded,
-    learn,
-    named,
-    taught,
-    unchanged,
-)
+from kellet.families.abilities import Abilities, Learner, check_kind
+from kellet.families.family import is_exact
+from kellet.families.yours import guarded
+from kellet.families.yours.guarded import Failure, Guest, Lesson, Levels
+from kellet.laws.model import marks
 
 Option = bool | int | float | str
 Columns = tuple[str, ...] | None
 
 
-class Adapter(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="adapter", tag_field="kind"
-):
+class Adapter(Learner, frozen=True, tag="adapter"):
     """A class of somebody's, named ``"package.module:Class"``, made anew with ``options`` for every fit.
 
     Told apart by what it has: ``fit(evidence, rng, previous)`` is Kellet's own protocol, whose model has
@@ -68,13 +60,13 @@ class Adapter(
     """
 
     thing: str
-    options: dict[str, Option] = {}
+    options: dict[str, Option] = msgspec.field(default_factory=dict)
     columns: Columns = None
     timeout: float = 3600.0
-    levels: Levels = {}
+    levels: Levels = msgspec.field(default_factory=dict)
     contents: str | None = None
 
-    batched: ClassVar[bool] = False
+    batched = False
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", self.thing):
@@ -93,21 +85,23 @@ class Adapter(
         # Somebody's module may raise anything while it is imported, and somebody's class while it is made.
         except Exception as error:
             raise InputError(
-                f"a class {name} in a module {module}", _said(error), "checking the spelling, or installing it"
+                f"a class {name} in a module {module}", _explain(error), "checking the spelling, or installing it"
             ) from None
-        _style(made, self.thing)
+        _recognise(made, self.thing)
         try:
             return made(**self.options)
         except Exception as error:
-            raise InputError(f"options that {name} takes", _said(error), "leaving them out") from None
+            raise InputError(f"options that {name} takes", _explain(error), "leaving them out") from None
 
     @property
     def tables(self) -> bool:
         """Whether it learns from tables, categories too."""
-        return _style(self.make(), self.thing) == "table"
+        return _recognise(self.make(), self.thing) == "table"
 
-    def ready(self, columns: Columns, levels: Levels) -> Adapter:
+    def ready(self, source: Source) -> Self:
         """The same with its columns and its digest, once it is certain that the class can be had."""
+        check_kind(self, source)
+        columns, levels = guarded.read_columns(source)
         tables = self.tables
         if levels and not tables:
             raise InputError(
@@ -115,58 +109,58 @@ class Adapter(
             )
         file = Path(getattr(sys.modules[self.thing.partition(":")[0]], "__file__", None) or "")
         own = file.is_file() and file.is_relative_to(Path.cwd()) and "site-packages" not in file.parts
-        contents = unchanged([file] if own else [], self.contents)
+        contents = guarded.check_unchanged([file] if own else [], self.contents)
         columns = self.columns or (columns if tables else None)
         return msgspec.structs.replace(self, columns=columns, levels=levels, contents=contents)
 
-    def fit(self, evidence: Points, rng: Generator, previous: object = None) -> Learnt:
+    def fit(self, evidence: Points, rng: Generator, previous: object = None) -> Guest:
         return _learn(self.make(), self.columns, evidence, rng, previous, self.timeout, self.levels)
 
 
 @dataclass(frozen=True)
-class Adapted:
+class ObjectAdapter(Abilities):
     """An object of somebody's, copied for every fit.  Name a class instead to be able to write an experiment down."""
 
     thing: Any
     columns: Columns = None
-    batched: ClassVar[bool] = False
+    batched = False
 
     def describe(self) -> str:
         return type(self.thing).__name__
 
-    def fit(self, evidence: Points, rng: Generator, previous: object = None) -> Learnt:
+    def fit(self, evidence: Points, rng: Generator, previous: object = None) -> Guest:
         return _learn(copy.deepcopy(self.thing), self.columns, evidence, rng, previous)
 
 
-def adapt(thing: Any, columns: Columns = None) -> Adapted:
+def adapt(thing: Any, columns: Columns = None) -> ObjectAdapter:
     """Make a family of any object that learns in one of the three ways of `Adapter`.
 
     columns: the names that a model of tables finds its columns under.  An object with Kellet's own protocol is a family
     as it stands; adapted, it learns one replicate at a time and what it does wrong ends that replicate only.
     """
-    _style(thing, type(thing).__name__, "an object")
-    return Adapted(thing, columns)
+    _recognise(thing, type(thing).__name__, "an object")
+    return ObjectAdapter(thing, columns)
 
 
-def _style(thing: Any, name: str, kind: str = "a class") -> str:
+def _recognise(thing: Any, name: str, kind: str = "a class") -> str:
     """How it learns: "kellet", "table" or "rows"."""
     fit, sample = (getattr(thing, verb, None) for verb in ("fit", "sample"))
-    if callable(fit) and "rng" in _parameters(fit):
+    if callable(fit) and "rng" in _parameters_of(fit):
         return "kellet"
     if not (callable(fit) and callable(sample)):
         raise InputError(f"{kind} with fit and sample", name, "sklearn.neighbors:KernelDensity")
-    if "num_rows" not in _parameters(sample):
+    if "num_rows" not in _parameters_of(sample):
         return "rows"
     if find_spec("pandas") is None:
         raise InputError(f"pandas, whose tables {name} learns from", "no pandas", "pip install pandas")
     return "table"
 
 
-def _said(error: Exception) -> str:
+def _explain(error: Exception) -> str:
     return str(error) if isinstance(error, ImportError | AttributeError | TypeError | ValueError) else repr(error)
 
 
-def _parameters(function: Any) -> Mapping[str, Any]:
+def _parameters_of(function: Any) -> Mapping[str, Any]:
     """The parameters of a function, as far as it tells."""
     try:
         return inspect.signature(function).parameters
@@ -182,63 +176,62 @@ def _learn(
     previous: object,
     timeout: float | None = None,
     levels: Levels | None = None,
-) -> Learnt:
-    style = _style(thing, type(thing).__name__)
-    values = evidence.values[0] if style == "kellet" else taught(evidence)
+) -> Guest:
+    style = _recognise(thing, type(thing).__name__)
+    values = evidence.values[0] if style == "kellet" else guarded.read_points(evidence)
 
     def teach(_: int) -> Lesson:
         if style == "kellet":
-            before = previous.thing if isinstance(previous, Learnt) else previous
-            model = thing.fit(thing.summarise(evidence) if hasattr(thing, "summarise") else evidence, rng, before)
+            before = previous.thing if isinstance(previous, Guest) else previous
+            model = thing.fit(thing.summarise(evidence) if is_exact(thing) else evidence, rng, before)
             if not callable(getattr(model, "sample", None)):
                 raise Failure(f"fit gave {type(model).__name__}, which has no sample(n, rng)")
-            given_up = np.any(getattr(model, "collapsed", False))
-            reason = getattr(model, "reason", None) or "its fit degenerated" if given_up else None
-            return model, partial(_written, model), reason
+            fits = marks(model, 1)
+            reason = fits.reason or "its fit degenerated" if fits.collapsed.any() else None
+            return model, partial(_write_points, model), reason
         _give_seed(thing, seed)
         rows = values.reshape(len(values), -1)
-        if style == "table":
-            import pandas as pd
-
-            names = named(columns, rows.shape[1])
-            thing.fit(pd.DataFrame(decoded(rows, names, levels or {})))
-            return thing, partial(_coded, thing, names, levels) if levels else partial(_rows, thing), None
-        else:
+        if style == "rows":
             thing.fit(rows)
-        return thing, partial(_rows, thing), None
+            return thing, partial(_write_rows, thing), None
+        import pandas as pd
 
-    with seeded(rng) as seed:
-        return learn(teach, values, previous, np.random.default_rng(seed), timeout)
+        names = guarded.name_columns(columns, rows.shape[1])
+        thing.fit(pd.DataFrame(guarded.decode(rows, names, levels or {})))
+        return thing, partial(_write_codes, thing, names, levels) if levels else partial(_write_rows, thing), None
+
+    with seed_globals(rng) as seed:
+        return guarded.learn(teach, values, previous, np.random.default_rng(seed), timeout)
 
 
-def _rows(thing: Any, n: int, rng: Generator) -> Any:
+def _write_rows(thing: Any, n: int, rng: Generator) -> Any:
     """What an object in the style of scikit-learn or SDV writes."""
-    with seeded(rng) as seed:
+    with seed_globals(rng) as seed:
         _give_seed(thing, seed)
-        takes = _parameters(thing.sample)
+        takes = _parameters_of(thing.sample)
         if "num_rows" in takes:
             written = thing.sample(num_rows=n)
         else:
             written = thing.sample(n, random_state=seed) if "random_state" in takes else thing.sample(n)
-    # scikit-learn's mixtures also tell which component each point is of.
+    # scikit-learn's mixtures also say which component each point is of.
     return written[0] if isinstance(written, tuple) else written
 
 
-def _coded(thing: Any, columns: tuple[str, ...], levels: Levels, n: int, rng: Generator) -> Any:
+def _write_codes(thing: Any, columns: tuple[str, ...], levels: Levels, n: int, rng: Generator) -> Any:
     """The table that an object in the style of SDV writes, with codes for its categories."""
-    written = _rows(thing, n, rng)
+    written = _write_rows(thing, n, rng)
     if missing := [name for name in columns if name not in getattr(written, "columns", ())]:
         raise Failure(f"sample({n}) wrote no column {missing[0]!r}")
-    parts = [encoded(written[name], name, levels[name]) if name in levels else written[name] for name in columns]
+    parts = [guarded.encode(written[name], name, levels[name]) if name in levels else written[name] for name in columns]
     try:
         return np.stack([np.asarray(part, dtype=np.float64) for part in parts], axis=1)
     except (TypeError, ValueError) as error:
         raise Failure(f"sample({n}) wrote what is no number: {error}") from None
 
 
-def _written(model: Any, n: int, rng: Generator) -> Any:
+def _write_points(model: Any, n: int, rng: Generator) -> Any:
     """What a model of Kellet's own protocol writes."""
-    with seeded(rng):
+    with seed_globals(rng):
         written = model.sample(n, rng)
     if not isinstance(written, Points) or written.weights is not None or written.replicates != 1:
         raise Failure(f"sample({n}) must write Points of one replicate, without weights; got {type(written).__name__}")
@@ -252,7 +245,7 @@ def _give_seed(thing: Any, seed: int) -> None:
 
 
 @contextmanager
-def seeded(rng: Generator) -> Iterator[int]:
+def seed_globals(rng: Generator) -> Iterator[int]:
     """A seed for somebody's code, with the global generators seeded inside and put back after."""
     seed = int(rng.integers(2**32))
     torch = sys.modules.get("torch")

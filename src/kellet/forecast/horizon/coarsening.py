@@ -27,7 +27,7 @@ from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.resolution import resolve
 from kellet.families import Gaussian, LogGaussian
-from kellet.families.exponential.averages import Waited
+from kellet.families.exponential.averages import WaitingTime
 from kellet.forecast.horizon.truth import known_truth
 from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.numbers import quantify
@@ -126,7 +126,7 @@ def roughness(cell: Cell) -> float:
         d = _columns(cell)
         second = d * (d + 1) / 2 + d / 3 + d * (d + 1) * (2 * d + 1) / 12
         found.append(second / (d * (d + 3) / 2) if family.estimator == "mle" else 3.0 * d)
-    if isinstance(family, Waited):
+    if isinstance(family, WaitingTime):
         found.append(1 / family.shape)
     return float(max(found))
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.families import Gaussian, Poisson
-from kellet.families.exponential.averages import Waited
+from kellet.families.exponential.averages import WaitingTime
 from kellet.forecast.horizon.stationary import AUTOREGRESSION, MATRIX
 from kellet.forecast.horizon.transition import chained
 from kellet.forecast.horizon.truth import evidence_of, known_truth, multivariate
@@ -100,7 +100,7 @@ def known(family: Any, truth: Any, size: Any, anchor: AnyAnchor | None) -> Leap 
         return None
     if isinstance(family, Poisson):
         return _lines(size)
-    if isinstance(family, Waited):
+    if isinstance(family, WaitingTime):
         sums = size * family.shape
         scale = sums if family.unbiased_for == "mean" else sums - 1
         return None if scale <= 0 else _product(sums, scale, lambda model, factor: family.law(model.mean * factor))

@@ -17,9 +17,10 @@ from kellet.experiment.experiment import Experiment
 from kellet.experiment.resolution import resolve
 from kellet.experiment.running.recorder import choose_metrics, record
 from kellet.families import Categorical
-from kellet.families.family import collapsed
+from kellet.families.abilities import abilities
 from kellet.forecast.horizon.coarsening import named, roughness, schedule, smallest, stretched
 from kellet.forecast.horizon.jumps import Leap, known
+from kellet.laws.model import marks
 from kellet.loop.generations import Generation, generations
 from kellet.loop.numbers import quantify
 from kellet.metrics import real_of
@@ -126,7 +127,7 @@ def _walk(cell: Cell, fits: Integers, tolerance: float, replicates: int, rng: Ge
     kinds: list[str] = []
     if truth is not None and (leap := known(cell.family, truth, size, cell.anchor)) is not None:
         return _Walk(_jumping(cell, leap, fits, replicates, rng, kinds), len(fits), kinds)
-    counts = isinstance(cell.family, Categorical) or getattr(cell.family, "discrete", False)
+    counts = isinstance(cell.family, Categorical) or abilities(cell.family).discrete
     detail = counts and quantify(cell.family, size, cell.anchor).strength > 0
     sizes, at, _ = schedule(size, fits, least, tolerance, detail=detail)
     kinds.append("exact" if min(sizes) == size else named(roughness(cell) / min(least, size)))
@@ -145,7 +146,7 @@ def _jumping(
             jumped = leap(model, goal - passed, rng)
             model, passed = jumped.model, goal
             kinds.append(jumped.kind)
-        yield Generation(goal - 1, first.evidence, model, collapsed(model, replicates))
+        yield Generation(goal - 1, first.evidence, model, marks(model, replicates).collapsed)
 
 
 def _loop(cell: Cell, replicates: int, rng: Generator) -> Iterator[Generation]:

@@ -18,7 +18,7 @@ from kellet.families.family import Prior
 from kellet.forecast.horizon.transition import Chain, Lattice, chained
 from kellet.forecast.horizon.truth import evidence_of, known_truth, multivariate
 from kellet.laws import Frequencies, LogNormal, MultivariateNormal
-from kellet.laws.averages import Averaged
+from kellet.laws.averages import MeanLaw
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.numbers import is_free, is_likeliest, quantify
 from kellet.theory import Loop
@@ -165,7 +165,7 @@ def drawn(target: Any, points: float, family: Any, rng: Generator) -> Any:
     twice = 2 * points
     if isinstance(target, Frequencies):
         return Frequencies(dirichlet(twice * target.probabilities, rng), target.categories, target.size)
-    if isinstance(target, Averaged):
+    if isinstance(target, MeanLaw):
         return family.law(_means(target.mean, twice, family, rng))
     if isinstance(target, MultivariateNormal):
         r, d = target.mean.shape
@@ -232,7 +232,7 @@ def _laws(target: Any, points: float, family: Any) -> dict[str, Any]:
         r = family.size if isinstance(family, NegativeBinomial) else 1.0
         share = laws.Beta(2 * points * mean, 2 * points * r + 1)
         return {"mean": Mapped(share, lambda p: r * p / (1 - p), lambda m: m / (r + m))}
-    if isinstance(target, Averaged):
+    if isinstance(target, MeanLaw):
         return {"mean": stationary.exponential(points, mean, family.shape)}
     variance = float(target.variance[0])
     if isinstance(family, Gaussian) and family.variance is not None:

@@ -19,9 +19,7 @@ def known_truth(world: Any, family: Any, replicates: int = 1) -> Any:
             "an exponential family with a known law", type(family).__name__.lower(), "gaussian, categorical or poisson"
         )
     truth = world.open(replicates).truth
-    models: tuple[type, ...] = getattr(family, "models", ())
-    knows = getattr(family, "knows", lambda law: isinstance(law, models))
-    if truth is None or not knows(truth):
+    if truth is None or not family.knows(truth):
         raise InputError(
             f"a world that is a law of the family {type(family).__name__.lower()}",
             type(world).__name__.lower() if truth is None else type(truth).__name__.lower(),

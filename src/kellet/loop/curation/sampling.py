@@ -8,9 +8,12 @@ import msgspec
 import numpy as np
 
 from kellet.errors import InputError
-from kellet.families.family import Apart
+from kellet.families.separate import Bundle
 from kellet.laws import Frequencies, MultivariateNormal, Normal
 from kellet.laws.averages import Bernoulli, GammaMean
+from kellet.laws.decoding import NGramDecoder
+from kellet.laws.model import Decodable
+from kellet.laws.ngram import NGrams
 from kellet.loop.curation.curation import Curation
 from kellet.page.wording import number, percent
 
@@ -43,7 +46,7 @@ class Temperature(ByLaw, frozen=True, tag="temperature"):
             raise InputError("a temperature >= 0", self.tau, "0.9")
 
     def law(self, model: Any) -> Any:
-        if (decoded := _decoded(model, temperature=self.tau)) is not None:
+        if (decoded := _decode(model, temperature=self.tau)) is not None:
             return decoded
         if isinstance(model, Frequencies):
             with np.errstate(divide="ignore"):
@@ -95,7 +98,7 @@ class TopK(ByLaw, frozen=True, tag="top-k"):
             raise InputError("a top-k of at least 1", self.k, "50")
 
     def law(self, model: Any) -> Any:
-        if (decoded := _decoded(model, top_k=self.k)) is not None:
+        if (decoded := _decode(model, top_k=self.k)) is not None:
             return decoded
         if not isinstance(model, Frequencies):
             raise self.refuse(model, "categorical, ngram and lm")
@@ -118,7 +121,7 @@ class TopP(ByLaw, frozen=True, tag="top-p"):
             raise InputError("a top-p in (0, 1]", self.p, "0.95")
 
     def law(self, model: Any) -> Any:
-        if (decoded := _decoded(model, top_p=self.p)) is not None:
+        if (decoded := _decode(model, top_p=self.p)) is not None:
             return decoded
         if not isinstance(model, Frequencies):
             raise self.refuse(model, "categorical, ngram and lm")
@@ -130,12 +133,16 @@ class TopP(ByLaw, frozen=True, tag="top-p"):
         return f"is sampled from the likeliest {percent(self.p)} of the probability alone (top-p)"
 
 
-def _decoded(model: Any, **how: Any) -> Any:
+def _decode(model: Any, **how: Any) -> Any:
     """A model of sequences that draws its next tokens otherwise; None for a model of anything else."""
-    if isinstance(model, Apart):
-        parts = [_decoded(part, **how) for part in model.models]
-        return None if any(part is None for part in parts) else Apart(tuple(parts))
-    return model.decoded(**how) if hasattr(model, "decoded") else None
+    match model:
+        case Bundle():
+            parts = [_decode(part, **how) for part in model.models]
+            return None if any(part is None for part in parts) else Bundle(tuple(parts))
+        case NGrams():
+            return NGramDecoder(model, **how)
+        case Decodable():
+            return model.decode(**how)
 
 
 def _shrunk(model: Any, factor: float, curation: ByLaw) -> Any:

@@ -11,8 +11,10 @@ import math
 from functools import cache
 from typing import Any
 
-Tensor = Any
+from kellet.families.neural.ensemble import Tensor
+
 Network = Any
+"""A transformers.PreTrainedModel; the package must be readable where transformers is not installed."""
 
 LINEAR = 2 * math.sqrt(2 / math.pi)
 CUBIC = LINEAR * 0.044715
@@ -35,7 +37,7 @@ def _gelu() -> Any:
     """The module; PyTorch is imported when it is first asked for."""
     import torch
 
-    class Bent(torch.autograd.Function):  # type: ignore[misc]
+    class FastGelu(torch.autograd.Function):  # type: ignore[misc]
         @staticmethod
         def forward(ctx: Any, x: Tensor) -> Tensor:
             flat = x.reshape(-1, x.shape[-1])
@@ -64,7 +66,7 @@ def _gelu() -> Any:
     class Gelu(torch.nn.Module):  # type: ignore[misc]
         def forward(self, x: Tensor) -> Tensor:
             if x.device.type == "cpu":
-                return Bent.apply(x)
+                return FastGelu.apply(x)
             return torch.nn.functional.gelu(x, approximate="tanh")
 
     return Gelu

@@ -12,111 +12,68 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from kellet.data.tokenizers import foreign
+from kellet.data.tokens import Tokeniser
 from kellet.errors import InputError
-from kellet.families.text.language import NO_NUMBERS
-from kellet.families.text.transformer.networks import Network, Tensor, libraries, load, quiet
-
-if TYPE_CHECKING:
-    from kellet.families.text.language import Language
-    from kellet.families.text.transformer.writing import LanguageModel
+from kellet.families.archive import Archive
+from kellet.families.neural.ensemble import Tensor
+from kellet.families.text.transformer.activations import Network
+from kellet.families.text.transformer.networks import libraries, load, quiet
+from kellet.families.text.transformer.settings import NO_NUMBERS, Settings
 
 OUTCOME = "kellet.json"
 
 
-@dataclass(frozen=True)
-class Shelf:
-    """Where models are kept.  tokeniser: a tokenizers.Tokenizer to go with each.  places: those that were used."""
-
-    folder: Path
-    tokeniser: Any = None
-    places: list[Place] = field(default_factory=list)
-
-
-SHELF: ContextVar[Shelf | None] = ContextVar("kellet.families.transformer.checkpoints.SHELF", default=None)
-"""Where models go; a run sets it for every block of replicates."""
-
-
-@contextmanager
-def kept(folder: Path | None, tokeniser: Any = None) -> Iterator[None]:
-    """Models that are learnt inside are kept in that folder; in the end those alone that their recipe wants to keep."""
-    shelf = None if folder is None else Shelf(folder, tokeniser)
-    token = SHELF.set(shelf)
-    try:
-        yield
-    finally:
-        SHELF.reset(token)
-    if shelf:
-        last = max((place.generation for place in shelf.places), default=-1)
-        for place in shelf.places:
-            place.paused_at.unlink(missing_ok=True)
-            if place.keep == "none" or (place.keep == "last" and place.generation < last):
-                shutil.rmtree(place.folder, ignore_errors=True)
-        if shelf.places and not any(shelf.folder.iterdir()):
-            shelf.folder.rmdir()
-
-
-def place(recipe: Language, generation: int, known: str) -> Place | None:
-    """Where a fit is kept, None where none is."""
-    shelf = SHELF.get()
-    if shelf is None:
-        return None
-    shelf.folder.mkdir(parents=True, exist_ok=True)
-    here = Place(shelf.folder / f"generation-{generation}-{known[:8]}", generation, known, recipe.keep, shelf.tokeniser)
-    shelf.places.append(here)
-    return here
-
-
-def digest(
-    recipe: Language,
-    blocks: NDArray[Any],
-    weights: NDArray[Any],
-    seed: int,
-    previous: LanguageModel | None,
-    device: str,
+def digest_of(
+    recipe: Settings, blocks: NDArray[Any], weights: NDArray[Any], seed: int, previous: str | None, device: str
 ) -> str:
-    """What a fit's numbers depend on, as one name."""
+    """What a fit's numbers depend on, as one name; previous: that of the fit before it."""
     torch, transformers = libraries()
     plain = {name: value for name, value in msgspec.to_builtins(recipe).items() if name not in NO_NUMBERS}
     versions = [torch.__version__, transformers.__version__, device]
-    told = json.dumps([plain, seed, versions, previous and previous.known, blocks.shape], sort_keys=True)
-    name = hashlib.sha256(told.encode())
+    name = hashlib.sha256(json.dumps([plain, seed, versions, previous, blocks.shape], sort_keys=True).encode())
     for part in (np.asarray(blocks, dtype=np.int64), np.asarray(weights, dtype=np.float64)):
         name.update(np.ascontiguousarray(part).tobytes())
     return name.hexdigest()
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where one fit is kept.  known: its digest."""
+class Checkpoint:
+    """Where one fit is kept.  digest: its own.  tokeniser: goes with it."""
 
     folder: Path
     generation: int
-    known: str
-    keep: str
-    tokeniser: Any
+    digest: str
+    tokeniser: Tokeniser | None = None
+
+    @staticmethod
+    def of(archive: Archive, generation: int, digest: str) -> Checkpoint | None:
+        """The place of a fit in an archive, if models are kept there."""
+        if archive.models is None:
+            return None
+        archive.models.mkdir(parents=True, exist_ok=True)
+        folder = archive.models / f"generation-{generation}-{digest[:8]}"
+        return Checkpoint(folder, generation, digest, archive.tokeniser)
 
     @property
-    def paused_at(self) -> Path:
+    def pause_file(self) -> Path:
         return self.folder.with_name(self.folder.name + ".safetensors")
 
-    def finished(self) -> tuple[Network, str | None] | None:
+    def read(self) -> tuple[Network, str | None] | None:
         """The network and why it collapsed, if the fit was finished."""
         try:
-            told = json.loads((self.folder / OUTCOME).read_text(encoding="utf-8"))
+            outcome = json.loads((self.folder / OUTCOME).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        return (load(self.folder), told["reason"]) if told.get("fit") == self.known else None
+        return (load(self.folder), outcome["reason"]) if outcome.get("fit") == self.digest else None
 
     def finish(self, network: Network, reason: str | None) -> None:
         """Keep what was learnt, as transformers saves it."""
@@ -126,11 +83,11 @@ class Place:
                 network.save_pretrained(whole)
             if self.tokeniser is not None:
                 save_tokeniser(self.tokeniser, whole)
-            outcome = {"fit": self.known, "generation": self.generation, "reason": reason}
+            outcome = {"fit": self.digest, "generation": self.generation, "reason": reason}
             (whole / OUTCOME).write_text(json.dumps(outcome, indent=2) + "\n", encoding="utf-8")
             shutil.rmtree(self.folder, ignore_errors=True)
             whole.replace(self.folder)
-        self.paused_at.unlink(missing_ok=True)
+        self.pause_file.unlink(missing_ok=True)
 
     def pause(self, step: int, learning: list[Tensor], optimiser: Any, lost: Tensor) -> None:
         """Keep where a fit stands after so many steps."""
@@ -148,24 +105,24 @@ class Place:
         temporary = Path(name)
         try:
             tensors = {what: value.contiguous() for what, value in tensors.items()}
-            save_file(tensors, temporary, {"fit": self.known, "step": str(step)})
-            temporary.replace(self.paused_at)
+            save_file(tensors, temporary, {"fit": self.digest, "step": str(step)})
+            temporary.replace(self.pause_file)
         finally:
             temporary.unlink(missing_ok=True)
 
-    def paused(self, device: Any) -> Pause | None:
+    def read_pause(self, device: Any) -> Pause | None:
         """Where the fit stood, if it was interrupted."""
         from safetensors import SafetensorError, safe_open
 
-        if not self.paused_at.exists():
+        if not self.pause_file.exists():
             return None
         try:
-            with safe_open(self.paused_at, "pt", device=str(device)) as kept:
-                told = kept.metadata() or {}
-                tensors = {name: kept.get_tensor(name) for name in kept.keys()}  # noqa: SIM118 -- no mapping
+            with safe_open(self.pause_file, "pt", device=str(device)) as stream:
+                about = stream.metadata() or {}
+                tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 -- no mapping
         except SafetensorError as error:
-            raise InputError("a checkpoint that Kellet wrote", f"{self.paused_at}: {error}", "deleting it") from None
-        return Pause(int(told["step"]), tensors) if told.get("fit") == self.known else None
+            raise InputError("a checkpoint that Kellet wrote", f"{self.pause_file}: {error}", "deleting it") from None
+        return Pause(int(about["step"]), tensors) if about.get("fit") == self.digest else None
 
 
 @dataclass(frozen=True)
@@ -193,8 +150,21 @@ class Pause:
         return self.step, self.tensors["lost"]
 
 
-def save_tokeniser(tokeniser: Any, folder: Path) -> None:
+def save_tokeniser(tokeniser: Tokeniser, folder: Path) -> None:
     """A tokeniser beside its model, so that transformers reads both."""
-    tokeniser.save(str(folder / "tokenizer.json"))
-    told = {"tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": False}
-    (folder / "tokenizer_config.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    foreign(tokeniser).save(str(folder / "tokenizer.json"))
+    config = {"tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": False}
+    (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+def tidy(folder: Path, keep: str) -> None:
+    """Of the models in a folder keep "all", those of the "last" generation or "none", and no interrupted training."""
+    for pause in folder.glob("generation-*.safetensors"):
+        pause.unlink()
+    generations = {model: int(model.name.split("-")[1]) for model in folder.glob("generation-*")}
+    last = max(generations.values(), default=-1)
+    for model, generation in generations.items():
+        if keep == "none" or (keep == "last" and generation < last):
+            shutil.rmtree(model, ignore_errors=True)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

@@ -7,17 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kellet.errors import InputError, extra
-from kellet.families.text.transformer.activations import quicken
+from kellet.families.neural.ensemble import Tensor
+from kellet.families.text.transformer.activations import Network, quicken
+from kellet.families.text.transformer.settings import Settings
 
-if TYPE_CHECKING:
-    from kellet.families.text.language import Language
-
-Tensor = Any
-Network = Any
-"""A transformers.PreTrainedModel; the package must be readable where transformers is not installed."""
 WHERE = extra("language")
 
 
@@ -85,7 +81,7 @@ def room(what: str) -> Iterator[None]:
         raise InputError("enough memory", _short(error), what) from None
 
 
-def begin(recipe: Language, vocabulary: int, length: int) -> tuple[Network, Signs]:
+def begin(recipe: Settings, vocabulary: int, length: int) -> tuple[Network, Signs]:
     """The weights that a recipe begins with, in evaluation mode; new ones are drawn from PyTorch's own generator.
 
     length: of the longest sequence of tokens.
@@ -132,7 +128,7 @@ def meaning(network: Network, vocabulary: int) -> Signs:
     return Signs(vocabulary, int(end), int(first), outputs)
 
 
-def _new(recipe: Language, vocabulary: int, length: int) -> Network:
+def _new(recipe: Settings, vocabulary: int, length: int) -> Network:
     _, transformers = libraries()
     size, kind = recipe.size, recipe.architecture
     plain: dict[str, Any] = {

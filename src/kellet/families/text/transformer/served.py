@@ -9,56 +9,57 @@ import gc
 import os
 import tempfile
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from kellet.evidence import Integers
-from kellet.families.text.transformer.networks import libraries, quiet
-
-if TYPE_CHECKING:
-    from kellet.families.text.transformer.writing import LanguageModel
+from kellet.families.text.transformer.activations import Network
+from kellet.families.text.transformer.decoding import Decoding
+from kellet.families.text.transformer.networks import Signs, libraries, quiet
+from kellet.families.text.transformer.settings import Settings
 
 SHARE = 0.4
 """Of the GPU's memory that vLLM may take: training has left something there."""
 
 
-def serves(model: LanguageModel) -> bool:
-    """Whether vLLM writes for a model.
+def serves(recipe: Settings, network: Network, decoding: Decoding) -> bool:
+    """Whether vLLM writes for a network.
 
     Its penalty for repeating also counts the sign before a document, so models with a penalty write by themselves.
     """
-    there = model.recipe.writer == "auto" and model.network.device.type == "cuda" and model.how.repetition == 1
+    there = recipe.writer == "auto" and network.device.type == "cuda" and decoding.repetition == 1
     return there and find_spec("vllm") is not None
 
 
-def write(model: LanguageModel, heads: Integers, length: int, seed: int) -> Integers:
+def write(
+    recipe: Settings, network: Network, signs: Signs, decoding: Decoding, heads: Integers, length: int, seed: int
+) -> Integers:
     """(n, length): what follows tokens heads (n, k), padded with -1 after an end."""
     torch, _ = libraries()
     # In this process: a worker of ours is no place to start another from.
     os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
     import vllm
 
-    law, signs = model.how, model.signs
     allowed = None if signs.impossible("cpu") is None else [*range(signs.vocabulary), signs.end]
     plain = {
-        "temperature": law.temperature, "top_k": law.top_k or 0, "top_p": law.top_p or 1.0, "max_tokens": length,
-        "stop_token_ids": [signs.end], "allowed_token_ids": allowed, "detokenize": False,
+        "temperature": decoding.temperature, "top_k": decoding.top_k or 0, "top_p": decoding.top_p or 1.0,
+        "max_tokens": length, "stop_token_ids": [signs.end], "allowed_token_ids": allowed, "detokenize": False,
     }  # fmt: skip
     seeds = np.random.default_rng(seed).integers(2**31, size=len(heads)).tolist()
-    asked = [vllm.SamplingParams(seed=own, **plain) for own in seeds]
+    requests = [vllm.SamplingParams(seed=own, **plain) for own in seeds]
     prompts: list[Any] = [{"prompt_token_ids": [signs.first, *head]} for head in heads.tolist()]
     out = np.full((len(heads), length), -1, dtype=np.int64)
     with tempfile.TemporaryDirectory(prefix="kellet-") as folder:
         with quiet():
-            model.network.save_pretrained(folder)
+            network.save_pretrained(folder)
         server = vllm.LLM(
             model=folder, skip_tokenizer_init=True, gpu_memory_utilization=SHARE, enforce_eager=True,
-            dtype="bfloat16" if model.recipe.precision == "auto" else "float32",
+            dtype="bfloat16" if recipe.precision == "auto" else "float32",
             max_model_len=1 + heads.shape[1] + length, seed=seeds[0] if seeds else 0,
         )  # fmt: skip
-        for row, told in zip(out, server.generate(prompts, asked, use_tqdm=False), strict=True):
-            tokens = np.array(told.outputs[0].token_ids, dtype=np.int64)
+        for row, answer in zip(out, server.generate(prompts, requests, use_tqdm=False), strict=True):
+            tokens = np.array(answer.outputs[0].token_ids, dtype=np.int64)
             ends = np.flatnonzero(tokens == signs.end)
             tokens = tokens[: ends[0] if len(ends) else length]
             row[: len(tokens)] = tokens

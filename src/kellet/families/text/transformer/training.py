@@ -12,66 +12,43 @@ import math
 import warnings
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers, Points
-from kellet.families.neural.ensemble import one_thread
-from kellet.families.text.transformer import checkpoints
-from kellet.families.text.transformer.networks import WHERE, Network, Signs, Tensor, begin, libraries, meaning, room
+from kellet.families.archive import Archive
+from kellet.families.neural.ensemble import Tensor, device_of, one_thread
+from kellet.families.text.transformer.activations import Network
+from kellet.families.text.transformer.checkpoints import Checkpoint, digest_of
+from kellet.families.text.transformer.networks import WHERE, Signs, begin, libraries, meaning, room
+from kellet.families.text.transformer.sequences import Sequences, pack
+from kellet.families.text.transformer.settings import Settings
 from kellet.families.text.transformer.writing import LanguageModel
-
-if TYPE_CHECKING:
-    from kellet.families.text.language import Language
+from kellet.laws.ngram import SILENT
 
 ROW = 256
 """Tokens of a row, of which a recipe's batch speaks, if a block is not longer."""
 FULL = 0.97
 """The share of rows that should be filled."""
-OPEN = 16
-"""Rows that are filled at the same time."""
 
 
-@dataclass(frozen=True)
-class Sequences:
-    """What is read and what is to be predicted: inputs, targets (N, L), of which the first ``sizes`` (N,) count."""
-
-    inputs: Integers
-    targets: Integers
-    sizes: Integers
-
-    @staticmethod
-    def of(blocks: NDArray[Any], signs: Signs) -> Sequences:
-        """Of blocks (N, L) padded with -1: before the first token stands a sign, after the last of a short one the end.
-
-        >>> s = Sequences.of(np.array([[5, 6, -1], [7, 8, 9]]), Signs(10, end=10, first=10, outputs=11))
-        >>> s.inputs.tolist(), s.targets.tolist(), s.sizes.tolist()
-        ([[10, 5, 6], [10, 7, 8]], [[5, 6, 10], [7, 8, 9]], [3, 3])
-        """
-        rows = np.asarray(blocks, dtype=np.int64)
-        tokens = (rows >= 0).sum(axis=1)
-        targets = np.where(rows >= 0, rows, signs.end)
-        inputs = np.concatenate([np.full((len(rows), 1), signs.first), targets[:, :-1]], axis=1)
-        return Sequences(inputs, targets, np.minimum(tokens + 1, rows.shape[1]))
-
-
-def learn(recipe: Language, evidence: Points, seed: int, previous: LanguageModel | None) -> LanguageModel:
-    """What a recipe learns from the points of one replicate."""
+def learn(
+    recipe: Settings, evidence: Points, seed: int, previous: LanguageModel | None, archive: Archive | None = None
+) -> LanguageModel:
+    """What a recipe learns from the points of one replicate; from the archive what was learnt already."""
     torch, _ = libraries()
     if evidence.replicates != 1:
-        raise InputError("the evidence of one replicate", f"{evidence.replicates} replicates", "kellet.family.OneByOne")
+        raise InputError("the evidence of one replicate", f"{evidence.replicates} replicates", "OneByOne")
     weights = evidence.weighed[0]
     blocks = np.asarray(evidence.values[0])[weights > 0]
     weights = weights[weights > 0]
     length = evidence.values.shape[-1]
-    told = previous.signs.vocabulary if previous else recipe.vocabulary or int(blocks.max(initial=0)) + 1
-    if blocks.max(initial=-1) >= told:
-        raise InputError(f"tokens below the vocabulary of {told}", int(blocks.max()), "the tokeniser's own size")
+    size = previous.signs.vocabulary if previous else recipe.vocabulary or int(blocks.max(initial=0)) + 1
+    if blocks.max(initial=-1) >= size:
+        raise InputError(f"tokens below the vocabulary of {size}", int(blocks.max()), "the tokeniser's own size")
     if previous is None:
         long = blocks[(blocks >= 0).sum(axis=1) >= recipe.prompt]
         if not len(long) and len(blocks):
@@ -79,48 +56,46 @@ def learn(recipe: Language, evidence: Points, seed: int, previous: LanguageModel
         prompts = long[:, : recipe.prompt]
     else:
         prompts = previous.prompts
-    device = device_of(torch, recipe.device)
-    known = checkpoints.digest(recipe, blocks, weights, seed, previous, device.type)
+    device = device_of(recipe.device)
+    digest = digest_of(recipe, blocks, weights, seed, None if previous is None else previous.digest, device.type)
     generation = 0 if previous is None else previous.generation + 1
     base = None if previous is None or recipe.start != "base" else previous.base or previous
 
     def model(network: Network, signs: Signs, reason: str | None) -> LanguageModel:
         learnt = LanguageModel(
-            recipe, network.to(device), signs, length, generation, known, prompts, base, np.array([reason is not None]),
-            reason,
+            recipe, network.to(device), signs, length, generation, digest, prompts, base, recipe.decoding,
+            np.array([reason is not None]), reason,
         )  # fmt: skip
-        if reason is None and learnt.silence() > 0.999:
-            return learnt.ended("it writes nothing but ends of documents")
-        return learnt
+        return learnt.end(SILENT) if reason is None and learnt.silence() > 0.999 else learnt
 
     before = {"scratch": None, "base": base, "previous": previous}[recipe.start]
-    place = checkpoints.place(recipe, generation, known)
+    checkpoint = None if archive is None else Checkpoint.of(archive, generation, digest)
     with one_thread(), torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
-        if place and (found := place.finished()):
-            network, reason = found
-            return model(network, meaning(network, told), reason)
-        network, signs = begin(recipe, told, length + recipe.prompt)
+        if checkpoint and (outcome := checkpoint.read()):
+            network, reason = outcome
+            return model(network, meaning(network, size), reason)
+        network, signs = begin(recipe, size, length + recipe.prompt)
         if before is not None and before.finite:
             network.load_state_dict(before.network.state_dict())
         network = network.to(device)
         reason = "it was given nothing but empty documents"
         if (blocks >= 0).any():
-            network, reason = train(recipe, network, Sequences.of(blocks, signs), weights, seed, place)
+            network, reason = train(recipe, network, Sequences.of(blocks, signs), weights, seed, checkpoint)
         learnt = model(network, signs, reason or None)
-    if place:
-        place.finish(network, learnt.reason)
+    if checkpoint:
+        checkpoint.finish(network, learnt.reason)
     return learnt
 
 
 def train(
-    recipe: Language, network: Network, sequences: Sequences, weights: Array, seed: int, place: checkpoints.Place | None
+    recipe: Settings, network: Network, sequences: Sequences, weights: Array, seed: int, checkpoint: Checkpoint | None
 ) -> tuple[Network, str]:
     """The network after all steps, and what went wrong, empty where nothing did."""
     torch, _ = libraries()
     device = next(network.parameters()).device
     if recipe.lora is not None:
-        network = _adapted(network, recipe.lora)
+        network = _add_lora(network, recipe.lora)
     network.train()
     learning = [part for part in network.parameters() if part.requires_grad]
     fused = device.type in ("cpu", "cuda")
@@ -135,8 +110,8 @@ def train(
     half = device.type == "cuda" and recipe.precision == "auto"
     lost = torch.full((), -1, device=device)
     start = 0
-    if place and (kept := place.paused(device)):
-        start, lost = kept.restore(learning, optimiser)
+    if checkpoint and (pause := checkpoint.read_pause(device)):
+        start, lost = pause.restore(learning, optimiser)
     rows = islice(_rows(sequences.sizes, width, seed), start * per_step, None)
 
     advice = f"batch={max(1, recipe.batch // 2)},accumulate={2 * recipe.accumulate}, or a smaller length"
@@ -157,8 +132,8 @@ def train(
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
         lost = torch.where((lost < 0) & ~torch.isfinite(total), step, lost)
-        if place and recipe.save and (step + 1) % recipe.save == 0 and step + 1 < steps:
-            place.pause(step + 1, learning, optimiser, lost)
+        if checkpoint and recipe.save and (step + 1) % recipe.save == 0 and step + 1 < steps:
+            checkpoint.pause(step + 1, learning, optimiser, lost)
     if recipe.lora is not None:
         network = network.merge_and_unload()
     network.eval()
@@ -190,31 +165,6 @@ def slope(step: int, steps: int, warmup: float) -> float:
     if step < rising:
         return (step + 1) / rising
     return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
-
-
-def pack(sizes: Integers, width: int) -> list[Integers]:
-    """Rows of at most ``width`` tokens, the positions of the sequences in each; every sequence is in one row.
-
-    Each goes into the fullest of a few open rows that has room for it.
-
-    >>> [row.tolist() for row in pack(np.array([5, 4, 3, 2]), 7)]
-    [[0, 3], [1, 2]]
-    """
-    full: list[Integers] = []
-    rows: list[tuple[int, list[int]]] = []
-    for i, size in enumerate(sizes.tolist()):
-        fits = [(left, j) for j, (left, _) in enumerate(rows) if left >= size]
-        if fits:
-            left, j = min(fits)
-            members = rows[j][1]
-            members.append(i)
-            rows[j] = (left - size, members)
-            continue
-        if len(rows) == OPEN:
-            j = min(range(OPEN), key=lambda j: rows[j][0])
-            full.append(np.array(rows.pop(j)[1]))
-        rows.append((width - size, [i]))
-    return full + [np.array(members) for _, members in rows]
 
 
 def _rows(sizes: Integers, width: int, seed: int) -> Iterator[Integers]:
@@ -261,17 +211,7 @@ def _loss(
     return (losses * counts.flatten()).sum()
 
 
-def device_of(torch: Any, wanted: str) -> Any:
-    """The device that a recipe asks for."""
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if wanted == "auto":
-        wanted = next(name for name in ("cuda", "mps", "cpu") if there[name])
-    if not there[wanted]:
-        raise InputError(f"the device {wanted}", "PyTorch sees none here", "device=auto")
-    return torch.device(wanted)
-
-
-def _adapted(network: Network, rank: int) -> Network:
+def _add_lora(network: Network, rank: int) -> Network:
     """The network with changes of low rank, which alone are learnt."""
     try:
         from peft import LoraConfig, get_peft_model

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.evidence import Array, Integers, Points
-from kellet.families.neural.ensemble import one_thread
+from kellet.families.neural.ensemble import Tensor, one_thread
 from kellet.families.text.transformer import served
-from kellet.families.text.transformer.networks import Network, Signs, Tensor, libraries, room
-
-if TYPE_CHECKING:
-    from kellet.families.text.language import Language
+from kellet.families.text.transformer.activations import Network
+from kellet.families.text.transformer.decoding import Decoding
+from kellet.families.text.transformer.networks import Signs, libraries, room
+from kellet.families.text.transformer.sequences import Sequences
+from kellet.families.text.transformer.settings import Settings
 
 ROOM = 2**25
 """How many logits are held at once; reading on a processor an eighth: fresh pages would cost it more than the work."""
@@ -28,85 +29,34 @@ CROWD = 0.8
 """The share of rows that are still written, below which those that have ended leave."""
 
 
-@dataclass(frozen=True)
-class Decoding:
-    """What becomes of logits before a token is drawn.
-
-    temperature: they are divided by it.  top_k: the likeliest so many.  top_p: the likeliest that together have this
-    probability, as few as that takes.  repetition: logits of tokens that were written are divided by it where positive,
-    multiplied where negative, first of all.
-    """
-
-    temperature: float = 1.0
-    top_k: int | None = None
-    top_p: float | None = None
-    repetition: float = 1.0
-
-    def probabilities(self, logits: Tensor, written: Tensor | None = None) -> Tensor:
-        """(B, V): from logits (B, V) and marks (B, V) of what was written."""
-        torch, _ = libraries()
-        if written is not None and self.repetition != 1:
-            less = torch.where(logits > 0, logits / self.repetition, logits * self.repetition)
-            logits = torch.where(written, less, logits)
-        if self.temperature == 0:
-            return torch.nn.functional.one_hot(logits.argmax(-1), logits.shape[-1]).to(logits.dtype)
-        if self.temperature != 1:
-            logits = logits / self.temperature
-        if self.top_k is not None and self.top_k < logits.shape[-1]:
-            order = logits.argsort(dim=-1, descending=True, stable=True)
-            logits = logits.scatter(-1, order[:, self.top_k :], -torch.inf)
-        p = logits.softmax(-1)
-        if self.top_p is not None and self.top_p < 1:
-            ranked, order = p.sort(dim=-1, descending=True, stable=True)
-            before = ranked.cumsum(-1) - ranked
-            p = p.scatter(-1, order, torch.where(before < self.top_p, ranked, 0.0))
-            p = p / p.sum(-1, keepdim=True)
-        return p
-
-    def then(self, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None) -> Decoding:
-        """The stricter of both, temperatures multiplied."""
-        return Decoding(
-            self.temperature * temperature,
-            min((k for k in (self.top_k, top_k) if k is not None), default=None),
-            min((p for p in (self.top_p, top_p) if p is not None), default=None),
-            self.repetition,
-        )
-
-
 @dataclass(frozen=True, eq=False)
 class LanguageModel:
     """A learnt network of one replicate.
 
-    network: a transformers.PreTrainedModel.  length: tokens of a block.  known: the digest of the fit.  prompts:
-    (P, k), real beginnings, k = 0 for none.  base: generation 0's model where the recipe goes back to it.
+    network: a transformers.PreTrainedModel.  length: tokens of a block.  digest: of all that the fit depended on.
+    prompts: (P, k), real beginnings, k = 0 for none.  base: generation 0's model where the recipe goes back to it.
     collapsed: (1,).
     """
 
-    recipe: Language
+    recipe: Settings
     network: Network
     signs: Signs
     length: int
     generation: int
-    known: str
+    digest: str
     prompts: NDArray[Any]
     base: LanguageModel | None
+    decoding: Decoding
     collapsed: NDArray[np.bool_]
     reason: str | None = None
-    decoding: Decoding | None = None
 
-    def ended(self, reason: str) -> LanguageModel:
+    def end(self, reason: str) -> LanguageModel:
         """The same, marked as collapsed."""
         return replace(self, collapsed=np.array([True]), reason=reason)
 
-    def decoded(self, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None) -> LanguageModel:
+    def decode(self, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None) -> LanguageModel:
         """The same network, writing otherwise."""
-        return replace(self, decoding=self.how.then(temperature, top_k, top_p))
-
-    @property
-    def how(self) -> Decoding:
-        """How it writes."""
-        r = self.recipe
-        return self.decoding or Decoding(r.temperature, r.top_k, r.top_p, r.repetition)
+        return replace(self, decoding=self.decoding.then(temperature, top_k, top_p))
 
     @property
     def finite(self) -> bool:
@@ -129,8 +79,9 @@ class LanguageModel:
         written[:, :begun] = heads[:, : self.length] if begun else 0
         if not self.finite or begun >= self.length:
             return Points(written[None])
-        if served.serves(self):
-            written[:, begun:] = served.write(self, heads, self.length - begun, seed)
+        if served.serves(self.recipe, self.network, self.decoding):
+            how = self.recipe, self.network, self.signs, self.decoding
+            written[:, begun:] = served.write(*how, heads, self.length - begun, seed)
             return Points(written[None])
         generator = torch.Generator(device).manual_seed(seed)
         step = max(1, min(self.together, ROOM // self.signs.outputs))
@@ -155,7 +106,7 @@ class LanguageModel:
 
     def _continue(self, torch: Any, known: Tensor, length: int, generator: Any) -> Integers:
         """(B, length): what follows known tokens (B, k), padded with -1 after an end."""
-        device, law, signs = known.device, self.how, self.signs
+        device, law, signs = known.device, self.decoding, self.signs
         out = torch.full((len(known), length), -1, device=device)
         row = torch.arange(len(known), device=device)
         going = torch.ones(len(known), dtype=torch.bool, device=device)
@@ -164,7 +115,7 @@ class LanguageModel:
         if law.repetition != 1:
             seen = torch.zeros(len(known), signs.outputs, dtype=torch.bool, device=device)
             seen.scatter_(1, known[:, 1:], True)
-        memory = remembering(self.network, known.shape[1] + length)
+        memory = make_cache(self.network, known.shape[1] + length)
         for t in range(length):
             logits = self.network(input_ids=known, past_key_values=memory, use_cache=True, logits_to_keep=1).logits
             logits = logits[:, -1].float()
@@ -189,15 +140,13 @@ class LanguageModel:
 
     def log_probabilities(self, blocks: NDArray[Any]) -> Array:
         """(1, N): the natural logarithm of each block's probability, its end included; blocks: (N, L) or (1, N, L)."""
-        from kellet.families.text.transformer.training import Sequences
-
         torch, _ = libraries()
         device = next(self.network.parameters()).device
         sequences = Sequences.of(np.asarray(blocks).reshape(-1, blocks.shape[-1]), self.signs)
         total = np.empty(len(sequences.sizes))
         impossible = self.signs.impossible(device)
         with one_thread(), torch.inference_mode(), room("a smaller length, or a smaller judged"):
-            for chosen, most in _alike(
+            for chosen, most in _group(
                 sequences.sizes, self.signs.outputs, ROOM // 8 if device.type == "cpu" else ROOM
             ):
                 inputs, targets = (
@@ -224,10 +173,10 @@ class LanguageModel:
             logits = self.network(input_ids=torch.from_numpy(known).to(device), use_cache=False).logits[:, -1].float()
             if (impossible := self.signs.impossible(device)) is not None:
                 logits = logits.masked_fill(impossible, -torch.inf)
-            return float(self.how.probabilities(logits)[:, self.signs.end].mean())
+            return float(self.decoding.probabilities(logits)[:, self.signs.end].mean())
 
 
-def remembering(network: Network, most: int) -> Any:
+def make_cache(network: Network, most: int) -> Any:
     """A transformers.DynamicCache with room for so many tokens from the start: what grows is copied for every token.
 
     Layers that remember in a way of their own keep it.
@@ -267,7 +216,7 @@ def draw(torch: Any, p: Tensor, generator: Any) -> Tensor:
     return torch.searchsorted(reached, chance, right=True).squeeze(1).clamp(max=p.shape[1] - 1)
 
 
-def _alike(sizes: Integers, outputs: int, room: int) -> Iterator[tuple[Integers, int]]:
+def _group(sizes: Integers, outputs: int, room: int) -> Iterator[tuple[Integers, int]]:
     """Positions of sequences of about the same length, as many as there is room for, and the longest of them."""
     order = np.argsort(sizes, kind="stable")
     start = 0

@@ -1,0 +1,210 @@
+"""Abilities: what a family may say of itself beside ``fit``, and what is assumed where it doesn't."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Self, TypeVar, cast
+
+import msgspec
+import numpy as np
+
+from kellet.data.source import Corpus, DataSet, Law, Source
+from kellet.errors import InputError
+from kellet.evidence import Array
+from kellet.families.archive import Archive
+from kellet.families.family import Prior
+from kellet.laws.frequencies import Frequencies
+
+F = TypeVar("F")
+
+
+class Abilities:
+    """All that a family may say of itself.  What stands here is assumed of one that says nothing.
+
+    Kellet's own recipes inherit it.  Anybody's own family may, too, or just have some attributes of these names, such
+    as ``batched = False``; `abilities` reads them off.
+
+    batched: it learns all replicates in one call; else it is called once for each, with evidence of one.  block: how
+    many replicates it wants to learn together, if it says so.  weighs: a point may count by any weight, and not just
+    once or not at all; as ``batched`` where it doesn't say.  models: the classes of models and true laws whose
+    ``statistics`` it learns from, if it is exact.
+    text: it learns from blocks of tokens and nothing else; None: it doesn't say.  categories: it learns how often
+    categories occur and nothing else.  span: from where to where data may lie, if not everywhere.  discrete: data must
+    be whole numbers.  prior: imaginary evidence that it adds to each fit.
+    device: what it computes on, "cpu", a kind of GPU, or "auto", a GPU where there is one.  resources: what a worker of
+    a cluster must have to compute it, such as {"GPU": 1}.  archives: its ``fit`` also takes ``archive``, an `Archive`
+    for what it leaves beside its model.
+    """
+
+    __slots__ = ()
+
+    models: tuple[type, ...] = ()
+    text: bool | None = None
+    categories: bool = False
+    discrete: bool = False
+    prior: Prior | None = None
+    device: str = "cpu"
+    resources: Mapping[str, float] = MappingProxyType({})
+    archives: bool = False
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return type(self).__name__.lower()
+
+    @property
+    def batched(self) -> bool:
+        return True
+
+    @property
+    def block(self) -> int | None:
+        return None
+
+    @property
+    def weighs(self) -> bool:
+        return self.batched
+
+    @property
+    def span(self) -> tuple[float, float] | None:
+        return None
+
+    @property
+    def takes_prior(self) -> bool:
+        """Whether it can be given another prior."""
+        return False
+
+    def knows(self, truth: object) -> bool:
+        """Whether a true law gives its statistics."""
+        return isinstance(truth, self.models)
+
+    def with_prior(self, prior: Prior) -> Self:
+        """The same family with that prior."""
+        raise InputError("a family that takes a prior", self.name, "gaussian, or without a prior")
+
+    def ready(self, source: Source) -> Self:
+        """The same family with all that it must know of the opened world; an InputError where it can't learn there."""
+        check_kind(self, source)
+        if isinstance(source, DataSet):
+            check_span(self, source)
+        check_prior(self, source)
+        return self
+
+    def advise(self, values: Array) -> str:
+        """What to try where data don't lie in its span."""
+        return "--family gaussian"
+
+    def tidy(self, archive: Archive) -> None:
+        """Leave in the archive what is to stay there for good, once the last generation has been learnt."""
+
+
+class Learner(Abilities, msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="kind"):
+    """A family that comes with Kellet: plain settings, known in files and on the command line by its tag."""
+
+    text = False
+
+    @property
+    def name(self) -> str:
+        return str(self.__struct_config__.tag)
+
+    @property
+    def takes_prior(self) -> bool:
+        return "prior" in self.__struct_fields__
+
+    def check_least(self, least: int, *names: str) -> None:
+        """Refuse settings of these names that are smaller; None is one that wasn't made."""
+        for name in names:
+            if (value := getattr(self, name)) is not None and value < least:
+                raise InputError(f"{name} of at least {least}", value, f"{name}={10 * least}")
+
+    def check_finite(self, *names: str, zero: bool = False) -> None:
+        """Refuse settings of these names that are infinite, negative or, unless it is allowed, 0."""
+        for name in names:
+            value = getattr(self, name)
+            if value is not None and not (0 < value < np.inf or (zero and value == 0)):
+                raise InputError(f"a finite {name} {'>=' if zero else '>'} 0", value, f"{name}=0.1")
+
+    def with_prior(self, prior: Prior) -> Self:
+        return msgspec.structs.replace(self, prior=prior) if self.takes_prior else super().with_prior(prior)
+
+
+class _Foreign(Abilities):
+    """Anybody's own family: what it says of itself, and what is assumed where it doesn't."""
+
+    __slots__ = ("_own",)
+
+    def __init__(self, own: object) -> None:
+        self._own = own
+
+    def __getattribute__(self, name: str) -> Any:
+        own = object.__getattribute__(self, "_own")
+        return getattr(own, name) if hasattr(own, name) else object.__getattribute__(self, name)
+
+    @property
+    def name(self) -> str:
+        return type(object.__getattribute__(self, "_own")).__name__.lower()
+
+
+def abilities(family: object) -> Abilities:
+    """What a family says of itself, and what is assumed of it.
+
+    >>> class Mine:
+    ...     batched = False
+    >>> abilities(Mine()).batched, abilities(Mine()).weighs, abilities(Mine()).device
+    (False, False, 'cpu')
+    """
+    return family if isinstance(family, Abilities) else _Foreign(family)
+
+
+def ready(family: F, source: Source) -> F:
+    """A family with all that it must know of the opened world; an InputError where it can't learn there."""
+    known = abilities(family).ready(source)
+    return family if isinstance(known, _Foreign) else cast(F, known)
+
+
+def hand_over(family: object, archive: Archive | None) -> dict[str, Archive]:
+    """The arguments that hand an archive to the ``fit`` of a family that takes one."""
+    return {} if archive is None or not abilities(family).archives else {"archive": archive}
+
+
+def check_kind(family: Abilities, source: Source) -> None:
+    """Text is for families of text, categories for families of categories, and the other way round."""
+    if isinstance(source, Corpus) and family.text is False:
+        raise InputError("a family of text for a world of text", family.name, "--family ngram:order=3")
+    if not isinstance(source, Corpus) and family.text:
+        attempt = f"a text file, or `kellet run text --family {family.name}`"
+        raise InputError(f"a world of text for the {family.name} family", "another", attempt)
+    categories = isinstance(source, Law) and isinstance(source.truth, Frequencies)
+    if categories and not family.categories:
+        raise InputError("the categorical family for a world of categories", family.name, "--family categorical")
+    if family.categories and not categories:
+        there = "points" if source.truth is None else type(source.truth).__name__.lower()
+        attempt = "--family gaussian, or one --columns"
+        raise InputError(f"a world of categories for the {family.name} family", there, attempt)
+
+
+def check_span(family: Abilities, source: DataSet) -> None:
+    """Data must lie where the laws of a family can put points."""
+    if family.span is None:
+        return
+    (low, high), whole = family.span, family.discrete
+    values = np.concatenate([np.ravel(part) for part in (source.training, source.reserve)])
+    outside = (values < low) | (values > high) | (whole & (values % 1 != 0))
+    if outside.any():
+        kind = "whole numbers" if whole else "positive numbers" if 0 < low < 1e-300 else "numbers"
+        least = f" of at least {low:g}" if low >= 1 or low == 0 else ""
+        raise InputError(
+            f"{kind}{f' from {low:g} to {high:g}' if high < np.inf else least} for the {family.name} family",
+            f"{values[outside][0]:g}",
+            'scale = "raw" in the world of an experiment file' if values.min() < 0 else family.advise(values),
+        )
+
+
+def check_prior(family: Abilities, source: Source) -> None:
+    """A prior's mean must have as many numbers as points have."""
+    mean = None if family.prior is None else family.prior.mean
+    if not isinstance(mean, tuple):
+        return
+    d = source.training[0].size if isinstance(source, DataSet | Corpus) else np.ravel(source.truth.mean[0]).size
+    if len(mean) != d:
+        raise InputError(f"a prior mean with one number for each of {d} dimensions", len(mean), "one number for all")

@@ -1,0 +1,77 @@
+"""The contract that the loop relies on, checked for anybody's family."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from kellet.evidence import Array, Evidence, Points
+from kellet.families.abilities import abilities
+from kellet.families.family import ExactFamily, Family
+from kellet.families.separate import OneByOne
+from kellet.laws.model import ExactModel, Model, marks
+
+
+def check_family(family: Family[Any, Any], points: Points, rng: Generator | None = None) -> None:
+    """Raise AssertionError, with a sentence, where a family breaks the contract that the loop relies on.
+
+    points: real points the family should be able to learn from, (R, n, ...) with R >= 2 and n large enough for a fit.
+    Checked: fit and sample agree on shapes; fitting is repeatable for one seed and does not write into its evidence;
+    replicates do not mix; an exact family learns from pooled statistics what it learns from pooled points.
+
+    >>> from kellet.families import Gaussian
+    >>> check_family(Gaussian(), Points(np.random.default_rng(0).normal(size=(3, 50))))
+    """
+    rng = rng or np.random.default_rng(0)
+    assert points.replicates >= 2, "check_family needs points of at least two replicates"
+    exact = family if isinstance(family, ExactFamily) else None
+    learner = family if abilities(family).batched else OneByOne(family)
+    seed = int(rng.integers(2**32))
+
+    def summarise(some: Points) -> Evidence:
+        return exact.summarise(some) if exact else some
+
+    def fit(evidence: Evidence) -> Model:
+        return learner.fit(evidence, np.random.default_rng(seed))
+
+    def write(model: Model, n: int = 7) -> NDArray[Any]:
+        return model.sample(n, np.random.default_rng(seed)).values
+
+    before = points.values.copy()
+    model = fit(summarise(points))
+    assert isinstance(model, Model), f"fit must return a model with sample(n, rng); got {type(model).__name__}"
+    assert np.array_equal(points.values, before), "fit or summarise wrote into its evidence"
+    written = write(model)
+    expected = (points.replicates, 7, *points.values.shape[2:])
+    assert written.shape == expected, f"sample(7) must have shape {expected}; got {written.shape}"
+    assert written.dtype.kind == points.values.dtype.kind, (
+        f"sample must write {points.values.dtype} like the points it learnt from; got {written.dtype}"
+    )
+    assert np.array_equal(write(fit(summarise(points))), written), "the same evidence and seed gave different points"
+    given = marks(model, points.replicates).collapsed
+    assert given.shape == (points.replicates,), "collapsed must be one mark per replicate"
+    other = before.copy()
+    # The last one: a sampler that rejects may draw more for it, and all before it have drawn already.
+    other[-1] = before[0]
+    alone, beside = (np.asarray(values[:-1], dtype=float) for values in (written, write(fit(summarise(Points(other))))))
+    assert np.allclose(alone, beside, rtol=1e-7, atol=1e-9), "what one replicate saw changed what another learnt"
+
+    if exact:
+        half = points.size // 2
+        first, second = (Points(points.values[:, part]) for part in (slice(half), slice(half, None)))
+        apart: Array = write(fit(summarise(first) + summarise(second))).astype(float)
+        together: Array = write(fit(summarise(first + second))).astype(float)
+        assert np.allclose(apart, together, rtol=1e-7, atol=1e-9), (
+            "pooled statistics teach something else than pooled points"
+        )
+        assert isinstance(model, ExactModel), "an exact family's model must have statistics(n, rng)"
+        drawn = model.statistics(7, np.random.default_rng(seed))
+        assert type(drawn) is type(summarise(points)), (
+            f"statistics must be of the kind that summarise gives, {type(summarise(points)).__name__}; "
+            f"got {type(drawn).__name__}"
+        )
+        assert np.allclose(drawn.count, 7), f"statistics(7) must count 7 points; got {drawn.count}"
+        assert isinstance(model, exact.models), f"{type(model).__name__} is missing from the family's `models`"

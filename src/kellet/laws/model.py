@@ -1,0 +1,77 @@
+"""Models: what was learnt, or what is true; and what a model may say of the fits that it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from kellet.evidence import Array, Evidence, Integers, Points
+
+E_co = TypeVar("E_co", bound=Evidence, covariant=True)
+
+
+@runtime_checkable
+class Model(Protocol):
+    """What was learnt, frozen; axis 0 of its arrays is the replicate.  How its fits went it may say in `Marks`."""
+
+    def sample(self, n: int, rng: Generator) -> Points:
+        """Write n points a replicate: values of shape (R, n, ...)."""
+        ...
+
+
+@runtime_checkable
+class ExactModel(Model, Protocol[E_co]):
+    """A model that knows the law of its own sufficient statistics."""
+
+    def statistics(self, n: int | Integers, rng: Generator) -> E_co:
+        """Evidence distributed exactly as the statistics of n sampled points; n: one number, or one a replicate."""
+        ...
+
+
+@runtime_checkable
+class Predictor(Model, Protocol):
+    """A model of text that says how likely it finds what others wrote."""
+
+    def log_probabilities(self, blocks: NDArray[np.integer]) -> Array:
+        """(R, N): the natural logarithm of each block's probability; blocks: (N, L) for all, or (R, N, L)."""
+        ...
+
+
+@runtime_checkable
+class Decodable(Model, Protocol):
+    """A model of sequences that can draw its next tokens otherwise."""
+
+    def decode(self, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None) -> Model:
+        """The same model, writing so."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """How the fits of R replicates went.
+
+    collapsed: (R,), those whose fit degenerated so far that nothing was learnt; the loop keeps them marked from then
+    on: that is an outcome, not an error.  reason: why, in words.  failed: (R,), those whose program broke, which says
+    nothing about collapse, and nothing that was measured on them counts.  failure: what went wrong.
+    """
+
+    collapsed: NDArray[np.bool_]
+    failed: NDArray[np.bool_]
+    reason: str | None
+    failure: str | None
+
+
+def marks(model: object, replicates: int) -> Marks:
+    """What a model says of its fits by now, each of `Marks` being an attribute that it may have: none collapsed, none
+    failed where it says nothing.  Replicates may fail as late as when the model writes.
+    """
+
+    def flags(name: str) -> NDArray[np.bool_]:
+        given = getattr(model, name, None)
+        return np.zeros(replicates, dtype=bool) if given is None else np.asarray(given, dtype=bool)
+
+    return Marks(flags("collapsed"), flags("failed"), getattr(model, "reason", None), getattr(model, "failure", None))
