@@ -32,7 +32,8 @@ from rich.table import Table
 from kellet import worlds
 from kellet.families import Language
 from kellet.families.text.transformer.networks import Signs, begin
-from kellet.families.text.transformer.training import ROW, Sequences, pack, train
+from kellet.families.text.transformer.sequences import Sequences, pack
+from kellet.families.text.transformer.training import ROW, train
 from kellet.families.text.transformer.writing import LanguageModel, draw
 
 
@@ -73,7 +74,7 @@ def without_cache(model: LanguageModel, n: int, seed: int) -> int:
     with torch.inference_mode():
         for _ in range(model.length):
             logits = model.network(input_ids=known, use_cache=False, logits_to_keep=1).logits[:, -1]
-            token = draw(torch, model.how.probabilities(logits.float()), generator)
+            token = draw(torch, model.decoding.probabilities(logits.float()), generator)
             # Whoever has ended leaves, as in ours.
             going = token != model.signs.end
             written += int(going.sum())
@@ -178,7 +179,7 @@ def main() -> None:
     if given.only != "training":
         network.eval()
         model = LanguageModel(
-            recipe, network, signs, given.length, 0, "", np.empty((0, 0)), None, np.array([False])
+            recipe, network, signs, given.length, 0, "", np.empty((0, 0)), None, recipe.decoding, np.array([False])
         )  # fmt: skip
         quick, plain = writing(model, given.blocks, given.tries)
         what = f"writing {given.blocks} blocks, with and without cache"

@@ -89,7 +89,7 @@ def test_points_of_weight_zero_are_absent_and_heavy_ones_count_for_more():
     family, evidence = FAMILIES[0], blocks(1, 20)
     other = blocks(1, 9, 1)
     rng = np.random.default_rng
-    alone, beside = (family.fit(e, rng(0)).known for e in (evidence, evidence + 0.0 * other))
+    alone, beside = (family.fit(e, rng(0)).digest for e in (evidence, evidence + 0.0 * other))
     plain, heavy = (family.fit(e, rng(0)) for e in (evidence + other, evidence + 100.0 * other))
     probe = other.values[0]
     assert heavy.log_probabilities(probe).sum() > plain.log_probabilities(probe).sum()

@@ -39,6 +39,8 @@ class Abilities:
 
     __slots__ = ()
 
+    batched: bool = True
+    block: int | None = None
     models: tuple[type, ...] = ()
     text: bool | None = None
     categories: bool = False
@@ -54,20 +56,12 @@ class Abilities:
         return type(self).__name__.lower()
 
     @property
-    def batched(self) -> bool:
-        return True
-
-    @property
-    def block(self) -> int | None:
+    def span(self) -> tuple[float, float] | None:
         return None
 
     @property
     def weighs(self) -> bool:
         return self.batched
-
-    @property
-    def span(self) -> tuple[float, float] | None:
-        return None
 
     @property
     def takes_prior(self) -> bool:

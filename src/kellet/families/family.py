@@ -30,7 +30,7 @@ ALL_THE_SAME = "all its points are the same"
 
 @runtime_checkable
 class Family(Protocol[E_contra, M]):
-    """How to learn, frozen."""
+    """How to learn, frozen.  What else it may say of itself, with defaults: `kellet.families.abilities.Abilities`."""
 
     def fit(self, evidence: E_contra, rng: Generator, previous: M | None = None) -> M:
         """Learn from evidence, perhaps starting from what the previous generation learnt."""

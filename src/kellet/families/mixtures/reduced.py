@@ -58,12 +58,12 @@ class Reduced(Learner, frozen=True, tag="reduced"):
         return f"{self.family.describe()}, seen through {self.components} main components"
 
     @property
-    def batched(self) -> bool:
+    def batched(self) -> bool:  # type: ignore[override]
         """As the family inside."""
         return self.family.batched
 
     @property
-    def block(self) -> int | None:
+    def block(self) -> int | None:  # type: ignore[override]
         """As the family inside."""
         return self.family.block
 
