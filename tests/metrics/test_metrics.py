@@ -12,15 +12,15 @@ from kellet.data.classes import Classes
 from kellet.data.source import DataSet
 from kellet.evidence import Points
 from kellet.laws import Frequencies, MultivariateNormal, Normal
-from kellet.metrics import Look, Real
-from kellet.metrics.catalogue import ALL, named, suitable
+from kellet.metrics import Look, real_of
+from kellet.metrics.catalogue import ALL, meant, named, suitable
 from kellet.metrics.tails import rare_types
 
 COVARIANCE = np.array([[2.0, 0.5], [0.5, 1.0]])
 
 
 def measured(name, model, source, size=50):
-    look = Look(model, Real.of(source), size, np.random.default_rng(0))
+    look = Look(model, real_of(source), size, np.random.default_rng(0))
     value = named(name).measure(look)
     assert value.shape == (len(look.points) if not isinstance(model, Frequencies) else len(model.probabilities),)
     return value
@@ -35,7 +35,7 @@ LAWS = {"line": LINE, "plane": PLANE, "things": THINGS, "Zipf": worlds.zipf(100)
 @pytest.mark.parametrize("key", list(LAWS))
 def test_the_real_thing_measures_what_the_metric_says_it_does(key):
     source = LAWS[key].open(3)
-    real = Real.of(source)
+    real = real_of(source)
     suited = suitable(real, source.truth)
     assert suited
     for metric in suited:
@@ -54,6 +54,29 @@ def test_every_metric_has_a_name_for_files_and_words_for_people(metric):
     assert metric.title
     assert metric.meaning.endswith(".")
     assert metric.measure.__doc__
+    assert metric.limits.endswith(".") or not metric.limits
+    assert metric.unit.startswith("of ") or not metric.unit
+    for words in (metric.unit, metric.less):
+        assert "{" not in words.replace("{things}", "words"), "nothing but things has a place in a sentence"
+
+
+@pytest.mark.parametrize(
+    ("word", "names"),
+    [
+        ("variance", ["variance_ratio"]),
+        ("spread", ["variance_ratio"]),
+        ("coverage", ["coverage"]),
+        ("rare", ["tail_kept", "tail_reach", "rare_levels", "rare_coverage"]),
+        ("diversity", ["effective_classes", "effective_types", "effective_modes"]),
+        ("types", ["surviving_types", "surviving_levels"]),
+        ("words", ["surviving_types"]),
+        ("classes", ["surviving_classes"]),
+        ("rare_levels", ["rare_levels"]),
+        ("nonsense", []),
+    ],
+)
+def test_a_word_for_people_means_metrics_the_best_first(word, names):
+    assert [metric.name for metric in meant(word)] == names
 
 
 def test_no_two_metrics_have_the_same_name():
@@ -284,7 +307,7 @@ def test_a_class_without_points_to_learn_from_is_never_read():
 
 def test_metrics_are_offered_where_they_can_be_measured():
     offered = {
-        key: {metric.name for metric in suitable(Real.of(world.open(1)), world.open(1).truth)}
+        key: {metric.name for metric in suitable(real_of(world.open(1)), world.open(1).truth)}
         for key, world in (("line", LINE), ("plane", PLANE), ("things", THINGS), ("digits", worlds.digits()))
     }
     assert {"variance_ratio", "mean_drift", "kl", "tail_reach"} <= offered["line"]
@@ -297,7 +320,7 @@ def test_metrics_are_offered_where_they_can_be_measured():
 
 
 def test_a_law_over_categories_is_asked_for_where_it_is_needed():
-    with pytest.raises(TypeError, match="expected a model over categories; got Normal"):
+    with pytest.raises(TypeError, match="expected Frequencies; got Normal"):
         measured("entropy", Normal(np.zeros(1), np.ones(1)), THINGS.open(1))
 
 
@@ -309,7 +332,7 @@ def test_points_are_written_once_for_all_metrics():
             calls.append(n)
             return super().sample(n, rng)
 
-    look = Look(Counting(SOME.points), Real.of(SOURCE), 25, np.random.default_rng(0))
+    look = Look(Counting(SOME.points), real_of(SOURCE), 25, np.random.default_rng(0))
     for metric in metrics.suitable(look.real, None):
         metric.measure(look)
     assert calls == [25]

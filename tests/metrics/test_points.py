@@ -12,7 +12,7 @@ from kellet.data.classes import Classes
 from kellet.data.source import DataSet
 from kellet.evidence import Points
 from kellet.laws import MultivariateNormal
-from kellet.metrics import Look, Real, null
+from kellet.metrics import Look, RealPoints, null, real_of
 from kellet.metrics.catalogue import named, suitable
 from kellet.metrics.sliced import directions
 
@@ -35,7 +35,7 @@ SOME = Writes(np.stack([STOCK[:25] + 0.1, 3.0 * STOCK[10:35], np.repeat(STOCK[:5
 
 
 def measured(name, model, source=SOURCE):
-    real = Real.of(source)
+    real = real_of(source)
     return named(name).measure(Look(model, real, model.points.shape[1], np.random.default_rng(0)))
 
 
@@ -149,7 +149,7 @@ def test_tails_are_those_of_the_column_that_lost_most():
     np.testing.assert_allclose(found, [0.0, 0.5, 0.0, 1.0])
     assert measured("tails_written", Writes(real[None]), source)[0] == pytest.approx(1.0)
     flat = np.repeat([[0.0], [1.0]], 50, axis=0)
-    assert "tails_written" not in {m.name for m in suitable(Real.of(DataSet(flat, flat, flat, 1)), None)}
+    assert "tails_written" not in {m.name for m in suitable(real_of(DataSet(flat, flat, flat, 1)), None)}
 
 
 def test_copies_are_told_by_their_distance_from_the_training_points():
@@ -204,7 +204,7 @@ def test_a_reader_reads_by_the_formula_between_the_classes_too(classed):
 
 # The zero line.
 
-NAMES = {m.name for m in suitable(Real.of(worlds.digits().open(1)), None) if m.fresh}
+NAMES = {m.name for m in suitable(real_of(worlds.digits().open(1)), None) if m.fresh}
 COARSE = {"surviving_classes", "rare_coverage", "readable", "effective_classes"}
 """Counts of few things: their bands can't be met exactly."""
 
@@ -221,7 +221,7 @@ def test_fresh_real_samples_lie_in_the_band_nine_times_in_ten():
         rng = np.random.default_rng(world)
         points, labels = clusters(rng, 1000)
         reader = Classes.learn(("a", "b", "c"), (points[:600], labels[:600]), (points[800:], labels[800:]))
-        real = Real.of(DataSet(points[:600], points[600:800], points[800:], 1, classes=reader))
+        real = real_of(DataSet(points[:600], points[600:800], points[800:], 1, classes=reader))
         watched = [m for m in suitable(real, None) if m.fresh]
         zero = null(watched, real, 100, rng, repeats=100)
         look = Look(Writes(np.stack([clusters(rng, 100)[0] for _ in range(20)])), real, 100, rng)
@@ -239,7 +239,7 @@ def test_fresh_real_samples_lie_in_the_band_nine_times_in_ten():
 
 
 def test_a_collapsed_model_lies_outside_the_band():
-    real = Real.of(SOURCE)
+    real = real_of(SOURCE)
     watched = [m for m in suitable(real, None) if m.fresh and m.name not in ("precision", "density")]
     zero = null(watched, real, 25, np.random.default_rng(0), repeats=60)
     look = Look(Writes(np.repeat(STOCK[:1], 25, axis=0)[None]), real, 25, np.random.default_rng(0))
@@ -252,9 +252,9 @@ def test_a_collapsed_model_lies_outside_the_band():
 @pytest.mark.parametrize("n", [20, 55, 200])
 def test_the_band_widens_to_what_a_fresh_sample_scatters(n):
     """For a mean of points: the variance 1/n of the sample, and 1/N since the N points are themselves a sample."""
-    real = Real(heldout=np.zeros((2, 1)), training=STOCK[:100, :1], reserve=STOCK[100:110, :1])
+    real = RealPoints(STOCK[:100, :1], STOCK[100:110, :1], np.zeros((2, 1)), np.zeros(1), np.eye(1))
     mean = metrics.Metric(
-        "mean", "", "", lambda look: look.points.mean(axis=(1, 2)), lambda *_: True, 0.0, Real.unjudged
+        "mean", "", "", lambda look: look.points.mean(axis=(1, 2)), lambda *_: True, 0.0, RealPoints.unjudged
     )
     found = null([mean], real, n, np.random.default_rng(4), repeats=4000)["mean"]
     pool = STOCK[:110, 0]
@@ -297,7 +297,7 @@ def test_a_run_knows_its_zero_lines_and_the_report_draws_them(tmp_path):
 def test_real_points_that_coincide_are_no_reason_to_stop(column):
     points = column.astype(float)[:, None]
     source = DataSet(points[:24], points[24:32], points[32:], 1)
-    real = Real.of(source)
+    real = real_of(source)
     watched = suitable(real, None)
     zero = null(watched, real, 10, np.random.default_rng(0), 20)
     for metric in watched:
@@ -314,7 +314,7 @@ def test_points_are_looked_at_through_a_view():
     view = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 2.0]])
     seen = DataSet(STOCK[:80], STOCK[80:110], STOCK[110:], replicates=2, view=view)
     plain = DataSet(STOCK[:80] @ view, STOCK[80:110] @ view, STOCK[110:] @ view, replicates=2)
-    real = Real.of(seen)
+    real = real_of(seen)
     assert real.mean.shape == (2,)
     law = MultivariateNormal(np.zeros((1, 3)), np.eye(3)[None])
     for metric in suitable(real, None):
@@ -323,5 +323,5 @@ def test_points_are_looked_at_through_a_view():
         # What a model knows of its own coordinates is not of these.
         assert np.isfinite(metric.measure(Look(law, real, 30, np.random.default_rng(0)))).all()
     for name, values in null(suitable(real, None), real, 20, np.random.default_rng(0), 20).items():
-        expected = null(suitable(real, None), Real.of(plain), 20, np.random.default_rng(0), 20)[name]
+        expected = null(suitable(real, None), real_of(plain), 20, np.random.default_rng(0), 20)[name]
         np.testing.assert_allclose(values, expected, err_msg=name)

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from kellet import Points, metrics, worlds
-from kellet.metrics import Look, Real
+from kellet.metrics import Look, real_of
 from kellet.metrics.catalogue import named
 
 
@@ -22,7 +22,7 @@ def source(tmp_path_factory):
 
 def look(source, values):
     model = SimpleNamespace(sample=lambda n, rng: Points(values))
-    return Look(model, Real.of(source), values.shape[1], np.random.default_rng(0))
+    return Look(model, real_of(source), values.shape[1], np.random.default_rng(0))
 
 
 def rows(kinds, halves):
@@ -56,22 +56,22 @@ def test_what_is_no_level_is_none(source):
 
 
 def test_they_are_watched_where_there_are_categories_and_no_determinant_is(source, tmp_path):
-    names = {metric.name for metric in metrics.suitable(Real.of(source), None)}
+    names = {metric.name for metric in metrics.suitable(real_of(source), None)}
     assert {"surviving_levels", "rare_levels", "coverage", "variance_ratio"} <= names
     assert "determinant_ratio" not in names
     np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(50, 2)))
-    plain = Real.of(worlds.table(str(tmp_path / "x.npy")).open(1))
+    plain = real_of(worlds.table(str(tmp_path / "x.npy")).open(1))
     assert not {"surviving_levels", "rare_levels"} & {metric.name for metric in metrics.suitable(plain, None)}
 
 
 def test_the_variance_of_a_category_is_the_chance_that_two_rows_differ(source):
-    real = Real.of(source)
+    real = real_of(source)
     every = np.concatenate([source.training, source.heldout])[:, 1]
     p = np.bincount(every.astype(int)) / len(every)
     assert np.trace(real.covariance[1:5, 1:5]) == pytest.approx(1 - (p**2).sum())
 
 
 def test_fresh_real_rows_give_the_zero_line(source):
-    real = Real.of(source)
+    real = real_of(source)
     found = metrics.null([named("surviving_levels")], real, 100, np.random.default_rng(0))["surviving_levels"]
     assert 0.8 < np.median(found) < 1.2

@@ -13,10 +13,13 @@ from kellet.data.parts import draw
 from kellet.data.source import Corpus
 from kellet.data.tokens import Pieces
 from kellet.families import NGram
-from kellet.metrics import Look, Real
+from kellet.metrics import Look, real_of
 from kellet.metrics.catalogue import named
-from kellet.metrics.corpus import BLOCK, Texts, compressed, distinct_pairs, spread
-from kellet.metrics.text import ALL, FREE, PROMPT, PROMPTS, specimen
+from kellet.metrics.corpus import BLOCK, RealText, compressed, distinct_pairs, spread
+from kellet.metrics.ngrams import KEPT as NGRAMS
+from kellet.metrics.perplexity import BITS, LIKELY, PERPLEXITY, UNLIKELY, WRITTEN
+from kellet.metrics.specimen import FREE, PROMPT, PROMPTS, specimen
+from kellet.metrics.variety import COMPRESSION, DISTINCT, MISSING, REPETITION, SENTENCES, TOKEN_ENTROPY, ZIPF
 from kellet.worlds.text import cut
 
 LETTERS = Pieces.learn(["aaaabbbccd."], words=False)
@@ -32,8 +35,11 @@ def made(n, length=12, seed=0):
 
 
 SOURCE = Corpus(made(60), made(30, seed=1), made(30, seed=2), 1, tokeniser=LETTERS, documents=120)
-REAL = Real.of(SOURCE)
-TEXTS = REAL.text
+REAL = real_of(SOURCE)
+ALL = {
+    *(PERPLEXITY, BITS, LIKELY, UNLIKELY, WRITTEN, COMPRESSION, DISTINCT, MISSING, REPETITION, SENTENCES),
+    *(TOKEN_ENTROPY, ZIPF, *NGRAMS),
+}
 
 
 class Writes:
@@ -64,7 +70,7 @@ def test_a_world_of_text_has_metrics_of_text_and_no_others():
     assert {metric.name for metric in metrics.suitable(REAL, Writes(SOURCE.training[None]))} <= {m.name for m in ALL}
     suited = {metric.name for metric in metrics.suitable(REAL, None)}
     assert {"perplexity", "bits_per_byte", "pairs_kept", "pairs_kept_rare", "compression"} <= suited
-    assert not {m.name for m in metrics.suitable(Real.of(worlds.normal().open(1)), None)} & {m.name for m in ALL}
+    assert not {m.name for m in metrics.suitable(real_of(worlds.normal().open(1)), None)} & {m.name for m in ALL}
 
 
 def test_a_model_that_cannot_predict_has_no_perplexity():
@@ -93,7 +99,7 @@ def test_perplexity_of_an_even_chance_is_the_number_of_choices():
 def test_bits_per_byte_count_the_bytes_of_words_and_their_spaces():
     words = Pieces.learn(["été on"], words=True)
     source = Corpus(*(cut([words.encode("été on été")] * 3, 5) for _ in range(3)), 1, tokeniser=words)
-    assert Real.of(source).text.bytes == 3 * len("été on été ".encode())
+    assert real_of(source).bytes == 3 * len("été on été ".encode())
 
 
 def kept_by_hand(blocks, n, band, size):
@@ -173,9 +179,9 @@ def test_a_model_that_writes_nothing_is_measured_all_the_same():
 
 def test_different_pairs_are_counted_in_the_same_amount_of_text():
     blocks = np.array([[1, 2, 1, 2], [1, 2, 3, -1], [4, 5, 4, 1]])
-    assert distinct_pairs(TEXTS, blocks, 4) == 2 / 3
-    assert distinct_pairs(TEXTS, blocks, 5) == 3 / 5
-    assert distinct_pairs(TEXTS, blocks, 100) == 6 / 8
+    assert distinct_pairs(REAL, blocks, 4) == 2 / 3
+    assert distinct_pairs(REAL, blocks, 5) == 3 / 5
+    assert distinct_pairs(REAL, blocks, 100) == 6 / 8
     same = measured("distinct_pairs", np.ones((1, 30, 12), dtype=int))[0]
     assert same < measured("distinct_pairs", made(30, seed=9)[None])[0]
 
@@ -185,7 +191,7 @@ def test_compression_is_that_of_zlib_in_fixed_blocks():
     raw = "\n".join(LETTERS.decode(b[b >= 0].tolist()) for b in blocks).encode()
     whole = [raw[i : i + BLOCK] for i in range(0, len(raw) - BLOCK + 1, BLOCK)]
     assert len(whole) > 1
-    assert compressed(TEXTS, blocks) == sum(len(zlib.compress(w)) for w in whole) / (BLOCK * len(whole))
+    assert compressed(REAL, blocks) == sum(len(zlib.compress(w)) for w in whole) / (BLOCK * len(whole))
     assert measured("compression", np.ones((1, 300, 12), dtype=int))[0] < 0.3
 
 
@@ -197,7 +203,7 @@ def test_self_repetition_counts_what_stands_in_other_blocks():
 def test_sentences_run_from_stop_to_stop():
     stop = int(np.flatnonzero(LETTERS.stops)[0])
     blocks = np.array([[1, stop, 1, stop, 1, 1, 1, stop], [stop, 1, 1, -1, -1, -1, -1, -1]])
-    assert spread(TEXTS, blocks) == 1.0
+    assert spread(REAL, blocks) == 1.0
 
 
 def test_what_is_written_is_judged_by_generation_0():
@@ -217,7 +223,7 @@ def test_a_loop_left_alone_predicts_ever_worse_and_one_that_accumulates_hardly()
             worlds.text(), NGram(2, vocabulary=worlds.text().open(1).tokeniser.size), size=300, regime=regime,
             replicates=2, rng=np.random.default_rng(0),
         )  # fmt: skip
-        real = Real.of(worlds.text().open(1))
+        real = real_of(worlds.text().open(1))
         seen = [named("perplexity").measure(Look(next(loop).model, real, 50, RNG)) for _ in range(4)]
         assert (np.diff(seen, axis=0) > 0).all()
         ends[type(regime)] = seen[-1] / seen[0]
@@ -227,7 +233,7 @@ def test_a_loop_left_alone_predicts_ever_worse_and_one_that_accumulates_hardly()
 
 def test_specimens_hold_what_a_page_shows():
     source = Corpus(*(made(80, 40, s) for s in range(3)), 1, tokeniser=LETTERS)
-    real = Real.of(source)
+    real = real_of(source)
     family = NGram(2, vocabulary=LETTERS.size)
     model = family.fit(family.summarise(Points(source.training[None])))
     shown = specimen(Look(model, real, 30, RNG), np.random.default_rng(0))
@@ -242,7 +248,7 @@ def test_specimens_hold_what_a_page_shows():
 
 
 def test_lost_ngrams_come_most_frequent_first():
-    texts = Texts(LETTERS, SOURCE.training, SOURCE.reserve, SOURCE.heldout)
+    texts = RealText(LETTERS, SOURCE.training, SOURCE.reserve, SOURCE.heldout)
     times = texts.types(2).times
     assert (np.diff(times) <= 0).all()
     without = SOURCE.training[~(SOURCE.training == 1).any(axis=1)]
@@ -259,7 +265,7 @@ def test_specimens_are_placed_by_their_perplexity_under_generation_0():
     first, later = Writes(made(40)[None], chance=0.5), Writes(made(40, seed=5)[None], chance=0.1)
     shown = specimen(Look(first, REAL, 40, RNG, first), np.random.default_rng(0))
     assert np.allclose(shown["surprise"], np.log(2)), "all that is written costs a bit a token"
-    assert shown["real_surprise"].shape == (len(TEXTS.heldout),)
+    assert shown["real_surprise"].shape == (len(REAL.heldout),)
     shown = specimen(Look(later, REAL, 40, RNG, first), np.random.default_rng(0))
     assert np.allclose(shown["surprise"], np.log(2)), "generation 0 judges, not the model itself"
     assert "real_surprise" not in shown

@@ -13,7 +13,7 @@ import pytest
 import kellet
 from kellet import Anchor, Arm, Prior, report
 from kellet.experiment.running.recorder import shown
-from kellet.experiment.verdict.figures import percent
+from kellet.page.wording import percent
 from kellet.report import curves, shapes
 from kellet.report.contours import contours
 from kellet.report.page import html

@@ -14,7 +14,7 @@ from kellet import InputError, report, worlds
 from kellet.data import files
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.presets import presets
-from kellet.metrics import Real
+from kellet.metrics import real_of
 from kellet.report import grids
 from kellet.worlds.images import _read
 
@@ -158,7 +158,7 @@ def test_classes_are_read_in_components_and_in_pixels(tmp_path):
     assert seen.classes.accuracy > 0.95
     assert raw.classes.accuracy > 0.95
     assert raw.view.shape == (H * W, H * W)
-    real = Real.of(raw)
+    real = real_of(raw)
     np.testing.assert_allclose(real.classes.shares_of(real.heldout[None]).sum(), 0.99, atol=0.02)
 
 

@@ -20,7 +20,7 @@ from kellet.laws import Frequencies
 from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.curation.sampling import Shrink, Temperature
 from kellet.loop.regimes import Accumulate, Replace, Subsample
-from kellet.metrics import Real
+from kellet.metrics import RealLaw, RealPoints, real_of
 from kellet.metrics.tails import rare_types
 
 if TYPE_CHECKING:
@@ -112,8 +112,8 @@ def _average(cell: Cell, source: Any) -> Known:
 def _gaussian(cell: Cell, source: Any) -> Known:
     from kellet.theory import Prior, normal
 
-    family, real = cell.family, Real.of(source)
-    assert real.covariance is not None and real.mean is not None
+    family, real = cell.family, real_of(source)
+    assert isinstance(real, RealLaw) and real.covariance is not None and real.mean is not None
     total, d = float(np.trace(real.covariance)), len(real.mean)
     times = np.arange(1, cell.generations + 2)
     full = isinstance(family, LogGaussian) or (
@@ -143,7 +143,7 @@ def _gaussian(cell: Cell, source: Any) -> Known:
         yield "mean_drift", Prediction(normal.wander(cell.size, times, of), "exact", LOGARITHM)
 
 
-def _sharpened(cell: Cell, real: Real, d: int, total: float) -> Known:
+def _sharpened(cell: Cell, real: RealLaw, d: int, total: float) -> Known:
     """A sampler that multiplies the variance, which for a normal law a temperature does too: bias, repeated."""
     from kellet.theory.population import Stock, normal_curves
 
@@ -201,8 +201,8 @@ def _gaussian_on_data(cell: Cell, source: Any) -> Known:
     learnt = family == Gaussian()
     if not simple or not learnt or isinstance(cell.size, tuple):
         return
-    real = Real.of(source)
-    assert real.covariance is not None and real.mean is not None
+    real = real_of(source)
+    assert isinstance(real, RealPoints)
     training, reserve = (
         Stock(part.mean(axis=0), float(part.var(axis=0).sum()), len(part)) for part in (source.training, source.reserve)
     )

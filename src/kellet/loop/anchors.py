@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from typing import ClassVar, Literal
 
 import msgspec
 
 from kellet.errors import InputError
+from kellet.page.wording import number, percent
 
 Draw = Literal["fresh", "fixed", "bank"]
 Weight = float | Literal["optimal"]
@@ -85,6 +87,26 @@ class Drawn(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
 
         return float(optimal_weight(k, size - k)) if k else 1.0
 
+    def describe(self, size: int | tuple[int, ...]) -> str:
+        """What enters a training set of ``size`` points, or of one size after the other.
+
+        >>> Bank(3, weight=2.0, bank=9).describe(100)
+        '3 real points drawn anew each time from a bank of 9, each counting 2 times'
+        """
+        if self.share is not None and isinstance(size, tuple):
+            many = f"{percent(self.share)} real points"
+        else:
+            k = self.points(size if isinstance(size, int) else size[0])
+            many = "1 real point" if k == 1 else f"{number(k)} real points"
+        said = self._describe(many, "each time" if self.every == 1 else f"every {self.every} generations")
+        if self.weight == "optimal":
+            return f"{said}, weighted as is best for the variance"
+        return said if self.weight == 1 else f"{said}, each counting {self.weight:g} times"
+
+    @abstractmethod
+    def _describe(self, many: str, often: str) -> str:
+        """So many real points, so often."""
+
     def points(self, size: int) -> int:
         """How many of ``size`` points are real."""
         k = self.count if self.count is not None else round((self.share or 0.0) * size)
@@ -129,6 +151,12 @@ class Fresh(Drawn, frozen=True, tag="fresh"):
                 "random only with a share of fresh points, every generation", self, "Anchor(share=0.1, random=True)"
             )
 
+    def _describe(self, many: str, often: str) -> str:
+        if self.random:
+            return f"real points drawn fresh: each point is one with a chance of {percent(self.share or 0.0)}"
+        dirty = f" ({percent(self.contaminated)} of them in truth written by the model)" if self.contaminated else ""
+        return f"{many} drawn fresh {often}{dirty}"
+
 
 class Fixed(Drawn, frozen=True, tag="fixed"):
     """The same real points in every generation.  One fixed point does not even keep a loop alive.
@@ -138,6 +166,9 @@ class Fixed(Drawn, frozen=True, tag="fixed"):
     """
 
     draw: ClassVar[Draw] = "fixed"
+
+    def _describe(self, many: str, often: str) -> str:
+        return f"the same {many} {'every time' if self.every == 1 else often}"
 
 
 class Bank(Drawn, frozen=True, kw_only=True, tag="bank"):
@@ -149,6 +180,9 @@ class Bank(Drawn, frozen=True, kw_only=True, tag="bank"):
 
     bank: int
     draw: ClassVar[Draw] = "bank"
+
+    def _describe(self, many: str, often: str) -> str:
+        return f"{many} drawn anew {often} from a bank of {number(self.bank)}"
 
 
 AnyAnchor = Fresh | Fixed | Bank

@@ -36,6 +36,9 @@ class Replace(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="repl
     def next(self, memory: Any, anchored: Any, written: Any, rng: Generator) -> tuple[Any, Any]:
         return pool(anchored, written), None
 
+    def describe(self) -> str:
+        return "Each generation learns only from what the one before wrote"
+
 
 class Accumulate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="accumulate", tag_field="kind"):
     """Each generation learns from everything so far: generation 0's real data and every batch since."""
@@ -46,6 +49,9 @@ class Accumulate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="a
     def next(self, memory: Any, anchored: Any, written: Any, rng: Generator) -> tuple[Any, Any]:
         everything = memory + pool(anchored, written)
         return everything, everything
+
+    def describe(self) -> str:
+        return "Each generation learns from everything so far: the first real data and all that was ever written"
 
 
 class Subsample(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="subsample", tag_field="kind"):
@@ -62,6 +68,9 @@ class Subsample(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="su
         if written is None:
             return anchored, everything
         return pool(anchored, subsample(everything, round(float(np.max(written.count))), rng)), everything
+
+    def describe(self) -> str:
+        return "Everything so far is kept, and each generation learns from a random part of it"
 
 
 def pool(*evidence: Any) -> Any:

@@ -1,7 +1,23 @@
 """Metrics: what is watched.  Each is a function of one look -> one float per replicate."""
 
-from kellet.metrics.catalogue import ALL, named, suitable
-from kellet.metrics.look import Look, Metric, Real
+from kellet.metrics.catalogue import ALL, meant, named, suitable
+from kellet.metrics.corpus import RealText
+from kellet.metrics.look import Look
+from kellet.metrics.metric import Metric
 from kellet.metrics.null import null
+from kellet.metrics.real import Real, RealLaw, RealPoints, real_of
 
-__all__ = ["ALL", "Look", "Metric", "Real", "named", "null", "suitable"]
+__all__ = [
+    "ALL",
+    "Look",
+    "Metric",
+    "Real",
+    "RealLaw",
+    "RealPoints",
+    "RealText",
+    "meant",
+    "named",
+    "null",
+    "real_of",
+    "suitable",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kellet.data.tokens import Tokeniser
 from kellet.evidence import Array
 
 JUDGES = 1000
@@ -25,10 +27,10 @@ Blocks = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, eq=False)
-class Texts:
+class RealText:
     """Real text that judges: its tokeniser, and blocks (N, L) of its parts."""
 
-    tokeniser: Any
+    tokeniser: Tokeniser
     training: Blocks
     reserve: Blocks
     heldout: Blocks
@@ -56,16 +58,15 @@ class Texts:
         size = self.tokeniser.size
         return self.spell([key // size**j % size for j in range(n - 1, -1, -1)])
 
-    def spell(self, tokens: Any) -> str:
+    def spell(self, tokens: Iterable[int]) -> str:
         """Tokens (n,) as text."""
-        return str(self.tokeniser.decode([int(token) for token in tokens if token >= 0]))
+        return self.tokeniser.decode([int(token) for token in tokens if token >= 0])
 
     def types(self, n: int) -> Types:
         """The held-out types of length n."""
-        found: Types | None = self._types.get(n)
-        if found is None:
-            found = self._types[n] = Types.of(self, n)
-        return found
+        if n not in self._types:
+            self._types[n] = Types.of(self, n)
+        return self._types[n]
 
     @cached_property
     def _types(self) -> dict[int, Types]:
@@ -119,7 +120,7 @@ class Types:
     times: NDArray[np.int64]
 
     @staticmethod
-    def of(texts: Texts, n: int) -> Types:
+    def of(texts: RealText, n: int) -> Types:
         held, there = np.unique(texts.grams(texts.heldout, n)[0], return_counts=True)
         key, block = texts.grams(texts.training, n)
         known, times = np.unique(key, return_counts=True)
@@ -146,7 +147,7 @@ class Types:
 
 
 @lru_cache(maxsize=8)
-def real_pairs(texts: Texts, tokens: int) -> float:
+def real_pairs(texts: RealText, tokens: int) -> float:
     """The share of different pairs in so many tokens of training text."""
     return distinct_pairs(texts, texts.shuffled, tokens)
 
@@ -160,37 +161,14 @@ def place(sorted_keys: NDArray[np.int64], keys: NDArray[np.int64]) -> NDArray[np
     return np.where(there, found, len(sorted_keys))
 
 
-class _Same:
-    """A source as a key: equal where its text is the same memory."""
-
-    def __init__(self, source: Any):
-        self.source = source
-
-    def __hash__(self) -> int:
-        return id(self.source.heldout)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.source.heldout is other.source.heldout
-
-
-def of(source: Any) -> Texts:
-    """The judging text of a source, worked on once."""
-    return _of(_Same(source))
-
-
-@lru_cache(maxsize=2)
-def _of(key: _Same) -> Texts:
-    return Texts(key.source.tokeniser, key.source.training, key.source.reserve, key.source.heldout)
-
-
-def distinct_pairs(texts: Texts, blocks: Blocks, tokens: int) -> float:
+def distinct_pairs(texts: RealText, blocks: Blocks, tokens: int) -> float:
     """The share of different pairs in the first blocks that hold so many tokens."""
     enough = int(np.searchsorted(np.cumsum((blocks >= 0).sum(axis=1)), tokens)) + 1
     pairs = texts.grams(blocks[:enough], 2)[0]
     return len(np.unique(pairs)) / max(1, len(pairs))
 
 
-def compressed(texts: Texts, blocks: Blocks) -> float:
+def compressed(texts: RealText, blocks: Blocks) -> float:
     """Compressed over plain size, in whole blocks of BLOCK bytes where there is one."""
     raw = "\n".join(texts.tokeniser.decode(block[block >= 0].tolist()) for block in blocks).encode()
     whole = len(raw) // BLOCK * BLOCK or len(raw)
@@ -198,7 +176,7 @@ def compressed(texts: Texts, blocks: Blocks) -> float:
     return sum(len(zlib.compress(part)) for part in parts) / max(1, whole)
 
 
-def spread(texts: Texts, blocks: Blocks) -> float:
+def spread(texts: RealText, blocks: Blocks) -> float:
     """Of the lengths from one full stop, question or exclamation mark to the next within a block."""
     row, column = np.nonzero((blocks >= 0) & texts.tokeniser.stops[np.maximum(blocks, 0)])
     lengths = np.diff(column)[row[1:] == row[:-1]]

@@ -3,173 +3,100 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from dataclasses import dataclass, field
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
-import numpy as np
 from numpy.random import Generator
 
-from kellet.evidence import Array, Points
-from kellet.laws import Frequencies, MultivariateNormal
-from kellet.metrics import corpus
+from kellet.evidence import Array
+from kellet.laws.model import Model
+from kellet.metrics.corpus import RealText
+from kellet.metrics.models import KnowsMoments, OfStatistic
+from kellet.metrics.real import Real, RealLaw, RealPoints, covariances, knowing, looked_at, means
 
-JUDGES = 500
-"""Held-out points that distances are measured to, at most; the cost grows with their number, every generation."""
-
-
-@dataclass(frozen=True)
-class Real:
-    """What real data are like: the zero line of every metric.
-
-    truth: the true law, or None.  mean (d,), covariance (d, d): of the true law or of all held-out and training
-    points; None where points are categories.  heldout: (N, d), at most JUDGES, or None.  reserve: (N, d), real points
-    that are neither training nor held out.  classes: a frozen reader, or None.  view: (D, d), frozen features through
-    which points (N, D) are looked at, and in which all of the above is; None where they are looked at as they are.
-    text: real text, where points are blocks of tokens; then all the rest is None.  codebook: what categories a
-    table's columns have, if any; it is the view of such points, too, as a function.
-    """
-
-    truth: Any = None
-    mean: Array | None = None
-    covariance: Array | None = None
-    heldout: Array | None = None
-    training: Array | None = None
-    classes: Any = None
-    reserve: Array | None = None
-    view: Any = None
-    text: Any = None
-    codebook: Any = None
-
-    def unjudged(self) -> Array:
-        """(N, d): real points that nothing is measured against but the held-out ones."""
-        assert self.training is not None
-        assert self.reserve is not None
-        return np.concatenate([self.training, self.reserve])
-
-    def unlearnt(self) -> Array:
-        """(N, d): real points that are neither training nor held out."""
-        assert self.reserve is not None
-        return self.reserve
-
-    @staticmethod
-    def of(source: Any) -> Real:
-        """Read off a source; for a law its first replicate, as the truth is the same for all."""
-        truth = source.truth
-        match truth:
-            case MultivariateNormal():
-                return Real(truth, truth.mean[0], truth.covariance[0])
-            case None if hasattr(source, "tokeniser"):
-                return Real(text=corpus.of(source))
-            case None:
-                view = getattr(source, "view", None)
-                training, reserve, judging = (
-                    _seen(part, view) for part in (source.training, source.reserve, source.heldout)
-                )
-                every = np.concatenate([training, judging])
-                return Real(
-                    None,
-                    every.mean(axis=0),
-                    np.cov(every.T, ddof=0).reshape(every.shape[1], -1),
-                    judging[:JUDGES],
-                    training,
-                    source.classes,
-                    reserve,
-                    view,
-                    codebook=getattr(source, "codebook", None),
-                )
-        if hasattr(truth, "variance"):
-            return Real(truth, truth.mean[0].reshape(-1), np.diag(truth.variance[0].reshape(-1)))
-        return Real(truth)
-
-
-def of_points(law: Any) -> bool:
-    """Whether the moments that a law knows are of its points, not of a statistic of them (such as their logarithm)."""
-    return not getattr(law, "of_statistic", False)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """A model beside the real thing; everything that several metrics want is computed once.  first: generation 0's."""
+    """A model beside the real thing; what several metrics want is computed once, and kept in ``made``.
 
-    model: Any
+    size: how many points the model is asked to write.  first: the model of generation 0, where that is known.
+    """
+
+    model: Model
     real: Real
     size: int
     rng: Generator
-    first: Any = None
+    first: Model | None = None
+    made: dict[Callable[[Look], Any], Any] = field(default_factory=dict, init=False, repr=False)
+
+    def written_by(self, kind: type[T]) -> T:
+        """The model, which must be of that kind."""
+        return known(self.model, kind)
+
+    def truth(self, kind: type[T]) -> T:
+        """The true law, which must be of that kind."""
+        return known(known(self.real, RealLaw).truth, kind)
 
     @property
-    def comparable(self) -> bool:
-        """Whether the moments that the model knows are of the same thing as the real ones."""
-        if self.real.view is not None:
-            return False
-        return (of_points(self.model) and of_points(self.real.truth)) or type(self.model) is type(self.real.truth)
+    def data(self) -> RealPoints:
+        """What is real, which must be points."""
+        return known(self.real, RealPoints)
+
+    @property
+    def text(self) -> RealText:
+        """What is real, which must be text."""
+        return known(self.real, RealText)
+
+    @cached_property
+    def moments(self) -> KnowsMoments | None:
+        """The model where it knows its moments, and they are of the same thing as the real ones."""
+        same = isinstance(self.real, RealLaw) and type(self.model) is type(self.real.truth)
+        viewed = isinstance(self.real, RealPoints) and self.real.view is not None
+        comparable = not viewed and (same or (of_points(self.model) and of_points(self.real)))
+        return knowing(self.model) if comparable else None
 
     @cached_property
     def points(self) -> Array:
         """(R, n, d): what the model writes when asked for ``size`` points."""
-        written: Points = self.model.sample(self.size, self.rng)
-        return _seen(written.values, self.real.view, replicates=True)
-
-    @cached_property
-    def class_shares(self) -> Array:
-        """(R, C): the share of each class in what the model writes, as the frozen reader sees it."""
-        shares: Array = self.real.classes.shares_of(self.points)
-        return shares
-
-    @cached_property
-    def frequencies(self) -> Frequencies:
-        """The model, known to be a law over categories."""
-        if not isinstance(self.model, Frequencies):
-            raise TypeError(f"expected a model over categories; got {type(self.model).__name__}")
-        return self.model
+        view = self.real.view if isinstance(self.real, RealPoints) else None
+        return looked_at(self.model.sample(self.size, self.rng).values, view, replicates=True)
 
     @cached_property
     def mean(self) -> Array:
         """(R, d): exactly where the model knows it, else of what it writes."""
-        known = getattr(self.model, "mean", None) if self.comparable else None
-        return self.points.mean(axis=1) if known is None else known.reshape(len(known), -1)  # type: ignore[no-any-return]
+        return self.points.mean(axis=1) if self.moments is None else means(self.moments)
 
     @cached_property
     def covariance(self) -> Array:
         """(R, d, d): exactly where the model knows it, else of what it writes."""
-        known = getattr(self.model, "covariance", None) if self.comparable else None
-        if known is not None:
-            return known[:, None, None] if known.ndim == 1 else known  # type: ignore[no-any-return]
-        if self.comparable and hasattr(self.model, "variance"):
-            variance: Array = self.model.variance.reshape(len(self.model.variance), -1)
-            return variance[:, :, None] * np.eye(variance.shape[1])
+        if self.moments is not None:
+            return covariances(self.moments)
         apart = self.points - self.points.mean(axis=1, keepdims=True)
         return apart.swapaxes(1, 2) @ apart / self.points.shape[1]  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True)
-class Metric:
-    """What is watched.
+def once(make: Callable[[Look], T]) -> Callable[[Look], T]:
+    """What is made of a look, made once for all metrics that ask for it."""
 
-    name: in files.  title: for people.  meaning: one plain sentence.  measure: a look -> (R,).  suits: whether a
-    world and model of this kind have it.  real: its value for the real thing, where that is one number.  fresh: for
-    what is measured on written points, the real points that may be drawn in their place to see what it makes of them.
-    lower: whether less is better.
-    """
+    @wraps(make)
+    def found(look: Look) -> T:
+        if found not in look.made:
+            look.made[found] = make(look)
+        return look.made[found]  # type: ignore[no-any-return]
 
-    name: str
-    title: str
-    meaning: str
-    measure: Callable[[Look], Array]
-    suits: Callable[[Real, Any], bool]
-    real: float | None = 1.0
-    fresh: Callable[[Real], Array] | None = None
-    lower: bool = False
+    return found
 
 
-def with_heldout(real: Real, model: Any) -> bool:
-    """Whether there are held-out real points to compare with."""
-    return real.heldout is not None
+def known(thing: object, kind: type[T]) -> T:
+    """The same thing, which must be of that kind."""
+    if not isinstance(thing, kind):
+        raise TypeError(f"expected {kind.__name__}; got {type(thing).__name__}")
+    return thing
 
 
-def _seen(values: Any, view: Any, replicates: bool = False) -> Array:
-    flat = values.reshape(*values.shape[: 1 + replicates], -1)
-    if view is not None:
-        flat = view(flat) if callable(view) else flat @ view
-    return np.asarray(flat, dtype=np.float64)
+def of_points(law: Model | Real | None) -> bool:
+    """Whether the moments that a law knows are of its points, not of a statistic of them (such as their logarithm)."""
+    return not isinstance(law.truth if isinstance(law, RealLaw) else law, OfStatistic)

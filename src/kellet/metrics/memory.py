@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
 from kellet.evidence import Array
-from kellet.metrics.distance import SLACK, Fixed, key, spacing, squares
-from kellet.metrics.look import Look, Metric, Real
+from kellet.laws.model import Model
+from kellet.metrics.distance import SLACK, spacing, squares
+from kellet.metrics.look import Look
+from kellet.metrics.metric import Metric
+from kellet.metrics.real import Real, RealPoints
 
 MOST, FEWEST = 60, 20
 ROWS = 4096
@@ -25,13 +27,11 @@ def nearest_training(look: Look) -> Array:
     points are.  The training points are all that generation 0 may have drawn from.  At most 60 written points are
     asked, fewer where there are many training points.
     """
-    training = look.real.training
-    assert training is not None
+    training = look.data.training
     n = look.points.shape[1]
     asked = int(np.clip(WORK // len(training), FEWEST, MOST))
     points = look.points[:, :: max(1, n // asked)][:, :asked]
-    real = _real(key(look.real.heldout), key(training))
-    return np.median(np.stack([_nearest(own, training) for own in points]), axis=1) / real
+    return np.median(np.stack([_nearest(own, training) for own in points]), axis=1) / _real(look.data)
 
 
 def _nearest(points: Array, training: Array) -> Array:
@@ -42,22 +42,18 @@ def _nearest(points: Array, training: Array) -> Array:
 
 
 @lru_cache(maxsize=8)
-def _real(heldout: Fixed, training: Fixed) -> float:
-    return float(np.median(_nearest(heldout.values, training.values)))
+def _real(real: RealPoints) -> float:
+    return float(np.median(_nearest(real.heldout, real.training)))
 
 
-def _apart(real: Real, model: Any) -> bool:
+def _apart(real: Real, model: Model | None) -> bool:
     """Whether real points differ from each other: where most coincide, a copy can't be told from a fresh point."""
-    if real.heldout is None or real.training is None:
-        return False
-    return _real(key(real.heldout), key(real.training)) > SLACK * spacing(key(real.heldout))
+    return isinstance(real, RealPoints) and _real(real) > SLACK * spacing(real)
 
 
 NEAREST = Metric(
-    "nearest_training",
-    "distance from the training data",
+    "nearest_training", "distance from the training data",
     "Median distance of what is written to the nearest training point, against that of held-out points; 0 for copies.",
-    nearest_training,
-    _apart,
-    fresh=Real.unlearnt,
-)
+    nearest_training, _apart, fresh=RealPoints.unlearnt,
+    limits="It tells copies from noise, not from good new things; one model may well do both at once.",
+)  # fmt: skip

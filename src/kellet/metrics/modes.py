@@ -7,8 +7,10 @@ from functools import lru_cache
 import numpy as np
 
 from kellet.evidence import Array
-from kellet.metrics.distance import Fixed, compare, key, squares, width
-from kellet.metrics.look import Look, Metric, Real, with_heldout
+from kellet.metrics.distance import compare, squares, width, with_points
+from kellet.metrics.look import Look
+from kellet.metrics.metric import Metric
+from kellet.metrics.real import RealPoints
 
 MOST = 2000
 """Training points whose pairs tell how alike real points are."""
@@ -28,24 +30,23 @@ def effective_modes(look: Look) -> Array:
     Distributions, NeurIPS 2023.
     """
     n = look.points.shape[1]
-    real = 1 / n + (1 - 1 / n) * _likeness(key(look.real.heldout), key(look.real.training))
+    real = 1 / n + (1 - 1 / n) * _likeness(look.data)
     return real / compare(look).alike  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=8)
-def _likeness(heldout: Fixed, training: Fixed) -> float:
+def _likeness(real: RealPoints) -> float:
     """Mean squared kernel of two different training points."""
-    few = training.values[:MOST]
+    few = real.training[:MOST]
     every = squares(few, few)
     np.fill_diagonal(every, 0.0)
-    return float((np.exp(every * (-1 / width(heldout) ** 2)).sum() - len(few)) / (len(few) * (len(few) - 1)))
+    return float((np.exp(every * (-1 / width(real) ** 2)).sum() - len(few)) / (len(few) * (len(few) - 1)))
 
 
 MODES = Metric(
-    "effective_modes",
-    "effective number of modes",
+    "effective_modes", "effective number of modes",
     "How many different kinds of things are written, counted by how alike any two are, against real data.",
-    effective_modes,
-    with_heldout,
-    fresh=Real.unjudged,
-)
+    effective_modes, with_points, fresh=RealPoints.unjudged,
+    aliases=("diversity",),
+    limits="It counts by the scale of real neighbourhoods: kinds that differ by less count as one.",
+)  # fmt: skip

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from kellet.evidence import Array
 from kellet.laws import LogNormal, MultivariateNormal, Normal
 from kellet.laws.averages import Bernoulli, NegativeBinomial, Poisson, Waiting
-from kellet.metrics.look import Look, Metric, Real, of_points
+from kellet.laws.model import Model
+from kellet.metrics.corpus import RealText
+from kellet.metrics.look import Look, of_points
+from kellet.metrics.metric import Metric
+from kellet.metrics.real import Real, RealLaw, RealPoints
+
+NORMAL = (Normal, MultivariateNormal)
 
 
 def variance_ratio(look: Look) -> Array:
     r""":math:`\operatorname{tr}\Sigma / \operatorname{tr}\Sigma_{real}`."""
-    total = np.trace(_real(look.real.covariance))
-    return np.trace(look.covariance, axis1=1, axis2=2) / total  # type: ignore[no-any-return]
+    return np.trace(look.covariance, axis1=1, axis2=2) / np.trace(_real(look)[1])  # type: ignore[no-any-return]
 
 
 def determinant_ratio(look: Look) -> Array:
@@ -23,20 +26,21 @@ def determinant_ratio(look: Look) -> Array:
 
     Total variance can grow while whole directions die; the determinant sees every direction.
     """
-    if look.comparable and isinstance(look.model, MultivariateNormal):
-        diagonal = np.diagonal(look.model.factor, axis1=1, axis2=2)
+    if isinstance(look.moments, MultivariateNormal):
+        diagonal = np.diagonal(look.moments.factor, axis1=1, axis2=2)
         with np.errstate(divide="ignore"):
             log = 2 * np.log(abs(diagonal)).sum(axis=1)
     else:
         log = np.linalg.slogdet(look.covariance)[1]
     d = look.covariance.shape[-1]
-    return np.exp((log - np.linalg.slogdet(_real(look.real.covariance))[1]) / d)  # type: ignore[no-any-return]
+    return np.exp((log - np.linalg.slogdet(_real(look)[1])[1]) / d)  # type: ignore[no-any-return]
 
 
 def mean_drift(look: Look) -> Array:
     r""":math:`|\mu - \mu_{real}|^2 / \operatorname{tr}\Sigma_{real}`."""
-    gap = look.mean - _real(look.real.mean)
-    return np.einsum("rd,rd->r", gap, gap) / np.trace(_real(look.real.covariance))  # type: ignore[no-any-return]
+    mean, covariance = _real(look)
+    gap = look.mean - mean
+    return np.einsum("rd,rd->r", gap, gap) / np.trace(covariance)  # type: ignore[no-any-return]
 
 
 def kl(look: Look) -> Array:
@@ -45,17 +49,17 @@ def kl(look: Look) -> Array:
     .. math:: \tfrac12[\operatorname{tr}\Sigma^{-1}\Sigma_0 + \delta^T\Sigma^{-1}\delta - d +
     \ln\det\Sigma/\det\Sigma_0]
     """
-    gap = look.mean - _real(look.real.mean)
-    truth = np.linalg.cholesky(_real(look.real.covariance))
-    model = look.model
-    if isinstance(model, Normal):
+    mean, covariance = _real(look)
+    gap = look.mean - mean
+    if isinstance(model := look.model, Normal):
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            ratio = look.real.covariance[0, 0] / model.variance  # type: ignore[index]
+            ratio = covariance[0, 0] / model.variance
             value = 0.5 * (ratio + gap[:, 0] ** 2 / model.variance - 1 - np.log(ratio))
         return np.where(np.isfinite(ratio), value, np.inf)
+    own, truth = look.written_by(MultivariateNormal).factor, np.linalg.cholesky(covariance)
     d = gap.shape[1]
-    dead = (np.diagonal(model.factor, axis1=1, axis2=2) == 0).any(axis=1)
-    factor = np.where(dead[:, None, None], np.eye(d), model.factor)
+    dead = (np.diagonal(own, axis1=1, axis2=2) == 0).any(axis=1)
+    factor = np.where(dead[:, None, None], np.eye(d), own)
     with np.errstate(over="ignore", divide="ignore"):
         white = np.linalg.solve(factor, np.concatenate([np.broadcast_to(truth, factor.shape), gap[:, :, None]], axis=2))
         logs = 2 * np.log(abs(np.diagonal(factor, axis1=1, axis2=2))).sum(axis=1) - 2 * np.log(np.diag(truth)).sum()
@@ -63,90 +67,98 @@ def kl(look: Look) -> Array:
     return np.where(dead, np.inf, value)
 
 
-def _real(number: Array | None) -> Array:
-    assert number is not None
-    return number
-
-
 def log_variance(look: Look) -> Array:
     r""":math:`\ln(\sigma^2/\sigma^2_{real})` of a law on the line: where the typical loop goes, whatever the average
     does.
     """
     law = look.model.logarithm if isinstance(look.model, LogNormal) else look.model
-    sd = getattr(law, "sd", None)
     with np.errstate(divide="ignore"):
-        log = np.log(look.covariance[:, 0, 0]) if sd is None else 2 * np.log(sd)
-    return log - np.log(_real(look.real.covariance)[0, 0])  # type: ignore[no-any-return]
+        log = 2 * np.log(law.sd) if isinstance(law, Normal) else np.log(look.covariance[:, 0, 0])
+    return log - np.log(_real(look)[1][0, 0])  # type: ignore[no-any-return]
 
 
 def alive(look: Look) -> Array:
     """1 where the model can still write more than one thing, 0 where it sits in an absorbing state."""
-    return (look.model.variance.reshape(len(look.model.variance), -1) > 0).any(axis=1).astype(float)  # type: ignore[no-any-return]
+    assert isinstance(look.model, Bernoulli | Poisson | NegativeBinomial)
+    variance = look.model.variance
+    return (variance.reshape(len(variance), -1) > 0).any(axis=1).astype(float)
 
 
-def _in_space(real: Real, model: Any) -> bool:
+def _real(look: Look) -> tuple[Array, Array]:
+    """The real mean (d,) and covariance (d, d)."""
+    real = look.real
+    assert not isinstance(real, RealText) and real.mean is not None and real.covariance is not None
+    return real.mean, real.covariance
+
+
+def _in_space(real: Real, model: Model | None) -> bool:
+    if isinstance(real, RealText) or real.covariance is None:
+        return False
     # Moments of a statistic compare with those of the same law only; where there are points, they can be measured.
-    same = model is not None and type(model) is type(real.truth)
-    return real.covariance is not None and (real.truth is None or same or (of_points(model) and of_points(real.truth)))
+    return isinstance(real, RealPoints) or _same(real, model) or (of_points(model) and of_points(real))
 
 
-def _one_known(real: Real, model: Any) -> bool:
-    return type(model) is type(real.truth) and isinstance(model, Normal | LogNormal | Waiting) and model.mean.ndim == 1
+def _same(real: Real, model: Model | None) -> bool:
+    return isinstance(real, RealLaw) and type(model) is type(real.truth)
 
 
-def _can_die(real: Real, model: Any) -> bool:
+def _one_known(real: Real, model: Model | None) -> bool:
+    return _same(real, model) and isinstance(model, Normal | LogNormal | Waiting) and model.mean.ndim == 1
+
+
+def _can_die(real: Real, model: Model | None) -> bool:
     return isinstance(model, Bernoulli | Poisson | NegativeBinomial)
 
 
-def _several(real: Real, model: Any) -> bool:
+def _several(real: Real, model: Model | None) -> bool:
     # Of a table's categories one is what the others leave: there is no volume to speak of.
-    space = _in_space(real, model) and real.codebook is None
-    return space and real.covariance is not None and len(real.covariance) > 1
+    if not _in_space(real, model) or (isinstance(real, RealPoints) and real.codebook is not None):
+        return False
+    return not isinstance(real, RealText) and real.covariance is not None and len(real.covariance) > 1
 
 
-def _both_normal(real: Real, model: Any) -> bool:
-    normals = (Normal, MultivariateNormal)
-    return isinstance(real.truth, normals) and isinstance(model, normals)
+def _both_normal(real: Real, model: Model | None) -> bool:
+    return isinstance(real, RealLaw) and isinstance(real.truth, NORMAL) and isinstance(model, NORMAL)
 
 
 VARIANCE = Metric(
-    "variance_ratio", "variance", "What is left of the variance of the real data.", variance_ratio, _in_space
-)
+    "variance_ratio", "variance",
+    "What is left of the variance of the real data.",
+    variance_ratio, _in_space,
+    part="spread", rank=1, aliases=("variance", "spread"), logarithmic=True,
+    unit="of the real variance",
+    less="had less than half of generation 0's variance",
+    limits="Total variance can stay, or even grow, while whole directions and classes die.",
+)  # fmt: skip
 DETERMINANT = Metric(
-    "determinant_ratio",
-    "spread in every direction",
+    "determinant_ratio", "spread in every direction",
     "Effective variance a dimension, from the determinant: it falls when any direction dies, even while others grow.",
-    determinant_ratio,
-    _several,
-)
+    determinant_ratio, _several,
+    part="spread", logarithmic=True,
+    unit="of the real spread",
+    less="had less than half of generation 0's spread",
+    limits="It sees only the covariance: two far clusters spread as widely as one broad one.",
+)  # fmt: skip
 DRIFT = Metric(
-    "mean_drift",
-    "drift of the centre",
+    "mean_drift", "drift of the centre",
     "Squared distance of the model's mean from the real one, in units of the real variance.",
-    mean_drift,
-    _in_space,
-    0.0,
-)
+    mean_drift, _in_space, 0.0,
+    limits="The centre can stay in place while everything around it disappears.",
+)  # fmt: skip
 KL = Metric(
-    "kl",
-    "divergence",
+    "kl", "divergence",
     "Kullback-Leibler divergence of the model from the world, in nats.",
-    kl,
-    _both_normal,
-    0.0,
-)
+    kl, _both_normal, 0.0,
+    logarithmic=True,
+    limits="It becomes infinite as soon as a model thinks something impossible that really occurs.",
+)  # fmt: skip
 LOG_VARIANCE = Metric(
-    "log_variance",
-    "logarithm of the variance",
+    "log_variance", "logarithm of the variance",
     "Where the typical loop goes: the average variance is carried by a few lucky replicates, its logarithm is not.",
-    log_variance,
-    _one_known,
-    0.0,
-)
+    log_variance, _one_known, 0.0,
+)  # fmt: skip
 ALIVE = Metric(
-    "alive",
-    "still alive",
+    "alive", "still alive",
     "1 where the model can still write more than one thing; being alive says nothing about being right.",
-    alive,
-    _can_die,
-)
+    alive, _can_die,
+)  # fmt: skip

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.evidence import Array
-from kellet.metrics.distance import SLACK, Fixed, between, compare, key, neighbour, neighbourhoods, spacing, squares
-from kellet.metrics.look import Look, Metric, Real, with_heldout
+from kellet.metrics.distance import SLACK, between, compare, neighbour, neighbourhoods, spacing, squares, with_points
+from kellet.metrics.look import Look
+from kellet.metrics.metric import Metric
+from kellet.metrics.real import RealPoints
 
 ROWS = 4096
 """Training points looked at together, so that memory doesn't grow with their number."""
@@ -39,8 +41,7 @@ def precision(look: Look) -> Array:
 
     T. Kynkäänniemi et al., Improved Precision and Recall Metric for Assessing Generative Models, NeurIPS 2019.
     """
-    real = _real_precision(key(look.real.heldout), key(look.real.training))[0]
-    return (compare(look).holders > 0).mean(axis=1) / real  # type: ignore[no-any-return]
+    return (compare(look).holders > 0).mean(axis=1) / _real_precision(look.data)[0]  # type: ignore[no-any-return]
 
 
 def density(look: Look) -> Array:
@@ -49,8 +50,7 @@ def density(look: Look) -> Array:
     Where real points lie close together it counts for more, so that one outlier among the real points doesn't vouch for
     what is written around it.  Naeem et al. 2020.
     """
-    real = _real_precision(key(look.real.heldout), key(look.real.training))[1]
-    return compare(look).holders.mean(axis=1) / real  # type: ignore[no-any-return]
+    return compare(look).holders.mean(axis=1) / _real_precision(look.data)[1]  # type: ignore[no-any-return]
 
 
 def recall(look: Look) -> Array:
@@ -58,41 +58,40 @@ def recall(look: Look) -> Array:
 
     Kynkäänniemi et al. 2019.  A few written points far from each other have wide neighbourhoods, and reach much.
     """
-    real = _real_recall(key(look.real.heldout), key(look.real.training), look.points.shape[1])
-    return compare(look).reached / real
+    return compare(look).reached / _real_recall(look.data, look.points.shape[1])
 
 
 def _covered(look: Look, rare: bool) -> Array:
-    heldout = key(look.real.heldout)
-    which = _which(heldout, rare)
-    real = _real_coverage(heldout, key(look.real.training), look.points.shape[1], rare)
-    reach = neighbourhoods(heldout)[which] + SLACK * spacing(heldout)
-    return (compare(look).nearest[:, which] <= reach).mean(axis=1) / real  # type: ignore[no-any-return]
+    real = look.data
+    which = _which(real, rare)
+    reach = neighbourhoods(real)[which] + SLACK * spacing(real)
+    covered = (compare(look).nearest[:, which] <= reach).mean(axis=1)
+    return covered / _real_coverage(real, look.points.shape[1], rare)  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=8)
-def _which(heldout: Fixed, rare: bool) -> NDArray[np.intp]:
-    radius = neighbourhoods(heldout)
+def _which(real: RealPoints, rare: bool) -> NDArray[np.intp]:
+    radius = neighbourhoods(real)
     return np.argsort(radius)[-max(1, round(0.1 * len(radius))) :] if rare else np.arange(len(radius))
 
 
 @lru_cache(maxsize=8)
-def _held(heldout: Fixed, training: Fixed) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _held(real: RealPoints) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """How many training points lie in each held-out neighbourhood (m,), and in how many each lies (N,)."""
-    reach = neighbourhoods(heldout) + SLACK * spacing(heldout)
+    reach = neighbourhoods(real) + SLACK * spacing(real)
     hits, holders = np.zeros(len(reach), dtype=np.int64), []
-    for start in range(0, len(training.values), ROWS):
-        inside = between(training.values[start : start + ROWS], heldout.values) <= reach
+    for start in range(0, len(real.training), ROWS):
+        inside = between(real.training[start : start + ROWS], real.heldout) <= reach
         hits += np.count_nonzero(inside, axis=0)
         holders.append(np.count_nonzero(inside, axis=1))
     return hits, np.concatenate(holders)
 
 
 @lru_cache(maxsize=32)
-def _real_coverage(heldout: Fixed, training: Fixed, n: int, rare: bool) -> float:
+def _real_coverage(real: RealPoints, n: int, rare: bool) -> float:
     """What n real points cover: the expectation over draws without replacement from the training split, exactly."""
-    hits = _held(heldout, training)[0][_which(heldout, rare)]
-    total = len(training.values)
+    hits = _held(real)[0][_which(real, rare)]
+    total = len(real.training)
     if n >= total:
         return max(float((hits > 0).mean()), 1e-12)
     steps = np.arange(n)
@@ -102,64 +101,58 @@ def _real_coverage(heldout: Fixed, training: Fixed, n: int, rare: bool) -> float
 
 
 @lru_cache(maxsize=8)
-def _real_precision(heldout: Fixed, training: Fixed) -> tuple[float, float]:
+def _real_precision(real: RealPoints) -> tuple[float, float]:
     """Precision and density of the training split, which don't depend on how many points there are."""
-    holders = _held(heldout, training)[1]
+    holders = _held(real)[1]
     return max(float((holders > 0).mean()), 1e-12), max(float(holders.mean()), 1e-12)
 
 
 @lru_cache(maxsize=32)
-def _real_recall(heldout: Fixed, training: Fixed, n: int) -> float:
+def _real_recall(real: RealPoints, n: int) -> float:
     """What n real points reach, on average over draws without replacement from the training split."""
     rng = np.random.default_rng(0)
-    unit = spacing(heldout) or 1.0
+    unit, total = spacing(real) or 1.0, len(real.training)
     found = []
     for _ in range(DRAWS):
-        drawn = training.values[rng.choice(len(training.values), min(n, len(training.values)), replace=False)]
+        drawn = real.training[rng.choice(total, min(n, total), replace=False)]
         own = squares(drawn, drawn) / unit**2
         np.fill_diagonal(own, 0.0)
         reach = unit * (neighbour(own) + SLACK)
-        found.append((between(drawn, heldout.values) <= reach[:, None]).any(axis=0).mean())
+        found.append((between(drawn, real.heldout) <= reach[:, None]).any(axis=0).mean())
     return max(float(np.mean(found)), 1e-12)
 
 
 COVERAGE = Metric(
-    "coverage",
-    "real data still covered",
+    "coverage", "real data still covered",
     "Share of held-out real points near which the model still writes, against what as many real points cover.",
-    coverage,
-    with_heldout,
-    fresh=Real.unjudged,
-)
+    coverage, with_points, fresh=RealPoints.unjudged,
+    part="diversity", rank=1,
+    unit="of the real data covered",
+    less="covered less than half as much of the real data as generation 0",
+    limits="One written point near a real one is enough: it sees neither how many, nor what lies elsewhere.",
+)  # fmt: skip
 RARE_COVERAGE = Metric(
-    "rare_coverage",
-    "rare part kept",
+    "rare_coverage", "rare part kept",
     "Share of the most unusual tenth of held-out real points near which the model writes, against as many real ones.",
-    rare_coverage,
-    with_heldout,
-    fresh=Real.unjudged,
-)
+    rare_coverage, with_points, fresh=RealPoints.unjudged,
+    part="rare", rank=1, aliases=("rare",),
+    limits="It rests on a tenth of the held-out real points, so it is the noisiest number here.",
+)  # fmt: skip
 PRECISION = Metric(
-    "precision",
-    "true to life",
+    "precision", "true to life",
     "Share of what the model writes that lies near a held-out real point, against that of real points.",
-    precision,
-    with_heldout,
-    fresh=Real.unjudged,
-)
+    precision, with_points, fresh=RealPoints.unjudged,
+    limits="A model that writes one good thing for ever has the best precision there is.",
+)  # fmt: skip
 DENSITY = Metric(
-    "density",
-    "crowded where real data are",
+    "density", "crowded where real data are",
     "How many held-out real points what the model writes lies near, on average, against real points.",
-    density,
-    with_heldout,
-    fresh=Real.unjudged,
-)
+    density, with_points, fresh=RealPoints.unjudged,
+    limits="It grows when a model writes only what is most usual.",
+)  # fmt: skip
 RECALL = Metric(
-    "recall",
-    "real data within reach",
+    "recall", "real data within reach",
     "Share of held-out real points among what the model writes, against that of as many real points.",
-    recall,
-    with_heldout,
-    fresh=Real.unjudged,
-)
+    recall, with_points, fresh=RealPoints.unjudged,
+    limits="A few points written far from everything have wide neighbourhoods, and reach much that is not written.",
+)  # fmt: skip

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
 
 from kellet.evidence import Array, Points
-from kellet.metrics.look import Look, Metric, Real
+from kellet.metrics.look import Look
+from kellet.metrics.metric import Metric
+from kellet.metrics.real import Real, RealPoints
 
 TOGETHER = 20
 """Samples measured together, as replicates of one look."""
@@ -36,15 +38,17 @@ def null(watched: Iterable[Metric], real: Real, n: int, rng: Generator, repeats:
 
     D. Politis, J. Romano and M. Wolf, Subsampling (1999), section 2.2, the finite-population correction.
     """
+    found: dict[str, Array] = {}
+    if not isinstance(real, RealPoints):
+        return found
     # The points below are seen through the view already.
     real = replace(real, view=None)
-    found: dict[str, Array] = {}
-    pools: dict[object, list[Metric]] = {}
+    pools: dict[Callable[[RealPoints], Array], list[Metric]] = {}
     for metric in watched:
         if metric.fresh is not None:
             pools.setdefault(metric.fresh, []).append(metric)
     for fresh, metrics in pools.items():
-        pool = fresh(real)  # type: ignore[operator]
+        pool = fresh(real)
         size = len(pool)
         apart = 2 * n <= size
         spread = np.sqrt((size + n) / (size - n) if apart else 1 + n / size)

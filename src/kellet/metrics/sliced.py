@@ -7,8 +7,10 @@ from functools import lru_cache
 import numpy as np
 
 from kellet.evidence import Array
-from kellet.metrics.distance import Fixed, key
-from kellet.metrics.look import Look, Metric, Real, with_heldout
+from kellet.metrics.distance import with_points
+from kellet.metrics.look import Look
+from kellet.metrics.metric import Metric
+from kellet.metrics.real import RealPoints
 
 SIDES = 32
 
@@ -23,15 +25,14 @@ def sliced_wasserstein(look: Look) -> Array:
     are not at 0 but at the size of their sampling error.
     N. Bonneel et al., Sliced and Radon Wasserstein Barycenters, J. Math. Imaging and Vision 51:22 (2015).
     """
-    points, heldout = look.points, key(look.real.heldout)
+    points, real = look.points, look.data
     n, d = points.shape[1:]
-    means, rest = _steps(heldout, n)
+    means, rest = _steps(real, n)
     # Sorting along the last axis, where numbers lie side by side, is several times quicker.
     seen = np.ascontiguousarray((points @ directions(d)).swapaxes(1, 2))
     seen.sort(axis=2)
     seen -= means
-    assert look.real.covariance is not None
-    scale = np.trace(look.real.covariance) / d
+    scale = np.trace(real.covariance) / d
     return np.sqrt((np.einsum("rpn,rpn->r", seen, seen) / n / len(means) + rest) / scale)  # type: ignore[no-any-return]
 
 
@@ -45,13 +46,13 @@ def directions(d: int) -> Array:
 
 
 @lru_cache(maxsize=32)
-def _steps(heldout: Fixed, n: int) -> tuple[Array, float]:
+def _steps(real: RealPoints, n: int) -> tuple[Array, float]:
     """Means of the held-out quantile function over n equal steps (SIDES, n), and the mean variance inside a step.
 
     The i-th of n sorted written points is carried to all of the i-th step:
     the squared distance is that to its mean and, whatever is written, the variance inside it.
     """
-    ranked = np.sort((heldout.values @ directions(heldout.values.shape[1])).T, axis=1)
+    ranked = np.sort((real.heldout @ directions(real.heldout.shape[1])).T, axis=1)
     m = ranked.shape[1]
     edges = np.arange(n + 1) * m / n
     whole = np.minimum(edges.astype(np.int64), m - 1)
@@ -67,11 +68,8 @@ def _steps(heldout: Fixed, n: int) -> tuple[Array, float]:
 
 
 SLICED = Metric(
-    "sliced_wasserstein",
-    "how far it has been carried",
+    "sliced_wasserstein", "how far it has been carried",
     "Sliced Wasserstein distance between what the model writes and held-out real data, in real standard deviations.",
-    sliced_wasserstein,
-    with_heldout,
-    0.0,
-    Real.unjudged,
-)
+    sliced_wasserstein, with_points, 0.0, RealPoints.unjudged,
+    limits="Real samples differ from each other too, most when small: read it by its band.",
+)  # fmt: skip

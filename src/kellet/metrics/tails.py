@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kellet.evidence import Array
 from kellet.laws import Frequencies, Normal
-from kellet.metrics.distance import Fixed, key
-from kellet.metrics.look import Look, Metric, Real
+from kellet.laws.model import Model
+from kellet.metrics.diversity import categorical
+from kellet.metrics.look import Look
+from kellet.metrics.metric import Metric
+from kellet.metrics.real import Real, RealLaw, RealPoints
 
 RARE = 0.1
 OUTERMOST = 0.01
@@ -36,8 +38,8 @@ def rare_types(truth: Array) -> Array:
 
 def tail_kept(look: Look) -> Array:
     """Of the rarest tenth of the true mass, the share whose categories the model can still write."""
-    model = look.frequencies
-    rare = rare_types(look.real.truth.probabilities[0])
+    model = look.written_by(Frequencies)
+    rare = rare_types(look.truth(Frequencies).probabilities[0])
     total = rare.sum()
     alive = model.probabilities > 0
     return alive @ (rare if model.categories is None else rare[model.categories]) / total  # type: ignore[no-any-return]
@@ -47,11 +49,11 @@ def tail_reach(look: Look) -> Array:
     """What a normal model still writes of the true two outermost twentieths, each counted up to what is real."""
     from scipy.special import ndtr, ndtri
 
-    truth: Normal = look.real.truth
+    truth, model = look.truth(Normal), look.written_by(Normal)
     reach = ndtri(1 - RARE / 2) * truth.sd[0]
-    ends = np.stack([truth.mean[0] - reach - look.model.mean, look.model.mean - truth.mean[0] - reach])
+    ends = np.stack([truth.mean[0] - reach - model.mean, model.mean - truth.mean[0] - reach])
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        written = np.where(look.model.sd > 0, ndtr(ends / look.model.sd), ends >= 0)
+        written = np.where(model.sd > 0, ndtr(ends / model.sd), ends >= 0)
     return np.minimum(written, RARE / 2).sum(axis=0) / RARE  # type: ignore[no-any-return]
 
 
@@ -62,52 +64,45 @@ def tails_written(look: Look) -> Array:
     Quantiles and real shares are those of the training split; a column whose outermost values are tied has no tails and
     is left out.  Being the smallest of several, it lies below 1 even for real points: compare it with theirs.
     """
-    low, high, share, columns = _ends(key(look.real.training))
+    low, high, share, columns = _ends(look.data)
     points = look.points[:, :, columns]
     return (((points < low) | (points > high)).mean(axis=1) / share).min(axis=1)  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=8)
-def _ends(training: Fixed) -> tuple[Array, Array, Array, NDArray[np.intp]]:
+def _ends(real: RealPoints) -> tuple[Array, Array, Array, NDArray[np.intp]]:
     """Quantiles (d,), (d,) and real shares beyond them (d,), of the columns (d,) that have tails."""
-    low, high = np.quantile(training.values, (OUTERMOST, 1 - OUTERMOST), axis=0)
-    share = ((training.values < low) | (training.values > high)).mean(axis=0)
+    low, high = np.quantile(real.training, (OUTERMOST, 1 - OUTERMOST), axis=0)
+    share = ((real.training < low) | (real.training > high)).mean(axis=0)
     columns = np.flatnonzero(share > 0)
     return low[columns], high[columns], share[columns], columns
 
 
-def _tailed(real: Real, model: Any) -> bool:
-    return real.training is not None and len(_ends(key(real.training))[3]) > 0
+def _tailed(real: Real, model: Model | None) -> bool:
+    return isinstance(real, RealPoints) and len(_ends(real)[3]) > 0
 
 
-def _categorical(real: Real, model: Any) -> bool:
-    return isinstance(real.truth, Frequencies) and isinstance(model, Frequencies)
-
-
-def _normal(real: Real, model: Any) -> bool:
-    return isinstance(real.truth, Normal) and isinstance(model, Normal)
+def _normal(real: Real, model: Model | None) -> bool:
+    return isinstance(real, RealLaw) and isinstance(real.truth, Normal) and isinstance(model, Normal)
 
 
 TAIL_KEPT = Metric(
-    "tail_kept",
-    "rare part kept",
+    "tail_kept", "rare part kept",
     "Of the rarest tenth of the real mass, the share that the model can still write.",
-    tail_kept,
-    _categorical,
-)
+    tail_kept, categorical,
+    part="rare", aliases=("rare",),
+    limits="It asks whether rare things can be written at all, not whether they are written often enough.",
+)  # fmt: skip
 TAIL_REACH = Metric(
-    "tail_reach",
-    "rare part kept",
+    "tail_reach", "rare part kept",
     "What the model still writes of the outermost tenth of the real data, both ends counted up to what is real.",
-    tail_reach,
-    _normal,
-)
+    tail_reach, _normal,
+    part="rare", aliases=("rare",),
+    limits="It looks only at both ends of the distribution; their mass may be right for the wrong reason.",
+)  # fmt: skip
 TAILS_WRITTEN = Metric(
-    "tails_written",
-    "tails of the worst column",
+    "tails_written", "tails of the worst column",
     "How often the model writes beyond the real 1 % and 99 % quantiles, in the column that has lost most.",
-    tails_written,
-    _tailed,
-    None,
-    Real.unjudged,
-)
+    tails_written, _tailed, None, RealPoints.unjudged,
+    limits="It looks at one column at a time and takes the worst, so it is noisy: read it by its band.",
+)  # fmt: skip

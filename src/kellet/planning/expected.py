@@ -15,6 +15,7 @@ from kellet.experiment.experiment import Experiment
 from kellet.experiment.predict import predict
 from kellet.families import Categorical, Gaussian
 from kellet.families.exponential.averages import Average
+from kellet.laws import Normal
 from kellet.loop.numbers import quantify
 from kellet.planning import reasons
 from kellet.planning.outcomes import Keep
@@ -84,7 +85,7 @@ def _saying(
             return None
         return GENEALOGY, lambda k: reasons.shown(kinds, size, k - reserve.dirty(k), horizon, confidence)
     if metric == "variance_ratio" and arm.curation is None:
-        if family == Gaussian() and getattr(source.truth, "sd", None) is not None:
+        if family == Gaussian() and isinstance(source.truth, Normal):
             return LOGNORMAL, lambda k: _spread(quantify(family, size, reserve.anchor(k)), horizon, confidence)
         if isinstance(family, Average) and family == type(family)() and family.knows(source.truth):
             mean = float(source.truth.mean[0])

@@ -34,18 +34,6 @@ from kellet.planning.search import Progress, Search, begun, narrow
 from kellet.planning.threshold import LIKELY
 from kellet.planning.words import describe
 
-ALIASES = {
-    "variance": ("variance_ratio",),
-    "spread": ("variance_ratio", "determinant_ratio"),
-    "coverage": ("coverage",),
-    "rare": ("tail_kept", "rare_levels", "rare_coverage", "tail_reach"),
-    "diversity": ("effective_types", "effective_classes", "modes"),
-    "types": ("surviving_types", "surviving_levels"),
-    "words": ("surviving_types",),
-    "levels": ("surviving_levels", "surviving_types"),
-    "classes": ("surviving_classes",),
-}
-"""Words for people, and the metrics that they stand for: the first that the data have."""
 WORTH = 1.0
 """Seconds that the first look would take, from which on processes are worth their start; no number changes."""
 LOOKING = 0.2
@@ -72,10 +60,10 @@ def plan(
     """The least anchor that keeps what must be kept, with the confidence asked for.
 
     experiment: a world, a family, a size and a horizon (its arms are not used); or ``settings``, the fields of
-    `Experiment`.  keep: metric (or one of the words in ``ALIASES``) -> level at the last generation, relative to what
-    as many real points get; for a metric of which less is better, the most that it may be.  confidence: the chance
-    that one loop keeps them all.  anchor: "fresh", "fixed" or "bank:/K".  contaminated: share of the reserve that
-    models wrote.  curation: of what is written, in every generation.  precision: stop when the upper end of the
+    `Experiment`.  keep: metric, or a word that `kellet.metrics.meant` knows -> level at the last generation, relative
+    to what as many real points get; for a metric of which less is better, the most that it may be.  confidence: the
+    chance that one loop keeps them all.  anchor: "fresh", "fixed" or "bank:/K".  contaminated: share of the reserve
+    that models wrote.  curation: of what is written, in every generation.  precision: stop when the upper end of the
     interval is at most so many times the lower.  budget: seconds; what is then known is said.  theory_alone: closed
     forms, no simulation.  out: a folder that keeps the trials, so that a plan that was stopped goes on, and that gets
     ``plan.html`` and ``plan.json``.
@@ -198,7 +186,7 @@ def _named(keep: Mapping[str, float], watched: Sequence[Metric]) -> dict[str, fl
     there = [metric.name for metric in watched]
     found: dict[str, float] = {}
     for word, level in keep.items():
-        name = next((name for name in ALIASES.get(word, (word,)) if name in there), None)
+        name = next((metric.name for metric in metrics.meant(word) if metric.name in there), None)
         if name is None:
             raise InputError(
                 "metrics that these data and this family have",

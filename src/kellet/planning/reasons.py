@@ -19,9 +19,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from kellet.data.source import DataSet, Law, Source
 from kellet.evidence import Array
 from kellet.experiment.experiment import Experiment
 from kellet.families import Categorical
+from kellet.laws import Frequencies
 from kellet.loop.numbers import stock
 from kellet.metrics.catalogue import named
 from kellet.metrics.tails import rare_types
@@ -29,6 +31,7 @@ from kellet.planning.outcomes import Keep
 from kellet.planning.reserve import Reserve
 from kellet.theory import Loop, coverage
 from kellet.theory.series import geometric
+from kellet.worlds.observable import observable
 
 NAMES = ("variance", "bias", "rare")
 FEW = 100
@@ -214,13 +217,17 @@ class Kinds:
     weights: Array
 
 
-def kinds(source: Any, world: Any, metric: str) -> Kinds | None:
+def kinds(source: Source, world: object, metric: str) -> Kinds | None:
     """The categories that a metric counts; None where it counts none, or where nothing is known about them."""
-    if hasattr(source.truth, "probabilities"):
+    if isinstance(source, Law):
+        if not isinstance(source.truth, Frequencies):
+            return None
         p = source.truth.probabilities[0]
-        labels = tuple(getattr(world, "labels", None) or ()) or tuple(f"number {i + 1}" for i in range(len(p)))
+        labels = observable(world).labels or tuple(f"number {i + 1}" for i in range(len(p)))
         return Kinds(labels, p, rare_types(p) if metric == "tail_kept" else (p > 0).astype(float))
-    if (book := getattr(source, "codebook", None)) is not None and metric.endswith("_levels"):
+    if not isinstance(source, DataSet):
+        return None
+    if (book := source.codebook) is not None and metric.endswith("_levels"):
         names, shares = [], []
         for column, levels in book.levels.items():
             codes = source.training[:, book.columns.index(column)].astype(int)
@@ -228,7 +235,7 @@ def kinds(source: Any, world: Any, metric: str) -> Kinds | None:
             shares += list(np.bincount(codes, minlength=len(levels)) / len(codes))
         p = np.array(shares)
         return Kinds(tuple(names), p, ((p > 0) & ((p < 0.01) | (metric != "rare_levels"))).astype(float))
-    if getattr(source, "classes", None) is not None and metric.endswith("_classes"):
+    if source.classes is not None and metric.endswith("_classes"):
         shares_ = source.classes.shares
         return Kinds(tuple(source.classes.names), shares_, np.ones(len(shares_)))
     return None

@@ -13,13 +13,15 @@ import msgspec
 
 from kellet.errors import InputError
 from kellet.experiment.run import Run
-from kellet.experiment.verdict.figures import figure, percent
+from kellet.experiment.verdict.figures import figure
 from kellet.experiment.verdict.quantiles import Interval, interval, over
 from kellet.experiment.verdict.summary import headlines
 from kellet.metrics import Metric
+from kellet.metrics.neighbours import COVERAGE
 from kellet.page.answer import Answer
 from kellet.page.document import Document
 from kellet.page.table import Table
+from kellet.page.wording import percent
 from kellet.report.dots import draw
 
 NOTES = (
@@ -157,7 +159,8 @@ def _choose(runs: Sequence[Run], metric: str | None, names: str) -> Metric:
         if metric not in shared:
             raise InputError("a metric that all these runs watched", metric, ", ".join(shared) or "none")
         return shared[metric]
-    usual = shared.get("coverage") or next(iter(headlines(tuple(shared.values())).values()), None)
+    wished = (COVERAGE, *headlines(tuple(shared.values())).values())
+    usual = next((m for m in wished if m.name in shared), None)
     if usual is None:
         raise InputError("runs that watched the same things", names, "--metric, or runs of like data")
     return usual

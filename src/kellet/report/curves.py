@@ -10,13 +10,11 @@ import numpy as np
 from kellet.evidence import Array, Integers
 from kellet.experiment.predict import Prediction
 from kellet.experiment.run import Run
-from kellet.experiment.verdict.figures import is_share
 from kellet.experiment.verdict.quantiles import HIGH, LOW, Interval, over, quantiles
 from kellet.metrics import Metric
 from kellet.page.palette import colour
 
 MOST = 200
-LOGARITHMIC = ("variance_ratio", "determinant_ratio", "kl")
 Number = float | None
 
 
@@ -157,7 +155,7 @@ def _rule() -> dict[str, Any]:
 
 
 def _y(field: str, metric: Metric, logarithmic: bool, bands: list[Array]) -> dict[str, Any]:
-    axis: dict[str, Any] = {"tickCount": 5, "format": ".3~g" if logarithmic else "~%" if is_share(metric) else ".3~r"}
+    axis: dict[str, Any] = {"tickCount": 5, "format": ".3~g" if logarithmic else "~%" if metric.share else ".3~r"}
     made: dict[str, Any] = {"field": field, "type": "quantitative", "title": None, "axis": axis}
     top, bottom = _extent(metric, logarithmic, bands)
     if top is not None:
@@ -185,7 +183,7 @@ def _pointer(
     field: str, metric: Metric, logarithmic: bool, bands: list[Array], told: list[tuple[str, str]]
 ) -> dict[str, Any]:
     """A dot on the nearest curve, and its numbers."""
-    form = ".3~%" if is_share(metric) else ".4~g"
+    form = ".3~%" if metric.share else ".4~g"
     numbers = [
         {"field": name, "title": title, "type": "nominal"}
         if name == "kind"
@@ -213,7 +211,7 @@ def _scale(metric: Metric, curves: list[Array]) -> tuple[bool, float]:
     """Whether the axis is logarithmic, and the smallest number drawn on it."""
     every = np.concatenate(curves)
     positive = every[np.isfinite(every) & (every > 0)]
-    if metric.name not in LOGARITHMIC or not len(positive) or positive.max() <= 1000 * positive.min():
+    if not metric.logarithmic or not len(positive) or positive.max() <= 1000 * positive.min():
         return False, -np.inf
     return True, max(float(positive.min()) / 3, float(positive.max()) * 1e-15)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from markupsafe import Markup
+
+from kellet.data.classes import Classes
+from kellet.evidence import Array
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Gallery:
     across: int = field(default=5)
 
 
-def tally(classes: Any, shares: Any) -> tuple[tuple[str, bool], ...]:
+def tally(classes: Classes | None, shares: Array) -> tuple[tuple[str, bool], ...]:
     """Which classes are still written, for shares (C,); nothing where there are too many to name."""
     if classes is None or len(classes.names) > 12:
         return ()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from base64 import b64encode
 from io import BytesIO
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kellet.data.source import DataSet
 from kellet.evidence import Array
 from kellet.experiment.run import Run
 from kellet.experiment.running.recorder import shown
+from kellet.metrics.real import looked_at
 from kellet.report.gallery import Gallery, Panel, Row, tally
+from kellet.worlds.observable import Observable, observable
 
 ACROSS, DOWN = 6, 5
 REAL = 24, 3
@@ -23,9 +25,9 @@ LARGEST = 64
 """Screen dots of a picture at most: of larger ones only every second, third, ... pixel is shown."""
 
 
-def gallery(run: Run, source: Any) -> Gallery:
+def gallery(run: Run, source: DataSet) -> Gallery:
     """A grid of what each arm's model writes, at the shown generations; real ones first."""
-    world: Any = run.experiment.world
+    world = observable(run.experiment.world)
     classes = source.classes
     real = _panel(world, source, source.heldout, "real pictures that no model was shown", *REAL)
     rows = [Row(None, "real data", (real,))]
@@ -49,14 +51,16 @@ def gallery(run: Run, source: Any) -> Gallery:
     return Gallery("grid", "What the models write", intro, tuple(rows))
 
 
-def _panel(world: Any, source: Any, points: Array, caption: str, across: int = ACROSS, down: int = DOWN) -> Panel:
+def _panel(
+    world: Observable, source: DataSet, points: Array, caption: str, across: int = ACROSS, down: int = DOWN
+) -> Panel:
     if not np.isfinite(points).all():
         return Panel(caption, note="nothing: the model could learn nothing any more")
     few, note, classes = points[: across * down], "", source.classes
     tallied: tuple[tuple[str, bool], ...] = ()
     if classes is not None:
         # What can't be read comes last.
-        seen = points.reshape(len(points), -1) if source.view is None else points.reshape(len(points), -1) @ source.view
+        seen = looked_at(points, source.view)
         read = classes.read(seen[: across * down])
         few = few[np.argsort(np.where(read < 0, len(classes.names), read), kind="stable")]
         shares = classes.shares_of(seen[None])[0]
@@ -64,10 +68,12 @@ def _panel(world: Any, source: Any, points: Array, caption: str, across: int = A
         lost = 1 - float(shares.sum())
         note = f"{100 * lost:.0f} % unreadable" if lost >= 0.05 else ""
     alive = [name for name, there in tallied if there]
+    pictures = world.pictures(few)
+    image = None if pictures is None else png(sheet(pictures, across, down))
     alt = f"{caption}: a grid of {len(few)} pictures" + (
         f"; still written: {', '.join(alive) or 'none'}" if tallied else ""
     )
-    return Panel(caption, alt, image=png(sheet(world.pictures(few), across, down)), tally=tallied, note=note)
+    return Panel(caption, alt, image=image, tally=tallied, note=note)
 
 
 def sheet(pictures: NDArray[np.uint8], across: int, down: int) -> NDArray[np.uint8]:

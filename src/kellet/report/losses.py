@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from kellet import worlds
+from kellet.data.codebook import Codebook
+from kellet.data.source import Law
 from kellet.evidence import Array
 from kellet.experiment.run import Run
 from kellet.experiment.running.recorder import shown
-from kellet.experiment.verdict.figures import number, percent
-from kellet.experiment.verdict.sentence import things
+from kellet.page.wording import number, percent
 from kellet.report.gallery import Gallery, Panel, Row
-from kellet.worlds.words import WORD, text
+from kellet.worlds.observable import observable
 
 MOST, PASSAGE = 12, 90
-RULE = re.compile(r"([^\w\s])\1{2,}")
-"""What underlines headings in plain text."""
 
 
-def gallery(run: Run, source: Any) -> Gallery:
+def gallery(run: Run, source: Law) -> Gallery:
     """Per arm and shown generation what was lost, most frequent first; for texts also a passage without it."""
-    world: Any = run.experiment.world
+    world = observable(run.experiment.world)
     truth: Array = source.truth.probabilities[0]
-    labels = getattr(world, "labels", None) or tuple(f"category {i + 1}" for i in range(len(truth)))
-    counts = getattr(world, "counts", None)
+    labels = world.labels or tuple(f"category {i + 1}" for i in range(len(truth)))
     order = np.argsort(-truth, kind="stable")
-    noun = things(run.experiment)
-    passage = _passage(world, {label: i for i, label in enumerate(labels)}) if isinstance(world, worlds.words) else []
+    noun, counts, passage = world.things, world.counts, world.passage(PASSAGE)
     rows = []
     if passage:
         rows.append(Row(None, "real data", (), tuple((piece, False) for piece, _ in passage)))
     for arm_number, arm in enumerate(run.blocks):
         written = run.specimens(arm).get("probabilities", np.empty((0, len(truth))))
-        lost = (written == 0) & (truth > 0)
+        lost: NDArray[np.bool_] = (written == 0) & (truth > 0)
         panels = tuple(
             _panel(f"generation {t}", gone, truth, order, labels, counts, noun)
             for t, gone in zip(shown(run.experiment.generations), lost, strict=False)
@@ -59,9 +52,8 @@ def gallery(run: Run, source: Any) -> Gallery:
     return Gallery("losses", f"The {noun} that were lost", intro, tuple(rows))
 
 
-def levels(run: Run, source: Any) -> Gallery:
+def levels(run: Run, codebook: Codebook) -> Gallery:
     """Per arm and shown generation the categories of a mixed table that are no longer written, most frequent first."""
-    codebook = source.codebook
     counts = np.concatenate([codebook.counts[codebook.columns[j]] for j in codebook.categorical])
     order = np.argsort(-counts, kind="stable")
     names = [f"{column}: {level}" for column, level in codebook.names]
@@ -70,7 +62,7 @@ def levels(run: Run, source: Any) -> Gallery:
         panels = []
         for t, points in zip(shown(run.experiment.generations), run.specimens(arm).get("points", ()), strict=False):
             n = len(points)
-            lost = ~(codebook(points)[:, -len(counts) :] > 0).any(axis=0)
+            lost = np.logical_not((codebook(points)[:, -len(counts) :] > 0).any(axis=0))
             usual = ((1 - codebook.shares) ** n).sum()
             first = order[lost[order]][:MOST]
             panels.append(
@@ -91,7 +83,13 @@ def levels(run: Run, source: Any) -> Gallery:
 
 
 def _panel(
-    caption: str, lost: NDArray[np.bool_], truth: Array, order: Any, labels: Any, counts: Any, noun: str
+    caption: str,
+    lost: NDArray[np.bool_],
+    truth: Array,
+    order: NDArray[np.intp],
+    labels: tuple[str, ...],
+    counts: NDArray[np.int64] | None,
+    noun: str,
 ) -> Panel:
     first = order[lost[order]][:MOST]
     listed = tuple((str(labels[i]), _frequency(i, truth, counts)) for i in first)
@@ -103,27 +101,9 @@ def _panel(
     return Panel(caption, words=listed, note=note)
 
 
-def _frequency(i: int, truth: Array, counts: Any) -> str:
+def _frequency(i: int, truth: Array, counts: NDArray[np.int64] | None) -> str:
     return f"1 in {number(1 / truth[i])}" if counts is None else f"{number(counts[i])}×"
 
 
 def _singular(noun: str) -> str:
-    return {"categories": "category"}.get(noun, noun.removesuffix("s"))
-
-
-def _passage(world: worlds.words, index: dict[str, int]) -> list[tuple[str, int | None]]:
-    """The text from its middle on, in pieces: (piece, which word it is, or None between words)."""
-    whole = text(world.path)
-    middle = len(whole) // 2
-    start = whole.find("\n\n", middle)
-    start = 0 if start < 0 else start + 2
-    pieces: list[tuple[str, int | None]] = []
-    place = start
-    for count, found in enumerate(WORD.finditer(whole, start)):
-        if count == PASSAGE:
-            break
-        between = RULE.sub("", whole[place : found.start()])
-        pieces.append((" ".join(f"|{between}|".split())[1:-1], None))
-        pieces.append((found.group(), index.get(found.group().lower())))
-        place = found.end()
-    return pieces
+    return {"categories": "category", "classes": "class"}.get(noun, noun.removesuffix("s"))

@@ -6,21 +6,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from kellet.data.source import Corpus, DataSet, Law, Source
 from kellet.errors import InputError
 from kellet.experiment.run import Run
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.verdict.answer import PARTS
 from kellet.experiment.verdict.expected import expected, zeros
-from kellet.experiment.verdict.figures import figure, number, reach, spelled
+from kellet.experiment.verdict.figures import figure, reach
 from kellet.experiment.verdict.sentence import sentences
 from kellet.experiment.verdict.summary import MEANINGS, summarise
 from kellet.page import script
 from kellet.page.html import fill
 from kellet.page.palette import colour
+from kellet.page.wording import describe, number, spelled
 from kellet.report import grids, losses, passages, prose, shapes, surprise
 from kellet.report.curves import Chart, chart, drawn, theory
 from kellet.report.gallery import Gallery
-from kellet.report.limits import LIMITS
+from kellet.worlds.observable import observable
 
 
 def report(run: Run | str | Path, path: str | Path | None = None) -> Path | str:
@@ -48,7 +50,7 @@ def html(run: Run) -> str:
     experiment = run.experiment
     summary = summarise(run)
     source, missing = _source(run)
-    headline = {metric.name for metric in summary.parts.values()} | ({"perplexity"} & {m.name for m in run.metrics})
+    headline = {m.name for m in run.metrics if m.prominent or m in summary.parts.values()}
     ordered = [*summary.parts.values(), *(metric for metric in run.metrics if metric.name not in headline)]
     charts = list(_charts(run, ordered, headline))
     status = run.folder.status() if run.folder else None
@@ -59,8 +61,8 @@ def html(run: Run) -> str:
         data=script.data(_drawn(run, charts)),
         title=prose.title(experiment),
         experiment=experiment,
-        world=prose.world(experiment),
-        family=prose.family(experiment),
+        world=describe(experiment.world, "a world of the reader's own, {}"),
+        family=describe(experiment.family),
         sizes=prose.sizes(experiment),
         descriptions=[prose.arm(arm, experiment) for arm in experiment.arms.values()],
         summary=summary,
@@ -71,7 +73,6 @@ def html(run: Run) -> str:
         missing=missing,
         charts=charts,
         headline=headline,
-        limits=LIMITS,
         reserve=prose.reserve(experiment, source),
         toml=experiment.to_toml() if experiment.written else None,
         status=status,
@@ -83,7 +84,7 @@ def html(run: Run) -> str:
     )
 
 
-def _source(run: Run) -> tuple[Any, str | None]:
+def _source(run: Run) -> tuple[Source | None, str | None]:
     """The world, opened; or why it can't be any more."""
     try:
         return run.resolved.source, None
@@ -91,27 +92,26 @@ def _source(run: Run) -> tuple[Any, str | None]:
         return None, str(error)
 
 
-def _galleries(run: Run, source: Any) -> tuple[Gallery, ...]:
+def _galleries(run: Run, source: Source | None) -> tuple[Gallery, ...]:
     """Most runs have one; tables of numbers and categories have what was lost, and how the numbers are spread."""
     written = [run.specimens(arm) for arm in run.blocks]
     if source is None or not any(written):
         return ()
-    codebook = getattr(source, "codebook", None)
-    if codebook is None:
-        placed = surprise.gallery(run)
-        return (_gallery(run, source, written), *((placed,) if placed else ()))
-    lost = (losses.levels(run, source),) if codebook.categorical else ()
-    return (*lost, shapes.gallery(run, source, codebook.numeric)) if codebook.numeric else lost
+    if isinstance(source, DataSet) and (codebook := source.codebook) is not None:
+        lost = (losses.levels(run, codebook),) if codebook.categorical else ()
+        return (*lost, shapes.gallery(run, source, codebook.numeric)) if codebook.numeric else lost
+    placed = surprise.gallery(run)
+    return (_gallery(run, source, written), *((placed,) if placed else ()))
 
 
-def _gallery(run: Run, source: Any, written: list[dict[str, Any]]) -> Gallery:
-    if any("probabilities" in specimen for specimen in written):
-        return losses.gallery(run, source)
-    if hasattr(source, "tokeniser"):
+def _gallery(run: Run, source: Source, written: list[dict[str, Any]]) -> Gallery:
+    if isinstance(source, Corpus):
         return passages.gallery(run, source)
-    if hasattr(run.experiment.world, "pictures"):
-        return grids.gallery(run, source)
-    return shapes.gallery(run, source)
+    if isinstance(source, Law):
+        lost = any("probabilities" in specimen for specimen in written)
+        return losses.gallery(run, source) if lost else shapes.gallery(run, source)
+    pictured = observable(run.experiment.world).pictures(source.heldout[:1]) is not None
+    return grids.gallery(run, source) if pictured else shapes.gallery(run, source)
 
 
 def _charts(run: Run, metrics: list[Any], headline: set[str]) -> Iterator[tuple[Chart, Chart | None]]:

@@ -6,24 +6,25 @@ from typing import Any
 
 import numpy as np
 
+from kellet.data.source import Corpus
 from kellet.experiment.run import Run
 from kellet.experiment.running.recorder import shown
-from kellet.experiment.verdict.figures import listed, number
-from kellet.metrics import Real
-from kellet.metrics.corpus import Texts
-from kellet.metrics.text import PROMPT, prompted
+from kellet.metrics import RealText, real_of
+from kellet.metrics.ngrams import NAMES
+from kellet.metrics.specimen import PROMPT, prompted
+from kellet.page.wording import listed, number
 from kellet.report.gallery import Gallery, Panel, Row
 
 CONTINUED, FREE, LOST = 2, 1, 4
 """Prompts and free passages in a panel; lost n-grams of each length."""
 LONGEST = 320
 """Characters of a passage that are shown."""
-NAMES = {1: "tokens", 2: "pairs", 3: "triples"}
 
 
-def gallery(run: Run, source: Any) -> Gallery:
+def gallery(run: Run, source: Corpus) -> Gallery:
     """Per arm and shown generation what follows the same prompts, and what is lost, most frequent first."""
-    texts: Texts = Real.of(source).text
+    texts = real_of(source)
+    assert isinstance(texts, RealText)
     prompts = prompted(texts)
     asked = 0 if prompts is None else min(CONTINUED, len(prompts))
     goes_on = texts.heldout[texts.heldout[:, min(2 * PROMPT, texts.heldout.shape[1]) - 1] >= 0][:asked]
@@ -61,7 +62,7 @@ def gallery(run: Run, source: Any) -> Gallery:
     return Gallery("passages", "What the models write", intro, tuple(rows))
 
 
-def _panel(texts: Texts, caption: str, shows: dict[str, Any], asked: int) -> Panel:
+def _panel(texts: RealText, caption: str, shows: dict[str, Any], asked: int) -> Panel:
     passages = _passages(texts, shows["continued"][:asked] if asked else (), shows["written"][:FREE])
     words: list[tuple[str, int]] = []
     for n in NAMES:
@@ -75,7 +76,7 @@ def _panel(texts: Texts, caption: str, shows: dict[str, Any], asked: int) -> Pan
     )
 
 
-def _counts(lost: Any, texts: Texts) -> str:
+def _counts(lost: Any, texts: RealText) -> str:
     """How many n-grams of each length are missing."""
     parts = [
         f"{number(gone)} of the {number(len(texts.types(n).common))} most frequent {name}"
@@ -84,7 +85,7 @@ def _counts(lost: Any, texts: Texts) -> str:
     return listed(parts)
 
 
-def _passages(texts: Texts, continued: Any, written: Any) -> tuple[tuple[str, str], ...]:
+def _passages(texts: RealText, continued: Any, written: Any) -> tuple[tuple[str, str], ...]:
     """(prompt, what follows), the prompt empty for what was written freely."""
     told = [(texts.spell(block[:PROMPT]), texts.spell(block[PROMPT:])) for block in continued]
     told += [("", texts.spell(block)) for block in written]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 
-from kellet.data.source import DataSet
+from kellet.data.source import DataSet, Law
 from kellet.evidence import Array
 from kellet.experiment.run import Run
 from kellet.experiment.running.recorder import shown
-from kellet.experiment.verdict.figures import percent
 from kellet.page.palette import colour
+from kellet.page.wording import percent
 from kellet.report.contours import contours
 from kellet.report.gallery import Gallery, Panel, Row, tally
 
@@ -28,19 +29,18 @@ ROOM = 2.2
 """How many times the real peak fits into a picture; what rises higher is cut off."""
 
 
-def gallery(run: Run, source: Any, columns: tuple[int, ...] | None = None) -> Gallery:
+def gallery(run: Run, source: Law | DataSet, columns: tuple[int, ...] | None = None) -> Gallery:
     """One column: a curve for each generation.  Two: a scatter for each.  More: all generations in one, column by
     column, and of more than six those whose tails were lost most.
 
     columns: positions of those to show, None for all.
     """
-    table = isinstance(source, DataSet)
-    convert: Any = source.original if table else lambda same: same
+    convert: Callable[[Array], Array] = source.original if isinstance(source, DataSet) else lambda same: same
     real = convert(_real(source))
     wanted = np.arange(real.shape[1]) if columns is None else np.array(columns)
     d = len(wanted)
     plain = ("value",) if d == 1 else tuple(f"dimension {i + 1}" for i in range(d))
-    names = (source.names if table else ()) or plain
+    names = (source.names if isinstance(source, DataSet) else ()) or plain
     points = {arm: run.specimens(arm).get("points", ()) for arm in run.blocks}
     if d > COLUMNS:
         last = [_tails(convert(p[-1].reshape(len(p[-1]), -1)), real)[wanted] for p in points.values() if len(p)]
@@ -102,17 +102,17 @@ def _note(names: tuple[str, ...], tails: Array) -> str:
     return f"tails: {', '.join(left)}" if left else ""
 
 
-def _real(source: Any) -> Array:
+def _real(source: Law | DataSet) -> Array:
     """(N, d): real points."""
-    if source.truth is None:
+    if isinstance(source, DataSet):
         every = np.concatenate([source.training, source.heldout])
         return every.reshape(len(every), -1)[:20_000]
     values = source.truth.sample(20_000, np.random.default_rng(0)).values[0]
     return np.asarray(values, dtype=float).reshape(len(values), -1)
 
 
-def _tally(source: Any, points: Array) -> tuple[tuple[str, bool], ...]:
-    classes = getattr(source, "classes", None)
+def _tally(source: Law | DataSet, points: Array) -> tuple[tuple[str, bool], ...]:
+    classes = source.classes if isinstance(source, DataSet) else None
     if classes is None or not np.isfinite(points).all():
         return ()
     return tally(classes, classes.shares_of(points[None])[0])

@@ -6,7 +6,7 @@ import numpy as np
 
 from kellet.experiment.run import Run
 from kellet.experiment.running.recorder import shown
-from kellet.experiment.verdict.figures import number
+from kellet.page.wording import number
 from kellet.report.gallery import Gallery, Panel, Row
 from kellet.report.shapes import area, line, svg
 

@@ -23,6 +23,7 @@ from kellet.worlds.images import Images as images
 from kellet.worlds.ising import IsingWorld as ising
 from kellet.worlds.ising import SpinGlassWorld as spin_glass
 from kellet.worlds.mixed import Mixed as mixed
+from kellet.worlds.observable import Observable
 from kellet.worlds.tables import Column as column
 from kellet.worlds.tables import Table as table
 from kellet.worlds.text import Text as text
@@ -30,6 +31,7 @@ from kellet.worlds.words import Words as words
 from kellet.worlds.world import World
 
 __all__ = [
+    "Observable",
     "World",
     "bernoulli",
     "beta",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,19 +13,13 @@ from kellet.data.parts import split
 from kellet.data.source import DataSet
 from kellet.errors import InputError
 from kellet.evidence import Array
+from kellet.worlds.observable import Recipe
 
 SEEN = 24
 """Components that metrics and the classifier see pixels through."""
 
 
-class Digits(
-    msgspec.Struct,
-    frozen=True,
-    omit_defaults=True,
-    forbid_unknown_fields=True,
-    tag="digits",
-    tag_field="kind",
-):
+class Digits(Recipe, frozen=True, omit_defaults=True, tag="digits"):
     """Real handwritten digits, 8x8 pixels of 0 to 16, seen through ``dims`` principal components (0: pixel by pixel).
 
     The components and the classifier that reads what models write are fitted once, on the real training split, and
@@ -38,9 +31,16 @@ class Digits(
     dims: int = 24
     seed: int = 0
 
+    things: ClassVar[str] = "digits"
+    subject: ClassVar[str] = "handwritten digits"
+
     def __post_init__(self) -> None:
         if not 0 <= self.dims <= 64:
             raise InputError("between 0 and 64 dimensions", self.dims, "24, or 0 for pixels")
+
+    def describe(self) -> str:
+        seen = f"seen through their {self.dims} main components" if self.dims else "pixel by pixel"
+        return f"1,797 real handwritten digits, small grey pictures of 8 × 8 pixels, {seen}"
 
     def open(self, replicates: int = 1) -> DataSet:
         (training, reserve, heldout), classes, view = _points(self.dims, self.seed)

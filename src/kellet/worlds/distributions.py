@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from kellet.errors import InputError
 from kellet.laws import Frequencies, MultivariateNormal, Normal
+from kellet.page.wording import number
 from kellet.worlds.lawful import Lawful
 
 
@@ -16,9 +19,14 @@ class NormalWorld(Lawful, frozen=True, tag="normal"):
     mean: float = 0.0
     variance: float = 1.0
 
+    subject: ClassVar[str] = "a bell curve"
+
     def __post_init__(self) -> None:
         if not self.variance > 0:
             raise InputError("a variance > 0", self.variance, "1")
+
+    def describe(self) -> str:
+        return f"a bell curve (a normal distribution with mean {self.mean:g} and variance {self.variance:g})"
 
     def law(self, replicates: int) -> Normal:
         return Normal(np.full(replicates, self.mean), np.full(replicates, np.sqrt(self.variance)))
@@ -29,6 +37,8 @@ class MultivariateNormalWorld(Lawful, frozen=True, tag="multivariate-normal"):
 
     mean: tuple[float, ...]
     covariance: tuple[tuple[float, ...], ...]
+
+    subject: ClassVar[str] = "a bell curve"
 
     def __post_init__(self) -> None:
         shape, d = np.shape(self.covariance), len(self.mean)
@@ -44,6 +54,9 @@ class MultivariateNormalWorld(Lawful, frozen=True, tag="multivariate-normal"):
         ):
             raise InputError("a symmetric, positive definite covariance", self.covariance, "the identity")
 
+    def describe(self) -> str:
+        return f"a bell curve in {len(self.mean)} dimensions (a multivariate normal distribution)"
+
     def law(self, replicates: int) -> MultivariateNormal:
         d = len(self.mean)
         factor = np.linalg.cholesky(np.array(self.covariance))
@@ -57,6 +70,8 @@ class CategoricalWorld(Lawful, frozen=True, omit_defaults=True, tag="categorical
     probabilities: tuple[float, ...]
     labels: tuple[str, ...] | None = None
 
+    things: ClassVar[str] = "categories"
+
     def __post_init__(self) -> None:
         p = np.array(self.probabilities)
         if p.ndim != 1 or len(p) < 2 or not np.isfinite(p).all() or (p < 0).any() or p.sum() <= 0:
@@ -68,6 +83,9 @@ class CategoricalWorld(Lawful, frozen=True, omit_defaults=True, tag="categorical
         if self.labels is not None and len(self.labels) != len(p):
             raise InputError(f"{len(p)} labels, one a category", len(self.labels), "leaving labels out")
 
+    def describe(self) -> str:
+        return f"{number(len(self.probabilities))} categories, each with its probability"
+
     def law(self, replicates: int) -> Frequencies:
         return frequencies(np.array(self.probabilities), replicates)
 
@@ -78,11 +96,16 @@ class ZipfWorld(Lawful, frozen=True, tag="zipf"):
     size: int = 10_000
     exponent: float = 1.0
 
+    things: ClassVar[str] = "categories"
+
     def __post_init__(self) -> None:
         if self.size < 2:
             raise InputError("a Zipf world of at least 2 categories", self.size, "10000")
         if not self.exponent >= 0:
             raise InputError("a Zipf exponent >= 0", self.exponent, "1.0")
+
+    def describe(self) -> str:
+        return f"{number(self.size)} made-up words, as unequally frequent as those of a language (Zipf's law)"
 
     def law(self, replicates: int) -> Frequencies:
         return frequencies(np.arange(1.0, self.size + 1) ** -self.exponent, replicates)

@@ -7,9 +7,8 @@ import struct
 import zlib
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +18,7 @@ from kellet.data.parts import split
 from kellet.data.source import DataSet
 from kellet.errors import InputError
 from kellet.evidence import Array
+from kellet.worlds.observable import Recipe
 
 Pixels = NDArray[np.uint8]
 
@@ -33,9 +33,7 @@ ROWS = 4096
 GREY = ("1", "L", "LA")
 
 
-class Images(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="images", tag_field="kind"
-):
+class Images(Recipe, frozen=True, omit_defaults=True, tag="images"):
     """Pictures, all of the same height h, width w and number of channels c (1 if all are grey, else 3), from 0 to 1.
 
     path: a folder or glob of PNG or JPEG files, whose subfolders, if there are several, are the classes; or an idx file
@@ -55,9 +53,15 @@ class Images(
     seed: int = 0
     digest: str | None = None
 
+    subject: ClassVar[str] = "pictures"
+
     def __post_init__(self) -> None:
         if self.components < 0:
             raise InputError("0 or more components", self.components, "24, or 0 for pixels")
+
+    def describe(self) -> str:
+        seen = f", seen through their {self.components} main components" if self.components else ""
+        return f"the pictures of {Path(self.path).name}{seen}"
 
     def open(self, replicates: int = 1) -> DataSet:
         contents = files.check(self.path, self.digest)

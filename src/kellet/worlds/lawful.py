@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from kellet.data.source import Law
+from kellet.page.wording import settings
+from kellet.worlds.observable import Recipe
 
 
-class Lawful(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+class Lawful(Recipe, frozen=True):
     """A world that is a distribution."""
+
+    def describe(self) -> str:
+        return f"a known law ({settings(self)})"
 
     def law(self, replicates: int) -> Any:
         """The true law, a model with one row per replicate."""

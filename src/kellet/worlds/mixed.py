@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,13 +14,15 @@ from kellet.data.parts import split
 from kellet.data.source import DataSet
 from kellet.errors import InputError
 from kellet.evidence import Array
+from kellet.worlds.observable import Recipe
+from kellet.worlds.tables import columns_of
 
 MISSING = "(missing)"
 MOST = 500
 """Different values that a column of categories may have: a name or a number of each row tells nothing in general."""
 
 
-class Mixed(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="mixed", tag_field="kind"):
+class Mixed(Recipe, frozen=True, omit_defaults=True, tag="mixed"):
     """A table whose columns are numbers or categories, every row a point (d,).
 
     Numbers stand as they are in the file; a category stands as its code, 0 for the most frequent in the file, so that a
@@ -37,6 +39,9 @@ class Mixed(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     categorical: tuple[str, ...] = ()
     seed: int = 0
     digest: str | None = None
+
+    def describe(self) -> str:
+        return f"{columns_of(self.columns) or 'the rows'} of {Path(self.path).name}"
 
     def open(self, replicates: int = 1) -> DataSet:
         contents = files.check(self.path, self.digest)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import Literal
+from pathlib import Path
+from typing import ClassVar, Literal
 
-import msgspec
 import numpy as np
 
 from kellet.data import files
@@ -14,11 +14,13 @@ from kellet.data.classes import Classes
 from kellet.data.parts import split
 from kellet.data.source import DataSet
 from kellet.laws import Frequencies
+from kellet.page.wording import listed
 from kellet.worlds.distributions import frequencies
 from kellet.worlds.lawful import Lawful
+from kellet.worlds.observable import Recipe
 
 
-class Table(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="table", tag_field="kind"):
+class Table(Recipe, frozen=True, omit_defaults=True, tag="table"):
     """The numeric columns of a table.
 
     path: csv, tsv, jsonl, parquet, npy or npz; one file, a folder or a glob.  columns: which, None for all but the
@@ -35,6 +37,9 @@ class Table(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     digest: str | None = None
     scale: Literal["standard", "raw"] = "standard"
 
+    def describe(self) -> str:
+        return f"{columns_of(self.columns) or 'the numbers'} of {Path(self.path).name}"
+
     def open(self, replicates: int = 1) -> DataSet:
         contents = files.check(self.path, self.digest)
         found = _split(self.path, self.columns, self.label, self.seed, contents, self.scale == "raw")
@@ -47,6 +52,11 @@ class Column(Lawful, frozen=True, omit_defaults=True, tag="column"):
     path: str
     column: str
     digest: str | None = None
+
+    things: ClassVar[str] = "values"
+
+    def describe(self) -> str:
+        return f"{columns_of((self.column,))} of {Path(self.path).name}, and how often each of its values occurs"
 
     def law(self, replicates: int) -> Frequencies:
         files.check(self.path, self.digest)
@@ -61,6 +71,13 @@ class Column(Lawful, frozen=True, omit_defaults=True, tag="column"):
     def counts(self) -> np.ndarray:
         """How often each occurs, in the order of labels."""
         return files.categories(self.path, self.column, files.digest(self.path))[1]
+
+
+def columns_of(names: tuple[str, ...] | None) -> str:
+    """Columns by their names; nothing where that is all of them."""
+    if not names:
+        return ""
+    return f"the column{'s' if len(names) > 1 else ''} {listed([f'“{name}”' for name in names])}"
 
 
 @lru_cache(maxsize=2)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, ClassVar, Literal
 
 import msgspec
 import numpy as np
@@ -16,6 +17,8 @@ from kellet.data.source import Corpus
 from kellet.data.tokenizers import native
 from kellet.data.tokens import Bytes, Pairs, Pieces, Tokeniser, Tokens
 from kellet.errors import InputError
+from kellet.worlds.observable import Recipe
+from kellet.worlds.words import BUILT_IN
 
 Kind = Literal["bytes", "characters", "words", "bpe"]
 PAIRS = 4096
@@ -23,7 +26,7 @@ LEAST = 10
 """Documents, to split into training, reserve and held-out."""
 
 
-class Text(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="text", tag_field="kind"):
+class Text(Recipe, frozen=True, omit_defaults=True, tag="text"):
     """A world of documents.
 
     path: a text (txt, md), or a table (jsonl, parquet, csv) of which one ``column`` holds a document a row; one file, a
@@ -49,6 +52,10 @@ class Text(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     digest: str | None = None
     checkpoint: str | None = None
 
+    things: ClassVar[str] = "tokens"
+    unit: ClassVar[str] = "passages"
+    subject: ClassVar[str] = "a text"
+
     def __post_init__(self) -> None:
         if self.length < 2:
             raise InputError("blocks of at least 2 tokens", self.length, "64")
@@ -56,6 +63,11 @@ class Text(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
             raise InputError("a vocabulary of at least 2 tokens", self.vocabulary, "1000")
         if self.vocabulary is not None and self.tokens == "bytes":
             raise InputError("no vocabulary for bytes, which are 256", self.vocabulary, 'tokens = "bpe"')
+
+    def describe(self) -> str:
+        text = BUILT_IN if self.path is None else Path(self.path).name
+        read = {"bpe": "pieces of words (byte pairs)"}.get(self.tokens, self.tokens)
+        return f"the documents of a real text, {text}, in passages of at most {self.length} {read}"
 
     def open(self, replicates: int = 1) -> Corpus:
         contents = "" if self.path is None else files.check(self.path, self.digest)

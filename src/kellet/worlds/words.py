@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,7 +16,11 @@ from kellet.errors import InputError
 from kellet.laws import Frequencies
 from kellet.worlds.distributions import frequencies
 from kellet.worlds.lawful import Lawful
+from kellet.worlds.observable import Piece
 
+BUILT_IN = "the Python language reference"
+RULE = re.compile(r"([^\w\s])\1{2,}")
+"""What underlines headings in plain text."""
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 
 
@@ -27,6 +34,14 @@ class Words(Lawful, frozen=True, omit_defaults=True, tag="words"):
 
     path: str | None = None
     digest: str | None = None
+
+    things: ClassVar[str] = "words"
+    unit: ClassVar[str] = "words"
+    subject: ClassVar[str] = "the words of a text"
+
+    def describe(self) -> str:
+        text = BUILT_IN if self.path is None else Path(self.path).name
+        return f"a real text, {text}, and how often each of its words occurs"
 
     def law(self, replicates: int) -> Frequencies:
         if self.path is not None:
@@ -42,6 +57,20 @@ class Words(Lawful, frozen=True, omit_defaults=True, tag="words"):
     def counts(self) -> np.ndarray:
         """How often each word occurs, in the order of labels."""
         return _vocabulary(self.path, self._contents())[1]
+
+    def passage(self, words: int) -> list[Piece]:
+        """The text from a paragraph in its middle on: signs that underline headings are left out."""
+        index = {label: i for i, label in enumerate(self.labels)}
+        whole = text(self.path)
+        start = whole.find("\n\n", len(whole) // 2)
+        place = start = 0 if start < 0 else start + 2
+        pieces: list[Piece] = []
+        for found in islice(WORD.finditer(whole, start), words):
+            between = RULE.sub("", whole[place : found.start()])
+            pieces.append((" ".join(f"|{between}|".split())[1:-1], None))
+            pieces.append((found.group(), index.get(found.group().lower())))
+            place = found.end()
+        return pieces
 
     def _contents(self) -> str:
         return files.digest(self.path) if self.path is not None else ""

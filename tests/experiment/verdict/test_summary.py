@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import kellet
-from kellet import metrics, resolve
+from kellet import Resolved, metrics, resolve
 from kellet.experiment.run import Run
 from kellet.experiment.running.blocks import Block
 from kellet.experiment.verdict.quantiles import counted, quantiles
 from kellet.experiment.verdict.sentence import sentences
-from kellet.experiment.verdict.summary import summarise, what_is_left
+from kellet.experiment.verdict.summary import headlines, summarise, what_is_left
+from kellet.metrics import catalogue
 
 ARMS = ("replace", "anchored")
 VARIANCE = metrics.named("variance_ratio")
@@ -121,6 +123,40 @@ def test_the_worse_of_diversity_and_spread_decides():
     assert outcome.kind == "collapsed"
     assert outcome.deciding.metric.name == "effective_types"
     assert "100 % of the categories, but 10 % of the effective number" in said(run)
+
+
+def wide(metric, world):
+    """A run whose metric rose to seven times what is real."""
+    experiment = kellet.Experiment(world, kellet.families.Categorical(), 10, {"wide": kellet.Arm()}, 100)
+    values = {metric.name: np.full((20, 101), 1.0) + np.linspace(0, 6, 101)}
+    return Run(Resolved(experiment), None, {"wide": [Block("x", 0, np.arange(101), values, np.full(20, -1), "", {})]})
+
+
+def test_what_is_wider_than_real_data_is_told_in_whole_sentences():
+    sentence = said(wide(metrics.named("effective_types"), kellet.worlds.zipf(9)))
+    assert "“wide” writes more widely than the real data (700 % of the effective number of categories): no" in sentence
+
+
+def test_a_metric_without_a_unit_is_told_by_its_title(monkeypatch):
+    plain = replace(metrics.named("variance_ratio"), name="plain", unit="", title="what is plain")
+    monkeypatch.setattr(catalogue, "ALL", (plain,))
+    sentence = said(wide(plain, kellet.worlds.normal()))
+    assert "“wide” (what is plain: 700 %) holds." in sentence
+    assert "“wide” writes more widely than the real data (what is plain: 700 %): no loss" in sentence
+
+
+@pytest.mark.parametrize(
+    ("watched", "found"),
+    [
+        (("coverage", "surviving_classes", "variance_ratio"), ["surviving_classes", "variance_ratio"]),
+        (("variance_ratio", "determinant_ratio", "kl"), ["determinant_ratio"]),
+        (("rare_coverage", "coverage", "rare_levels"), ["coverage", "rare_levels"]),
+        (("kl", "entropy"), []),
+    ],
+)
+def test_for_each_part_the_best_metric_stands_whatever_the_order(watched, found):
+    for names in (watched, watched[::-1]):
+        assert [metric.name for metric in headlines(tuple(map(metrics.named, names))).values()] == found
 
 
 def test_the_table_has_a_row_for_each_arm_and_takes_no_markup_from_names(capsys):

@@ -19,8 +19,8 @@ from kellet.families.family import ExactFamily
 from kellet.laws import Frequencies
 from kellet.laws.model import marks
 from kellet.loop.generations import Generation, generations
-from kellet.metrics import Look, Metric, Real
-from kellet.metrics.text import specimen
+from kellet.metrics import Look, Metric, Real, RealLaw, RealText, real_of
+from kellet.metrics.specimen import specimen
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def _specimen(look: Look, rng: Generator) -> dict[str, Any]:
     model = look.model
     if isinstance(model, Frequencies):
         return {"probabilities": Frequencies(model.probabilities[:1], model.categories, model.size).dense()[0]}
-    if look.real.text is not None:
+    if isinstance(look.real, RealText):
         return specimen(look, rng)
     points: Points = model.sample(500, rng)
     return {"points": points.values[0]}
@@ -114,11 +114,11 @@ def _specimen(look: Look, rng: Generator) -> dict[str, Any]:
 def choose_metrics(resolved: Resolved) -> tuple[Metric, ...]:
     """The metrics of an experiment: those it names, or all that its world and the models of its family have."""
     experiment = resolved.experiment
-    real = Real.of(resolved.source)
+    real = real_of(resolved.source)
     model: Any = None
     # Of a learned family in a world of data nothing but points is ever measured, and a fit may cost minutes.
     family = experiment.family
-    if isinstance(family, ExactFamily) or (real.truth is not None and abilities(family).batched):
+    if isinstance(family, ExactFamily) or (isinstance(real, RealLaw) and abilities(family).batched):
         model = next(generations(experiment.world, family, size=experiment.size, rng=np.random.default_rng(0))).model
         _try_curations(resolved, model)
     suited = metrics.suitable(real, model)

@@ -17,7 +17,7 @@ from kellet.experiment.resolved import Resolved
 from kellet.experiment.running.blocks import Block
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.task import one_thread
-from kellet.metrics import Metric, Real
+from kellet.metrics import Metric, real_of
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Results:
         """
         rng = Generator(PCG64DXSM(SeedSequence(self.experiment.seed, spawn_key=(0,))))
         with one_thread():
-            return metrics.null(self.metrics, Real.of(self.resolved.source), self.resolved.judged, rng)
+            return metrics.null(self.metrics, real_of(self.resolved.source), self.resolved.judged, rng)
 
     def values(self, arm: str, metric: str) -> Array:
         """(R, G): one metric of one arm."""

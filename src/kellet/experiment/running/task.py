@@ -22,7 +22,7 @@ from kellet.experiment.running.recorder import record, shown
 from kellet.families.abilities import abilities
 from kellet.families.archive import Archive
 from kellet.loop.generations import generations
-from kellet.metrics import Real
+from kellet.metrics import real_of
 from kellet.worlds.opening import opened
 
 POOLED = ("numpy", "scipy.linalg", "scipy.special", "sklearn.cluster", "torch")
@@ -145,7 +145,7 @@ def _compute(task: Task, archive: Archive | None = None) -> Block:
     )
     watched = [metrics.named(name) for name in task.metrics]
     showing = shown(cell.generations) if task.showing and task.block == 0 else ()
-    real, at = Real.of(opened(cell.world)), task.recorded
+    real, at = real_of(opened(cell.world)), task.recorded
     found = record(loop, real, watched, at, task.replicates, task.judged, judging, showing, writing)
     return Block(
         cell.id,

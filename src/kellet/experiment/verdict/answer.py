@@ -8,7 +8,8 @@ from kellet.experiment.running.results import Results
 from kellet.experiment.verdict.document import document
 from kellet.experiment.verdict.figures import figure, reach
 from kellet.experiment.verdict.sentence import sentences
-from kellet.experiment.verdict.summary import MEANINGS, Left, Outcome, Part, Summary, summarise
+from kellet.experiment.verdict.summary import MEANINGS, Left, Outcome, Summary, summarise
+from kellet.metrics.metric import Part
 from kellet.page.answer import Answer
 from kellet.page.table import Table, Tone
 

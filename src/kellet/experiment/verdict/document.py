@@ -14,7 +14,8 @@ from kellet.experiment.running.results import Results
 from kellet.experiment.settings import settings
 from kellet.experiment.verdict.expected import expected, zeros
 from kellet.experiment.verdict.quantiles import Interval, interval, over
-from kellet.experiment.verdict.summary import MEANINGS, Kind, Outcome, Part, Summary
+from kellet.experiment.verdict.summary import MEANINGS, Kind, Outcome, Summary
+from kellet.metrics.metric import Part
 from kellet.page.document import Document
 
 

@@ -4,31 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kellet import worlds
 from kellet.experiment.experiment import Experiment
-from kellet.experiment.verdict.figures import figure, listed, reach
+from kellet.experiment.verdict.figures import figure, reach
 from kellet.experiment.verdict.summary import Kind, Left, Outcome, Summary
-from kellet.worlds.distributions import CategoricalWorld, ZipfWorld
+from kellet.metrics.metric import Metric
+from kellet.page.wording import listed
+from kellet.worlds.observable import observable
 
-LESS = {
-    "surviving_classes": "wrote fewer than half as many {things} as generation 0",
-    "surviving_types": "could write fewer than half as many {things} as generation 0",
-    "pairs_kept": "wrote fewer than half as many different pairs of the real text as generation 0",
-    "surviving_levels": "wrote fewer than half as many categories as generation 0",
-    "coverage": "covered less than half as much of the real data as generation 0",
-    "determinant_ratio": "had less than half of generation 0's spread",
-    "effective_types": "had less than half of generation 0's effective number of {things}",
-    "variance_ratio": "had less than half of generation 0's variance",
-}
-UNITS = {
-    "surviving_types": "of the {things}",
-    "pairs_kept": "of the pairs of tokens that as much real text has",
-    "surviving_levels": "of the categories that as many real rows have",
-    "coverage": "of the real data covered",
-    "determinant_ratio": "of the real spread",
-    "effective_types": "of the effective number of {things}",
-    "variance_ratio": "of the real variance",
-}
 STANDING: dict[Kind, tuple[str, str]] = {
     "halved": ("lost more than half but falls no further", "lost more than half but fall no further"),
     "shrinking": ("is still shrinking", "are still shrinking"),
@@ -38,36 +20,20 @@ STANDING: dict[Kind, tuple[str, str]] = {
 WIDER = 1.5
 
 
-def things(experiment: Experiment) -> str:
-    """What the world's diversity counts: digits, words, values, classes."""
-    match experiment.world:
-        case worlds.digits():
-            return "digits"
-        case worlds.words():
-            return "words"
-        case worlds.text():
-            return "tokens"
-        case worlds.column():
-            return "values"
-        case CategoricalWorld() | ZipfWorld():
-            return "categories"
-    return "classes"
-
-
 def sentences(experiment: Experiment, summary: Summary) -> tuple[str, ...]:
     """What happened, the worst first, with medians and 90 % intervals over replicates at the last generation."""
     outcomes, replicates = summary.outcomes, summary.replicates
     said = list(_failed(outcomes, replicates))
     if not summary.parts:
         return (*said, "Nothing that was watched says how much is left of diversity, spread or the rare part.")
-    noun = things(experiment)
+    noun = observable(experiment.world).things
     said += _collapsed(outcomes, noun)
     for kind, (one, several) in STANDING.items():
         alike = [f"“{outcome.arm}” ({_numbers(outcome, noun)})" for outcome in outcomes if outcome.kind == kind]
         if alike:
             said.append(f"{listed(alike)} {one if len(alike) == 1 else several}.")
     said += _rare(outcomes)
-    said += _wider(outcomes)
+    said += _wider(outcomes, noun)
     said += _degenerated(outcomes, replicates)
     if replicates == 1:
         said.append("With one replicate there are no intervals: all of this may be chance.")
@@ -90,12 +56,12 @@ def _failed(outcomes: tuple[Outcome, ...], replicates: int) -> Iterator[str]:
 
 def _collapsed(outcomes: tuple[Outcome, ...], noun: str) -> Iterator[str]:
     """Arms that collapsed in the same part are told together."""
-    together: dict[str, list[tuple[Outcome, Left]]] = {}
+    together: dict[Metric, list[tuple[Outcome, Left]]] = {}
     for outcome in outcomes:
         if outcome.kind == "collapsed" and (left := outcome.deciding):
-            together.setdefault(left.metric.name, []).append((outcome, left))
+            together.setdefault(left.metric, []).append((outcome, left))
     for metric, arms in together.items():
-        less = LESS.get(metric, "had less than half of what generation 0 had").format(things=noun)
+        less = metric.less.replace("{things}", noun)
         if len(arms) == 1:
             (outcome, left), *_ = arms
             yield (
@@ -120,14 +86,14 @@ def _rare(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
         yield f"To stand is not to keep everything: of the rare part {listed(lost)}."
 
 
-def _wider(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
+def _wider(outcomes: tuple[Outcome, ...], noun: str) -> Iterator[str]:
     """Spread that was never there is no collapse, but it isn't the real data either."""
     for outcome in outcomes:
         left = outcome.of("spread")
         if left and left.end.median > WIDER * left.start.median > 0:
             yield (
                 f"“{outcome.arm}” writes more widely than the real data "
-                f"({_number(left, '')}): no loss, but not faithful either."
+                f"({_number(left, noun)}): no loss, but not faithful either."
             )
 
 
@@ -153,8 +119,10 @@ def _numbers(outcome: Outcome, noun: str) -> str:
 
 
 def _number(left: Left, noun: str) -> str:
-    middle, over = figure(left.metric, left.end.median), reach(left.metric, left.end)
+    metric = left.metric
+    middle, over = figure(metric, left.end.median), reach(metric, left.end)
     spread = "" if over == f"all {middle}" else f", {over}"
-    if left.metric.name == "surviving_classes":
-        return f"{middle} of {figure(left.metric, left.start.median)} {noun}{spread}"
-    return f"{middle} {UNITS.get(left.metric.name, '').format(things=noun)}".rstrip() + spread
+    if metric.whole:
+        return f"{middle} of {figure(metric, left.start.median)} {noun}{spread}"
+    unit = metric.unit.replace("{things}", noun)
+    return f"{middle} {unit}{spread}" if unit else f"{metric.title}: {middle}{spread}"

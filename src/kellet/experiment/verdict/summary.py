@@ -10,17 +10,9 @@ import numpy as np
 from kellet.evidence import Array, Integers
 from kellet.experiment.running.results import Results
 from kellet.experiment.verdict.quantiles import Interval, counted, interval, quantiles
-from kellet.metrics import Metric
+from kellet.metrics.metric import PARTS, Metric, Part
 
-Part = Literal["diversity", "spread", "rare"]
 Kind = Literal["failed", "collapsed", "halved", "shrinking", "settled", "holds"]
-
-HEADLINES: dict[Part, tuple[str, ...]] = {
-    "diversity": ("surviving_classes", "surviving_types", "pairs_kept", "surviving_levels", "coverage"),
-    "spread": ("determinant_ratio", "effective_types", "variance_ratio"),
-    "rare": ("rare_levels", "rare_coverage", "tail_kept", "pairs_kept_rare", "tail_reach"),
-}
-"""The metrics that stand for each part, the best first; a run shows the first that it has."""
 
 SEVERITY: tuple[Kind, ...] = ("holds", "settled", "shrinking", "halved", "collapsed", "failed")
 
@@ -120,15 +112,11 @@ def summarise(results: Results) -> Summary:
 
 
 def headlines(watched: tuple[Metric, ...]) -> dict[Part, Metric]:
-    """The metric that stands for each part, where there is one."""
-    there = {metric.name: metric for metric in watched}
-    found: dict[Part, Metric] = {}
-    for part, names in HEADLINES.items():
-        for name in names:
-            if name in there:
-                found[part] = there[name]
-                break
-    return found
+    """The metric that stands for each part, where there is one: that of least rank."""
+    best: dict[Part | None, Metric] = {}
+    for metric in sorted(watched, key=lambda metric: metric.rank):
+        best.setdefault(metric.part, metric)
+    return {part: best[part] for part in PARTS if part in best}
 
 
 def _outcome(results: Results, arm: str, parts: dict[Part, Metric]) -> Outcome:

@@ -26,6 +26,7 @@ from kellet.evidence import Array, Points, Sums, column
 from kellet.families.abilities import Learner
 from kellet.families.family import Prior
 from kellet.laws import averages as laws
+from kellet.page.wording import settings
 
 
 class Average(Learner, frozen=True):
@@ -35,6 +36,9 @@ class Average(Learner, frozen=True):
 
     learns = Sums
     discrete = True
+
+    def describe(self) -> str:
+        return f"a law with one number to learn, an average ({settings(self)})"
 
     @abstractmethod
     def law(self, mean: Array) -> laws.MeanLaw:

@@ -34,6 +34,9 @@ class Beta(Learner, frozen=True, tag="beta"):
     (array([2.0924,    inf]), array([3.0513,    inf]), array([False,  True]))
     """
 
+    def describe(self) -> str:
+        return "a beta law, of numbers from 0 to 1"
+
     def fit(self, evidence: Points, rng: object = None, previous: object = None) -> Law:
         rows = SHARES.rows(evidence)
         mean, up = rows.log_gap()

@@ -49,6 +49,9 @@ class Categorical(Learner, frozen=True, tag="categorical"):
                 )
         return msgspec.structs.replace(self, size=size)
 
+    def describe(self) -> str:
+        return "a list of how often each thing occurs (a categorical model)"
+
     def summarise(self, points: Points) -> Counts:
         values = points.values.astype(np.int64)
         size = int(values.max(initial=-1)) + 1 if self.size is None else self.size

@@ -46,6 +46,9 @@ class Gamma(Learner, frozen=True, tag="gamma"):
         if self.prior and self.prior.mean is not None and not np.all(np.asarray(self.prior.mean) > 0):
             raise InputError("a prior mean > 0 for the gamma family", self.prior.mean, "1")
 
+    def describe(self) -> str:
+        return "a gamma law, of positive numbers"
+
     def fit(self, evidence: Points, rng: object = None, previous: object = None) -> Law:
         rows = POSITIVE.rows(evidence)
         mean, gap = rows.log_gap()

@@ -53,6 +53,9 @@ class Gaussian(Learner, frozen=True, tag="gaussian"):
         if self.prior and self.prior.parametrisation != "natural":
             raise InputError("a Gaussian prior in natural parameters", self.prior.parametrisation, "natural")
 
+    def describe(self) -> str:
+        return "a bell curve (Gaussian), the simplest generative model there is"
+
     def summarise(self, points: Points) -> Moments:
         return Moments.of(points.values, points.weights)
 
@@ -119,6 +122,9 @@ class LogGaussian(Learner, frozen=True, tag="lognormal"):
     learns = Moments
     models = (LogNormal,)
     span: ClassVar[tuple[float, float]] = (float(np.finfo(float).tiny), np.inf)
+
+    def describe(self) -> str:
+        return "a bell curve of logarithms (a lognormal law)"
 
     def summarise(self, points: Points) -> Moments:
         return Moments.of(np.log(points.values), points.weights)

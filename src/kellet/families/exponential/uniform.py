@@ -10,6 +10,7 @@ from kellet.evidence import Points
 from kellet.families.abilities import Learner
 from kellet.families.exponential.domain import Domain
 from kellet.laws.uniform import Uniform as Law
+from kellet.page.wording import settings
 
 NOT_NEGATIVE = Domain("uniform", 0.0, np.inf, True, "a world of numbers from 0 up")
 
@@ -31,6 +32,9 @@ class Uniform(Learner, frozen=True, tag="uniform"):
     """
 
     estimator: Literal["mle", "unbiased"] = "mle"
+
+    def describe(self) -> str:
+        return f"a law that is even from 0 to its largest number ({settings(self)})"
 
     def fit(self, evidence: Points, rng: object = None, previous: object = None) -> Law:
         rows = NOT_NEGATIVE.rows(evidence)

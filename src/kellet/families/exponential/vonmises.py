@@ -33,6 +33,9 @@ class VonMises(Learner, frozen=True, tag="vonmises"):
     (array([1., 3.]), array([1.9745,    inf]), array([False,  True]))
     """
 
+    def describe(self) -> str:
+        return "a von Mises law, the bell curve of angles"
+
     def fit(self, evidence: Points, rng: object = None, previous: object = None) -> Law:
         rows = ANGLES.rows(evidence)
         sine, cosine = rows.average(np.sin(rows.values)), rows.average(np.cos(rows.values))

@@ -35,6 +35,9 @@ class Weibull(Learner, frozen=True, tag="weibull"):
     (array([1.4569,    inf]), array([3.3354, 4.    ]), array([False,  True]))
     """
 
+    def describe(self) -> str:
+        return "a Weibull law, of positive numbers"
+
     def fit(self, evidence: Points, rng: object = None, previous: object = None) -> Law:
         rows = POSITIVE.rows(evidence)
         dead = rows.equal | rows.lost

@@ -32,6 +32,9 @@ class Bootstrap(Learner, frozen=True, tag="bootstrap"):
     array([['elm', 'ash', 'ash', 'ash']], dtype='<U3')
     """
 
+    def describe(self) -> str:
+        return "a copy of what it was given, from which it draws at random (a bootstrap)"
+
     def fit(self, evidence: Points, rng: Generator | None = None, previous: object = None) -> Copies:
         return Copies.of(evidence)
 

@@ -64,6 +64,9 @@ class Copula(Learner, frozen=True, tag="copula"):
         if not 0 < self.floor < 1:
             raise InputError("a floor between 0 and 1 (an eigenvalue)", self.floor, "1e-6")
 
+    def describe(self) -> str:
+        return "a Gaussian copula: each column as it was seen, bound together as a bell curve binds"
+
     def fit(self, evidence: Points, rng: Generator | None = None, previous: object = None) -> GaussianCopula:
         given = Copies.of(evidence)
         r, n, shape = *given.values.shape[:2], given.values.shape[2:]

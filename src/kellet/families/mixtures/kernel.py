@@ -59,6 +59,9 @@ class Kernel(Learner, frozen=True, tag="kernel"):
         if not isinstance(self.bandwidth, str) and not 0 < self.bandwidth < np.inf:
             raise InputError("a finite bandwidth > 0 (a standard deviation)", self.bandwidth, "silverman")
 
+    def describe(self) -> str:
+        return "the points that it was given, each blurred by a bell (a kernel density estimate)"
+
     def fit(self, evidence: Points, rng: Generator | None = None, previous: object = None) -> KernelEstimate:
         copies = Copies.of(Points(np.asarray(evidence.values, dtype=np.float64), evidence.weights))
         if not isinstance(self.bandwidth, str):

@@ -76,6 +76,9 @@ class Mixture(Learner, frozen=True, tag="mixture"):
         self.check_least(1, "components", "iterations")
         self.check_finite("floor", "tolerance", zero=True)
 
+    def describe(self) -> str:
+        return f"a mixture of {self.components} bell-shaped clusters (a Gaussian mixture)"
+
     def fit(self, evidence: Points, rng: Generator, previous: GaussianMixture | None = None) -> GaussianMixture:
         points = columns(np.asarray(evidence.values, dtype=np.float64))
         r, d, n = points.shape

@@ -54,6 +54,9 @@ class Reduced(Learner, frozen=True, tag="reduced"):
     def __post_init__(self) -> None:
         self.check_least(1, "components")
 
+    def describe(self) -> str:
+        return f"{self.family.describe()}, seen through {self.components} main components"
+
     @property
     def batched(self) -> bool:  # type: ignore[override]
         """As the family inside."""

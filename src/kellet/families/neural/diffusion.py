@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from kellet.families.neural.ensemble import Layers, Tensor, pytorch
 from kellet.families.neural.training import Network
+from kellet.page.wording import settings
 
 WAVES = 4
 """Sines, and as many cosines, that tell the network how much noise there is."""
@@ -47,6 +48,9 @@ class Diffusion(Network, frozen=True, kw_only=True, tag="diffusion"):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.check_least(2, "levels")
+
+    def describe(self) -> str:
+        return f"a diffusion model ({settings(self)})"
 
     def _net(self, d: int) -> Layers:
         return Layers((d + 2 * WAVES, *(self.hidden,) * self.layers, d), "silu")

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from kellet.errors import InputError
 from kellet.families.neural.ensemble import Layers, Tensor, pytorch
 from kellet.families.neural.training import Network
+from kellet.page.wording import settings
 
 
 class GAN(Network, frozen=True, kw_only=True, tag="gan"):
@@ -42,6 +43,9 @@ class GAN(Network, frozen=True, kw_only=True, tag="gan"):
         self.check_finite("penalty", zero=True)
         if self.patience is not None:
             raise InputError("no patience: a GAN has no held-out loss", self.patience, "steps=1000")
+
+    def describe(self) -> str:
+        return f"a generative adversarial network ({settings(self)})"
 
     def _nets(self, d: int) -> tuple[Layers, Layers]:
         inside = (self.hidden,) * self.layers

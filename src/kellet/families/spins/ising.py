@@ -13,6 +13,7 @@ from kellet.families.family import Prior
 from kellet.laws.frequencies import normalise
 from kellet.laws.ising import Couplings, multiplicities, statistics
 from kellet.laws.ising import Ising as Law
+from kellet.page.wording import settings
 
 
 class Ising(Learner, frozen=True, tag="ising"):
@@ -48,6 +49,9 @@ class Ising(Learner, frozen=True, tag="ising"):
         if self.spins < least:
             raise InputError(f"at least {least} spins", self.spins, "spins=10")
         check_prior(self.prior)
+
+    def describe(self) -> str:
+        return f"spins that are all alike ({settings(self)})"
 
     def knows(self, truth: object) -> bool:
         return isinstance(truth, Law) and (truth.spins, truth.couplings) == (self.spins, self.couplings)

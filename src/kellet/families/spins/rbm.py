@@ -71,6 +71,9 @@ class BernoulliRBM(Learner, frozen=True, tag="rbm"):
         self.check_finite("learning_rate", "top")
         self.check_finite("decay", zero=True)
 
+    def describe(self) -> str:
+        return f"a restricted Boltzmann machine with {self.hidden} hidden units"
+
     @property
     def span(self) -> tuple[float, float]:
         return 0.0, self.top

@@ -16,6 +16,7 @@ from kellet.families.spins.ising import check_prior, imagine, mean_spin, spins_o
 from kellet.laws.room import blocks
 from kellet.laws.spinglass import SpinGlass as Law
 from kellet.laws.spinglass import hadamard, masks, tilt
+from kellet.page.wording import settings
 
 MOST = 16
 """Spins whose states can be enumerated."""
@@ -52,6 +53,9 @@ class SpinGlass(Learner, frozen=True, tag="spin-glass"):
     def __post_init__(self) -> None:
         check_spins(self.spins)
         check_prior(self.prior)
+
+    def describe(self) -> str:
+        return f"spins, each pair coupled in its own way ({settings(self)})"
 
     def knows(self, truth: object) -> bool:
         return isinstance(truth, Law) and truth.spins == self.spins

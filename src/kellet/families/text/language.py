@@ -14,6 +14,7 @@ from kellet.errors import InputError
 from kellet.evidence import Points
 from kellet.families.archive import Archive
 from kellet.families.text.transformer.settings import SIZES, Settings
+from kellet.page.wording import settings
 
 if TYPE_CHECKING:
     from kellet.families.text.transformer.writing import LanguageModel
@@ -45,6 +46,9 @@ class Language(Settings, frozen=True, kw_only=True, tag="lm"):
 
     def ready(self, source: Source) -> Self:
         return super().ready(source).with_checkpoint()
+
+    def describe(self) -> str:
+        return f"a transformer, as large language models are ({settings(self)})"
 
     def with_checkpoint(self) -> Self:
         """The same, once a checkpoint is known to be whole and to have the world's tokens; with its whole path."""

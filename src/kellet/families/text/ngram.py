@@ -54,6 +54,12 @@ class NGram(Reader, frozen=True, tag="ngram"):
             raise InputError("a finite alpha >= 0", self.alpha, "0.1, or leaving it out for Kneser-Ney")
         self.check_least(1, "vocabulary")
 
+    def describe(self) -> str:
+        if self.order == 1:
+            return "a list of how often each token occurs"
+        before = "the one token" if self.order == 2 else f"the {self.order - 1} tokens"
+        return f"a table of which token follows {before} before it (an n-gram model)"
+
     def summarise(self, points: Points) -> NGramCounts:
         return NGramCounts.of(points, self.order, self.vocabulary)
 

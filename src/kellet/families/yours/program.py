@@ -77,6 +77,9 @@ class Command(Learner, frozen=True, tag="command"):
         if not 0 < self.timeout < np.inf:
             raise InputError("a time limit > 0 in seconds", self.timeout, "3600")
 
+    def describe(self) -> str:
+        return f"a program of the reader's own ({self.train})"
+
     def ready(self, source: Source) -> Self:
         """The same with its columns and the digest of its files, once it is certain that both programs are there."""
         check_kind(self, source)

@@ -74,6 +74,9 @@ class Adapter(Learner, frozen=True, tag="adapter"):
         if not 0 < self.timeout < np.inf:
             raise InputError("a time limit > 0 in seconds", self.timeout, "3600")
 
+    def describe(self) -> str:
+        return self.thing.partition(":")[2]
+
     def make(self) -> Any:
         """A new, untrained object of the class."""
         module, _, name = self.thing.partition(":")
@@ -121,6 +124,9 @@ class ObjectAdapter(Abilities):
     thing: Any
     columns: Columns = None
     batched = False
+
+    def describe(self) -> str:
+        return type(self.thing).__name__
 
     def fit(self, evidence: Points, rng: Generator, previous: object = None) -> Guest:
         return _learn(copy.deepcopy(self.thing), self.columns, evidence, rng, previous)

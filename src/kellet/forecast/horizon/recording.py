@@ -23,7 +23,7 @@ from kellet.forecast.horizon.jumps import Leap, known
 from kellet.laws.model import marks
 from kellet.loop.generations import Generation, generations
 from kellet.loop.numbers import quantify
-from kellet.metrics import Real
+from kellet.metrics import real_of
 from kellet.worlds.opening import opened
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def far(experiment: Experiment, *, generations: int | None = None, points: int =
     if generations is not None:
         experiment = msgspec.structs.replace(experiment, generations=generations)
     resolved = resolve(experiment)
-    experiment, real = resolved.experiment, Real.of(resolved.source)
+    experiment, real = resolved.experiment, real_of(resolved.source)
     records, watched = recorded(experiment.generations, points), choose_metrics(resolved)
     values: dict[str, dict[str, Array]] = {}
     kinds: dict[str, str] = {}

@@ -25,6 +25,10 @@ class Curation:
     __slots__ = ()
     by_points: ClassVar[bool] = False
 
+    def describe(self) -> str:
+        """What becomes of what is written, as the end of a sentence."""
+        return f"passes {type(self).__name__}"
+
     def open(self, model: Any, source: Source) -> Curation:
         """The curation that knows what it asks of generation 0's model and of the real source."""
         return self
@@ -51,3 +55,6 @@ class Filter(Curation):
 
     def points(self, points: Points, n: int, rng: Generator) -> Points:
         return self.function(points, rng)
+
+    def describe(self) -> str:
+        return "passes a filter of the reader's own"

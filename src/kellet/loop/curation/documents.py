@@ -15,6 +15,7 @@ from kellet.data.source import Corpus, Source
 from kellet.errors import InputError
 from kellet.evidence import Points
 from kellet.loop.curation.curation import Curation
+from kellet.page.wording import percent
 
 
 class ByDocument(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
@@ -62,6 +63,9 @@ class Dedup(ByDocument, frozen=True, omit_defaults=True, tag="dedup"):
             kept &= (before == np.arange(len(rows))) | ((hashes == hashes[before]).mean(axis=1) < self.similar)
         return kept
 
+    def describe(self) -> str:
+        return "is cleared of copies" if self.how == "exact" else "is cleared of copies and near copies"
+
 
 def _first_of_equals(rows: NDArray[Any]) -> NDArray[np.bool_]:
     kept = np.zeros(len(rows), dtype=bool)
@@ -89,6 +93,9 @@ class Quality(ByDocument, frozen=True, tag="quality"):
         if not isinstance(source, Corpus):
             raise InputError("a world of text for the quality of documents", "another", "quantile:90%")
         return Judge(self, model)
+
+    def describe(self) -> str:
+        return f"is cut to the {percent(self.keep)} that generation 0 finds likeliest"
 
 
 @dataclass(frozen=True)

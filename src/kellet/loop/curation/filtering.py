@@ -11,6 +11,7 @@ from numpy.random import Generator
 from kellet.errors import InputError
 from kellet.evidence import Points
 from kellet.loop.curation.curation import Curation
+from kellet.page.wording import percent
 
 
 class Quantile(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="quantile", tag_field="kind"):
@@ -34,6 +35,9 @@ class Quantile(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True
         spread = flat.std(axis=1, keepdims=True)
         apart = (flat - flat.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
         return points.take(np.argsort((apart**2).sum(axis=2), axis=1, kind="stable")[:, :n])
+
+    def describe(self) -> str:
+        return f"is cut to the {percent(self.keep)} nearest to the mean"
 
 
 class Verifier(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="verifier", tag_field="kind"):
@@ -63,3 +67,6 @@ class Verifier(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True
         chance = rng.random(good.shape)
         accepted = np.where(good, chance >= self.misses, chance < self.passes)
         return Points(points.values, points.weighed * accepted, points.origin)
+
+    def describe(self) -> str:
+        return f"passes a judge who believes points to lie between {self.low:g} and {self.high:g}"

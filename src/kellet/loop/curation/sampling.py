@@ -15,6 +15,7 @@ from kellet.laws.decoding import NGramDecoder
 from kellet.laws.model import Decodable
 from kellet.laws.ngram import NGrams
 from kellet.loop.curation.curation import Curation
+from kellet.page.wording import number, percent
 
 
 class ByLaw(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
@@ -63,6 +64,9 @@ class Temperature(ByLaw, frozen=True, tag="temperature"):
             return GammaMean(model.mean * self.tau)
         return _shrunk(model, self.tau, self)
 
+    def describe(self) -> str:
+        return f"is sampled at temperature {self.tau:g}"
+
 
 class Shrink(ByLaw, frozen=True, tag="shrink"):
     """A sampler that multiplies the variance by ``factor`` (a low-temperature or mode-seeking sampler); normal laws."""
@@ -75,6 +79,9 @@ class Shrink(ByLaw, frozen=True, tag="shrink"):
 
     def law(self, model: Any) -> Any:
         return _shrunk(model, self.factor, self)
+
+    def describe(self) -> str:
+        return f"is sampled with {self.factor:g} times the variance"
 
 
 class TopK(ByLaw, frozen=True, tag="top-k"):
@@ -97,6 +104,9 @@ class TopK(ByLaw, frozen=True, tag="top-k"):
             raise self.refuse(model, "categorical, ngram and lm")
         return _kept(model, np.arange(model.probabilities.shape[1]) < self.k)
 
+    def describe(self) -> str:
+        return f"is sampled from the {number(self.k)} likeliest alone (top-k)"
+
 
 class TopP(ByLaw, frozen=True, tag="top-p"):
     """Only the likeliest categories are written, as few as together have probability p (nucleus sampling).
@@ -118,6 +128,9 @@ class TopP(ByLaw, frozen=True, tag="top-p"):
         ranked = -np.sort(-model.probabilities, axis=1)
         before = np.cumsum(ranked, axis=1) - ranked
         return _kept(model, before < self.p)
+
+    def describe(self) -> str:
+        return f"is sampled from the likeliest {percent(self.p)} of the probability alone (top-p)"
 
 
 def _decode(model: Any, **how: Any) -> Any:

@@ -48,6 +48,9 @@ class Verify(ByDocument, frozen=True, omit_defaults=True, tag="verify"):
     def points(self, points: Points, n: int, rng: Generator) -> Points:
         return Panel(self, None).points(points, n, rng)
 
+    def describe(self) -> str:
+        return f"passes a program that judges it ({self.command})"
+
 
 @dataclass(frozen=True)
 class Panel(Curation):

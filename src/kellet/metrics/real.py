@@ -1,0 +1,148 @@
+"""What is real, as metrics see it: a law, points, or text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kellet.data.classes import Classes
+from kellet.data.codebook import Codebook
+from kellet.data.source import Corpus, DataSet, Law, Source
+from kellet.errors import InputError
+from kellet.evidence import Array
+from kellet.laws.model import Model
+from kellet.metrics.corpus import RealText
+from kellet.metrics.models import KnowsCovariance, KnowsMoments
+
+JUDGES = 500
+"""Held-out points that distances are measured to, at most; the cost grows with their number, every generation."""
+
+View = Array | Callable[[Array], Array]
+
+
+@dataclass(frozen=True, eq=False)
+class RealLaw:
+    """A true law, the same in every row.
+
+    mean (d,), covariance (d, d): None where points are categories.
+    """
+
+    truth: Model
+
+    @cached_property
+    def mean(self) -> Array | None:
+        return means(law)[0] if (law := knowing(self.truth)) is not None else None
+
+    @cached_property
+    def covariance(self) -> Array | None:
+        return covariances(law)[0] if (law := knowing(self.truth)) is not None else None
+
+
+@dataclass(frozen=True, eq=False)
+class RealPoints:
+    """Real points (N, d), as they are looked at.
+
+    training, reserve: as the source has them.  heldout: at most JUDGES.  mean (d,), covariance (d, d): of all held-out
+    and training points.  classes: a frozen reader.  view: the frozen features (D, d), or a function, through which
+    points (N, D) are looked at, and in which all of the above is; None where they are looked at as they are.
+    codebook: what categories a table's columns have, if any; it is the view of such points, too.
+    """
+
+    training: Array
+    reserve: Array
+    heldout: Array
+    mean: Array
+    covariance: Array
+    classes: Classes | None = None
+    view: View | None = None
+    codebook: Codebook | None = None
+
+    def unjudged(self) -> Array:
+        """(N, d): real points that nothing is measured against but the held-out ones."""
+        return np.concatenate([self.training, self.reserve])
+
+    def unlearnt(self) -> Array:
+        """(N, d): real points that are neither training nor held out."""
+        return self.reserve
+
+
+Real = RealLaw | RealPoints | RealText
+
+
+def real_of(source: Source) -> Real:
+    """What metrics compare with, read off a source; computed once, however often its world is opened.
+
+    >>> from kellet import worlds
+    >>> real_of(worlds.normal(2.0, 9.0).open(1)).covariance
+    array([[9.]])
+    >>> real_of(worlds.digits().open(1)) is real_of(worlds.digits().open(3))
+    True
+    """
+    match source:
+        case Law():
+            return RealLaw(source.truth)
+        case DataSet():
+            return _points(_Parts(source, "training", "reserve", "heldout", "classes", "view", "codebook"))
+        case Corpus():
+            return _text(_Parts(source, "tokeniser", "training", "reserve", "heldout"))
+    raise InputError(
+        "a world that opens as a Law, a DataSet or a Corpus", type(source).__name__, "kellet.data.source.Law"
+    )
+
+
+def knowing(law: Model) -> KnowsMoments | None:
+    """The law where it knows its moments; a method of that name, as somebody's own model may have, is no number."""
+    return law if isinstance(law, KnowsMoments) and isinstance(law.mean, np.ndarray) else None
+
+
+def means(law: KnowsMoments) -> Array:
+    """(R, d)."""
+    return law.mean.reshape(len(law.mean), -1)
+
+
+def covariances(law: KnowsMoments) -> Array:
+    """(R, d, d); columns of which nothing more is known are taken to be independent."""
+    if isinstance(law, KnowsCovariance):
+        return law.covariance[:, None, None] if law.covariance.ndim == 1 else law.covariance
+    variance = law.variance.reshape(len(law.variance), -1)
+    return variance[:, :, None] * np.eye(variance.shape[1])
+
+
+def looked_at(values: NDArray[Any], view: View | None, replicates: bool = False) -> Array:
+    """Points (N, ...), or (R, N, ...) with replicates, as vectors, through a view."""
+    flat = values.reshape(*values.shape[: 1 + replicates], -1)
+    if view is not None:
+        flat = flat @ view if isinstance(view, np.ndarray) else view(flat)
+    return np.asarray(flat, dtype=np.float64)
+
+
+class _Parts:
+    """Parts of a source as a key: equal where they are the same things in memory."""
+
+    def __init__(self, source: DataSet | Corpus, *names: str):
+        self.parts = tuple(vars(source)[name] for name in names)
+
+    def __hash__(self) -> int:
+        return hash(tuple(map(id, self.parts)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Parts) and all(a is b for a, b in zip(self.parts, other.parts, strict=True))
+
+
+@lru_cache(maxsize=2)
+def _points(key: _Parts) -> RealPoints:
+    *parts, classes, view, codebook = key.parts
+    training, reserve, judging = (looked_at(part, view) for part in parts)
+    every = np.concatenate([training, judging])
+    covariance = np.cov(every.T, ddof=0).reshape(every.shape[1], -1)
+    return RealPoints(training, reserve, judging[:JUDGES], every.mean(axis=0), covariance, classes, view, codebook)
+
+
+@lru_cache(maxsize=2)
+def _text(key: _Parts) -> RealText:
+    return RealText(*key.parts)
