@@ -58,17 +58,17 @@ class Case:
 def cases(folder: Path) -> Iterator[Case]:
     """Five families, three data sets each."""
     tumours, wine = table(folder, "breast_cancer"), table(folder, "wine")
-    digits = worlds.digits(dims=8)
+    digits = worlds.Digits(dims=8)
     for data, world, size, t, level in (
-        ("normal law", worlds.normal(), 500, 40, 0.8),
+        ("normal law", worlds.Normal(), 500, 40, 0.8),
         ("digits", digits, 200, 20, 0.9),
         ("wine", wine, 60, 20, 0.5),
     ):
         metric = {"variance": level} if data == "normal law" else {"spread": level}
         yield Case("gaussian", data, Gaussian(), world, size, t, metric, 400, 800)
     for data, world, size, t, level in (
-        ("words", worlds.words(), 5000, 10, 0.5),
-        ("Zipf law", worlds.zipf(500), 1000, 20, 0.6),
+        ("words", worlds.Words(), 5000, 10, 0.5),
+        ("Zipf law", worlds.Zipf(500), 1000, 20, 0.6),
         ("ten classes", worlds.categorical(0.6 ** np.arange(10) / (0.6 ** np.arange(10)).sum()), 300, 30, 0.9),
     ):
         metric = {"types": level} if data == "ten classes" else {"rare": level}
@@ -81,9 +81,9 @@ def cases(folder: Path) -> Iterator[Case]:
             (("digits", digits), ("tumours", tumours), ("wine", wine)), levels, strict=True
         ):
             yield Case(family, data, recipe, world, 80, 8, {"coverage": level}, 64, 96)
-    yield Case("one law", "Poisson law", Poisson(), worlds.poisson(2.0), 300, 60, {"variance": 0.8}, 400, 800)
-    yield Case("one law", "exponential", Exponential(), worlds.exponential(), 500, 40, {"variance": 0.7}, 400, 800)
-    yield Case("one law", "lognormal", LogGaussian(), worlds.lognormal(), 500, 40, {"variance": 0.8}, 400, 800)
+    yield Case("one law", "Poisson law", Poisson(), worlds.Poisson(2.0), 300, 60, {"variance": 0.8}, 400, 800)
+    yield Case("one law", "exponential", Exponential(), worlds.Exponential(), 500, 40, {"variance": 0.7}, 400, 800)
+    yield Case("one law", "lognormal", LogGaussian(), worlds.LogNormal(), 500, 40, {"variance": 0.8}, 400, 800)
 
 
 def table(folder: Path, name: str) -> Any:
@@ -94,7 +94,7 @@ def table(folder: Path, name: str) -> Any:
     bunch: Any = getattr(datasets, f"load_{name}")()
     path = folder / f"{name}.csv"
     pl.DataFrame(bunch.data[:, :4], schema=[f"x{i}" for i in range(4)]).write_csv(path)
-    return worlds.table(str(path))
+    return worlds.Table(str(path))
 
 
 def shares(case: Case, points: list[int], metrics: tuple[str, ...], loops: int, seed: int) -> list[tuple[int, int]]:

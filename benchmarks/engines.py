@@ -90,7 +90,7 @@ def study(generations: int, blocks: int) -> Experiment:
     """Blocks of a hundred normals, as many as are asked for."""
     arms = {"fresh": Arm(anchor=Anchor(1))}
     return Experiment(
-        kellet.worlds.normal(), kellet.families.Gaussian(), 100, arms, generations=generations, replicates=100 * blocks,
+        kellet.worlds.Normal(), kellet.families.Gaussian(), 100, arms, generations=generations, replicates=100 * blocks,
         block=100, record="log",
     )  # fmt: skip
 
@@ -207,7 +207,7 @@ def cells(number: int, jobs: int, folder: Path) -> Table:
     """A sweep of tiny cells, from nothing to xarray."""
     side = round(number**0.5)
     experiment = Experiment(
-        kellet.worlds.normal(), kellet.families.Gaussian(), 100, {"fresh": Arm(anchor=Anchor(1))}, generations=10,
+        kellet.worlds.Normal(), kellet.families.Gaussian(), 100, {"fresh": Arm(anchor=Anchor(1))}, generations=10,
         replicates=10, grid={"size": Span(1000, 100_000, side), "anchor.count": Span(1, 2 * side, side, "linear")},
     )  # fmt: skip
     # Importing them takes a second and a half, whatever is read.

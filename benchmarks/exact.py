@@ -65,42 +65,42 @@ def bare(draws: Callable[[Any, int, np.ndarray], object], size: int, record: np.
 
 FAMILIES: dict[str, tuple[Any, Any, Callable[[Any, int, np.ndarray], object]]] = {
     "gaussian": (
-        worlds.normal(),
+        worlds.Normal(),
         families.Gaussian(),
         lambda rng, n, mean: (rng.standard_normal(R), rng.standard_gamma((n - 1) / 2, R)),
     ),
     "gaussian, variance known": (
-        worlds.normal(),
+        worlds.Normal(),
         families.Gaussian(variance=1.0),
         lambda rng, n, mean: rng.standard_normal(R),
     ),
     "gaussian, mean known": (
-        worlds.normal(),
+        worlds.Normal(),
         families.Gaussian(mean=0.0),
         lambda rng, n, mean: rng.standard_gamma(n / 2, R),
     ),
-    "exponential": (worlds.exponential(), families.Exponential(), lambda rng, n, mean: rng.standard_gamma(n, R)),
+    "exponential": (worlds.Exponential(), families.Exponential(), lambda rng, n, mean: rng.standard_gamma(n, R)),
     "gamma, shape 3 known": (
-        worlds.exponential(shape=3.0),
+        worlds.Exponential(shape=3.0),
         families.Exponential(shape=3.0),
         lambda rng, n, mean: rng.standard_gamma(3.0 * n, R),
     ),
-    "laplace": (worlds.laplace(), families.Laplace(), lambda rng, n, mean: rng.standard_gamma(n, R)),
+    "laplace": (worlds.Laplace(), families.Laplace(), lambda rng, n, mean: rng.standard_gamma(n, R)),
     "lognormal": (
-        worlds.lognormal(),
+        worlds.LogNormal(),
         families.LogGaussian(),
         lambda rng, n, mean: (rng.standard_normal(R), rng.standard_gamma((n - 1) / 2, R)),
     ),
-    "pareto": (worlds.pareto(), families.Pareto(), lambda rng, n, mean: rng.standard_gamma(n, R)),
-    "poisson": (worlds.poisson(), families.Poisson(), lambda rng, n, mean: rng.poisson(n * mean)),
-    "bernoulli": (worlds.bernoulli(), families.Bernoulli(), lambda rng, n, mean: rng.binomial(n, mean)),
+    "pareto": (worlds.Pareto(), families.Pareto(), lambda rng, n, mean: rng.standard_gamma(n, R)),
+    "poisson": (worlds.Poisson(), families.Poisson(), lambda rng, n, mean: rng.poisson(n * mean)),
+    "bernoulli": (worlds.Bernoulli(), families.Bernoulli(), lambda rng, n, mean: rng.binomial(n, mean)),
     "geometric": (
-        worlds.negative_binomial(),
+        worlds.NegativeBinomial(),
         families.Geometric(),
         lambda rng, n, mean: rng.poisson(rng.standard_gamma(n, R) * mean),
     ),
     "negative binomial, r = 2": (
-        worlds.negative_binomial(size=2.0),
+        worlds.NegativeBinomial(size=2.0),
         families.NegativeBinomial(size=2.0),
         lambda rng, n, mean: rng.poisson(rng.standard_gamma(2.0 * n, R) * mean / 2.0),
     ),
@@ -112,7 +112,7 @@ def own_points(size: int, replicates: int) -> Callable[[int], object]:
 
     def work(generations: int) -> object:
         loop = kellet.generations(
-            worlds.normal(),
+            worlds.Normal(),
             families.Gaussian(),
             size=size,
             replicates=replicates,
@@ -174,7 +174,7 @@ def points(console: Console) -> None:
     for heading in ("n", "exact", "own points path", "times", "NumPy, batched", "times", "plain script", "times"):
         table.add_column(heading, justify="right")
     for size in (100, 10**4):
-        ours = rate(loop(worlds.normal(), families.Gaussian(), size)[0], GENERATIONS)
+        ours = rate(loop(worlds.Normal(), families.Gaussian(), size)[0], GENERATIONS)
         few = 10**6 // size
         row = [f"{size:.0e}", f"{ours / 1e6:.1f}"]
         for work, replicates in (
@@ -199,7 +199,7 @@ def words(console: Console) -> None:
         "numpy multinomial",
     ):
         table.add_column(heading, justify="right")
-    world, family = worlds.zipf(50_000, 1.0), families.Categorical()
+    world, family = worlds.Zipf(50_000, 1.0), families.Categorical()
     p = world.open(1).truth.probabilities[0]
     for tokens in (10**6, 10**12, 10**15):
         rng = np.random.default_rng(0)
@@ -235,11 +235,11 @@ def vectors(console: Console) -> None:
             return normal, rng.standard_gamma((n - 1 - np.arange(d)) / 2, (r, d))
 
         cases.append((f"gaussian, {d} dimensions", world, families.Gaussian(), r, bartlett))
-    spins = worlds.ising(field=0.1).open(1000).truth
+    spins = worlds.Ising(field=0.1).open(1000).truth
     cases.append(
         (
             "ising, field and coupling",
-            worlds.ising(field=0.1),
+            worlds.Ising(field=0.1),
             families.Ising(),
             1000,
             lambda rng, n: spins.statistics(n, rng),

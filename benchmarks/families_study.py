@@ -149,18 +149,18 @@ def ring(n: int = 3000, spread: float = 0.2) -> tuple[Array, Array]:
 def world(name: str, out: Path) -> Any:
     """A world by name; the ring is written to a file first, as anybody's data would be."""
     if name == "digits":
-        return worlds.digits()
+        return worlds.Digits()
     path = out / "ring.csv"
     if not path.exists():
         out.mkdir(parents=True, exist_ok=True)
         points, mode = ring()
         rows = [f"{x:.6f},{y:.6f},{chr(ord('a') + m)}" for (x, y), m in zip(points, mode, strict=True)]
         path.write_text("\n".join(["x,y,cluster", *rows]) + "\n", encoding="utf-8")
-    return worlds.table(str(path), label="cluster")
+    return worlds.Table(str(path), label="cluster")
 
 
 def experiment(part: Part, out: Path) -> kellet.Experiment:
-    place = worlds.digits(dims=0) if part.name == "rbm" else world(part.world, out)
+    place = worlds.Digits(dims=0) if part.name == "rbm" else world(part.world, out)
     return kellet.Experiment(
         place, part.family, SIZE, part.arms, part.generations, REPLICATES, SEED, METRICS, block=REPLICATES
     )
@@ -380,12 +380,12 @@ def laws() -> list[list[str]]:
     rows = [["", "theory", "simulated, 95 % interval"]]
     n, many = 100, 2000
     for t in (5, 20):
-        loop = kellet.generations(worlds.normal(), Kernel(0.5), size=n, replicates=many, rng=np.random.default_rng(t))
+        loop = kellet.generations(worlds.Normal(), Kernel(0.5), size=n, replicates=many, rng=np.random.default_rng(t))
         variance = next(islice(loop, t, None)).model.copies.variance
         expected = float(kernel.kernel_variance(n, 0.5, t + 1))
         rows.append([f"kernel of width 0.5: variance of the data of generation {t}", f"{expected:.3f}", mean(variance)])
     for t in (5, 20):
-        loop = kellet.generations(worlds.normal(), Bootstrap(), size=n, replicates=many, rng=np.random.default_rng(t))
+        loop = kellet.generations(worlds.Normal(), Bootstrap(), size=n, replicates=many, rng=np.random.default_rng(t))
         values = next(islice(loop, t, None)).model.values
         left = np.array([len(np.unique(row)) for row in values]).astype(float)
         expected = ancestors(n, t)
@@ -419,7 +419,7 @@ def costs(out: Path) -> list[list[str]]:
     times: dict[str, dict[str, float]] = {name: {} for name in ORDER}
     for place in TITLES:
         for name, learner in learners(place).items():
-            source = (worlds.digits(dims=0) if name == "rbm" else world(place, out)).open(REPLICATES)
+            source = (worlds.Digits(dims=0) if name == "rbm" else world(place, out)).open(REPLICATES)
             points: Points = source.first(SIZE, np.random.default_rng(0))
             given = getattr(learner.family, "summarise", lambda same: same)(points)
             best = np.inf

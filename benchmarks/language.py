@@ -148,7 +148,7 @@ def main() -> None:
         many = 4 * given.batch * max(ROW, given.length) // given.length
         blocks = np.random.default_rng(0).choice(size, (many, given.length), p=p / p.sum()).astype(np.int32)
     else:
-        source = worlds.text(tokens="bpe", vocabulary=given.vocabulary, length=given.length).open(1)
+        source = worlds.Text(tokens="bpe", vocabulary=given.vocabulary, length=given.length).open(1)
         size, blocks = source.tokeniser.size, source.training
     recipe = Language(
         model=given.model, batch=given.batch, steps=given.steps, device=given.device, vocabulary=size,

@@ -88,7 +88,7 @@ class Part:
         vocabulary = 1024 if self.tokens == "bpe" else None
         every = arms()
         return kellet.Experiment(
-            worlds.text(str(corpus), self.tokens, 64, vocabulary), self.family, self.size,
+            worlds.Text(str(corpus), self.tokens, 64, vocabulary), self.family, self.size,
             every if self.few is None else {name: every[name] for name in self.few}, self.generations,
             self.replicates, SEED, METRICS + (("tokens_kept_rare",) if self.tokens == "words" else ()), block=1,
         )  # fmt: skip

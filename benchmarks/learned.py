@@ -30,7 +30,7 @@ from kellet.families.separate import OneByOne
 
 REPLICATES, SIZE, DIMENSIONS, COMPONENTS = 32, 200, 24, 10
 GENERATIONS = 3
-WORLD = worlds.digits(dims=DIMENSIONS)
+WORLD = worlds.Digits(dims=DIMENSIONS)
 
 
 def fastest(*works: Callable[[], object], repeats: int = 5) -> list[float]:

@@ -152,7 +152,7 @@ def experiment(console: Console, family: VAE, size: int, jobs: int) -> None:
     }
     start, before = time.perf_counter(), time.process_time()
     run = kellet.run(
-        world=worlds.digits(), family=family, size=size, arms=arms, generations=20, replicates=16, seed=1, jobs=jobs
+        world=worlds.Digits(), family=family, size=size, arms=arms, generations=20, replicates=16, seed=1, jobs=jobs
     )
     taken = time.perf_counter() - start
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]

@@ -47,7 +47,7 @@ def families(effort: float) -> dict[str, tuple[Any, Any]]:
     def steps(many: int) -> int:
         return max(2, round(effort * many))
 
-    seen, pixels = worlds.digits(), worlds.digits(dims=0)
+    seen, pixels = worlds.Digits(), worlds.Digits(dims=0)
     return {
         "mixture": (seen, Mixture(10, floor=0.5)),
         "Boltzmann machine": (pixels, BernoulliRBM(hidden=64, epochs=steps(60), minibatch=20, top=16.0)),

@@ -28,7 +28,7 @@ CONFIDENCE, LEVEL, SHRINK, HORIZON = 0.9, 0.8, 0.97, 200
 def of_normal(size: int, **settings: Any) -> Plan:
     """How much of a normal law's points must be real, to keep 80 % of its variance."""
     asked = {"generations": HORIZON, "keep": {"variance": LEVEL}, "precision": 1.2, **settings}
-    return kellet.plan(world=worlds.normal(), family=families.Gaussian(), size=size, **asked)
+    return kellet.plan(world=worlds.Normal(), family=families.Gaussian(), size=size, **asked)
 
 
 def of_rare(p: float) -> Plan:

@@ -135,7 +135,7 @@ def main(arguments: list[str] | None = None) -> None:
                 continue
             path = given.out / f"{shape}.npy"
             np.save(path, points)
-            world = worlds.table(str(path))
+            world = worlds.Table(str(path))
             runs, rows = {}, {}
             for name, family in families(given.effort).items():
                 run = runs[name] = kellet.run(

@@ -228,12 +228,12 @@ def save(panels: list[Panel], path: Path) -> None:
 # The story -----------------------------------------------------------------------------------------------------------
 
 Told = tuple[list[Number], list[Panel]]
-NORMAL = worlds.normal(), families.Gaussian()
+NORMAL = worlds.Normal(), families.Gaussian()
 
 
 def coin(p: float, prior: Prior | None = None) -> tuple[Any, Any]:
     """Yes with probability p, or no."""
-    return worlds.bernoulli(p), families.Bernoulli(prior)
+    return worlds.Bernoulli(p), families.Bernoulli(prior)
 
 
 def nothing(simulation: Simulation) -> Told:
@@ -267,10 +267,10 @@ def nothing(simulation: Simulation) -> Told:
         lived = lived + both
         if b.t + 1 in fits:
             seen[yes][(b.t + 1) / n] = share(both)
-    for c in simulation.loop(worlds.poisson(1.0), families.Poisson(), 3, most, size=n):
+    for c in simulation.loop(worlds.Poisson(1.0), families.Poisson(), 3, most, size=n):
         if c.t + 1 in fits:
             seen[counts][(c.t + 1) / n] = share(c.model.mean > 0)
-    zipf, tokens = worlds.zipf(100), 1000
+    zipf, tokens = worlds.Zipf(100), 1000
     p = zipf.open(1).truth.probabilities[0]
     fits = spaced(20 * tokens, 34)
     fits = fits[fits >= 10]
@@ -297,7 +297,7 @@ def nothing(simulation: Simulation) -> Told:
     fits, of = np.arange(1, 10 * n + 1), "unbiased"
     right.line(mean, fits / n, normal.expected_variance(n, fits, of))
     right.line(typical, fits / n, np.exp(normal.expected_log_variance(n, fits, of)))
-    rows = simulation.loop(worlds.normal(), families.Gaussian(of), 5, 10 * n, size=n)
+    rows = simulation.loop(worlds.Normal(), families.Gaussian(of), 5, 10 * n, size=n)
     sampled = [(u.t + 1, u.model.variance) for u in rows if u.t == 0 or (u.t + 1) % 50 == 0]
     times = [t / n for t, _ in sampled]
     right.dots(simulated, times, [(float(v.mean()),) * 3 for _, v in sampled])
@@ -362,7 +362,7 @@ def one_point(simulation: Simulation) -> Told:
     grid = np.linspace(0.002, 0.998, 400)
     right.line(limit, grid, chance.pdf(grid))
 
-    known, world, n = families.Gaussian(variance=1.0), worlds.normal(), 10**12
+    known, world, n = families.Gaussian(variance=1.0), worlds.Normal(), 10**12
     rng = np.random.default_rng(29)
     start = next(kellet.generations(world, known, size=n, replicates=simulation.some(10_000, 8), rng=rng)).model
     later = horizon.jump(start, world, known, size=n, generations=10 * n, anchor=Anchor(1), rng=rng)
@@ -417,7 +417,7 @@ def not_accurate(simulation: Simulation) -> Told:
         for k in {1: (1, 3, 10), 5: (1, 10, 100), 20: (1, 10, 100), 100: ()}[d]:
             size = 4000 if (d, k) == (20, 1) else 1000 + 100 * k
             run = kellet.run(
-                world=worlds.multivariate_normal(np.zeros(d), np.eye(d)) if d > 1 else worlds.normal(),
+                world=worlds.multivariate_normal(np.zeros(d), np.eye(d)) if d > 1 else worlds.Normal(),
                 family=families.Gaussian(),
                 size=size,
                 arms={"k": Arm(anchor=Anchor(k))},
@@ -563,7 +563,7 @@ def prior(simulation: Simulation) -> Told:
         right.dots(name, seen, seen.values())
         told.append(Number(f"{name}: know both answers, generation 200", alive(200), "exact", seen.get(200)))
     for seed, of in enumerate(("mean", "rate")):
-        model = simulation.end(worlds.exponential(), families.Exponential(unbiased_for=of), 90 + seed, 100, size=20)
+        model = simulation.end(worlds.Exponential(), families.Exponential(unbiased_for=of), 90 + seed, 100, size=20)
         moved = 100 * float(drift.exponential(20, of))
         seen = average(np.log(model.mean))
         told.append(Number(f"waiting times, n = 20, unbiased {of}: ln mean after 100 fits", moved, "exact", seen))
@@ -573,7 +573,7 @@ def prior(simulation: Simulation) -> Told:
 def rare(simulation: Simulation) -> Told:
     """Which words a settled loop still knows: about those that one real sample of K_eff words shows."""
     n, vocabulary = 10_000, 2000
-    world = worlds.zipf(vocabulary)
+    world = worlds.Zipf(vocabulary)
     p = world.open(1).truth.probabilities[0]
     counts = {1: ORANGE, 10: GREEN, 100: BLUE, 1000: PINK}
     names = {f"k = {k:,}": colour for k, colour in counts.items()} | {"all 10,000 real": GREY}

@@ -21,14 +21,14 @@ ARMS = {
     "subsample": Arm(regime=Subsample(), anchor=Anchor(1)),
 }
 EXPERIMENTS = {
-    "gaussian": Experiment(worlds.normal(), Gaussian(), 20, ARMS, generations=4, replicates=10, seed=3, block=4),
+    "gaussian": Experiment(worlds.Normal(), Gaussian(), 20, ARMS, generations=4, replicates=10, seed=3, block=4),
     "plane": Experiment(
         worlds.multivariate_normal([0, 1], [[1, 0], [0, 2]]), Gaussian(), 20, ARMS, generations=4, replicates=6, block=4
     ),
-    "categorical": Experiment(worlds.zipf(30), Categorical(), 40, ARMS, generations=4, replicates=6, block=4),
-    "mixture": Experiment(worlds.digits(dims=3), Mixture(2), 40, ARMS, generations=2, replicates=3, block=2, judged=20),
+    "categorical": Experiment(worlds.Zipf(30), Categorical(), 40, ARMS, generations=4, replicates=6, block=4),
+    "mixture": Experiment(worlds.Digits(dims=3), Mixture(2), 40, ARMS, generations=2, replicates=3, block=2, judged=20),
     "adapter": Experiment(
-        worlds.digits(dims=3),
+        worlds.Digits(dims=3),
         Adapter("sklearn.neighbors:KernelDensity", {"bandwidth": 2.0}),
         40,
         {key: ARMS[key] for key in ("replace", "fresh")},
@@ -141,7 +141,7 @@ def test_no_two_cells_or_blocks_share_a_stream():
         msgspec.structs.replace(base, size=(20, 21)),
         msgspec.structs.replace(base, generations=5),
         msgspec.structs.replace(base, block=5),
-        msgspec.structs.replace(base, world=worlds.normal(0, 2)),
+        msgspec.structs.replace(base, world=worlds.Normal(mean=0, variance=2)),
         msgspec.structs.replace(base, family=Gaussian("unbiased")),
         EXPERIMENTS["plane"],
         EXPERIMENTS["categorical"],
@@ -169,8 +169,8 @@ def test_five_and_five_point_zero_are_the_same_setting():
     ids = [
         next(iter(resolve(Experiment(world, Gaussian(), 10, {"a": arm}, generations=1)).cells.values())).id
         for world, arm in (
-            (worlds.distributions.NormalWorld(0, 1), Arm(anchor=Anchor(1, weight=2))),
-            (worlds.distributions.NormalWorld(0.0, 1.0), Arm(anchor=Anchor(1, weight=2.0))),
+            (worlds.Normal(mean=0, variance=1), Arm(anchor=Anchor(1, weight=2))),
+            (worlds.Normal(mean=0.0, variance=1.0), Arm(anchor=Anchor(1, weight=2.0))),
         )
     ]
     assert ids[0] == ids[1]

@@ -70,19 +70,19 @@ class Sampled:
         return self.world.open(r).first(n, rng)
 
 
-line = Sampled("line", worlds.normal(2.0, 9.0))
+line = Sampled("line", worlds.Normal(mean=2.0, variance=9.0))
 plane = Sampled("plane", worlds.multivariate_normal([1.0, -1.0], [[4.25, 0.5], [0.5, 1.0]]))
 categories = Sampled("categories", worlds.categorical([0.4, 0.3, 0.15, 0.1, 0.05]))
-successes = Sampled("successes", worlds.bernoulli(0.3))
-trials = Sampled("trials", worlds.bernoulli(0.3, trials=4))
-counts = Sampled("counts", worlds.poisson(3.0))
-clumped = Sampled("clumped", worlds.negative_binomial(3.0, 2.5))
-failures = Sampled("failures", worlds.negative_binomial(3.0))
-waits = Sampled("waits", worlds.exponential(2.0))
-longer = Sampled("longer waits", worlds.exponential(2.0, 3.0))
-sizes = Sampled("sizes", worlds.pareto(2.5, 0.7))
-distances = Sampled("distances", worlds.laplace(2.0, -1.0))
-positive = Sampled("positive", worlds.lognormal(0.5, 0.4))
+successes = Sampled("successes", worlds.Bernoulli(0.3))
+trials = Sampled("trials", worlds.Bernoulli(0.3, trials=4))
+counts = Sampled("counts", worlds.Poisson(3.0))
+clumped = Sampled("clumped", worlds.NegativeBinomial(3.0, 2.5))
+failures = Sampled("failures", worlds.NegativeBinomial(3.0))
+waits = Sampled("waits", worlds.Exponential(2.0))
+longer = Sampled("longer waits", worlds.Exponential(2.0, 3.0))
+sizes = Sampled("sizes", worlds.Pareto(2.5, 0.7))
+distances = Sampled("distances", worlds.Laplace(2.0, -1.0))
+positive = Sampled("positive", worlds.LogNormal(mean=0.5, variance=0.4))
 
 FAMILIES = [
     (Gaussian(), line),
@@ -220,8 +220,8 @@ LAWS = {name: (family, points.world.open(1).truth) for name, (family, points) in
         MultivariateNormal(np.zeros((1, 3)), np.array([[[1.0, 0.0, 0.0], [0.9, 0.1, 0.0], [0.0, 0.2, 5.0]]])),
     ),
     "few of many": (Categorical(size=5), Frequencies(np.array([[0.5, 0.5]]), np.array([1, 3]), 5)),
-    "many words": (Categorical(size=300), worlds.zipf(300).open(1).truth),
-    "four in one": (Bernoulli(trials=4), worlds.bernoulli(0.1, trials=4).open(1).truth),
+    "many words": (Categorical(size=300), worlds.Zipf(300).open(1).truth),
+    "four in one": (Bernoulli(trials=4), worlds.Bernoulli(0.1, trials=4).open(1).truth),
 }
 
 
@@ -348,7 +348,9 @@ def test_a_variance_of_1e_minus_300_forgets_exactly_like_a_variance_of_1(key, es
             if g.t == 30:
                 return
 
-    for small, usual in zip(loop(worlds.normal(0.0, 1e-300)), loop(worlds.normal(0.0, 1.0)), strict=True):
+    for small, usual in zip(
+        loop(worlds.Normal(mean=0.0, variance=1e-300)), loop(worlds.Normal(mean=0.0, variance=1.0)), strict=True
+    ):
         np.testing.assert_allclose(small.sd, 1e-150 * usual.sd, rtol=1e-10)
         np.testing.assert_allclose(small.mean, 1e-150 * usual.mean, rtol=1e-8, atol=1e-162)
 
@@ -357,9 +359,9 @@ def test_a_variance_of_1e_minus_300_forgets_exactly_like_a_variance_of_1(key, es
 @pytest.mark.parametrize(
     ("family", "world"),
     [
-        (Exponential(), worlds.exponential),
-        (Exponential(shape=3.0), lambda scale: worlds.exponential(scale, 3.0)),
-        (Laplace(), worlds.laplace),
+        (Exponential(), worlds.Exponential),
+        (Exponential(shape=3.0), lambda scale: worlds.Exponential(scale, 3.0)),
+        (Laplace(), worlds.Laplace),
     ],
     ids=["exponential", "gamma", "Laplace"],
 )
@@ -381,8 +383,8 @@ def test_a_collapsed_variance_goes_on_correctly_beside_a_mean_of_five(variance):
         loop = generations(world, Gaussian(), size=8, replicates=20, rng=np.random.default_rng(4))
         return np.array([next(loop).model.sd for _ in range(100)])
 
-    found = deviations(worlds.normal(5.0, variance))
-    np.testing.assert_allclose(found, np.sqrt(variance) * deviations(worlds.normal(0.0, 1.0)), rtol=1e-10)
+    found = deviations(worlds.Normal(mean=5.0, variance=variance))
+    np.testing.assert_allclose(found, np.sqrt(variance) * deviations(worlds.Normal(mean=0.0, variance=1.0)), rtol=1e-10)
     assert (found[-1] < 0.1 * np.sqrt(variance)).all()
 
 
@@ -489,7 +491,7 @@ def test_one_point_teaches_no_unbiased_variance(points):
 
 
 def test_two_points_teach_an_unbiased_variance():
-    run = kellet.run(world=worlds.normal(), family=Gaussian("unbiased"), size=2, generations=2, replicates=3)
+    run = kellet.run(world=worlds.Normal(), family=Gaussian("unbiased"), size=2, generations=2, replicates=3)
     assert (run.data["collapsed"].values == -1).all()
 
 
@@ -528,13 +530,13 @@ def test_an_object_without_fit_or_sample_is_refused_with_a_sentence():
 )
 def test_a_class_that_cannot_be_had_is_refused_before_anything_is_computed(thing):
     with pytest.raises(kellet.InputError, match=r"^expected a class"):
-        resolve(kellet.Experiment(worlds.normal(), Adapter(thing), 10, {"a": Arm()}, generations=1))
+        resolve(kellet.Experiment(worlds.Normal(), Adapter(thing), 10, {"a": Arm()}, generations=1))
 
 
 def test_a_class_that_refuses_its_options_is_told_so():
     family = Adapter("sklearn.neighbors:KernelDensity", {"nonsense": 1})
     with pytest.raises(kellet.InputError, match="options that KernelDensity takes"):
-        resolve(kellet.Experiment(worlds.normal(), family, 10, {"a": Arm()}, generations=1))
+        resolve(kellet.Experiment(worlds.Normal(), family, 10, {"a": Arm()}, generations=1))
 
 
 def test_somebodys_code_leaves_the_global_generators_as_they_were():

@@ -112,17 +112,17 @@ def test_it_learns_under_every_regime(regime):
 
 def test_a_recipe_survives_being_written_down():
     family = Language(**{**TINY, "vocabulary": None}, lora=4)
-    experiment = Experiment(worlds.text(), family, 40, {"replace": Arm()}, generations=1, replicates=2)
+    experiment = Experiment(worlds.Text(), family, 40, {"replace": Arm()}, generations=1, replicates=2)
     resolved = resolve(experiment).experiment
     assert Experiment.from_toml(resolved.to_toml()) == resolved
-    assert resolved.family.vocabulary == worlds.text().open(1).tokeniser.size
+    assert resolved.family.vocabulary == worlds.Text().open(1).tokeniser.size
     assert resolved.block == 1
 
 
 @pytest.mark.slow
 def test_two_processes_give_the_numbers_of_one_bit_for_bit():
     settings = {
-        "world": worlds.text(tokens="bytes", length=12), "family": Language(**{**TINY, "vocabulary": None}), "size": 12,
+        "world": worlds.Text(tokens="bytes", length=12), "family": Language(**{**TINY, "vocabulary": None}), "size": 12,
         "arms": {"replace": Arm(), "anchored": Arm(anchor=Anchor(3, weight=2.0))}, "generations": 1, "replicates": 1,
         "metrics": ("perplexity",), "judged": 4,
     }  # fmt: skip

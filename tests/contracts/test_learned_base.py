@@ -37,7 +37,7 @@ every_spec = pytest.mark.parametrize("spec", SPECS)
 def test_a_family_is_spelt_and_written_down(spec: str) -> None:
     family = parse_family(spec)
     assert family == SPECS[spec]
-    experiment = Experiment(worlds.digits(dims=3), family, 40, {"replace": Arm()}, generations=2, replicates=2)
+    experiment = Experiment(worlds.Digits(dims=3), family, 40, {"replace": Arm()}, generations=2, replicates=2)
     assert Experiment.from_toml(experiment.to_toml()) == experiment
     assert (
         resolve(Experiment.from_toml(resolve(experiment).experiment.to_toml())).experiment
@@ -73,7 +73,7 @@ def test_it_runs_from_the_command_line_on_a_table_and_from_the_file_that_says_so
 def test_the_numbers_are_the_same_in_any_company(spec: str) -> None:
     arms = {"fixed": Arm(anchor=Anchor(3, draw="fixed", weight=2.0)), "all": Arm(Accumulate(), Anchor(2))}
     settings: dict[str, Any] = {"generations": 2, "replicates": 5, "block": 2, "judged": 20, "seed": 3}
-    experiment = Experiment(worlds.digits(dims=4), SPECS[spec], 40, arms, **settings)
+    experiment = Experiment(worlds.Digits(dims=4), SPECS[spec], 40, arms, **settings)
     one = kellet.run(experiment)
     with ThreadPoolExecutor(3) as executor:
         other = kellet.run(experiment, executor=executor)

@@ -135,7 +135,7 @@ def test_a_family_has_a_short_spelling(text, family):
 def test_a_loop_runs_in_every_kind_of_arm_and_repeats(family, points, tmp_path):
     np.save(tmp_path / "x.npy", points(1, 300, np.random.default_rng(0))[0])
     path = str(tmp_path / "x.npy")
-    world = worlds.mixed(path) if isinstance(family, Copula) else worlds.table(path, scale="raw")
+    world = worlds.Mixed(path) if isinstance(family, Copula) else worlds.Table(path, scale="raw")
     arms = {
         "replace": Arm(),
         "weighted": Arm(anchor=Anchor(5, weight=3.0)),

@@ -135,7 +135,7 @@ def test_a_neural_family_learns_under_every_regime(family, regime):
 
 @every_family
 def test_a_recipe_survives_being_written_down(family):
-    experiment = Experiment(worlds.digits(4), family, 40, {"replace": Arm()}, generations=1, replicates=2)
+    experiment = Experiment(worlds.Digits(4), family, 40, {"replace": Arm()}, generations=1, replicates=2)
     again = Experiment.from_toml(resolve(experiment).experiment.to_toml())
     assert again == resolve(experiment).experiment
     assert again.block == family.block
@@ -159,7 +159,7 @@ def test_two_processes_give_the_numbers_of_one_bit_for_bit():
 
 def test_a_run_killed_while_it_trains_goes_on_to_the_numbers_of_an_undisturbed_one(tmp_path, monkeypatch):
     experiment = Experiment(
-        worlds.digits(),
+        worlds.Digits(),
         VAE(hidden=16, latent=4, steps=75, start="previous", pull=0.1, patience=50),
         100,
         {"replace": Arm(), "anchored": Arm(anchor=Anchor(5)), "accumulate": Arm(regime=Accumulate())},

@@ -32,7 +32,7 @@ with open(sys.argv[3], "w", newline="") as out:
         table.writerow([repr(draw.gauss(m, s)) for m, s in zip(learnt["means"], learnt["sds"])])
 """
 
-line = worlds.normal(2.0, 9.0)
+line = worlds.Normal(mean=2.0, variance=9.0)
 plane = worlds.multivariate_normal([1.0, -1.0], [[4.25, 0.5], [0.5, 1.0]])
 cube = worlds.multivariate_normal([0.0] * 3, np.eye(3).tolist())
 
@@ -112,7 +112,7 @@ def test_a_command_keeps_the_contract_that_the_loop_relies_on(command, world):
 
 
 def test_whole_numbers_stay_whole_in_kellets_own_protocol():
-    check_family(adapt(Own()), worlds.poisson(3.0).open(2).first(20, np.random.default_rng(0)))
+    check_family(adapt(Own()), worlds.Poisson(3.0).open(2).first(20, np.random.default_rng(0)))
 
 
 def test_kellets_own_protocol_is_given_what_the_generation_before_learnt():

@@ -38,7 +38,7 @@ def test_the_recipe_is_python():
 
 def test_ray_gives_the_numbers_of_one_process(executor):
     settings = {
-        "world": worlds.normal(), "family": Gaussian(), "size": 20, "arms": {"fresh": Arm(anchor=Anchor(1))},
+        "world": worlds.Normal(), "family": Gaussian(), "size": 20, "arms": {"fresh": Arm(anchor=Anchor(1))},
         "generations": 5, "replicates": 12, "block": 4,
     }  # fmt: skip
     run = kellet.run(**settings, executor=executor)

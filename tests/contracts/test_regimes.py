@@ -12,7 +12,7 @@ from kellet import Accumulate, Anchor, Counts, InputError, Moments, Points, Repl
 from kellet.data.source import DataSet
 from kellet.families import Categorical, Gaussian
 from kellet.loop.regimes import pool, subsample
-from kellet.worlds import categorical, normal
+from kellet.worlds import Normal, categorical
 
 # A handful of chi-square tests, each with this false-alarm rate.
 ALPHA = 1e-7
@@ -288,7 +288,7 @@ def test_a_generation_without_points_is_refused(size):
         watched(None, size=size)
 
 
-WORLDS = {"normal": (normal(), Gaussian()), "categorical": (categorical([0.5, 0.3, 0.2]), Categorical(size=3))}
+WORLDS = {"normal": (Normal(), Gaussian()), "categorical": (categorical([0.5, 0.3, 0.2]), Categorical(size=3))}
 # Of counts, whole ones alone can be drawn from.
 COUNTED = [
     (world, regime, anchor)

@@ -10,7 +10,7 @@ from kellet.experiment.presets import presets
 from kellet.experiment.settings import settings
 from kellet.families import Adapter, Categorical, Gaussian, Mixture, adapt
 
-PLAIN = Experiment(worlds.normal(), Gaussian(), 10, {"replace": Arm()}, generations=3)
+PLAIN = Experiment(worlds.Normal(), Gaussian(), 10, {"replace": Arm()}, generations=3)
 
 anchors = st.one_of(
     st.none(),
@@ -28,7 +28,7 @@ priors = st.one_of(
 arms = st.builds(Arm, st.sampled_from([Replace(), Accumulate(), Subsample()]), anchors, priors)
 experiments = st.builds(
     Experiment,
-    st.builds(worlds.normal, st.floats(-1e9, 1e9), st.floats(1e-300, 1e9)),
+    st.builds(worlds.Normal, mean=st.floats(-1e9, 1e9), variance=st.floats(1e-300, 1e9)),
     st.sampled_from([Gaussian(), Gaussian("unbiased"), Mixture(2, floor=0.1)]),
     st.integers(10, 10**15) | st.lists(st.integers(10, 99), min_size=1, max_size=4).map(tuple),
     # A name may be any text that a file can hold.
@@ -63,7 +63,11 @@ def test_a_preset_that_is_not_there_is_no_file():
 
 def test_an_experiment_file_can_be_read_by_a_person():
     study = Experiment(
-        worlds.normal(0, 2), Gaussian(), (10, 20), {"ours": Arm(Accumulate(), Anchor(share=0.1))}, generations=3
+        worlds.Normal(mean=0.0, variance=2.0),
+        Gaussian(),
+        (10, 20),
+        {"ours": Arm(Accumulate(), Anchor(share=0.1))},
+        generations=3,
     )
     text = study.to_toml()
     assert text.splitlines()[:3] == ["size = [10, 20]", "generations = 3", "replicates = 100"]
@@ -91,12 +95,12 @@ def address(experiment, arm="replace"):
         ({"arms": {"before": Arm(anchor=Anchor(1)), "replace": Arm()}}, True),
         ({"arms": {"replace": Arm(Replace(), None, None)}}, True),
         ({"family": Gaussian(covariance="full")}, True),
-        ({"world": worlds.normal(0.0, 1.0)}, True),
+        ({"world": worlds.Normal(mean=0.0, variance=1.0)}, True),
         ({"size": 11}, False),
         ({"size": (10, 11)}, False),
         ({"generations": 4}, False),
         ({"block": 7}, False),
-        ({"world": worlds.normal(0, 1.5)}, False),
+        ({"world": worlds.Normal(mean=0, variance=1.5)}, False),
         ({"family": Gaussian("unbiased")}, False),
         ({"arms": {"replace": Arm(anchor=Anchor(1))}}, False),
         ({"arms": {"replace": Arm(prior=Prior(1.0))}}, False),
@@ -122,7 +126,7 @@ def test_data_are_known_by_what_is_in_them_and_not_by_where_they_are(tmp_path, m
     monkeypatch.chdir(tmp_path)
 
     def of(path):
-        return address(msgspec.structs.replace(PLAIN, world=worlds.table(str(path))))
+        return address(msgspec.structs.replace(PLAIN, world=worlds.Table(str(path))))
 
     assert of(tmp_path / "here.csv") == of(tmp_path / "there.csv") == of("here.csv")
     assert of("here.csv") != of("other.csv")
@@ -131,7 +135,7 @@ def test_data_are_known_by_what_is_in_them_and_not_by_where_they_are(tmp_path, m
 def test_a_resolved_experiment_names_its_data_from_anywhere(tmp_path, monkeypatch):
     (tmp_path / "data.csv").write_text("a\n" + "\n".join(map(str, range(30))))
     monkeypatch.chdir(tmp_path)
-    resolved = resolve(msgspec.structs.replace(PLAIN, world=worlds.table("data.csv"))).experiment
+    resolved = resolve(msgspec.structs.replace(PLAIN, world=worlds.Table("data.csv"))).experiment
     assert resolved.world.path == str(tmp_path / "data.csv")
     assert len(resolved.world.digest) == 16
 
@@ -168,7 +172,7 @@ def test_settings_that_stand_at_their_defaults_are_no_part_of_an_address():
 
 
 def test_the_categorical_family_learns_how_many_categories_there_are():
-    study = Experiment(worlds.zipf(17), Categorical(), 10, {"a": Arm()}, generations=1)
+    study = Experiment(worlds.Zipf(17), Categorical(), 10, {"a": Arm()}, generations=1)
     assert resolve(study).experiment.family.size == 17
 
 

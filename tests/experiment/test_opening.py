@@ -48,6 +48,6 @@ def test_a_file_that_changed_is_another_world(counted, tmp_path):
     seen = []
     for shift in (0.0, 10.0):
         pl.DataFrame({"x": np.arange(40) + shift}).write_parquet(path)
-        seen.append(opened(identify(kellet.worlds.table(str(path)))).origin[0])
+        seen.append(opened(identify(kellet.worlds.Table(str(path)))).origin[0])
     assert seen[1] - seen[0] == pytest.approx(10)
     assert counted == {"read": 2, "hashed": 2}

@@ -10,7 +10,7 @@ from kellet.experiment.running.recorder import shown
 from kellet.families import Categorical, Gaussian, adapt
 
 STUDY = Experiment(
-    worlds.normal(),
+    worlds.Normal(),
     Gaussian(),
     20,
     {"one": Arm(), "other": Arm(anchor=Anchor(2))},
@@ -44,7 +44,7 @@ def test_a_result_says_what_it_is_the_result_of(run):
 
 def test_a_run_is_described_by_settings_or_by_an_experiment(run):
     described = kellet.run(
-        world=worlds.normal(),
+        world=worlds.Normal(),
         family=Gaussian(),
         size=20,
         arms=STUDY.arms,
@@ -58,7 +58,7 @@ def test_a_run_is_described_by_settings_or_by_an_experiment(run):
 
 
 def test_without_arms_there_is_replacement():
-    alone = kellet.run(world=worlds.normal(), family=Gaussian(), size=20, generations=2, replicates=2)
+    alone = kellet.run(world=worlds.Normal(), family=Gaussian(), size=20, generations=2, replicates=2)
     assert list(alone.experiment.arms) == ["replace"]
 
 
@@ -82,7 +82,7 @@ def test_pictures_are_taken_at_a_few_generations_from_the_first_to_the_last(last
 
 def test_what_was_written_is_kept_of_the_first_replicate(run):
     assert run.specimens("one")["points"].shape == (len(shown(6)), 500)
-    words = kellet.run(world=worlds.zipf(30), family=Categorical(), size=50, generations=4, replicates=2)
+    words = kellet.run(world=worlds.Zipf(30), family=Categorical(), size=50, generations=4, replicates=2)
     law = words.specimens("replace")["probabilities"]
     assert law.shape == (len(shown(4)), 30)
     np.testing.assert_allclose(law.sum(axis=1), 1)
@@ -116,7 +116,7 @@ class Own:
 
 
 def test_objects_of_ones_own_run_in_memory_and_say_so_when_a_folder_is_asked_for(tmp_path):
-    settings = {"world": worlds.normal(), "family": adapt(Own()), "size": 20, "generations": 3, "replicates": 2}
+    settings = {"world": worlds.Normal(), "family": adapt(Own()), "size": 20, "generations": 3, "replicates": 2}
     run = kellet.run(**settings)
     assert run.data.sizes["generation"] == 4
     assert "Own" in run.data.attrs["experiment"]
@@ -126,12 +126,12 @@ def test_objects_of_ones_own_run_in_memory_and_say_so_when_a_folder_is_asked_for
 
 def test_one_dimensional_points_are_learnt_by_every_family():
     for family in (kellet.families.Mixture(2), kellet.families.Adapter("sklearn.neighbors:KernelDensity")):
-        run = kellet.run(world=worlds.normal(), family=family, size=20, generations=2, replicates=2)
+        run = kellet.run(world=worlds.Normal(), family=family, size=20, generations=2, replicates=2)
         assert np.isfinite(run.data["variance_ratio"].values).all()
 
 
 def test_a_loop_that_dies_in_two_points_is_watched_to_its_end():
-    run = kellet.run(world=worlds.normal(), family=Gaussian(), size=2, generations=1200, replicates=20)
+    run = kellet.run(world=worlds.Normal(), family=Gaussian(), size=2, generations=1200, replicates=20)
     for metric in run.metrics:
         assert not np.isnan(run.values("replace", metric.name)).any(), metric.name
     assert (run.values("replace", "variance_ratio")[:, -1] == 0).all()

@@ -16,7 +16,7 @@ from kellet.experiment.span import Span
 from kellet.families import Adapter, Categorical, Gaussian, Mixture
 
 ARMS = {"replace": Arm(), "fresh": Arm(anchor=Anchor(1)), "fixed": Arm(anchor=Anchor(2, draw="fixed"))}
-STUDY = Experiment(worlds.normal(), Gaussian(), 20, ARMS, generations=3, replicates=5, seed=2)
+STUDY = Experiment(worlds.Normal(), Gaussian(), 20, ARMS, generations=3, replicates=5, seed=2)
 
 
 def gridded(**grid):
@@ -231,10 +231,10 @@ def test_a_field_of_tables_is_labelled_in_words():
 def test_what_is_watched_is_what_every_point_has():
     study = Experiment(
         worlds.multivariate_normal([0, 0], [[1, 0], [0, 1]]), Gaussian(), 20, {"replace": Arm()}, generations=2,
-        replicates=3, grid={"world": (worlds.normal(), worlds.multivariate_normal([0, 0], [[1, 0], [0, 1]]))},
+        replicates=3, grid={"world": (worlds.Normal(), worlds.multivariate_normal([0, 0], [[1, 0], [0, 1]]))},
     )  # fmt: skip
     found = kellet.sweep(study)
-    single = {m.name for m in kellet.run(study, grid={}, world=worlds.normal()).metrics}
+    single = {m.name for m in kellet.run(study, grid={}, world=worlds.Normal()).metrics}
     plane = {m.name for m in kellet.run(study, grid={}).metrics}
     assert {m.name for m in found.metrics} == single & plane
     assert single & plane < single | plane
@@ -261,14 +261,14 @@ def test_the_table_pools_all_that_is_not_named():
 
 def test_categories_are_swept_too():
     study = Experiment(
-        worlds.zipf(30), Categorical(), 20, {"replace": Arm()}, generations=2, replicates=3, grid={"size": (10, 40)}
+        worlds.Zipf(30), Categorical(), 20, {"replace": Arm()}, generations=2, replicates=3, grid={"size": (10, 40)}
     )
     assert kellet.sweep(study).data.sizes["size"] == 2
 
 
 def test_options_of_anybodys_own_model_are_fields():
     study = Experiment(
-        worlds.digits(dims=2), Adapter("sklearn.neighbors:KernelDensity", {"bandwidth": 1.0}), 20, {"replace": Arm()},
+        worlds.Digits(dims=2), Adapter("sklearn.neighbors:KernelDensity", {"bandwidth": 1.0}), 20, {"replace": Arm()},
         generations=1, replicates=1, judged=10, grid={"family.options.bandwidth": (0.1, 5.0)},
     )  # fmt: skip
     assert [p.experiment.family.options["bandwidth"] for _, p in points(study)] == [0.1, 5.0]

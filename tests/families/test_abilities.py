@@ -84,7 +84,7 @@ def test_a_family_around_another_learns_as_that_does():
     assert Reduced(kellet.families.VAE()).block == kellet.families.VAE().block == 16
 
 
-LINE = worlds.normal(1.0, 2.0).open(1)
+LINE = worlds.Normal(mean=1.0, variance=2.0).open(1)
 WORDS = worlds.categorical([0.5, 0.3, 0.2]).open(1)
 ROWS = DataSet(*(np.arange(n, n + 6.0).reshape(3, 2) for n in (0, 1, 2)), 1, names=("age", "income"))
 TEXT = Corpus(*(np.zeros((3, 4), dtype=np.int32),) * 3, 1)
@@ -165,7 +165,7 @@ class Archiving(Plain):
 def test_the_loop_hands_its_archive_to_families_that_take_one(tmp_path, batched, lines):
     archive = Archive(log=tmp_path / "log.txt")
     for family in (Archiving(batched), Plain(), Slow()):
-        loop = generations(worlds.normal(), family, size=5, replicates=3, archive=archive, rng=np.random.default_rng(0))
+        loop = generations(worlds.Normal(), family, size=5, replicates=3, archive=archive, rng=np.random.default_rng(0))
         next(loop), next(loop)
     assert archive.log.read_text().split() == lines
     assert hand_over(Plain(), archive) == {}
@@ -175,7 +175,7 @@ def test_the_loop_hands_its_archive_to_families_that_take_one(tmp_path, batched,
 def test_an_arms_prior_is_checked_against_the_world_too():
     arms = {"known": Arm(prior=Prior(1.0, (1.0, 2.0)))}
     with pytest.raises(InputError, match="a prior mean with one number for each of 1 dimensions"):
-        kellet.resolve(kellet.Experiment(worlds.normal(), Gaussian(), 9, arms, generations=1))
+        kellet.resolve(kellet.Experiment(worlds.Normal(), Gaussian(), 9, arms, generations=1))
 
 
 def test_a_model_that_says_nothing_of_its_fits_has_learnt_everywhere():

@@ -235,7 +235,7 @@ def test_a_missing_extra_is_named_in_one_line(family, gone, monkeypatch):
 def test_recipes_are_read_and_written_without_pytorch():
     code = (
         "import sys; sys.modules['torch'] = None; import kellet\n"
-        "e = kellet.Experiment(kellet.worlds.normal(), kellet.families.VAE(hidden=9), 50, {'a': kellet.Arm()}, 1)\n"
+        "e = kellet.Experiment(kellet.worlds.Normal(), kellet.families.VAE(hidden=9), 50, {'a': kellet.Arm()}, 1)\n"
         "assert kellet.Experiment.from_toml(kellet.resolve(e).experiment.to_toml()).family == e.family"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -35,12 +35,12 @@ def walked(t, world, family, replicates=2000, seed=1, **settings):
 @pytest.mark.parametrize(
     ("world", "family", "dim", "anchor"),
     [
-        (worlds.normal(), Gaussian(), 1, Anchor(4)),
-        (worlds.normal(), Gaussian(), 1, Anchor(8, draw="fixed")),
+        (worlds.Normal(), Gaussian(), 1, Anchor(4)),
+        (worlds.Normal(), Gaussian(), 1, Anchor(8, draw="fixed")),
         (worlds.multivariate_normal([0] * 3, np.eye(3).tolist()), Gaussian(), 3, Anchor(3)),
         (worlds.multivariate_normal([0] * 3, np.eye(3).tolist()), Gaussian(), 3, Anchor(15, draw="fixed")),
         (worlds.multivariate_normal([0] * 3, np.eye(3).tolist()), Gaussian(), 3, Anchor(8, draw="bank", bank=20)),
-        (worlds.normal(), Gaussian(prior=Prior(2)), 1, Anchor(1)),
+        (worlds.Normal(), Gaussian(prior=Prior(2)), 1, Anchor(1)),
     ],
 )
 def test_variance_and_divergence_are_what_a_simulation_shows(world, family, dim, anchor):
@@ -74,7 +74,7 @@ def test_the_divergence_of_a_rate_is_what_a_simulation_shows(anchor):
     n = 300
     seen = expect(Exponential(), size=n, anchor=anchor)
     model = walked(
-        int(8 * seen.value("generations_to_forget")), worlds.exponential(), Exponential(), size=n, anchor=anchor
+        int(8 * seen.value("generations_to_forget")), worlds.Exponential(), Exponential(), size=n, anchor=anchor
     )
     m = model.model.mean
     assert_mean(1 / m - 1 + np.log(m), seen.value("divergence"), 0.05)

@@ -292,7 +292,7 @@ def of_far() -> dict[str, Any]:
     found = kellet.horizon.far(kellet.Experiment.from_toml(FAR), points=8)
     values = {f"{arm}/{name}": seen(v) for arm, metrics in found.values.items() for name, v in metrics.items()}
     fresh = kellet.horizon.stationary(
-        kellet.worlds.normal(), kellet.families.Gaussian(), size=1000, anchor=kellet.Anchor(5)
+        kellet.worlds.Normal(), kellet.families.Gaussian(), size=1000, anchor=kellet.Anchor(5)
     )
     return {
         "values": values, "kinds": found.kinds, "stationary": seen(fresh.quantiles([0.1, 0.5, 0.9])),

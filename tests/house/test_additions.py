@@ -160,7 +160,7 @@ def test_a_family_is_one_file(mine, capsys):
         for regime in (Replace(), Accumulate(), Subsample())
         for anchor in (None, Anchor(2))
     }
-    found, again = (run(kellet.worlds.normal(), family, arms=arms) for _ in range(2))
+    found, again = (run(kellet.worlds.Normal(), family, arms=arms) for _ in range(2))
     for arm in arms:
         values = found.values(arm, "variance_ratio")
         assert (values == again.values(arm, "variance_ratio")).all()
@@ -179,13 +179,13 @@ def test_a_metric_is_one_file_and_one_line(mine, capsys, monkeypatch):
     monkeypatch.setattr(catalogue, "ALL", (*catalogue.ALL, metric))
     assert metrics.named("breadth") is metric
     assert metrics.meant("wide") == (metric,)
-    source = kellet.worlds.normal(1.0, 4.0).open(3)
+    source = kellet.worlds.Normal(mean=1.0, variance=4.0).open(3)
     assert metric in metrics.suitable(real_of(source), source.truth)
-    assert metric not in metrics.suitable(real_of(kellet.worlds.digits().open(1)), None)
+    assert metric not in metrics.suitable(real_of(kellet.worlds.Digits().open(1)), None)
     value = metric.measure(Look(source.truth, real_of(source), 50, np.random.default_rng(0)))
     assert value.shape == (3,) and (abs(value - 1) < 0.5).all()
 
-    found = run(kellet.worlds.normal(), kellet.families.Gaussian(), size=3, generations=40)
+    found = run(kellet.worlds.Normal(), kellet.families.Gaussian(), size=3, generations=40)
     summary, sentence = summarise(found), found.answer().sentence
     assert summary.parts["spread"] is metric
     assert "“replace” collapsed: from generation" in sentence

@@ -223,7 +223,7 @@ def loaded_by(code):
         "import kellet",
         "from kellet.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: pass",
         "from kellet.cli.main import main\ntry: main(['run', '--help'])\nexcept SystemExit: pass",
-        "import kellet, numpy\nworld, family = kellet.worlds.normal(), kellet.families.Gaussian()\n"
+        "import kellet, numpy\nworld, family = kellet.worlds.Normal(), kellet.families.Gaussian()\n"
         "next(kellet.generations(world, family, size=9, rng=numpy.random.default_rng(0)))",
     ],
     ids=["import kellet", "kellet --help", "kellet run --help", "one generation"],

@@ -80,7 +80,7 @@ def test_the_page_of_families_has_all_its_tables_and_figures():
 
 def made_up(study, last):
     """A run of the study whose coverage began at 0.5 and ended, arm by arm, as given."""
-    world, family = kellet.worlds.normal(), kellet.families.Gaussian()
+    world, family = kellet.worlds.Normal(), kellet.families.Gaussian()
     arms = {name: kellet.Arm() for name in last}
     values = {name: np.outer(np.linspace(0.98, 1.02, 16), [0.5, 0.5 * left]) for name, left in last.items()}
     blocks = {name: [Block("x", 0, np.arange(2), {"coverage": values[name]}, np.full(16, -1), "", {})] for name in last}

@@ -48,7 +48,7 @@ def test_a_verb_and_the_package_of_its_name_are_both_there(first):
 
 
 def test_runs_are_compared_shown_and_reported_by_their_folders(tmp_path):
-    settings = {"world": kellet.worlds.normal(), "family": kellet.families.Gaussian(), "size": 10, "generations": 2}
+    settings = {"world": kellet.worlds.Normal(), "family": kellet.families.Gaussian(), "size": 10, "generations": 2}
     run = kellet.run(**settings, replicates=3, out=tmp_path / "run")
     kellet.sweep(**settings, replicates=3, grid={"size": (5, 10)}, out=tmp_path / "sweep")
     assert kellet.show(tmp_path / "run").answer().json() == run.answer().json()

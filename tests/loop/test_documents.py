@@ -77,7 +77,7 @@ def test_quality_keeps_what_generation_0_finds_least_surprising():
         np.sort(judge.points(Points(mixed), 10, RNG(0)).values[0], axis=0), np.sort(real[0, :10], axis=0)
     )
     with pytest.raises(InputError, match="a world of text"):
-        Quality(0.5).open(model, worlds.normal().open())
+        Quality(0.5).open(model, worlds.Normal().open())
 
 
 PROGRAM = "import sys, json\nfor line in sys.stdin: print({})"
@@ -88,7 +88,7 @@ def judging(expression, **settings):
 
 
 def test_a_program_judges_texts():
-    world = worlds.text(tokens="words", length=16)
+    world = worlds.Text(tokens="words", length=16)
     source = world.open(1)
     panel = judging("str('the' in json.loads(line)['text'].split()).lower()").open(None, source)
     points = Points(source.training[None, :40])
@@ -128,7 +128,7 @@ def test_arms_spell_curation_of_text():
         with pytest.raises(InputError):
             parse_arm(spec)
     arms = {name: parse_arm(name)[1] for name in ("dedup:exact", "quality:90%", "verify:./judge")}
-    experiment = resolve(Experiment(worlds.text(), NGram(2), 30, arms, generations=1)).experiment
+    experiment = resolve(Experiment(worlds.Text(), NGram(2), 30, arms, generations=1)).experiment
     assert Experiment.from_toml(experiment.to_toml()) == experiment
 
 
@@ -193,7 +193,7 @@ def test_what_one_replicate_writes_at_a_temperature_changes_no_other():
 def test_curation_that_cannot_be_is_refused_before_anything_runs():
     with pytest.raises(InputError, match="categorical, ngram and lm"):
         parse_arm("top-k:5")[1].curation.law(Gaussian().fit(Gaussian().summarise(Points(np.zeros((1, 9))))))
-    loop = generations(worlds.words(), Categorical(), size=9, curation=Quality(0.5), rng=RNG(0))
+    loop = generations(worlds.Words(), Categorical(), size=9, curation=Quality(0.5), rng=RNG(0))
     with pytest.raises(InputError, match="a world of text"):
         next(loop)
 
@@ -204,7 +204,7 @@ def test_curated_arms_run(tmp_path):
     arms = {name: parse_arm(name)[1] for name in ("temperature:0.8", "dedup:minhash", "quality:80%")}
     arms |= {"judged": Arm(curation=judging("1"))}
     found = kellet.run(
-        world=worlds.text(length=16), family=NGram(2), size=40, arms=arms, generations=2, replicates=2, judged=20,
+        world=worlds.Text(length=16), family=NGram(2), size=40, arms=arms, generations=2, replicates=2, judged=20,
         metrics=("perplexity", "distinct_pairs"),
     )  # fmt: skip
     assert np.isfinite(found.data["perplexity"]).all()

@@ -12,7 +12,7 @@ from kellet.laws import Normal
 
 def loop(steps, world=None, family=None, seed=0, **settings):
     settings = {"size": 20, "replicates": 3} | settings
-    made = generations(world or worlds.normal(), family or Gaussian(), rng=np.random.default_rng(seed), **settings)
+    made = generations(world or worlds.Normal(), family or Gaussian(), rng=np.random.default_rng(seed), **settings)
     return list(islice(made, steps))
 
 
@@ -38,7 +38,7 @@ def test_the_loop_goes_no_further_than_it_is_asked_to():
 
 def test_exact_families_never_see_a_point():
     assert all(isinstance(g.evidence, Moments) for g in loop(3))
-    counted = loop(3, worlds.zipf(10), Categorical(size=10), regime=Subsample())
+    counted = loop(3, worlds.Zipf(10), Categorical(size=10), regime=Subsample())
     assert all(isinstance(g.evidence, Counts) for g in counted)
 
 
@@ -50,7 +50,7 @@ def test_points_are_kept_where_somebody_must_look_at_them():
 
 
 def test_real_data_that_nobody_knows_the_law_of_feed_an_exact_family_too():
-    for g in loop(3, worlds.digits(dims=2), anchor=Anchor(2)):
+    for g in loop(3, worlds.Digits(dims=2), anchor=Anchor(2)):
         assert isinstance(g.evidence, Moments)
         assert g.evidence.mean.shape == (3, 2)
 

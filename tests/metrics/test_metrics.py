@@ -26,10 +26,10 @@ def measured(name, model, source, size=50):
     return value
 
 
-LINE = worlds.normal(1.0, 4.0)
+LINE = worlds.Normal(mean=1.0, variance=4.0)
 PLANE = worlds.multivariate_normal([1.0, -1.0], COVARIANCE)
 THINGS = worlds.categorical([0.5, 0.3, 0.15, 0.05])
-LAWS = {"line": LINE, "plane": PLANE, "things": THINGS, "Zipf": worlds.zipf(100), "words": worlds.words()}
+LAWS = {"line": LINE, "plane": PLANE, "things": THINGS, "Zipf": worlds.Zipf(100), "words": worlds.Words()}
 
 
 @pytest.mark.parametrize("key", list(LAWS))
@@ -308,7 +308,7 @@ def test_a_class_without_points_to_learn_from_is_never_read():
 def test_metrics_are_offered_where_they_can_be_measured():
     offered = {
         key: {metric.name for metric in suitable(real_of(world.open(1)), world.open(1).truth)}
-        for key, world in (("line", LINE), ("plane", PLANE), ("things", THINGS), ("digits", worlds.digits()))
+        for key, world in (("line", LINE), ("plane", PLANE), ("things", THINGS), ("digits", worlds.Digits()))
     }
     assert {"variance_ratio", "mean_drift", "kl", "tail_reach"} <= offered["line"]
     assert {"variance_ratio", "determinant_ratio", "kl"} <= offered["plane"]

@@ -204,7 +204,7 @@ def test_a_reader_reads_by_the_formula_between_the_classes_too(classed):
 
 # The zero line.
 
-NAMES = {m.name for m in suitable(real_of(worlds.digits().open(1)), None) if m.fresh}
+NAMES = {m.name for m in suitable(real_of(worlds.Digits().open(1)), None) if m.fresh}
 COARSE = {"surviving_classes", "rare_coverage", "readable", "effective_classes"}
 """Counts of few things: their bands can't be met exactly."""
 
@@ -264,7 +264,7 @@ def test_the_band_widens_to_what_a_fresh_sample_scatters(n):
 
 
 def test_a_run_knows_its_zero_lines_and_the_report_draws_them(tmp_path):
-    world = worlds.digits()
+    world = worlds.Digits()
     arms = {"replace": kellet.Arm()}
     run = kellet.run(
         world=world, family=kellet.families.Gaussian(), size=60, arms=arms, generations=2, replicates=2, judged=40

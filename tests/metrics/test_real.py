@@ -25,13 +25,13 @@ class Writes:
 
 @pytest.mark.parametrize(
     ("world", "kind"),
-    [(worlds.normal(), RealLaw), (worlds.zipf(9), RealLaw), (worlds.digits(), RealPoints), (worlds.text(), RealText)],
+    [(worlds.Normal(), RealLaw), (worlds.Zipf(9), RealLaw), (worlds.Digits(), RealPoints), (worlds.Text(), RealText)],
 )
 def test_each_kind_of_source_is_a_kind_of_real_thing(world, kind):
     assert type(real_of(world.open(1))) is kind
 
 
-@pytest.mark.parametrize("world", [worlds.digits(), worlds.text()])
+@pytest.mark.parametrize("world", [worlds.Digits(), worlds.Text()])
 def test_a_world_that_is_opened_again_is_not_worked_on_again(world):
     assert real_of(world.open(1)) is real_of(world.open(7))
     other = DataSet(STOCK[:40].copy(), STOCK[40:60], STOCK[60:], 1)
@@ -39,7 +39,7 @@ def test_a_world_that_is_opened_again_is_not_worked_on_again(world):
 
 
 def test_a_law_over_categories_has_no_moments():
-    real = real_of(worlds.zipf(9).open(1))
+    real = real_of(worlds.Zipf(9).open(1))
     assert real.mean is None and real.covariance is None
 
 
@@ -68,5 +68,5 @@ def test_a_model_that_keeps_a_number_called_mean_is_measured_by_what_it_writes()
 
 
 def test_no_metric_of_points_is_asked_of_a_law():
-    names = {metric.name for metric in suitable(real_of(worlds.normal().open(1)), Normal(np.zeros(1), np.ones(1)))}
+    names = {metric.name for metric in suitable(real_of(worlds.Normal().open(1)), Normal(np.zeros(1), np.ones(1)))}
     assert not {"coverage", "energy_distance", "nearest_training", "surviving_levels"} & names

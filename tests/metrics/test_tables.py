@@ -17,7 +17,7 @@ def source(tmp_path_factory):
     rare = rng.permutation(["a"] * 1200 + ["b"] * 780 + ["c"] * 12 + ["d"] * 8)
     path = tmp_path_factory.mktemp("tables") / "t.parquet"
     pl.DataFrame({"x": rng.normal(5, 2, 2000), "kind": rare, "half": rng.choice(["l", "r"], 2000)}).write_parquet(path)
-    return worlds.mixed(str(path)).open(1)
+    return worlds.Mixed(str(path)).open(1)
 
 
 def look(source, values):
@@ -60,7 +60,7 @@ def test_they_are_watched_where_there_are_categories_and_no_determinant_is(sourc
     assert {"surviving_levels", "rare_levels", "coverage", "variance_ratio"} <= names
     assert "determinant_ratio" not in names
     np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(50, 2)))
-    plain = real_of(worlds.table(str(tmp_path / "x.npy")).open(1))
+    plain = real_of(worlds.Table(str(tmp_path / "x.npy")).open(1))
     assert not {"surviving_levels", "rare_levels"} & {metric.name for metric in metrics.suitable(plain, None)}
 
 

@@ -70,7 +70,7 @@ def test_a_world_of_text_has_metrics_of_text_and_no_others():
     assert {metric.name for metric in metrics.suitable(REAL, Writes(SOURCE.training[None]))} <= {m.name for m in ALL}
     suited = {metric.name for metric in metrics.suitable(REAL, None)}
     assert {"perplexity", "bits_per_byte", "pairs_kept", "pairs_kept_rare", "compression"} <= suited
-    assert not {m.name for m in metrics.suitable(real_of(worlds.normal().open(1)), None)} & {m.name for m in ALL}
+    assert not {m.name for m in metrics.suitable(real_of(worlds.Normal().open(1)), None)} & {m.name for m in ALL}
 
 
 def test_a_model_that_cannot_predict_has_no_perplexity():
@@ -220,10 +220,10 @@ def test_a_loop_left_alone_predicts_ever_worse_and_one_that_accumulates_hardly()
     ends = {}
     for regime in (Replace(), Accumulate()):
         loop = generations(
-            worlds.text(), NGram(2, vocabulary=worlds.text().open(1).tokeniser.size), size=300, regime=regime,
+            worlds.Text(), NGram(2, vocabulary=worlds.Text().open(1).tokeniser.size), size=300, regime=regime,
             replicates=2, rng=np.random.default_rng(0),
         )  # fmt: skip
-        real = real_of(worlds.text().open(1))
+        real = real_of(worlds.Text().open(1))
         seen = [named("perplexity").measure(Look(next(loop).model, real, 50, RNG)) for _ in range(4)]
         assert (np.diff(seen, axis=0) > 0).all()
         ends[type(regime)] = seen[-1] / seen[0]

@@ -118,7 +118,7 @@ def test_a_picture_is_drawn_once():
 
 @pytest.mark.parametrize("kind", ["run", "sweep", "plan", "theory", "compare"])
 def test_whatever_a_verb_gives_shows_itself(kind):
-    settings = {"world": kellet.worlds.normal(), "family": kellet.families.Gaussian(), "size": 20, "generations": 3}
+    settings = {"world": kellet.worlds.Normal(), "family": kellet.families.Gaussian(), "size": 20, "generations": 3}
     run = kellet.run(**settings, replicates=4)
     found = {
         "run": lambda: run,

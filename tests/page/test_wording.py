@@ -101,7 +101,7 @@ def test_a_world_of_ones_own_may_say_nothing_or_some_of_it():
 def test_words_of_a_passage_are_numbered_as_the_labels_are(tmp_path):
     path = tmp_path / "text.txt"
     path.write_text("One two one two one two one two one.\n\nTwo three,   four.\n=====\nfive six")
-    world = kellet.worlds.words(str(path), digest(str(path)))
+    world = kellet.worlds.Words(str(path), digest(str(path)))
     pieces = world.passage(4)
     assert "".join(piece for piece, _ in pieces) == "Two three, four. five"
     assert [world.labels[i] for _, i in pieces if i is not None] == ["two", "three", "four", "five"]

@@ -23,7 +23,7 @@ EVIL = "</p><script>alert(1)</script>&"
 @pytest.fixture(scope="module")
 def plan():
     return kellet.plan(
-        world=worlds.normal(), family=families.Gaussian(), size=100, generations=20, keep={"variance": 0.5}
+        world=worlds.Normal(), family=families.Gaussian(), size=100, generations=20, keep={"variance": 0.5}
     )
 
 
@@ -85,7 +85,7 @@ def test_many_trials_are_pooled_and_none_is_lost(plan):
 
 def test_the_folder_gets_a_page_and_a_document(tmp_path):
     plan = kellet.plan(
-        world=worlds.normal(), family=families.Gaussian(), size=60, generations=4, keep={"variance": 0.5}, out=tmp_path
+        world=worlds.Normal(), family=families.Gaussian(), size=60, generations=4, keep={"variance": 0.5}, out=tmp_path
     )
     assert (tmp_path / "plan.html").read_text(encoding="utf-8") == html(plan)
     assert (tmp_path / "plan.json").read_text(encoding="utf-8") == f"{plan.answer().json()}\n"

@@ -14,7 +14,7 @@ from kellet.loop.curation.sampling import Shrink
 from kellet.planning.outcomes import Laboratory
 from kellet.planning.search import narrow
 
-NORMAL = {"world": worlds.normal(), "family": families.Gaussian(), "size": 200, "generations": 40}
+NORMAL = {"world": worlds.Normal(), "family": families.Gaussian(), "size": 200, "generations": 40}
 
 
 def normal(**changes):
@@ -35,7 +35,7 @@ def table(tmp_path_factory):
     path = tmp_path_factory.mktemp("data") / "t.csv"
     rng = np.random.default_rng(0)
     pl.DataFrame(rng.normal(size=(160, 2)), schema=["x", "y"]).write_csv(path)
-    return worlds.table(str(path))
+    return worlds.Table(str(path))
 
 
 def test_an_answer_keeps_its_promise_on_fresh_loops(found):
@@ -78,9 +78,9 @@ def test_theory_alone_agrees_with_simulation_for_every_draw():
 @pytest.mark.parametrize(
     ("world", "family", "level"),
     [
-        (worlds.bernoulli(0.2), families.Bernoulli(), 0.8),
-        (worlds.exponential(), families.Exponential(), 0.6),
-        (worlds.poisson(1.0), families.Poisson(), 0.7),
+        (worlds.Bernoulli(0.2), families.Bernoulli(), 0.8),
+        (worlds.Exponential(), families.Exponential(), 0.6),
+        (worlds.Poisson(1.0), families.Poisson(), 0.7),
     ],
     ids=["bernoulli", "exponential", "poisson"],
 )
@@ -149,7 +149,7 @@ def test_a_bias_that_curation_repeats_binds_and_asks_for_a_share():
 
 def test_a_model_that_widens_what_it_learns_is_bound_by_bias():
     found = kellet.plan(
-        world=worlds.digits(dims=4), family=families.Kernel(), size=60, generations=6, keep={"coverage": 0.75},
+        world=worlds.Digits(dims=4), family=families.Kernel(), size=60, generations=6, keep={"coverage": 0.75},
         precision=4,
     )  # fmt: skip
     assert found.binding == "bias"
@@ -247,7 +247,7 @@ def test_bad_questions_are_refused_with_what_to_try(changes, said):
 
 def test_what_is_missing_is_named():
     with pytest.raises(InputError, match="no family, size"):
-        kellet.plan(world=worlds.normal(), generations=10, keep={"variance": 0.9})
+        kellet.plan(world=worlds.Normal(), generations=10, keep={"variance": 0.9})
 
 
 def test_theory_that_is_not_known_is_refused(table):

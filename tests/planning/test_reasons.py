@@ -136,7 +136,7 @@ def test_the_rarest_category_kept_is_kept_with_that_confidence():
 
 
 def test_kinds_of_words_have_names_and_frequencies():
-    world = worlds.words()
+    world = worlds.Words()
     kinds = reasons.kinds(world.open(1), world, "surviving_types")
     assert "the" in kinds.names
     assert kinds.probabilities.sum() == pytest.approx(1)
@@ -146,7 +146,7 @@ def test_kinds_of_words_have_names_and_frequencies():
 
 
 def test_kinds_of_digits_are_their_classes():
-    world = worlds.digits(dims=8)
+    world = worlds.Digits(dims=8)
     kinds = reasons.kinds(world.open(1), world, "surviving_classes")
     assert len(kinds.names) == 10
     assert kinds.probabilities.sum() == pytest.approx(1)
@@ -157,7 +157,7 @@ def test_kinds_of_a_mixed_table_are_the_levels_of_its_columns(tmp_path):
     path = tmp_path / "t.csv"
     rows = [f"{i % 50},{'often' if i % 100 else 'seldom'}" for i in range(1000)]
     path.write_text("age,how\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    world = worlds.mixed(str(path))
+    world = worlds.Mixed(str(path))
     source = world.open(1)
     kinds = reasons.kinds(source, world, "surviving_levels")
     assert any(name.startswith("how: ") and "seldom" in name for name in kinds.names)

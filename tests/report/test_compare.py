@@ -25,7 +25,7 @@ def made_up(family, **arms):
     values = {ANCHORED if name == "anchored" else name: rows for name, rows in values.items()}
     replicates, generations = next(iter(values.values())).shape
     experiment = kellet.Experiment(
-        kellet.worlds.normal(), family, 10, {name: kellet.Arm() for name in values}, generations - 1, replicates
+        kellet.worlds.Normal(), family, 10, {name: kellet.Arm() for name in values}, generations - 1, replicates
     )
     blocks = {}
     for name, rows in values.items():
@@ -133,7 +133,7 @@ def test_the_command_writes_the_page_and_says_the_same(tmp_path):
     for family in (kellet.families.Gaussian(), kellet.families.Gaussian("unbiased")):
         folder = tmp_path / family.estimator
         kellet.run(
-            world=kellet.worlds.normal(), family=family, size=20, generations=3, replicates=4, out=folder,
+            world=kellet.worlds.Normal(), family=family, size=20, generations=3, replicates=4, out=folder,
             arms={"replace": kellet.Arm(), "one": kellet.Arm(anchor=kellet.Anchor(1))}, metrics=("variance_ratio",),
         )  # fmt: skip
         folders.append(str(folder))

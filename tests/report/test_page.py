@@ -64,7 +64,7 @@ def words(tmp_path_factory):
     common = " ".join(f"word{'abcdefghij'[i % 10] * (i % 7 + 1)}" for i in range(2000))
     text.write_text(f"{common}\n\n{'rare once ' * 20}")
     return kellet.run(
-        world=kellet.worlds.words(str(text)), family=kellet.families.Categorical(), size=60, arms=ARMS, generations=8,
+        world=kellet.worlds.Words(str(text)), family=kellet.families.Categorical(), size=60, arms=ARMS, generations=8,
         replicates=5, out=text.parent / "run",
     )  # fmt: skip
 
@@ -72,14 +72,14 @@ def words(tmp_path_factory):
 @pytest.fixture(scope="module")
 def normal():
     arms = {"replace": Arm(), "prior": Arm(prior=Prior(2))}
-    world, family = kellet.worlds.normal(), kellet.families.Gaussian()
+    world, family = kellet.worlds.Normal(), kellet.families.Gaussian()
     return kellet.run(world=world, family=family, size=10, arms=arms, generations=300, replicates=20)
 
 
 @pytest.fixture(scope="module")
 def digits():
     arms = {"replace": Arm(), "fresh": Arm(anchor=Anchor(5))}
-    world, family = kellet.worlds.digits(dims=4), kellet.families.Gaussian()
+    world, family = kellet.worlds.Digits(dims=4), kellet.families.Gaussian()
     return kellet.run(world=world, family=family, size=50, arms=arms, generations=4, replicates=2, judged=50)
 
 
@@ -157,7 +157,7 @@ def test_numbers_are_shown_as_shapes_and_beside_theory(normal):
 def test_tables_of_any_width_have_pictures(columns, tmp_path):
     path = tmp_path / "points.npy"
     np.save(path, np.random.default_rng(0).normal(size=(200, columns)))
-    world, family = kellet.worlds.table(str(path)), kellet.families.Gaussian()
+    world, family = kellet.worlds.Table(str(path)), kellet.families.Gaussian()
     run = kellet.run(world=world, family=family, size=50, arms={"replace": Arm()}, generations=3, replicates=2)
     seen = read(html(run))
     assert sum(tag == "svg" for tag, _ in seen.tags) == (1 + 4 if columns == 2 else 2 * 6)
@@ -189,7 +189,7 @@ def test_of_many_columns_those_are_shown_whose_tails_were_lost_and_by_how_much(t
     rows[:, 6] = np.exp(3 * rows[:, 6])
     names = [f"c{j}" for j in range(8)]
     np.savetxt(tmp_path / "rows.csv", rows, delimiter=",", header=",".join(names), comments="")
-    world = kellet.worlds.table(str(tmp_path / "rows.csv"))
+    world = kellet.worlds.Table(str(tmp_path / "rows.csv"))
     run = kellet.run(
         world=world, family=kellet.families.Gaussian(), size=500, arms={"replace": Arm()}, generations=2, replicates=1
     )

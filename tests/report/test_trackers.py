@@ -16,7 +16,7 @@ from kellet.report import trackers as tracking
 def run():
     arms = {"replace": kellet.Arm(), "fresh": kellet.Arm(anchor=kellet.Anchor(2))}
     return kellet.run(
-        world=kellet.worlds.normal(), family=kellet.families.Gaussian(), size=10, arms=arms, generations=3, replicates=9
+        world=kellet.worlds.Normal(), family=kellet.families.Gaussian(), size=10, arms=arms, generations=3, replicates=9
     )
 
 
@@ -93,7 +93,7 @@ def test_what_is_not_finite_is_not_sent(run):
     (_, steps), *_ = tracking.scalars(run)
     assert steps
     dead = kellet.run(
-        world=kellet.worlds.normal(), family=kellet.families.Gaussian(), size=2, generations=400, replicates=3, seed=1
+        world=kellet.worlds.Normal(), family=kellet.families.Gaussian(), size=2, generations=400, replicates=3, seed=1
     )
     ((_, steps),) = tracking.scalars(dead)
     assert all(np.isfinite(value) for values in steps.values() for value in values.values())

@@ -52,19 +52,23 @@ def assert_same_law(first, second, what=""):
 # Jumps ----------------------------------------------------------------------------------------------------------------
 
 LOOPS = [
-    (worlds.normal(1, 2), Gaussian(variance=2.0), {"size": 30}),
-    (worlds.normal(1, 2), Gaussian(variance=1.0), {"size": 30, "anchor": Anchor(3, weight=2.0)}),
-    (worlds.normal(1, 2), Gaussian(variance=2.0, prior=Prior(2, mean=-1)), {"size": 30, "anchor": Anchor(1)}),
-    (worlds.bernoulli(0.3), Bernoulli(), {"size": 30}),
-    (worlds.bernoulli(0.9, 3), Bernoulli(trials=3), {"size": 20, "anchor": Anchor(1)}),
-    (worlds.bernoulli(0.3), Bernoulli(Prior(2)), {"size": 30, "anchor": Anchor(4, contaminated=0.5)}),
-    (worlds.normal(1, 2), Gaussian(mean=1.0), {"size": 20}),
-    (worlds.exponential(3.0), Exponential(), {"size": 20}),
-    (worlds.exponential(3.0), Exponential(unbiased_for="rate"), {"size": 20}),
-    (worlds.exponential(shape=2.5), Exponential(shape=2.5), {"size": 20}),
-    (worlds.pareto(), Pareto(), {"size": 20}),
-    (worlds.laplace(), Laplace(), {"size": 20}),
-    (worlds.poisson(4.0), Poisson(), {"size": 100}),
+    (worlds.Normal(mean=1, variance=2), Gaussian(variance=2.0), {"size": 30}),
+    (worlds.Normal(mean=1, variance=2), Gaussian(variance=1.0), {"size": 30, "anchor": Anchor(3, weight=2.0)}),
+    (
+        worlds.Normal(mean=1, variance=2),
+        Gaussian(variance=2.0, prior=Prior(2, mean=-1)),
+        {"size": 30, "anchor": Anchor(1)},
+    ),
+    (worlds.Bernoulli(0.3), Bernoulli(), {"size": 30}),
+    (worlds.Bernoulli(0.9, 3), Bernoulli(trials=3), {"size": 20, "anchor": Anchor(1)}),
+    (worlds.Bernoulli(0.3), Bernoulli(Prior(2)), {"size": 30, "anchor": Anchor(4, contaminated=0.5)}),
+    (worlds.Normal(mean=1, variance=2), Gaussian(mean=1.0), {"size": 20}),
+    (worlds.Exponential(3.0), Exponential(), {"size": 20}),
+    (worlds.Exponential(3.0), Exponential(unbiased_for="rate"), {"size": 20}),
+    (worlds.Exponential(shape=2.5), Exponential(shape=2.5), {"size": 20}),
+    (worlds.Pareto(), Pareto(), {"size": 20}),
+    (worlds.Laplace(), Laplace(), {"size": 20}),
+    (worlds.Poisson(4.0), Poisson(), {"size": 100}),
 ]
 
 
@@ -95,9 +99,9 @@ def test_a_jump_of_an_autoregression_has_exactly_the_moments_of_the_recursion(an
         anchor=anchor and Anchored(anchor.count),
         prior=prior and Imagined(prior.strength, 1.0, 2.0),
     )
-    truth = family.fit(worlds.normal(1, 2).open(replicates).truth.statistics(10**15, rng(0)))
+    truth = family.fit(worlds.Normal(mean=1, variance=2).open(replicates).truth.statistics(10**15, rng(0)))
     jumped = horizon.jump(
-        truth, worlds.normal(1, 2), family, size=20, anchor=anchor, generations=12, rng=rng(1)
+        truth, worlds.Normal(mean=1, variance=2), family, size=20, anchor=anchor, generations=12, rng=rng(1)
     ).model.mean
     assert abs(jumped.mean() - 1) < Z * jumped.std() / np.sqrt(replicates)
     assert jumped.var() == pytest.approx(exact.wander[12], rel=Z * np.sqrt(2 / replicates))
@@ -107,7 +111,7 @@ def test_a_jump_of_an_autoregression_has_exactly_the_moments_of_the_recursion(an
 def test_a_jump_of_a_poisson_loop_keeps_its_mean_and_loses_as_many_loops_as_theory_says(t):
     replicates = 200_000
     start = Poisson().law(np.full(replicates, 4.0))
-    mean = horizon.jump(start, worlds.poisson(4.0), Poisson(), size=100, generations=t, rng=rng(1)).model.mean
+    mean = horizon.jump(start, worlds.Poisson(4.0), Poisson(), size=100, generations=t, rng=rng(1)).model.mean
     assert abs(mean.mean() - 4) < Z * np.sqrt(4 / 100 * t / replicates)
     assert mean.var() == pytest.approx(4 / 100 * t, rel=0.02 + Z * np.sqrt(8 / replicates))
     dead = np.exp(-400 * line_survival(t))
@@ -115,7 +119,7 @@ def test_a_jump_of_a_poisson_loop_keeps_its_mean_and_loses_as_many_loops_as_theo
 
 
 def test_one_long_jump_has_the_law_of_two_short_ones():
-    world, family, loop = worlds.poisson(3.0), Poisson(), {"size": 1000}
+    world, family, loop = worlds.Poisson(3.0), Poisson(), {"size": 1000}
     start = walked(0, world, family, 4000, 1, **loop)
     once = horizon.jump(start, world, family, generations=3000, rng=rng(2), **loop).model
     half = horizon.jump(start, world, family, generations=1000, rng=rng(3), **loop).model
@@ -155,13 +159,13 @@ def test_the_size_of_a_surviving_line_is_off_by_no_more_than_the_name_of_the_jum
     assert exact[0] == pytest.approx(1 - alive, abs=1e-12)
     geometric = alive * (1 - alive) ** np.arange(most - 1)
     assert 0.001 < abs(np.cumsum(exact[1:]) / alive - np.cumsum(geometric)).max() < 0.004
-    jumped = horizon.jump(Poisson().law(np.ones(3)), worlds.poisson(), Poisson(), size=50, generations=t, rng=rng(0))
+    jumped = horizon.jump(Poisson().law(np.ones(3)), worlds.Poisson(), Poisson(), size=50, generations=t, rng=rng(0))
     assert "off by < 0.004" in jumped.kind
 
 
 @pytest.mark.parametrize("anchor", [None, Anchor(2)], ids=["replace", "two fresh"])
 def test_wright_and_fishers_chain_walks_as_the_powers_of_its_matrix(anchor):
-    family, truth = Bernoulli(), worlds.bernoulli(0.3).open(1).truth
+    family, truth = Bernoulli(), worlds.Bernoulli(0.3).open(1).truth
     chain = chained(family, truth, 24, anchor, most=256)
     assert chain.matrix.sum(axis=1) == pytest.approx(np.ones(25))
     for t in (1, 6, 1000):
@@ -222,7 +226,7 @@ def stepped_through(cell, at, seed):
 
 @pytest.mark.parametrize("arm", list(ARMS))
 def test_coarse_generations_have_the_law_of_fine_ones(arm):
-    e, coarse = both(worlds.normal(0, 1), Gaussian(), [arm], ("variance_ratio", "mean_drift"))
+    e, coarse = both(worlds.Normal(mean=0, variance=1), Gaussian(), [arm], ("variance_ratio", "mean_drift"))
     for at, model in enumerate(stepped_through(e.cells[arm], coarse.generations, 5)):
         seen = coarse.values[arm]
         if coarse.generations[at] < 50:
@@ -242,9 +246,9 @@ def close(coarse, fine, what, tolerance=0.02):
 @pytest.mark.parametrize(
     ("world", "family"),
     [
-        (worlds.exponential(), Exponential()),
-        (worlds.poisson(2.0), Poisson()),
-        (worlds.negative_binomial(), Geometric()),
+        (worlds.Exponential(), Exponential()),
+        (worlds.Poisson(2.0), Poisson()),
+        (worlds.NegativeBinomial(), Geometric()),
         (worlds.multivariate_normal([0, 1], [[1, 0.3], [0.3, 0.5]]), Gaussian()),
     ],
     ids=repr,
@@ -268,7 +272,7 @@ def test_coarse_generations_expect_what_theory_expects(world, family):
 
 @pytest.mark.parametrize("arm", ["replace", "one fresh"])
 def test_coarse_generations_lose_categories_as_fine_ones_do(arm):
-    world, types = worlds.zipf(60), 60
+    world, types = worlds.Zipf(60), 60
     e, coarse = both(world, Categorical(), [arm], ("surviving_types", "heterozygosity"), last=800, tolerance=0.05)
     for at, model in enumerate(stepped_through(e.cells[arm], coarse.generations, 6)):
         fine = (model.dense() > 0).sum(axis=1) / types
@@ -279,21 +283,21 @@ def test_coarse_generations_lose_categories_as_fine_ones_do(arm):
 
 HELD = {"size": 600, "anchor": Anchor(2)}
 SETTLED = [
-    (worlds.normal(1, 2), Gaussian(), HELD),
-    (worlds.normal(1, 2), Gaussian(mean=1.0), {"size": 600, "anchor": Anchor(4)}),
-    (worlds.normal(1, 2), Gaussian(variance=2.0), {"size": 20, "anchor": Anchor(3)}),
-    (worlds.normal(1, 2), Gaussian(variance=1.0), {"size": 20, "anchor": Anchor(3, draw="fixed")}),
-    (worlds.normal(1, 2), Gaussian(), {"size": 600, "anchor": Anchor(6, draw="fixed")}),
-    (worlds.lognormal(), LogGaussian(), HELD),
-    (worlds.poisson(2.0), Poisson(), HELD),
-    (worlds.poisson(2.0), Poisson(Prior(2, mean=5.0)), {"size": 600, "anchor": Anchor(1)}),
-    (worlds.negative_binomial(2.0, 3.0), NegativeBinomial(size=3.0), HELD),
-    (worlds.negative_binomial(), Geometric(), {"size": 600, "anchor": Anchor(4)}),
-    (worlds.exponential(3.0, shape=2.0), Exponential(shape=2.0), HELD),
-    (worlds.pareto(), Pareto(), {"size": 600, "anchor": Anchor(3)}),
-    (worlds.bernoulli(0.3, 4), Bernoulli(trials=4), HELD),
-    (worlds.bernoulli(0.1), Bernoulli(), {"size": 40, "anchor": Anchor(1)}),
-    (worlds.bernoulli(0.3), Bernoulli(Prior(2)), {"size": 40}),
+    (worlds.Normal(mean=1, variance=2), Gaussian(), HELD),
+    (worlds.Normal(mean=1, variance=2), Gaussian(mean=1.0), {"size": 600, "anchor": Anchor(4)}),
+    (worlds.Normal(mean=1, variance=2), Gaussian(variance=2.0), {"size": 20, "anchor": Anchor(3)}),
+    (worlds.Normal(mean=1, variance=2), Gaussian(variance=1.0), {"size": 20, "anchor": Anchor(3, draw="fixed")}),
+    (worlds.Normal(mean=1, variance=2), Gaussian(), {"size": 600, "anchor": Anchor(6, draw="fixed")}),
+    (worlds.LogNormal(), LogGaussian(), HELD),
+    (worlds.Poisson(2.0), Poisson(), HELD),
+    (worlds.Poisson(2.0), Poisson(Prior(2, mean=5.0)), {"size": 600, "anchor": Anchor(1)}),
+    (worlds.NegativeBinomial(2.0, 3.0), NegativeBinomial(size=3.0), HELD),
+    (worlds.NegativeBinomial(), Geometric(), {"size": 600, "anchor": Anchor(4)}),
+    (worlds.Exponential(3.0, shape=2.0), Exponential(shape=2.0), HELD),
+    (worlds.Pareto(), Pareto(), {"size": 600, "anchor": Anchor(3)}),
+    (worlds.Bernoulli(0.3, 4), Bernoulli(trials=4), HELD),
+    (worlds.Bernoulli(0.1), Bernoulli(), {"size": 40, "anchor": Anchor(1)}),
+    (worlds.Bernoulli(0.3), Bernoulli(Prior(2)), {"size": 40}),
 ]
 
 
@@ -326,7 +330,7 @@ def test_a_loop_that_starts_settled_stays_so_and_one_that_starts_at_the_truth_ge
 def test_the_variance_of_a_settled_law_is_that_of_theory_at_every_size():
     for n, k in ((10, 1), (40, 4), (500, 10), (20, 20)):
         for family, a in ((Gaussian(variance=2.0), 0.0), (Bernoulli(), -1.0)):
-            world = worlds.normal(1, 2) if a == 0 else worlds.bernoulli(0.3)
+            world = worlds.Normal(mean=1, variance=2) if a == 0 else worlds.Bernoulli(0.3)
             law = horizon.stationary(world, family, size=n, anchor=Anchor(k))
             assert law.kind == "exact"
             one = 2.0 if a == 0 else 0.3 * 0.7
@@ -344,19 +348,19 @@ def test_the_variance_of_a_settled_law_is_that_of_theory_at_every_size():
 def test_the_laws_are_those_of_theory():
     fresh = {"size": 10**12, "anchor": Anchor(3)}
     spread, centre = stationary.normal(3, 1.0, 2.0)
-    law = horizon.stationary(worlds.normal(1, 2), Gaussian(), **fresh)
+    law = horizon.stationary(worlds.Normal(mean=1, variance=2), Gaussian(), **fresh)
     q = np.array([0.05, 0.5, 0.95])
     assert law.quantiles(q, "variance") == pytest.approx(spread.ppf(q), rel=1e-9)
     assert law.quantiles(q, "mean") == pytest.approx(centre.ppf(q), rel=1e-9)
     assert law.cdf(law.quantiles(q)) == pytest.approx(q)
-    law = horizon.stationary(worlds.exponential(3.0), Exponential(), **fresh)
+    law = horizon.stationary(worlds.Exponential(3.0), Exponential(), **fresh)
     assert law.quantiles(q) == pytest.approx(stationary.exponential(3, 3.0).ppf(q), rel=1e-9)
-    law = horizon.stationary(worlds.poisson(2.0), Poisson(), **fresh)
+    law = horizon.stationary(worlds.Poisson(2.0), Poisson(), **fresh)
     assert law.quantiles(q) == pytest.approx(stationary.poisson(3, 2.0).ppf(q), rel=1e-9)
-    law = horizon.stationary(worlds.bernoulli(0.3, 5), Bernoulli(trials=5), **fresh)
+    law = horizon.stationary(worlds.Bernoulli(0.3, 5), Bernoulli(trials=5), **fresh)
     assert law.quantiles(q) == pytest.approx(5 * stationary.bernoulli(15, 0.3).ppf(q), rel=1e-9)
     # A negative binomial law of mean m is r p / (1 - p) with p of a beta law: the same by its density.
-    law = horizon.stationary(worlds.negative_binomial(2.0, 3.0), NegativeBinomial(size=3.0), **fresh)
+    law = horizon.stationary(worlds.NegativeBinomial(2.0, 3.0), NegativeBinomial(size=3.0), **fresh)
     x = np.linspace(0.001, 40, 400_001)
     density = x ** (6 * 2.0 - 1) * (3 + x) ** -(6 * (2.0 + 3.0) + 1.0)
     below = np.cumsum(density) / density.sum()
@@ -389,7 +393,7 @@ def test_draws_of_a_covariance_and_of_categories_have_their_laws():
 
 def test_a_single_fresh_point_is_one_third_of_the_variance_away_even_among_a_trillion():
     e = Experiment(
-        worlds.normal(0, 1),
+        worlds.Normal(mean=0, variance=1),
         Gaussian(),
         10**12,
         {"one fresh": Arm(anchor=Anchor(1)), "nothing": Arm()},

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 from numpy.random import default_rng
 
-from kellet import Anchor, generations
+from kellet import Anchor, generations, worlds
 from kellet.families.spins.ising import Ising
 from kellet.families.spins.spinglass import SpinGlass
 from kellet.theory import ising
-from kellet.worlds.ising import IsingWorld, SpinGlassWorld
 
 
 def until_absorbed(world, family, size, replicates, seed, most=20_000):
@@ -28,7 +27,7 @@ def until_absorbed(world, family, size, replicates, seed, most=20_000):
 @pytest.mark.parametrize("magnetisation", [0.0, 0.4, -0.6])
 def test_all_spins_end_up_with_probability_half_of_one_plus_the_mean_spin(magnetisation):
     replicates = 4000
-    world = IsingWorld(5, float(np.arctanh(magnetisation)))
+    world = worlds.Ising(5, float(np.arctanh(magnetisation)))
     law, _ = until_absorbed(world, Ising(5), 4, replicates, seed=1)
     up = (law.mean[:, 0] > 0).mean()
     expected = ising.all_up(magnetisation)
@@ -37,7 +36,7 @@ def test_all_spins_end_up_with_probability_half_of_one_plus_the_mean_spin(magnet
 
 @pytest.mark.parametrize(("spins", "size"), [(5, 20), (10, 50)])
 def test_absorption_takes_two_ln_two_spins_times_configurations(spins, size):
-    _, fits = until_absorbed(IsingWorld(spins), Ising(spins), size, 3000, seed=2)
+    _, fits = until_absorbed(worlds.Ising(spins), Ising(spins), size, 3000, seed=2)
     expected = ising.absorption_time(spins, size)
     error = fits.std() / np.sqrt(len(fits))
     # A diffusion stands in for the drift of N M draws, which costs a few generations in all.
@@ -47,7 +46,7 @@ def test_absorption_takes_two_ln_two_spins_times_configurations(spins, size):
 @pytest.mark.parametrize("magnetisation", [0.0, 0.5])
 def test_one_fresh_configuration_a_generation_holds_like_2n_plus_1_points(magnetisation):
     spins, size, replicates = 10, 50, 20_000
-    world = IsingWorld(spins, float(np.arctanh(magnetisation)))
+    world = worlds.Ising(spins, float(np.arctanh(magnetisation)))
     for g in generations(world, Ising(spins), size=size, anchor=Anchor(1), replicates=replicates, rng=default_rng(3)):
         if g.t == 300:
             break
@@ -64,9 +63,9 @@ def test_one_fresh_configuration_a_generation_holds_like_2n_plus_1_points(magnet
 @pytest.mark.parametrize(
     ("world", "family"),
     [
-        (IsingWorld(6, 0.1), Ising(6)),
-        (IsingWorld(6, 0.1, 0.1), Ising(6, "common")),
-        (SpinGlassWorld(4, 0.1, 0.5), SpinGlass(4)),
+        (worlds.Ising(6, 0.1), Ising(6)),
+        (worlds.Ising(6, 0.1, 0.1), Ising(6, "common")),
+        (worlds.SpinGlass(4, 0.1, 0.5), SpinGlass(4)),
     ],
     ids=["field", "common coupling", "all couplings"],
 )
@@ -83,7 +82,7 @@ def test_the_mean_of_the_statistics_stays_while_single_runs_die(world, family):
 
 def test_a_common_coupling_is_absorbed_at_single_levels_and_their_mean_is_the_truth():
     spins, replicates = 4, 3000
-    world = IsingWorld(spins, 0.1, 0.1)
+    world = worlds.Ising(spins, 0.1, 0.1)
     law, _ = until_absorbed(world, Ising(spins, "common"), 6, replicates, seed=5)
     mean, truth = law.mean, world.open(1).truth
     assert (abs(mean.mean(axis=0) - truth.mean[0]) < 5 * mean.std(axis=0) / np.sqrt(replicates)).all()
@@ -92,5 +91,5 @@ def test_a_common_coupling_is_absorbed_at_single_levels_and_their_mean_is_the_tr
 
 
 def test_a_spin_glass_is_absorbed_at_single_states():
-    law, _ = until_absorbed(SpinGlassWorld(4, 0.1, 0.5), SpinGlass(4), 4, 50, seed=6)
+    law, _ = until_absorbed(worlds.SpinGlass(4, 0.1, 0.5), SpinGlass(4), 4, 50, seed=6)
     assert (abs(law.mean) == 1).all()

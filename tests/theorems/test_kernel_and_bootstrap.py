@@ -33,12 +33,12 @@ def loop(world: Any, family: Any, last: int, **settings: Any) -> Iterator[Any]:
 def test_a_fixed_bandwidth_grows_towards_n_minus_one_squared_bandwidths() -> None:
     """v is the variance (divisor n) of what fit t is given, which the model widens by h^2."""
     n, h = 20, 0.3
-    seen = loop(worlds.normal(), Kernel(h), 15, size=n, replicates=10_000)
+    seen = loop(worlds.Normal(), Kernel(h), 15, size=n, replicates=10_000)
     found = np.stack([g.model.variance - h**2 for g in seen], axis=1)
     close(found, kernel_variance(n, h, np.arange(1, 17)))
     # In the long run the noise is all there is: a loop that starts without any variance gets there too.
     start = Kernel(h).fit(kellet.Points(np.zeros((2000, n))))
-    *_, last = loop(worlds.normal(), Kernel(h), 250, size=n, replicates=2000, start=start)
+    *_, last = loop(worlds.Normal(), Kernel(h), 250, size=n, replicates=2000, start=start)
     close(last.model.variance - h**2, np.array((n - 1) * h**2))
 
 
@@ -76,7 +76,7 @@ def test_fresh_points_hold_a_rule_only_if_there_are_enough_of_them(fresh: int) -
         expected.append(v)
     settings: dict[str, Any] = {"size": n, "replicates": 20_000, "anchor": Anchor(fresh)}
     found = np.stack(
-        [g.model.copies.variance for g in loop(worlds.normal(), Kernel("scott"), last, **settings)], axis=1
+        [g.model.copies.variance for g in loop(worlds.Normal(), Kernel("scott"), last, **settings)], axis=1
     )
     close(found, np.array(expected))
     growing = expected[-1] - expected[-2] > expected[-2] - expected[-3]
@@ -88,7 +88,7 @@ def test_accumulating_slows_the_growth_to_a_logarithm() -> None:
     expectation N v + (v + h^2)(n - 1 + N/(N + n)).
     """
     n, h, last = 20, 0.5, 12
-    seen = loop(worlds.normal(), Kernel(h), last, size=n, regime=Accumulate(), replicates=10_000)
+    seen = loop(worlds.Normal(), Kernel(h), last, size=n, regime=Accumulate(), replicates=10_000)
     found = np.stack([g.model.copies.variance for g in seen], axis=1)
     v, expected = 1 - 1 / n, [1 - 1 / n]
     for t in range(1, last + 1):
@@ -125,7 +125,7 @@ def ancestors(n: int, steps: int) -> Array:
 
 def test_what_is_left_of_the_originals_is_a_count_of_ancestors() -> None:
     n, last = 50, 60
-    seen = loop(worlds.normal(), Bootstrap(), last, size=n, replicates=4000)
+    seen = loop(worlds.Normal(), Bootstrap(), last, size=n, replicates=4000)
     found = np.stack([1 + (np.diff(np.sort(g.evidence.values, axis=1), axis=1) > 0).sum(axis=1) for g in seen], axis=1)
     assert (found[:, 0] == n).all()
     close(found[:, 1:], ancestors(n, last))
@@ -143,7 +143,7 @@ def test_the_closed_forms_are_near_the_exact_count() -> None:
 
 def test_for_categories_the_bootstrap_is_the_categorical_family() -> None:
     settings: dict[str, Any] = {"size": 60, "replicates": 4000}
-    world = worlds.zipf(40)
+    world = worlds.Zipf(40)
     copied = loop(world, Bootstrap(), 12, **settings)
     counted = loop(world, Categorical(size=40), 12, **settings)
     for one, other in zip(copied, counted, strict=True):
@@ -167,8 +167,10 @@ ARMS = {
 def test_second_moments_forget_as_those_of_the_gaussian_family_do() -> None:
     """Their expectations close, whatever a law's shape: only the mean and variance of what is written matter."""
     settings: dict[str, Any] = {"size": 25, "arms": ARMS, "generations": 12}
-    expected = predict(Experiment(worlds.normal(2.0, 3.0), Gaussian(), **settings))
-    run = kellet.run(world=worlds.normal(2.0, 3.0), family=Bootstrap(), replicates=10_000, judged=2, seed=5, **settings)
+    expected = predict(Experiment(worlds.Normal(mean=2.0, variance=3.0), Gaussian(), **settings))
+    run = kellet.run(
+        world=worlds.Normal(mean=2.0, variance=3.0), family=Bootstrap(), replicates=10_000, judged=2, seed=5, **settings
+    )
     for arm in ARMS:
         for metric in ("variance_ratio", "mean_drift"):
             known = expected[arm][metric]

@@ -33,7 +33,7 @@ def assert_law(seen, cdf):
 @pytest.mark.parametrize(("k", "n"), [(1, 600), (2, 600), (5, 1000)])
 def test_fresh_points_hold_a_normal_at_its_stationary_law(k, n):
     # Five relaxation times: the mean begins at the truth, and only its scatter has to settle.
-    model = after(5 * n // k, worlds.normal(1.0, 2.0), Gaussian(), size=n, anchor=Anchor(k))
+    model = after(5 * n // k, worlds.Normal(mean=1.0, variance=2.0), Gaussian(), size=n, anchor=Anchor(k))
     spread, centre = stationary.normal(k, 1.0, 2.0)
     assert_law(model.variance, spread.cdf)
     assert_law(model.mean, centre.cdf)
@@ -41,7 +41,7 @@ def test_fresh_points_hold_a_normal_at_its_stationary_law(k, n):
 
 def test_a_prior_holds_a_normal_at_the_prior_and_forgets_the_truth():
     family = Gaussian(prior=Prior(2.0, mean=-1.0, variance=3.0))
-    model = after(4000, worlds.normal(5.0, 2.0), family, size=600)
+    model = after(4000, worlds.Normal(mean=5.0, variance=2.0), family, size=600)
     spread, centre = stationary.normal(2.0, -1.0, 3.0)
     assert_law(model.variance, spread.cdf)
     assert_law(model.mean, centre.cdf)
@@ -72,7 +72,7 @@ def test_fresh_points_or_a_prior_hold_categories_at_a_dirichlet_law(family):
 
 
 def test_one_fixed_point_does_not_prevent_collapse_and_one_fresh_point_does():
-    settings = {"world": worlds.normal(), "family": Gaussian(), "replicates": 500, "size": 20}
+    settings = {"world": worlds.Normal(), "family": Gaussian(), "replicates": 500, "size": 20}
     alone = np.median(after(800, **settings).variance)
     fixed = np.median(after(800, anchor=Anchor(1, draw="fixed"), **settings).variance)
     fresh = after(800, anchor=Anchor(1), **settings).variance
@@ -85,7 +85,7 @@ def test_one_fixed_point_does_not_prevent_collapse_and_one_fresh_point_does():
 
 def test_a_fixed_point_pulls_the_collapsed_model_to_itself():
     loop = generations(
-        worlds.normal(),
+        worlds.Normal(),
         Gaussian(),
         size=20,
         anchor=Anchor(1, draw="fixed"),
@@ -100,7 +100,7 @@ def test_a_fixed_point_pulls_the_collapsed_model_to_itself():
 
 
 def test_unbiased_variance_stays_in_the_mean_and_dies_in_the_median():
-    settings = {"world": worlds.normal(), "family": Gaussian("unbiased"), "size": 30, "replicates": 4000}
+    settings = {"world": worlds.Normal(), "family": Gaussian("unbiased"), "size": 30, "replicates": 4000}
     early = after(5, **settings).variance
     assert abs(early.mean() - 1) < Z * early.std() / np.sqrt(len(early))
     late = after(400, **settings).variance
@@ -109,7 +109,7 @@ def test_unbiased_variance_stays_in_the_mean_and_dies_in_the_median():
 
 def test_log_variance_falls_by_what_digamma_says_in_each_generation():
     logs = [
-        np.log(after(t, worlds.normal(), Gaussian(), size=10, replicates=4000, seed=t).variance) for t in (0, 4, 30)
+        np.log(after(t, worlds.Normal(), Gaussian(), size=10, replicates=4000, seed=t).variance) for t in (0, 4, 30)
     ]
     for t, seen in zip((1, 5, 31), logs, strict=True):
         expected = normal.expected_log_variance(10, t)
@@ -128,7 +128,7 @@ def test_the_determinant_falls_by_what_digammas_say():
 
 
 def test_accumulating_keeps_the_variance_above_what_theory_keeps():
-    model = after(300, worlds.normal(), Gaussian(), size=10, regime=Accumulate(), replicates=4000)
+    model = after(300, worlds.Normal(), Gaussian(), size=10, regime=Accumulate(), replicates=4000)
     expected = 1 - accumulation.wander(10, 301, -1)
     assert abs(model.variance.mean() - expected) < Z * model.variance.std() / np.sqrt(4000)
     assert np.median(model.variance) > 0.5
@@ -172,7 +172,7 @@ def test_the_last_category_left_is_each_with_its_own_probability():
 
 def test_the_words_of_a_real_text_are_forgotten_as_predicted():
     experiment = kellet.Experiment(
-        worlds.words(), Categorical(), 20_000, {"replace": kellet.Arm()}, generations=20, replicates=8, seed=5, block=8
+        worlds.Words(), Categorical(), 20_000, {"replace": kellet.Arm()}, generations=20, replicates=8, seed=5, block=8
     )
     run, expected = kellet.run(experiment), kellet.predict(experiment)["replace"]
     for metric in ("surviving_types", "tail_kept"):
@@ -280,7 +280,7 @@ def test_inversion_never_leaves_its_row():
 
 
 def test_counts_of_written_points_are_the_counts_that_were_drawn():
-    law = after(0, worlds.zipf(50), Categorical(size=50), replicates=300, size=100)
+    law = after(0, worlds.Zipf(50), Categorical(size=50), replicates=300, size=100)
     points = law.sample(60, np.random.default_rng(1))
     counts = Categorical(size=50).summarise(points)
     assert isinstance(counts, Counts)

@@ -15,7 +15,7 @@ from kellet.theory import forgetting
 
 TOKENS, LENGTH, BLOCKS, REPLICATES = 3000, 50, 100, 60
 N = LENGTH * BLOCKS
-P = worlds.zipf(TOKENS, 1.2).open(1).truth.probabilities[0]
+P = worlds.Zipf(TOKENS, 1.2).open(1).truth.probabilities[0]
 TIMES = (1, 2, 5, 10, 20)
 
 
@@ -98,7 +98,7 @@ def test_entropy_drifts_by_types_over_twice_the_tokens(loop):
 
 
 def test_it_forgets_exactly_like_the_categorical_family(loop):
-    world = worlds.zipf(TOKENS, 1.2)
+    world = worlds.Zipf(TOKENS, 1.2)
     other = generations(world, Categorical(), size=N, replicates=REPLICATES, rng=np.random.default_rng(2))
     for g in other:
         if g.t + 1 in TIMES:

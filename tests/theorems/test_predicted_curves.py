@@ -47,10 +47,10 @@ def experiment(world, family, arms=ARMS, size=20, replicates=3000):
 
 
 EXPERIMENTS = {
-    "line": experiment(worlds.normal(1.0, 2.0), Gaussian(), ON_THE_LINE),
-    "line, unbiased": experiment(worlds.normal(1.0, 2.0), Gaussian("unbiased"), {"replace": Arm()}),
+    "line": experiment(worlds.Normal(mean=1.0, variance=2.0), Gaussian(), ON_THE_LINE),
+    "line, unbiased": experiment(worlds.Normal(mean=1.0, variance=2.0), Gaussian("unbiased"), {"replace": Arm()}),
     "line, growing": experiment(
-        worlds.normal(1.0, 2.0),
+        worlds.Normal(mean=1.0, variance=2.0),
         Gaussian(),
         {key: ARMS[key] for key in ("replace", "one fresh", "five fixed", "accumulate", "subsample")},
         size=(10, 10, 20, 30, 40),
@@ -115,7 +115,7 @@ def test_runs_on_finite_data_agree_with_the_theory_of_finite_stocks(tmp_path):
     }
     arms["accumulate, fixed"] = ARMS["accumulate, fixed"]
     arms["all fresh"] = Arm(anchor=Anchor(share=1.0))
-    study = experiment(worlds.table(str(tmp_path / "data.csv")), Gaussian(), arms, replicates=2000)
+    study = experiment(worlds.Table(str(tmp_path / "data.csv")), Gaussian(), arms, replicates=2000)
     predictions = kellet.predict(study)
     assert all({"variance_ratio", "mean_drift"} <= set(metrics) for metrics in predictions.values())
     off, where = gap(kellet.run(study, metrics=("variance_ratio", "mean_drift"), judged=2), predictions)
@@ -125,8 +125,8 @@ def test_runs_on_finite_data_agree_with_the_theory_of_finite_stocks(tmp_path):
 @pytest.mark.parametrize(
     ("arm", "world", "family"),
     [
-        (Arm(), worlds.digits(), Gaussian("unbiased")),
-        (Arm(anchor=Anchor(2)), worlds.normal(), Gaussian("unbiased")),
+        (Arm(), worlds.Digits(), Gaussian("unbiased")),
+        (Arm(anchor=Anchor(2)), worlds.Normal(), Gaussian("unbiased")),
         (Arm(), worlds.multivariate_normal([0, 0], [[1, 0], [0, 1]]), Gaussian(covariance="diagonal")),
     ],
 )

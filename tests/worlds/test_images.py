@@ -53,7 +53,7 @@ def folder(path, pixels, labels=None, suffix=".png"):
 def test_an_idx_file_holds_the_pictures_that_were_written(name, tmp_path):
     pixels, labels = drawn(60)
     path = idx(tmp_path / name, pixels)
-    assert worlds.images(path).shape == (H, W, 1)
+    assert worlds.Images(path).shape == (H, W, 1)
     album = _read(path, files.digest(path))
     assert (album.pixels[..., 0] == pixels).all()
     assert album.labels is None
@@ -76,7 +76,7 @@ def test_a_folder_holds_the_pictures_and_its_subfolders_are_the_classes(tmp_path
     assert (album.labels == labels[order]).all()
     plain = folder(tmp_path / "plain", pixels)
     assert _read(plain, files.digest(plain)).labels is None
-    assert worlds.images(plain).open(1).classes is None
+    assert worlds.Images(plain).open(1).classes is None
     assert len(_read(str(tmp_path / "mine/kind0/*.png"), "x").pixels) == (labels == 0).sum()
 
 
@@ -103,7 +103,7 @@ def test_grey_and_coloured_pictures_may_lie_side_by_side(tmp_path):
     assert (pixels[0] == grey[0][..., None]).all()
     assert (pixels[1:13] == colour).all()
     assert (pixels[14] == colour[1]).all()
-    assert worlds.images(path, components=3).shape == (H, W, 3)
+    assert worlds.Images(path, components=3).shape == (H, W, 3)
 
 
 @pytest.mark.parametrize("components", [4, 1000, 0])
@@ -111,7 +111,7 @@ def test_grey_and_coloured_pictures_may_lie_side_by_side(tmp_path):
 def test_points_become_the_pictures_they_were(components, channels, tmp_path):
     pixels, _ = drawn(90, shape=(H, W) if channels == 1 else (H, W, 3))
     path = folder(tmp_path, pixels) if channels == 3 else idx(tmp_path / "x-images-idx3", pixels)
-    world = worlds.images(path, components)
+    world = worlds.Images(path, components)
     source = world.open(2)
     every = np.concatenate([source.training, source.reserve, source.heldout])
     assert [len(source.training), len(source.reserve), len(source.heldout)] == [54, 18, 18]
@@ -125,7 +125,7 @@ def test_points_become_the_pictures_they_were(components, channels, tmp_path):
         assert found == sorted(map(bytes, pixels))
     again = world.open(1)
     assert (again.training == source.training).all()
-    assert not np.array_equal(worlds.images(path, components, seed=1).open(1).training, source.training)
+    assert not np.array_equal(worlds.Images(path, components, seed=1).open(1).training, source.training)
 
 
 def test_components_are_the_principal_ones_of_the_training_split(tmp_path):
@@ -133,8 +133,8 @@ def test_components_are_the_principal_ones_of_the_training_split(tmp_path):
 
     pixels, _ = drawn(100)
     path = idx(tmp_path / "images", pixels)
-    flat = worlds.images(path, 0).open(1).training
-    found = worlds.images(path, 3).open(1).training
+    flat = worlds.Images(path, 0).open(1).training
+    found = worlds.Images(path, 3).open(1).training
     expected = PCA(3).fit_transform(flat)
     signs = np.sign((found * expected).sum(axis=0))
     np.testing.assert_allclose(found, expected * signs, atol=1e-10)
@@ -143,8 +143,8 @@ def test_components_are_the_principal_ones_of_the_training_split(tmp_path):
 def test_few_large_pictures_have_the_components_that_many_small_ones_would_have(tmp_path):
     pixels, _ = drawn(20, shape=(30, 30))
     path = idx(tmp_path / "images", pixels)
-    source = worlds.images(path, 5).open(1)
-    flat = worlds.images(path, 0).open(1).training
+    source = worlds.Images(path, 5).open(1)
+    flat = worlds.Images(path, 0).open(1).training
     values = np.linalg.svd(flat - flat.mean(axis=0), compute_uv=False)[:5]
     np.testing.assert_allclose(np.sqrt((source.training**2).sum(axis=0)), values, rtol=1e-9)
 
@@ -153,7 +153,7 @@ def test_classes_are_read_in_components_and_in_pixels(tmp_path):
     pixels, labels = drawn(400)
     path = idx(tmp_path / "t-images-idx3-ubyte", pixels)
     idx(tmp_path / "t-labels-idx1-ubyte", labels)
-    seen, raw = worlds.images(path, 8).open(1), worlds.images(path, 0).open(1)
+    seen, raw = worlds.Images(path, 8).open(1), worlds.Images(path, 0).open(1)
     assert seen.classes.names == ("0", "1")
     assert seen.classes.accuracy > 0.95
     assert raw.classes.accuracy > 0.95
@@ -239,12 +239,12 @@ def write(tmp_path, **changes):
 )
 def test_what_cannot_be_read_is_named(what, told, tmp_path):
     with pytest.raises(InputError, match=told):
-        worlds.images(write(tmp_path, **{what: True})).open(1)
+        worlds.Images(write(tmp_path, **{what: True})).open(1)
 
 
 def test_a_number_of_components_below_zero_is_refused():
     with pytest.raises(InputError, match="0 or more components"):
-        worlds.images("x", -1)
+        worlds.Images("x", -1)
 
 
 def test_columns_and_labels_are_of_tables(tmp_path):
@@ -276,7 +276,7 @@ def test_pixels_are_judged_through_components_and_shown_as_they_are(tmp_path):
     path = idx(tmp_path / "images-idx3", pixels)
     idx(tmp_path / "labels-idx1", labels)
     run = kellet.run(
-        world=worlds.images(path, 0),
+        world=worlds.Images(path, 0),
         family=kellet.families.Gaussian(),
         size=100,
         judged=50,

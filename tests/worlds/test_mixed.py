@@ -28,7 +28,7 @@ def rows(world):
 
 
 def test_every_row_is_there_once_with_numbers_as_they_are_and_categories_as_codes(file):
-    world = worlds.mixed(file(weight=np.linspace(50, 90, 100)))
+    world = worlds.Mixed(file(weight=np.linspace(50, 90, 100)))
     source = world.open(2)
     assert [len(part) for part in (source.training, source.reserve, source.heldout)] == [60, 20, 20]
     every = rows(world)
@@ -43,7 +43,7 @@ def test_every_row_is_there_once_with_numbers_as_they_are_and_categories_as_code
 
 
 def test_the_view_counts_numbers_in_standard_deviations_and_levels_as_ones(file):
-    source = worlds.mixed(file()).open(1)
+    source = worlds.Mixed(file()).open(1)
     codebook = source.codebook
     seen = codebook(source.training)
     assert seen.shape == (60, 5)
@@ -58,17 +58,17 @@ def test_the_view_counts_numbers_in_standard_deviations_and_levels_as_ones(file)
 
 def test_missing_categories_are_a_category_and_missing_numbers_an_error(file):
     colours = [None, *COLOURS[1:]]
-    levels = worlds.mixed(file(colour=colours)).open(1).levels["colour"]
+    levels = worlds.Mixed(file(colour=colours)).open(1).levels["colour"]
     assert set(levels) == {"red", "blue", "green", "mauve", "(missing)"}
     for bad in (None, float("nan"), float("inf")):
         with pytest.raises(InputError, match="1 rows with missing or infinite values in column 'age'"):
-            worlds.mixed(file(age=[bad, *range(99)])).open(1)
+            worlds.Mixed(file(age=[bad, *range(99)])).open(1)
 
 
 def test_what_is_not_a_number_is_a_category_and_so_is_what_is_named(file):
     days = pl.date_range(pl.date(2020, 1, 1), pl.date(2020, 4, 9), eager=True)
     path = file(day=days, member=[True, False] * 50, code=[1, 2, 3, 10] * 25)
-    book = worlds.mixed(path, categorical=("code",)).open(1).codebook
+    book = worlds.Mixed(path, categorical=("code",)).open(1).codebook
     assert book.columns == ("age", "colour", "day", "member", "code")
     assert book.numeric == (0,)
     assert book.levels["member"] == ("false", "true")
@@ -77,13 +77,13 @@ def test_what_is_not_a_number_is_a_category_and_so_is_what_is_named(file):
 
 
 def test_constant_columns_of_either_kind_work(file):
-    source = worlds.mixed(file(age=[5] * 100, colour=["red"] * 100)).open(1)
+    source = worlds.Mixed(file(age=[5] * 100, colour=["red"] * 100)).open(1)
     assert (source.codebook(source.training) == [0.0, 1.0]).all()
 
 
 def test_only_numbers_or_only_categories_work(file):
-    assert worlds.mixed(file(), columns=("age",)).open(1).levels == {}
-    source = worlds.mixed(file(), columns=("colour",)).open(1)
+    assert worlds.Mixed(file(), columns=("age",)).open(1).levels == {}
+    source = worlds.Mixed(file(), columns=("colour",)).open(1)
     assert source.codebook(source.training).shape == (60, 4)
 
 
@@ -98,28 +98,28 @@ def test_only_numbers_or_only_categories_work(file):
 )
 def test_columns_that_cannot_be(file, settings, said):
     with pytest.raises(InputError, match=said):
-        worlds.mixed(file(), **settings).open(1)
+        worlds.Mixed(file(), **settings).open(1)
 
 
 def test_too_many_categories_lists_and_too_few_rows_are_refused(file, tmp_path):
     path = str(tmp_path / "names.csv")
     pl.DataFrame({"name": [f"person {i}" for i in range(600)], "age": range(600)}).write_csv(path)
     with pytest.raises(InputError, match="at most 500 different values in a categorical column; got 600 in 'name'"):
-        worlds.mixed(path).open(1)
-    assert len(worlds.mixed(path, columns=("age",)).open(1).training) == 360
+        worlds.Mixed(path).open(1)
+    assert len(worlds.Mixed(path, columns=("age",)).open(1).training) == 360
     with pytest.raises(InputError, match="lists in 'tags'"):
-        worlds.mixed(file(tags=[[1, 2]] * 100)).open(1)
+        worlds.Mixed(file(tags=[[1, 2]] * 100)).open(1)
     few = str(tmp_path / "few.csv")
     pl.DataFrame({"a": [1, 2], "b": ["x", "y"]}).write_csv(few)
     with pytest.raises(InputError, match="at least 10 rows"):
-        worlds.mixed(few).open(1)
+        worlds.Mixed(few).open(1)
     empty = tmp_path / "empty.csv"
     empty.write_text("a,b\n")
     with pytest.raises(InputError, match="a table with rows and columns"):
-        worlds.mixed(str(empty)).open(1)
+        worlds.Mixed(str(empty)).open(1)
 
 
 def test_a_file_that_changed_is_refused(file):
     path = file()
     with pytest.raises(InputError, match="as it was when the experiment was made"):
-        worlds.mixed(path, digest="0" * 16).open(1)
+        worlds.Mixed(path, digest="0" * 16).open(1)

@@ -47,7 +47,7 @@ def write(path, documents=DOCUMENTS):
 @pytest.mark.parametrize("name", ["d.txt", "d.md", "d.jsonl", "d.parquet", "d.csv"])
 def test_documents_come_whole_from_any_file_and_each_lands_in_one_part(tmp_path, name):
     # A length that divides no document: a document that fills its last block can't be told from one that goes on.
-    training, reserve, heldout = texts(worlds.text(write(tmp_path / name), "bytes", length=149))
+    training, reserve, heldout = texts(worlds.Text(write(tmp_path / name), "bytes", length=149))
     assert sorted(training + reserve + heldout) == sorted(DOCUMENTS)
     assert (len(training), len(reserve), len(heldout)) == (24, 8, 8)
 
@@ -55,10 +55,10 @@ def test_documents_come_whole_from_any_file_and_each_lands_in_one_part(tmp_path,
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_tokeniser_is_made_from_the_training_split_alone(tmp_path, kind):
     path = write(tmp_path / "d.txt")
-    before = worlds.text(path, kind).open(1)
-    heldout = texts(worlds.text(path, "bytes", length=149))[2]
+    before = worlds.Text(path, kind).open(1)
+    heldout = texts(worlds.Text(path, "bytes", length=149))[2]
     changed = [d.replace("cat", "Ωmega") if d in heldout else d for d in DOCUMENTS]
-    after = worlds.text(write(tmp_path / "e.txt", changed), kind).open(1)
+    after = worlds.Text(write(tmp_path / "e.txt", changed), kind).open(1)
     assert after.tokeniser == before.tokeniser
     np.testing.assert_array_equal(after.training, before.training)
     assert (after.heldout == 0).any() == (kind != "bytes")
@@ -93,7 +93,7 @@ def test_byte_pairs_are_the_same_every_time(tmp_path):
     pytest.importorskip("tokenizers")
     first, second = (Pairs.learn(DOCUMENTS, 350) for _ in range(2))
     assert first.model.to_str() == second.model.to_str()
-    source = worlds.text(write(tmp_path / "d.txt"), "bpe", vocabulary=320).open(1)
+    source = worlds.Text(write(tmp_path / "d.txt"), "bpe", vocabulary=320).open(1)
     assert source.tokeniser.size == 320
     assert (source.training >= 0).any()
 
@@ -105,7 +105,7 @@ def test_a_vocabulary_keeps_the_most_frequent():
 
 
 def test_what_the_training_split_has_once_is_unknown_so_that_unknown_words_can_be_expected():
-    source = worlds.text(tokens="words").open(1)
+    source = worlds.Text(tokens="words").open(1)
     shares = [float((part == 0).sum() / (part >= 0).sum()) for part in (source.training, source.heldout)]
     assert 0 < shares[0] < shares[1] < 0.2
     counts = np.bincount(source.training[source.training >= 0], minlength=source.tokeniser.size)
@@ -114,11 +114,11 @@ def test_what_the_training_split_has_once_is_unknown_so_that_unknown_words_can_b
 
 def test_a_text_whose_words_all_differ_keeps_them(tmp_path):
     path = write(tmp_path / "d.txt", [f"only{i}" for i in range(20)])
-    assert worlds.text(path, "words", length=2).open(1).tokeniser.size == 1 + 12
+    assert worlds.Text(path, "words", length=2).open(1).tokeniser.size == 1 + 12
 
 
 def test_long_documents_are_cut_and_no_block_holds_two(tmp_path):
-    world = worlds.text(write(tmp_path / "d.txt", ["x" * n for n in range(1, 41)]), "characters", length=8)
+    world = worlds.Text(write(tmp_path / "d.txt", ["x" * n for n in range(1, 41)]), "characters", length=8)
     source = world.open(1)
     for part in (source.training, source.reserve, source.heldout):
         # Once a block has ended it stays ended.
@@ -130,7 +130,7 @@ def test_long_documents_are_cut_and_no_block_holds_two(tmp_path):
 
 def test_the_same_seed_splits_alike_and_another_otherwise(tmp_path):
     path = write(tmp_path / "d.txt")
-    a, b, c = (texts(worlds.text(path, "bytes", length=149, seed=seed))[0] for seed in (0, 0, 1))
+    a, b, c = (texts(worlds.Text(path, "bytes", length=149, seed=seed))[0] for seed in (0, 0, 1))
     assert a == b
     assert a != c
 
@@ -138,25 +138,25 @@ def test_the_same_seed_splits_alike_and_another_otherwise(tmp_path):
 def test_a_text_without_blank_lines_is_read_line_by_line(tmp_path):
     path = tmp_path / "d.txt"
     path.write_text("\n".join(DOCUMENTS))
-    assert worlds.text(str(path)).open(1).documents == 40
+    assert worlds.Text(str(path)).open(1).documents == 40
     with pytest.raises(InputError, match="at least 10 documents"):
-        worlds.text(str(path), documents="paragraphs").open(1)
+        worlds.Text(str(path), documents="paragraphs").open(1)
 
 
 def test_each_file_can_be_a_document(tmp_path):
     for i in range(12):
         (tmp_path / f"{i}.txt").write_text("One.\n\nTwo.\n\nThree.")
-    assert worlds.text(str(tmp_path), documents="files").open(1).documents == 12
-    assert worlds.text(str(tmp_path)).open(1).documents == 36
+    assert worlds.Text(str(tmp_path), documents="files").open(1).documents == 12
+    assert worlds.Text(str(tmp_path)).open(1).documents == 36
 
 
 def test_empty_documents_are_dropped_and_counted(tmp_path):
-    source = worlds.text(write(tmp_path / "d.jsonl", [*DOCUMENTS, "", "  ", "\n"])).open(1)
+    source = worlds.Text(write(tmp_path / "d.jsonl", [*DOCUMENTS, "", "  ", "\n"])).open(1)
     assert (source.documents, source.dropped) == (40, 3)
 
 
 def test_the_built_in_text_needs_no_file():
-    source = worlds.text().open(1)
+    source = worlds.Text().open(1)
     assert source.documents > 1000
     assert len(source.training) > 1000
 
@@ -164,7 +164,7 @@ def test_the_built_in_text_needs_no_file():
 def test_another_text_under_the_same_path_is_refused(tmp_path):
     path = write(tmp_path / "d.txt")
     with pytest.raises(InputError, match="digest"):
-        worlds.text(path, digest="0" * 16).open(1)
+        worlds.Text(path, digest="0" * 16).open(1)
 
 
 BAD = {
@@ -185,7 +185,7 @@ def test_a_text_that_cannot_be_used_is_refused_with_a_sentence(tmp_path, key):
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"^expected .*; got .*\. Try ") as told:
-        worlds.text(str(path)).open(1)
+        worlds.Text(str(path)).open(1)
     assert said in str(told.value)
 
 
@@ -197,11 +197,11 @@ def test_settings_that_cannot_be_are_refused(wrong):
     if wrong.get("tokens") == "bpe":
         pytest.importorskip("tokenizers")
     with pytest.raises(InputError, match=r"^expected .*; got .*\. Try "):
-        worlds.text(**wrong).open(1)
+        worlds.Text(**wrong).open(1)
 
 
 def test_a_column_that_is_not_there_is_refused(tmp_path):
     path = write(tmp_path / "d.jsonl")
     with pytest.raises(InputError, match="columns of strings text; got id"):
-        worlds.text(path, column="id").open(1)
+        worlds.Text(path, column="id").open(1)
     assert Path(path).exists()

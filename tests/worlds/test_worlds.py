@@ -60,11 +60,11 @@ def test_a_data_set_has_no_known_law():
 @pytest.mark.parametrize(
     ("world", "law"),
     [
-        (worlds.normal(2, 9), Normal),
+        (worlds.Normal(mean=2, variance=9), Normal),
         (worlds.multivariate_normal([0, 1], np.eye(2)), MultivariateNormal),
         (worlds.categorical([3, 1], ["a", "b"]), Frequencies),
-        (worlds.zipf(30, 1.2), Frequencies),
-        (worlds.words(), Frequencies),
+        (worlds.Zipf(30, 1.2), Frequencies),
+        (worlds.Words(), Frequencies),
     ],
 )
 def test_a_world_that_is_a_law_says_so_and_never_runs_out(world, law):
@@ -77,20 +77,20 @@ def test_a_world_that_is_a_law_says_so_and_never_runs_out(world, law):
 
 
 def test_worlds_have_the_parameters_they_were_given():
-    normal = worlds.normal(2, 9).open(1).truth
+    normal = worlds.Normal(mean=2, variance=9).open(1).truth
     assert (normal.mean, normal.sd) == (2, 3)
     plane = worlds.multivariate_normal([1, 2], [[4, 1], [1, 3]]).open(2).truth
     np.testing.assert_allclose(plane.covariance, [[[4, 1], [1, 3]]] * 2)
     np.testing.assert_allclose(worlds.categorical([3, 1]).open(2).truth.probabilities, [[0.75, 0.25]] * 2)
-    zipf = worlds.zipf(4, 1.0).open(1).truth.probabilities[0]
+    zipf = worlds.Zipf(4, 1.0).open(1).truth.probabilities[0]
     np.testing.assert_allclose(zipf, np.array([12, 6, 4, 3]) / 25)
 
 
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda: worlds.normal(0, 0), "a variance > 0; got 0"),
-        (lambda: worlds.normal(0, float("nan")), "a variance > 0; got nan"),
+        (lambda: worlds.Normal(mean=0, variance=0), "a variance > 0; got 0"),
+        (lambda: worlds.Normal(mean=0, variance=float("nan")), "a variance > 0; got nan"),
         (lambda: worlds.multivariate_normal([0, 0], [[1, 2], [2, 1]]), "positive definite"),
         (lambda: worlds.multivariate_normal([0, 0], [[1, 1], [0, 1]]), "symmetric"),
         (lambda: worlds.multivariate_normal([0, 0], [[1]]), r"shape \(2, 2\)"),
@@ -99,10 +99,10 @@ def test_worlds_have_the_parameters_they_were_given():
         (lambda: worlds.categorical([0, 0]), "positive sum"),
         (lambda: worlds.categorical([1, float("nan")]), "two or more probabilities"),
         (lambda: worlds.categorical([1, 1], ["a"]), "2 labels"),
-        (lambda: worlds.zipf(1), "at least 2 categories"),
-        (lambda: worlds.zipf(10, -1.0), "exponent >= 0"),
-        (lambda: worlds.digits(-1), "between 0 and 64"),
-        (lambda: worlds.digits(65), "between 0 and 64"),
+        (lambda: worlds.Zipf(1), "at least 2 categories"),
+        (lambda: worlds.Zipf(10, -1.0), "exponent >= 0"),
+        (lambda: worlds.Digits(-1), "between 0 and 64"),
+        (lambda: worlds.Digits(65), "between 0 and 64"),
     ],
 )
 def test_a_world_that_cannot_be_is_refused(make, said):
@@ -114,19 +114,19 @@ def test_a_world_that_cannot_be_is_refused(make, said):
 
 
 def test_digits_are_split_once_and_read_by_a_frozen_reader():
-    source = worlds.digits().open(2)
+    source = worlds.Digits().open(2)
     parts = (source.training, source.reserve, source.heldout)
     assert [len(part) for part in parts] == [1079, 359, 359]
     assert len({tuple(point) for part in parts for point in part}) == 1797
     # Eight pixels by eight through 24 components: a reader that knew them less well could not judge models.
     assert source.classes.accuracy > 0.95
     assert source.classes.names == tuple("0123456789")
-    assert worlds.digits().open(7).training is source.training
+    assert worlds.Digits().open(7).training is source.training
 
 
 def test_digits_turn_back_into_pictures():
-    source = worlds.digits(64).open(1)
-    pictures = worlds.digits(64).pictures(source.training[:5])
+    source = worlds.Digits(64).open(1)
+    pictures = worlds.Digits(64).pictures(source.training[:5])
     assert pictures.shape == (5, 8, 8)
     assert pictures.dtype == np.uint8
     from sklearn.datasets import load_digits
@@ -135,7 +135,7 @@ def test_digits_turn_back_into_pictures():
     originals = np.asarray(255 * (1 - load_digits().images / 16), dtype=int)
     for picture in pictures.astype(int):
         assert abs(originals - picture).max(axis=(1, 2)).min() <= 1
-    blurred = worlds.digits(8).pictures(worlds.digits(8).open(1).training[:5])
+    blurred = worlds.Digits(8).pictures(worlds.Digits(8).open(1).training[:5])
     assert blurred.min() >= 0
 
 
@@ -145,7 +145,7 @@ def test_digits_turn_back_into_pictures():
 def test_words_are_counted_without_regard_to_case_and_ranked(tmp_path):
     path = tmp_path / "text.txt"
     path.write_text("Don't stop: THE cat's the Cat. 3 cats, über-cat! _x_ naïve", encoding="utf-8")
-    world = worlds.words(str(path))
+    world = worlds.Words(str(path))
     found = dict(zip(world.labels, world.counts.tolist(), strict=True))
     assert found == {
         **{"the": 2, "cat": 2, "don't": 1, "stop": 1, "cat's": 1, "cats": 1, "über": 1, "x": 1, "naïve": 1},
@@ -156,7 +156,7 @@ def test_words_are_counted_without_regard_to_case_and_ranked(tmp_path):
 
 
 def test_the_built_in_text_is_long_and_english():
-    world = worlds.words()
+    world = worlds.Words()
     assert world.labels[0] == "the"
     assert world.counts.sum() > 50_000
     assert len(world.labels) > 3000
@@ -165,7 +165,7 @@ def test_the_built_in_text_is_long_and_english():
 def test_a_mark_at_the_beginning_of_a_file_is_no_word(tmp_path):
     path = tmp_path / "text.txt"
     path.write_bytes("\N{ZERO WIDTH NO-BREAK SPACE}one two".encode())
-    assert set(worlds.words(str(path)).labels) == {"one", "two"}
+    assert set(worlds.Words(str(path)).labels) == {"one", "two"}
 
 
 # Tables.
@@ -177,7 +177,7 @@ ROWS = np.random.default_rng(1).normal([5.0, -2.0], [3.0, 0.5], size=(50, 2))
 def table(tmp_path):
     path = tmp_path / "table.csv"
     pl.DataFrame(ROWS, schema=["a", "b"]).write_csv(path)
-    return worlds.table(str(path))
+    return worlds.Table(str(path))
 
 
 def test_a_table_is_seen_in_units_of_its_training_part(table):
@@ -194,7 +194,7 @@ def test_a_table_is_seen_in_units_of_its_training_part(table):
 def test_a_column_that_never_changes_is_no_division_by_zero(tmp_path):
     path = tmp_path / "table.csv"
     pl.DataFrame({"a": range(20), "b": [7.0] * 20}).write_csv(path)
-    source = worlds.table(str(path)).open(1)
+    source = worlds.Table(str(path)).open(1)
     assert np.isfinite(source.training).all()
     assert (source.training[:, 1] == 0).all()
 
@@ -202,19 +202,19 @@ def test_a_column_that_never_changes_is_no_division_by_zero(tmp_path):
 def test_truth_values_and_whole_numbers_are_numbers(tmp_path):
     path = tmp_path / "table.parquet"
     pl.DataFrame({"yes": [True, False] * 10, "n": range(20), "x": np.arange(20) / 3}).write_parquet(path)
-    assert worlds.table(str(path)).open(1).training.shape == (12, 3)
+    assert worlds.Table(str(path)).open(1).training.shape == (12, 3)
 
 
 def test_a_file_that_changed_is_read_again_in_the_same_session(tmp_path):
     path = tmp_path / "table.csv"
     for shift in (0.0, 10.0):
         pl.DataFrame(ROWS + shift, schema=["a", "b"]).write_csv(path)
-        assert worlds.table(str(path)).open().original(np.zeros((1, 2)))[0, 0] == pytest.approx(5 + shift, abs=2)
-        np.testing.assert_allclose(worlds.table(str(path)).open(1).training.mean(axis=0), 0, atol=1e-12)
+        assert worlds.Table(str(path)).open().original(np.zeros((1, 2)))[0, 0] == pytest.approx(5 + shift, abs=2)
+        np.testing.assert_allclose(worlds.Table(str(path)).open(1).training.mean(axis=0), 0, atol=1e-12)
         path.with_name("text.txt").write_text("one two two" if shift else "three four four")
-        assert worlds.words(str(path.with_name("text.txt"))).labels[0] == ("two" if shift else "four")
+        assert worlds.Words(str(path.with_name("text.txt"))).labels[0] == ("two" if shift else "four")
         pl.DataFrame({"c": ["x", "y", "y"] if shift else ["u", "v", "v"]}).write_csv(path.with_name("c.csv"))
-        assert worlds.column(str(path.with_name("c.csv")), "c").labels[0] == ("y" if shift else "v")
+        assert worlds.Column(str(path.with_name("c.csv")), "c").labels[0] == ("y" if shift else "v")
 
 
 # Files.

@@ -51,7 +51,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     arm, or (``anchor.count``) of every arm that has it.
 
     >>> import kellet
-    >>> e = Experiment(kellet.worlds.normal(0, 1), kellet.families.Gaussian(), 100, {"replace": Arm()}, generations=10)
+    >>> e = Experiment(kellet.worlds.Normal(), kellet.families.Gaussian(), 100, {"replace": Arm()}, generations=10)
     >>> Experiment.from_toml(e.to_toml()) == e
     True
     """
@@ -94,7 +94,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
         >>> import kellet
         >>> arms = {"replace": Arm()}
-        >>> e = Experiment(kellet.worlds.normal(), kellet.families.Gaussian(), 9, arms, 10**6, record="log")
+        >>> e = Experiment(kellet.worlds.Normal(), kellet.families.Gaussian(), 9, arms, 10**6, record="log")
         >>> len(e.recorded), e.recorded[:5], e.recorded[-1]
         (86, array([0, 1, 2, 3, 4]), np.int64(1000000))
         """

@@ -31,7 +31,7 @@ def points(experiment: Experiment) -> Iterator[tuple[Where, Resolved]]:
 
     >>> import kellet
     >>> arms = {"replace": kellet.Arm(), "fresh": kellet.Arm(anchor=kellet.Anchor(1))}
-    >>> e = Experiment(kellet.worlds.normal(), kellet.families.Gaussian(), 9, arms, generations=5,
+    >>> e = Experiment(kellet.worlds.Normal(), kellet.families.Gaussian(), 9, arms, generations=5,
     ...                grid={"size": (10, 20), "anchor.count": (1, 2)})
     >>> [(at.experiment.size, at.experiment.arms["fresh"].anchor.count) for _, at in points(e)]
     [(10, 1), (10, 2), (20, 1), (20, 2)]

@@ -53,7 +53,7 @@ def predict(experiment: Experiment | Resolved) -> dict[str, dict[str, Prediction
 
     >>> import kellet
     >>> arms = {"replace": kellet.Arm()}
-    >>> e = kellet.Experiment(kellet.worlds.normal(0, 1), kellet.families.Gaussian(), 10, arms, generations=2)
+    >>> e = kellet.Experiment(kellet.worlds.Normal(), kellet.families.Gaussian(), 10, arms, generations=2)
     >>> predict(e)["replace"]["variance_ratio"].values
     array([0.9  , 0.81 , 0.729])
     """

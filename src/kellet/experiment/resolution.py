@@ -24,7 +24,7 @@ def resolve(experiment: Experiment) -> Resolved:
     """The experiment with every default that depends on its data filled in, checked against them.
 
     >>> import kellet
-    >>> world, family = kellet.worlds.zipf(50), kellet.families.Categorical()
+    >>> world, family = kellet.worlds.Zipf(50), kellet.families.Categorical()
     >>> resolved = resolve(kellet.Experiment(world, family, 100, {"replace": kellet.Arm()}, generations=5))
     >>> resolved.experiment.family.size, resolved.block, [cell.id for cell in resolved.cells.values()]
     (50, 1310, ['6c58c501649b92c6'])

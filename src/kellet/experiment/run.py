@@ -66,7 +66,7 @@ class Run(Results):
         """The z-score of every overlap of theory and simulation; see `Check`.
 
         >>> import kellet
-        >>> world, family = kellet.worlds.poisson(), kellet.families.Poisson()
+        >>> world, family = kellet.worlds.Poisson(), kellet.families.Poisson()
         >>> print(kellet.run(world=world, family=family, size=50, generations=20, replicates=500).check())
         28 comparisons with theory, 0 with |z| > 3 (0.1 expected by chance); 2 too heavy-tailed to say
         """
@@ -122,7 +122,7 @@ def run(
 
     >>> import kellet
     >>> result = kellet.run(
-    ...     world=kellet.worlds.normal(0, 1), family=kellet.families.Gaussian(), size=20,
+    ...     world=kellet.worlds.Normal(mean=0, variance=1), family=kellet.families.Gaussian(), size=20,
     ...     arms={"replace": kellet.Arm(), "one fresh real point": kellet.Arm(anchor=kellet.Anchor(1))},
     ...     generations=100, replicates=1000, seed=7)
     >>> result.data["variance_ratio"].sel(generation=100).median("replicate").values.round(1)

@@ -158,7 +158,7 @@ def sweep(
 
     >>> import kellet
     >>> found = sweep(
-    ...     world=kellet.worlds.normal(), family=kellet.families.Gaussian(), size=10, generations=5, replicates=20,
+    ...     world=kellet.worlds.Normal(), family=kellet.families.Gaussian(), size=10, generations=5, replicates=20,
     ...     arms={"fresh": kellet.Arm(anchor=kellet.Anchor(1))}, grid={"size": (10, 100), "anchor.count": (1, 2, 3)})
     >>> dict(found.data.sizes)
     {'arm': 1, 'size': 2, 'anchor.count': 3, 'replicate': 20, 'generation': 6}

@@ -67,7 +67,7 @@ def generations(
     Stopping, plotting and progress belong to whoever drains it:
 
     >>> import kellet
-    >>> loop = generations(kellet.worlds.normal(0, 1), kellet.families.Gaussian(), size=100, replicates=1000,
+    >>> loop = generations(kellet.worlds.Normal(), kellet.families.Gaussian(), size=100, replicates=1000,
     ...                    rng=np.random.default_rng(0))
     >>> for g in loop:
     ...     if np.median(g.model.variance) < 0.5: break

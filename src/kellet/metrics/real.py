@@ -78,9 +78,9 @@ def real_of(source: Source) -> Real:
     """What metrics compare with, read off a source; computed once, however often its world is opened.
 
     >>> from kellet import worlds
-    >>> real_of(worlds.normal(2.0, 9.0).open(1)).covariance
+    >>> real_of(worlds.Normal(mean=2.0, variance=9.0).open(1)).covariance
     array([[9.]])
-    >>> real_of(worlds.digits().open(1)) is real_of(worlds.digits().open(3))
+    >>> real_of(worlds.Digits().open(1)) is real_of(worlds.Digits().open(3))
     True
     """
     match source:

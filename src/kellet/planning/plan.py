@@ -29,7 +29,7 @@ class Plan(Need, frozen=True):
     """What a loop needs of real data; its numbers are those of a `Need`.
 
     >>> import kellet
-    >>> found = kellet.plan(world=kellet.worlds.normal(), family=kellet.families.Gaussian(), size=100, generations=20,
+    >>> found = kellet.plan(world=kellet.worlds.Normal(), family=kellet.families.Gaussian(), size=100, generations=20,
     ...                    keep={"variance": 0.5})
     >>> found.conclusive, 0 < found.low <= found.points <= found.high
     (True, True)

@@ -71,7 +71,7 @@ def plan(
     Chances are those of one loop.  An answer holds for these data, this family and this horizon, for no others.
 
     >>> import kellet
-    >>> found = plan(world=kellet.worlds.normal(), family=kellet.families.Gaussian(), size=10**9, generations=10**9,
+    >>> found = plan(world=kellet.worlds.Normal(), family=kellet.families.Gaussian(), size=10**9, generations=10**9,
     ...              keep={"variance": 0.5}, theory_alone=True)
     >>> found.points
     6

@@ -139,7 +139,7 @@ def compare(runs: Mapping[str, Run | str | Path], metric: str | None = None) -> 
     and spread that all of them watched.
 
     >>> import kellet
-    >>> settings = dict(world=kellet.worlds.normal(), size=20, generations=5, replicates=4)
+    >>> settings = dict(world=kellet.worlds.Normal(), size=20, generations=5, replicates=4)
     >>> runs = {"mle": kellet.run(family=kellet.families.Gaussian(), **settings),
     ...         "unbiased": kellet.run(family=kellet.families.Gaussian("unbiased"), **settings)}
     >>> compare(runs).answer().tables[0].headings
@@ -180,7 +180,7 @@ def by_family(runs: Mapping[str, Run]) -> dict[str, Run]:
     """Runs by the kind of their family, and by the names that they came with where two are of one kind.
 
     >>> import kellet
-    >>> world, family = kellet.worlds.normal(), kellet.families.Gaussian()
+    >>> world, family = kellet.worlds.Normal(), kellet.families.Gaussian()
     >>> run = kellet.run(world=world, family=family, size=9, generations=1, replicates=1)
     >>> list(by_family({"runs/one": run})), list(by_family({"runs/one": run, "runs/two": run}))
     (['gaussian'], ['gaussian (runs/one)', 'gaussian (runs/two)'])

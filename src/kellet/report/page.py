@@ -31,7 +31,7 @@ def report(run: Run | str | Path, path: str | Path | None = None) -> Path | str:
     path: ``report.html`` in the run's folder unless another one is given; whole or not at all.
 
     >>> import tempfile, kellet
-    >>> run = kellet.run(world=kellet.worlds.normal(), family=kellet.families.Gaussian(), size=9, generations=1)
+    >>> run = kellet.run(world=kellet.worlds.Normal(), family=kellet.families.Gaussian(), size=9, generations=1)
     >>> kellet.report(run, f"{tempfile.mkdtemp()}/page.html").name
     'page.html'
     """

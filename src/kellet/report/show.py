@@ -14,7 +14,7 @@ def show(path: str | Path) -> Run | Sweep:
 
     >>> import tempfile, kellet
     >>> out = f"{tempfile.mkdtemp()}/mine"
-    >>> world, family = kellet.worlds.normal(), kellet.families.Gaussian()
+    >>> world, family = kellet.worlds.Normal(), kellet.families.Gaussian()
     >>> run = kellet.run(world=world, family=family, size=9, generations=1, out=out)
     >>> show(out).answer().sentence == run.answer().sentence
     True

@@ -22,7 +22,7 @@ def scalars(run: Run) -> Iterator[tuple[str, dict[int, dict[str, float]]]]:
     What is not a finite number is left out: trackers can't draw it.
 
     >>> import kellet
-    >>> result = kellet.run(world=kellet.worlds.normal(), family=kellet.families.Gaussian(), size=10, generations=1)
+    >>> result = kellet.run(world=kellet.worlds.Normal(), family=kellet.families.Gaussian(), size=10, generations=1)
     >>> [(arm, list(steps), "variance_ratio" in steps[1]) for arm, steps in scalars(result)]
     [('replace', [0, 1], True)]
     """

@@ -1,61 +1,48 @@
 """Worlds: the true sources that real points are observed from."""
 
-from kellet.worlds.averages import BernoulliWorld as bernoulli
-from kellet.worlds.averages import ExponentialWorld as exponential
-from kellet.worlds.averages import LaplaceWorld as laplace
-from kellet.worlds.averages import LogNormalWorld as lognormal
-from kellet.worlds.averages import NegativeBinomialWorld as negative_binomial
-from kellet.worlds.averages import ParetoWorld as pareto
-from kellet.worlds.averages import PoissonWorld as poisson
-from kellet.worlds.continuous import BetaWorld as beta
-from kellet.worlds.continuous import GammaWorld as gamma
-from kellet.worlds.continuous import UniformWorld as uniform
-from kellet.worlds.continuous import VonMisesWorld as vonmises
-from kellet.worlds.continuous import WeibullWorld as weibull
-from kellet.worlds.digits import Digits as digits
-from kellet.worlds.distributions import (
-    categorical,
-    multivariate_normal,
-    normal,
-    zipf,
-)
-from kellet.worlds.images import Images as images
-from kellet.worlds.ising import IsingWorld as ising
-from kellet.worlds.ising import SpinGlassWorld as spin_glass
-from kellet.worlds.mixed import Mixed as mixed
+from kellet.worlds.averages import Bernoulli, Exponential, Laplace, LogNormal, NegativeBinomial, Pareto, Poisson
+from kellet.worlds.continuous import Beta, Gamma, Uniform, VonMises, Weibull
+from kellet.worlds.digits import Digits
+from kellet.worlds.distributions import Categorical, MultivariateNormal, Normal, Zipf, categorical, multivariate_normal
+from kellet.worlds.images import Images
+from kellet.worlds.ising import Ising, SpinGlass
+from kellet.worlds.mixed import Mixed
 from kellet.worlds.observable import Observable
-from kellet.worlds.tables import Column as column
-from kellet.worlds.tables import Table as table
-from kellet.worlds.text import Text as text
-from kellet.worlds.words import Words as words
+from kellet.worlds.opening import opened
+from kellet.worlds.tables import Column, Table
+from kellet.worlds.text import Text
+from kellet.worlds.words import Words
 from kellet.worlds.world import World
 
 __all__ = [
+    "Bernoulli",
+    "Beta",
+    "Categorical",
+    "Column",
+    "Digits",
+    "Exponential",
+    "Gamma",
+    "Images",
+    "Ising",
+    "Laplace",
+    "LogNormal",
+    "Mixed",
+    "MultivariateNormal",
+    "NegativeBinomial",
+    "Normal",
     "Observable",
+    "Pareto",
+    "Poisson",
+    "SpinGlass",
+    "Table",
+    "Text",
+    "Uniform",
+    "VonMises",
+    "Weibull",
+    "Words",
     "World",
-    "bernoulli",
-    "beta",
+    "Zipf",
     "categorical",
-    "column",
-    "digits",
-    "exponential",
-    "gamma",
-    "images",
-    "ising",
-    "laplace",
-    "lognormal",
-    "mixed",
     "multivariate_normal",
-    "negative_binomial",
-    "normal",
-    "pareto",
-    "poisson",
-    "spin_glass",
-    "table",
-    "text",
-    "uniform",
-    "vonmises",
-    "weibull",
-    "words",
-    "zipf",
+    "opened",
 ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from kellet import laws
 from kellet.errors import InputError
-from kellet.laws import LogNormal, Normal, averages
+from kellet.laws import averages
 from kellet.worlds.lawful import Lawful
 
 
@@ -14,7 +15,7 @@ def _positive(name: str, value: float) -> None:
         raise InputError(f"a positive, finite {name}", value, "1")
 
 
-class BernoulliWorld(Lawful, frozen=True, tag="bernoulli"):
+class Bernoulli(Lawful, frozen=True, tag="bernoulli"):
     """Successes in ``trials`` trials, each with ``probability``."""
 
     probability: float = 0.3
@@ -31,7 +32,7 @@ class BernoulliWorld(Lawful, frozen=True, tag="bernoulli"):
         return averages.Bernoulli(mean, self.trials)
 
 
-class PoissonWorld(Lawful, frozen=True, tag="poisson"):
+class Poisson(Lawful, frozen=True, tag="poisson"):
     """Counts of the given mean."""
 
     mean: float = 3.0
@@ -43,7 +44,7 @@ class PoissonWorld(Lawful, frozen=True, tag="poisson"):
         return averages.Poisson(np.full(replicates, self.mean))
 
 
-class NegativeBinomialWorld(Lawful, frozen=True, tag="negative-binomial"):
+class NegativeBinomial(Lawful, frozen=True, tag="negative-binomial"):
     """Counts of the given mean that vary more than Poisson's: by mean + mean^2 / size.  Size 1 is the geometric law."""
 
     mean: float = 3.0
@@ -57,7 +58,7 @@ class NegativeBinomialWorld(Lawful, frozen=True, tag="negative-binomial"):
         return averages.NegativeBinomial(np.full(replicates, self.mean), self.size)
 
 
-class ExponentialWorld(Lawful, frozen=True, tag="exponential"):
+class Exponential(Lawful, frozen=True, tag="exponential"):
     """Waiting times of the given mean; with a shape other than 1 a gamma law."""
 
     mean: float = 1.0
@@ -71,7 +72,7 @@ class ExponentialWorld(Lawful, frozen=True, tag="exponential"):
         return averages.GammaMean(np.full(replicates, self.mean), self.shape)
 
 
-class ParetoWorld(Lawful, frozen=True, tag="pareto"):
+class Pareto(Lawful, frozen=True, tag="pareto"):
     """Sizes above ``minimum`` with tail exponent ``exponent``."""
 
     exponent: float = 2.0
@@ -85,7 +86,7 @@ class ParetoWorld(Lawful, frozen=True, tag="pareto"):
         return averages.Pareto(np.full(replicates, 1 / self.exponent), 1.0, self.minimum)
 
 
-class LaplaceWorld(Lawful, frozen=True, tag="laplace"):
+class Laplace(Lawful, frozen=True, tag="laplace"):
     """Both sides of ``location``, at a mean distance ``scale``."""
 
     scale: float = 1.0
@@ -98,7 +99,7 @@ class LaplaceWorld(Lawful, frozen=True, tag="laplace"):
         return averages.Laplace(np.full(replicates, self.scale), 1.0, self.location)
 
 
-class LogNormalWorld(Lawful, frozen=True, tag="lognormal"):
+class LogNormal(Lawful, frozen=True, kw_only=True, tag="lognormal"):
     """Positive numbers whose logarithm is normal, with the given mean and variance of the logarithm."""
 
     mean: float = 0.0
@@ -107,6 +108,6 @@ class LogNormalWorld(Lawful, frozen=True, tag="lognormal"):
     def __post_init__(self) -> None:
         _positive("variance", self.variance)
 
-    def law(self, replicates: int) -> LogNormal:
-        logarithm = Normal(np.full(replicates, self.mean), np.full(replicates, np.sqrt(self.variance)))
-        return LogNormal(logarithm)
+    def law(self, replicates: int) -> laws.LogNormal:
+        logarithm = laws.Normal(np.full(replicates, self.mean), np.full(replicates, np.sqrt(self.variance)))
+        return laws.LogNormal(logarithm)

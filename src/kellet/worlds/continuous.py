@@ -5,16 +5,12 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
+from kellet import laws
 from kellet.errors import InputError
-from kellet.laws.beta import Beta
-from kellet.laws.gamma import Gamma
-from kellet.laws.uniform import Uniform
-from kellet.laws.vonmises import VonMises
-from kellet.laws.weibull import Weibull
 from kellet.worlds.lawful import Lawful
 
 
-class GammaWorld(Lawful, frozen=True, tag="gamma"):
+class Gamma(Lawful, frozen=True, tag="gamma"):
     """A gamma distribution: mean shape * scale, variance shape * scale^2."""
 
     shape: float = 2.0
@@ -23,11 +19,11 @@ class GammaWorld(Lawful, frozen=True, tag="gamma"):
     def __post_init__(self) -> None:
         _positive(self, "shape", "scale")
 
-    def law(self, replicates: int) -> Gamma:
-        return Gamma(np.full(replicates, self.shape), np.full(replicates, self.scale))
+    def law(self, replicates: int) -> laws.Gamma:
+        return laws.Gamma(np.full(replicates, self.shape), np.full(replicates, self.scale))
 
 
-class BetaWorld(Lawful, frozen=True, tag="beta"):
+class Beta(Lawful, frozen=True, tag="beta"):
     """A beta distribution: mean alpha / (alpha + beta)."""
 
     alpha: float = 2.0
@@ -36,11 +32,11 @@ class BetaWorld(Lawful, frozen=True, tag="beta"):
     def __post_init__(self) -> None:
         _positive(self, "alpha", "beta")
 
-    def law(self, replicates: int) -> Beta:
-        return Beta(np.full(replicates, self.alpha), np.full(replicates, self.beta))
+    def law(self, replicates: int) -> laws.Beta:
+        return laws.Beta(np.full(replicates, self.alpha), np.full(replicates, self.beta))
 
 
-class VonMisesWorld(Lawful, frozen=True, tag="vonmises"):
+class VonMises(Lawful, frozen=True, tag="vonmises"):
     """Angles around a direction (radians, from -pi to pi); concentration 0 is uniform on the circle."""
 
     direction: float = 0.0
@@ -52,12 +48,12 @@ class VonMisesWorld(Lawful, frozen=True, tag="vonmises"):
         if not 0 <= self.concentration < np.inf:
             raise InputError("a finite concentration >= 0", self.concentration, "2")
 
-    def law(self, replicates: int) -> VonMises:
-        law = VonMises(np.full(replicates, self.direction), np.full(replicates, self.concentration))
+    def law(self, replicates: int) -> laws.VonMises:
+        law = laws.VonMises(np.full(replicates, self.direction), np.full(replicates, self.concentration))
         return law
 
 
-class WeibullWorld(Lawful, frozen=True, tag="weibull"):
+class Weibull(Lawful, frozen=True, tag="weibull"):
     """A Weibull distribution; shape 1 is exponential with mean ``scale``."""
 
     shape: float = 1.5
@@ -66,11 +62,11 @@ class WeibullWorld(Lawful, frozen=True, tag="weibull"):
     def __post_init__(self) -> None:
         _positive(self, "shape", "scale")
 
-    def law(self, replicates: int) -> Weibull:
-        return Weibull(np.full(replicates, self.shape), np.full(replicates, self.scale))
+    def law(self, replicates: int) -> laws.Weibull:
+        return laws.Weibull(np.full(replicates, self.shape), np.full(replicates, self.scale))
 
 
-class UniformWorld(Lawful, frozen=True, tag="uniform"):
+class Uniform(Lawful, frozen=True, tag="uniform"):
     """A uniform distribution from 0 to ``upper``."""
 
     upper: float = 1.0
@@ -78,8 +74,8 @@ class UniformWorld(Lawful, frozen=True, tag="uniform"):
     def __post_init__(self) -> None:
         _positive(self, "upper")
 
-    def law(self, replicates: int) -> Uniform:
-        return Uniform(np.full(replicates, self.upper))
+    def law(self, replicates: int) -> laws.Uniform:
+        return laws.Uniform(np.full(replicates, self.upper))
 
 
 def _positive(world: msgspec.Struct, *names: str) -> None:

@@ -7,13 +7,14 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from kellet import laws
 from kellet.errors import InputError
-from kellet.laws import Frequencies, MultivariateNormal, Normal
+from kellet.laws import Frequencies
 from kellet.page.wording import number
 from kellet.worlds.lawful import Lawful
 
 
-class NormalWorld(Lawful, frozen=True, tag="normal"):
+class Normal(Lawful, frozen=True, kw_only=True, tag="normal"):
     """A normal distribution on the line."""
 
     mean: float = 0.0
@@ -28,11 +29,11 @@ class NormalWorld(Lawful, frozen=True, tag="normal"):
     def describe(self) -> str:
         return f"a bell curve (a normal distribution with mean {self.mean:g} and variance {self.variance:g})"
 
-    def law(self, replicates: int) -> Normal:
-        return Normal(np.full(replicates, self.mean), np.full(replicates, np.sqrt(self.variance)))
+    def law(self, replicates: int) -> laws.Normal:
+        return laws.Normal(np.full(replicates, float(self.mean)), np.full(replicates, np.sqrt(self.variance)))
 
 
-class MultivariateNormalWorld(Lawful, frozen=True, tag="multivariate-normal"):
+class MultivariateNormal(Lawful, frozen=True, tag="multivariate-normal"):
     """A normal distribution in d dimensions."""
 
     mean: tuple[float, ...]
@@ -57,14 +58,14 @@ class MultivariateNormalWorld(Lawful, frozen=True, tag="multivariate-normal"):
     def describe(self) -> str:
         return f"a bell curve in {len(self.mean)} dimensions (a multivariate normal distribution)"
 
-    def law(self, replicates: int) -> MultivariateNormal:
+    def law(self, replicates: int) -> laws.MultivariateNormal:
         d = len(self.mean)
         factor = np.linalg.cholesky(np.array(self.covariance))
         mean = np.tile(np.array(self.mean), (replicates, 1))
-        return MultivariateNormal(mean, np.broadcast_to(factor, (replicates, d, d)))
+        return laws.MultivariateNormal(mean, np.broadcast_to(factor, (replicates, d, d)))
 
 
-class CategoricalWorld(Lawful, frozen=True, omit_defaults=True, tag="categorical"):
+class Categorical(Lawful, frozen=True, omit_defaults=True, tag="categorical"):
     """A distribution over finitely many categories.  probabilities need not sum to 1; labels name the categories."""
 
     probabilities: tuple[float, ...]
@@ -90,7 +91,7 @@ class CategoricalWorld(Lawful, frozen=True, omit_defaults=True, tag="categorical
         return frequencies(np.array(self.probabilities), replicates)
 
 
-class ZipfWorld(Lawful, frozen=True, tag="zipf"):
+class Zipf(Lawful, frozen=True, tag="zipf"):
     r"""Zipf's law: the i-th of ``size`` categories has probability proportional to :math:`i^{-s}`, s the exponent."""
 
     size: int = 10_000
@@ -117,24 +118,14 @@ def frequencies(weights: NDArray[np.float64], replicates: int) -> Frequencies:
     return Frequencies(np.broadcast_to(p, (replicates, len(p))))
 
 
-def normal(mean: float = 0.0, variance: float = 1.0) -> NormalWorld | MultivariateNormalWorld:
-    """A normal world: numbers make it one-dimensional."""
-    return NormalWorld(float(mean), float(variance))
-
-
 def multivariate_normal(
     mean: list[float] | np.ndarray, covariance: list[list[float]] | np.ndarray
-) -> MultivariateNormalWorld:
+) -> MultivariateNormal:
     """A normal world in d dimensions: mean (d,), covariance (d, d)."""
     rows = tuple(tuple(float(c) for c in row) for row in covariance)
-    return MultivariateNormalWorld(tuple(float(m) for m in mean), rows)
+    return MultivariateNormal(tuple(float(m) for m in mean), rows)
 
 
-def categorical(probabilities: list[float] | np.ndarray, labels: list[str] | None = None) -> CategoricalWorld:
+def categorical(probabilities: list[float] | np.ndarray, labels: list[str] | None = None) -> Categorical:
     """A world of finitely many categories."""
-    return CategoricalWorld(tuple(float(p) for p in probabilities), None if labels is None else tuple(labels))
-
-
-def zipf(size: int = 10_000, exponent: float = 1.0) -> ZipfWorld:
-    """A world of words: Zipf's law over ``size`` of them."""
-    return ZipfWorld(size, exponent)
+    return Categorical(tuple(float(p) for p in probabilities), None if labels is None else tuple(labels))

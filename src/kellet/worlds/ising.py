@@ -7,16 +7,15 @@ from typing import Literal
 import msgspec
 import numpy as np
 
+from kellet import laws
 from kellet.errors import InputError
-from kellet.laws.ising import Ising
-from kellet.laws.spinglass import SpinGlass
 from kellet.worlds.lawful import Lawful
 
 MOST = 16
 """Spins whose states can be enumerated."""
 
 
-class IsingWorld(Lawful, frozen=True, omit_defaults=True, tag="ising"):
+class Ising(Lawful, frozen=True, omit_defaults=True, tag="ising"):
     """Spins that are all alike, in one field, each pair coupled alike.
 
     couplings: "none" or "common", by default as the coupling says.  A family with the same ones gets its statistics
@@ -40,13 +39,13 @@ class IsingWorld(Lawful, frozen=True, omit_defaults=True, tag="ising"):
     def kind_of_coupling(self) -> Literal["none", "common"]:
         return self.couplings or ("common" if self.coupling else "none")
 
-    def law(self, replicates: int) -> Ising:
+    def law(self, replicates: int) -> laws.Ising:
         theta = np.tile([self.field, self.coupling], (replicates, 1))
         kind = self.kind_of_coupling
-        return Ising(self.spins, kind, theta[:, : 1 if kind == "none" else 2])
+        return laws.Ising(self.spins, kind, theta[:, : 1 if kind == "none" else 2])
 
 
-class SpinGlassWorld(Lawful, frozen=True, tag="spin-glass"):
+class SpinGlass(Lawful, frozen=True, tag="spin-glass"):
     r"""Spins in one field whose pairs are coupled at random: :math:`J_{ij} \sim N(0, \text{coupling}^2/N)`, drawn once
     by seed; the same truth for every replicate.
 
@@ -68,11 +67,11 @@ class SpinGlassWorld(Lawful, frozen=True, tag="spin-glass"):
         if self.seed < 0:
             raise InputError("a seed >= 0", self.seed, "0")
 
-    def law(self, replicates: int) -> SpinGlass:
+    def law(self, replicates: int) -> laws.SpinGlass:
         pairs = self.spins * (self.spins - 1) // 2
         drawn = np.random.default_rng(self.seed).standard_normal(pairs) * self.coupling / np.sqrt(self.spins)
         theta = np.concatenate([np.full(self.spins, self.field), drawn])
-        return SpinGlass(self.spins, np.tile(theta, (replicates, 1)))
+        return laws.SpinGlass(self.spins, np.tile(theta, (replicates, 1)))
 
 
 def _finite(world: msgspec.Struct, *names: str) -> None:

@@ -1,34 +1,17 @@
 """World: all worlds that come with Kellet, told apart by their ``kind``."""
 
-from kellet.worlds.averages import BernoulliWorld as bernoulli
-from kellet.worlds.averages import ExponentialWorld as exponential
-from kellet.worlds.averages import LaplaceWorld as laplace
-from kellet.worlds.averages import LogNormalWorld as lognormal
-from kellet.worlds.averages import NegativeBinomialWorld as negative_binomial
-from kellet.worlds.averages import ParetoWorld as pareto
-from kellet.worlds.averages import PoissonWorld as poisson
-from kellet.worlds.continuous import BetaWorld as beta
-from kellet.worlds.continuous import GammaWorld as gamma
-from kellet.worlds.continuous import UniformWorld as uniform
-from kellet.worlds.continuous import VonMisesWorld as vonmises
-from kellet.worlds.continuous import WeibullWorld as weibull
-from kellet.worlds.digits import Digits as digits
-from kellet.worlds.distributions import (
-    CategoricalWorld,
-    MultivariateNormalWorld,
-    NormalWorld,
-    ZipfWorld,
-)
-from kellet.worlds.images import Images as images
-from kellet.worlds.ising import IsingWorld as ising
-from kellet.worlds.ising import SpinGlassWorld as spin_glass
-from kellet.worlds.mixed import Mixed as mixed
-from kellet.worlds.tables import Column as column
-from kellet.worlds.tables import Table as table
-from kellet.worlds.text import Text as text
-from kellet.worlds.words import Words as words
+from kellet.worlds.averages import Bernoulli, Exponential, Laplace, LogNormal, NegativeBinomial, Pareto, Poisson
+from kellet.worlds.continuous import Beta, Gamma, Uniform, VonMises, Weibull
+from kellet.worlds.digits import Digits
+from kellet.worlds.distributions import Categorical, MultivariateNormal, Normal, Zipf
+from kellet.worlds.images import Images
+from kellet.worlds.ising import Ising, SpinGlass
+from kellet.worlds.mixed import Mixed
+from kellet.worlds.tables import Column, Table
+from kellet.worlds.text import Text
+from kellet.worlds.words import Words
 
-Number = NormalWorld | lognormal | exponential | pareto | laplace | gamma | beta | vonmises | weibull | uniform
-Discrete = bernoulli | poisson | negative_binomial | CategoricalWorld | ZipfWorld | ising | spin_glass
-OfFiles = images | words | text | table | column | mixed
-World = Number | Discrete | MultivariateNormalWorld | digits | OfFiles
+Number = Normal | LogNormal | Exponential | Pareto | Laplace | Gamma | Beta | VonMises | Weibull | Uniform
+Discrete = Bernoulli | Poisson | NegativeBinomial | Categorical | Zipf | Ising | SpinGlass
+OfFiles = Images | Words | Text | Table | Column | Mixed
+World = Number | Discrete | MultivariateNormal | Digits | OfFiles

@@ -23,7 +23,7 @@ from kellet.experiment.running.folder import Folder
 from kellet.families import Gaussian
 
 STUDY = Experiment(
-    worlds.normal(),
+    worlds.Normal(),
     Gaussian(),
     10,
     {"replace": Arm(), "fresh": Arm(anchor=Anchor(1))},
@@ -33,7 +33,7 @@ STUDY = Experiment(
 )
 # Many small blocks: enough for a kill to come in between, wherever it comes.
 LONG = Experiment(
-    worlds.normal(),
+    worlds.Normal(),
     Gaussian(),
     50,
     {"replace": Arm(), "fresh": Arm(anchor=Anchor(1)), "accumulate": Arm(regime=kellet.Accumulate())},

@@ -27,7 +27,7 @@ from kellet.experiment.running.stores import Local, Remote
 from kellet.families import Gaussian
 
 STUDY = Experiment(
-    worlds.normal(),
+    worlds.Normal(),
     Gaussian(),
     10,
     {"replace": Arm(), "fresh": Arm(anchor=Anchor(1))},

@@ -25,7 +25,7 @@ def made_up(**arms: np.ndarray) -> Run:
     """A run of a normal world whose variance went as given, (R, G) an arm."""
     generations = next(iter(arms.values())).shape[1] - 1
     experiment = kellet.Experiment(
-        kellet.worlds.normal(), kellet.families.Gaussian(), 10, {name: kellet.Arm() for name in arms}, generations
+        kellet.worlds.Normal(), kellet.families.Gaussian(), 10, {name: kellet.Arm() for name in arms}, generations
     )
     blocks = {}
     for name, values in arms.items():
@@ -133,14 +133,14 @@ def wide(metric, world):
 
 
 def test_what_is_wider_than_real_data_is_told_in_whole_sentences():
-    sentence = said(wide(metrics.named("effective_types"), kellet.worlds.zipf(9)))
+    sentence = said(wide(metrics.named("effective_types"), kellet.worlds.Zipf(9)))
     assert "“wide” writes more widely than the real data (700 % of the effective number of categories): no" in sentence
 
 
 def test_a_metric_without_a_unit_is_told_by_its_title(monkeypatch):
     plain = replace(metrics.named("variance_ratio"), name="plain", unit="", title="what is plain")
     monkeypatch.setattr(catalogue, "ALL", (plain,))
-    sentence = said(wide(plain, kellet.worlds.normal()))
+    sentence = said(wide(plain, kellet.worlds.Normal()))
     assert "“wide” (what is plain: 700 %) holds." in sentence
     assert "“wide” writes more widely than the real data (what is plain: 700 %): no loss" in sentence
 

@@ -7,7 +7,7 @@ from scipy import stats
 from scipy.optimize import brentq
 from scipy.special import digamma, i0e, i1e, polygamma
 
-from kellet import Anchor, InputError, Points, Prior, check_family, generations
+from kellet import Anchor, InputError, Points, Prior, check_family, generations, worlds
 from kellet.families.exponential.beta import Beta
 from kellet.families.exponential.gamma import Gamma, shape_from
 from kellet.families.exponential.logarithms import excess, shortfall, shortfall_slope
@@ -16,17 +16,16 @@ from kellet.families.exponential.uniform import Uniform
 from kellet.families.exponential.vonmises import VonMises
 from kellet.families.exponential.weibull import Weibull
 from kellet.laws import beta, gamma, uniform, vonmises, weibull
-from kellet.worlds.continuous import BetaWorld, GammaWorld, UniformWorld, VonMisesWorld, WeibullWorld
 
 R, N = 4, 60
 MEMBERS = [
-    (Gamma(), GammaWorld(2.0, 3.0), lambda law: stats.gamma(law.shape[0], scale=law.scale[0])),
-    (Gamma(Prior(3.0, 2.0, 1.0)), GammaWorld(0.5, 1.0), lambda law: stats.gamma(law.shape[0], scale=law.scale[0])),
-    (Beta(), BetaWorld(2.0, 5.0), lambda law: stats.beta(law.alpha[0], law.beta[0])),
-    (VonMises(), VonMisesWorld(1.0, 2.0), lambda law: stats.vonmises(law.concentration[0], law.direction[0])),
-    (Weibull(), WeibullWorld(1.5, 2.0), lambda law: stats.weibull_min(law.shape[0], scale=law.scale[0])),
-    (Uniform(), UniformWorld(3.0), lambda law: stats.uniform(0, law.upper[0])),
-    (Uniform("unbiased"), UniformWorld(3.0), lambda law: stats.uniform(0, law.upper[0])),
+    (Gamma(), worlds.Gamma(2.0, 3.0), lambda law: stats.gamma(law.shape[0], scale=law.scale[0])),
+    (Gamma(Prior(3.0, 2.0, 1.0)), worlds.Gamma(0.5, 1.0), lambda law: stats.gamma(law.shape[0], scale=law.scale[0])),
+    (Beta(), worlds.Beta(2.0, 5.0), lambda law: stats.beta(law.alpha[0], law.beta[0])),
+    (VonMises(), worlds.VonMises(1.0, 2.0), lambda law: stats.vonmises(law.concentration[0], law.direction[0])),
+    (Weibull(), worlds.Weibull(1.5, 2.0), lambda law: stats.weibull_min(law.shape[0], scale=law.scale[0])),
+    (Uniform(), worlds.Uniform(3.0), lambda law: stats.uniform(0, law.upper[0])),
+    (Uniform("unbiased"), worlds.Uniform(3.0), lambda law: stats.uniform(0, law.upper[0])),
 ]
 
 
@@ -259,9 +258,9 @@ def test_points_outside_the_support_are_refused_with_a_sentence(family, bad):
 
 @pytest.mark.parametrize(
     ("world", "setting"),
-    [(GammaWorld, {"shape": 0.0}), (GammaWorld, {"scale": np.inf}), (BetaWorld, {"alpha": -1.0}),
-     (BetaWorld, {"beta": np.nan}), (VonMisesWorld, {"direction": 4.0}), (VonMisesWorld, {"concentration": -1.0}),
-     (WeibullWorld, {"shape": -2.0}), (UniformWorld, {"upper": 0.0})],
+    [(worlds.Gamma, {"shape": 0.0}), (worlds.Gamma, {"scale": np.inf}), (worlds.Beta, {"alpha": -1.0}),
+     (worlds.Beta, {"beta": np.nan}), (worlds.VonMises, {"direction": 4.0}), (worlds.VonMises, {"concentration": -1.0}),
+     (worlds.Weibull, {"shape": -2.0}), (worlds.Uniform, {"upper": 0.0})],
 )  # fmt: skip
 def test_worlds_refuse_what_is_no_law(world, setting):
     with pytest.raises(InputError, match=r"^expected a "):
@@ -308,7 +307,7 @@ def test_laws_beyond_numbers_stay_laws():
 @pytest.mark.parametrize(("n", "unbiased"), [(2, 0), (10, 0), (5, 1)])
 def test_the_largest_of_n_points_shrinks_to_n_of_n_plus_1_a_generation(n, unbiased):
     family = Uniform("unbiased" if unbiased else "mle")
-    loop = generations(UniformWorld(), family, size=n, replicates=20_000, rng=default_rng(16))
+    loop = generations(worlds.Uniform(), family, size=n, replicates=20_000, rng=default_rng(16))
     for t in range(1, 6):
         upper = next(loop).model.upper
         logs = np.log(upper)
@@ -320,9 +319,9 @@ def test_the_largest_of_n_points_shrinks_to_n_of_n_plus_1_a_generation(n, unbias
 @pytest.mark.parametrize(
     ("world", "family", "information"),
     [
-        (GammaWorld(2.0), Gamma(), 1 / (2.0 * (2.0 * polygamma(1, 2.0) - 1))),
-        (WeibullWorld(1.5), Weibull(), 6 / np.pi**2),
-        (VonMisesWorld(0.5, 2.0), VonMises(), None),
+        (worlds.Gamma(2.0), Gamma(), 1 / (2.0 * (2.0 * polygamma(1, 2.0) - 1))),
+        (worlds.Weibull(1.5), Weibull(), 6 / np.pi**2),
+        (worlds.VonMises(0.5, 2.0), VonMises(), None),
     ],
 )
 def test_one_fit_scatters_as_fisher_information_says(world, family, information):

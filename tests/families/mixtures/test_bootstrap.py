@@ -99,7 +99,7 @@ def test_one_replicate_at_a_time_has_the_same_law(rng: Generator) -> None:
 
 def test_a_loop_of_words_keeps_to_the_words_there_were() -> None:
     alive = None
-    for g in generations(worlds.zipf(300), Bootstrap(), size=200, replicates=4, rng=default_rng(3)):
+    for g in generations(worlds.Zipf(300), Bootstrap(), size=200, replicates=4, rng=default_rng(3)):
         words = [set(row) for row in g.evidence.values]
         assert alive is None or all(now <= before for now, before in zip(words, alive, strict=True))
         alive = words

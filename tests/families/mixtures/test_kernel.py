@@ -205,7 +205,7 @@ def test_a_bandwidth_without_sense_is_refused(bandwidth: float) -> None:
 
 
 def test_in_a_loop_that_accumulates_everything_stays_finite() -> None:
-    world = worlds.digits(dims=5)
+    world = worlds.Digits(dims=5)
     loop = generations(
         world,
         Kernel("cross-validated"),

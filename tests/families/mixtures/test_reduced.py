@@ -74,7 +74,7 @@ def test_it_keeps_the_contract_of_families(family: Any, basis: Any, rng: Generat
 def test_a_frozen_basis_stays_and_one_learnt_anew_moves(rng: Generator) -> None:
     for basis, stays in (("frozen", True), ("anew", False)):
         loop = generations(
-            worlds.digits(dims=8), Reduced(Gaussian(), 4, basis), size=80, replicates=2, rng=default_rng(2)
+            worlds.Digits(dims=8), Reduced(Gaussian(), 4, basis), size=80, replicates=2, rng=default_rng(2)
         )
         first, *_, last = (next(loop) for _ in range(4))
         assert np.array_equal(first.model.axes, last.model.axes) == stays
@@ -151,7 +151,7 @@ def test_a_program_inside_that_breaks_is_told_of_and_is_no_collapse(rng: Generat
 
 def test_it_is_written_down_and_spelt_with_the_family_inside() -> None:
     family = Reduced(Mixture(3, floor=0.1), components=2, basis="anew")
-    experiment = Experiment(worlds.digits(dims=4), family, 40, {"replace": Arm()}, generations=2, replicates=2)
+    experiment = Experiment(worlds.Digits(dims=4), family, 40, {"replace": Arm()}, generations=2, replicates=2)
     text = experiment.to_toml()
     assert tomllib.loads(text)["family"]["family"]["components"] == 3
     assert Experiment.from_toml(text) == experiment

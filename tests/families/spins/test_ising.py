@@ -8,21 +8,20 @@ from numpy.random import default_rng
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from kellet import Anchor, InputError, Points, Prior, Subsample, Sums, check_family, generations
+from kellet import Anchor, InputError, Points, Prior, Subsample, Sums, check_family, generations, worlds
 from kellet.families.exponential.newton import match
 from kellet.families.spins.ising import Ising
 from kellet.families.spins.spinglass import SpinGlass
 from kellet.laws.ising import Ising as Law
 from kellet.laws.spinglass import SpinGlass as Glass
 from kellet.laws.spinglass import hadamard
-from kellet.worlds.ising import IsingWorld, SpinGlassWorld
 
 MEMBERS = [
-    (Ising(5), IsingWorld(5, 0.3)),
-    (Ising(5, "common"), IsingWorld(5, 0.2, 0.15)),
-    (Ising(5, "common", Prior(2.0, 0.5)), IsingWorld(5, -0.4, -0.1)),
-    (SpinGlass(4), SpinGlassWorld(4, 0.1, 0.8)),
-    (SpinGlass(4, Prior(2.0)), SpinGlassWorld(4, 0.1, 0.8)),
+    (Ising(5), worlds.Ising(5, 0.3)),
+    (Ising(5, "common"), worlds.Ising(5, 0.2, 0.15)),
+    (Ising(5, "common", Prior(2.0, 0.5)), worlds.Ising(5, -0.4, -0.1)),
+    (SpinGlass(4), worlds.SpinGlass(4, 0.1, 0.8)),
+    (SpinGlass(4, Prior(2.0)), worlds.SpinGlass(4, 0.1, 0.8)),
 ]
 every_member = pytest.mark.parametrize(("family", "world"), MEMBERS, ids=lambda value: repr(value)[:50])
 
@@ -139,7 +138,7 @@ def test_the_mean_of_a_fit_is_the_mean_of_the_evidence_everywhere(couplings, spi
 
 def test_few_configurations_put_most_spin_glasses_on_the_edge_and_they_still_fit():
     for spins, n in ((4, 3), (6, 5), (9, 10)):
-        evidence = SpinGlassWorld(spins, 0.2, 1.0).open(30).truth.statistics(n, default_rng(8))
+        evidence = worlds.SpinGlass(spins, 0.2, 1.0).open(30).truth.statistics(n, default_rng(8))
         law = SpinGlass(spins).fit(evidence)
         assert law.support is not None
         np.testing.assert_allclose(law.mean, evidence.mean, atol=1e-7)
@@ -147,7 +146,7 @@ def test_few_configurations_put_most_spin_glasses_on_the_edge_and_they_still_fit
 
 @pytest.mark.parametrize("n", [4, 9])
 def test_a_spin_glass_never_strikes_out_what_it_saw(n):
-    points = SpinGlassWorld(6, 0.2, 1.0).open(40).first(n, default_rng(9))
+    points = worlds.SpinGlass(6, 0.2, 1.0).open(40).first(n, default_rng(9))
     family = SpinGlass(6)
     law = family.fit(family.summarise(points))
     number = ((points.values < 0) << np.arange(6)).sum(axis=2)
@@ -222,7 +221,7 @@ def test_a_prior_is_imaginary_configurations():
 
 
 def test_weights_and_absent_points():
-    points = IsingWorld(5, 0.1, 0.1).open(2).first(9, default_rng(10))
+    points = worlds.Ising(5, 0.1, 0.1).open(2).first(9, default_rng(10))
     weights = np.tile([0.0, 1.0, 2.0], (2, 3))
     values = points.values.copy()
     values[:, ::3] = 99
@@ -234,21 +233,21 @@ def test_weights_and_absent_points():
 
 def test_worlds_whose_statistics_are_others_are_learnt_from_configurations():
     for world, family in (
-        (IsingWorld(6, 0.1, 0.1), Ising(6)),
-        (IsingWorld(6, 0.1), Ising(6, "common")),
-        (SpinGlassWorld(6), Ising(6, "common")),
-        (IsingWorld(6, 0.1), SpinGlass(6)),
+        (worlds.Ising(6, 0.1, 0.1), Ising(6)),
+        (worlds.Ising(6, 0.1), Ising(6, "common")),
+        (worlds.SpinGlass(6), Ising(6, "common")),
+        (worlds.Ising(6, 0.1), SpinGlass(6)),
     ):
         assert not family.knows(world.open(1).truth)
         loop = generations(world, family, size=50, anchor=Anchor(5), replicates=3, rng=default_rng(11))
         assert [next(loop).model.mean.shape[0] for _ in range(3)] == [3, 3, 3]
-    assert Ising(6, "common").knows(IsingWorld(6, 0.1, couplings="common").open(1).truth)
+    assert Ising(6, "common").knows(worlds.Ising(6, 0.1, couplings="common").open(1).truth)
     with pytest.raises(InputError, match="configurations of 7 spins"):
-        next(generations(IsingWorld(6), Ising(7), size=5, rng=default_rng(0)))
+        next(generations(worlds.Ising(6), Ising(7), size=5, rng=default_rng(0)))
 
 
 def test_spins_can_be_subsampled():
-    loop = generations(IsingWorld(4), Ising(4), size=20, regime=Subsample(), replicates=3, rng=default_rng(12))
+    loop = generations(worlds.Ising(4), Ising(4), size=20, regime=Subsample(), replicates=3, rng=default_rng(12))
     assert np.isfinite([next(loop).model.mean for _ in range(4)]).all()
 
 
@@ -256,12 +255,12 @@ def test_spins_can_be_subsampled():
     ("make", "sentence"),
     [
         (lambda: SpinGlass(20), r"^expected at most 16 spins to enumerate; got 20\. Try "),
-        (lambda: SpinGlassWorld(17), r"^expected at most 16 spins to enumerate; got 17\. Try "),
+        (lambda: worlds.SpinGlass(17), r"^expected at most 16 spins to enumerate; got 17\. Try "),
         (lambda: SpinGlass(1), "^expected at least 2 spins; got 1"),
         (lambda: Ising(0), "^expected at least 1 spins; got 0"),
         (lambda: Ising(1, "common"), "^expected at least 2 spins; got 1"),
-        (lambda: IsingWorld(5, np.inf), "^expected a finite field; got inf"),
-        (lambda: IsingWorld(5, 0.0, 0.2, "none"), "^expected no coupling"),
+        (lambda: worlds.Ising(5, np.inf), "^expected a finite field; got inf"),
+        (lambda: worlds.Ising(5, 0.0, 0.2, "none"), "^expected no coupling"),
         (lambda: Ising(5, prior=Prior(1.0, 2.0)), "^expected one number between -1 and 1"),
         (lambda: Ising(5).summarise(Points(np.zeros((1, 3, 5)))), r"^expected spins that are \+1 or -1; got 0"),
         (lambda: Ising(5).fit(Sums(1.0, np.zeros((1, 2)))), r"^expected sums of shape \(R, 1\)"),
@@ -296,7 +295,7 @@ def test_match_leaves_constant_statistics_alone():
 
 
 def test_a_large_spin_glass_keeps_to_its_memory():
-    law = SpinGlassWorld(16, 0.1, 0.5).open(3).truth
+    law = worlds.SpinGlass(16, 0.1, 0.5).open(3).truth
     assert isinstance(law, Glass)
     evidence = law.statistics(1000, default_rng(14))
     np.testing.assert_allclose(SpinGlass(16).fit(evidence).mean, evidence.mean, atol=1e-10)

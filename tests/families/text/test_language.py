@@ -311,7 +311,7 @@ def run(corpus, tmp_path_factory):
     """The whole experiment, small: 3 arms, 5 generations."""
     out = tmp_path_factory.mktemp("run") / "r"
     family = Language(layers=2, width=32, heads=2, epochs=6, rate=1e-2, save=2, batch=1)
-    world = worlds.text(str(corpus), "words", length=16)
+    world = worlds.Text(str(corpus), "words", length=16)
     kellet.run(
         world=world, family=family, size=30, arms=ARMS, generations=5, replicates=1, out=out, judged=30, seed=3
     )  # fmt: skip
@@ -348,7 +348,7 @@ def test_a_checkpoint_is_fine_tuned_with_its_own_tokens(run, corpus, how):
     folder = next(out.glob("models/*/generation-5-*"))
     if how:
         pytest.importorskip("peft")
-    world = worlds.text(str(corpus), length=16, checkpoint=str(folder))
+    world = worlds.Text(str(corpus), length=16, checkpoint=str(folder))
     family = Language(model=str(folder), steps=2, save=1, batch=1, **how)
     experiment = resolve(
         kellet.Experiment(world, family, 20, {"replace": Arm()}, generations=1, replicates=1)
@@ -362,13 +362,13 @@ def test_a_checkpoint_is_fine_tuned_with_its_own_tokens(run, corpus, how):
     assert 0 < abs(model.log_probabilities(held) - start.log_probabilities(held)).max() < 20
     assert type(model.network).__name__ == "GPT2LMHeadModel"
     with pytest.raises(InputError, match="checkpoint = "):
-        resolve(kellet.Experiment(worlds.text(str(corpus), "bytes"), family, 20, {"replace": Arm()}, generations=1))
+        resolve(kellet.Experiment(worlds.Text(str(corpus), "bytes"), family, 20, {"replace": Arm()}, generations=1))
 
 
 def test_a_run_that_was_interrupted_trains_nothing_twice(corpus, tmp_path, monkeypatch):
     family = Language(layers=1, width=16, heads=2, steps=4, save=2, batch=1)
     settings = {
-        "world": worlds.text(str(corpus), "words", length=16), "family": family, "size": 20, "generations": 2,
+        "world": worlds.Text(str(corpus), "words", length=16), "family": family, "size": 20, "generations": 2,
         "replicates": 1, "metrics": ("perplexity", "distinct_pairs"), "judged": 10, "arms": {"replace": Arm()},
     }  # fmt: skip
     whole = kellet.run(**settings).data
@@ -436,7 +436,7 @@ def test_memory_that_runs_out_is_told_with_the_settings_that_save_some(monkeypat
 @pytest.mark.parametrize("spec", ["temperature:0.5", "top-k:1", "top-p:0.5", "quality:50%", "dedup:exact"])
 def test_text_is_curated_whatever_wrote_it(corpus, spec):
     curation = parse_arm(spec)[1].curation
-    world = worlds.text(str(corpus), "words", length=16)
+    world = worlds.Text(str(corpus), "words", length=16)
     vocabulary = world.open(1).tokeniser.size
     for family in (NGram(2, vocabulary=vocabulary), but(vocabulary=vocabulary)):
         loop = generations(world, family, size=20, curation=curation, rng=np.random.default_rng(0))

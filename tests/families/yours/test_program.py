@@ -72,7 +72,7 @@ def fit(family, values, seed=1):
 def study(family, **settings):
     usual = {"size": 6, "generations": 2, "replicates": 2, "judged": 4, "metrics": ("variance_ratio",)}
     arms = {"replace": Arm(), "fresh": Arm(anchor=Anchor(1))}
-    return Experiment(**{"world": worlds.normal(), "family": family, "arms": arms, **usual, **settings})
+    return Experiment(**{"world": worlds.Normal(), "family": family, "arms": arms, **usual, **settings})
 
 
 def left_behind():
@@ -80,7 +80,7 @@ def left_behind():
 
 
 def test_a_bell_curve_learnt_by_a_program_has_the_moments_that_ours_has(programs):
-    points = worlds.normal(3.0, 4.0).open(1).first(500, np.random.default_rng(0))
+    points = worlds.Normal(mean=3.0, variance=4.0).open(1).first(500, np.random.default_rng(0))
     ours = Gaussian().fit(Gaussian().summarise(points), np.random.default_rng(1))
     written = fit(programs(), points.values[0]).sample(5000, np.random.default_rng(1)).values[0]
     assert abs(written.mean() - ours.mean[0]) < 5 * np.sqrt(ours.variance[0] / 5000)
@@ -90,7 +90,7 @@ def test_a_bell_curve_learnt_by_a_program_has_the_moments_that_ours_has(programs
 def test_a_loop_of_programs_loses_spread_as_a_loop_of_ours_does(programs):
     def spread(family, replicates):
         """The logarithm of the variance of what generation 3 learnt from."""
-        loop = generations(worlds.normal(), family, size=3, replicates=replicates, rng=np.random.default_rng(5))
+        loop = generations(worlds.Normal(), family, size=3, replicates=replicates, rng=np.random.default_rng(5))
         evidence = next(g.evidence for g in loop if g.t == 3)
         return np.log(evidence.values.var(axis=1) if isinstance(evidence, Points) else evidence.scatter / 3)
 
@@ -318,7 +318,7 @@ def test_nothing_is_logged_outside_a_run(programs, tmp_path):
 
 def test_an_experiment_with_programs_is_written_down_and_read_again(programs):
     Path("data.csv").write_text("age,income\n" + "\n".join(f"{i},{i * i % 7}" for i in range(30)))
-    experiment = resolve(study(programs(timeout=60.0), world=worlds.table("data.csv"), metrics=None)).experiment
+    experiment = resolve(study(programs(timeout=60.0), world=worlds.Table("data.csv"), metrics=None)).experiment
     assert experiment.family.columns == ("age", "income")
     again = Experiment.from_toml(experiment.to_toml())
     assert again == experiment

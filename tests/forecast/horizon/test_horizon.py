@@ -15,7 +15,7 @@ from kellet.forecast.horizon.stationary import dirichlet
 from kellet.forecast.horizon.transition import Lattice
 from kellet.loop import curation
 
-NORMAL = worlds.normal(0, 1)
+NORMAL = worlds.Normal(mean=0, variance=1)
 
 
 def rng(seed=0):
@@ -46,7 +46,7 @@ UNSETTLED = {
         "got 1",
     ),
     "one fixed category": (
-        worlds.bernoulli(),
+        worlds.Bernoulli(),
         Bernoulli(),
         {"anchor": Anchor(1, draw="fixed")},
         "at least 2 fixed real points",
@@ -107,10 +107,10 @@ def test_a_parameter_without_a_law_is_told_apart_from_one_that_is_no_number():
 
 def test_a_prior_forgets_the_truth_and_beside_real_points_meets_it_half_way():
     prior = Prior(3.0, mean=10.0)
-    alone = horizon.stationary(worlds.poisson(2.0), Poisson(), size=10**9, prior=prior)
+    alone = horizon.stationary(worlds.Poisson(2.0), Poisson(), size=10**9, prior=prior)
     assert alone.target.mean == pytest.approx([10.0])
     assert alone.points == pytest.approx(3.0)
-    both = horizon.stationary(worlds.poisson(2.0), Poisson(), size=10**9, prior=prior, anchor=Anchor(1))
+    both = horizon.stationary(worlds.Poisson(2.0), Poisson(), size=10**9, prior=prior, anchor=Anchor(1))
     assert both.target.mean == pytest.approx([8.0])
 
 
@@ -121,15 +121,15 @@ def test_what_is_only_a_limit_is_called_one():
         for world, family, size in [
             (NORMAL, Gaussian(), 10**12),
             (NORMAL, Gaussian(variance=1.0), 100),
-            (worlds.bernoulli(), Bernoulli(), 600),
-            (worlds.bernoulli(), Bernoulli(), 601),
+            (worlds.Bernoulli(), Bernoulli(), 600),
+            (worlds.Bernoulli(), Bernoulli(), 601),
         ]
     ]
     assert kinds == ["limit n -> infinity", "exact", "exact", "limit n -> infinity"]
 
 
 def test_a_loop_of_real_points_alone_is_settled_after_one_fit():
-    law = horizon.stationary(worlds.poisson(2.0), Poisson(), size=50, anchor=Anchor(50))
+    law = horizon.stationary(worlds.Poisson(2.0), Poisson(), size=50, anchor=Anchor(50))
     counts = 50 * law.model(4000, rng()).mean
     assert counts == pytest.approx(counts.round())
     assert counts.mean() == pytest.approx(100, abs=5.3 * np.sqrt(100 / 4000))
@@ -172,10 +172,10 @@ def test_dirichlet_draws_of_a_millionth_still_are_probabilities():
         (NORMAL, Gaussian(), {}),
         (NORMAL, Gaussian(mean=0.0), {"anchor": Anchor(1)}),
         (NORMAL, Gaussian(variance=1.0), {"anchor": Anchor(3, draw="fixed")}),
-        (worlds.exponential(), Exponential(prior=Prior(1)), {}),
-        (worlds.exponential(), Exponential(unbiased_for="rate"), {"size": 1}),
-        (worlds.bernoulli(), Bernoulli(), {"size": 300}),
-        (worlds.zipf(5), Categorical(), {}),
+        (worlds.Exponential(), Exponential(prior=Prior(1)), {}),
+        (worlds.Exponential(), Exponential(unbiased_for="rate"), {"size": 1}),
+        (worlds.Bernoulli(), Bernoulli(), {"size": 300}),
+        (worlds.Zipf(5), Categorical(), {}),
     ],
     ids=repr,
 )
@@ -186,9 +186,9 @@ def test_a_jump_whose_law_is_not_known_is_refused(world, family, settings):
 
 
 def test_a_jump_goes_forward():
-    start = next(generations(worlds.poisson(), Poisson(), size=100, rng=rng())).model
+    start = next(generations(worlds.Poisson(), Poisson(), size=100, rng=rng())).model
     with refused("at least 1 generation"):
-        horizon.jump(start, worlds.poisson(), Poisson(), size=100, generations=0, rng=rng())
+        horizon.jump(start, worlds.Poisson(), Poisson(), size=100, generations=0, rng=rng())
     with refused("a shape > 0"):
         horizon.log_product(0, 5)
 
@@ -196,7 +196,7 @@ def test_a_jump_goes_forward():
 def test_a_jump_over_a_trillion_generations_keeps_what_is_dead_dead():
     start = Poisson().law(np.array([0.0, 3.0]))
     for t in (10, 10**12):
-        later = horizon.jump(start, worlds.poisson(), Poisson(), size=10**12, generations=t, rng=rng()).model
+        later = horizon.jump(start, worlds.Poisson(), Poisson(), size=10**12, generations=t, rng=rng()).model
         assert later.mean[0] == 0
         assert np.isfinite(later.mean).all()
 
@@ -319,7 +319,7 @@ def test_an_arm_whose_jumps_are_known_is_exact_and_takes_a_step_for_each_record(
     found = horizon.far(experiment(family=Gaussian(variance=1.0), size=10**12, last=10**13), points=9)
     assert found.kinds == {"one fresh": "exact"}
     assert found.steps == {"one fresh": 9}
-    worst = horizon.far(experiment({"it": Arm()}, Poisson(), worlds.poisson(), 10**12, 10**13), points=9)
+    worst = horizon.far(experiment({"it": Arm()}, Poisson(), worlds.Poisson(), 10**12, 10**13), points=9)
     assert worst.kinds["it"].startswith("branching")
     assert "off by < 0.004" in worst.kinds["it"]
 
@@ -327,7 +327,7 @@ def test_an_arm_whose_jumps_are_known_is_exact_and_takes_a_step_for_each_record(
 def test_real_data_of_a_table_can_be_stretched_too(tmp_path):
     path = tmp_path / "data.csv"
     np.savetxt(path, rng().normal(size=(3000, 2)), delimiter=",", header="a,b", comments="", fmt="%.6f")
-    e = experiment({"it": Arm(anchor=Anchor(2))}, world=worlds.table(str(path)), size=1500, last=3000)
+    e = experiment({"it": Arm(anchor=Anchor(2))}, world=worlds.Table(str(path)), size=1500, last=3000)
     found = horizon.far(e, tolerance=0.1, points=3)
     assert found.kinds["it"].startswith("time-rescaled")
     assert found.steps["it"] < 200

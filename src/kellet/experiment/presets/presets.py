@@ -39,21 +39,21 @@ from kellet.worlds.world import World
 
 FILES = ("digits", "words", "text", "normal")
 LAWS: dict[str, tuple[World, Recipe]] = {
-    "bernoulli": (worlds.bernoulli(), families.Bernoulli()),
-    "poisson": (worlds.poisson(), families.Poisson()),
-    "geometric": (worlds.negative_binomial(), families.Geometric()),
-    "negative-binomial": (worlds.negative_binomial(size=2.0), families.NegativeBinomial(size=2.0)),
-    "exponential": (worlds.exponential(), families.Exponential()),
-    "pareto": (worlds.pareto(), families.Pareto()),
-    "laplace": (worlds.laplace(), families.Laplace()),
-    "lognormal": (worlds.lognormal(), families.LogGaussian()),
-    "gamma": (worlds.gamma(), families.Gamma()),
-    "beta": (worlds.beta(), families.Beta()),
-    "vonmises": (worlds.vonmises(), families.VonMises()),
-    "weibull": (worlds.weibull(), families.Weibull()),
-    "uniform": (worlds.uniform(), families.Uniform()),
-    "ising": (worlds.ising(field=0.1), families.Ising()),
-    "spin-glass": (worlds.spin_glass(spins=6), families.SpinGlass(spins=6)),
+    "bernoulli": (worlds.Bernoulli(), families.Bernoulli()),
+    "poisson": (worlds.Poisson(), families.Poisson()),
+    "geometric": (worlds.NegativeBinomial(), families.Geometric()),
+    "negative-binomial": (worlds.NegativeBinomial(size=2.0), families.NegativeBinomial(size=2.0)),
+    "exponential": (worlds.Exponential(), families.Exponential()),
+    "pareto": (worlds.Pareto(), families.Pareto()),
+    "laplace": (worlds.Laplace(), families.Laplace()),
+    "lognormal": (worlds.LogNormal(), families.LogGaussian()),
+    "gamma": (worlds.Gamma(), families.Gamma()),
+    "beta": (worlds.Beta(), families.Beta()),
+    "vonmises": (worlds.VonMises(), families.VonMises()),
+    "weibull": (worlds.Weibull(), families.Weibull()),
+    "uniform": (worlds.Uniform(), families.Uniform()),
+    "ising": (worlds.Ising(field=0.1), families.Ising()),
+    "spin-glass": (worlds.SpinGlass(spins=6), families.SpinGlass(spins=6)),
 }
 NAMES = (*FILES, *LAWS)
 
@@ -84,10 +84,10 @@ def with_family(experiment: Experiment, family: Recipe) -> Experiment:
     (0, 16.0, False)
     """
     world, arms = experiment.world, experiment.arms
-    if isinstance(family, BernoulliRBM) and isinstance(world, worlds.digits):
+    if isinstance(family, BernoulliRBM) and isinstance(world, worlds.Digits):
         world = msgspec.structs.replace(world, dims=0)
         family = family if family.top != 1 else msgspec.structs.replace(family, top=16.0)
-    if isinstance(family, Language) and isinstance(world, worlds.text):
+    if isinstance(family, Language) and isinstance(world, worlds.Text):
         if family.folder is not None:
             world = msgspec.structs.replace(world, checkpoint=str(family.folder.absolute()))
         elif world.tokens == "bpe" and world.vocabulary is None:
@@ -126,12 +126,12 @@ def for_file(
     if isinstance(family, Categorical) and not reading.is_text(path):
         if not columns or len(columns) != 1:
             raise InputError("one column for the categorical family", ", ".join(columns or ("none",)), "--columns NAME")
-        return _of_categories(identify(worlds.column(path, columns[0])), arms)
+        return _of_categories(identify(worlds.Column(path, columns[0])), arms)
     if reading.is_text(path):
-        return _of_categories(identify(worlds.words(path)), arms)
+        return _of_categories(identify(worlds.Words(path)), arms)
     parts = Average | LogGaussian | Gamma | Beta | VonMises | Weibull | Uniform | BernoulliRBM
     on_part_of_the_line = isinstance(family, parts)
-    table = identify(worlds.table(path, columns, label, scale="raw" if on_part_of_the_line else "standard"))
+    table = identify(worlds.Table(path, columns, label, scale="raw" if on_part_of_the_line else "standard"))
     if on_part_of_the_line:
         # Nobody's prior: where these data should lie is not ours to guess.
         arms = {name: arm for name, arm in arms.items() if arm.prior is None}
@@ -143,7 +143,7 @@ def _of_pictures(path: str, columns: tuple[str, ...] | None, label: str | None) 
     """The arms and the mixture of the digits, in units of these pictures."""
     if columns or label:
         raise InputError("no --columns and no --label for pictures", columns or label, "a subfolder for each class")
-    like, world = preset("digits"), identify(worlds.images(path))
+    like, world = preset("digits"), identify(worlds.Images(path))
     training = _training(world)
     variance = float(f"{training.var(axis=0).mean():.2g}")
     family = msgspec.structs.replace(like.family, floor=float(f"{variance / 1000:.2g}"))
@@ -166,7 +166,7 @@ def _takes_words(path: str, columns: tuple[str, ...] | None, label: str | None, 
 def _of_mixed(path: str, columns: tuple[str, ...] | None, label: str | None, family: Recipe | None) -> Experiment:
     own = (label,) if label else ()
     chosen = None if columns is None else (*columns, *(name for name in own if name not in columns))
-    table = identify(worlds.mixed(path, chosen, own))
+    table = identify(worlds.Mixed(path, chosen, own))
     arms = {name: arm for name, arm in preset("normal").arms.items() if arm.prior is None}
     size = min(1000, len(_training(table)) // 2)
     return Experiment(table, family or Copula(), size, arms, generations=30, replicates=16)
@@ -176,12 +176,12 @@ def _of_documents(path: str, columns: tuple[str, ...] | None, tokens: Kind) -> E
     if columns is not None and len(columns) > 1:
         raise InputError("one column of documents", ", ".join(columns), f"--columns {columns[0]}")
     length = 256 if tokens in ("bytes", "characters") else 64
-    world = identify(worlds.text(path, tokens, length, column=columns[0] if columns else None))
+    world = identify(worlds.Text(path, tokens, length, column=columns[0] if columns else None))
     size = max(1, min(2000, len(_training(world)) // 2))
     return msgspec.structs.replace(preset("text"), world=world, size=size)
 
 
-def _of_categories(world: worlds.words | worlds.column, arms: dict[str, Arm]) -> Experiment:
+def _of_categories(world: worlds.Words | worlds.Column, arms: dict[str, Arm]) -> Experiment:
     arms = {
         name: msgspec.structs.replace(arm, prior=None if arm.prior is None else preset("words").arms["a prior"].prior)
         for name, arm in arms.items()

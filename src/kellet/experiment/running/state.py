@@ -50,7 +50,7 @@ def runs(folder: str | Path = "runs") -> tuple[State, ...]:
 
     >>> import tempfile, kellet
     >>> out = f"{tempfile.mkdtemp()}/mine"
-    >>> world, family = kellet.worlds.normal(), kellet.families.Gaussian()
+    >>> world, family = kellet.worlds.Normal(), kellet.families.Gaussian()
     >>> run = kellet.run(world=world, family=family, size=9, generations=1, out=out)
     >>> [(one.state, one.done, one.arms) for one in runs(out)]
     [('finished', 1, ('replace',))]

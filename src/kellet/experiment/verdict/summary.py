@@ -101,7 +101,7 @@ def summarise(results: Results) -> Summary:
 
     >>> import kellet
     >>> arms = {"replace": kellet.Arm(), "half fresh": kellet.Arm(anchor=kellet.Anchor(share=0.5))}
-    >>> result = kellet.run(world=kellet.worlds.normal(0, 1), family=kellet.families.Gaussian(), size=20, arms=arms,
+    >>> result = kellet.run(world=kellet.worlds.Normal(), family=kellet.families.Gaussian(), size=20, arms=arms,
     ...                    generations=100, replicates=200)
     >>> [(outcome.arm, outcome.kind) for outcome in summarise(result).outcomes]
     [('replace', 'collapsed'), ('half fresh', 'holds')]

@@ -52,7 +52,7 @@ def watch(folder: str | Path, interval: float = 2.0) -> Iterator[Snapshot]:
 
     >>> import tempfile, kellet
     >>> out = f"{tempfile.mkdtemp()}/mine"
-    >>> world, family = kellet.worlds.normal(), kellet.families.Gaussian()
+    >>> world, family = kellet.worlds.Normal(), kellet.families.Gaussian()
     >>> run = kellet.run(world=world, family=family, size=9, generations=1, out=out)
     >>> [(now.state, now.replicates) for now in watch(out)]
     [('finished', {'replace': 100})]

@@ -76,7 +76,7 @@ def coarse(experiment: Experiment, tolerance: float = 0.01) -> Coarse:
 
     >>> import kellet
     >>> arms = {"replace": kellet.Arm(), "one fresh": kellet.Arm(anchor=Anchor(1))}
-    >>> e = Experiment(kellet.worlds.normal(), kellet.families.Gaussian(), 10**12, arms, generations=5 * 10**12)
+    >>> e = Experiment(kellet.worlds.Normal(), kellet.families.Gaussian(), 10**12, arms, generations=5 * 10**12)
     >>> small = coarse(e)
     >>> small.experiment.size, small.experiment.generations, small.kind
     (150, 749, 'time-rescaled (diffusion) approximation, relative error <= 0.01')
@@ -108,7 +108,7 @@ def roughness(cell: Cell) -> float:
     >>> import kellet
     >>> from kellet.families import Gaussian
     >>> arms = {str(k): kellet.Arm(anchor=Anchor(k)) for k in (0, 1, 10)}
-    >>> e = Experiment(kellet.worlds.normal(), Gaussian(), 10**6, arms, generations=9)
+    >>> e = Experiment(kellet.worlds.Normal(), Gaussian(), 10**6, arms, generations=9)
     >>> [round(roughness(cell), 2) for cell in resolve(e).cells.values()]
     [1.0, 1.5, 10.5]
     """

@@ -67,7 +67,7 @@ def jump(
     For everything else InputError: see `kellet.horizon.far`.
 
     >>> import kellet
-    >>> world, family = kellet.worlds.normal(), Gaussian(variance=1.0)
+    >>> world, family = kellet.worlds.Normal(), Gaussian(variance=1.0)
     >>> start = next(kellet.generations(world, family, size=10**6, replicates=1000, rng=np.random.default_rng(0))).model
     >>> later = jump(start, world, family, size=10**6, generations=10**6, rng=np.random.default_rng(1))
     >>> later.kind, later.model.mean.var().round(1)

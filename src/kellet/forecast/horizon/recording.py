@@ -68,7 +68,7 @@ def far(experiment: Experiment, *, generations: int | None = None, points: int =
 
     >>> import kellet
     >>> arms = {"one fresh": kellet.Arm(anchor=kellet.Anchor(1))}
-    >>> world, family = kellet.worlds.normal(), kellet.families.Gaussian()
+    >>> world, family = kellet.worlds.Normal(), kellet.families.Gaussian()
     >>> e = Experiment(world, family, 10**12, arms, generations=10**13, replicates=300)
     >>> result = far(e, points=14)
     >>> np.median(result.values["one fresh"]["variance_ratio"], axis=0)[[0, 13]].round(1)

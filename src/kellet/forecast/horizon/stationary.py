@@ -107,7 +107,7 @@ def stationary(
     most 600 points.  InputError with a sentence where there is no such law, or none is known.
 
     >>> import kellet
-    >>> law = stationary(kellet.worlds.normal(), Gaussian(), size=10**12, anchor=kellet.Anchor(1))
+    >>> law = stationary(kellet.worlds.Normal(), Gaussian(), size=10**12, anchor=kellet.Anchor(1))
     >>> law.kind, law.quantiles(0.5, "variance").round(2)
     ('limit n -> infinity', np.float64(0.46))
     """

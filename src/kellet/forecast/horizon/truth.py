@@ -23,7 +23,7 @@ def known_truth(world: Any, family: Any, replicates: int = 1) -> Any:
         raise InputError(
             f"a world that is a law of the family {type(family).__name__.lower()}",
             type(world).__name__.lower() if truth is None else type(truth).__name__.lower(),
-            "worlds.normal() with families.Gaussian()",
+            "worlds.Normal() with families.Gaussian()",
         )
     return truth
 
