@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast
+from collections.abc import Mapping
+from typing import TypeVar, cast
 
 import msgspec
 
@@ -36,7 +37,7 @@ class Arm(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields
         return cast(F, abilities(family).with_prior(self.prior))
 
 
-def with_draws(plain: dict[str, Any]) -> dict[str, Any]:
+def with_draws(plain: Mapping[str, object]) -> dict[str, object]:
     """The plain values of an experiment or an arm, in which an anchor that doesn't say how it is drawn is fresh.
 
     >>> with_draws({"anchor": {"count": 1}})

@@ -84,7 +84,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.size if isinstance(self.size, tuple) else (self.size,)
 
     @property
-    def axes(self) -> dict[str, tuple[Any, ...]]:
+    def axes(self) -> dict[str, tuple[object, ...]]:
         """The fields of the grid, and their values."""
         return {name: axis.values if isinstance(axis, Span) else tuple(axis) for name, axis in self.grid.items()}
 

@@ -21,7 +21,7 @@ ARM = ("regime", "anchor", "prior", "curation")
 GRIDDED = ("size", "generations", "world", "family", "arms", *ARM)
 
 
-Where = dict[str, Any]
+Where = dict[str, object]
 """Each field of a grid, and the value at which it stands."""
 
 
@@ -50,7 +50,7 @@ def points(experiment: Experiment) -> Iterator[tuple[Where, Resolved]]:
 
 
 def _below(
-    point: Experiment, axes: list[tuple[str, tuple[Any, ...]]], opening: Opening
+    point: Experiment, axes: list[tuple[str, tuple[object, ...]]], opening: Opening
 ) -> Iterator[tuple[Where, Resolved]]:
     """The points below one at which the fields before these stand already."""
     if not axes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from kellet.data.source import Law, Source
@@ -15,9 +13,11 @@ from kellet.experiment.span import plain_grid
 from kellet.families import Categorical, SpinGlass
 from kellet.families.abilities import abilities, ready
 from kellet.families.family import is_exact
+from kellet.families.recipe import Recipe
 from kellet.laws import Frequencies
 from kellet.loop.regimes import Subsample
 from kellet.worlds.opening import identify, opened
+from kellet.worlds.world import World
 
 
 def resolve(experiment: Experiment) -> Resolved:
@@ -52,8 +52,7 @@ class Opening:
     """Resolves experiments; a world and a family that stay the same objects are opened and made ready once."""
 
     def __init__(self) -> None:
-        self._before: tuple[Any, Any] = None, None
-        self._ready: tuple[Any, Any, Any] = None, None, None
+        self._opened: tuple[World, Recipe, tuple[World, Recipe, Source]] | None = None
 
     def resolve(self, experiment: Experiment) -> Resolved:
         """An experiment without a grid, whose settings have their types already."""
@@ -63,10 +62,7 @@ class Opening:
 
     def fill(self, experiment: Experiment) -> tuple[Experiment, Source]:
         """All but the block: how many replicates fit into memory together is for each point of a grid to say."""
-        if self._before[0] is not experiment.world or self._before[1] is not experiment.family:
-            self._ready = _opened(experiment.world, experiment.family)
-            self._before = experiment.world, experiment.family
-        world, family, source = self._ready
+        world, family, source = self._open(experiment.world, experiment.family)
         sizes = experiment.sizes
         if not isinstance(source, Law) and sizes[0] > len(source.training):
             raise InputError(
@@ -81,6 +77,13 @@ class Opening:
             if arm.prior:
                 ready(arm.learns_by(family), source)
         return filled, source
+
+    def _open(self, world: World, family: Recipe) -> tuple[World, Recipe, Source]:
+        if self._opened is None or self._opened[0] is not world or self._opened[1] is not family:
+            known = identify(world)
+            source = opened(known)
+            self._opened = world, family, (known, ready(family, source), source)
+        return self._opened[2]
 
 
 def _block(experiment: Experiment, source: Source) -> int:
@@ -100,13 +103,7 @@ def _block(experiment: Experiment, source: Source) -> int:
     return max(1, min(10_000, 2**16 // numbers))
 
 
-def _opened(world: Any, family: Any) -> tuple[Any, Any, Any]:
-    world = identify(world)
-    source = opened(world)
-    return world, ready(family, source), source
-
-
-def check_arm(name: str, arm: Arm, experiment: Experiment, source: Any) -> None:
+def check_arm(name: str, arm: Arm, experiment: Experiment, source: Source) -> None:
     """The data must have the real points that an arm asks for, and the family take them."""
     sizes = experiment.sizes
     real = [arm.anchor.points(n) for n in sizes] if arm.anchor else [0]
@@ -116,7 +113,7 @@ def check_arm(name: str, arm: Arm, experiment: Experiment, source: Any) -> None:
         )
     if isinstance(experiment.family, Categorical):
         _check_counts(name, arm, sizes, experiment.generations)
-    if arm.anchor is None or source.truth is not None:
+    if arm.anchor is None or isinstance(source, Law):
         return
     needed, there = max(arm.anchor.bank or 0, *real), len(source.reserve)
     attempt = f"an anchor of at most {there}, or more data"

@@ -37,6 +37,7 @@ class Span(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"sta
 
 
 Axis = tuple[Any, ...] | Span
+"""The values of one field of a grid."""
 
 
 def plain_grid(grid: dict[str, Axis]) -> dict[str, Axis]:

@@ -14,7 +14,7 @@ import numpy as np
 from kellet import metrics
 from kellet.errors import InputError
 from kellet.experiment.experiment import Experiment, Settings
-from kellet.experiment.grid import points
+from kellet.experiment.grid import Where, points
 from kellet.experiment.resolution import complete
 from kellet.experiment.resolved import Resolved
 from kellet.experiment.run import Run, perform_in, read_blocks, sort_by_arm
@@ -39,7 +39,7 @@ class Sweep:
     runs: tuple[Run, ...]
 
     @property
-    def axes(self) -> dict[str, tuple[Any, ...]]:
+    def axes(self) -> dict[str, tuple[object, ...]]:
         """The fields of the grid, and their values."""
         return self.experiment.axes
 
@@ -48,7 +48,7 @@ class Sweep:
         """What was watched."""
         return self.runs[0].metrics
 
-    def points(self) -> Iterator[tuple[dict[str, Any], Run]]:
+    def points(self) -> Iterator[tuple[Where, Run]]:
         """Where each field stands, and the run there."""
         from itertools import product
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol, cast
 
 import msgspec
 import numpy as np
 from numpy.random import Generator
 
-from kellet.evidence import Counts
+from kellet.evidence import Counts, Evidence, Points
+from kellet.families.family import E
 
 
 class Regime(Protocol):
@@ -18,7 +19,7 @@ class Regime(Protocol):
         """Whether sufficient statistics of this kind are not enough and single points must be kept."""
         ...
 
-    def next(self, memory: Any, anchored: Any, written: Any, rng: Generator) -> tuple[Any, Any]:
+    def next(self, memory: E, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, E]:
         """The next training evidence and the next memory.
 
         memory: what this method returned last, at first generation 0's evidence.  anchored, written: the real and the
@@ -33,8 +34,9 @@ class Replace(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="repl
     def needs_points(self, evidence: type) -> bool:
         return False
 
-    def next(self, memory: Any, anchored: Any, written: Any, rng: Generator) -> tuple[Any, Any]:
-        return pool(anchored, written), None
+    def next(self, memory: E, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, E]:
+        batch = pool(anchored, written)
+        return batch, batch
 
     def describe(self) -> str:
         return "Each generation learns only from what the one before wrote"
@@ -46,7 +48,7 @@ class Accumulate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="a
     def needs_points(self, evidence: type) -> bool:
         return False
 
-    def next(self, memory: Any, anchored: Any, written: Any, rng: Generator) -> tuple[Any, Any]:
+    def next(self, memory: E, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, E]:
         everything = memory + pool(anchored, written)
         return everything, everything
 
@@ -63,26 +65,24 @@ class Subsample(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="su
     def needs_points(self, evidence: type) -> bool:
         return evidence is not Counts
 
-    def next(self, memory: Any, anchored: Any, written: Any, rng: Generator) -> tuple[Any, Any]:
+    def next(self, memory: E, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, E]:
         everything = memory + pool(anchored, written)
-        if written is None:
-            return anchored, everything
-        return pool(anchored, subsample(everything, round(float(np.max(written.count))), rng)), everything
+        some = None if written is None else subsample(everything, round(float(np.max(written.count))), rng)
+        return pool(anchored, some), everything
 
     def describe(self) -> str:
         return "Everything so far is kept, and each generation learns from a random part of it"
 
 
-def pool(*evidence: Any) -> Any:
+def pool(*evidence: E | None) -> E:
     """Sum of what there is."""
-    there = [e for e in evidence if e is not None]
-    total = there[0]
-    for e in there[1:]:
+    total, *others = (e for e in evidence if e is not None)
+    for e in others:
         total = total + e
     return total
 
 
-def subsample(evidence: Any, n: int, rng: Generator) -> Any:
+def subsample(evidence: E, n: int, rng: Generator) -> E:
     """n points of the evidence, without replacement, independently for each replicate.
 
     From points with weights those of weight 0 are never drawn.  From counts the draw is multivariate hypergeometric.
@@ -90,11 +90,17 @@ def subsample(evidence: Any, n: int, rng: Generator) -> Any:
     >>> subsample(Counts(np.array([[5, 0, 3]])), 8, np.random.default_rng(0)).values
     array([[5, 0, 3]])
     """
-    if isinstance(evidence, Counts):
-        values = [rng.multivariate_hypergeometric(row, n, method="marginals") for row in evidence.values]
-        return Counts(np.array(values), evidence.categories, evidence.size)
-    keys = rng.random((evidence.replicates, evidence.size))
-    if evidence.weights is not None:
-        keys[evidence.weights == 0] = 2.0
-    rows = np.argpartition(keys, n - 1, axis=1)[:, :n] if 0 < n < evidence.size else np.argsort(keys, axis=1)[:, :n]
-    return evidence.take(rows)
+    some: Evidence
+    match evidence:
+        case Counts():
+            values = [rng.multivariate_hypergeometric(row, n, method="marginals") for row in evidence.values]
+            some = Counts(np.array(values), evidence.categories, evidence.size)
+        case Points(weights=weights, size=size):
+            keys = rng.random((evidence.replicates, size))
+            if weights is not None:
+                keys[weights == 0] = 2.0
+            rows = np.argpartition(keys, n - 1, axis=1)[:, :n] if 0 < n < size else np.argsort(keys, axis=1)[:, :n]
+            some = evidence.take(rows)
+        case _:
+            raise TypeError(f"expected Points or Counts to draw from; got {type(evidence).__name__}")
+    return cast(E, some)

@@ -21,7 +21,6 @@ from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.recorder import record, shown
 from kellet.families.abilities import abilities
 from kellet.families.archive import Archive
-from kellet.loop.generations import generations
 from kellet.metrics import real_of
 from kellet.worlds.opening import opened
 
@@ -132,17 +131,7 @@ def _compute(task: Task, archive: Archive | None = None) -> Block:
     cell = task.cell
     rng = Generator(PCG64DXSM(SeedSequence(task.seed, spawn_key=cell.spawn_key(task.block))))
     judging, writing = rng.spawn(2)
-    loop = generations(
-        cell.world,
-        cell.family,
-        size=cell.size,
-        regime=cell.regime,
-        anchor=cell.anchor,
-        curation=cell.curation,
-        replicates=task.replicates,
-        archive=archive,
-        rng=rng,
-    )
+    loop = cell.loop(task.replicates, rng, archive)
     watched = [metrics.named(name) for name in task.metrics]
     showing = shown(cell.generations) if task.showing and task.block == 0 else ()
     real, at = real_of(opened(cell.world)), task.recorded

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import msgspec
 
@@ -36,7 +35,7 @@ class SweepDocument(Document, frozen=True, kw_only=True, tag="kellet/sweep/1"):
     rows: tuple[SweepRow, ...]
 
 
-def answer_of(axes: Mapping[str, Sequence[Any]], by: str, metric: str, rows: Sequence[SweepRow]) -> Answer:
+def answer_of(axes: Mapping[str, Sequence[object]], by: str, metric: str, rows: Sequence[SweepRow]) -> Answer:
     """rows: all values of the field in the first arm, then in the next."""
     title = named(metric).title
     arms: dict[str, list[SweepRow]] = {}
@@ -67,6 +66,6 @@ def answer_of(axes: Mapping[str, Sequence[Any]], by: str, metric: str, rows: Seq
     )
 
 
-def to_plain(value: Any) -> Plain:
+def to_plain(value: object) -> Plain:
     """A value of a grid as it can stand in a file."""
     return value if isinstance(value, Plain) else str(value)

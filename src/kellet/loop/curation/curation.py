@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from numpy.random import Generator
 
 from kellet.data.source import Source
 from kellet.evidence import Points
+from kellet.laws.model import Model
 
 
 class Curation:
@@ -29,11 +30,11 @@ class Curation:
         """What becomes of what is written, as the end of a sentence."""
         return f"passes {type(self).__name__}"
 
-    def open(self, model: Any, source: Source) -> Curation:
+    def open(self, model: Model, source: Source) -> Curation:
         """The curation that knows what it asks of generation 0's model and of the real source."""
         return self
 
-    def law(self, model: Any) -> Any:
+    def law(self, model: Model) -> Model:
         """The model that really writes."""
         return model
 

@@ -9,14 +9,16 @@ import signal
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.random import Generator
 
 from kellet.data.source import Corpus, Source
+from kellet.data.tokens import Tokeniser
 from kellet.errors import InputError
 from kellet.evidence import Points
+from kellet.laws.model import Model
 from kellet.loop.curation.curation import Curation
 from kellet.loop.curation.documents import ByDocument
 
@@ -42,7 +44,7 @@ class Verify(ByDocument, frozen=True, omit_defaults=True, tag="verify"):
         if not 0 < self.timeout < np.inf:
             raise InputError("a time limit > 0 in seconds", self.timeout, "600")
 
-    def open(self, model: Any, source: Source) -> Panel:
+    def open(self, model: Model, source: Source) -> Panel:
         return Panel(self, source.tokeniser if isinstance(source, Corpus) else None)
 
     def points(self, points: Points, n: int, rng: Generator) -> Points:
@@ -57,7 +59,7 @@ class Panel(Curation):
     """`Verify` that knows how tokens are spelt."""
 
     recipe: Verify
-    tokeniser: Any
+    tokeniser: Tokeniser | None
     by_points: ClassVar[bool] = True
 
     def points(self, points: Points, n: int, rng: Generator) -> Points:
