@@ -37,7 +37,7 @@ class Cell(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def id(self) -> str:
         """A hash of the settings; where a file is, is not one of them, what is in it is."""
-        known = {name: getattr(self, name) for name in self.__struct_fields__}
+        known = msgspec.structs.asdict(self)
         parts = {name: encoded(Same(value)) for name, value in known.items() if value is not None}
         return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()[:16]
 

@@ -17,7 +17,7 @@ from kellet.experiment.settings import lower, settings, toml
 from kellet.experiment.span import Axis, Span
 from kellet.families import Recipe
 from kellet.families.family import Family
-from kellet.worlds import World
+from kellet.worlds.world import OfFiles, World
 
 Record = Literal["all", "log"]
 
@@ -74,8 +74,11 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise InputError("a size of at least 1 point a generation", self.size, "100")
         if not self.arms:
             raise InputError("at least one arm", "none", "arms = {replace = {}}")
-        for name, least in (("generations", 1), ("replicates", 1), ("seed", 0), ("judged", 2), ("block", 1)):
-            if (value := getattr(self, name)) is not None and value < least:
+        for name, value, least in (
+            ("generations", self.generations, 1), ("replicates", self.replicates, 1), ("seed", self.seed, 0),
+            ("judged", self.judged, 2), ("block", self.block, 1),
+        ):  # fmt: skip
+            if value is not None and value < least:
                 raise InputError(f"{name} of at least {least}", value, str(max(least, 10)))
 
     @property
@@ -139,9 +142,9 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise InputError(
                 "a readable experiment file", f"{path}: {error}", "`kellet run digits --dry-run > experiment.toml`"
             ) from None
-        named = getattr(experiment.world, "path", None)
-        if named and not Path(named).is_absolute():
-            world = msgspec.structs.replace(experiment.world, path=str(path.parent / named))
+        world = experiment.world
+        if isinstance(world, OfFiles) and world.path and not Path(world.path).is_absolute():
+            world = msgspec.structs.replace(world, path=str(path.parent / world.path))
             return msgspec.structs.replace(experiment, world=world)
         return experiment
 

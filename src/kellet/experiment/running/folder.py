@@ -33,6 +33,7 @@ from kellet.experiment.running.blocks import Block, Key, decoded, encoded, packe
 from kellet.experiment.running.specimens import NAME, Specimens, damage, is_sound
 from kellet.experiment.running.status import Status
 from kellet.experiment.running.stores import STALE, Local, living, place, remote
+from kellet.worlds.world import OfFiles
 
 CHUNK = 1000
 """Files that are read at once."""
@@ -317,9 +318,7 @@ def _stray(name: str) -> bool:
     return name.startswith(".") and name.endswith(".tmp")
 
 
-def _known(experiment: Experiment, name: str) -> Any:
+def _known(experiment: Experiment, name: str) -> object:
     """A setting; data are known by what is in them, not by where they are."""
     value = getattr(experiment, name)
-    if getattr(value, "digest", None):
-        return msgspec.structs.replace(value, path="")
-    return value
+    return msgspec.structs.replace(value, path="") if isinstance(value, OfFiles) and value.digest else value
