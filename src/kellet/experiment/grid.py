@@ -10,11 +10,9 @@ import msgspec
 
 from kellet.errors import InputError
 from kellet.experiment.arm import with_draws
-from kellet.experiment.experiment import Experiment
-from kellet.experiment.resolution import Opening, typed
-from kellet.experiment.resolved import Resolved
+from kellet.experiment.experiment import Experiment, Span
+from kellet.experiment.resolution import Opening, Resolved, typed
 from kellet.experiment.settings import lower
-from kellet.experiment.span import Span
 
 ARM = ("regime", "anchor", "prior", "curation")
 """Fields of an arm, which a grid may name without saying which arm."""

@@ -12,8 +12,7 @@ from kellet.data.source import Corpus, DataSet, Law, Source
 from kellet.evidence import Array
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
-from kellet.experiment.resolution import resolve
-from kellet.experiment.resolved import Resolved
+from kellet.experiment.resolution import Resolved, resolve
 from kellet.families import Categorical, Exponential, Gaussian, Ising, Laplace, LogGaussian, Pareto, Poisson
 from kellet.families.abilities import abilities
 from kellet.families.exponential.averages import Average

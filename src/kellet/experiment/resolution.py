@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import msgspec
 
 from kellet.data.source import Law, Source
 from kellet.errors import InputError
 from kellet.experiment.arm import Arm
-from kellet.experiment.experiment import Experiment
-from kellet.experiment.resolved import Resolved
-from kellet.experiment.span import plain_grid
+from kellet.experiment.cell import Cell
+from kellet.experiment.experiment import Experiment, plain_grid
 from kellet.families import Categorical, SpinGlass
 from kellet.families.abilities import abilities, ready
 from kellet.families.family import is_exact
@@ -18,6 +20,59 @@ from kellet.laws import Frequencies
 from kellet.loop.regimes import Subsample
 from kellet.worlds.opening import identify, opened
 from kellet.worlds.world import World
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """An experiment at one point, in which every default that depends on its data is filled in; see `resolve`.
+
+    The experiment of a run folder is one, whether or not its data are still there.
+    """
+
+    experiment: Experiment
+
+    @property
+    def block(self) -> int:
+        """Replicates computed together."""
+        assert self.experiment.block is not None
+        return self.experiment.block
+
+    @property
+    def judged(self) -> int:
+        """How many points a model writes for the metrics that look at points."""
+        return self.experiment.judged or 0
+
+    @property
+    def blocks(self) -> range:
+        """The numbers of the blocks of each arm."""
+        return range(-(-self.experiment.replicates // self.block))
+
+    def replicates(self, block: int) -> int:
+        """How many replicates a block holds: all the same number but the last."""
+        return min(self.block, self.experiment.replicates - block * self.block)
+
+    @property
+    def source(self) -> Source:
+        """The world, opened; bad input where its data are not what they were."""
+        return opened(self.experiment.world)
+
+    @cached_property
+    def cells(self) -> dict[str, Cell]:
+        """The cell of each arm."""
+        e = self.experiment
+        return {
+            name: Cell(
+                e.world,
+                arm.learns_by(e.family),
+                e.size,
+                e.generations,
+                arm.regime,
+                arm.anchor,
+                self.block,
+                arm.curation,
+            )
+            for name, arm in e.arms.items()
+        }
 
 
 def resolve(experiment: Experiment) -> Resolved:

@@ -18,8 +18,7 @@ from kellet.experiment.check import Check, check
 from kellet.experiment.experiment import Experiment, Settings
 from kellet.experiment.grid import points
 from kellet.experiment.predict import predict
-from kellet.experiment.resolution import complete, resolve
-from kellet.experiment.resolved import Resolved
+from kellet.experiment.resolution import Resolved, complete, resolve
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.recorder import choose_metrics

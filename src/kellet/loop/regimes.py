@@ -28,11 +28,15 @@ class Regime(Protocol):
         ...
 
 
-class Replace(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="replace", tag_field="kind"):
-    """Each generation learns from the newest batch alone."""
+class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+    """A regime that comes with Kellet."""
 
     def needs_points(self, evidence: type) -> bool:
         return False
+
+
+class Replace(Recipe, frozen=True, tag="replace"):
+    """Each generation learns from the newest batch alone."""
 
     def next(self, memory: E, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, E]:
         batch = pool(anchored, written)
@@ -42,11 +46,8 @@ class Replace(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="repl
         return "Each generation learns only from what the one before wrote"
 
 
-class Accumulate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="accumulate", tag_field="kind"):
+class Accumulate(Recipe, frozen=True, tag="accumulate"):
     """Each generation learns from everything so far: generation 0's real data and every batch since."""
-
-    def needs_points(self, evidence: type) -> bool:
-        return False
 
     def next(self, memory: E, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, E]:
         everything = memory + pool(anchored, written)
@@ -56,7 +57,7 @@ class Accumulate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="a
         return "Each generation learns from everything so far: the first real data and all that was ever written"
 
 
-class Subsample(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="subsample", tag_field="kind"):
+class Subsample(Recipe, frozen=True, tag="subsample"):
     """Everything is kept, but each generation learns from one batch's worth of it, drawn without replacement.
 
     The anchor's real points always enter; the rest is drawn from the pool.

@@ -10,8 +10,7 @@ from kellet.data.source import Corpus, DataSet, Law, Source
 from kellet.errors import InputError
 from kellet.experiment.run import Run
 from kellet.experiment.running.folder import Folder
-from kellet.experiment.verdict.answer import PARTS
-from kellet.experiment.verdict.expected import expected, zeros
+from kellet.experiment.verdict.answer import PARTS, expected, zeros
 from kellet.experiment.verdict.figures import figure, reach
 from kellet.experiment.verdict.sentence import sentences
 from kellet.experiment.verdict.summary import MEANINGS, summarise

@@ -3,13 +3,53 @@
 from __future__ import annotations
 
 import io
+import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from kellet.errors import InputError
 from kellet.evidence import Array
+from kellet.experiment.running.stores import Place
+
+NAME = re.compile(r"(\w+)-(\d+)-([0-9a-f]{8})\.(parquet|npz)")
+
+
+class Specimens(Mapping[str, Any]):
+    """What the first replicate of a cell wrote: name -> array, read when it is first looked at."""
+
+    def __init__(self, where: Place, name: str):
+        self._where, self._name = where, name
+        self._arrays: dict[str, Any] | None = None
+
+    def _read(self) -> dict[str, Any]:
+        if self._arrays is None:
+            data = self._where.read([self._name]).get(self._name, b"")
+            if not is_sound(self._name, data):
+                got = f"{self._where}/{self._name}, whose bytes changed"
+                raise InputError("a block that Kellet wrote", got, "deleting that file and running again")
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                self._arrays = {name: arrays[name] for name in arrays.files}
+        return self._arrays
+
+    def __getitem__(self, name: str) -> Any:
+        return self._read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+
+def is_sound(name: str, data: bytes) -> bool:
+    """Whether a file's bytes are those that its name tells of."""
+    parts = NAME.fullmatch(name.rpartition("/")[2])
+    return parts is not None and f"{zlib.crc32(data):08x}" == parts[3]
+
 
 Key = tuple[str, int]
 """A block: the cell's hash, and its number."""

@@ -19,18 +19,25 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
 
 from kellet.errors import InputError
-from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.grid import points
-from kellet.experiment.resolved import Resolved
-from kellet.experiment.running.blocks import Block, Key, decoded, encoded, packed, unpacked
-from kellet.experiment.running.specimens import NAME, Specimens, damage, is_sound
+from kellet.experiment.resolution import Resolved
+from kellet.experiment.running.blocks import (
+    NAME,
+    Block,
+    Key,
+    Specimens,
+    decoded,
+    encoded,
+    is_sound,
+    packed,
+    unpacked,
+)
 from kellet.experiment.running.status import Status
 from kellet.experiment.running.stores import STALE, Local, living, place, remote
 from kellet.worlds.world import OfFiles
@@ -223,10 +230,6 @@ class Folder:
                 corrupt.append(name)
         return sound
 
-    def has(self, cell: Cell, block: int) -> bool:
-        """Whether that block is done."""
-        return (cell.id, block) in self.done()
-
     def write(self, block: Block) -> None:
         """Keep a block: specimens first, since the presence of the rows says that all is there."""
         if block.specimens:
@@ -243,19 +246,6 @@ class Folder:
     def _keep(self, block: Block, data: bytes, kind: str) -> None:
         self.place.write(f"cells/{block.cell}-{block.number}-{zlib.crc32(data):08x}.{kind}", data)
 
-    def read(self, cell: Cell, block: int) -> Block | None:
-        """A block, or None while it is not done; of many at once `load` is quicker."""
-        key = cell.id, block
-        found, corrupt = self.load([key])
-        if corrupt:
-            raise damage(self.place, f"cells/{corrupt[0]}")
-        return found.get(key)
-
-    def specimens(self, cell: Cell) -> Mapping[str, Any]:
-        """What the first replicate of a cell wrote, at a few generations."""
-        name, _ = _files(self.place.names("cells"))[0]["npz"].get((cell.id, 0), ("", 0.0))
-        return Specimens(self.place, f"cells/{name}") if name else {}
-
     def claim(self, cell_id: str, block: int, session: str = "") -> bool:
         """Whether this process may compute a block: nobody else who lives has claimed it.
 
@@ -269,12 +259,12 @@ class Folder:
         """Give a claim back, once the block is there or nobody is at work on it any more."""
         self.place.release(f"{cell_id}-{block}")
 
-    def log(self, cell: Cell | str, block: int) -> Path:
+    def log(self, cell_id: str, block: int) -> Path:
         """Where what somebody's programs print is kept; there only if they were called.
 
         For a remote folder a file on this machine, which `write` carries over.
         """
-        name = f"{cell if isinstance(cell, str) else cell.id}-{block}.txt"
+        name = f"{cell_id}-{block}.txt"
         if isinstance(self.place, Local):
             return self.place.root / "logs" / name
         return Path(_aside().name, f"{zlib.crc32(str(self).encode()):08x}", name)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kellet import metrics
 from kellet.errors import InputError
 from kellet.evidence import Array, Evidence
-from kellet.experiment.resolved import Resolved
+from kellet.experiment.resolution import Resolved
 from kellet.families.abilities import abilities
 from kellet.families.family import ExactFamily, Family
 from kellet.laws import Frequencies

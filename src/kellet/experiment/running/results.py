@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kellet import metrics
 from kellet.evidence import Array
 from kellet.experiment.experiment import Experiment
-from kellet.experiment.resolved import Resolved
+from kellet.experiment.resolution import Resolved
 from kellet.experiment.running.blocks import Block
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.task import one_thread

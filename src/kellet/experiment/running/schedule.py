@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from kellet.errors import InputError
-from kellet.experiment.resolved import Resolved
+from kellet.experiment.resolution import Resolved
 from kellet.experiment.running import engines
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder

@@ -8,6 +8,7 @@ import platform
 import re
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from datetime import datetime
 from functools import cache
 from itertools import count
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from typing import Any
 
 from kellet.errors import InputError, extra
 
@@ -27,42 +28,42 @@ WHOLE = {"memory", "s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci"
 """Stores that show an object only when all of it is there; on others a file is written aside and moved."""
 
 
-class Place(Protocol):
+class Place(ABC):
     """A folder of small files, each of which is there whole or not at all.
 
     Names are relative, with slashes: ``cells/….parquet``.  What can't be written is an `InputError`.
     """
 
+    @abstractmethod
     def read(self, names: Iterable[str]) -> dict[str, bytes]:
         """What is in those files; those that are not there are left out."""
-        ...
 
+    @abstractmethod
     def write(self, name: str, data: bytes) -> None:
         """Make or replace a file."""
-        ...
 
+    @abstractmethod
     def names(self, folder: str = "") -> dict[str, float]:
         """What lies in a folder -> when it was last written, in seconds since 1970."""
-        ...
 
+    @abstractmethod
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
-        ...
 
     def claim(self, name: str, session: str = "") -> bool:
-        """Whether this process may do the work of that name: nobody else who lives has claimed it.
+        """Whether this process may do the work of that name: nobody else who lives has claimed it; always so where
+        claims can't be held.
 
         session: of which this process is one worker; a claim that another machine made in it is that of a lost one.
         """
-        ...
+        return True
 
-    def release(self, name: str) -> None:
+    def release(self, name: str) -> None:  # noqa: B027
         """Give a claim back."""
-        ...
 
     def claimed(self) -> bool:
         """Whether any claim is held."""
-        ...
+        return False
 
 
 def place(path: str | Path) -> Place:
@@ -80,7 +81,7 @@ def remote(path: str | Path) -> bool:
 
 
 @dataclass(frozen=True)
-class Local:
+class Local(Place):
     """A folder on a disk of this machine, or on one that several machines share."""
 
     root: Path
@@ -153,7 +154,7 @@ class Local:
 
 
 @dataclass(frozen=True)
-class Remote:
+class Remote(Place):
     """A folder in a store that fsspec reaches, named by its URL: ``s3://``, ``gs://``, ``memory://``, ``file://`` …
 
     Claims are always granted: two processes may compute the same block, and get the same numbers.
@@ -224,15 +225,6 @@ class Remote:
         store, root = self._store
         with suppress(FileNotFoundError), _answering(self):
             store.rm_file(f"{root}/{name}")
-
-    def claim(self, name: str, session: str = "") -> bool:
-        return True
-
-    def release(self, name: str) -> None:
-        pass
-
-    def claimed(self) -> bool:
-        return False
 
 
 def held(path: Path, session: str = "") -> bool:

@@ -84,7 +84,7 @@ def _archive(task: Task) -> Archive | None:
     """Where the folder keeps what fits leave; what an earlier try printed goes."""
     if task.folder is None or not abilities(task.cell.family).archives:
         return None
-    log, models = task.folder.log(task.cell, task.block), task.folder / f"models/{task.cell.id}-{task.block}"
+    log, models = task.folder.log(*task.key), task.folder / f"models/{task.cell.id}-{task.block}"
     log.unlink(missing_ok=True)
     source = opened(task.cell.world)
     # A folder that is no path is a store elsewhere: what is learnt again there was never kept.
@@ -136,14 +136,4 @@ def _compute(task: Task, archive: Archive | None = None) -> Block:
     showing = shown(cell.generations) if task.showing and task.block == 0 else ()
     real, at = real_of(opened(cell.world)), task.recorded
     found = record(loop, real, watched, at, task.replicates, task.judged, judging, showing, writing)
-    return Block(
-        cell.id,
-        task.block,
-        np.array(task.recorded),
-        found.values,
-        found.collapsed,
-        found.reason,
-        found.specimens,
-        found.failed,
-        found.failure,
-    )
+    return Block(*task.key, np.array(task.recorded), **vars(found))

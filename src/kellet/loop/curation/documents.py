@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal, cast
 
-import msgspec
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
@@ -16,16 +15,11 @@ from kellet.errors import InputError
 from kellet.evidence import Points
 from kellet.laws.model import Model, Predictor
 from kellet.loop.curation.curation import Curation
+from kellet.loop.curation.filtering import ByPoints, Share
 from kellet.page.wording import percent
 
 
-class ByDocument(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
-    """Curation that looks at single documents."""
-
-    by_points: ClassVar[bool] = True
-
-
-class Dedup(ByDocument, frozen=True, omit_defaults=True, tag="dedup"):
+class Dedup(ByPoints, frozen=True, omit_defaults=True, tag="dedup"):
     """Of documents that one generation writes twice, the first alone counts; copies weigh 0.
 
     how: "exact", or "minhash", which also finds documents that share most of their runs of five tokens: those of which
@@ -74,21 +68,12 @@ def _first_of_equals(rows: NDArray[np.generic]) -> NDArray[np.bool_]:
     return kept
 
 
-class Quality(ByDocument, frozen=True, tag="quality"):
+class Quality(Share, frozen=True, tag="quality"):
     """Of the written documents only the ``keep`` share of least perplexity under generation 0's model; more are
     written, so that as many remain.
 
     After G. Wenzek et al., CCNet, LREC (2020), whose judge is a model of real text.
     """
-
-    keep: float
-
-    def __post_init__(self) -> None:
-        if not 0 < self.keep <= 1:
-            raise InputError("a share to keep in (0, 1]", self.keep, "0.9, or 90%")
-
-    def enough(self, n: int) -> int:
-        return int(np.ceil(n / self.keep))
 
     def open(self, model: Model, source: Source) -> Judge:
         if not isinstance(source, Corpus):

@@ -14,19 +14,28 @@ from kellet.loop.curation.curation import Curation
 from kellet.page.wording import percent
 
 
-class Quantile(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="quantile", tag_field="kind"):
-    """Of the written points only the ``keep`` share nearest to their mean, in units of each column's spread; more are
-    written, so that as many remain."""
+class ByPoints(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+    """Curation that looks at single points."""
+
+    by_points: ClassVar[bool] = True
+
+
+class Share(ByPoints, frozen=True):
+    """Of the written points only the ``keep`` share; more are written, so that as many remain."""
 
     keep: float
-    by_points: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not 0 < self.keep <= 1:
-            raise InputError("a share to keep in (0, 1]", self.keep, "0.95")
+            raise InputError("a share to keep in (0, 1]", self.keep, "0.95, or 95%")
 
     def enough(self, n: int) -> int:
         return int(np.ceil(n / self.keep))
+
+
+class Quantile(Share, frozen=True, tag="quantile"):
+    """Of the written points only the ``keep`` share nearest to their mean, in units of each column's spread; more are
+    written, so that as many remain."""
 
     def points(self, points: Points, n: int, rng: Generator) -> Points:
         if not np.issubdtype(points.values.dtype, np.floating):
@@ -40,7 +49,7 @@ class Quantile(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True
         return f"is cut to the {percent(self.keep)} nearest to the mean"
 
 
-class Verifier(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="verifier", tag_field="kind"):
+class Verifier(ByPoints, frozen=True, tag="verifier"):
     """A judge that believes real points to lie between ``low`` and ``high`` in every column, and errs.
 
     misses: share of good points that it refuses.  passes: share of bad points that it lets through.  Refused points
@@ -52,14 +61,13 @@ class Verifier(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True
     high: float
     misses: float = 0.0
     passes: float = 0.0
-    by_points: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not self.low < self.high:
             raise InputError("low < high", f"{self.low} and {self.high}", "low = -2, high = 2")
-        for name in ("misses", "passes"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise InputError(f"{name} between 0 and 1", getattr(self, name), "0.1")
+        for name, share in (("misses", self.misses), ("passes", self.passes)):
+            if not 0 <= share <= 1:
+                raise InputError(f"{name} between 0 and 1", share, "0.1")
 
     def points(self, points: Points, n: int, rng: Generator) -> Points:
         flat = points.values.reshape(*points.values.shape[:2], -1)

@@ -20,10 +20,10 @@ from kellet.errors import InputError
 from kellet.evidence import Points
 from kellet.laws.model import Model
 from kellet.loop.curation.curation import Curation
-from kellet.loop.curation.documents import ByDocument
+from kellet.loop.curation.filtering import ByPoints
 
 
-class Verify(ByDocument, frozen=True, omit_defaults=True, tag="verify"):
+class Verify(ByPoints, frozen=True, omit_defaults=True, tag="verify"):
     """Anybody's program judges every written document; those that it refuses weigh 0.
 
     command: called once for all documents that a generation writes, by no shell.  It reads a line of JSON for each,
