@@ -15,7 +15,7 @@ from kellet import InputError
 SOURCE = Path(kellet.__file__).parent
 CENTRAL = (
     "families/family.py", "loop/generations.py", "loop/regimes.py", "loop/curation/curation.py", "experiment/arm.py",
-    "experiment/cell.py", "experiment/experiment.py", "experiment/resolution.py", "experiment/resolved.py",
+    "experiment/cell.py", "experiment/experiment.py", "experiment/resolution.py",
     "experiment/grid.py", "experiment/run.py", "experiment/sweep.py", "experiment/running/task.py",
     "experiment/running/schedule.py", "experiment/running/recorder.py", "data/source.py", "metrics/look.py",
     "evidence.py",

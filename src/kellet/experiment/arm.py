@@ -10,8 +10,8 @@ import msgspec
 from kellet.families.abilities import abilities
 from kellet.families.family import Prior
 from kellet.loop.anchors import AnyAnchor
+from kellet.loop.curation.curation import Quantile, Verifier
 from kellet.loop.curation.documents import Dedup, Quality
-from kellet.loop.curation.filtering import Quantile, Verifier
 from kellet.loop.curation.sampling import Shrink, Temperature, TopK, TopP
 from kellet.loop.curation.verification import Verify
 from kellet.loop.regimes import Accumulate, Replace, Subsample

@@ -12,7 +12,7 @@ from numpy.random import Generator
 
 from kellet.evidence import Evidence
 from kellet.experiment.arm import AnyCuration, AnyRegime
-from kellet.experiment.settings import Same, encoded
+from kellet.experiment.settings import Same, encode
 from kellet.families.archive import Archive
 from kellet.families.family import Family
 from kellet.families.recipe import Recipe
@@ -38,7 +38,7 @@ class Cell(msgspec.Struct, frozen=True, dict=True):
     def id(self) -> str:
         """A hash of the settings; where a file is, is not one of them, what is in it is."""
         known = msgspec.structs.asdict(self)
-        parts = {name: encoded(Same(value)) for name, value in known.items() if value is not None}
+        parts = {name: encode(Same(value)) for name, value in known.items() if value is not None}
         return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()[:16]
 
     def loop(

@@ -16,6 +16,7 @@ from kellet.experiment.arm import Arm, with_draws
 from kellet.experiment.settings import lower, settings, toml
 from kellet.families import Recipe
 from kellet.families.family import Family
+from kellet.version import __version__
 from kellet.worlds.world import OfFiles, World
 
 Record = Literal["all", "log"]
@@ -137,13 +138,13 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {name: axis.values if isinstance(axis, Span) else tuple(axis) for name, axis in self.grid.items()}
 
     @property
-    def recorded(self) -> NDArray[np.int64]:
+    def records(self) -> NDArray[np.int64]:
         """The generations whose metrics are kept: all, or ever fewer, about 15 from each power of ten to the next.
 
         >>> import kellet
         >>> arms = {"replace": Arm()}
         >>> e = Experiment(kellet.worlds.Normal(), kellet.families.Gaussian(), 9, arms, 10**6, record="log")
-        >>> len(e.recorded), e.recorded[:5], e.recorded[-1]
+        >>> len(e.records), e.records[:5], e.records[-1]
         (86, array([0, 1, 2, 3, 4]), np.int64(1000000))
         """
         if self.record == "all":
@@ -152,13 +153,19 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return np.unique(np.concatenate([[0], np.round(steps).astype(np.int64)]))
 
     @property
-    def written(self) -> bool:
+    def writable(self) -> bool:
         """Whether it can be written down: the world and the family are recipes, not objects of somebody's own."""
         return isinstance(self.world, msgspec.Struct) and isinstance(self.family, msgspec.Struct)
 
+    @property
+    def provenance(self) -> dict[str, str]:
+        """What numbers come from: the experiment, and the versions that compute it."""
+        recipe = self.to_toml() if self.writable else repr(self)
+        return {"experiment": recipe, "kellet": __version__, "numpy": np.__version__}
+
     def to_toml(self) -> str:
         """The experiment as a file a person can read and change."""
-        if not self.written:
+        if not self.writable:
             raise InputError(
                 "a world and a family that a file can name",
                 f"{type(self.world).__name__} and {type(self.family).__name__}",

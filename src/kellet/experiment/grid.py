@@ -11,7 +11,7 @@ import msgspec
 from kellet.errors import InputError
 from kellet.experiment.arm import with_draws
 from kellet.experiment.experiment import Experiment, Span
-from kellet.experiment.resolution import Opening, Resolved, typed
+from kellet.experiment.resolution import Opening, Resolved, retype
 from kellet.experiment.settings import lower
 
 ARM = ("regime", "anchor", "prior", "curation")
@@ -43,7 +43,7 @@ def points(experiment: Experiment) -> Iterator[tuple[Where, Resolved]]:
             )
         if any(value in values[:i] for i, value in enumerate(values) if not isinstance(experiment.grid[name], Span)):
             raise InputError(f"each value of the grid's {name} once", list(values), "leaving one out")
-    plain = typed(msgspec.structs.replace(experiment, grid={}))
+    plain = retype(msgspec.structs.replace(experiment, grid={}))
     yield from _below(plain, list(experiment.axes.items()), Opening())
 
 

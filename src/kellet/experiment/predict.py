@@ -256,7 +256,7 @@ def _curves(cell: Cell, curvature: float, variance: float, mean: float, prior: P
             variance=variance,
             mean=mean,
             regime=REGIMES[type(cell.regime)],
-            anchor=None if cell.anchor is None else _anchored(cell.anchor, cell.size),
+            anchor=None if cell.anchor is None else _anchor(cell.anchor, cell.size),
             prior=prior,
         )
     except LookupError:
@@ -264,7 +264,7 @@ def _curves(cell: Cell, curvature: float, variance: float, mean: float, prior: P
     return Curves(found.mean[1:], found.wander[1:], found.variance[1:])
 
 
-def _anchored(anchor: AnyAnchor, size: int | tuple[int, ...]) -> Anchored | None:
+def _anchor(anchor: AnyAnchor, size: int | tuple[int, ...]) -> Anchored | None:
     from kellet.theory import Anchored
 
     first = size if isinstance(size, int) else size[0]

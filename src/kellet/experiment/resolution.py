@@ -87,20 +87,20 @@ def resolve(experiment: Experiment) -> Resolved:
     if experiment.grid:
         got = f"a grid of {', '.join(experiment.grid)}"
         raise InputError("an experiment without a grid", got, "kellet.sweep")
-    return Opening().resolve(typed(experiment))
+    return Opening().resolve(retype(experiment))
 
 
 def complete(experiment: Experiment) -> Experiment:
     """A gridded experiment with what depends on its data filled in, as far as it is the same at every point."""
-    experiment = typed(experiment)
+    experiment = retype(experiment)
     return Opening().resolve(experiment).experiment if not experiment.grid else Opening().fill(experiment)[0]
 
 
-def typed(experiment: Experiment) -> Experiment:
+def retype(experiment: Experiment) -> Experiment:
     """The same through plain values once, so that 5 and 5.0 are the same setting."""
     if experiment.grid:
         experiment = msgspec.structs.replace(experiment, grid=plain_grid(experiment.grid))
-    return msgspec.convert(msgspec.to_builtins(experiment), Experiment) if experiment.written else experiment
+    return msgspec.convert(msgspec.to_builtins(experiment), Experiment) if experiment.writable else experiment
 
 
 class Opening:

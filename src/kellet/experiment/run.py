@@ -23,13 +23,12 @@ from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.recorder import choose_metrics
 from kellet.experiment.running.results import Results
-from kellet.experiment.running.schedule import Done, Progress, Shard, load, make_tasks, perform
+from kellet.experiment.running.schedule import Harvest, Progress, Shard, load, make_tasks, perform
 from kellet.experiment.running.status import next_status
 from kellet.experiment.running.stores import remote
 from kellet.experiment.running.task import Task
 from kellet.experiment.verdict.answer import answer_of
 from kellet.page.answer import Answer
-from kellet.version import __version__
 
 if TYPE_CHECKING:
     import xarray
@@ -54,11 +53,10 @@ class Run(Results):
         variables["collapsed"] = (("arm", "replicate"), np.stack([self.collapsed(arm) for arm in arms]))
         variables["failed"] = (("arm", "replicate"), np.stack([self.failed(arm) for arm in arms]))
         replicates = variables["collapsed"][1].shape[1]
-        recipe = self.experiment.to_toml() if self.experiment.written else repr(self.experiment)
         return xarray.Dataset(
             variables,
             coords={"arm": arms, "replicate": np.arange(replicates), "generation": self.generations},
-            attrs={"experiment": recipe, "kellet": __version__, "numpy": np.__version__},
+            attrs=self.experiment.provenance,
         )
 
     def check(self) -> Check:
@@ -141,7 +139,7 @@ def perform_in(
     executor: Executor | None = None,
     shard: Shard | None = None,
     progress: Progress | None = None,
-) -> Done:
+) -> Harvest:
     """Do the work of all points of an experiment, and keep account of it in the folder."""
     if out is None:
         return perform(_tasks(points, None), None, jobs=jobs, executor=executor, shard=shard, progress=progress)

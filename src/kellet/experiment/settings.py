@@ -53,7 +53,7 @@ class Same:
 
 
 @lru_cache(maxsize=16)
-def encoded(thing: Same) -> msgspec.Raw:
+def encode(thing: Same) -> msgspec.Raw:
     """A setting of a cell as it enters its hash; many cells share most of theirs."""
     known = settings(thing.it, complete=False)
     if isinstance(thing.it, OfFiles) and thing.it.digest:

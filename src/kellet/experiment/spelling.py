@@ -14,8 +14,8 @@ from kellet.families import Adapter, Command
 from kellet.families.family import Prior
 from kellet.families.recipe import Recipe
 from kellet.loop.anchors import Anchor, AnyAnchor, Draw
+from kellet.loop.curation.curation import Quantile, Verifier
 from kellet.loop.curation.documents import Dedup, Quality
-from kellet.loop.curation.filtering import Quantile, Verifier
 from kellet.loop.curation.sampling import Shrink, Temperature, TopK, TopP
 from kellet.loop.curation.verification import Verify
 from kellet.loop.regimes import Accumulate, Replace, Subsample
@@ -112,9 +112,9 @@ def parse_arm(text: str) -> tuple[str, Arm]:
         if word in REGIMES and not value:
             regime = REGIMES[word]
         elif word in DRAWS:
-            anchor |= _drawn(term)
+            anchor |= _parse_fields(term)
         elif word in ("every", "weight", "contaminated"):
-            anchor[word] = value if (word, value) == ("weight", "optimal") else _anchored(word, value, term)
+            anchor[word] = value if (word, value) == ("weight", "optimal") else _parse_amount(word, value, term)
         elif word in ("once", "random") and not value:
             anchor[word] = True
         elif word in ("prior", "map"):
@@ -144,7 +144,7 @@ def parse_anchor(text: str) -> AnyAnchor:
     draw, _, amount = text.partition(":")
     if draw not in DRAWS or not amount:
         raise InputError("an anchor: fresh:10, fresh:2%, fixed:10 or bank:5/50", repr(text), "--anchor fresh:10")
-    return Anchor(**_drawn(text))
+    return Anchor(**_parse_fields(text))
 
 
 def parse_draw(text: str) -> tuple[Draw, int | None]:
@@ -281,7 +281,7 @@ def _plain(value: str) -> bool | int | float | str:
         return value
 
 
-def _anchored(word: str, value: str, term: str) -> float:
+def _parse_amount(word: str, value: str, term: str) -> float:
     return parse_whole(value, term) if word == "every" else parse_share(value, term)
 
 
@@ -293,7 +293,7 @@ def _numbers(text: str, term: str, least: int, most: int, example: str) -> list[
     return [*found, *[None] * (most - len(found))]
 
 
-def _drawn(term: str) -> dict[str, Any]:
+def _parse_fields(term: str) -> dict[str, Any]:
     """An anchor's fields, from DRAW:COUNT, DRAW:SHARE% or bank:COUNT/BANK."""
     draw, _, value = term.partition(":")
     amount, _, bank = value.partition("/")

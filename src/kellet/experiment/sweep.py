@@ -25,7 +25,6 @@ from kellet.metrics import Metric
 from kellet.page.answer import Answer
 from kellet.page.document import Document
 from kellet.page.table import Table
-from kellet.version import __version__
 
 if TYPE_CHECKING:
     import xarray
@@ -118,9 +117,7 @@ class Sweep:
         for name, values in self.axes.items():
             plain = all(isinstance(value, bool | int | float | str) for value in values)
             coordinates[name] = list(values) if plain else [str(value) for value in values]
-        recipe = self.experiment.to_toml() if self.experiment.written else repr(self.experiment)
-        told = {"experiment": recipe, "kellet": __version__, "numpy": np.__version__}
-        return xarray.Dataset(variables, coords=coordinates, attrs=told)
+        return xarray.Dataset(variables, coords=coordinates, attrs=self.experiment.provenance)
 
     def table(self, by: str, metric: str | None = None) -> list[SweepRow]:
         """One metric at the last generation, by arm and value of a field, over all else.

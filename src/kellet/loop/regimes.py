@@ -28,14 +28,14 @@ class Regime(Protocol):
         ...
 
 
-class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+class RegimeRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
     """A regime that comes with Kellet."""
 
     def needs_points(self, evidence: type) -> bool:
         return False
 
 
-class Replace(Recipe, frozen=True, tag="replace"):
+class Replace(RegimeRecipe, frozen=True, tag="replace"):
     """Each generation learns from the newest batch alone."""
 
     def next(self, memory: E, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, E]:
@@ -46,7 +46,7 @@ class Replace(Recipe, frozen=True, tag="replace"):
         return "Each generation learns only from what the one before wrote"
 
 
-class Accumulate(Recipe, frozen=True, tag="accumulate"):
+class Accumulate(RegimeRecipe, frozen=True, tag="accumulate"):
     """Each generation learns from everything so far: generation 0's real data and every batch since."""
 
     def next(self, memory: E, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, E]:
@@ -57,7 +57,7 @@ class Accumulate(Recipe, frozen=True, tag="accumulate"):
         return "Each generation learns from everything so far: the first real data and all that was ever written"
 
 
-class Subsample(Recipe, frozen=True, tag="subsample"):
+class Subsample(RegimeRecipe, frozen=True, tag="subsample"):
     """Everything is kept, but each generation learns from one batch's worth of it, drawn without replacement.
 
     The anchor's real points always enter; the rest is drawn from the pool.

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from kellet.data.source import DataSet, Law
 from kellet.evidence import Array
 from kellet.experiment.run import Run
-from kellet.experiment.running.recorder import shown
+from kellet.experiment.running.recorder import exhibits
 from kellet.page.palette import colour
 from kellet.page.wording import percent
 from kellet.report.contours import contours
@@ -52,7 +52,7 @@ def gallery(run: Run, source: Law | DataSet, columns: tuple[int, ...] | None = N
     low, high = np.quantile(real, (0.005, 0.995), axis=0)
     margin = np.where(high > low, 0.2 * (high - low), 1.0)
     frame = np.stack([low - margin, high + margin])
-    times = shown(run.experiment.generations)
+    times = exhibits(run.experiment.generations)
     rows = [Row(None, "real data", _real_panels(real, frame, names))]
     for number, (arm, written) in enumerate(points.items()):
         if not len(written):

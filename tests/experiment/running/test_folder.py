@@ -208,8 +208,8 @@ def packed(tmp_path, monkeypatch):
 def opened_one_by_one(folder, monkeypatch):
     """How many blocks had to be read from files of their own."""
     seen = []
-    real = store.decoded
-    monkeypatch.setattr(store, "decoded", lambda tables: seen.extend(tables) or real(tables))
+    real = store.decode
+    monkeypatch.setattr(store, "decode", lambda tables: seen.extend(tables) or real(tables))
     found = values(folder)
     return len(seen), found
 

@@ -87,7 +87,7 @@ class Block(msgspec.Struct, frozen=True):
         return np.full(len(self.collapsed), -1) if self.failed is None else np.asarray(self.failed)
 
 
-class Kept(msgspec.Struct, frozen=True, array_like=True):
+class Entry(msgspec.Struct, frozen=True, array_like=True):
     """What the rows of a packed block don't hold.  file: the one that it was read from."""
 
     file: tuple[str, float]
@@ -97,12 +97,12 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     failure: str = ""
 
 
-def encoded(block: Block) -> bytes:
+def encode(block: Block) -> bytes:
     """A file of one block."""
     return _file([block], {"kellet.reason": block.reason, "kellet.failure": block.failure})
 
 
-def decoded(tables: Mapping[Key, bytes]) -> Iterator[Block]:
+def decode(tables: Mapping[Key, bytes]) -> Iterator[Block]:
     """The blocks of many files at once: as few reads as they have kinds of columns."""
     import polars as pl
 
@@ -119,25 +119,25 @@ def decoded(tables: Mapping[Key, bytes]) -> Iterator[Block]:
         yield from _together(same)
 
 
-def packed(blocks: Iterable[Block]) -> Iterator[bytes]:
+def pack_blocks(blocks: Iterable[Block]) -> Iterator[bytes]:
     """Files that hold all those blocks that were read from files of their own; one for each kind of columns."""
-    alike: dict[tuple[str, ...], list[tuple[Kept, Block]]] = {}
+    alike: dict[tuple[str, ...], list[tuple[Entry, Block]]] = {}
     for block in blocks:
         if block.file:
-            kept = Kept(block.file, *block.key, block.reason, block.failure)
+            kept = Entry(block.file, *block.key, block.reason, block.failure)
             alike.setdefault(tuple(block.values), []).append((kept, block))
     for same in alike.values():
         told = msgspec.json.encode([kept for kept, _ in same]).decode()
         yield _file([block for _, block in same], {"kellet.files": told})
 
 
-def unpacked(pack: bytes) -> list[Block] | None:
-    """What `packed` was given; None where the bytes are something else."""
+def unpack(pack: bytes) -> list[Block] | None:
+    """What `pack` was given; None where the bytes are something else."""
     import polars as pl
 
     try:
         told = pl.read_parquet_metadata(io.BytesIO(pack))["kellet.files"]
-        known = msgspec.json.decode(told, type=list[Kept])
+        known = msgspec.json.decode(told, type=list[Entry])
         rows = pl.read_parquet(io.BytesIO(pack))
         keys = [(kept.cell, kept.number) for kept in known]
         blocks = _blocks(rows, keys, lambda i: (known[i].reason, known[i].failure))

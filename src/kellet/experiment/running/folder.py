@@ -32,14 +32,14 @@ from kellet.experiment.running.blocks import (
     Block,
     Key,
     Specimens,
-    decoded,
-    encoded,
+    decode,
+    encode,
     is_sound,
-    packed,
-    unpacked,
+    pack_blocks,
+    unpack,
 )
 from kellet.experiment.running.status import Status
-from kellet.experiment.running.stores import STALE, Local, living, place, remote
+from kellet.experiment.running.stores import STALE, Local, birth, place, remote
 from kellet.worlds.world import OfFiles
 
 CHUNK = 1000
@@ -100,7 +100,7 @@ class Folder:
             changed = [
                 name
                 for name in Experiment.__struct_fields__
-                if name not in ("arms", "replicates", "grid") and _known(before, name) != _known(experiment, name)
+                if name not in ("arms", "replicates", "grid") and _setting(before, name) != _setting(experiment, name)
             ]
             if changed:
                 raise InputError(
@@ -149,7 +149,7 @@ class Folder:
     def set_status(self, status: Status) -> None:
         """Write down how far it is, and that this process says so."""
         pid = os.getpid()
-        status = msgspec.structs.replace(status, host=platform.node(), pid=pid, born=living(pid) or "")
+        status = msgspec.structs.replace(status, host=platform.node(), pid=pid, born=birth(pid) or "")
         self.write_text("run.json", msgspec.json.format(msgspec.json.encode(status), indent=2).decode() + "\n")
         if status.status == "finished":
             self.tidy()
@@ -163,9 +163,9 @@ class Folder:
         status = self.status()
         if status is None or status.status == "finished":
             return False
-        if status.pid and status.host == platform.node() and living(status.pid) == status.born:
+        if status.pid and status.host == platform.node() and birth(status.pid) == status.born:
             return True
-        if self.place.claimed():
+        if self.place.has_claims():
             return True
         return (
             status.host != platform.node() and time.time() - max(self.place.names("cells").values(), default=0) < QUIET
@@ -182,11 +182,11 @@ class Folder:
         """
         files = _files(self.place.names("cells"))[0]
         wanted = {key: files["parquet"][key] for key in keys if key in files["parquet"]}
-        blocks = self._unpacked(wanted) if len(wanted) >= MANY else {}
+        blocks = self._from_packs(wanted) if len(wanted) >= MANY else {}
         corrupt: list[str] = []
         for some in _chunks({key: name for key, (name, _) in wanted.items() if key not in blocks}):
             self.loose += len(some)
-            for block in decoded(self._sound(some, corrupt)):
+            for block in decode(self._sound(some, corrupt)):
                 blocks[block.key] = msgspec.structs.replace(block, file=wanted[block.key])
         for some in _chunks({key: name for key, (name, _) in files["npz"].items() if key in blocks}):
             sound = self._sound(some, corrupt) if verify else some
@@ -196,12 +196,12 @@ class Folder:
                     blocks[key] = msgspec.structs.replace(block, specimens=Specimens(self.place, f"cells/{name}"))
         return blocks, corrupt
 
-    def _unpacked(self, wanted: Mapping[Key, tuple[str, float]]) -> dict[Key, Block]:
+    def _from_packs(self, wanted: Mapping[Key, tuple[str, float]]) -> dict[Key, Block]:
         """What packs hold of these files as they are now."""
         found: dict[Key, Block] = {}
         for name, data in self.place.read(f"packs/{name}" for name in self.place.names("packs")).items():
             # One that was written by another version, or by nobody of ours, is none.
-            if is_sound(name, data) and (blocks := unpacked(data)) is not None:
+            if is_sound(name, data) and (blocks := unpack(data)) is not None:
                 found |= {block.key: block for block in blocks if wanted.get(block.key) == block.file}
         return found
 
@@ -210,7 +210,7 @@ class Folder:
         if self.loose < MANY:
             return
         before = self.place.names("packs")
-        for data in packed(blocks.values()):
+        for data in pack_blocks(blocks.values()):
             name = f"pack-0-{zlib.crc32(data):08x}.parquet"
             self.place.write(f"packs/{name}", data)
             before.pop(name, None)
@@ -241,7 +241,7 @@ class Folder:
             if log.exists():
                 self.place.write(f"logs/{log.name}", log.read_bytes())
                 log.unlink()
-        self._keep(block, encoded(block), "parquet")
+        self._keep(block, encode(block), "parquet")
 
     def _keep(self, block: Block, data: bytes, kind: str) -> None:
         self.place.write(f"cells/{block.cell}-{block.number}-{zlib.crc32(data):08x}.{kind}", data)
@@ -308,7 +308,7 @@ def _stray(name: str) -> bool:
     return name.startswith(".") and name.endswith(".tmp")
 
 
-def _known(experiment: Experiment, name: str) -> object:
+def _setting(experiment: Experiment, name: str) -> object:
     """A setting; data are known by what is in them, not by where they are."""
     value = getattr(experiment, name)
     return msgspec.structs.replace(value, path="") if isinstance(value, OfFiles) and value.digest else value

@@ -91,10 +91,10 @@ def record(
     return Recording(measured, died, broke, reason, failure, {n: np.stack(arrays) for n, arrays in specimens.items()})
 
 
-def shown(last: int) -> tuple[int, ...]:
+def exhibits(last: int) -> tuple[int, ...]:
     """The generations that are shown in pictures: five from 0 to the last, closer together at the beginning.
 
-    >>> shown(100), shown(2)
+    >>> exhibits(100), exhibits(2)
     ((0, 6, 25, 56, 100), (0, 1, 2))
     """
     return tuple(sorted({round(last * (i / 4) ** 2) for i in range(5)}))

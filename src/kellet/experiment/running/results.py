@@ -42,7 +42,7 @@ class Results:
     @property
     def generations(self) -> NDArray[np.int64]:
         """(G,): the generations that were recorded."""
-        return self.experiment.recorded
+        return self.experiment.records
 
     @property
     def replicates(self) -> int:

@@ -61,7 +61,7 @@ class Place(ABC):
     def release(self, name: str) -> None:  # noqa: B027
         """Give a claim back."""
 
-    def claimed(self) -> bool:
+    def has_claims(self) -> bool:
         """Whether any claim is held."""
         return False
 
@@ -99,7 +99,7 @@ class Local(Place):
 
     def write(self, name: str, data: bytes) -> None:
         target = self.root / name
-        with _told(self):
+        with _refusals(self):
             target.parent.mkdir(parents=True, exist_ok=True)
             handle, aside = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
             temporary = Path(aside)
@@ -128,7 +128,7 @@ class Local(Place):
         # A claim whose holder died stays; whoever makes the next number, which only one process can, has taken it over.
         for turn in count():
             path = self.root / "claims" / f"{name}.{turn}"
-            with _told(self):
+            with _refusals(self):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 try:
                     with path.open("x", encoding="utf-8") as stream:
@@ -137,7 +137,7 @@ class Local(Place):
                         )
                     return True
                 except FileExistsError:
-                    if held(path, session):
+                    if is_held(path, session):
                         return False
         raise AssertionError
 
@@ -149,8 +149,8 @@ class Local(Place):
             except FileNotFoundError:
                 return
 
-    def claimed(self) -> bool:
-        return any(held(self.root / "claims" / name) for name in self.names("claims"))
+    def has_claims(self) -> bool:
+        return any(is_held(self.root / "claims" / name) for name in self.names("claims"))
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ class Remote(Place):
     def read(self, names: Iterable[str]) -> dict[str, bytes]:
         store, root = self._store
         paths = {f"{root}/{name}": name for name in names}
-        with _answering(self):
+        with _silence(self):
             found = store.cat(list(paths), on_error="return") if paths else {}
             for result in found.values():
                 if isinstance(result, Exception) and not isinstance(result, FileNotFoundError):
@@ -199,7 +199,7 @@ class Remote(Place):
         store, root = self._store
         target = PurePosixPath(root, name)
         protocols = {store.protocol} if isinstance(store.protocol, str) else set(store.protocol)
-        with _answering(self), _told(self):
+        with _silence(self), _refusals(self):
             if protocols & WHOLE:
                 store.pipe_file(str(target), data)
                 return
@@ -216,18 +216,18 @@ class Remote(Place):
         store, root = self._store
         # Others write there too.
         store.invalidate_cache()
-        with suppress(FileNotFoundError, NotADirectoryError), _answering(self):
+        with suppress(FileNotFoundError, NotADirectoryError), _silence(self):
             found = store.ls(f"{root}/{folder}".rstrip("/"), detail=True)
-            return {entry["name"].rstrip("/").rpartition("/")[2]: _written(entry) for entry in found}
+            return {entry["name"].rstrip("/").rpartition("/")[2]: _mtime(entry) for entry in found}
         return {}
 
     def remove(self, name: str) -> None:
         store, root = self._store
-        with suppress(FileNotFoundError), _answering(self):
+        with suppress(FileNotFoundError), _silence(self):
             store.rm_file(f"{root}/{name}")
 
 
-def held(path: Path, session: str = "") -> bool:
+def is_held(path: Path, session: str = "") -> bool:
     """Whether whoever made a claim may still be at work: lives, or is on another machine and began within the hour."""
     try:
         age = time.time() - path.stat().st_mtime
@@ -240,10 +240,10 @@ def held(path: Path, session: str = "") -> bool:
         return age < EMPTY
     if who.get("host") != platform.node():
         return age < STALE and not (session and who.get("session") == session)
-    return living(int(who.get("pid", 0))) == who.get("born")
+    return birth(int(who.get("pid", 0))) == who.get("born")
 
 
-def living(pid: int) -> str | None:
+def birth(pid: int) -> str | None:
     """When a process of this machine was born, to tell it from a later one of the same number; None if it is dead.
 
     Empty where the system doesn't say.
@@ -269,10 +269,10 @@ def living(pid: int) -> str | None:
 @cache
 def _process(pid: int) -> dict[str, Any]:
     """This process, which may be a fork of the one that asked before."""
-    return {"host": platform.node(), "pid": pid, "born": living(pid)}
+    return {"host": platform.node(), "pid": pid, "born": birth(pid)}
 
 
-def _written(entry: dict[str, Any]) -> float:
+def _mtime(entry: dict[str, Any]) -> float:
     """When an object was last written; every store calls it by a name of its own."""
     known = (entry.get(key) for key in ("mtime", "LastModified", "last_modified", "updated", "modified", "created"))
     value = next((value for value in known if value is not None), 0.0)
@@ -282,7 +282,7 @@ def _written(entry: dict[str, Any]) -> float:
 
 
 @contextmanager
-def _told(where: Place) -> Iterator[None]:
+def _refusals(where: Place) -> Iterator[None]:
     """What a disk or a store refuses, in one line."""
     try:
         yield
@@ -291,7 +291,7 @@ def _told(where: Place) -> Iterator[None]:
 
 
 @contextmanager
-def _answering(where: Remote) -> Iterator[None]:
+def _silence(where: Remote) -> Iterator[None]:
     """Passwords that are missing, an address at which nobody is: every store has errors of its own kind for it."""
     try:
         yield

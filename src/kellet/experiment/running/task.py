@@ -18,7 +18,7 @@ from kellet.experiment.cell import Cell
 from kellet.experiment.running import engines
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
-from kellet.experiment.running.recorder import record, shown
+from kellet.experiment.running.recorder import exhibits, record
 from kellet.families.abilities import abilities
 from kellet.families.archive import Archive
 from kellet.metrics import real_of
@@ -43,7 +43,7 @@ class Task:
     replicates: int
     seed: int
     metrics: tuple[str, ...]
-    recorded: tuple[int, ...]
+    records: tuple[int, ...]
     judged: int
     folder: Folder | None
     showing: bool = True
@@ -111,14 +111,14 @@ def _pools(loaded: tuple[bool, ...]) -> Any:
     return ThreadpoolController()
 
 
-def give_up(lost: engines.Lost[Task]) -> Block | Key:
+def give_up(lost: engines.Loss[Task]) -> Block | Key:
     """What stands for a block that keeps killing its workers: one that failed at once."""
     task = lost.task
-    shape = (task.replicates, len(task.recorded))
+    shape = (task.replicates, len(task.records))
     values = {name: np.full(shape, np.nan) for name in task.metrics}
     died, broke = np.full(task.replicates, -1), np.zeros(task.replicates, dtype=np.int64)
     block = Block(
-        task.cell.id, task.block, np.array(task.recorded), values, died, "", {}, broke, f"generation 0: {lost.reason}"
+        task.cell.id, task.block, np.array(task.records), values, died, "", {}, broke, f"generation 0: {lost.reason}"
     )
     if task.folder is None:
         return block
@@ -133,7 +133,7 @@ def _compute(task: Task, archive: Archive | None = None) -> Block:
     judging, writing = rng.spawn(2)
     loop = cell.loop(task.replicates, rng, archive)
     watched = [metrics.named(name) for name in task.metrics]
-    showing = shown(cell.generations) if task.showing and task.block == 0 else ()
-    real, at = real_of(opened(cell.world)), task.recorded
+    showing = exhibits(cell.generations) if task.showing and task.block == 0 else ()
+    real, at = real_of(opened(cell.world)), task.records
     found = record(loop, real, watched, at, task.replicates, task.judged, judging, showing, writing)
-    return Block(*task.key, np.array(task.recorded), **vars(found))
+    return Block(*task.key, np.array(task.records), **vars(found))

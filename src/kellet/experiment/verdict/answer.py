@@ -151,7 +151,7 @@ class RunDocument(Document, frozen=True, kw_only=True, tag="kellet/run/1"):
 
 def document(results: Results, summary: Summary, sentence: str) -> RunDocument:
     """Experiment, metrics, and per arm: verdict, what is left, every metric at both ends, what theory expects."""
-    theory, zero = expected(results), zeros(results)
+    theory, zero = expectations(results), zeros(results)
     return RunDocument(
         sentence=sentence,
         folder=str(results.folder.path) if results.folder else None,
@@ -161,7 +161,7 @@ def document(results: Results, summary: Summary, sentence: str) -> RunDocument:
         verdicts=dict(MEANINGS),
         metrics={m.name: RunMetric(m.title, m.meaning, m.real, zero.get(m.name)) for m in results.metrics},
         arms={outcome.arm: _arm(results, outcome, theory.get(outcome.arm, {})) for outcome in summary.outcomes},
-        experiment=settings(results.experiment, complete=True) if results.experiment.written else None,
+        experiment=settings(results.experiment, complete=True) if results.experiment.writable else None,
     )
 
 
@@ -188,7 +188,7 @@ def _ends(values: Array) -> Ends:
     return Ends(interval(values[:, 0]), interval(values[:, -1]), mean)
 
 
-def expected(results: Results) -> dict[str, dict[str, Prediction]]:
+def expectations(results: Results) -> dict[str, dict[str, Prediction]]:
     """Arm -> metric -> expectation; empty where nothing is known, or where the data file has moved or changed since."""
     try:
         return predict(results.resolved)
@@ -197,7 +197,7 @@ def expected(results: Results) -> dict[str, dict[str, Prediction]]:
 
 
 def zeros(results: Results) -> dict[str, Interval]:
-    """Metric -> where nine in ten fresh real samples lie, for metrics of points; empty where `expected` is, too."""
+    """Metric -> where nine in ten fresh real samples lie, for metrics of points; empty where `expectations` is, too."""
     try:
         return {name: interval(values) for name, values in results.zeros.items()}
     except InputError:

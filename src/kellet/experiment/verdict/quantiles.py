@@ -26,10 +26,10 @@ def over(results: Results, arm: str, metric: Metric) -> Array:
     """(R, G): what is counted of one arm; a single row of NaN where somebody's program failed in every replicate."""
     values = results.values(arm, metric.name)
     sound = values[results.failed(arm) < 0]
-    return counted(sound, metric) if len(sound) else np.full((1, values.shape[1]), np.nan)
+    return fill_in(sound, metric) if len(sound) else np.full((1, values.shape[1]), np.nan)
 
 
-def counted(values: Array, metric: Metric) -> Array:
+def fill_in(values: Array, metric: Metric) -> Array:
     """The same values, with the worst in place of NaN: a model that degenerated writes nothing that could be measured.
 
     The worst is 0, or infinity for distances, whose real value is 0, and where less is better.  Leaving those

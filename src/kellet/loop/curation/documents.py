@@ -14,8 +14,7 @@ from kellet.data.source import Corpus, Source
 from kellet.errors import InputError
 from kellet.evidence import Points
 from kellet.laws.model import Model, Predictor
-from kellet.loop.curation.curation import Curation
-from kellet.loop.curation.filtering import ByPoints, Share
+from kellet.loop.curation.curation import ByPoints, Curation, Share
 from kellet.page.wording import percent
 
 

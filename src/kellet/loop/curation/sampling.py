@@ -62,7 +62,7 @@ class Temperature(ByLaw, frozen=True, tag="temperature"):
             return Bernoulli(1 / (1 + np.exp(-odds)))
         if isinstance(model, GammaMean) and model.shape == 1:
             return GammaMean(model.mean * self.tau)
-        return _shrunk(model, self.tau, self)
+        return _shrink(model, self.tau, self)
 
     def describe(self) -> str:
         return f"is sampled at temperature {self.tau:g}"
@@ -78,7 +78,7 @@ class Shrink(ByLaw, frozen=True, tag="shrink"):
             raise InputError("a variance factor > 0", self.factor, "0.9")
 
     def law(self, model: Model) -> Model:
-        return _shrunk(model, self.factor, self)
+        return _shrink(model, self.factor, self)
 
     def describe(self) -> str:
         return f"is sampled with {self.factor:g} times the variance"
@@ -102,7 +102,7 @@ class TopK(ByLaw, frozen=True, tag="top-k"):
             return decoded
         if not isinstance(model, Frequencies):
             raise self.refuse(model, "categorical, ngram and lm")
-        return _kept(model, np.arange(model.probabilities.shape[1]) < self.k)
+        return _keep_ranks(model, np.arange(model.probabilities.shape[1]) < self.k)
 
     def describe(self) -> str:
         return f"is sampled from the {number(self.k)} likeliest alone (top-k)"
@@ -127,7 +127,7 @@ class TopP(ByLaw, frozen=True, tag="top-p"):
             raise self.refuse(model, "categorical, ngram and lm")
         ranked = -np.sort(-model.probabilities, axis=1)
         before = np.cumsum(ranked, axis=1) - ranked
-        return _kept(model, before < self.p)
+        return _keep_ranks(model, before < self.p)
 
     def describe(self) -> str:
         return f"is sampled from the likeliest {percent(self.p)} of the probability alone (top-p)"
@@ -147,7 +147,7 @@ def _decode(model: Model, **how: Any) -> Model | None:
             return None
 
 
-def _shrunk(model: Model, factor: float, curation: ByLaw) -> Model:
+def _shrink(model: Model, factor: float, curation: ByLaw) -> Model:
     if isinstance(model, Normal):
         return Normal(model.mean, model.sd * np.sqrt(factor), model.collapsed)
     if isinstance(model, MultivariateNormal):
@@ -155,7 +155,7 @@ def _shrunk(model: Model, factor: float, curation: ByLaw) -> Model:
     raise curation.refuse(model, "gaussian; for a temperature also categorical, bernoulli and exponential")
 
 
-def _kept(model: Frequencies, ranks: np.ndarray) -> Frequencies:
+def _keep_ranks(model: Frequencies, ranks: np.ndarray) -> Frequencies:
     """Only categories whose rank by probability is kept; ranks is (A,) or (R, A), by descending probability."""
     order = np.argsort(-model.probabilities, axis=1, kind="stable")
     keep = np.zeros(model.probabilities.shape, dtype=bool)

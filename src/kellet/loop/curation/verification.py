@@ -19,8 +19,7 @@ from kellet.data.tokens import Tokeniser
 from kellet.errors import InputError
 from kellet.evidence import Points
 from kellet.laws.model import Model
-from kellet.loop.curation.curation import Curation
-from kellet.loop.curation.filtering import ByPoints
+from kellet.loop.curation.curation import ByPoints, Curation
 
 
 class Verify(ByPoints, frozen=True, omit_defaults=True, tag="verify"):
