@@ -9,15 +9,14 @@ import msgspec
 
 from kellet.families.abilities import abilities
 from kellet.families.family import Prior
+from kellet.loop import curation as curations
 from kellet.loop.anchors import AnyAnchor
-from kellet.loop.curation.curation import Quantile, Verifier
-from kellet.loop.curation.documents import Dedup, Quality
-from kellet.loop.curation.sampling import Shrink, Temperature, TopK, TopP
-from kellet.loop.curation.verification import Verify
 from kellet.loop.regimes import Accumulate, Replace, Subsample
 
 AnyRegime = Replace | Accumulate | Subsample
-AnyCuration = Temperature | Shrink | TopK | TopP | Quantile | Verifier | Dedup | Quality | Verify
+ByLaw = curations.Temperature | curations.Shrink | curations.TopK | curations.TopP
+ByPoints = curations.Quantile | curations.Verifier | curations.Dedup | curations.Quality | curations.Verify
+AnyCuration = ByLaw | ByPoints
 
 F = TypeVar("F")
 

@@ -13,11 +13,8 @@ from kellet.experiment.experiment import Span
 from kellet.families import Adapter, Command
 from kellet.families.family import Prior
 from kellet.families.recipe import Recipe
+from kellet.loop import curation as curations
 from kellet.loop.anchors import Anchor, AnyAnchor, Draw
-from kellet.loop.curation.curation import Quantile, Verifier
-from kellet.loop.curation.documents import Dedup, Quality
-from kellet.loop.curation.sampling import Shrink, Temperature, TopK, TopP
-from kellet.loop.curation.verification import Verify
 from kellet.loop.regimes import Accumulate, Replace, Subsample
 
 DRAWS: dict[str, Draw] = {draw: draw for draw in get_args(Draw)}
@@ -25,8 +22,8 @@ REGIMES: dict[str, AnyRegime] = {"replace": Replace(), "accumulate": Accumulate(
 FAMILIES = tuple(str(kind.__struct_config__.tag) for kind in get_args(Recipe) if kind not in (Adapter, Command))
 
 CURATIONS: dict[str, type[Any]] = {
-    "temperature": Temperature, "shrink": Shrink, "top-k": TopK, "top-p": TopP, "quantile": Quantile,
-    "quality": Quality,
+    "temperature": curations.Temperature, "shrink": curations.Shrink, "top-k": curations.TopK, "top-p": curations.TopP,
+    "quantile": curations.Quantile, "quality": curations.Quality,
 }  # fmt: skip
 
 KINDS = {
@@ -124,12 +121,12 @@ def parse_arm(text: str) -> tuple[str, Arm]:
         elif word in CURATIONS:
             curation = CURATIONS[word](parse_whole(value, term) if word == "top-k" else parse_share(value, term))
         elif word == "dedup" and value in ("exact", "minhash"):
-            curation = Dedup("exact" if value == "exact" else "minhash")
+            curation = curations.Dedup("exact" if value == "exact" else "minhash")
         elif word == "verify":
-            curation = Verify(value)
+            curation = curations.Verify(value)
         elif word == "verifier":
             low, high, misses, passes = _numbers(value, term, 2, 4, "verifier:-2,2 or verifier:-2,2,0.1,0.05")
-            curation = Verifier(low or 0.0, high or 0.0, misses or 0.0, passes or 0.0)
+            curation = curations.Verifier(low or 0.0, high or 0.0, misses or 0.0, passes or 0.0)
         else:
             raise InputError(f"an arm made of {ARM}", f"{term!r} in {text!r}", "--arm 'mine=accumulate+fresh:1'")
     return name.strip(), Arm(regime, Anchor(**anchor) if anchor else None, prior, curation)

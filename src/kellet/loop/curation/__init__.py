@@ -6,15 +6,5 @@ from kellet.loop.curation.sampling import Shrink, Temperature, TopK, TopP
 from kellet.loop.curation.verification import Verify
 
 __all__ = [
-    "Curation",
-    "Dedup",
-    "Filter",
-    "Quality",
-    "Quantile",
-    "Shrink",
-    "Temperature",
-    "TopK",
-    "TopP",
-    "Verifier",
-    "Verify",
-]
+    "Curation", "Dedup", "Filter", "Quality", "Quantile", "Shrink", "Temperature", "TopK", "TopP", "Verifier", "Verify",
+]  # fmt: skip
