@@ -9,7 +9,7 @@ import msgspec
 
 from kellet.errors import InputError
 from kellet.experiment.arm import AnyCuration, AnyRegime, Arm
-from kellet.experiment.experiment import Span
+from kellet.experiment.experiment import Axis, Span
 from kellet.families import Adapter, Command
 from kellet.families.family import Prior
 from kellet.families.recipe import Recipe
@@ -174,7 +174,7 @@ def parse_size(text: str) -> int | tuple[int, ...]:
     return int(sizes[0]) if len(sizes) == 1 else tuple(int(size) for size in sizes)
 
 
-def parse_grid(text: str) -> tuple[str, tuple[Any, ...] | Span]:
+def parse_grid(text: str) -> tuple[str, Axis]:
     """A field of a grid and its values: FIELD=A,B,C or FIELD=FROM..TO:STEPS, evenly spaced in the logarithm.
 
     >>> parse_grid("size=100,1000"), parse_grid("anchor.count=1..1000:4")[1].values
@@ -259,10 +259,10 @@ def _options(text: str, whole: str) -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
-def _nested(options: dict[str, str]) -> dict[str, Any]:
+def _nested(options: dict[str, str]) -> dict[str, object]:
     """Options with those of a family inside as a table of its own."""
     inside = {key.removeprefix("family."): value for key, value in options.items() if key.startswith("family.")}
-    plain: dict[str, Any] = {key: value for key, value in options.items() if not key.startswith("family.")}
+    plain: dict[str, object] = {key: value for key, value in options.items() if not key.startswith("family.")}
     if "family" in plain:
         plain["family"] = {"kind": plain["family"], **inside}
     elif inside:

@@ -41,7 +41,7 @@ def gallery(run: Run, source: Law | DataSet, columns: tuple[int, ...] | None = N
     d = len(wanted)
     plain = ("value",) if d == 1 else tuple(f"dimension {i + 1}" for i in range(d))
     names = (source.names if isinstance(source, DataSet) else ()) or plain
-    points = {arm: run.specimens(arm).get("points", ()) for arm in run.blocks}
+    points = {arm: run.specimens(arm).get("points", np.empty(0)) for arm in run.blocks}
     if d > COLUMNS:
         last = [_tails(convert(p[-1].reshape(len(p[-1]), -1)), real)[wanted] for p in points.values() if len(p)]
         least = np.where(np.isfinite(last), last, np.inf).min(axis=0, initial=np.inf)

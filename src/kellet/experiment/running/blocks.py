@@ -6,43 +6,47 @@ import io
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from kellet.errors import InputError
-from kellet.evidence import Array
+from kellet.evidence import Array, Integers
 from kellet.experiment.running.stores import Place
 
 NAME = re.compile(r"(\w+)-(\d+)-([0-9a-f]{8})\.(parquet|npz)")
 
 
-class Specimens(Mapping[str, Any]):
+Specimen = NDArray[Any]
+"""Numbers of any kind that a model wrote, to be shown."""
+
+
+class Specimens(Mapping[str, Specimen]):
     """What the first replicate of a cell wrote: name -> array, read when it is first looked at."""
 
     def __init__(self, where: Place, name: str):
         self._where, self._name = where, name
-        self._arrays: dict[str, Any] | None = None
 
-    def _read(self) -> dict[str, Any]:
-        if self._arrays is None:
-            data = self._where.read([self._name]).get(self._name, b"")
-            if not is_sound(self._name, data):
-                got = f"{self._where}/{self._name}, whose bytes changed"
-                raise InputError("a block that Kellet wrote", got, "deleting that file and running again")
-            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                self._arrays = {name: arrays[name] for name in arrays.files}
-        return self._arrays
+    @cached_property
+    def _arrays(self) -> dict[str, Specimen]:
+        data = self._where.read([self._name]).get(self._name, b"")
+        if not is_sound(self._name, data):
+            got = f"{self._where}/{self._name}, whose bytes changed"
+            raise InputError("a block that Kellet wrote", got, "deleting that file and running again")
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
 
-    def __getitem__(self, name: str) -> Any:
-        return self._read()[name]
+    def __getitem__(self, name: str) -> Specimen:
+        return self._arrays[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._read())
+        return iter(self._arrays)
 
     def __len__(self) -> int:
-        return len(self._read())
+        return len(self._arrays)
 
 
 def is_sound(name: str, data: bytes) -> bool:
@@ -67,12 +71,12 @@ class Block(msgspec.Struct, frozen=True):
 
     cell: str
     number: int
-    generations: Any
+    generations: Integers
     values: dict[str, Array]
-    collapsed: Any
+    collapsed: Integers
     reason: str
-    specimens: Any
-    failed: Any = None
+    specimens: Mapping[str, Specimen]
+    failed: Integers | None = None
     failure: str = ""
     file: tuple[str, float] | None = None
 
@@ -82,7 +86,7 @@ class Block(msgspec.Struct, frozen=True):
         return self.cell, self.number
 
     @property
-    def broke(self) -> Any:
+    def broke(self) -> Integers:
         """(R,): ``failed``, or -1 everywhere where it was not given."""
         return np.full(len(self.collapsed), -1) if self.failed is None else np.asarray(self.failed)
 
@@ -151,7 +155,7 @@ def _file(blocks: Sequence[Block], told: dict[str, str]) -> bytes:
     import polars as pl
 
     shapes = [next(iter(block.values.values())).shape for block in blocks]
-    columns: dict[str, list[Any]] = {
+    columns: dict[str, list[NDArray[np.generic]]] = {
         "replicate": [np.repeat(np.arange(r, dtype=np.int32), g) for r, g in shapes],
         "generation": [
             np.tile(np.asarray(block.generations, dtype=np.int64), r)

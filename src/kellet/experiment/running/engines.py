@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from kellet.errors import InputError
 from kellet.experiment.running.cluster import dask
@@ -34,7 +34,7 @@ class Loss(Generic[Task]):
     reason: str
 
 
-def processes(family: Any, blocks: int = 1) -> int:
+def processes(family: object, blocks: int = 1) -> int:
     """How many processes compute so many blocks of a family here unless somebody says: every core one, but one alone on
     a GPU, where each would take memory of its own, and one with an ensemble of replicates or a large network keeps it
     busy.
@@ -50,7 +50,7 @@ def processes(family: Any, blocks: int = 1) -> int:
     return max(there, -(-blocks // max(1, blocks // there)))
 
 
-def _device(family: Any) -> str:
+def _device(family: object) -> str:
     """Where a family computes."""
     device = abilities(family).device
     if device == "auto":
@@ -141,7 +141,7 @@ def _submit(executor: Executor, work: Callable[[Task], Result], task: Task) -> F
         raise InputError("an executor that outlives its workers", error, "jobs=, or running again to go on") from None
 
 
-def _deaths(future: Future[Any]) -> int:
+def _deaths(future: Future[Result]) -> int:
     """How often the worker died over it; 0 where it did not, whether or not the work itself went well.
 
     Dask tries several times before it says so, but says so as well of what only waited in the line of a worker that

@@ -234,7 +234,7 @@ class Folder:
         """Keep a block: specimens first, since the presence of the rows says that all is there."""
         if block.specimens:
             arrays = io.BytesIO()
-            np.savez_compressed(arrays, **block.specimens)
+            np.savez_compressed(arrays, **block.specimens)  # type: ignore[arg-type]
             self._keep(block, arrays.getvalue(), "npz")
         if remote(str(self)):
             log = self.log(block.cell, block.number)

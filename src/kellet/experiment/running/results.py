@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.random import PCG64DXSM, Generator, SeedSequence
@@ -14,7 +13,7 @@ from kellet import metrics
 from kellet.evidence import Array
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.resolution import Resolved
-from kellet.experiment.running.blocks import Block
+from kellet.experiment.running.blocks import Block, Specimen
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.task import one_thread
 from kellet.metrics import Metric, real_of
@@ -63,7 +62,7 @@ class Results:
         """(R, G): one metric of one arm."""
         return np.concatenate([block.values[metric] for block in self.blocks[arm]])
 
-    def specimens(self, arm: str) -> dict[str, Any]:
+    def specimens(self, arm: str) -> dict[str, Specimen]:
         """What the first replicate of an arm wrote, at a few generations."""
         return dict(self.blocks[arm][0].specimens)
 
