@@ -11,7 +11,7 @@ from kellet.errors import InputError
 from kellet.experiment.run import Run
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.verdict.answer import PARTS, expectations, zeros
-from kellet.experiment.verdict.figures import figure, reach
+from kellet.experiment.verdict.quantiles import figure, reach
 from kellet.experiment.verdict.sentence import sentences
 from kellet.experiment.verdict.summary import MEANINGS, summarise
 from kellet.page import script

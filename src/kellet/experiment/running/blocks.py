@@ -150,7 +150,7 @@ def unpack(pack: bytes) -> list[Block] | None:
     return [msgspec.structs.replace(block, file=kept.file) for kept, block in zip(known, blocks, strict=True)]
 
 
-def _file(blocks: Sequence[Block], told: dict[str, str]) -> bytes:
+def _file(blocks: Sequence[Block], metadata: dict[str, str]) -> bytes:
     """Blocks of the same columns, one after the other."""
     import polars as pl
 
@@ -170,7 +170,7 @@ def _file(blocks: Sequence[Block], told: dict[str, str]) -> bytes:
     }
     table = io.BytesIO()
     rows = pl.DataFrame({name: np.concatenate(parts) for name, parts in columns.items()})
-    rows.write_parquet(table, compression="lz4", statistics=False, metadata=told)
+    rows.write_parquet(table, compression="lz4", statistics=False, metadata=metadata)
     return table.getvalue()
 
 
@@ -181,15 +181,15 @@ def _together(tables: Mapping[Key, bytes]) -> list[Block]:
     rows = pl.scan_parquet(list(tables.values())).collect()
     files = list(tables.values())
 
-    def told(i: int) -> tuple[str, str]:
+    def texts(i: int) -> tuple[str, str]:
         found = pl.read_parquet_metadata(io.BytesIO(files[i]))
         return found.get("kellet.reason", ""), found.get("kellet.failure", "")
 
-    return _blocks(rows, list(tables), told)
+    return _blocks(rows, list(tables), texts)
 
 
-def _blocks(rows: Any, keys: Sequence[Key], told: Callable[[int], tuple[str, str]]) -> list[Block]:
-    """The blocks of rows.  told: why fits of a block degenerated and what failed in it, asked only where either did."""
+def _blocks(rows: Any, keys: Sequence[Key], texts: Callable[[int], tuple[str, str]]) -> list[Block]:
+    """The blocks of rows.  texts: why fits of a block degenerated and what failed in it, read only where either did."""
     columns = {name: rows[name].to_numpy() for name in rows.columns}
     replicate, generation, collapsed, failed = (
         columns.pop(name) for name in ("replicate", "generation", "collapsed", "failed")
@@ -204,7 +204,7 @@ def _blocks(rows: Any, keys: Sequence[Key], told: Callable[[int], tuple[str, str
     blocks = []
     for i, (key, start, stop) in enumerate(zip(keys, bounds, bounds[1:], strict=False)):
         shape = int(replicate[stop - 1]) + 1, -1
-        reason, failure = told(i) if marked[i] else ("", "")
+        reason, failure = texts(i) if marked[i] else ("", "")
         blocks.append(
             Block(
                 *key,

@@ -38,7 +38,6 @@ from kellet.experiment.running.blocks import (
     pack_blocks,
     unpack,
 )
-from kellet.experiment.running.status import Status
 from kellet.experiment.running.stores import STALE, Local, birth, place, remote
 from kellet.worlds.world import OfFiles
 
@@ -48,6 +47,25 @@ MANY = 500
 """Blocks that are worth keeping together."""
 QUIET = 600.0
 """Seconds without a new block after which a run on another machine counts as stopped."""
+
+
+class Status(msgspec.Struct, frozen=True):
+    """``run.json``: where the numbers come from.
+
+    status: "running" or "finished".  seconds: of computing, over all sessions.  host, pid, born: the process that wrote
+    this last, for `Folder.state`.
+    """
+
+    kellet: str
+    numpy: str
+    python: str
+    call: tuple[str, ...]
+    status: str
+    started: str
+    seconds: float = 0.0
+    host: str = ""
+    pid: int = 0
+    born: str = ""
 
 
 class Folder:

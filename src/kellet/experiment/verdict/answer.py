@@ -13,8 +13,7 @@ from kellet.evidence import Array
 from kellet.experiment.predict import Prediction, predict
 from kellet.experiment.running.results import Results
 from kellet.experiment.settings import settings
-from kellet.experiment.verdict.figures import figure, reach
-from kellet.experiment.verdict.quantiles import Interval, interval, over
+from kellet.experiment.verdict.quantiles import Interval, figure, interval, over, reach
 from kellet.experiment.verdict.sentence import sentences
 from kellet.experiment.verdict.summary import MEANINGS, Kind, Left, Outcome, Summary, summarise
 from kellet.metrics.metric import Part

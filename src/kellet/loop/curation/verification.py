@@ -63,16 +63,16 @@ class Panel(Curation):
 
     def points(self, points: Points, n: int, rng: Generator) -> Points:
         documents = points.values.reshape(-1, *points.values.shape[2:])
-        told = (
+        lines = (
             [{"values": document.tolist()} for document in documents]
             if self.tokeniser is None
             else [{"text": self.tokeniser.decode(document.tolist())} for document in documents]
         )
-        kept = np.array(_verdicts(self.recipe, "".join(f"{json.dumps(line)}\n" for line in told), len(told)))
+        kept = np.array(_verdicts(self.recipe, "".join(f"{json.dumps(line)}\n" for line in lines), len(lines)))
         return Points(points.values, points.weighed * kept.reshape(points.values.shape[:2]), points.origin)
 
 
-def _verdicts(recipe: Verify, told: str, n: int) -> list[bool]:
+def _verdicts(recipe: Verify, text: str, n: int) -> list[bool]:
     """What a program says about n lines."""
     what = f"a program that judges {n} documents, {recipe.command!r}"
     pipe = subprocess.PIPE
@@ -84,7 +84,7 @@ def _verdicts(recipe: Verify, told: str, n: int) -> list[bool]:
     except OSError as error:
         raise InputError(what, error.strerror, "its whole path, or making it executable") from None
     try:
-        out, errors = process.communicate(told, recipe.timeout)
+        out, errors = process.communicate(text, recipe.timeout)
     except subprocess.TimeoutExpired:
         raise InputError(what, f"nothing after {recipe.timeout:g} seconds", "a longer timeout") from None
     finally:
