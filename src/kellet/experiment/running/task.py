@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -98,9 +99,10 @@ def _there(folder: str, session: str, when: int) -> frozenset[Key]:
     return frozenset(Folder(folder).done())
 
 
-def one_thread() -> Any:
+def one_thread() -> AbstractContextManager[object]:
     """A context in which the libraries that are loaded by now compute on one thread."""
-    return _pools(tuple(name in sys.modules for name in POOLED)).limit(limits=1)
+    limited: AbstractContextManager[object] = _pools(tuple(name in sys.modules for name in POOLED)).limit(limits=1)
+    return limited
 
 
 @lru_cache(maxsize=16)
