@@ -17,7 +17,7 @@ from kellet.experiment.experiment import Experiment
 from kellet.families.abilities import abilities
 from kellet.families.exponential.averages import Average
 from kellet.families.family import ExactFamily, Prior
-from kellet.families.recipe import Recipe
+from kellet.families.recipe import Continuous, Recipe
 from kellet.worlds.opening import identify, opened
 from kellet.worlds.text import Kind
 from kellet.worlds.world import World
@@ -103,27 +103,18 @@ def for_file(
     """
     if tokens is not None or abilities(family).text:
         return _of_documents(path, columns, tokens or ("bpe" if isinstance(family, families.Language) else "words"))
-    if not reading.is_text(path) and reading.are_pictures(path):
-        return _of_pictures(path, columns, label)
-    if not reading.is_text(path) and (
-        isinstance(family, families.Copula) or _takes_words(path, columns, label, family)
-    ):
-        return _of_mixed(path, columns, label, family)
     arms = preset("normal").arms
-    if isinstance(family, families.Categorical) and not reading.is_text(path):
+    if reading.is_text(path):
+        return _of_categories(identify(worlds.Words(path)), arms)
+    if reading.are_pictures(path):
+        return _of_pictures(path, columns, label)
+    if isinstance(family, families.Copula) or _takes_words(path, columns, label, family):
+        return _of_mixed(path, columns, label, family)
+    if isinstance(family, families.Categorical):
         if not columns or len(columns) != 1:
             raise InputError("one column for the categorical family", ", ".join(columns or ("none",)), "--columns NAME")
         return _of_categories(identify(worlds.Column(path, columns[0])), arms)
-    parts = (
-        Average
-        | families.LogGaussian
-        | families.Gamma
-        | families.Beta
-        | families.VonMises
-        | families.Weibull
-        | families.Uniform
-        | families.BernoulliRBM
-    )
+    parts = Average | families.LogGaussian | Continuous | families.BernoulliRBM
     on_part_of_the_line = isinstance(family, parts)
     table = identify(worlds.Table(path, columns, label, scale="raw" if on_part_of_the_line else "standard"))
     if on_part_of_the_line:
