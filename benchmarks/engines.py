@@ -41,11 +41,11 @@ from rich.table import Table
 
 import kellet
 from kellet import Anchor, Arm, Experiment, Sweep, resolve
+from kellet.experiment.experiment import Span
 from kellet.experiment.running import engines
 from kellet.experiment.running.recorder import choose_metrics
 from kellet.experiment.running.schedule import make_tasks
 from kellet.experiment.running.task import Task, compute
-from kellet.experiment.span import Span
 
 QUIET = {"distributed.worker.profile.enabled": False, "distributed.admin.tick.interval": "1s"}
 """Dask looks at its own stack and clock up to a hundred times a second, in the scheduler and in each worker."""

@@ -26,7 +26,7 @@ from PIL import Image, ImageDraw, ImageFont
 import kellet
 from kellet import Accumulate, Anchor, Arm, compare, worlds
 from kellet.experiment.running import engines
-from kellet.experiment.running.recorder import shown
+from kellet.experiment.running.recorder import exhibits
 from kellet.families import VAE, BernoulliRBM, Diffusion, Mixture
 from kellet.report.grids import sheet
 
@@ -100,7 +100,7 @@ def main(arguments: list[str] | None = None) -> None:
             for arm in ARMS:
                 rows[f"{name}\n{arm}"] = [panel(world, points) for points in run.specimens(arm)["points"]]
             print(f"{name} has learnt {generations + 1} times, in {len(ARMS)} arms", flush=True)
-    columns = [f"generation {t}" for t in shown(generations)]
+    columns = [f"generation {t}" for t in exhibits(generations)]
     draw(rows, columns).quantize(16).save(given.out / "digits.png", optimize=True)
     (given.out / "digits.html").write_text(compare(runs, "surviving_classes").answer().html(), encoding="utf-8")
     print(f"{given.out / 'digits.png'}, {given.out / 'digits.html'}; {time.monotonic() - started:.0f} seconds")

@@ -12,14 +12,12 @@ if TYPE_CHECKING:
     from kellet.evidence import Counts, Moments, Points, Sums
     from kellet.experiment.arm import Arm
     from kellet.experiment.check import Check
-    from kellet.experiment.experiment import Experiment
+    from kellet.experiment.experiment import Experiment, Span
     from kellet.experiment.predict import Prediction, predict
-    from kellet.experiment.resolution import resolve
-    from kellet.experiment.resolved import Resolved
+    from kellet.experiment.resolution import Resolved, resolve
     from kellet.experiment.run import Run, run, work
     from kellet.experiment.running import engines
     from kellet.experiment.running.state import State, runs
-    from kellet.experiment.span import Span
     from kellet.experiment.sweep import Sweep, sweep
     from kellet.experiment.verdict.watch import Snapshot, watch
     from kellet.families.contract import check_family

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, cast, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,20 +128,20 @@ class Moments:
     root: Array
 
     @staticmethod
-    def of(values: NDArray[Any], weights: Array | None = None) -> Moments:
+    def of(values: NDArray[np.generic], weights: Array | None = None) -> Moments:
         """Moments of points: values is (R, n) or (R, n, d), weights is (R, n) or None."""
-        values = np.asarray(values, dtype=np.float64)
+        x = np.asarray(values, dtype=np.float64)
         if weights is None:
-            count: Count = float(values.shape[1])
-            mean = values.mean(axis=1) if values.shape[1] else np.zeros(values.shape[:1] + values.shape[2:])
-            apart = values - mean[:, None]
+            count: Count = float(x.shape[1])
+            mean = x.mean(axis=1) if x.shape[1] else np.zeros(x.shape[:1] + x.shape[2:])
+            apart = x - mean[:, None]
         else:
             count = weights.sum(axis=1)
             share = weights / np.where(count > 0, count, 1.0)[:, None]
-            mean = np.einsum("rn,rn...->r...", share, values)
+            mean = np.einsum("rn,rn...->r...", share, x)
             root_weight = np.sqrt(weights)
-            apart = (values - mean[:, None]) * (root_weight if values.ndim == 2 else root_weight[..., None])
-        if values.ndim == 2:
+            apart = (x - mean[:, None]) * (root_weight if x.ndim == 2 else root_weight[..., None])
+        if x.ndim == 2:
             return Moments(count, mean, np.sqrt(np.einsum("rn,rn->r", apart, apart)))
         return Moments(count, mean, compress(apart))
 
@@ -269,7 +269,7 @@ class Sums:
         return Sums(weight * self.count, weight * self.total)
 
 
-def column(number: Count, beside: NDArray[Any]) -> Count:
+def column(number: Count, beside: NDArray[np.generic]) -> Count:
     """Shape one number per replicate so that it multiplies an array (R, ...)."""
     return number.reshape(-1, *[1] * (beside.ndim - 1)) if isinstance(number, np.ndarray) else number
 
@@ -290,7 +290,7 @@ def compress(rows: Array) -> Array:
     short = rows.shape[2] - rows.shape[1]
     if short > 0:
         rows = np.concatenate([rows, np.zeros((len(rows), short, rows.shape[2]))], axis=1)
-    upper: Any = np.linalg.qr(rows, mode="r")
+    upper = cast(Array, np.linalg.qr(rows, mode="r"))
     # The signs of QR are arbitrary; with a diagonal >= 0 the same products always have the same root.
     upper *= np.where(np.diagonal(upper, axis1=1, axis2=2) < 0, -1.0, 1.0)[..., None]
-    return upper.swapaxes(-1, -2)  # type: ignore[no-any-return]
+    return upper.swapaxes(-1, -2)

@@ -158,10 +158,10 @@ def test_an_object_of_ones_own_has_the_same_address_wherever_it_lies_in_memory()
 
 def test_an_object_of_ones_own_cannot_be_written_down():
     study = msgspec.structs.replace(PLAIN, family=adapt(Plain()))
-    assert not study.written
+    assert not study.writable
     with pytest.raises(InputError, match="a world and a family that a file can name"):
         study.to_toml()
-    assert msgspec.structs.replace(PLAIN, family=Adapter("a.b:C")).written
+    assert msgspec.structs.replace(PLAIN, family=Adapter("a.b:C")).writable
 
 
 def test_settings_that_stand_at_their_defaults_are_no_part_of_an_address():

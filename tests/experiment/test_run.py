@@ -6,7 +6,7 @@ import pytest
 import kellet
 from kellet import Anchor, Arm, Experiment, InputError, resolve, worlds
 from kellet.experiment.run import Run
-from kellet.experiment.running.recorder import shown
+from kellet.experiment.running.recorder import exhibits
 from kellet.families import Categorical, Gaussian, adapt
 
 STUDY = Experiment(
@@ -73,7 +73,7 @@ def test_metrics_are_those_that_suit_or_those_that_are_named(run):
 
 @pytest.mark.parametrize("last", [1, 2, 3, 10, 100, 12345])
 def test_pictures_are_taken_at_a_few_generations_from_the_first_to_the_last(last):
-    found = shown(last)
+    found = exhibits(last)
     assert found[0] == 0
     assert found[-1] == last
     assert len(found) == min(5, last + 1)
@@ -81,10 +81,10 @@ def test_pictures_are_taken_at_a_few_generations_from_the_first_to_the_last(last
 
 
 def test_what_was_written_is_kept_of_the_first_replicate(run):
-    assert run.specimens("one")["points"].shape == (len(shown(6)), 500)
+    assert run.specimens("one")["points"].shape == (len(exhibits(6)), 500)
     words = kellet.run(world=worlds.Zipf(30), family=Categorical(), size=50, generations=4, replicates=2)
     law = words.specimens("replace")["probabilities"]
-    assert law.shape == (len(shown(4)), 30)
+    assert law.shape == (len(exhibits(4)), 30)
     np.testing.assert_allclose(law.sum(axis=1), 1)
     # What once died stays dead.
     assert (np.diff((law > 0).astype(int), axis=0) <= 0).all()

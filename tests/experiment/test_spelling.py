@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from kellet import Accumulate, Anchor, Arm, InputError, Prior, Subsample
 from kellet.experiment.spelling import parse_anchor, parse_arm, parse_draw, parse_family, parse_size
 from kellet.families import Adapter, Categorical, Gaussian, Mixture
-from kellet.loop.curation.filtering import Quantile, Verifier
+from kellet.loop.curation.curation import Quantile, Verifier
 from kellet.loop.curation.sampling import Shrink, Temperature, TopK, TopP
 
 

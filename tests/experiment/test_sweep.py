@@ -9,10 +9,10 @@ import pytest
 
 import kellet
 from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Sweep, cli, worlds
+from kellet.experiment.experiment import Span
 from kellet.experiment.grid import points
 from kellet.experiment.resolution import complete
 from kellet.experiment.running.folder import Folder
-from kellet.experiment.span import Span
 from kellet.families import Adapter, Categorical, Gaussian, Mixture
 
 ARMS = {"replace": Arm(), "fresh": Arm(anchor=Anchor(1)), "fixed": Arm(anchor=Anchor(2, draw="fixed"))}

@@ -278,7 +278,7 @@ def test_a_run_knows_its_zero_lines_and_the_report_draws_them(tmp_path):
     ).zeros
     assert all((again[name] == values).all() for name, values in zeros.items())
 
-    from kellet.experiment.verdict.expected import zeros as bands
+    from kellet.experiment.verdict.answer import zeros as bands
     from kellet.report import curves
 
     told = run.answer().data.metrics

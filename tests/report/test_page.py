@@ -12,7 +12,7 @@ import pytest
 
 import kellet
 from kellet import Anchor, Arm, Prior, report
-from kellet.experiment.running.recorder import shown
+from kellet.experiment.running.recorder import exhibits
 from kellet.page.wording import percent
 from kellet.report import curves, shapes
 from kellet.report.contours import contours
@@ -137,7 +137,7 @@ def test_the_page_has_every_arm_and_what_was_lost(words):
 def test_digits_are_shown_as_pictures_arm_by_generation(digits):
     seen = read(html(digits))
     pictures = [attributes for tag, attributes in seen.tags if tag == "img"]
-    assert len(pictures) == 1 + 2 * len(shown(4))
+    assert len(pictures) == 1 + 2 * len(exhibits(4))
     assert all(p["src"].startswith("data:image/png;base64,") and p["alt"] for p in pictures)
     assert "reserve of 359 real points" in seen.text
 

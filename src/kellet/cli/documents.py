@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from kellet.experiment.running.state import RunsDocument
-from kellet.experiment.verdict.document import RunDocument
-from kellet.experiment.verdict.tabulation import SweepDocument
+from kellet.experiment.sweep import SweepDocument
+from kellet.experiment.verdict.answer import RunDocument
 from kellet.forecast.forecast import TheoryDocument
 from kellet.page.document import Document, schema
 from kellet.planning.plan import PlanDocument

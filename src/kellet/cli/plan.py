@@ -10,7 +10,7 @@ import click
 
 from kellet.cli.options import SHARE, Wish, json_option, learning_options
 from kellet.errors import InputError
-from kellet.experiment.numbers import parse_share
+from kellet.experiment.spelling import parse_share
 
 if TYPE_CHECKING:
     from kellet.experiment.arm import AnyCuration

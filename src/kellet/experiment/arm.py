@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast
+from collections.abc import Mapping
+from typing import TypeVar, cast
 
 import msgspec
 
 from kellet.families.abilities import abilities
 from kellet.families.family import Prior
+from kellet.loop import curation as curations
 from kellet.loop.anchors import AnyAnchor
-from kellet.loop.curation.documents import Dedup, Quality
-from kellet.loop.curation.filtering import Quantile, Verifier
-from kellet.loop.curation.sampling import Shrink, Temperature, TopK, TopP
-from kellet.loop.curation.verification import Verify
 from kellet.loop.regimes import Accumulate, Replace, Subsample
 
 AnyRegime = Replace | Accumulate | Subsample
-AnyCuration = Temperature | Shrink | TopK | TopP | Quantile | Verifier | Dedup | Quality | Verify
+ByLaw = curations.Temperature | curations.Shrink | curations.TopK | curations.TopP
+ByPoints = curations.Quantile | curations.Verifier | curations.Dedup | curations.Quality | curations.Verify
+AnyCuration = ByLaw | ByPoints
 
 F = TypeVar("F")
 
@@ -36,7 +36,7 @@ class Arm(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields
         return cast(F, abilities(family).with_prior(self.prior))
 
 
-def with_draws(plain: dict[str, Any]) -> dict[str, Any]:
+def with_draws(plain: Mapping[str, object]) -> dict[str, object]:
     """The plain values of an experiment or an arm, in which an anchor that doesn't say how it is drawn is fresh.
 
     >>> with_draws({"anchor": {"count": 1}})

@@ -3,33 +3,59 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from typing import cast
 
 import msgspec
+from numpy.random import Generator
 
-from kellet.experiment.settings import Same, encoded
+from kellet.evidence import Evidence
+from kellet.experiment.arm import AnyCuration, AnyRegime
+from kellet.experiment.settings import Same, encode
+from kellet.families.archive import Archive
+from kellet.families.family import Family
+from kellet.families.recipe import Recipe
+from kellet.laws.model import Model
 from kellet.loop.anchors import AnyAnchor
+from kellet.loop.generations import Generation, generations
+from kellet.worlds.world import World
 
 
 class Cell(msgspec.Struct, frozen=True, dict=True):
     """One arm with all its settings resolved: what one replicate's numbers depend on, and nothing else."""
 
-    world: Any
-    family: Any
+    world: World
+    family: Recipe
     size: int | tuple[int, ...]
     generations: int
-    regime: Any
+    regime: AnyRegime
     anchor: AnyAnchor | None
     block: int
-    curation: Any = None
+    curation: AnyCuration | None = None
 
     @cached_property
     def id(self) -> str:
         """A hash of the settings; where a file is, is not one of them, what is in it is."""
-        known = {name: getattr(self, name) for name in self.__struct_fields__}
-        parts = {name: encoded(Same(value)) for name, value in known.items() if value is not None}
+        known = msgspec.structs.asdict(self)
+        parts = {name: encode(Same(value)) for name, value in known.items() if value is not None}
         return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()[:16]
+
+    def loop(
+        self, replicates: int, rng: Generator, archive: Archive | None = None
+    ) -> Iterator[Generation[Evidence, Model]]:
+        """What a block of it computes; archive: where fits leave what they print or learnt."""
+        return generations(
+            self.world,
+            cast(Family[Evidence, Model], self.family),
+            size=self.size,
+            regime=self.regime,
+            anchor=self.anchor,
+            curation=self.curation,
+            replicates=replicates,
+            archive=archive,
+            rng=rng,
+        )
 
     def spawn_key(self, block: int) -> tuple[int, ...]:
         """The address of a block's random stream: no two cells share one, whatever else is in the run."""

@@ -14,12 +14,58 @@ from numpy.typing import NDArray
 from kellet.errors import InputError
 from kellet.experiment.arm import Arm, with_draws
 from kellet.experiment.settings import lower, settings, toml
-from kellet.experiment.span import Axis, Span
 from kellet.families import Recipe
 from kellet.families.family import Family
-from kellet.worlds import World
+from kellet.version import __version__
+from kellet.worlds.world import OfFiles, World
 
 Record = Literal["all", "log"]
+
+
+class Span(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "from", "stop": "to"}):
+    """Values of one field of a grid, from one number to another; whole ones if both ends are.
+
+    >>> Span(100, 10_000, 3).values
+    (100, 1000, 10000)
+    """
+
+    start: int | float
+    stop: int | float
+    steps: int
+    scale: Literal["log", "linear"] = "log"
+
+    def __post_init__(self) -> None:
+        if self.steps < 2 or (self.scale == "log" and min(self.start, self.stop) <= 0):
+            raise InputError("at least 2 steps, between numbers > 0 for a logarithmic scale", self, "from 1 to 100")
+
+    @property
+    def values(self) -> tuple[int | float, ...]:
+        """The values, without repetition."""
+        spread = np.geomspace if self.scale == "log" else np.linspace
+        found = spread(self.start, self.stop, self.steps)
+        if isinstance(self.start, int) and isinstance(self.stop, int):
+            return tuple(dict.fromkeys(int(value) for value in np.round(found)))
+        return tuple(dict.fromkeys(float(value) for value in found))
+
+
+Axis = tuple[Any, ...] | Span
+"""The values of one field of a grid."""
+
+
+def plain_grid(grid: dict[str, Axis]) -> dict[str, Axis]:
+    """A grid whose values a file can hold: numbers of NumPy as plain ones."""
+    plain: dict[str, Axis] = {}
+    for name, axis in grid.items():
+        if isinstance(axis, Span):
+            plain[name] = axis
+            continue
+        if any(value is None for value in axis):
+            raise InputError(f"values in the grid's {name}", "None", "an experiment without it beside the sweep")
+        plain[name] = tuple(
+            value.item() if isinstance(value, np.generic) else tuple(value) if isinstance(value, list) else value
+            for value in axis
+        )
+    return plain
 
 
 class Settings(TypedDict, total=False):
@@ -74,8 +120,11 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise InputError("a size of at least 1 point a generation", self.size, "100")
         if not self.arms:
             raise InputError("at least one arm", "none", "arms = {replace = {}}")
-        for name, least in (("generations", 1), ("replicates", 1), ("seed", 0), ("judged", 2), ("block", 1)):
-            if (value := getattr(self, name)) is not None and value < least:
+        for name, value, least in (
+            ("generations", self.generations, 1), ("replicates", self.replicates, 1), ("seed", self.seed, 0),
+            ("judged", self.judged, 2), ("block", self.block, 1),
+        ):  # fmt: skip
+            if value is not None and value < least:
                 raise InputError(f"{name} of at least {least}", value, str(max(least, 10)))
 
     @property
@@ -84,18 +133,18 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.size if isinstance(self.size, tuple) else (self.size,)
 
     @property
-    def axes(self) -> dict[str, tuple[Any, ...]]:
+    def axes(self) -> dict[str, tuple[object, ...]]:
         """The fields of the grid, and their values."""
         return {name: axis.values if isinstance(axis, Span) else tuple(axis) for name, axis in self.grid.items()}
 
     @property
-    def recorded(self) -> NDArray[np.int64]:
+    def records(self) -> NDArray[np.int64]:
         """The generations whose metrics are kept: all, or ever fewer, about 15 from each power of ten to the next.
 
         >>> import kellet
         >>> arms = {"replace": Arm()}
         >>> e = Experiment(kellet.worlds.Normal(), kellet.families.Gaussian(), 9, arms, 10**6, record="log")
-        >>> len(e.recorded), e.recorded[:5], e.recorded[-1]
+        >>> len(e.records), e.records[:5], e.records[-1]
         (86, array([0, 1, 2, 3, 4]), np.int64(1000000))
         """
         if self.record == "all":
@@ -104,13 +153,19 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return np.unique(np.concatenate([[0], np.round(steps).astype(np.int64)]))
 
     @property
-    def written(self) -> bool:
+    def writable(self) -> bool:
         """Whether it can be written down: the world and the family are recipes, not objects of somebody's own."""
         return isinstance(self.world, msgspec.Struct) and isinstance(self.family, msgspec.Struct)
 
+    @property
+    def provenance(self) -> dict[str, str]:
+        """What numbers come from: the experiment, and the versions that compute it."""
+        recipe = self.to_toml() if self.writable else repr(self)
+        return {"experiment": recipe, "kellet": __version__, "numpy": np.__version__}
+
     def to_toml(self) -> str:
         """The experiment as a file a person can read and change."""
-        if not self.written:
+        if not self.writable:
             raise InputError(
                 "a world and a family that a file can name",
                 f"{type(self.world).__name__} and {type(self.family).__name__}",
@@ -139,9 +194,9 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise InputError(
                 "a readable experiment file", f"{path}: {error}", "`kellet run digits --dry-run > experiment.toml`"
             ) from None
-        named = getattr(experiment.world, "path", None)
-        if named and not Path(named).is_absolute():
-            world = msgspec.structs.replace(experiment.world, path=str(path.parent / named))
+        world = experiment.world
+        if isinstance(world, OfFiles) and world.path and not Path(world.path).is_absolute():
+            world = msgspec.structs.replace(world, path=str(path.parent / world.path))
             return msgspec.structs.replace(experiment, world=world)
         return experiment
 

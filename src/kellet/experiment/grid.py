@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import TypeVar, cast
 
 import msgspec
 
 from kellet.errors import InputError
 from kellet.experiment.arm import with_draws
-from kellet.experiment.experiment import Experiment
-from kellet.experiment.resolution import Opening, typed
-from kellet.experiment.resolved import Resolved
+from kellet.experiment.experiment import Experiment, Span
+from kellet.experiment.resolution import Opening, Resolved, retype
 from kellet.experiment.settings import lower
-from kellet.experiment.span import Span
 
 ARM = ("regime", "anchor", "prior", "curation")
 """Fields of an arm, which a grid may name without saying which arm."""
 GRIDDED = ("size", "generations", "world", "family", "arms", *ARM)
 
-
-Where = dict[str, Any]
+T = TypeVar("T")
+Where = dict[str, object]
 """Each field of a grid, and the value at which it stands."""
 
 
@@ -45,12 +43,12 @@ def points(experiment: Experiment) -> Iterator[tuple[Where, Resolved]]:
             )
         if any(value in values[:i] for i, value in enumerate(values) if not isinstance(experiment.grid[name], Span)):
             raise InputError(f"each value of the grid's {name} once", list(values), "leaving one out")
-    plain = typed(msgspec.structs.replace(experiment, grid={}))
+    plain = retype(msgspec.structs.replace(experiment, grid={}))
     yield from _below(plain, list(experiment.axes.items()), Opening())
 
 
 def _below(
-    point: Experiment, axes: list[tuple[str, tuple[Any, ...]]], opening: Opening
+    point: Experiment, axes: list[tuple[str, tuple[object, ...]]], opening: Opening
 ) -> Iterator[tuple[Where, Resolved]]:
     """The points below one at which the fields before these stand already."""
     if not axes:
@@ -62,35 +60,34 @@ def _below(
             yield {name: value, **where}, below
 
 
-def with_value(thing: Any, path: list[str], value: Any, name: str) -> Any:
+def with_value(thing: T, path: list[str], value: object, name: str) -> T:
     """The same recipe with another value somewhere inside."""
     head, *rest = path
-    if head in ARM and hasattr(thing, "arms"):
-        having = [arm for arm, setting in thing.arms.items() if getattr(setting, head) is not None]
+    if isinstance(thing, Experiment) and head in ARM:
+        having = [arm for arm, setting in thing.arms.items() if inside(setting, [head]) is not None]
         if not having:
             raise InputError(f"an arm with {head} for the grid's {name}", "none", "--arm fresh:1")
         # A count is not for the arms whose anchor is a share; but a prior's mean may be set in none.
         having = [arm for arm in having if inside(thing.arms[arm], path) is not None] or having
         changed = {arm: with_value(thing.arms[arm], path, value, name) for arm in having}
         return msgspec.structs.replace(thing, arms={**thing.arms, **changed})
-    there = thing if isinstance(thing, dict) else getattr(thing, "__struct_fields__", ())
+    there = _fields(thing)
     if head not in there:
         raise InputError(
             f"one of {', '.join(there) or 'no fields'} in the grid's {name}", repr(head), "[grid] size = [10]"
         )
-    inner = thing[head] if isinstance(thing, dict) else getattr(thing, head)
+    inner = there[head]
     if isinstance(inner, msgspec.Struct) and rest == [inner.__struct_config__.tag_field]:
         # Of what kind it is: another type, if its fields have room in it.
         rest, value = [], {**msgspec.to_builtins(inner), rest[0]: value}
     new = with_value(inner, rest, value, name) if rest else value
-    if isinstance(thing, dict):
-        return {**thing, head: new}
-    kind: Any = type(thing)
+    if not isinstance(thing, msgspec.Struct):
+        return cast(T, {**there, head: new})
     try:
         if not rest or isinstance(inner, dict):
             # Through plain values, which checks their types.
             plain = with_draws({head: msgspec.to_builtins(new)})[head]
-            new = msgspec.convert(plain, _types(kind)[head])
+            new = msgspec.convert(plain, _types(type(thing))[head])
         return msgspec.structs.replace(thing, **{head: new})
     except msgspec.ValidationError as error:
         if isinstance(error.__cause__, InputError):
@@ -98,14 +95,20 @@ def with_value(thing: Any, path: list[str], value: Any, name: str) -> Any:
         raise InputError(f"a value that {name} can have", lower(str(error)), f"another {name}") from None
 
 
-def inside(thing: Any, path: list[str]) -> Any:
+def inside(thing: object, path: list[str]) -> object:
     """What stands somewhere inside a recipe, None where nothing does."""
     for name in path:
-        thing = thing.get(name) if isinstance(thing, dict) else getattr(thing, name, None)
+        thing = _fields(thing).get(name)
     return thing
 
 
+def _fields(thing: object) -> dict[str, object]:
+    if isinstance(thing, dict):
+        return thing
+    return msgspec.structs.asdict(thing) if isinstance(thing, msgspec.Struct) else {}
+
+
 @lru_cache(maxsize=256)
-def _types(kind: Any) -> dict[str, Any]:
+def _types(kind: type[msgspec.Struct]) -> dict[str, object]:
     """The type of each field."""
     return {field.name: field.type for field in msgspec.structs.fields(kind)}

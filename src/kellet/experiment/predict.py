@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from kellet.data.source import Corpus, DataSet, Law, Source
 from kellet.evidence import Array
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
-from kellet.experiment.resolution import resolve
-from kellet.experiment.resolved import Resolved
+from kellet.experiment.resolution import Resolved, resolve
 from kellet.families import Categorical, Exponential, Gaussian, Ising, Laplace, LogGaussian, Pareto, Poisson
 from kellet.families.abilities import abilities
 from kellet.families.exponential.averages import Average
 from kellet.laws import Frequencies
+from kellet.laws.averages import MeanLaw
 from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.curation.sampling import Shrink, Temperature
+from kellet.loop.numbers import is_free
 from kellet.loop.regimes import Accumulate, Replace, Subsample
-from kellet.metrics import RealLaw, RealPoints, real_of
+from kellet.metrics import Real, RealLaw, RealPoints, real_of
 from kellet.metrics.tails import rare_types
 
 if TYPE_CHECKING:
     from kellet.theory import Anchored, Curves, Prior
+    from kellet.theory.population import Stock
+    from kellet.theory.recursion import Regime
 
 DRIFT = "Jangjoo, di Sarra, Marsili and Roudi, PRL 136, 197301 (2026); classical in population genetics"
 BIAS = "derived here: a bias that every generation repeats"
@@ -45,6 +49,8 @@ class Prediction:
     source: str
 
 
+REGIMES: dict[type, Regime] = {Replace: "replace", Accumulate: "accumulate", Subsample: "subsample"}
+
 Known = Iterator[tuple[str, Prediction]]
 
 
@@ -61,27 +67,36 @@ def predict(experiment: Experiment | Resolved) -> dict[str, dict[str, Prediction
     return {name: dict(_cell(cell, resolved.source)) for name, cell in resolved.cells.items()}
 
 
-def _cell(cell: Cell, source: Any) -> Known:
+def _cell(cell: Cell, source: Source) -> Known:
     family = cell.family
-    if isinstance(family, Gaussian) and source.truth is None:
-        yield from _gaussian_on_data(cell, source)
+    if not isinstance(source, Law):
+        if family == Gaussian():
+            yield from _gaussian_on_data(cell, source)
     elif not abilities(family).knows(source.truth):
         return
     elif isinstance(family, Gaussian | LogGaussian):
-        yield from _gaussian(cell, source)
+        yield from _gaussian(cell, family, real_of(source))
     elif isinstance(family, Average):
-        yield from _average(cell, source)
+        yield from _average(cell, family, source.truth)
     elif isinstance(family, Categorical):
-        yield from _categorical(cell, source.truth)
+        yield from _categorical(cell, family, source.truth)
     elif isinstance(family, Ising) and family.couplings == "none" and family.prior is None:
-        yield from _independent_spins(cell, source.truth)
+        # Spins that share a field: their sum S over a configuration is a binomial count, V = N - S^2 / N.
+        variance, mean = float(source.truth.variance[0, 0]), float(source.truth.mean[0, 0])
+        yield from _drift(cell, -1 / family.spins, variance, mean, None)
 
 
-def _average(cell: Cell, source: Any) -> Known:
+def _drift(cell: Cell, curvature: float, variance: float, mean: float, prior: Prior | None) -> Known:
+    """Where the second moments close, spread and centre as they are known of a loop that averages."""
+    if (curves := _curves(cell, curvature, variance, mean, prior)) is not None:
+        yield "variance_ratio", Prediction(curves.variance / variance, "exact", DRIFT)
+        yield "mean_drift", Prediction((curves.wander + (curves.mean - mean) ** 2) / variance, "exact", DRIFT)
+
+
+def _average(cell: Cell, family: Average, truth: MeanLaw) -> Known:
     """Families that average one statistic: V quadratic in the mean closes the second moments."""
     from kellet.theory import Prior, drift, forgetting
 
-    family, truth = cell.family, source.truth
     mean, variance = float(truth.mean[0]), float(truth.variance[0])
     a, b = family.bend
     times = np.arange(1, cell.generations + 2)
@@ -100,81 +115,70 @@ def _average(cell: Cell, source: Any) -> Known:
             if strength <= 0 or not 0 <= middle <= family.top:
                 return
         prior = Prior(strength, middle, float(family.law(np.array([middle])).variance[0]))
-    curves = _curves(cell, a, variance, mean, prior)
-    if curves is not None:
-        yield "variance_ratio", Prediction(curves.variance / variance, "exact", DRIFT)
-        yield "mean_drift", Prediction((curves.wander + (curves.mean - mean) ** 2) / variance, "exact", DRIFT)
+    yield from _drift(cell, a, variance, mean, prior)
     if isinstance(family, Poisson) and _plain(cell):
         alive = forgetting.poisson_survival(mean, cell.size, times)
         yield "alive", Prediction(alive, "exact", "a critical branching process; Harris, Branching Processes (1963)")
 
 
-def _gaussian(cell: Cell, source: Any) -> Known:
+def _gaussian(cell: Cell, family: Gaussian | LogGaussian, real: Real) -> Known:
     from kellet.theory import Prior, normal
+    from kellet.theory.population import Stock
 
-    family, real = cell.family, real_of(source)
     assert isinstance(real, RealLaw) and real.covariance is not None and real.mean is not None
     total, d = float(np.trace(real.covariance)), len(real.mean)
     times = np.arange(1, cell.generations + 2)
-    full = isinstance(family, LogGaussian) or (
-        family.mean is None and family.variance is None and family.covariance == "full"
-    )
-    if not full:
-        yield from _gaussian_half_known(cell, float(real.mean[0]), total, d)
+    if isinstance(family, Gaussian) and not (is_free(family) and family.covariance == "full"):
+        if d == 1 and family.covariance == "full":
+            yield from _gaussian_half_known(cell, family, float(real.mean[0]), total)
         return
     if d == 1 and _plain(cell):
         drift = normal.expected_log_variance(cell.size, times, family.estimator)
         yield "log_variance", Prediction(drift, "exact", LOGARITHM)
     if isinstance(cell.curation, Shrink | Temperature) and isinstance(family, Gaussian):
-        yield from _sharpened(cell, real, d, total)
+        # A temperature multiplies the variance of a normal law, too: bias, repeated.
+        endless = Stock(np.zeros(d), total, 10**18)
+        factor = cell.curation.factor if isinstance(cell.curation, Shrink) else cell.curation.tau
+        if (found := _of_stocks(cell, endless, endless, factor)) is not None:
+            yield "variance_ratio", Prediction(found[2] / total, "exact", BIAS)
+            yield "mean_drift", Prediction(found[1] / total, "exact", BIAS)
     elif family.estimator == "mle":
         prior = None
         if (given := family.prior) is not None and given.strength:
             offset = float(np.linalg.norm(np.broadcast_to(given.mean or 0.0, d) - real.mean))
             prior = Prior(given.strength, offset, d * (1.0 if given.variance is None else given.variance))
-        curves = _curves(cell, -1.0, total, 0.0, prior)
-        if curves is not None:
-            yield "variance_ratio", Prediction(curves.variance / total, "exact", DRIFT)
-            yield "mean_drift", Prediction((curves.wander + curves.mean**2) / total, "exact", DRIFT)
+        yield from _drift(cell, -1.0, total, 0.0, prior)
     elif d == 1 and _plain(cell):
-        of: Any = family.estimator
-        variance = normal.expected_variance(cell.size, times, of)
+        variance = normal.expected_variance(cell.size, times, family.estimator)
         yield "variance_ratio", Prediction(variance, "exact", LOGARITHM)
-        yield "mean_drift", Prediction(normal.wander(cell.size, times, of), "exact", LOGARITHM)
+        yield "mean_drift", Prediction(normal.wander(cell.size, times, family.estimator), "exact", LOGARITHM)
 
 
-def _sharpened(cell: Cell, real: RealLaw, d: int, total: float) -> Known:
-    """A sampler that multiplies the variance, which for a normal law a temperature does too: bias, repeated."""
-    from kellet.theory.population import Stock, normal_curves
+def _of_stocks(cell: Cell, training: Stock, reserve: Stock, shrink: float = 1.0) -> tuple[Array, Array, Array] | None:
+    """Mean, wander and spread of the Gaussian that learns both, as long as nothing but counting is involved."""
+    from kellet.theory.population import normal_curves
 
     anchor = cell.anchor or Anchor(0)
-    simple = anchor.plain and anchor.draw != "bank"
-    plain = cell.family == Gaussian() and not isinstance(cell.regime, Subsample)
-    if not simple or not plain or isinstance(cell.size, tuple):
-        return
-    endless = Stock(np.zeros(d), total, 10**18)
-    factor = cell.curation.factor if isinstance(cell.curation, Shrink) else cell.curation.tau
-    _, wander, spread = normal_curves(
+    simple = anchor.plain and anchor.draw != "bank" and not isinstance(cell.regime, Subsample)
+    if not simple or cell.family != Gaussian() or isinstance(cell.size, tuple):
+        return None
+    return normal_curves(
         cell.generations + 1,
         cell.size,
-        endless,
-        endless,
+        training,
+        reserve,
         k=anchor.points(cell.size),
         draw="fixed" if anchor.draw == "fixed" else "fresh",
         accumulate=isinstance(cell.regime, Accumulate),
-        shrink=factor,
+        shrink=shrink,
     )
-    yield "variance_ratio", Prediction(spread / total, "exact", BIAS)
-    yield "mean_drift", Prediction(wander / total, "exact", BIAS)
 
 
-def _gaussian_half_known(cell: Cell, mean: float, variance: float, d: int) -> Known:
+def _gaussian_half_known(cell: Cell, family: Gaussian, mean: float, variance: float) -> Known:
     """One of the two parameters is known, and known rightly."""
     from kellet.theory import Prior
 
-    family, given = cell.family, cell.family.prior
-    if d > 1 or family.covariance != "full":
-        return
+    given = family.prior
     where = 0.0 if given is None or given.mean is None else float(np.mean(given.mean))
     if family.variance is not None and np.isclose(family.variance, variance, rtol=1e-12) and family.mean is None:
         prior = Prior(given.strength, where, variance) if given else None
@@ -191,43 +195,30 @@ def _gaussian_half_known(cell: Cell, mean: float, variance: float, d: int) -> Kn
             yield "variance_ratio", Prediction(curves.mean / variance, "exact", DRIFT)
 
 
-def _gaussian_on_data(cell: Cell, source: Any) -> Known:
-    """Real points from finite stocks, as long as nothing but counting is involved."""
-    from kellet.theory.population import Stock, normal_curves
+def _gaussian_on_data(cell: Cell, source: DataSet | Corpus) -> Known:
+    """Real points from finite stocks."""
+    from kellet.theory.population import Stock
 
-    anchor, family = cell.anchor or Anchor(0), cell.family
-    simple = anchor.plain and anchor.draw != "bank"
-    simple = simple and not isinstance(cell.regime, Subsample) and cell.curation is None
-    learnt = family == Gaussian()
-    if not simple or not learnt or isinstance(cell.size, tuple):
-        return
-    real = real_of(source)
-    assert isinstance(real, RealPoints)
     training, reserve = (
         Stock(part.mean(axis=0), float(part.var(axis=0).sum()), len(part)) for part in (source.training, source.reserve)
     )
-    means, wander, spread = normal_curves(
-        cell.generations + 1,
-        cell.size,
-        training,
-        reserve,
-        k=anchor.points(cell.size),
-        draw="fixed" if anchor.draw == "fixed" else "fresh",
-        accumulate=isinstance(cell.regime, Accumulate),
-    )
-    total = float(np.trace(real.covariance))
-    stocks = f"{DRIFT}; real points drawn without replacement from finite stocks"
-    yield "variance_ratio", Prediction(spread / total, "exact", stocks)
-    yield "mean_drift", Prediction((((means - real.mean) ** 2).sum(axis=1) + wander) / total, "exact", stocks)
+    if cell.curation is None and (found := _of_stocks(cell, training, reserve)) is not None:
+        means, wander, spread = found
+        real = real_of(source)
+        assert isinstance(real, RealPoints)
+        total = float(np.trace(real.covariance))
+        stocks = f"{DRIFT}; real points drawn without replacement from finite stocks"
+        yield "variance_ratio", Prediction(spread / total, "exact", stocks)
+        yield "mean_drift", Prediction((((means - real.mean) ** 2).sum(axis=1) + wander) / total, "exact", stocks)
 
 
-def _categorical(cell: Cell, truth: Frequencies) -> Known:
+def _categorical(cell: Cell, family: Categorical, truth: Frequencies) -> Known:
     from kellet.theory import Prior, forgetting
 
     p = truth.probabilities[0]
     total = float(1 - p @ p)
     prior = None
-    if (given := cell.family.prior) is not None and given.strength:
+    if (given := family.prior) is not None and given.strength:
         if given.parametrisation != "natural":
             return
         spread = np.full(len(p), 1 / len(p)) if given.mean is None else np.asarray(given.mean) / np.sum(given.mean)
@@ -243,15 +234,6 @@ def _categorical(cell: Cell, truth: Frequencies) -> Known:
         yield "tail_kept", Prediction(rare @ alive / rare.sum(), "approximation", BRANCHING)
 
 
-def _independent_spins(cell: Cell, truth: Any) -> Known:
-    """Spins that share a field: their sum S over a configuration is a binomial count, V = N - S^2 / N."""
-    mean, variance = float(truth.mean[0, 0]), float(truth.variance[0, 0])
-    curves = _curves(cell, -1 / cell.family.spins, variance, mean, None)
-    if curves is not None:
-        yield "variance_ratio", Prediction(curves.variance / variance, "exact", DRIFT)
-        yield "mean_drift", Prediction((curves.wander + (curves.mean - mean) ** 2) / variance, "exact", DRIFT)
-
-
 def _plain(cell: Cell) -> bool:
     """Pure replacement: nothing but sampling and fitting, the same number of points every time."""
     alone = cell.anchor is None and cell.curation is None and abilities(cell.family).prior is None
@@ -263,9 +245,8 @@ def _curves(cell: Cell, curvature: float, variance: float, mean: float, prior: P
 
     if cell.curation is not None:
         return None
-    regime: Any = type(cell.regime).__name__.lower()
-    sizes: Any = cell.size
-    if isinstance(sizes, tuple):
+    sizes: int | list[int] = cell.size if isinstance(cell.size, int) else list(cell.size)
+    if isinstance(sizes, list):
         sizes = [sizes[min(t, len(sizes) - 1)] for t in range(cell.generations + 1)]
     try:
         found = curves(
@@ -274,8 +255,8 @@ def _curves(cell: Cell, curvature: float, variance: float, mean: float, prior: P
             curvature=curvature,
             variance=variance,
             mean=mean,
-            regime=regime,
-            anchor=None if cell.anchor is None else _anchored(cell.anchor, cell.size),
+            regime=REGIMES[type(cell.regime)],
+            anchor=None if cell.anchor is None else _anchor(cell.anchor, cell.size),
             prior=prior,
         )
     except LookupError:
@@ -283,7 +264,7 @@ def _curves(cell: Cell, curvature: float, variance: float, mean: float, prior: P
     return Curves(found.mean[1:], found.wander[1:], found.variance[1:])
 
 
-def _anchored(anchor: AnyAnchor, size: int | tuple[int, ...]) -> Anchored | None:
+def _anchor(anchor: AnyAnchor, size: int | tuple[int, ...]) -> Anchored | None:
     from kellet.theory import Anchored
 
     first = size if isinstance(size, int) else size[0]

@@ -2,22 +2,77 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
 
 import msgspec
 
 from kellet.data.source import Law, Source
 from kellet.errors import InputError
 from kellet.experiment.arm import Arm
-from kellet.experiment.experiment import Experiment
-from kellet.experiment.resolved import Resolved
-from kellet.experiment.span import plain_grid
+from kellet.experiment.cell import Cell
+from kellet.experiment.experiment import Experiment, plain_grid
 from kellet.families import Categorical, SpinGlass
 from kellet.families.abilities import abilities, ready
 from kellet.families.family import is_exact
+from kellet.families.recipe import Recipe
 from kellet.laws import Frequencies
 from kellet.loop.regimes import Subsample
 from kellet.worlds.opening import identify, opened
+from kellet.worlds.world import World
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """An experiment at one point, in which every default that depends on its data is filled in; see `resolve`.
+
+    The experiment of a run folder is one, whether or not its data are still there.
+    """
+
+    experiment: Experiment
+
+    @property
+    def block(self) -> int:
+        """Replicates computed together."""
+        assert self.experiment.block is not None
+        return self.experiment.block
+
+    @property
+    def judged(self) -> int:
+        """How many points a model writes for the metrics that look at points."""
+        return self.experiment.judged or 0
+
+    @property
+    def blocks(self) -> range:
+        """The numbers of the blocks of each arm."""
+        return range(-(-self.experiment.replicates // self.block))
+
+    def replicates(self, block: int) -> int:
+        """How many replicates a block holds: all the same number but the last."""
+        return min(self.block, self.experiment.replicates - block * self.block)
+
+    @property
+    def source(self) -> Source:
+        """The world, opened; bad input where its data are not what they were."""
+        return opened(self.experiment.world)
+
+    @cached_property
+    def cells(self) -> dict[str, Cell]:
+        """The cell of each arm."""
+        e = self.experiment
+        return {
+            name: Cell(
+                e.world,
+                arm.learns_by(e.family),
+                e.size,
+                e.generations,
+                arm.regime,
+                arm.anchor,
+                self.block,
+                arm.curation,
+            )
+            for name, arm in e.arms.items()
+        }
 
 
 def resolve(experiment: Experiment) -> Resolved:
@@ -32,28 +87,27 @@ def resolve(experiment: Experiment) -> Resolved:
     if experiment.grid:
         got = f"a grid of {', '.join(experiment.grid)}"
         raise InputError("an experiment without a grid", got, "kellet.sweep")
-    return Opening().resolve(typed(experiment))
+    return Opening().resolve(retype(experiment))
 
 
 def complete(experiment: Experiment) -> Experiment:
     """A gridded experiment with what depends on its data filled in, as far as it is the same at every point."""
-    experiment = typed(experiment)
+    experiment = retype(experiment)
     return Opening().resolve(experiment).experiment if not experiment.grid else Opening().fill(experiment)[0]
 
 
-def typed(experiment: Experiment) -> Experiment:
+def retype(experiment: Experiment) -> Experiment:
     """The same through plain values once, so that 5 and 5.0 are the same setting."""
     if experiment.grid:
         experiment = msgspec.structs.replace(experiment, grid=plain_grid(experiment.grid))
-    return msgspec.convert(msgspec.to_builtins(experiment), Experiment) if experiment.written else experiment
+    return msgspec.convert(msgspec.to_builtins(experiment), Experiment) if experiment.writable else experiment
 
 
 class Opening:
     """Resolves experiments; a world and a family that stay the same objects are opened and made ready once."""
 
     def __init__(self) -> None:
-        self._before: tuple[Any, Any] = None, None
-        self._ready: tuple[Any, Any, Any] = None, None, None
+        self._opened: tuple[World, Recipe, tuple[World, Recipe, Source]] | None = None
 
     def resolve(self, experiment: Experiment) -> Resolved:
         """An experiment without a grid, whose settings have their types already."""
@@ -63,10 +117,7 @@ class Opening:
 
     def fill(self, experiment: Experiment) -> tuple[Experiment, Source]:
         """All but the block: how many replicates fit into memory together is for each point of a grid to say."""
-        if self._before[0] is not experiment.world or self._before[1] is not experiment.family:
-            self._ready = _opened(experiment.world, experiment.family)
-            self._before = experiment.world, experiment.family
-        world, family, source = self._ready
+        world, family, source = self._open(experiment.world, experiment.family)
         sizes = experiment.sizes
         if not isinstance(source, Law) and sizes[0] > len(source.training):
             raise InputError(
@@ -81,6 +132,13 @@ class Opening:
             if arm.prior:
                 ready(arm.learns_by(family), source)
         return filled, source
+
+    def _open(self, world: World, family: Recipe) -> tuple[World, Recipe, Source]:
+        if self._opened is None or self._opened[0] is not world or self._opened[1] is not family:
+            known = identify(world)
+            source = opened(known)
+            self._opened = world, family, (known, ready(family, source), source)
+        return self._opened[2]
 
 
 def _block(experiment: Experiment, source: Source) -> int:
@@ -100,13 +158,7 @@ def _block(experiment: Experiment, source: Source) -> int:
     return max(1, min(10_000, 2**16 // numbers))
 
 
-def _opened(world: Any, family: Any) -> tuple[Any, Any, Any]:
-    world = identify(world)
-    source = opened(world)
-    return world, ready(family, source), source
-
-
-def check_arm(name: str, arm: Arm, experiment: Experiment, source: Any) -> None:
+def check_arm(name: str, arm: Arm, experiment: Experiment, source: Source) -> None:
     """The data must have the real points that an arm asks for, and the family take them."""
     sizes = experiment.sizes
     real = [arm.anchor.points(n) for n in sizes] if arm.anchor else [0]
@@ -116,7 +168,7 @@ def check_arm(name: str, arm: Arm, experiment: Experiment, source: Any) -> None:
         )
     if isinstance(experiment.family, Categorical):
         _check_counts(name, arm, sizes, experiment.generations)
-    if arm.anchor is None or source.truth is not None:
+    if arm.anchor is None or isinstance(source, Law):
         return
     needed, there = max(arm.anchor.bank or 0, *real), len(source.reserve)
     attempt = f"an anchor of at most {there}, or more data"

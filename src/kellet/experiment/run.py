@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import platform
+import sys
 import time
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
+import msgspec
 import numpy as np
 
 from kellet.errors import InputError
@@ -18,14 +22,12 @@ from kellet.experiment.check import Check, check
 from kellet.experiment.experiment import Experiment, Settings
 from kellet.experiment.grid import points
 from kellet.experiment.predict import predict
-from kellet.experiment.resolution import complete, resolve
-from kellet.experiment.resolved import Resolved
+from kellet.experiment.resolution import Resolved, complete, resolve
 from kellet.experiment.running.blocks import Block, Key
-from kellet.experiment.running.folder import Folder
+from kellet.experiment.running.folder import Folder, Status
 from kellet.experiment.running.recorder import choose_metrics
 from kellet.experiment.running.results import Results
-from kellet.experiment.running.schedule import Done, Progress, Shard, load, make_tasks, perform
-from kellet.experiment.running.status import next_status
+from kellet.experiment.running.schedule import Harvest, Progress, Shard, load, make_tasks, perform
 from kellet.experiment.running.stores import remote
 from kellet.experiment.running.task import Task
 from kellet.experiment.verdict.answer import answer_of
@@ -55,11 +57,10 @@ class Run(Results):
         variables["collapsed"] = (("arm", "replicate"), np.stack([self.collapsed(arm) for arm in arms]))
         variables["failed"] = (("arm", "replicate"), np.stack([self.failed(arm) for arm in arms]))
         replicates = variables["collapsed"][1].shape[1]
-        recipe = self.experiment.to_toml() if self.experiment.written else repr(self.experiment)
         return xarray.Dataset(
             variables,
             coords={"arm": arms, "replicate": np.arange(replicates), "generation": self.generations},
-            attrs={"experiment": recipe, "kellet": __version__, "numpy": np.__version__},
+            attrs=self.experiment.provenance,
         )
 
     def check(self) -> Check:
@@ -142,7 +143,7 @@ def perform_in(
     executor: Executor | None = None,
     shard: Shard | None = None,
     progress: Progress | None = None,
-) -> Done:
+) -> Harvest:
     """Do the work of all points of an experiment, and keep account of it in the folder."""
     if out is None:
         return perform(_tasks(points, None), None, jobs=jobs, executor=executor, shard=shard, progress=progress)
@@ -166,6 +167,28 @@ def perform_in(
     status = "running" if done.missing else "finished"
     folder.set_status(next_status(status, time.monotonic() - started, folder.status()))
     return done
+
+
+def next_status(status: str, seconds: float, before: Status | None) -> Status:
+    """What run.json says from now on."""
+    now = Status(
+        __version__,
+        np.__version__,
+        platform.python_version(),
+        tuple(Path(sys.argv[0]).name if i == 0 else a for i, a in enumerate(sys.argv)),
+        status,
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds,
+    )
+    if before is None:
+        return now
+    if before.numpy != now.numpy:
+        warnings.warn(
+            f"this run was begun under NumPy {before.numpy} and goes on under {now.numpy}: "
+            "numbers repeat bit for bit only under one version",
+            stacklevel=3,
+        )
+    return msgspec.structs.replace(before, status=status, seconds=before.seconds + seconds)
 
 
 def _tasks(points: Sequence[Resolved], folder: Folder | None) -> dict[Key, Task]:

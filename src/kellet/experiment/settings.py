@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from kellet.worlds.world import OfFiles
+
 
 def settings(value: Any, complete: bool) -> Any:
     """Plain values of a recipe.
@@ -40,7 +42,7 @@ def settings(value: Any, complete: bool) -> Any:
 class Same:
     """An object that equals only itself: 5 and 5.0 are equal, but not the same setting."""
 
-    def __init__(self, it: Any) -> None:
+    def __init__(self, it: object) -> None:
         self.it = it
 
     def __eq__(self, other: object) -> bool:
@@ -51,12 +53,12 @@ class Same:
 
 
 @lru_cache(maxsize=16)
-def encoded(thing: Same) -> msgspec.Raw:
+def encode(thing: Same) -> msgspec.Raw:
     """A setting of a cell as it enters its hash; many cells share most of theirs."""
     known = settings(thing.it, complete=False)
-    if getattr(thing.it, "digest", None):
+    if isinstance(thing.it, OfFiles) and thing.it.digest:
         known.pop("path")
-    return msgspec.Raw(msgspec.json.encode(known, order="sorted", enc_hook=told))
+    return msgspec.Raw(msgspec.json.encode(known, order="sorted", enc_hook=describe))
 
 
 @lru_cache(maxsize=256)
@@ -65,7 +67,7 @@ def _fields(kind: type) -> tuple[tuple[str, str, Any], ...]:
     return tuple((field.name, field.encode_name, field.default) for field in msgspec.structs.fields(kind))
 
 
-def told(thing: Any) -> str:
+def describe(thing: object) -> str:
     """An object of somebody's own, in words: where it lies in memory is not one of its settings."""
     return re.sub(r" at 0x[0-9a-f]+", "", repr(thing))
 

@@ -9,16 +9,12 @@ import msgspec
 
 from kellet.errors import InputError
 from kellet.experiment.arm import AnyCuration, AnyRegime, Arm
-from kellet.experiment.numbers import parse_number, parse_share, parse_whole
-from kellet.experiment.span import Span
+from kellet.experiment.experiment import Axis, Span
 from kellet.families import Adapter, Command
 from kellet.families.family import Prior
 from kellet.families.recipe import Recipe
+from kellet.loop import curation as curations
 from kellet.loop.anchors import Anchor, AnyAnchor, Draw
-from kellet.loop.curation.documents import Dedup, Quality
-from kellet.loop.curation.filtering import Quantile, Verifier
-from kellet.loop.curation.sampling import Shrink, Temperature, TopK, TopP
-from kellet.loop.curation.verification import Verify
 from kellet.loop.regimes import Accumulate, Replace, Subsample
 
 DRAWS: dict[str, Draw] = {draw: draw for draw in get_args(Draw)}
@@ -26,8 +22,8 @@ REGIMES: dict[str, AnyRegime] = {"replace": Replace(), "accumulate": Accumulate(
 FAMILIES = tuple(str(kind.__struct_config__.tag) for kind in get_args(Recipe) if kind not in (Adapter, Command))
 
 CURATIONS: dict[str, type[Any]] = {
-    "temperature": Temperature, "shrink": Shrink, "top-k": TopK, "top-p": TopP, "quantile": Quantile,
-    "quality": Quality,
+    "temperature": curations.Temperature, "shrink": curations.Shrink, "top-k": curations.TopK, "top-p": curations.TopP,
+    "quantile": curations.Quantile, "quality": curations.Quality,
 }  # fmt: skip
 
 KINDS = {
@@ -42,6 +38,45 @@ ARM = (
     "top-p:0.9, quantile:0.9 or verifier:low,high, and of text dedup:exact, dedup:minhash, quality:90% or "
     "verify:PROGRAM; joined by +"
 )
+
+
+ATTEMPT = "fresh:1, fresh:10% or prior:2"
+
+
+def parse_number(text: str, where: str, attempt: str = ATTEMPT) -> float:
+    """A number.
+
+    >>> parse_number("2.5e3", "--nats 2.5e3")
+    2500.0
+    """
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError("a number", f"{text!r} in {where!r}", attempt) from None
+
+
+def parse_whole(text: str, where: str, attempt: str = ATTEMPT) -> int:
+    """A whole number, however it is spelled.
+
+    >>> parse_whole("1_000", "--size 1_000"), parse_whole("1e9", "--size 1e9")
+    (1000, 1000000000)
+    """
+    try:
+        return int(text)
+    except ValueError:
+        number = parse_number(text, where, attempt)
+    if not number.is_integer():
+        raise InputError("a whole number", f"{text!r} in {where!r}", attempt)
+    return int(number)
+
+
+def parse_share(text: str, where: str, attempt: str = ATTEMPT) -> float:
+    """A number or a percentage.
+
+    >>> parse_share("10%", "fresh:10%"), parse_share("0.1", "--contaminated 0.1")
+    (0.1, 0.1)
+    """
+    return parse_number(text[:-1], where, attempt) / 100 if text.endswith("%") else parse_number(text, where, attempt)
 
 
 def parse_arm(text: str) -> tuple[str, Arm]:
@@ -74,9 +109,9 @@ def parse_arm(text: str) -> tuple[str, Arm]:
         if word in REGIMES and not value:
             regime = REGIMES[word]
         elif word in DRAWS:
-            anchor |= _drawn(term)
+            anchor |= _parse_fields(term)
         elif word in ("every", "weight", "contaminated"):
-            anchor[word] = value if (word, value) == ("weight", "optimal") else _anchored(word, value, term)
+            anchor[word] = value if (word, value) == ("weight", "optimal") else _parse_amount(word, value, term)
         elif word in ("once", "random") and not value:
             anchor[word] = True
         elif word in ("prior", "map"):
@@ -86,12 +121,12 @@ def parse_arm(text: str) -> tuple[str, Arm]:
         elif word in CURATIONS:
             curation = CURATIONS[word](parse_whole(value, term) if word == "top-k" else parse_share(value, term))
         elif word == "dedup" and value in ("exact", "minhash"):
-            curation = Dedup("exact" if value == "exact" else "minhash")
+            curation = curations.Dedup("exact" if value == "exact" else "minhash")
         elif word == "verify":
-            curation = Verify(value)
+            curation = curations.Verify(value)
         elif word == "verifier":
             low, high, misses, passes = _numbers(value, term, 2, 4, "verifier:-2,2 or verifier:-2,2,0.1,0.05")
-            curation = Verifier(low or 0.0, high or 0.0, misses or 0.0, passes or 0.0)
+            curation = curations.Verifier(low or 0.0, high or 0.0, misses or 0.0, passes or 0.0)
         else:
             raise InputError(f"an arm made of {ARM}", f"{term!r} in {text!r}", "--arm 'mine=accumulate+fresh:1'")
     return name.strip(), Arm(regime, Anchor(**anchor) if anchor else None, prior, curation)
@@ -106,7 +141,7 @@ def parse_anchor(text: str) -> AnyAnchor:
     draw, _, amount = text.partition(":")
     if draw not in DRAWS or not amount:
         raise InputError("an anchor: fresh:10, fresh:2%, fixed:10 or bank:5/50", repr(text), "--anchor fresh:10")
-    return Anchor(**_drawn(text))
+    return Anchor(**_parse_fields(text))
 
 
 def parse_draw(text: str) -> tuple[Draw, int | None]:
@@ -139,7 +174,7 @@ def parse_size(text: str) -> int | tuple[int, ...]:
     return int(sizes[0]) if len(sizes) == 1 else tuple(int(size) for size in sizes)
 
 
-def parse_grid(text: str) -> tuple[str, tuple[Any, ...] | Span]:
+def parse_grid(text: str) -> tuple[str, Axis]:
     """A field of a grid and its values: FIELD=A,B,C or FIELD=FROM..TO:STEPS, evenly spaced in the logarithm.
 
     >>> parse_grid("size=100,1000"), parse_grid("anchor.count=1..1000:4")[1].values
@@ -224,10 +259,10 @@ def _options(text: str, whole: str) -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
-def _nested(options: dict[str, str]) -> dict[str, Any]:
+def _nested(options: dict[str, str]) -> dict[str, object]:
     """Options with those of a family inside as a table of its own."""
     inside = {key.removeprefix("family."): value for key, value in options.items() if key.startswith("family.")}
-    plain: dict[str, Any] = {key: value for key, value in options.items() if not key.startswith("family.")}
+    plain: dict[str, object] = {key: value for key, value in options.items() if not key.startswith("family.")}
     if "family" in plain:
         plain["family"] = {"kind": plain["family"], **inside}
     elif inside:
@@ -243,7 +278,7 @@ def _plain(value: str) -> bool | int | float | str:
         return value
 
 
-def _anchored(word: str, value: str, term: str) -> float:
+def _parse_amount(word: str, value: str, term: str) -> float:
     return parse_whole(value, term) if word == "every" else parse_share(value, term)
 
 
@@ -255,7 +290,7 @@ def _numbers(text: str, term: str, least: int, most: int, example: str) -> list[
     return [*found, *[None] * (most - len(found))]
 
 
-def _drawn(term: str) -> dict[str, Any]:
+def _parse_fields(term: str) -> dict[str, Any]:
     """An anchor's fields, from DRAW:COUNT, DRAW:SHARE% or bank:COUNT/BANK."""
     draw, _, value = term.partition(":")
     amount, _, bank = value.partition("/")

@@ -9,25 +9,52 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
+import msgspec
 import numpy as np
 
 from kellet import metrics
 from kellet.errors import InputError
 from kellet.experiment.experiment import Experiment, Settings
-from kellet.experiment.grid import points
-from kellet.experiment.resolution import complete
-from kellet.experiment.resolved import Resolved
+from kellet.experiment.grid import Where, points
+from kellet.experiment.resolution import Resolved, complete
 from kellet.experiment.run import Run, perform_in, read_blocks, sort_by_arm
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.schedule import Progress
-from kellet.experiment.verdict.tabulation import SweepRow, answer_of, to_plain
 from kellet.metrics import Metric
 from kellet.page.answer import Answer
-from kellet.version import __version__
+from kellet.page.document import Document
+from kellet.page.table import Table
 
 if TYPE_CHECKING:
     import xarray
+Plain = bool | int | float | str
+
+
+class SweepRow(msgspec.Struct, frozen=True):
+    """One arm where the field has one value: the median, and where 90 % of all replicates lie."""
+
+    arm: str
+    value: Plain
+    low: float
+    median: float
+    high: float
+
+
+class SweepDocument(Document, frozen=True, kw_only=True, tag="kellet/sweep/1"):
+    """What ``kellet run`` with a grid found.  axes: field -> its values; those that are no plain ones stand as text.
+    by: the field of the rows, over all others.
+    """
+
+    axes: dict[str, tuple[Plain, ...]]
+    by: str
+    metric: str
+    rows: tuple[SweepRow, ...]
+
+
+def to_plain(value: object) -> Plain:
+    """A value of a grid as it can stand in a file."""
+    return value if isinstance(value, Plain) else str(value)
 
 
 @dataclass(frozen=True)
@@ -39,7 +66,7 @@ class Sweep:
     runs: tuple[Run, ...]
 
     @property
-    def axes(self) -> dict[str, tuple[Any, ...]]:
+    def axes(self) -> dict[str, tuple[object, ...]]:
         """The fields of the grid, and their values."""
         return self.experiment.axes
 
@@ -48,7 +75,7 @@ class Sweep:
         """What was watched."""
         return self.runs[0].metrics
 
-    def points(self) -> Iterator[tuple[dict[str, Any], Run]]:
+    def points(self) -> Iterator[tuple[Where, Run]]:
         """Where each field stands, and the run there."""
         from itertools import product
 
@@ -90,9 +117,7 @@ class Sweep:
         for name, values in self.axes.items():
             plain = all(isinstance(value, bool | int | float | str) for value in values)
             coordinates[name] = list(values) if plain else [str(value) for value in values]
-        recipe = self.experiment.to_toml() if self.experiment.written else repr(self.experiment)
-        told = {"experiment": recipe, "kellet": __version__, "numpy": np.__version__}
-        return xarray.Dataset(variables, coords=coordinates, attrs=told)
+        return xarray.Dataset(variables, coords=coordinates, attrs=self.experiment.provenance)
 
     def table(self, by: str, metric: str | None = None) -> list[SweepRow]:
         """One metric at the last generation, by arm and value of a field, over all else.
@@ -119,7 +144,30 @@ class Sweep:
     def answer(self, by: str | None = None, metric: str | None = None) -> Answer:
         """One metric at the last generation by one field, the first of each unless they are named; see `table`."""
         by, metric = by or next(iter(self.axes)), metric or self.metrics[0].name
-        return answer_of(self.axes, by, metric, self.table(by, metric))
+        title = metrics.named(metric).title
+        arms: dict[str, list[SweepRow]] = {}
+        for row in self.table(by, metric):
+            arms.setdefault(row.arm, []).append(row)
+        sentences = tuple(
+            f"{title[:1].upper()}{title[1:]} at the last generation in “{arm}”: {rows[0].median:.3g} at {by} "
+            f"{rows[0].value}" + (f", {rows[-1].median:.3g} at {by} {rows[-1].value}." if len(rows) > 1 else ".")
+            for arm, rows in arms.items()
+        )
+        between = " " if len(arms) < 3 else "\n"
+        cells = tuple(
+            (str(rows[0].value), *(f"{one.median:.3g}{between}{one.low:.2g}–{one.high:.2g}" for one in rows))
+            for rows in zip(*arms.values(), strict=True)
+        )
+        document = SweepDocument(
+            sentence=" ".join(sentences),
+            axes={name: tuple(map(to_plain, values)) for name, values in self.axes.items()},
+            by=by,
+            metric=metric,
+            rows=tuple(row for rows in arms.values() for row in rows),
+        )
+        heading = f"{title} at the last generation: median, 90 % interval"
+        table = Table(heading, (by, *arms), cells, align="r" * (1 + len(arms)))
+        return Answer(f"{title} by {by}", sentences, lambda: document, (table,))
 
     def _repr_html_(self) -> str:
         return self.answer()._repr_html_()

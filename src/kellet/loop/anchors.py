@@ -15,7 +15,7 @@ Draw = Literal["fresh", "fixed", "bank"]
 Weight = float | Literal["optimal"]
 
 
-class Drawn(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="draw"):
+class AnchorRecipe(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="draw"):
     """What all anchors have.
 
     count or share: how many of the n points are real.  weight: how many times each counts.  every: only each
@@ -122,7 +122,7 @@ class Drawn(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
         return k
 
 
-class Fresh(Drawn, frozen=True, tag="fresh"):
+class Fresh(AnchorRecipe, frozen=True, tag="fresh"):
     """Real points that are drawn anew for each generation.
 
     once: a point from a data set never comes back; otherwise its reserve is a bank, and the report says so.  random:
@@ -158,7 +158,7 @@ class Fresh(Drawn, frozen=True, tag="fresh"):
         return f"{many} drawn fresh {often}{dirty}"
 
 
-class Fixed(Drawn, frozen=True, tag="fixed"):
+class Fixed(AnchorRecipe, frozen=True, tag="fixed"):
     """The same real points in every generation.  One fixed point does not even keep a loop alive.
 
     >>> Fixed(share=0.1).points(50)
@@ -171,7 +171,7 @@ class Fixed(Drawn, frozen=True, tag="fixed"):
         return f"the same {many} {'every time' if self.every == 1 else often}"
 
 
-class Bank(Drawn, frozen=True, kw_only=True, tag="bank"):
+class Bank(AnchorRecipe, frozen=True, kw_only=True, tag="bank"):
     """Real points drawn for each generation, without repetition, from a bank of ``bank`` of them.
 
     >>> Bank(5, bank=50).points(100)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol, cast
 
 import msgspec
 import numpy as np
 from numpy.random import Generator
 
-from kellet.evidence import Counts
+from kellet.evidence import Counts, Evidence, Points
+from kellet.families.family import E
 
 
 class Regime(Protocol):
@@ -18,7 +19,7 @@ class Regime(Protocol):
         """Whether sufficient statistics of this kind are not enough and single points must be kept."""
         ...
 
-    def next(self, memory: Any, anchored: Any, written: Any, rng: Generator) -> tuple[Any, Any]:
+    def next(self, memory: E, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, E]:
         """The next training evidence and the next memory.
 
         memory: what this method returned last, at first generation 0's evidence.  anchored, written: the real and the
@@ -27,26 +28,28 @@ class Regime(Protocol):
         ...
 
 
-class Replace(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="replace", tag_field="kind"):
-    """Each generation learns from the newest batch alone."""
+class RegimeRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+    """A regime that comes with Kellet."""
 
     def needs_points(self, evidence: type) -> bool:
         return False
 
-    def next(self, memory: Any, anchored: Any, written: Any, rng: Generator) -> tuple[Any, Any]:
-        return pool(anchored, written), None
+
+class Replace(RegimeRecipe, frozen=True, tag="replace"):
+    """Each generation learns from the newest batch alone."""
+
+    def next(self, memory: E, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, E]:
+        batch = pool(anchored, written)
+        return batch, batch
 
     def describe(self) -> str:
         return "Each generation learns only from what the one before wrote"
 
 
-class Accumulate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="accumulate", tag_field="kind"):
+class Accumulate(RegimeRecipe, frozen=True, tag="accumulate"):
     """Each generation learns from everything so far: generation 0's real data and every batch since."""
 
-    def needs_points(self, evidence: type) -> bool:
-        return False
-
-    def next(self, memory: Any, anchored: Any, written: Any, rng: Generator) -> tuple[Any, Any]:
+    def next(self, memory: E, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, E]:
         everything = memory + pool(anchored, written)
         return everything, everything
 
@@ -54,7 +57,7 @@ class Accumulate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="a
         return "Each generation learns from everything so far: the first real data and all that was ever written"
 
 
-class Subsample(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="subsample", tag_field="kind"):
+class Subsample(RegimeRecipe, frozen=True, tag="subsample"):
     """Everything is kept, but each generation learns from one batch's worth of it, drawn without replacement.
 
     The anchor's real points always enter; the rest is drawn from the pool.
@@ -63,26 +66,24 @@ class Subsample(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="su
     def needs_points(self, evidence: type) -> bool:
         return evidence is not Counts
 
-    def next(self, memory: Any, anchored: Any, written: Any, rng: Generator) -> tuple[Any, Any]:
+    def next(self, memory: E, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, E]:
         everything = memory + pool(anchored, written)
-        if written is None:
-            return anchored, everything
-        return pool(anchored, subsample(everything, round(float(np.max(written.count))), rng)), everything
+        some = None if written is None else subsample(everything, round(float(np.max(written.count))), rng)
+        return pool(anchored, some), everything
 
     def describe(self) -> str:
         return "Everything so far is kept, and each generation learns from a random part of it"
 
 
-def pool(*evidence: Any) -> Any:
+def pool(*evidence: E | None) -> E:
     """Sum of what there is."""
-    there = [e for e in evidence if e is not None]
-    total = there[0]
-    for e in there[1:]:
+    total, *others = (e for e in evidence if e is not None)
+    for e in others:
         total = total + e
     return total
 
 
-def subsample(evidence: Any, n: int, rng: Generator) -> Any:
+def subsample(evidence: E, n: int, rng: Generator) -> E:
     """n points of the evidence, without replacement, independently for each replicate.
 
     From points with weights those of weight 0 are never drawn.  From counts the draw is multivariate hypergeometric.
@@ -90,11 +91,17 @@ def subsample(evidence: Any, n: int, rng: Generator) -> Any:
     >>> subsample(Counts(np.array([[5, 0, 3]])), 8, np.random.default_rng(0)).values
     array([[5, 0, 3]])
     """
-    if isinstance(evidence, Counts):
-        values = [rng.multivariate_hypergeometric(row, n, method="marginals") for row in evidence.values]
-        return Counts(np.array(values), evidence.categories, evidence.size)
-    keys = rng.random((evidence.replicates, evidence.size))
-    if evidence.weights is not None:
-        keys[evidence.weights == 0] = 2.0
-    rows = np.argpartition(keys, n - 1, axis=1)[:, :n] if 0 < n < evidence.size else np.argsort(keys, axis=1)[:, :n]
-    return evidence.take(rows)
+    some: Evidence
+    match evidence:
+        case Counts():
+            values = [rng.multivariate_hypergeometric(row, n, method="marginals") for row in evidence.values]
+            some = Counts(np.array(values), evidence.categories, evidence.size)
+        case Points(weights=weights, size=size):
+            keys = rng.random((evidence.replicates, size))
+            if weights is not None:
+                keys[weights == 0] = 2.0
+            rows = np.argpartition(keys, n - 1, axis=1)[:, :n] if 0 < n < size else np.argsort(keys, axis=1)[:, :n]
+            some = evidence.take(rows)
+        case _:
+            raise TypeError(f"expected Points or Counts to draw from; got {type(evidence).__name__}")
+    return cast(E, some)

@@ -13,7 +13,7 @@ import numpy as np
 from kellet.evidence import Array
 from kellet.experiment.arm import Arm
 from kellet.experiment.experiment import Experiment
-from kellet.experiment.resolved import Resolved
+from kellet.experiment.resolution import Resolved
 from kellet.experiment.running.blocks import Block
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.schedule import perform

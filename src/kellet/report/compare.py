@@ -13,8 +13,7 @@ import msgspec
 
 from kellet.errors import InputError
 from kellet.experiment.run import Run
-from kellet.experiment.verdict.figures import figure
-from kellet.experiment.verdict.quantiles import Interval, interval, over
+from kellet.experiment.verdict.quantiles import Interval, figure, interval, over
 from kellet.experiment.verdict.summary import headlines
 from kellet.metrics import Metric
 from kellet.metrics.neighbours import COVERAGE

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kellet.data.source import DataSet
 from kellet.evidence import Array
 from kellet.experiment.run import Run
-from kellet.experiment.running.recorder import shown
+from kellet.experiment.running.recorder import exhibits
 from kellet.metrics.real import looked_at
 from kellet.report.gallery import Gallery, Panel, Row, tally
 from kellet.worlds.observable import Observable, observable
@@ -33,7 +33,7 @@ def gallery(run: Run, source: DataSet) -> Gallery:
     rows = [Row(None, "real data", (real,))]
     for number, arm in enumerate(run.blocks):
         written = run.specimens(arm).get("points", np.empty((0, 0, 0)))
-        times = shown(run.experiment.generations)
+        times = exhibits(run.experiment.generations)
         panels = tuple(
             _panel(world, source, points, f"generation {t}") for t, points in zip(times, written, strict=False)
         )

@@ -9,7 +9,7 @@ from kellet.data.codebook import Codebook
 from kellet.data.source import Law
 from kellet.evidence import Array
 from kellet.experiment.run import Run
-from kellet.experiment.running.recorder import shown
+from kellet.experiment.running.recorder import exhibits
 from kellet.page.wording import number, percent
 from kellet.report.gallery import Gallery, Panel, Row
 from kellet.worlds.observable import observable
@@ -32,7 +32,7 @@ def gallery(run: Run, source: Law) -> Gallery:
         lost: NDArray[np.bool_] = (written == 0) & (truth > 0)
         panels = tuple(
             _panel(f"generation {t}", gone, truth, order, labels, counts, noun)
-            for t, gone in zip(shown(run.experiment.generations), lost, strict=False)
+            for t, gone in zip(exhibits(run.experiment.generations), lost, strict=False)
         )
         gone = lost[-1] if len(lost) else np.zeros(len(truth), dtype=bool)
         rows.append(
@@ -60,7 +60,7 @@ def levels(run: Run, codebook: Codebook) -> Gallery:
     rows, n = [], 0
     for arm_number, arm in enumerate(run.blocks):
         panels = []
-        for t, points in zip(shown(run.experiment.generations), run.specimens(arm).get("points", ()), strict=False):
+        for t, points in zip(exhibits(run.experiment.generations), run.specimens(arm).get("points", ()), strict=False):
             n = len(points)
             lost = np.logical_not((codebook(points)[:, -len(counts) :] > 0).any(axis=0))
             usual = ((1 - codebook.shares) ** n).sum()

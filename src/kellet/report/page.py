@@ -10,9 +10,8 @@ from kellet.data.source import Corpus, DataSet, Law, Source
 from kellet.errors import InputError
 from kellet.experiment.run import Run
 from kellet.experiment.running.folder import Folder
-from kellet.experiment.verdict.answer import PARTS
-from kellet.experiment.verdict.expected import expected, zeros
-from kellet.experiment.verdict.figures import figure, reach
+from kellet.experiment.verdict.answer import PARTS, expectations, zeros
+from kellet.experiment.verdict.quantiles import figure, reach
 from kellet.experiment.verdict.sentence import sentences
 from kellet.experiment.verdict.summary import MEANINGS, summarise
 from kellet.page import script
@@ -74,7 +73,7 @@ def html(run: Run) -> str:
         charts=charts,
         headline=headline,
         reserve=prose.reserve(experiment, source),
-        toml=experiment.to_toml() if experiment.written else None,
+        toml=experiment.to_toml() if experiment.writable else None,
         status=status,
         colour=colour,
         figure=figure,
@@ -117,7 +116,7 @@ def _gallery(run: Run, source: Source, written: list[dict[str, Any]]) -> Gallery
 def _charts(run: Run, metrics: list[Any], headline: set[str]) -> Iterator[tuple[Chart, Chart | None]]:
     """Each metric's curves, and theory's beside them where there is any."""
     at = drawn(len(run.generations))
-    known, zero = expected(run), zeros(run)
+    known, zero = expectations(run), zeros(run)
     for metric in metrics:
         curves = {arm: predictions[metric.name] for arm, predictions in known.items() if metric.name in predictions}
         yield chart(run, metric, at, zero.get(metric.name)), theory(run, metric, at, curves) if curves else None

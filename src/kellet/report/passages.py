@@ -8,7 +8,7 @@ import numpy as np
 
 from kellet.data.source import Corpus
 from kellet.experiment.run import Run
-from kellet.experiment.running.recorder import shown
+from kellet.experiment.running.recorder import exhibits
 from kellet.metrics import RealText, real_of
 from kellet.metrics.ngrams import NAMES
 from kellet.metrics.specimen import PROMPT, prompted
@@ -45,7 +45,7 @@ def gallery(run: Run, source: Corpus) -> Gallery:
                 {name: array[i] for name, array in shows.items() if name != "real_surprise"},
                 asked,
             )
-            for i, t in enumerate(shown(run.experiment.generations)[: len(shows.get("lost", ()))])
+            for i, t in enumerate(exhibits(run.experiment.generations)[: len(shows.get("lost", ()))])
         ]
         rows.append(Row(arm_number, arm, tuple(panels)))
     begun = (

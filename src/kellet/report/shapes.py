@@ -11,7 +11,7 @@ from markupsafe import Markup
 from kellet.data.source import DataSet, Law
 from kellet.evidence import Array
 from kellet.experiment.run import Run
-from kellet.experiment.running.recorder import shown
+from kellet.experiment.running.recorder import exhibits
 from kellet.page.palette import colour
 from kellet.page.wording import percent
 from kellet.report.contours import contours
@@ -41,7 +41,7 @@ def gallery(run: Run, source: Law | DataSet, columns: tuple[int, ...] | None = N
     d = len(wanted)
     plain = ("value",) if d == 1 else tuple(f"dimension {i + 1}" for i in range(d))
     names = (source.names if isinstance(source, DataSet) else ()) or plain
-    points = {arm: run.specimens(arm).get("points", ()) for arm in run.blocks}
+    points = {arm: run.specimens(arm).get("points", np.empty(0)) for arm in run.blocks}
     if d > COLUMNS:
         last = [_tails(convert(p[-1].reshape(len(p[-1]), -1)), real)[wanted] for p in points.values() if len(p)]
         least = np.where(np.isfinite(last), last, np.inf).min(axis=0, initial=np.inf)
@@ -52,7 +52,7 @@ def gallery(run: Run, source: Law | DataSet, columns: tuple[int, ...] | None = N
     low, high = np.quantile(real, (0.005, 0.995), axis=0)
     margin = np.where(high > low, 0.2 * (high - low), 1.0)
     frame = np.stack([low - margin, high + margin])
-    times = shown(run.experiment.generations)
+    times = exhibits(run.experiment.generations)
     rows = [Row(None, "real data", _real_panels(real, frame, names))]
     for number, (arm, written) in enumerate(points.items()):
         if not len(written):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kellet.experiment.run import Run
-from kellet.experiment.running.recorder import shown
+from kellet.experiment.running.recorder import exhibits
 from kellet.page.wording import number
 from kellet.report.gallery import Gallery, Panel, Row
 from kellet.report.shapes import area, line, svg
@@ -26,7 +26,7 @@ def gallery(run: Run) -> Gallery | None:
         return None
     low, high = np.quantile(every, (0.002, 0.998))
     frame = np.array([low, max(high, low + 1e-3)])
-    times = shown(run.experiment.generations)
+    times = exhibits(run.experiment.generations)
     panels = []
     for place, (arm, placed) in enumerate(written.items()):
         if placed is None:

@@ -182,7 +182,7 @@ def test_a_block_is_read_as_it_was_written(tmp_path):
             specimens={} if number else shown,
         )
         folder.write(written)
-        read = folder.read(cell, number)
+        read = folder.load([(cell.id, number)])[0][cell.id, number]
         assert {name: array.tobytes() for name, array in read.values.items()} == {
             name: array.tobytes() for name, array in numbers.items()
         }
@@ -192,9 +192,7 @@ def test_a_block_is_read_as_it_was_written(tmp_path):
         assert {name: array.tobytes() for name, array in read.specimens.items()} == {
             name: array.tobytes() for name, array in ({} if number else shown).items()
         }
-    assert folder.has(cell, 1)
-    assert not folder.has(cell, 2)
-    assert folder.read(cell, 2) is None
+    assert folder.done().keys() == {(cell.id, 0), (cell.id, 1)}
 
 
 @pytest.fixture
@@ -210,8 +208,8 @@ def packed(tmp_path, monkeypatch):
 def opened_one_by_one(folder, monkeypatch):
     """How many blocks had to be read from files of their own."""
     seen = []
-    real = store.decoded
-    monkeypatch.setattr(store, "decoded", lambda tables: seen.extend(tables) or real(tables))
+    real = store.decode
+    monkeypatch.setattr(store, "decode", lambda tables: seen.extend(tables) or real(tables))
     found = values(folder)
     return len(seen), found
 

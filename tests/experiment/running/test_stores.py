@@ -140,10 +140,10 @@ def test_the_claim_of_a_dead_process_is_taken_over_by_exactly_one_and_that_of_a_
     alive = claimed_by_another(tmp_path, "print(flush=True); input()")
     alive.stdout.readline()
     assert not place.claim("block")
-    assert place.claimed()
+    assert place.has_claims()
     alive.kill()
     # Even before anybody asks how it ended.
-    while place_held := place.claimed():
+    while place_held := place.has_claims():
         time.sleep(0.01)
     assert not place_held
     with ThreadPoolExecutor(8) as pool:

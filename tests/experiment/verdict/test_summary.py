@@ -12,7 +12,7 @@ import kellet
 from kellet import Resolved, metrics, resolve
 from kellet.experiment.run import Run
 from kellet.experiment.running.blocks import Block
-from kellet.experiment.verdict.quantiles import counted, quantiles
+from kellet.experiment.verdict.quantiles import fill_in, quantiles
 from kellet.experiment.verdict.sentence import sentences
 from kellet.experiment.verdict.summary import headlines, summarise, what_is_left
 from kellet.metrics import catalogue
@@ -82,8 +82,8 @@ def test_replicates_that_degenerated_count_as_having_nothing_left():
 
 
 def test_a_distance_of_a_degenerate_replicate_is_infinite_and_others_are_nothing():
-    assert counted(np.array([np.nan]), metrics.named("kl"))[0] == np.inf
-    assert counted(np.array([np.nan]), metrics.named("entropy"))[0] == 0
+    assert fill_in(np.array([np.nan]), metrics.named("kl"))[0] == np.inf
+    assert fill_in(np.array([np.nan]), metrics.named("entropy"))[0] == 0
 
 
 def test_quantiles_are_numpys_where_all_is_finite():

@@ -14,25 +14,10 @@ from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.experiment.arm import Arm
 from kellet.experiment.experiment import Experiment
-from kellet.families import (
-    Adapter,
-    BernoulliRBM,
-    Beta,
-    Categorical,
-    Command,
-    Copula,
-    Gamma,
-    Gaussian,
-    Language,
-    LogGaussian,
-    Uniform,
-    VonMises,
-    Weibull,
-)
 from kellet.families.abilities import abilities
 from kellet.families.exponential.averages import Average
 from kellet.families.family import ExactFamily, Prior
-from kellet.families.recipe import Recipe
+from kellet.families.recipe import Continuous, Recipe
 from kellet.worlds.opening import identify, opened
 from kellet.worlds.text import Kind
 from kellet.worlds.world import World
@@ -79,15 +64,15 @@ def with_family(experiment: Experiment, family: Recipe) -> Experiment:
     where n-grams take seconds: fewer arms, generations and replicates, and a small vocabulary; and a checkpoint reads
     with its own tokeniser.
 
-    >>> experiment = with_family(preset("digits"), BernoulliRBM())
+    >>> experiment = with_family(preset("digits"), families.BernoulliRBM())
     >>> experiment.world.dims, experiment.family.top, "a prior" in experiment.arms
     (0, 16.0, False)
     """
     world, arms = experiment.world, experiment.arms
-    if isinstance(family, BernoulliRBM) and isinstance(world, worlds.Digits):
+    if isinstance(family, families.BernoulliRBM) and isinstance(world, worlds.Digits):
         world = msgspec.structs.replace(world, dims=0)
         family = family if family.top != 1 else msgspec.structs.replace(family, top=16.0)
-    if isinstance(family, Language) and isinstance(world, worlds.Text):
+    if isinstance(family, families.Language) and isinstance(world, worlds.Text):
         if family.folder is not None:
             world = msgspec.structs.replace(world, checkpoint=str(family.folder.absolute()))
         elif world.tokens == "bpe" and world.vocabulary is None:
@@ -117,26 +102,26 @@ def for_file(
     one; for a family of text, or where tokens are named, texts and columns of texts become documents.
     """
     if tokens is not None or abilities(family).text:
-        return _of_documents(path, columns, tokens or ("bpe" if isinstance(family, Language) else "words"))
-    if not reading.is_text(path) and reading.are_pictures(path):
-        return _of_pictures(path, columns, label)
-    if not reading.is_text(path) and (isinstance(family, Copula) or _takes_words(path, columns, label, family)):
-        return _of_mixed(path, columns, label, family)
+        return _of_documents(path, columns, tokens or ("bpe" if isinstance(family, families.Language) else "words"))
     arms = preset("normal").arms
-    if isinstance(family, Categorical) and not reading.is_text(path):
+    if reading.is_text(path):
+        return _of_categories(identify(worlds.Words(path)), arms)
+    if reading.are_pictures(path):
+        return _of_pictures(path, columns, label)
+    if isinstance(family, families.Copula) or _takes_words(path, columns, label, family):
+        return _of_mixed(path, columns, label, family)
+    if isinstance(family, families.Categorical):
         if not columns or len(columns) != 1:
             raise InputError("one column for the categorical family", ", ".join(columns or ("none",)), "--columns NAME")
         return _of_categories(identify(worlds.Column(path, columns[0])), arms)
-    if reading.is_text(path):
-        return _of_categories(identify(worlds.Words(path)), arms)
-    parts = Average | LogGaussian | Gamma | Beta | VonMises | Weibull | Uniform | BernoulliRBM
+    parts = Average | families.LogGaussian | Continuous | families.BernoulliRBM
     on_part_of_the_line = isinstance(family, parts)
     table = identify(worlds.Table(path, columns, label, scale="raw" if on_part_of_the_line else "standard"))
     if on_part_of_the_line:
         # Nobody's prior: where these data should lie is not ours to guess.
         arms = {name: arm for name, arm in arms.items() if arm.prior is None}
     training = len(_training(table))
-    return Experiment(table, Gaussian(), min(200, training // 2), arms, generations=100, replicates=50)
+    return Experiment(table, families.Gaussian(), min(200, training // 2), arms, generations=100, replicates=50)
 
 
 def _of_pictures(path: str, columns: tuple[str, ...] | None, label: str | None) -> Experiment:
@@ -156,7 +141,7 @@ def _of_pictures(path: str, columns: tuple[str, ...] | None, label: str | None) 
 
 def _takes_words(path: str, columns: tuple[str, ...] | None, label: str | None, family: Recipe | None) -> bool:
     """Whether the columns that are meant have words, and somebody's own model learns from tables."""
-    if not (isinstance(family, Command) or (isinstance(family, Adapter) and family.tables)):
+    if not (isinstance(family, families.Command) or (isinstance(family, families.Adapter) and family.tables)):
         return False
     table = reading.read_table(path)
     meant = [name for name in columns or table.columns if name in table.columns and name != label]
@@ -169,7 +154,7 @@ def _of_mixed(path: str, columns: tuple[str, ...] | None, label: str | None, fam
     table = identify(worlds.Mixed(path, chosen, own))
     arms = {name: arm for name, arm in preset("normal").arms.items() if arm.prior is None}
     size = min(1000, len(_training(table)) // 2)
-    return Experiment(table, family or Copula(), size, arms, generations=30, replicates=16)
+    return Experiment(table, family or families.Copula(), size, arms, generations=30, replicates=16)
 
 
 def _of_documents(path: str, columns: tuple[str, ...] | None, tokens: Kind) -> Experiment:
@@ -186,7 +171,9 @@ def _of_categories(world: worlds.Words | worlds.Column, arms: dict[str, Arm]) ->
         name: msgspec.structs.replace(arm, prior=None if arm.prior is None else preset("words").arms["a prior"].prior)
         for name, arm in arms.items()
     }
-    return Experiment(world, Categorical(), min(20_000, int(world.counts.sum())), arms, generations=100, replicates=40)
+    return Experiment(
+        world, families.Categorical(), min(20_000, int(world.counts.sum())), arms, generations=100, replicates=40
+    )
 
 
 def _training(world: World) -> NDArray[Any]:

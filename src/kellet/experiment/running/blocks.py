@@ -3,13 +3,57 @@
 from __future__ import annotations
 
 import io
+import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from kellet.evidence import Array
+from kellet.errors import InputError
+from kellet.evidence import Array, Integers
+from kellet.experiment.running.stores import Place
+
+NAME = re.compile(r"(\w+)-(\d+)-([0-9a-f]{8})\.(parquet|npz)")
+
+
+Specimen = NDArray[Any]
+"""Numbers of any kind that a model wrote, to be shown."""
+
+
+class Specimens(Mapping[str, Specimen]):
+    """What the first replicate of a cell wrote: name -> array, read when it is first looked at."""
+
+    def __init__(self, where: Place, name: str):
+        self._where, self._name = where, name
+
+    @cached_property
+    def _arrays(self) -> dict[str, Specimen]:
+        data = self._where.read([self._name]).get(self._name, b"")
+        if not is_sound(self._name, data):
+            got = f"{self._where}/{self._name}, whose bytes changed"
+            raise InputError("a block that Kellet wrote", got, "deleting that file and running again")
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+
+    def __getitem__(self, name: str) -> Specimen:
+        return self._arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+
+def is_sound(name: str, data: bytes) -> bool:
+    """Whether a file's bytes are those that its name tells of."""
+    parts = NAME.fullmatch(name.rpartition("/")[2])
+    return parts is not None and f"{zlib.crc32(data):08x}" == parts[3]
+
 
 Key = tuple[str, int]
 """A block: the cell's hash, and its number."""
@@ -27,12 +71,12 @@ class Block(msgspec.Struct, frozen=True):
 
     cell: str
     number: int
-    generations: Any
+    generations: Integers
     values: dict[str, Array]
-    collapsed: Any
+    collapsed: Integers
     reason: str
-    specimens: Any
-    failed: Any = None
+    specimens: Mapping[str, Specimen]
+    failed: Integers | None = None
     failure: str = ""
     file: tuple[str, float] | None = None
 
@@ -42,12 +86,12 @@ class Block(msgspec.Struct, frozen=True):
         return self.cell, self.number
 
     @property
-    def broke(self) -> Any:
+    def broke(self) -> Integers:
         """(R,): ``failed``, or -1 everywhere where it was not given."""
         return np.full(len(self.collapsed), -1) if self.failed is None else np.asarray(self.failed)
 
 
-class Kept(msgspec.Struct, frozen=True, array_like=True):
+class Entry(msgspec.Struct, frozen=True, array_like=True):
     """What the rows of a packed block don't hold.  file: the one that it was read from."""
 
     file: tuple[str, float]
@@ -57,12 +101,12 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     failure: str = ""
 
 
-def encoded(block: Block) -> bytes:
+def encode(block: Block) -> bytes:
     """A file of one block."""
     return _file([block], {"kellet.reason": block.reason, "kellet.failure": block.failure})
 
 
-def decoded(tables: Mapping[Key, bytes]) -> Iterator[Block]:
+def decode(tables: Mapping[Key, bytes]) -> Iterator[Block]:
     """The blocks of many files at once: as few reads as they have kinds of columns."""
     import polars as pl
 
@@ -79,25 +123,25 @@ def decoded(tables: Mapping[Key, bytes]) -> Iterator[Block]:
         yield from _together(same)
 
 
-def packed(blocks: Iterable[Block]) -> Iterator[bytes]:
+def pack_blocks(blocks: Iterable[Block]) -> Iterator[bytes]:
     """Files that hold all those blocks that were read from files of their own; one for each kind of columns."""
-    alike: dict[tuple[str, ...], list[tuple[Kept, Block]]] = {}
+    alike: dict[tuple[str, ...], list[tuple[Entry, Block]]] = {}
     for block in blocks:
         if block.file:
-            kept = Kept(block.file, *block.key, block.reason, block.failure)
+            kept = Entry(block.file, *block.key, block.reason, block.failure)
             alike.setdefault(tuple(block.values), []).append((kept, block))
     for same in alike.values():
         told = msgspec.json.encode([kept for kept, _ in same]).decode()
         yield _file([block for _, block in same], {"kellet.files": told})
 
 
-def unpacked(pack: bytes) -> list[Block] | None:
-    """What `packed` was given; None where the bytes are something else."""
+def unpack(pack: bytes) -> list[Block] | None:
+    """What `pack` was given; None where the bytes are something else."""
     import polars as pl
 
     try:
         told = pl.read_parquet_metadata(io.BytesIO(pack))["kellet.files"]
-        known = msgspec.json.decode(told, type=list[Kept])
+        known = msgspec.json.decode(told, type=list[Entry])
         rows = pl.read_parquet(io.BytesIO(pack))
         keys = [(kept.cell, kept.number) for kept in known]
         blocks = _blocks(rows, keys, lambda i: (known[i].reason, known[i].failure))
@@ -106,12 +150,12 @@ def unpacked(pack: bytes) -> list[Block] | None:
     return [msgspec.structs.replace(block, file=kept.file) for kept, block in zip(known, blocks, strict=True)]
 
 
-def _file(blocks: Sequence[Block], told: dict[str, str]) -> bytes:
+def _file(blocks: Sequence[Block], metadata: dict[str, str]) -> bytes:
     """Blocks of the same columns, one after the other."""
     import polars as pl
 
     shapes = [next(iter(block.values.values())).shape for block in blocks]
-    columns: dict[str, list[Any]] = {
+    columns: dict[str, list[NDArray[np.generic]]] = {
         "replicate": [np.repeat(np.arange(r, dtype=np.int32), g) for r, g in shapes],
         "generation": [
             np.tile(np.asarray(block.generations, dtype=np.int64), r)
@@ -126,7 +170,7 @@ def _file(blocks: Sequence[Block], told: dict[str, str]) -> bytes:
     }
     table = io.BytesIO()
     rows = pl.DataFrame({name: np.concatenate(parts) for name, parts in columns.items()})
-    rows.write_parquet(table, compression="lz4", statistics=False, metadata=told)
+    rows.write_parquet(table, compression="lz4", statistics=False, metadata=metadata)
     return table.getvalue()
 
 
@@ -137,15 +181,15 @@ def _together(tables: Mapping[Key, bytes]) -> list[Block]:
     rows = pl.scan_parquet(list(tables.values())).collect()
     files = list(tables.values())
 
-    def told(i: int) -> tuple[str, str]:
+    def texts(i: int) -> tuple[str, str]:
         found = pl.read_parquet_metadata(io.BytesIO(files[i]))
         return found.get("kellet.reason", ""), found.get("kellet.failure", "")
 
-    return _blocks(rows, list(tables), told)
+    return _blocks(rows, list(tables), texts)
 
 
-def _blocks(rows: Any, keys: Sequence[Key], told: Callable[[int], tuple[str, str]]) -> list[Block]:
-    """The blocks of rows.  told: why fits of a block degenerated and what failed in it, asked only where either did."""
+def _blocks(rows: Any, keys: Sequence[Key], texts: Callable[[int], tuple[str, str]]) -> list[Block]:
+    """The blocks of rows.  texts: why fits of a block degenerated and what failed in it, read only where either did."""
     columns = {name: rows[name].to_numpy() for name in rows.columns}
     replicate, generation, collapsed, failed = (
         columns.pop(name) for name in ("replicate", "generation", "collapsed", "failed")
@@ -160,7 +204,7 @@ def _blocks(rows: Any, keys: Sequence[Key], told: Callable[[int], tuple[str, str
     blocks = []
     for i, (key, start, stop) in enumerate(zip(keys, bounds, bounds[1:], strict=False)):
         shape = int(replicate[stop - 1]) + 1, -1
-        reason, failure = told(i) if marked[i] else ("", "")
+        reason, failure = texts(i) if marked[i] else ("", "")
         blocks.append(
             Block(
                 *key,

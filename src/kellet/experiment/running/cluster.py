@@ -14,7 +14,7 @@ from multiprocessing import util
 from typing import Any, TypeVar
 
 from kellet.errors import InputError, extra
-from kellet.experiment.running.supervised import THREADS, Supervised, cores
+from kellet.experiment.running.supervised import THREADS, Workers, cores
 
 Result = TypeVar("Result")
 
@@ -22,7 +22,7 @@ CONTACT = 10.0
 """Seconds in which a scheduler must answer."""
 
 
-class Apart(Executor):
+class ClusterPool(Executor):
     """A Dask cluster whose workers have tasks computed in processes of their own, not in theirs.
 
     A worker keeps house while it computes, and each takes Python's lock from the other; and what kills its process does
@@ -50,11 +50,11 @@ def _beside(work: bytes) -> Any:
     """On a worker: compute it in another process, that lives as long as the worker."""
     with _opening:
         pool = _children()
-    return pool.submit(_unpacked, work).result()
+    return pool.submit(_call, work).result()
 
 
 @cache
-def _children() -> Supervised:
+def _children() -> Workers:
     if multiprocessing.parent_process() is not None:
         # A nanny's worker may have no children, lest they outlive it: these follow.
         multiprocessing.current_process().daemon = False
@@ -63,10 +63,10 @@ def _children() -> Supervised:
         os.environ.pop("MALLOC_TRIM_THRESHOLD_", None)
     # What this process read when it began.
     os.environ.update(dict.fromkeys(THREADS, "1"))
-    return Supervised(cores())
+    return Workers(cores())
 
 
-def _unpacked(work: bytes) -> Any:
+def _call(work: bytes) -> Any:
     function, arguments, named = pickle.loads(work)
     return function(*arguments, **named)
 
@@ -98,6 +98,6 @@ def dask(address: str, resources: Mapping[str, float] | None = None) -> Iterator
         workers = client.scheduler_info(n_workers=-1)["workers"].values()
         there = {name for worker in workers for name in worker.get("resources", {})}
         wanted = {name: amount for name, amount in (resources or {}).items() if name in there}
-        yield Apart(client.get_executor(pure=False, **({"resources": wanted} if wanted else {})))
+        yield ClusterPool(client.get_executor(pure=False, **({"resources": wanted} if wanted else {})))
     finally:
         client.close()

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from kellet.errors import InputError
 from kellet.experiment.running.cluster import dask
-from kellet.experiment.running.supervised import Supervised, cores, local
+from kellet.experiment.running.supervised import Workers, cores, local
 from kellet.families.abilities import abilities
 
-__all__ = ["DEATHS", "Lost", "Supervised", "compute", "cores", "dask", "local", "opened", "processes"]
+__all__ = ["DEATHS", "Loss", "Workers", "compute", "cores", "dask", "local", "open_pool", "processes"]
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -27,14 +27,14 @@ DEATHS = 3
 
 
 @dataclass(frozen=True)
-class Lost(Generic[Task]):
+class Loss(Generic[Task]):
     """A task that killed its worker so often that nobody tries any more."""
 
     task: Task
     reason: str
 
 
-def processes(family: Any, blocks: int = 1) -> int:
+def processes(family: object, blocks: int = 1) -> int:
     """How many processes compute so many blocks of a family here unless somebody says: every core one, but one alone on
     a GPU, where each would take memory of its own, and one with an ensemble of replicates or a large network keeps it
     busy.
@@ -50,7 +50,7 @@ def processes(family: Any, blocks: int = 1) -> int:
     return max(there, -(-blocks // max(1, blocks // there)))
 
 
-def _device(family: Any) -> str:
+def _device(family: object) -> str:
     """Where a family computes."""
     device = abilities(family).device
     if device == "auto":
@@ -67,7 +67,7 @@ def compute(
     tasks: Iterable[Task],
     jobs: int = 1,
     executor: Executor | None = None,
-    instead: Callable[[Lost[Task]], Result] | None = None,
+    instead: Callable[[Loss[Task]], Result] | None = None,
 ) -> Iterator[Result]:
     """The results of all tasks, as they come.  Which engine computes them changes no number.
 
@@ -78,12 +78,12 @@ def compute(
     [1, 2, 3]
     """
     tasks = list(tasks)
-    with opened(executor, min(jobs, len(tasks))) as pool:
-        yield from map(work, tasks) if pool is None else _lent(pool, work, tasks, instead)
+    with open_pool(executor, min(jobs, len(tasks))) as pool:
+        yield from map(work, tasks) if pool is None else _compute_in(pool, work, tasks, instead)
 
 
 @contextmanager
-def opened(executor: Executor | None, jobs: int) -> Iterator[Executor | None]:
+def open_pool(executor: Executor | None, jobs: int) -> Iterator[Executor | None]:
     """Who computes: the executor that is given, else so many processes of this machine, or None for this one."""
     if executor is not None or jobs <= 1:
         yield executor
@@ -92,11 +92,11 @@ def opened(executor: Executor | None, jobs: int) -> Iterator[Executor | None]:
             yield pool
 
 
-def _lent(
+def _compute_in(
     executor: Executor,
     work: Callable[[Task], Result],
     tasks: list[Task],
-    instead: Callable[[Lost[Task]], Result] | None,
+    instead: Callable[[Loss[Task]], Result] | None,
 ) -> Iterator[Result]:
     """All tasks at once, and then those that were lost with a worker, one at a time.
 
@@ -124,7 +124,7 @@ def _lent(
                     break
                 deaths += more
             else:
-                lost = Lost(task, f"its worker died {DEATHS} times: {future.exception()}")
+                lost = Loss(task, f"its worker died {DEATHS} times: {future.exception()}")
                 if instead is None:
                     raise InputError("work that its workers survive", lost.reason, "less memory: a smaller --size")
                 yield instead(lost)
@@ -141,7 +141,7 @@ def _submit(executor: Executor, work: Callable[[Task], Result], task: Task) -> F
         raise InputError("an executor that outlives its workers", error, "jobs=, or running again to go on") from None
 
 
-def _deaths(future: Future[Any]) -> int:
+def _deaths(future: Future[Result]) -> int:
     """How often the worker died over it; 0 where it did not, whether or not the work itself went well.
 
     Dask tries several times before it says so, but says so as well of what only waited in the line of a worker that

@@ -19,20 +19,27 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
 
 from kellet.errors import InputError
-from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.grid import points
-from kellet.experiment.resolved import Resolved
-from kellet.experiment.running.blocks import Block, Key, decoded, encoded, packed, unpacked
-from kellet.experiment.running.specimens import NAME, Specimens, damage, is_sound
-from kellet.experiment.running.status import Status
-from kellet.experiment.running.stores import STALE, Local, living, place, remote
+from kellet.experiment.resolution import Resolved
+from kellet.experiment.running.blocks import (
+    NAME,
+    Block,
+    Key,
+    Specimens,
+    decode,
+    encode,
+    is_sound,
+    pack_blocks,
+    unpack,
+)
+from kellet.experiment.running.stores import STALE, Local, birth, place, remote
+from kellet.worlds.world import OfFiles
 
 CHUNK = 1000
 """Files that are read at once."""
@@ -40,6 +47,25 @@ MANY = 500
 """Blocks that are worth keeping together."""
 QUIET = 600.0
 """Seconds without a new block after which a run on another machine counts as stopped."""
+
+
+class Status(msgspec.Struct, frozen=True):
+    """``run.json``: where the numbers come from.
+
+    status: "running" or "finished".  seconds: of computing, over all sessions.  host, pid, born: the process that wrote
+    this last, for `Folder.state`.
+    """
+
+    kellet: str
+    numpy: str
+    python: str
+    call: tuple[str, ...]
+    status: str
+    started: str
+    seconds: float = 0.0
+    host: str = ""
+    pid: int = 0
+    born: str = ""
 
 
 class Folder:
@@ -92,7 +118,7 @@ class Folder:
             changed = [
                 name
                 for name in Experiment.__struct_fields__
-                if name not in ("arms", "replicates", "grid") and _known(before, name) != _known(experiment, name)
+                if name not in ("arms", "replicates", "grid") and _setting(before, name) != _setting(experiment, name)
             ]
             if changed:
                 raise InputError(
@@ -141,7 +167,7 @@ class Folder:
     def set_status(self, status: Status) -> None:
         """Write down how far it is, and that this process says so."""
         pid = os.getpid()
-        status = msgspec.structs.replace(status, host=platform.node(), pid=pid, born=living(pid) or "")
+        status = msgspec.structs.replace(status, host=platform.node(), pid=pid, born=birth(pid) or "")
         self.write_text("run.json", msgspec.json.format(msgspec.json.encode(status), indent=2).decode() + "\n")
         if status.status == "finished":
             self.tidy()
@@ -155,9 +181,9 @@ class Folder:
         status = self.status()
         if status is None or status.status == "finished":
             return False
-        if status.pid and status.host == platform.node() and living(status.pid) == status.born:
+        if status.pid and status.host == platform.node() and birth(status.pid) == status.born:
             return True
-        if self.place.claimed():
+        if self.place.has_claims():
             return True
         return (
             status.host != platform.node() and time.time() - max(self.place.names("cells").values(), default=0) < QUIET
@@ -174,11 +200,11 @@ class Folder:
         """
         files = _files(self.place.names("cells"))[0]
         wanted = {key: files["parquet"][key] for key in keys if key in files["parquet"]}
-        blocks = self._unpacked(wanted) if len(wanted) >= MANY else {}
+        blocks = self._from_packs(wanted) if len(wanted) >= MANY else {}
         corrupt: list[str] = []
         for some in _chunks({key: name for key, (name, _) in wanted.items() if key not in blocks}):
             self.loose += len(some)
-            for block in decoded(self._sound(some, corrupt)):
+            for block in decode(self._sound(some, corrupt)):
                 blocks[block.key] = msgspec.structs.replace(block, file=wanted[block.key])
         for some in _chunks({key: name for key, (name, _) in files["npz"].items() if key in blocks}):
             sound = self._sound(some, corrupt) if verify else some
@@ -188,12 +214,12 @@ class Folder:
                     blocks[key] = msgspec.structs.replace(block, specimens=Specimens(self.place, f"cells/{name}"))
         return blocks, corrupt
 
-    def _unpacked(self, wanted: Mapping[Key, tuple[str, float]]) -> dict[Key, Block]:
+    def _from_packs(self, wanted: Mapping[Key, tuple[str, float]]) -> dict[Key, Block]:
         """What packs hold of these files as they are now."""
         found: dict[Key, Block] = {}
         for name, data in self.place.read(f"packs/{name}" for name in self.place.names("packs")).items():
             # One that was written by another version, or by nobody of ours, is none.
-            if is_sound(name, data) and (blocks := unpacked(data)) is not None:
+            if is_sound(name, data) and (blocks := unpack(data)) is not None:
                 found |= {block.key: block for block in blocks if wanted.get(block.key) == block.file}
         return found
 
@@ -202,7 +228,7 @@ class Folder:
         if self.loose < MANY:
             return
         before = self.place.names("packs")
-        for data in packed(blocks.values()):
+        for data in pack_blocks(blocks.values()):
             name = f"pack-0-{zlib.crc32(data):08x}.parquet"
             self.place.write(f"packs/{name}", data)
             before.pop(name, None)
@@ -222,38 +248,21 @@ class Folder:
                 corrupt.append(name)
         return sound
 
-    def has(self, cell: Cell, block: int) -> bool:
-        """Whether that block is done."""
-        return (cell.id, block) in self.done()
-
     def write(self, block: Block) -> None:
         """Keep a block: specimens first, since the presence of the rows says that all is there."""
         if block.specimens:
             arrays = io.BytesIO()
-            np.savez_compressed(arrays, **block.specimens)
+            np.savez_compressed(arrays, **block.specimens)  # type: ignore[arg-type]
             self._keep(block, arrays.getvalue(), "npz")
         if remote(str(self)):
             log = self.log(block.cell, block.number)
             if log.exists():
                 self.place.write(f"logs/{log.name}", log.read_bytes())
                 log.unlink()
-        self._keep(block, encoded(block), "parquet")
+        self._keep(block, encode(block), "parquet")
 
     def _keep(self, block: Block, data: bytes, kind: str) -> None:
         self.place.write(f"cells/{block.cell}-{block.number}-{zlib.crc32(data):08x}.{kind}", data)
-
-    def read(self, cell: Cell, block: int) -> Block | None:
-        """A block, or None while it is not done; of many at once `load` is quicker."""
-        key = cell.id, block
-        found, corrupt = self.load([key])
-        if corrupt:
-            raise damage(self.place, f"cells/{corrupt[0]}")
-        return found.get(key)
-
-    def specimens(self, cell: Cell) -> Mapping[str, Any]:
-        """What the first replicate of a cell wrote, at a few generations."""
-        name, _ = _files(self.place.names("cells"))[0]["npz"].get((cell.id, 0), ("", 0.0))
-        return Specimens(self.place, f"cells/{name}") if name else {}
 
     def claim(self, cell_id: str, block: int, session: str = "") -> bool:
         """Whether this process may compute a block: nobody else who lives has claimed it.
@@ -268,12 +277,12 @@ class Folder:
         """Give a claim back, once the block is there or nobody is at work on it any more."""
         self.place.release(f"{cell_id}-{block}")
 
-    def log(self, cell: Cell | str, block: int) -> Path:
+    def log(self, cell_id: str, block: int) -> Path:
         """Where what somebody's programs print is kept; there only if they were called.
 
         For a remote folder a file on this machine, which `write` carries over.
         """
-        name = f"{cell if isinstance(cell, str) else cell.id}-{block}.txt"
+        name = f"{cell_id}-{block}.txt"
         if isinstance(self.place, Local):
             return self.place.root / "logs" / name
         return Path(_aside().name, f"{zlib.crc32(str(self).encode()):08x}", name)
@@ -317,9 +326,7 @@ def _stray(name: str) -> bool:
     return name.startswith(".") and name.endswith(".tmp")
 
 
-def _known(experiment: Experiment, name: str) -> Any:
+def _setting(experiment: Experiment, name: str) -> object:
     """A setting; data are known by what is in them, not by where they are."""
     value = getattr(experiment, name)
-    if getattr(value, "digest", None):
-        return msgspec.structs.replace(value, path="")
-    return value
+    return msgspec.structs.replace(value, path="") if isinstance(value, OfFiles) and value.digest else value

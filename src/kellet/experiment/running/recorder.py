@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import numpy as np
 from numpy.random import Generator
@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from kellet import metrics
 from kellet.errors import InputError
-from kellet.evidence import Array, Points
-from kellet.experiment.resolved import Resolved
+from kellet.evidence import Array, Evidence
+from kellet.experiment.resolution import Resolved
 from kellet.families.abilities import abilities
-from kellet.families.family import ExactFamily
+from kellet.families.family import ExactFamily, Family
 from kellet.laws import Frequencies
-from kellet.laws.model import marks
+from kellet.laws.model import Model, marks
 from kellet.loop.generations import Generation, generations
 from kellet.metrics import Look, Metric, Real, RealLaw, RealText, real_of
 from kellet.metrics.specimen import specimen
@@ -37,11 +37,11 @@ class Recording:
     failed: NDArray[np.int64]
     reason: str
     failure: str
-    specimens: dict[str, NDArray[Any]]
+    specimens: dict[str, NDArray[np.generic]]
 
 
 def record(
-    loop: Iterator[Generation],
+    loop: Iterator[Generation[Evidence, Model]],
     real: Real,
     watched: Sequence[Metric],
     at: Sequence[int],
@@ -60,9 +60,9 @@ def record(
     values = {metric.name: np.full((len(at), replicates), np.nan) for metric in watched}
     columns = {t: column for column, t in enumerate(at)}
     died, broke = np.full(replicates, -1), np.full(replicates, -1)
-    specimens: dict[str, list[Any]] = {}
+    specimens: dict[str, list[NDArray[np.generic]]] = {}
     reason = failure = ""
-    first: Any = None
+    first: Model | None = None
     for g in loop:
         first = g.model if first is None else first
         fits = marks(g.model, replicates)
@@ -91,33 +91,32 @@ def record(
     return Recording(measured, died, broke, reason, failure, {n: np.stack(arrays) for n, arrays in specimens.items()})
 
 
-def shown(last: int) -> tuple[int, ...]:
+def exhibits(last: int) -> tuple[int, ...]:
     """The generations that are shown in pictures: five from 0 to the last, closer together at the beginning.
 
-    >>> shown(100), shown(2)
+    >>> exhibits(100), exhibits(2)
     ((0, 6, 25, 56, 100), (0, 1, 2))
     """
     return tuple(sorted({round(last * (i / 4) ** 2) for i in range(5)}))
 
 
-def _specimen(look: Look, rng: Generator) -> dict[str, Any]:
+def _specimen(look: Look, rng: Generator) -> dict[str, NDArray[np.generic]]:
     """What the first replicate writes: its law where that is a list of probabilities, else points."""
     model = look.model
     if isinstance(model, Frequencies):
         return {"probabilities": Frequencies(model.probabilities[:1], model.categories, model.size).dense()[0]}
     if isinstance(look.real, RealText):
         return specimen(look, rng)
-    points: Points = model.sample(500, rng)
-    return {"points": points.values[0]}
+    return {"points": model.sample(500, rng).values[0]}
 
 
 def choose_metrics(resolved: Resolved) -> tuple[Metric, ...]:
     """The metrics of an experiment: those it names, or all that its world and the models of its family have."""
     experiment = resolved.experiment
     real = real_of(resolved.source)
-    model: Any = None
+    model: Model | None = None
     # Of a learned family in a world of data nothing but points is ever measured, and a fit may cost minutes.
-    family = experiment.family
+    family = cast(Family[Evidence, Model], experiment.family)
     if isinstance(family, ExactFamily) or (isinstance(real, RealLaw) and abilities(family).batched):
         model = next(generations(experiment.world, family, size=experiment.size, rng=np.random.default_rng(0))).model
         _try_curations(resolved, model)
@@ -130,7 +129,7 @@ def choose_metrics(resolved: Resolved) -> tuple[Metric, ...]:
     return tuple(metrics.named(name) for name in experiment.metrics)
 
 
-def _try_curations(resolved: Resolved, model: Any) -> None:
+def _try_curations(resolved: Resolved, model: Model) -> None:
     """What curation asks of a model, it must have, before anything is computed."""
     rng = np.random.default_rng(0)
     for arm in resolved.experiment.arms.values():

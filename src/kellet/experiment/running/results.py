@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.random import PCG64DXSM, Generator, SeedSequence
@@ -13,8 +12,8 @@ from numpy.typing import NDArray
 from kellet import metrics
 from kellet.evidence import Array
 from kellet.experiment.experiment import Experiment
-from kellet.experiment.resolved import Resolved
-from kellet.experiment.running.blocks import Block
+from kellet.experiment.resolution import Resolved
+from kellet.experiment.running.blocks import Block, Specimen
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.task import one_thread
 from kellet.metrics import Metric, real_of
@@ -42,7 +41,7 @@ class Results:
     @property
     def generations(self) -> NDArray[np.int64]:
         """(G,): the generations that were recorded."""
-        return self.experiment.recorded
+        return self.experiment.records
 
     @property
     def replicates(self) -> int:
@@ -63,7 +62,7 @@ class Results:
         """(R, G): one metric of one arm."""
         return np.concatenate([block.values[metric] for block in self.blocks[arm]])
 
-    def specimens(self, arm: str) -> dict[str, Any]:
+    def specimens(self, arm: str) -> dict[str, Specimen]:
         """What the first replicate of an arm wrote, at a few generations."""
         return dict(self.blocks[arm][0].specimens)
 

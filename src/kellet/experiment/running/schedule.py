@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from kellet.errors import InputError
-from kellet.experiment.resolved import Resolved
+from kellet.experiment.resolution import Resolved
 from kellet.experiment.running import engines
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
@@ -47,7 +47,7 @@ class Shard:
 
 
 @dataclass(frozen=True)
-class Done:
+class Harvest:
     """What there is after the work: blocks by address, how many are still missing, and files that were spoilt."""
 
     blocks: dict[Key, Block]
@@ -63,7 +63,7 @@ def perform(
     executor: Executor | None = None,
     shard: Shard | None = None,
     progress: Progress | None = None,
-) -> Done:
+) -> Harvest:
     """Compute every block that is not there yet.
 
     Another process may be at work on the same folder: what it has claimed is waited for.  Blocks that failed are tried
@@ -82,7 +82,7 @@ def perform(
     computed: list[Key] = []
     # What has failed before may kill this process, were it alone here.
     tried = any(key in blocks for key in wanted)
-    with engines.opened(executor, jobs if tried else min(jobs, len(mine))) as pool:
+    with engines.open_pool(executor, jobs if tried else min(jobs, len(mine))) as pool:
         while mine:
             for result in engines.compute(compute, mine, executor=pool, instead=give_up):
                 if result is None:
@@ -109,15 +109,15 @@ def perform(
         # What other processes have computed meanwhile.
         blocks |= load({key: task for key, task in tasks.items() if key not in blocks}, folder)[0]
     missing = sum(key not in blocks for key in tasks)
-    return Done(blocks, missing, tuple(spoilt))
+    return Harvest(blocks, missing, tuple(spoilt))
 
 
 def make_tasks(resolved: Resolved, folder: Folder | None, names: tuple[str, ...], showing: bool = True) -> list[Task]:
     """All blocks of an experiment, in which metrics of these names are watched."""
     experiment = resolved.experiment
-    recorded = tuple(experiment.recorded.tolist())
+    records = tuple(experiment.records.tolist())
     return [
-        Task(cell, b, resolved.replicates(b), experiment.seed, names, recorded, resolved.judged, folder, showing)
+        Task(cell, b, resolved.replicates(b), experiment.seed, names, records, resolved.judged, folder, showing)
         for cell in resolved.cells.values()
         for b in resolved.blocks
     ]

@@ -8,6 +8,7 @@ import platform
 import re
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from datetime import datetime
 from functools import cache
 from itertools import count
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from typing import Any
 
 from kellet.errors import InputError, extra
 
@@ -27,42 +28,42 @@ WHOLE = {"memory", "s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci"
 """Stores that show an object only when all of it is there; on others a file is written aside and moved."""
 
 
-class Place(Protocol):
+class Place(ABC):
     """A folder of small files, each of which is there whole or not at all.
 
     Names are relative, with slashes: ``cells/….parquet``.  What can't be written is an `InputError`.
     """
 
+    @abstractmethod
     def read(self, names: Iterable[str]) -> dict[str, bytes]:
         """What is in those files; those that are not there are left out."""
-        ...
 
+    @abstractmethod
     def write(self, name: str, data: bytes) -> None:
         """Make or replace a file."""
-        ...
 
+    @abstractmethod
     def names(self, folder: str = "") -> dict[str, float]:
         """What lies in a folder -> when it was last written, in seconds since 1970."""
-        ...
 
+    @abstractmethod
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
-        ...
 
     def claim(self, name: str, session: str = "") -> bool:
-        """Whether this process may do the work of that name: nobody else who lives has claimed it.
+        """Whether this process may do the work of that name: nobody else who lives has claimed it; always so where
+        claims can't be held.
 
         session: of which this process is one worker; a claim that another machine made in it is that of a lost one.
         """
-        ...
+        return True
 
-    def release(self, name: str) -> None:
+    def release(self, name: str) -> None:  # noqa: B027
         """Give a claim back."""
-        ...
 
-    def claimed(self) -> bool:
+    def has_claims(self) -> bool:
         """Whether any claim is held."""
-        ...
+        return False
 
 
 def place(path: str | Path) -> Place:
@@ -80,7 +81,7 @@ def remote(path: str | Path) -> bool:
 
 
 @dataclass(frozen=True)
-class Local:
+class Local(Place):
     """A folder on a disk of this machine, or on one that several machines share."""
 
     root: Path
@@ -98,7 +99,7 @@ class Local:
 
     def write(self, name: str, data: bytes) -> None:
         target = self.root / name
-        with _told(self):
+        with _refusals(self):
             target.parent.mkdir(parents=True, exist_ok=True)
             handle, aside = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
             temporary = Path(aside)
@@ -127,7 +128,7 @@ class Local:
         # A claim whose holder died stays; whoever makes the next number, which only one process can, has taken it over.
         for turn in count():
             path = self.root / "claims" / f"{name}.{turn}"
-            with _told(self):
+            with _refusals(self):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 try:
                     with path.open("x", encoding="utf-8") as stream:
@@ -136,7 +137,7 @@ class Local:
                         )
                     return True
                 except FileExistsError:
-                    if held(path, session):
+                    if is_held(path, session):
                         return False
         raise AssertionError
 
@@ -148,12 +149,12 @@ class Local:
             except FileNotFoundError:
                 return
 
-    def claimed(self) -> bool:
-        return any(held(self.root / "claims" / name) for name in self.names("claims"))
+    def has_claims(self) -> bool:
+        return any(is_held(self.root / "claims" / name) for name in self.names("claims"))
 
 
 @dataclass(frozen=True)
-class Remote:
+class Remote(Place):
     """A folder in a store that fsspec reaches, named by its URL: ``s3://``, ``gs://``, ``memory://``, ``file://`` …
 
     Claims are always granted: two processes may compute the same block, and get the same numbers.
@@ -187,7 +188,7 @@ class Remote:
     def read(self, names: Iterable[str]) -> dict[str, bytes]:
         store, root = self._store
         paths = {f"{root}/{name}": name for name in names}
-        with _answering(self):
+        with _silence(self):
             found = store.cat(list(paths), on_error="return") if paths else {}
             for result in found.values():
                 if isinstance(result, Exception) and not isinstance(result, FileNotFoundError):
@@ -198,7 +199,7 @@ class Remote:
         store, root = self._store
         target = PurePosixPath(root, name)
         protocols = {store.protocol} if isinstance(store.protocol, str) else set(store.protocol)
-        with _answering(self), _told(self):
+        with _silence(self), _refusals(self):
             if protocols & WHOLE:
                 store.pipe_file(str(target), data)
                 return
@@ -215,27 +216,18 @@ class Remote:
         store, root = self._store
         # Others write there too.
         store.invalidate_cache()
-        with suppress(FileNotFoundError, NotADirectoryError), _answering(self):
+        with suppress(FileNotFoundError, NotADirectoryError), _silence(self):
             found = store.ls(f"{root}/{folder}".rstrip("/"), detail=True)
-            return {entry["name"].rstrip("/").rpartition("/")[2]: _written(entry) for entry in found}
+            return {entry["name"].rstrip("/").rpartition("/")[2]: _mtime(entry) for entry in found}
         return {}
 
     def remove(self, name: str) -> None:
         store, root = self._store
-        with suppress(FileNotFoundError), _answering(self):
+        with suppress(FileNotFoundError), _silence(self):
             store.rm_file(f"{root}/{name}")
 
-    def claim(self, name: str, session: str = "") -> bool:
-        return True
 
-    def release(self, name: str) -> None:
-        pass
-
-    def claimed(self) -> bool:
-        return False
-
-
-def held(path: Path, session: str = "") -> bool:
+def is_held(path: Path, session: str = "") -> bool:
     """Whether whoever made a claim may still be at work: lives, or is on another machine and began within the hour."""
     try:
         age = time.time() - path.stat().st_mtime
@@ -248,10 +240,10 @@ def held(path: Path, session: str = "") -> bool:
         return age < EMPTY
     if who.get("host") != platform.node():
         return age < STALE and not (session and who.get("session") == session)
-    return living(int(who.get("pid", 0))) == who.get("born")
+    return birth(int(who.get("pid", 0))) == who.get("born")
 
 
-def living(pid: int) -> str | None:
+def birth(pid: int) -> str | None:
     """When a process of this machine was born, to tell it from a later one of the same number; None if it is dead.
 
     Empty where the system doesn't say.
@@ -277,10 +269,10 @@ def living(pid: int) -> str | None:
 @cache
 def _process(pid: int) -> dict[str, Any]:
     """This process, which may be a fork of the one that asked before."""
-    return {"host": platform.node(), "pid": pid, "born": living(pid)}
+    return {"host": platform.node(), "pid": pid, "born": birth(pid)}
 
 
-def _written(entry: dict[str, Any]) -> float:
+def _mtime(entry: dict[str, Any]) -> float:
     """When an object was last written; every store calls it by a name of its own."""
     known = (entry.get(key) for key in ("mtime", "LastModified", "last_modified", "updated", "modified", "created"))
     value = next((value for value in known if value is not None), 0.0)
@@ -290,7 +282,7 @@ def _written(entry: dict[str, Any]) -> float:
 
 
 @contextmanager
-def _told(where: Place) -> Iterator[None]:
+def _refusals(where: Place) -> Iterator[None]:
     """What a disk or a store refuses, in one line."""
     try:
         yield
@@ -299,7 +291,7 @@ def _told(where: Place) -> Iterator[None]:
 
 
 @contextmanager
-def _answering(where: Remote) -> Iterator[None]:
+def _silence(where: Remote) -> Iterator[None]:
     """Passwords that are missing, an address at which nobody is: every store has errors of its own kind for it."""
     try:
         yield

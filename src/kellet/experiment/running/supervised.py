@@ -22,7 +22,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class Supervised(Executor):
+class Workers(Executor):
     """Processes of this machine, any of which may die; as many as there were tasks at once, ``jobs`` at most.
 
     Each has one task at a time and is a pool of its own, so its death takes that task along and no other, as a broken
@@ -75,7 +75,7 @@ def local(jobs: int) -> Iterator[Executor]:
     before = {name: os.environ.get(name) for name in THREADS}
     os.environ.update(dict.fromkeys(THREADS, "1"))
     try:
-        with Supervised(jobs) as pool:
+        with Workers(jobs) as pool:
             yield pool
     finally:
         for name, value in before.items():

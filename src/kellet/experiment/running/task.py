@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,10 +19,9 @@ from kellet.experiment.cell import Cell
 from kellet.experiment.running import engines
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
-from kellet.experiment.running.recorder import record, shown
+from kellet.experiment.running.recorder import exhibits, record
 from kellet.families.abilities import abilities
 from kellet.families.archive import Archive
-from kellet.loop.generations import generations
 from kellet.metrics import real_of
 from kellet.worlds.opening import opened
 
@@ -44,7 +44,7 @@ class Task:
     replicates: int
     seed: int
     metrics: tuple[str, ...]
-    recorded: tuple[int, ...]
+    records: tuple[int, ...]
     judged: int
     folder: Folder | None
     showing: bool = True
@@ -85,7 +85,7 @@ def _archive(task: Task) -> Archive | None:
     """Where the folder keeps what fits leave; what an earlier try printed goes."""
     if task.folder is None or not abilities(task.cell.family).archives:
         return None
-    log, models = task.folder.log(task.cell, task.block), task.folder / f"models/{task.cell.id}-{task.block}"
+    log, models = task.folder.log(*task.key), task.folder / f"models/{task.cell.id}-{task.block}"
     log.unlink(missing_ok=True)
     source = opened(task.cell.world)
     # A folder that is no path is a store elsewhere: what is learnt again there was never kept.
@@ -99,9 +99,10 @@ def _there(folder: str, session: str, when: int) -> frozenset[Key]:
     return frozenset(Folder(folder).done())
 
 
-def one_thread() -> Any:
+def one_thread() -> AbstractContextManager[object]:
     """A context in which the libraries that are loaded by now compute on one thread."""
-    return _pools(tuple(name in sys.modules for name in POOLED)).limit(limits=1)
+    limited: AbstractContextManager[object] = _pools(tuple(name in sys.modules for name in POOLED)).limit(limits=1)
+    return limited
 
 
 @lru_cache(maxsize=16)
@@ -112,14 +113,14 @@ def _pools(loaded: tuple[bool, ...]) -> Any:
     return ThreadpoolController()
 
 
-def give_up(lost: engines.Lost[Task]) -> Block | Key:
+def give_up(lost: engines.Loss[Task]) -> Block | Key:
     """What stands for a block that keeps killing its workers: one that failed at once."""
     task = lost.task
-    shape = (task.replicates, len(task.recorded))
+    shape = (task.replicates, len(task.records))
     values = {name: np.full(shape, np.nan) for name in task.metrics}
     died, broke = np.full(task.replicates, -1), np.zeros(task.replicates, dtype=np.int64)
     block = Block(
-        task.cell.id, task.block, np.array(task.recorded), values, died, "", {}, broke, f"generation 0: {lost.reason}"
+        task.cell.id, task.block, np.array(task.records), values, died, "", {}, broke, f"generation 0: {lost.reason}"
     )
     if task.folder is None:
         return block
@@ -132,29 +133,9 @@ def _compute(task: Task, archive: Archive | None = None) -> Block:
     cell = task.cell
     rng = Generator(PCG64DXSM(SeedSequence(task.seed, spawn_key=cell.spawn_key(task.block))))
     judging, writing = rng.spawn(2)
-    loop = generations(
-        cell.world,
-        cell.family,
-        size=cell.size,
-        regime=cell.regime,
-        anchor=cell.anchor,
-        curation=cell.curation,
-        replicates=task.replicates,
-        archive=archive,
-        rng=rng,
-    )
+    loop = cell.loop(task.replicates, rng, archive)
     watched = [metrics.named(name) for name in task.metrics]
-    showing = shown(cell.generations) if task.showing and task.block == 0 else ()
-    real, at = real_of(opened(cell.world)), task.recorded
+    showing = exhibits(cell.generations) if task.showing and task.block == 0 else ()
+    real, at = real_of(opened(cell.world)), task.records
     found = record(loop, real, watched, at, task.replicates, task.judged, judging, showing, writing)
-    return Block(
-        cell.id,
-        task.block,
-        np.array(task.recorded),
-        found.values,
-        found.collapsed,
-        found.reason,
-        found.specimens,
-        found.failed,
-        found.failure,
-    )
+    return Block(*task.key, np.array(task.records), **vars(found))

@@ -1,7 +1,10 @@
-"""Quantiles over replicates, in which a replicate that degenerated counts as the worst there is."""
+"""Quantiles over replicates, in which a replicate that degenerated counts as the worst there is; and values of metrics
+as people read them.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +12,7 @@ import numpy as np
 from kellet.evidence import Array
 from kellet.experiment.running.results import Results
 from kellet.metrics import Metric
+from kellet.page.wording import percent
 
 LOW, HIGH = 0.05, 0.95
 
@@ -26,10 +30,10 @@ def over(results: Results, arm: str, metric: Metric) -> Array:
     """(R, G): what is counted of one arm; a single row of NaN where somebody's program failed in every replicate."""
     values = results.values(arm, metric.name)
     sound = values[results.failed(arm) < 0]
-    return counted(sound, metric) if len(sound) else np.full((1, values.shape[1]), np.nan)
+    return fill_in(sound, metric) if len(sound) else np.full((1, values.shape[1]), np.nan)
 
 
-def counted(values: Array, metric: Metric) -> Array:
+def fill_in(values: Array, metric: Metric) -> Array:
     """The same values, with the worst in place of NaN: a model that degenerated writes nothing that could be measured.
 
     The worst is 0, or infinity for distances, whose real value is 0, and where less is better.  Leaving those
@@ -60,3 +64,42 @@ def interval(values: Array) -> Interval:
     """Of values (R,)."""
     low, median, high = quantiles(values, (LOW, 0.5, HIGH))
     return Interval(float(median), float(low), float(high))
+
+
+def figure(metric: Metric, value: float) -> str:
+    """One value of a metric.
+
+    >>> from kellet import metrics
+    >>> [figure(metrics.named("variance_ratio"), v) for v in (1.004, 0.4321, 0.0123, 1e-9, 0.0)]
+    ['100 %', '43 %', '1.2 %', 'under 0.1 %', '0 %']
+    >>> figure(metrics.named("surviving_classes"), 6.5), figure(metrics.named("kl"), 19683.2)
+    ('6.5', '19700')
+    """
+    if math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞"
+    if metric.share:
+        return percent(value)
+    return f"{float(f'{value:.3g}'):.12g}" if abs(value) >= 1e-4 or value == 0 else f"{value:.1e}"
+
+
+def reach(metric: Metric, over: Interval) -> str:
+    """The interval in brackets' worth of words: "31 to 45 %".
+
+    >>> from kellet import metrics
+    >>> reach(metrics.named("variance_ratio"), Interval(0.4, 0.31, 0.452))
+    '31 to 45 %'
+    """
+    low, high = over.low, over.high
+    if metric.whole:
+        low, high = math.floor(low), math.ceil(high)
+    return _between(figure(metric, low), figure(metric, high))
+
+
+def _between(low: str, high: str) -> str:
+    if low == high:
+        return f"all {low}"
+    if low.endswith(" %") and high.endswith(" %") and not low.startswith("under"):
+        low = low.removesuffix(" %")
+    return f"{low} to {high}"

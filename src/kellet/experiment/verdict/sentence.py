@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kellet.experiment.experiment import Experiment
-from kellet.experiment.verdict.figures import figure, reach
+from kellet.experiment.verdict.quantiles import figure, reach
 from kellet.experiment.verdict.summary import Kind, Left, Outcome, Summary
 from kellet.metrics.metric import Metric
 from kellet.page.wording import listed

@@ -9,7 +9,7 @@ import numpy as np
 
 from kellet.evidence import Array, Integers
 from kellet.experiment.running.results import Results
-from kellet.experiment.verdict.quantiles import Interval, counted, interval, quantiles
+from kellet.experiment.verdict.quantiles import Interval, fill_in, interval, quantiles
 from kellet.metrics.metric import PARTS, Metric, Part
 
 Kind = Literal["failed", "collapsed", "halved", "shrinking", "settled", "holds"]
@@ -135,7 +135,7 @@ def _outcome(results: Results, arm: str, parts: dict[Part, Metric]) -> Outcome:
 
 def what_is_left(values: Array, part: Part, metric: Metric, generations: Integers | None = None) -> Left:
     """From values (R, G) of one metric in one arm, at the given generations (G,), by default 0 to G - 1."""
-    values = counted(values, metric)
+    values = fill_in(values, metric)
     start, end = interval(values[:, 0]), interval(values[:, -1])
     medians = quantiles(values, (0.5,))[0]
     below = medians < medians[0] / 2 if medians[0] > 0 else np.ones(len(medians), dtype=bool)

@@ -13,8 +13,7 @@ from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.results import Results
 from kellet.experiment.running.state import State, keys
-from kellet.experiment.verdict.figures import figure
-from kellet.experiment.verdict.quantiles import interval, over
+from kellet.experiment.verdict.quantiles import figure, interval, over
 from kellet.experiment.verdict.summary import headlines
 from kellet.metrics import named
 from kellet.page.table import Table

@@ -14,7 +14,7 @@ seen in full detail.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -30,7 +30,7 @@ from kellet.families import Gaussian, LogGaussian
 from kellet.families.exponential.averages import WaitingTime
 from kellet.forecast.horizon.truth import known_truth
 from kellet.loop.anchors import Anchor, AnyAnchor
-from kellet.loop.numbers import quantify
+from kellet.loop.numbers import Closing, quantify
 from kellet.loop.regimes import Replace
 from kellet.worlds.opening import opened
 
@@ -113,7 +113,7 @@ def roughness(cell: Cell) -> float:
     [1.0, 1.5, 10.5]
     """
     family = cell.family
-    loop = quantify(family, _whole(cell.size), cell.anchor)
+    loop = quantify(cast(Closing, family), _whole(cell.size), cell.anchor)
     a, held = loop.curvature, loop.strength
     found = [(1 + abs(a)) / 2, held / 2, loop.weight**2 * loop.k]
     if held:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 import numpy as np
 from numpy.random import PCG64DXSM, Generator, SeedSequence
 
 from kellet.errors import InputError
-from kellet.evidence import Array, Integers
+from kellet.evidence import Array, Evidence, Integers
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.resolution import resolve
@@ -20,9 +20,9 @@ from kellet.families import Categorical
 from kellet.families.abilities import abilities
 from kellet.forecast.horizon.coarsening import named, roughness, schedule, smallest, stretched
 from kellet.forecast.horizon.jumps import Leap, known
-from kellet.laws.model import marks
-from kellet.loop.generations import Generation, generations
-from kellet.loop.numbers import quantify
+from kellet.laws.model import Model, marks
+from kellet.loop.generations import Generation
+from kellet.loop.numbers import Closing, quantify
 from kellet.metrics import real_of
 from kellet.worlds.opening import opened
 
@@ -115,7 +115,7 @@ def recorded(last: int, points: int) -> Integers:
 class _Walk:
     """A loop that passes through the records alone.  kinds: how each was come by, filled in on the way."""
 
-    loop: Iterator[Generation]
+    loop: Iterator[Generation[Evidence, Model]]
     steps: int
     kinds: list[str]
 
@@ -128,18 +128,18 @@ def _walk(cell: Cell, fits: Integers, tolerance: float, replicates: int, rng: Ge
     if truth is not None and (leap := known(cell.family, truth, size, cell.anchor)) is not None:
         return _Walk(_jumping(cell, leap, fits, replicates, rng, kinds), len(fits), kinds)
     counts = isinstance(cell.family, Categorical) or abilities(cell.family).discrete
-    detail = counts and quantify(cell.family, size, cell.anchor).strength > 0
+    detail = counts and quantify(cast(Closing, cell.family), size, cell.anchor).strength > 0
     sizes, at, _ = schedule(size, fits, least, tolerance, detail=detail)
     kinds.append("exact" if min(sizes) == size else named(roughness(cell) / min(least, size)))
     passed = dict(zip(at.tolist(), (fits - 1).tolist(), strict=True))
-    coarse = _loop(stretched(cell, sizes), replicates, rng)
+    coarse = stretched(cell, sizes).loop(replicates, rng)
     return _Walk((replace(g, t=passed[g.t]) for g in coarse if g.t in passed), len(sizes), kinds)
 
 
 def _jumping(
     cell: Cell, leap: Leap, fits: Integers, replicates: int, rng: Generator, kinds: list[str]
-) -> Iterator[Generation]:
-    first = next(_loop(cell, replicates, rng))
+) -> Iterator[Generation[Evidence, Model]]:
+    first = next(cell.loop(replicates, rng))
     model, passed = first.model, 1
     for goal in fits.tolist():
         if goal > passed:
@@ -147,7 +147,3 @@ def _jumping(
             model, passed = jumped.model, goal
             kinds.append(jumped.kind)
         yield Generation(goal - 1, first.evidence, model, marks(model, replicates).collapsed)
-
-
-def _loop(cell: Cell, replicates: int, rng: Generator) -> Iterator[Generation]:
-    return generations(cell.world, cell.family, size=cell.size, anchor=cell.anchor, replicates=replicates, rng=rng)

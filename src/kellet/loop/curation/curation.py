@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
+import msgspec
+import numpy as np
 from numpy.random import Generator
 
 from kellet.data.source import Source
+from kellet.errors import InputError
 from kellet.evidence import Points
+from kellet.laws.model import Model
+from kellet.page.wording import percent
 
 
 class Curation:
@@ -29,11 +34,11 @@ class Curation:
         """What becomes of what is written, as the end of a sentence."""
         return f"passes {type(self).__name__}"
 
-    def open(self, model: Any, source: Source) -> Curation:
+    def open(self, model: Model, source: Source) -> Curation:
         """The curation that knows what it asks of generation 0's model and of the real source."""
         return self
 
-    def law(self, model: Any) -> Any:
+    def law(self, model: Model) -> Model:
         """The model that really writes."""
         return model
 
@@ -44,6 +49,72 @@ class Curation:
     def points(self, points: Points, n: int, rng: Generator) -> Points:
         """What is kept of written points, about n of them."""
         return points
+
+
+class ByPoints(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+    """Curation that looks at single points."""
+
+    by_points: ClassVar[bool] = True
+
+
+class Share(ByPoints, frozen=True):
+    """Of the written points only the ``keep`` share; more are written, so that as many remain."""
+
+    keep: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.keep <= 1:
+            raise InputError("a share to keep in (0, 1]", self.keep, "0.95, or 95%")
+
+    def enough(self, n: int) -> int:
+        return int(np.ceil(n / self.keep))
+
+
+class Quantile(Share, frozen=True, tag="quantile"):
+    """Of the written points only the ``keep`` share nearest to their mean, in units of each column's spread; more are
+    written, so that as many remain."""
+
+    def points(self, points: Points, n: int, rng: Generator) -> Points:
+        if not np.issubdtype(points.values.dtype, np.floating):
+            raise InputError("points in space, for a quantile", "categories", "top-k or top-p")
+        flat = points.values.reshape(*points.values.shape[:2], -1)
+        spread = flat.std(axis=1, keepdims=True)
+        apart = (flat - flat.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
+        return points.take(np.argsort((apart**2).sum(axis=2), axis=1, kind="stable")[:, :n])
+
+    def describe(self) -> str:
+        return f"is cut to the {percent(self.keep)} nearest to the mean"
+
+
+class Verifier(ByPoints, frozen=True, tag="verifier"):
+    """A judge that believes real points to lie between ``low`` and ``high`` in every column, and errs.
+
+    misses: share of good points that it refuses.  passes: share of bad points that it lets through.  Refused points
+    weigh 0. Retraining under a verifier improves at first and then converges to what the verifier believes, not to the
+    truth: Yi, Liu, Cheng and Xu, arXiv:2510.16657 (2025).
+    """
+
+    low: float
+    high: float
+    misses: float = 0.0
+    passes: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise InputError("low < high", f"{self.low} and {self.high}", "low = -2, high = 2")
+        for name, share in (("misses", self.misses), ("passes", self.passes)):
+            if not 0 <= share <= 1:
+                raise InputError(f"{name} between 0 and 1", share, "0.1")
+
+    def points(self, points: Points, n: int, rng: Generator) -> Points:
+        flat = points.values.reshape(*points.values.shape[:2], -1)
+        good = ((flat >= self.low) & (flat <= self.high)).all(axis=2)
+        chance = rng.random(good.shape)
+        accepted = np.where(good, chance >= self.misses, chance < self.passes)
+        return Points(points.values, points.weighed * accepted, points.origin)
+
+    def describe(self) -> str:
+        return f"passes a judge who believes points to lie between {self.low:g} and {self.high:g}"
 
 
 @dataclass(frozen=True)

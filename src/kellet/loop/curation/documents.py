@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal, cast
 
-import msgspec
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
@@ -14,17 +13,12 @@ from kellet.data.minhash import BANDS, ROWS, signatures
 from kellet.data.source import Corpus, Source
 from kellet.errors import InputError
 from kellet.evidence import Points
-from kellet.loop.curation.curation import Curation
+from kellet.laws.model import Model, Predictor
+from kellet.loop.curation.curation import ByPoints, Curation, Share
 from kellet.page.wording import percent
 
 
-class ByDocument(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
-    """Curation that looks at single documents."""
-
-    by_points: ClassVar[bool] = True
-
-
-class Dedup(ByDocument, frozen=True, omit_defaults=True, tag="dedup"):
+class Dedup(ByPoints, frozen=True, omit_defaults=True, tag="dedup"):
     """Of documents that one generation writes twice, the first alone counts; copies weigh 0.
 
     how: "exact", or "minhash", which also finds documents that share most of their runs of five tokens: those of which
@@ -52,7 +46,7 @@ class Dedup(ByDocument, frozen=True, omit_defaults=True, tag="dedup"):
         kept = np.stack([first(np.ascontiguousarray(documents)) for documents in rows])
         return Points(points.values, points.weighed * kept, points.origin)
 
-    def _first_of_alike(self, rows: NDArray[Any]) -> NDArray[np.bool_]:
+    def _first_of_alike(self, rows: NDArray[np.generic]) -> NDArray[np.bool_]:
         """(n,): whether no earlier one of rows (n, L) is alike."""
         hashes = signatures(rows)
         kept = _first_of_equals(rows)
@@ -67,32 +61,23 @@ class Dedup(ByDocument, frozen=True, omit_defaults=True, tag="dedup"):
         return "is cleared of copies" if self.how == "exact" else "is cleared of copies and near copies"
 
 
-def _first_of_equals(rows: NDArray[Any]) -> NDArray[np.bool_]:
+def _first_of_equals(rows: NDArray[np.generic]) -> NDArray[np.bool_]:
     kept = np.zeros(len(rows), dtype=bool)
     kept[np.unique(rows, axis=0, return_index=True)[1]] = True
     return kept
 
 
-class Quality(ByDocument, frozen=True, tag="quality"):
+class Quality(Share, frozen=True, tag="quality"):
     """Of the written documents only the ``keep`` share of least perplexity under generation 0's model; more are
     written, so that as many remain.
 
     After G. Wenzek et al., CCNet, LREC (2020), whose judge is a model of real text.
     """
 
-    keep: float
-
-    def __post_init__(self) -> None:
-        if not 0 < self.keep <= 1:
-            raise InputError("a share to keep in (0, 1]", self.keep, "0.9, or 90%")
-
-    def enough(self, n: int) -> int:
-        return int(np.ceil(n / self.keep))
-
-    def open(self, model: Any, source: Source) -> Judge:
+    def open(self, model: Model, source: Source) -> Judge:
         if not isinstance(source, Corpus):
             raise InputError("a world of text for the quality of documents", "another", "quantile:90%")
-        return Judge(self, model)
+        return Judge(self, cast(Predictor, model))
 
     def describe(self) -> str:
         return f"is cut to the {percent(self.keep)} that generation 0 finds likeliest"
@@ -103,7 +88,7 @@ class Judge(Curation):
     """`Quality` that knows generation 0's model."""
 
     recipe: Quality
-    model: Any
+    model: Predictor
     by_points: ClassVar[bool] = True
 
     def enough(self, n: int) -> int:

@@ -12,7 +12,7 @@ from kellet.families.separate import Bundle
 from kellet.laws import Frequencies, MultivariateNormal, Normal
 from kellet.laws.averages import Bernoulli, GammaMean
 from kellet.laws.decoding import NGramDecoder
-from kellet.laws.model import Decodable
+from kellet.laws.model import Decodable, Model
 from kellet.laws.ngram import NGrams
 from kellet.loop.curation.curation import Curation
 from kellet.page.wording import number, percent
@@ -21,7 +21,7 @@ from kellet.page.wording import number, percent
 class ByLaw(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
     """Curation that turns one law into another: exact statistics stay exact."""
 
-    def refuse(self, model: Any, families: str) -> InputError:
+    def refuse(self, model: Model, families: str) -> InputError:
         return InputError(
             f"a family for which {self.__struct_config__.tag} is a law again ({families})",
             type(model).__name__,
@@ -45,7 +45,7 @@ class Temperature(ByLaw, frozen=True, tag="temperature"):
         if not 0 <= self.tau < np.inf:
             raise InputError("a temperature >= 0", self.tau, "0.9")
 
-    def law(self, model: Any) -> Any:
+    def law(self, model: Model) -> Model:
         if (decoded := _decode(model, temperature=self.tau)) is not None:
             return decoded
         if isinstance(model, Frequencies):
@@ -62,7 +62,7 @@ class Temperature(ByLaw, frozen=True, tag="temperature"):
             return Bernoulli(1 / (1 + np.exp(-odds)))
         if isinstance(model, GammaMean) and model.shape == 1:
             return GammaMean(model.mean * self.tau)
-        return _shrunk(model, self.tau, self)
+        return _shrink(model, self.tau, self)
 
     def describe(self) -> str:
         return f"is sampled at temperature {self.tau:g}"
@@ -77,8 +77,8 @@ class Shrink(ByLaw, frozen=True, tag="shrink"):
         if not 0 < self.factor < np.inf:
             raise InputError("a variance factor > 0", self.factor, "0.9")
 
-    def law(self, model: Any) -> Any:
-        return _shrunk(model, self.factor, self)
+    def law(self, model: Model) -> Model:
+        return _shrink(model, self.factor, self)
 
     def describe(self) -> str:
         return f"is sampled with {self.factor:g} times the variance"
@@ -97,12 +97,12 @@ class TopK(ByLaw, frozen=True, tag="top-k"):
         if self.k < 1:
             raise InputError("a top-k of at least 1", self.k, "50")
 
-    def law(self, model: Any) -> Any:
+    def law(self, model: Model) -> Model:
         if (decoded := _decode(model, top_k=self.k)) is not None:
             return decoded
         if not isinstance(model, Frequencies):
             raise self.refuse(model, "categorical, ngram and lm")
-        return _kept(model, np.arange(model.probabilities.shape[1]) < self.k)
+        return _keep_ranks(model, np.arange(model.probabilities.shape[1]) < self.k)
 
     def describe(self) -> str:
         return f"is sampled from the {number(self.k)} likeliest alone (top-k)"
@@ -120,32 +120,34 @@ class TopP(ByLaw, frozen=True, tag="top-p"):
         if not 0 < self.p <= 1:
             raise InputError("a top-p in (0, 1]", self.p, "0.95")
 
-    def law(self, model: Any) -> Any:
+    def law(self, model: Model) -> Model:
         if (decoded := _decode(model, top_p=self.p)) is not None:
             return decoded
         if not isinstance(model, Frequencies):
             raise self.refuse(model, "categorical, ngram and lm")
         ranked = -np.sort(-model.probabilities, axis=1)
         before = np.cumsum(ranked, axis=1) - ranked
-        return _kept(model, before < self.p)
+        return _keep_ranks(model, before < self.p)
 
     def describe(self) -> str:
         return f"is sampled from the likeliest {percent(self.p)} of the probability alone (top-p)"
 
 
-def _decode(model: Any, **how: Any) -> Any:
+def _decode(model: Model, **how: Any) -> Model | None:
     """A model of sequences that draws its next tokens otherwise; None for a model of anything else."""
     match model:
         case Bundle():
-            parts = [_decode(part, **how) for part in model.models]
-            return None if any(part is None for part in parts) else Bundle(tuple(parts))
+            parts = tuple(part for one in model.models if (part := _decode(one, **how)) is not None)
+            return Bundle(parts) if len(parts) == len(model.models) else None
         case NGrams():
             return NGramDecoder(model, **how)
         case Decodable():
             return model.decode(**how)
+        case _:
+            return None
 
 
-def _shrunk(model: Any, factor: float, curation: ByLaw) -> Any:
+def _shrink(model: Model, factor: float, curation: ByLaw) -> Model:
     if isinstance(model, Normal):
         return Normal(model.mean, model.sd * np.sqrt(factor), model.collapsed)
     if isinstance(model, MultivariateNormal):
@@ -153,7 +155,7 @@ def _shrunk(model: Any, factor: float, curation: ByLaw) -> Any:
     raise curation.refuse(model, "gaussian; for a temperature also categorical, bernoulli and exponential")
 
 
-def _kept(model: Frequencies, ranks: np.ndarray) -> Frequencies:
+def _keep_ranks(model: Frequencies, ranks: np.ndarray) -> Frequencies:
     """Only categories whose rank by probability is kept; ranks is (A,) or (R, A), by descending probability."""
     order = np.argsort(-model.probabilities, axis=1, kind="stable")
     keep = np.zeros(model.probabilities.shape, dtype=bool)

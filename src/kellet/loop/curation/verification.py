@@ -9,19 +9,20 @@ import signal
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.random import Generator
 
 from kellet.data.source import Corpus, Source
+from kellet.data.tokens import Tokeniser
 from kellet.errors import InputError
 from kellet.evidence import Points
-from kellet.loop.curation.curation import Curation
-from kellet.loop.curation.documents import ByDocument
+from kellet.laws.model import Model
+from kellet.loop.curation.curation import ByPoints, Curation
 
 
-class Verify(ByDocument, frozen=True, omit_defaults=True, tag="verify"):
+class Verify(ByPoints, frozen=True, omit_defaults=True, tag="verify"):
     """Anybody's program judges every written document; those that it refuses weigh 0.
 
     command: called once for all documents that a generation writes, by no shell.  It reads a line of JSON for each,
@@ -42,7 +43,7 @@ class Verify(ByDocument, frozen=True, omit_defaults=True, tag="verify"):
         if not 0 < self.timeout < np.inf:
             raise InputError("a time limit > 0 in seconds", self.timeout, "600")
 
-    def open(self, model: Any, source: Source) -> Panel:
+    def open(self, model: Model, source: Source) -> Panel:
         return Panel(self, source.tokeniser if isinstance(source, Corpus) else None)
 
     def points(self, points: Points, n: int, rng: Generator) -> Points:
@@ -57,21 +58,21 @@ class Panel(Curation):
     """`Verify` that knows how tokens are spelt."""
 
     recipe: Verify
-    tokeniser: Any
+    tokeniser: Tokeniser | None
     by_points: ClassVar[bool] = True
 
     def points(self, points: Points, n: int, rng: Generator) -> Points:
         documents = points.values.reshape(-1, *points.values.shape[2:])
-        told = (
+        lines = (
             [{"values": document.tolist()} for document in documents]
             if self.tokeniser is None
             else [{"text": self.tokeniser.decode(document.tolist())} for document in documents]
         )
-        kept = np.array(_verdicts(self.recipe, "".join(f"{json.dumps(line)}\n" for line in told), len(told)))
+        kept = np.array(_verdicts(self.recipe, "".join(f"{json.dumps(line)}\n" for line in lines), len(lines)))
         return Points(points.values, points.weighed * kept.reshape(points.values.shape[:2]), points.origin)
 
 
-def _verdicts(recipe: Verify, told: str, n: int) -> list[bool]:
+def _verdicts(recipe: Verify, text: str, n: int) -> list[bool]:
     """What a program says about n lines."""
     what = f"a program that judges {n} documents, {recipe.command!r}"
     pipe = subprocess.PIPE
@@ -83,7 +84,7 @@ def _verdicts(recipe: Verify, told: str, n: int) -> list[bool]:
     except OSError as error:
         raise InputError(what, error.strerror, "its whole path, or making it executable") from None
     try:
-        out, errors = process.communicate(told, recipe.timeout)
+        out, errors = process.communicate(text, recipe.timeout)
     except subprocess.TimeoutExpired:
         raise InputError(what, f"nothing after {recipe.timeout:g} seconds", "a longer timeout") from None
     finally:
