@@ -9,13 +9,9 @@ from kellet.families.exponential.averages import (
     Pareto,
     Poisson,
 )
-from kellet.families.exponential.beta import Beta
 from kellet.families.exponential.categorical import Categorical
-from kellet.families.exponential.gamma import Gamma
+from kellet.families.exponential.continuous import Beta, Gamma, Uniform, VonMises, Weibull
 from kellet.families.exponential.gaussian import Gaussian, LogGaussian
-from kellet.families.exponential.uniform import Uniform
-from kellet.families.exponential.vonmises import VonMises
-from kellet.families.exponential.weibull import Weibull
 from kellet.families.mixtures.bootstrap import Bootstrap
 from kellet.families.mixtures.copula import Copula
 from kellet.families.mixtures.kernel import Kernel

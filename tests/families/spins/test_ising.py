@@ -12,9 +12,9 @@ from kellet import Anchor, InputError, Points, Prior, Subsample, Sums, check_fam
 from kellet.families.exponential.newton import match
 from kellet.families.spins.ising import Ising
 from kellet.families.spins.spinglass import SpinGlass
-from kellet.laws.ising import Ising as Law
-from kellet.laws.spinglass import SpinGlass as Glass
-from kellet.laws.spinglass import hadamard
+from kellet.laws.spins import Ising as Law
+from kellet.laws.spins import SpinGlass as Glass
+from kellet.laws.spins import hadamard
 
 MEMBERS = [
     (Ising(5), worlds.Ising(5, 0.3)),

@@ -11,8 +11,8 @@ from kellet.families.abilities import Learner
 from kellet.families.exponential.newton import Numbers, match
 from kellet.families.family import Prior
 from kellet.laws.frequencies import normalise
-from kellet.laws.ising import Couplings, multiplicities, statistics
-from kellet.laws.ising import Ising as Law
+from kellet.laws.spins import Couplings, multiplicities, statistics
+from kellet.laws.spins import Ising as Law
 from kellet.page.wording import settings
 
 

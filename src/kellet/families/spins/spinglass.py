@@ -14,8 +14,8 @@ from kellet.families.exponential.newton import Numbers, match
 from kellet.families.family import Prior
 from kellet.families.spins.ising import check_prior, imagine, mean_spin, spins_of
 from kellet.laws.room import blocks
-from kellet.laws.spinglass import SpinGlass as Law
-from kellet.laws.spinglass import hadamard, masks, tilt
+from kellet.laws.spins import SpinGlass as Law
+from kellet.laws.spins import hadamard, masks, tilt
 from kellet.page.wording import settings
 
 MOST = 16
