@@ -22,8 +22,7 @@ from kellet.families import (
     Reduced,
     adapt,
 )
-from kellet.families.abilities import Abilities, abilities, hand_over, ready
-from kellet.families.archive import Archive
+from kellet.families.abilities import Abilities, Archive, abilities, hand_over, ready
 from kellet.laws import Frequencies, Normal
 from kellet.laws.model import marks
 

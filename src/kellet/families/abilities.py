@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self, TypeVar, cast
 
@@ -10,13 +12,27 @@ import msgspec
 import numpy as np
 
 from kellet.data.source import Corpus, DataSet, Law, Source
+from kellet.data.tokens import Tokeniser
 from kellet.errors import InputError
 from kellet.evidence import Array
-from kellet.families.archive import Archive
 from kellet.families.family import Prior
 from kellet.laws.frequencies import Frequencies
 
 F = TypeVar("F")
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Where the fits of one block of replicates leave what they print and what they learnt.
+
+    log: the file that what somebody's programs print is appended to.  models: the folder for networks, finished ones
+    and those whose training was interrupted.  tokeniser: of the world, to be kept with each of them.  Where either is
+    None nothing of that kind is kept.
+    """
+
+    log: Path | None = None
+    models: Path | None = None
+    tokeniser: Tokeniser | None = None
 
 
 class Abilities:
@@ -120,6 +136,25 @@ class Learner(Abilities, msgspec.Struct, frozen=True, omit_defaults=True, forbid
 
     def with_prior(self, prior: Prior) -> Self:
         return msgspec.structs.replace(self, prior=prior) if self.takes_prior else super().with_prior(prior)
+
+
+class Reader(Learner, frozen=True):
+    """A family of text.  It has a setting ``vocabulary``, how many tokens there are, which the world knows."""
+
+    text = True
+
+    @property
+    def vocabulary(self) -> int | None:
+        """How many tokens there are, if that is known."""
+        raise NotImplementedError
+
+    def ready(self, source: Source) -> Self:
+        check_kind(self, source)
+        assert isinstance(source, Corpus)
+        there = source.tokeniser.size
+        if self.vocabulary not in (None, there):
+            raise InputError(f"the tokeniser's vocabulary of {there}", self.vocabulary, "leaving it out of the family")
+        return msgspec.structs.replace(self, vocabulary=there)
 
 
 class _Foreign(Abilities):

@@ -11,7 +11,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.evidence import Array, Counts, Evidence, Moments, Points, Sums
-from kellet.families.archive import Archive
+from kellet.families.abilities import Archive
 from kellet.families.family import E, Family, M
 from kellet.laws.model import marks
 

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from kellet.data.source import Source
 from kellet.errors import InputError
 from kellet.evidence import Points
-from kellet.families.abilities import abilities, hand_over
-from kellet.families.archive import Archive
+from kellet.families.abilities import Archive, abilities, hand_over
 from kellet.families.family import ExactFamily, Family
 from kellet.families.separate import OneByOne
 from kellet.laws import Frequencies

@@ -19,15 +19,16 @@ from kellet.errors import InputError
 from kellet.experiment.run import Run
 from kellet.experiment.spelling import parse_arm, parse_family
 from kellet.families import Language, NGram
-from kellet.families.archive import Archive
+from kellet.families.abilities import Archive
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from kellet.families.text.transformer import networks, served, training  # noqa: E402
 from kellet.families.text.transformer.checkpoints import Checkpoint, Pause, save_tokeniser  # noqa: E402
-from kellet.families.text.transformer.decoding import Decoding  # noqa: E402
-from kellet.families.text.transformer.sequences import Sequences, pack  # noqa: E402
+from kellet.families.text.transformer.networks import Sequences  # noqa: E402
+from kellet.families.text.transformer.settings import Decoding  # noqa: E402
+from kellet.families.text.transformer.training import pack  # noqa: E402
 from kellet.families.text.transformer.writing import draw  # noqa: E402
 
 LENGTH, TOKENS = 8, 7
@@ -240,7 +241,7 @@ import os, signal, sys
 import numpy as np
 from pathlib import Path
 from kellet import Points
-from kellet.families.archive import Archive
+from kellet.families.abilities import Archive
 from kellet.families.text.transformer.checkpoints import Checkpoint
 sys.path.insert(0, {folder!r})
 from test_language import TINY, but, documents

@@ -19,8 +19,7 @@ from kellet.experiment.running import engines
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.recorder import record, shown
-from kellet.families.abilities import abilities
-from kellet.families.archive import Archive
+from kellet.families.abilities import Archive, abilities
 from kellet.loop.generations import generations
 from kellet.metrics import real_of
 from kellet.worlds.opening import opened

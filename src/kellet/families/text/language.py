@@ -12,7 +12,7 @@ from kellet.data.source import Source
 from kellet.data.tokenizers import native
 from kellet.errors import InputError
 from kellet.evidence import Points
-from kellet.families.archive import Archive
+from kellet.families.abilities import Archive
 from kellet.families.text.transformer.settings import SIZES, Settings
 from kellet.page.wording import settings
 

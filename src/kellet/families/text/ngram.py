@@ -10,7 +10,7 @@ from numpy.random import Generator
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers, Points
-from kellet.families.text.reader import Reader
+from kellet.families.abilities import Reader
 from kellet.laws.ngram import NGramCounts, NGrams, rank, tally
 
 

@@ -23,8 +23,7 @@ from numpy.random import Generator
 from kellet.data.source import Source
 from kellet.errors import InputError
 from kellet.evidence import Array, Points
-from kellet.families.abilities import Learner, check_kind
-from kellet.families.archive import Archive
+from kellet.families.abilities import Archive, Learner, check_kind
 from kellet.families.yours import guarded
 from kellet.families.yours.guarded import Failure, Guest, Lesson, Levels
 

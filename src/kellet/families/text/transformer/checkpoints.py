@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from kellet.data.tokenizers import foreign
 from kellet.data.tokens import Tokeniser
 from kellet.errors import InputError
-from kellet.families.archive import Archive
+from kellet.families.abilities import Archive
 from kellet.families.neural.ensemble import Tensor
 from kellet.families.text.transformer.activations import Network
 from kellet.families.text.transformer.networks import libraries, load, quiet

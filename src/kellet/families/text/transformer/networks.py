@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kellet.errors import InputError, extra
+from kellet.evidence import Integers
 from kellet.families.neural.ensemble import Tensor
 from kellet.families.text.transformer.activations import Network, quicken
 from kellet.families.text.transformer.settings import Settings
@@ -38,6 +42,29 @@ class Signs:
         mask = torch.arange(self.outputs, device=device) >= self.vocabulary
         mask[self.end] = False
         return mask
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """What is read and what is to be predicted: inputs, targets (N, L), of which the first ``sizes`` (N,) count."""
+
+    inputs: Integers
+    targets: Integers
+    sizes: Integers
+
+    @staticmethod
+    def of(blocks: NDArray[Any], signs: Signs) -> Sequences:
+        """Of blocks (N, L) padded with -1: before the first token stands a sign, after the last of a short one the end.
+
+        >>> s = Sequences.of(np.array([[5, 6, -1], [7, 8, 9]]), Signs(10, end=10, first=10, outputs=11))
+        >>> s.inputs.tolist(), s.targets.tolist(), s.sizes.tolist()
+        ([[10, 5, 6], [10, 7, 8]], [[5, 6, 10], [7, 8, 9]], [3, 3])
+        """
+        rows = np.asarray(blocks, dtype=np.int64)
+        tokens = (rows >= 0).sum(axis=1)
+        targets = np.where(rows >= 0, rows, signs.end)
+        inputs = np.concatenate([np.full((len(rows), 1), signs.first), targets[:, :-1]], axis=1)
+        return Sequences(inputs, targets, np.minimum(tokens + 1, rows.shape[1]))
 
 
 def libraries() -> tuple[Any, Any]:

@@ -15,9 +15,8 @@ import numpy as np
 
 from kellet.evidence import Integers
 from kellet.families.text.transformer.activations import Network
-from kellet.families.text.transformer.decoding import Decoding
 from kellet.families.text.transformer.networks import Signs, libraries, quiet
-from kellet.families.text.transformer.settings import Settings
+from kellet.families.text.transformer.settings import Decoding, Settings
 
 SHARE = 0.4
 """Of the GPU's memory that vLLM may take: training has left something there."""

@@ -19,12 +19,11 @@ import numpy as np
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers, Points
-from kellet.families.archive import Archive
+from kellet.families.abilities import Archive
 from kellet.families.neural.ensemble import Tensor, device_of, one_thread
 from kellet.families.text.transformer.activations import Network
 from kellet.families.text.transformer.checkpoints import Checkpoint, digest_of
-from kellet.families.text.transformer.networks import WHERE, Signs, begin, libraries, meaning, room
-from kellet.families.text.transformer.sequences import Sequences, pack
+from kellet.families.text.transformer.networks import WHERE, Sequences, Signs, begin, libraries, meaning, room
 from kellet.families.text.transformer.settings import Settings
 from kellet.families.text.transformer.writing import LanguageModel
 from kellet.laws.ngram import SILENT
@@ -33,6 +32,8 @@ ROW = 256
 """Tokens of a row, of which a recipe's batch speaks, if a block is not longer."""
 FULL = 0.97
 """The share of rows that should be filled."""
+OPEN = 16
+"""Rows that are filled at the same time."""
 
 
 def learn(
@@ -153,6 +154,31 @@ def _width(sequences: Sequences, narrow: bool) -> tuple[int, int]:
         if 2 * width > max(ROW, longest) or sequences.sizes.sum() >= FULL * rows * width:
             return width, rows
         width *= 2
+
+
+def pack(sizes: Integers, width: int) -> list[Integers]:
+    """Rows of at most ``width`` tokens, the positions of the sequences in each; every sequence is in one row.
+
+    Each goes into the fullest of a few open rows that has room for it.
+
+    >>> [row.tolist() for row in pack(np.array([5, 4, 3, 2]), 7)]
+    [[0, 3], [1, 2]]
+    """
+    full: list[Integers] = []
+    rows: list[tuple[int, list[int]]] = []
+    for i, size in enumerate(sizes.tolist()):
+        fits = [(left, j) for j, (left, _) in enumerate(rows) if left >= size]
+        if fits:
+            left, j = min(fits)
+            members = rows[j][1]
+            members.append(i)
+            rows[j] = (left - size, members)
+            continue
+        if len(rows) == OPEN:
+            j = min(range(OPEN), key=lambda j: rows[j][0])
+            full.append(np.array(rows.pop(j)[1]))
+        rows.append((width - size, [i]))
+    return full + [np.array(members) for _, members in rows]
 
 
 def slope(step: int, steps: int, warmup: float) -> float:

@@ -14,10 +14,8 @@ from kellet.evidence import Array, Integers, Points
 from kellet.families.neural.ensemble import Tensor, one_thread
 from kellet.families.text.transformer import served
 from kellet.families.text.transformer.activations import Network
-from kellet.families.text.transformer.decoding import Decoding
-from kellet.families.text.transformer.networks import Signs, libraries, room
-from kellet.families.text.transformer.sequences import Sequences
-from kellet.families.text.transformer.settings import Settings
+from kellet.families.text.transformer.networks import Sequences, Signs, libraries, room
+from kellet.families.text.transformer.settings import Decoding, Settings
 
 ROOM = 2**25
 """How many logits are held at once; reading on a processor an eighth: fresh pages would cost it more than the work."""
