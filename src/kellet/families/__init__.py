@@ -19,9 +19,8 @@ from kellet.families.mixtures.mixture import Mixture
 from kellet.families.mixtures.reduced import Reduced
 from kellet.families.neural import GAN, VAE, Diffusion, Flow
 from kellet.families.recipe import Recipe
-from kellet.families.spins.ising import Ising
+from kellet.families.spins.ising import Ising, SpinGlass
 from kellet.families.spins.rbm import BernoulliRBM
-from kellet.families.spins.spinglass import SpinGlass
 from kellet.families.text.language import Language
 from kellet.families.text.ngram import NGram
 from kellet.families.yours.program import Command

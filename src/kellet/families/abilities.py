@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 import msgspec
 import numpy as np
@@ -17,6 +17,7 @@ from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.families.family import Prior
 from kellet.laws.frequencies import Frequencies
+from kellet.page.wording import settings
 
 F = TypeVar("F")
 
@@ -109,13 +110,21 @@ class Abilities:
 
 
 class Learner(Abilities, msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="kind"):
-    """A family that comes with Kellet: plain settings, known in files and on the command line by its tag."""
+    """A family that comes with Kellet: plain settings, known in files and on the command line by its tag.
+
+    words: what it is, in the middle of a sentence, {settings} standing for those that are not usual.
+    """
+
+    words: ClassVar[str] = "{settings}"
 
     text = False
 
     @property
     def name(self) -> str:
         return str(self.__struct_config__.tag)
+
+    def describe(self) -> str:
+        return self.words.replace("{settings}", settings(self))
 
     @property
     def takes_prior(self) -> bool:

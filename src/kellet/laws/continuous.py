@@ -149,8 +149,7 @@ class Weibull:
         from scipy.special import gamma
 
         with np.errstate(over="ignore", divide="ignore"):
-            mean: Array = self.scale * gamma(1 + 1 / self.shape)
-        return mean
+            return np.asarray(self.scale * gamma(1 + 1 / self.shape))
 
     @property
     def variance(self) -> Array:
@@ -165,8 +164,7 @@ class Weibull:
             powers = np.minimum(h, 0.01)[..., None] ** ORDERS
             series = (powers * (zeta(ORDERS) * (-1.0) ** ORDERS * (2**ORDERS - 2) / ORDERS)).sum(axis=-1)
             log = np.where(h < 0.01, series, gammaln(1 + 2 * h) - 2 * gammaln(1 + h))
-            variance: Array = np.expm1(log) * self.mean * self.mean
-        return variance
+            return np.asarray(np.expm1(log) * self.mean * self.mean)
 
     def sample(self, n: int, rng: Generator) -> Points:
         with np.errstate(over="ignore"):

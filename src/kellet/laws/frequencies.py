@@ -101,8 +101,7 @@ def search(steps: Array, row: NDArray[np.integer], at: Array, side: Literal["lef
     """
     # Row r climbs from r to r + 1.
     line = (steps + np.arange(len(steps))[:, None]).ravel()
-    below: Integers = np.searchsorted(line, row + at, side=side) - row * steps.shape[1]
-    return below
+    return np.asarray(np.searchsorted(line, row + at, side=side) - row * steps.shape[1])
 
 
 def invert(probabilities: Array, numbers: NDArray[np.int64], rng: Generator) -> NDArray[Any]:

@@ -28,6 +28,7 @@ class Categorical(Learner, frozen=True, tag="categorical"):
     array([[0.667, 0.167, 0.167]])
     """
 
+    words = "a list of how often each thing occurs (a categorical model)"
     size: int | None = None
     prior: Prior | None = None
 
@@ -48,9 +49,6 @@ class Categorical(Learner, frozen=True, tag="categorical"):
                     "leaving the mean out, to spread them evenly",
                 )
         return msgspec.structs.replace(self, size=size)
-
-    def describe(self) -> str:
-        return "a list of how often each thing occurs (a categorical model)"
 
     def summarise(self, points: Points) -> Counts:
         values = points.values.astype(np.int64)

@@ -20,7 +20,6 @@ from kellet.families.exponential.newton import Numbers, balance, rise
 from kellet.families.family import Prior
 from kellet.laws.continuous import circular_variance
 from kellet.laws.room import blocks
-from kellet.page.wording import settings
 
 CACHE = 2**17
 """Numbers worked on at a time: Newton's steps visit all points, and these stay in a processor's cache."""
@@ -49,10 +48,8 @@ class Uniform(Learner, frozen=True, tag="uniform"):
     array([8.])
     """
 
+    words = "a law that is even from 0 to its largest number ({settings})"
     estimator: Literal["mle", "unbiased"] = "mle"
-
-    def describe(self) -> str:
-        return f"a law that is even from 0 to its largest number ({settings(self)})"
 
     def fit(self, evidence: Points, rng: object = None, previous: object = None) -> laws.Uniform:
         rows = NOT_NEGATIVE.rows(evidence)
@@ -84,14 +81,12 @@ class Gamma(Learner, frozen=True, tag="gamma"):
     (array([2.0004,    inf]), array([3., 4.]), array([False,  True]))
     """
 
+    words = "a gamma law, of positive numbers"
     prior: Prior | None = None
 
     def __post_init__(self) -> None:
         if self.prior and self.prior.mean is not None and not np.all(np.asarray(self.prior.mean) > 0):
             raise InputError("a prior mean > 0 for the gamma family", self.prior.mean, "1")
-
-    def describe(self) -> str:
-        return "a gamma law, of positive numbers"
 
     def fit(self, evidence: Points, rng: object = None, previous: object = None) -> laws.Gamma:
         rows = GAMMA.rows(evidence)
@@ -151,8 +146,7 @@ class Beta(Learner, frozen=True, tag="beta"):
     (array([2.0924,    inf]), array([3.0513,    inf]), array([False,  True]))
     """
 
-    def describe(self) -> str:
-        return "a beta law, of numbers from 0 to 1"
+    words = "a beta law, of numbers from 0 to 1"
 
     def fit(self, evidence: Points, rng: object = None, previous: object = None) -> laws.Beta:
         rows = SHARES.rows(evidence)
@@ -226,8 +220,7 @@ class Weibull(Learner, frozen=True, tag="weibull"):
     (array([1.4569,    inf]), array([3.3354, 4.    ]), array([False,  True]))
     """
 
-    def describe(self) -> str:
-        return "a Weibull law, of positive numbers"
+    words = "a Weibull law, of positive numbers"
 
     def fit(self, evidence: Points, rng: object = None, previous: object = None) -> laws.Weibull:
         rows = WEIBULL.rows(evidence)
@@ -288,8 +281,7 @@ class VonMises(Learner, frozen=True, tag="vonmises"):
     (array([1., 3.]), array([1.9745,    inf]), array([False,  True]))
     """
 
-    def describe(self) -> str:
-        return "a von Mises law, the bell curve of angles"
+    words = "a von Mises law, the bell curve of angles"
 
     def fit(self, evidence: Points, rng: object = None, previous: object = None) -> laws.VonMises:
         rows = ANGLES.rows(evidence)

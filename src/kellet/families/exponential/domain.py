@@ -90,10 +90,8 @@ class Rows:
     def average(self, numbers: Array, at: NDArray[np.intp] | None = None) -> Array:
         """(B,): averages of numbers (B, n); at: the rows that they belong to, all by default."""
         if self.share is None:
-            mean: Array = numbers.mean(axis=1)
-            return mean
-        weighed: Array = np.einsum("bn,bn->b", numbers, self.share if at is None else self.share[at])
-        return weighed
+            return np.asarray(numbers.mean(axis=1))
+        return np.asarray(np.einsum("bn,bn->b", numbers, self.share if at is None else self.share[at]))
 
     def log_gap(self, values: Array | None = None) -> tuple[Array, Array]:
         """Means (B,), and the logarithm of each mean less the mean of the logarithms (B,), exact at any spread."""

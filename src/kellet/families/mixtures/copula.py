@@ -58,14 +58,12 @@ class Copula(Learner, frozen=True, tag="copula"):
             [31.,  1.]]]))
     """
 
+    words = "a Gaussian copula: each column as it was seen, bound together as a bell curve binds"
     floor: float = 1e-6
 
     def __post_init__(self) -> None:
         if not 0 < self.floor < 1:
             raise InputError("a floor between 0 and 1 (an eigenvalue)", self.floor, "1e-6")
-
-    def describe(self) -> str:
-        return "a Gaussian copula: each column as it was seen, bound together as a bell curve binds"
 
     def fit(self, evidence: Points, rng: Generator | None = None, previous: object = None) -> GaussianCopula:
         given = Copies.of(evidence)
@@ -181,5 +179,4 @@ def _factor(correlations: Array, floor: float) -> Array:
     mended = (axes * np.maximum(sizes, floor)[:, None]) @ axes.swapaxes(1, 2)
     width = np.sqrt(np.diagonal(mended, axis1=1, axis2=2))
     mended /= width[:, :, None] * width[:, None]
-    factor: Array = np.linalg.cholesky(np.where(short[:, None, None], mended, correlations))
-    return factor
+    return np.asarray(np.linalg.cholesky(np.where(short[:, None, None], mended, correlations)))

@@ -53,14 +53,12 @@ class Kernel(Learner, frozen=True, tag="kernel"):
     (array([1.5]), array([[0.847]]))
     """
 
+    words = "the points that it was given, each blurred by a bell (a kernel density estimate)"
     bandwidth: float | Literal["silverman", "scott", "cross-validated"] = "silverman"
 
     def __post_init__(self) -> None:
         if not isinstance(self.bandwidth, str) and not 0 < self.bandwidth < np.inf:
             raise InputError("a finite bandwidth > 0 (a standard deviation)", self.bandwidth, "silverman")
-
-    def describe(self) -> str:
-        return "the points that it was given, each blurred by a bell (a kernel density estimate)"
 
     def fit(self, evidence: Points, rng: Generator | None = None, previous: object = None) -> KernelEstimate:
         copies = Copies.of(Points(np.asarray(evidence.values, dtype=np.float64), evidence.weights))

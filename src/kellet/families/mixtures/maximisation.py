@@ -71,8 +71,7 @@ class State:
     def smallest(self) -> Array:
         """(R,): the smallest width among the living components; NaN where the weights are."""
         widths = self.factors if self.factors.ndim == 3 else np.einsum("rjdd->rjd", self.factors)
-        smallest: Array = np.where(self.weights == 0, np.inf, widths.min(axis=2)).min(axis=1)
-        return smallest
+        return np.asarray(np.where(self.weights == 0, np.inf, widths.min(axis=2)).min(axis=1))
 
     def whitening(self) -> Array:
         """Inverse factors, or inverse widths."""

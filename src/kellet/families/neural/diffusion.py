@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from kellet.families.neural.ensemble import Layers, Tensor, pytorch
 from kellet.families.neural.training import Network
-from kellet.page.wording import settings
 
 WAVES = 4
 """Sines, and as many cosines, that tell the network how much noise there is."""
@@ -39,6 +38,7 @@ class Diffusion(Network, frozen=True, kw_only=True, tag="diffusion"):
     128
     """
 
+    words = "a diffusion model ({settings})"
     hidden: int = 128
     layers: int = 2
     batch: int = 128
@@ -48,9 +48,6 @@ class Diffusion(Network, frozen=True, kw_only=True, tag="diffusion"):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.check_least(2, "levels")
-
-    def describe(self) -> str:
-        return f"a diffusion model ({settings(self)})"
 
     def _net(self, d: int) -> Layers:
         return Layers((d + 2 * WAVES, *(self.hidden,) * self.layers, d), "silu")

@@ -10,7 +10,6 @@ import numpy as np
 from kellet.errors import InputError, extra
 from kellet.families.neural.ensemble import Tensor, pytorch
 from kellet.families.neural.training import Network
-from kellet.page.wording import settings
 
 
 class Flow(Network, frozen=True, kw_only=True, tag="flow"):
@@ -34,6 +33,7 @@ class Flow(Network, frozen=True, kw_only=True, tag="flow"):
     4
     """
 
+    words = "a normalising flow ({settings})"
     batch: int = 128
     scale: Literal["all", "each"] = "each"
     transforms: int = 4
@@ -47,9 +47,6 @@ class Flow(Network, frozen=True, kw_only=True, tag="flow"):
         self.check_least(1, "transforms")
         if self.bins < 0 or self.bins == 1:
             raise InputError("0 bins, or at least 2", self.bins, "bins=8")
-
-    def describe(self) -> str:
-        return f"a normalising flow ({settings(self)})"
 
     def begin(self, replicates: int, d: int, generator: Any) -> tuple[Tensor, ...]:
         torch = pytorch()

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from kellet.errors import InputError
 from kellet.families.neural.ensemble import Layers, Tensor, pytorch
 from kellet.families.neural.training import Network
-from kellet.page.wording import settings
 
 
 class GAN(Network, frozen=True, kw_only=True, tag="gan"):
@@ -30,6 +29,7 @@ class GAN(Network, frozen=True, kw_only=True, tag="gan"):
     2
     """
 
+    words = "a generative adversarial network ({settings})"
     layers: int = 2
     rate: float = 2e-3
     latent: int = 8
@@ -43,9 +43,6 @@ class GAN(Network, frozen=True, kw_only=True, tag="gan"):
         self.check_finite("penalty", zero=True)
         if self.patience is not None:
             raise InputError("no patience: a GAN has no held-out loss", self.patience, "steps=1000")
-
-    def describe(self) -> str:
-        return f"a generative adversarial network ({settings(self)})"
 
     def _nets(self, d: int) -> tuple[Layers, Layers]:
         inside = (self.hidden,) * self.layers

@@ -8,7 +8,6 @@ import numpy as np
 
 from kellet.families.neural.ensemble import Layers, Tensor, pytorch
 from kellet.families.neural.training import Network
-from kellet.page.wording import settings
 
 FIRST = -1.5
 """Log sigma at the start: at 0 the code would seem useless, and the model never begin to use it."""
@@ -41,6 +40,7 @@ class VAE(Network, frozen=True, kw_only=True, tag="vae"):
     1000
     """
 
+    words = "a variational autoencoder ({settings})"
     latent: int = 16
     beta: float = 1.0
     floor: float = 0.03
@@ -51,9 +51,6 @@ class VAE(Network, frozen=True, kw_only=True, tag="vae"):
         self.check_least(1, "latent")
         self.check_finite("beta", zero=True)
         self.check_finite("floor")
-
-    def describe(self) -> str:
-        return f"a variational autoencoder ({settings(self)})"
 
     def _nets(self, d: int) -> tuple[Layers, Layers]:
         inside = (self.hidden,) * self.layers

@@ -220,8 +220,7 @@ def _mark(model: Machine, rows: Single, reason: str | None) -> Machine:
 def _multiply(rows: Single, weights: Single) -> Single:
     # Wide kernels of OpenBLAS look past the end of short rows, and warn of what they see there.
     with np.errstate(invalid="ignore"):
-        product: Single = rows @ weights
-    return product
+        return np.asarray(rows @ weights)
 
 
 def _sigmoid(x: Single) -> Single:

@@ -14,7 +14,6 @@ from kellet.errors import InputError
 from kellet.evidence import Points
 from kellet.families.abilities import Archive
 from kellet.families.text.transformer.settings import SIZES, Settings
-from kellet.page.wording import settings
 
 if TYPE_CHECKING:
     from kellet.families.text.transformer.writing import LanguageModel
@@ -40,15 +39,13 @@ class Language(Settings, frozen=True, kw_only=True, tag="lm"):
     Nature 631:755 (2024).
     """
 
+    words = "a transformer, as large language models are ({settings})"
     batched = False
     weighs = True
     archives = True
 
     def ready(self, source: Source) -> Self:
         return super().ready(source).with_checkpoint()
-
-    def describe(self) -> str:
-        return f"a transformer, as large language models are ({settings(self)})"
 
     def with_checkpoint(self) -> Self:
         """The same, once a checkpoint is known to be whole and to have the world's tokens; with its whole path."""
