@@ -8,7 +8,7 @@ from scipy.optimize import brentq
 from scipy.special import digamma, i0e, i1e, polygamma
 
 from kellet import Anchor, InputError, Points, Prior, check_family, generations, worlds
-from kellet.families.exponential.continuous import Beta, Gamma, Uniform, VonMises, Weibull, shape_from
+from kellet.families.exponential.continuous import Beta, Gamma, Uniform, VonMises, Weibull, solve_shape
 from kellet.families.exponential.logarithms import excess, shortfall, shortfall_slope
 from kellet.families.exponential.newton import rise
 from kellet.laws import continuous as laws
@@ -159,7 +159,7 @@ def test_beta_solves_its_equations_for_the_most_uneven_points():
 
 def test_shapes_of_any_size_are_found_again():
     shape = 10 ** np.arange(-2.0, 30.0, 0.5)
-    np.testing.assert_allclose(shape_from(shortfall(shape)), shape, rtol=1e-12)
+    np.testing.assert_allclose(solve_shape(shortfall(shape)), shape, rtol=1e-12)
 
 
 def test_the_logarithms_keep_their_digits():

@@ -15,7 +15,7 @@ from kellet.errors import InputError
 from kellet.evidence import Array, Points
 from kellet.families.abilities import Learner
 from kellet.families.exponential.domain import Domain, Rows
-from kellet.families.exponential.logarithms import shape_of, shortfall, shortfall_slope
+from kellet.families.exponential.logarithms import guess_shape, shortfall, shortfall_slope
 from kellet.families.exponential.newton import Numbers, balance, rise
 from kellet.families.family import Prior
 from kellet.laws.continuous import circular_variance
@@ -100,7 +100,7 @@ class Gamma(Learner, frozen=True, tag="gamma"):
         mean[rows.broken] = np.nan
         shape = np.full(len(gap), np.inf)
         alive = np.flatnonzero(~dead)
-        shape[alive] = shape_from(gap[alive])
+        shape[alive] = solve_shape(gap[alive])
         return laws.Gamma(rows.give(shape), rows.give(mean / shape), rows.mark(dead), rows.give(mean))
 
     def _pool(self, prior: Prior, mean: Array, gap: Array, count: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
@@ -111,10 +111,10 @@ class Gamma(Learner, frozen=True, tag="gamma"):
         return pooled, (1 - share) * (gap + np.log(pooled / mean)) + share * (own + np.log(pooled / centre))
 
 
-def shape_from(gap: Array) -> Array:
+def solve_shape(gap: Array) -> Array:
     """The shape (B,) of a gamma law with this gap (B,) between the logarithm of the mean and the mean of the logarithm.
 
-    >>> shape_from(np.array([np.euler_gamma, 5e-13])).round(6)
+    >>> solve_shape(np.array([np.euler_gamma, 5e-13])).round(6)
     array([1.e+00, 1.e+12])
     """
     target = np.log(gap)
@@ -124,7 +124,7 @@ def shape_from(gap: Array) -> Array:
         short = shortfall(k)
         return target[at] - np.log(short), -shortfall_slope(k) / short
 
-    return np.exp(rise(equation, np.log(shape_of(gap))))
+    return np.exp(rise(equation, np.log(guess_shape(gap))))
 
 
 class Beta(Learner, frozen=True, tag="beta"):
@@ -196,7 +196,7 @@ def _fit_beta(mean: Array, rest: Array, up: Array, down: Array) -> tuple[Array, 
         slopes[:, 1, 1] = 1 - (bend_a + bend_b - bend_c) / height
         return values, slopes
 
-    start = np.stack([np.zeros_like(mean), np.log(shape_of(mean * up + rest * down))], axis=-1)
+    start = np.stack([np.zeros_like(mean), np.log(guess_shape(mean * up + rest * down))], axis=-1)
     t, y = balance(equations, start).T
     mu, nu, _, _ = place(t, mean, rest)
     return np.exp(y) * mu, np.exp(y) * nu

@@ -36,9 +36,6 @@ class Domain:
         columns = int(np.prod(shape[1:]))
         flat = np.ascontiguousarray(np.moveaxis(values, 1, -1)).reshape(len(values) * columns, -1)
         weights = None if points.weights is None else np.repeat(points.weights, columns, axis=0)
-        return self._sort(flat, weights, shape)
-
-    def _sort(self, flat: Array, weights: Array | None, shape: tuple[int, ...]) -> Rows:
         size = flat.shape[1]
         if weights is None:
             count, absent = np.full(len(flat), float(size)), np.zeros((1, 1), dtype=bool)

@@ -58,7 +58,7 @@ def shortfall_slope(k: Array) -> Array:
     return np.where(k < FAR, 1 - near * zeta(2, near), -h * (1 / 2 + h * (1 / 6 - square * tail)))
 
 
-def shape_of(gap: Array) -> Array:
+def guess_shape(gap: Array) -> Array:
     r"""The shape at which `shortfall` is about this gap, within 2 %: a place for Newton to start.
 
     Minka, Estimating a gamma distribution (2002), after Thom, U.S. Weather Bureau (1958).

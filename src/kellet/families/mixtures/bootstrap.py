@@ -120,15 +120,13 @@ class Copies:
     def deviations(self) -> Array:
         """(R, n, D): points less their mean, exactly 0 where they are all the same."""
         rows = self.rows
-        apart: Array = rows - self._average(rows)[:, None]
-        return np.where((rows == rows[:, :1]).all(axis=1)[:, None], 0.0, apart)
+        return np.where((rows == rows[:, :1]).all(axis=1)[:, None], 0.0, rows - self._average(rows)[:, None])
 
     def _average(self, numbers: Array) -> Array:
         """(R, D) from (R, n, D)."""
         if self.weights is None:
             return np.asarray(numbers.mean(axis=1))
-        total: Array = np.einsum("rn,rnd->rd", self.weights, numbers)
-        return total / self.count[:, None]
+        return np.asarray(np.einsum("rn,rnd->rd", self.weights, numbers) / self.count[:, None])
 
 
 def _extend(marks: NDArray[np.bool_], values: NDArray[Any]) -> NDArray[np.bool_]:

@@ -141,13 +141,13 @@ class Products:
         self.rules, self.weights = rules, weights
         there = weights[:, None]
         self.origin = ((points * there).sum(axis=2) / there.sum(axis=2))[:, None]
-        self.centred = np.where(there > 0, points - self.origin.swapaxes(1, 2), 0.0)
-        squares = self.centred**2
+        self.offsets = np.where(there > 0, points - self.origin.swapaxes(1, 2), 0.0)
+        squares = self.offsets**2
         self.reach = squares.max(axis=2)
         if rules.covariance == "tied":
-            self.scatter = (self.centred * there) @ self.centred.swapaxes(1, 2)
+            self.scatter = (self.offsets * there) @ self.offsets.swapaxes(1, 2)
         else:
-            self.features = np.concatenate([squares, self.centred], axis=1)
+            self.features = np.concatenate([squares, self.offsets], axis=1)
         self.narrow = self._whiten(state)
 
     def keep(self, rows: NDArray[np.bool_]) -> None:
@@ -180,7 +180,7 @@ class Products:
     def _maximise(self, state: State, belongs: Array) -> None:
         d = state.means.shape[2]
         if self.rules.covariance == "tied":
-            sums = belongs @ self.centred.swapaxes(1, 2)
+            sums = belongs @ self.offsets.swapaxes(1, 2)
         else:
             squares, sums = np.split(belongs @ self.features.swapaxes(1, 2), [d], axis=2)
         mass, count = _set_centres(self.rules, state, belongs, sums, self.origin)
@@ -198,7 +198,7 @@ class Products:
         """Prepare the whitening of a state; (R,): where it is too narrow for expanded squares."""
         self.whitening = state.whitening()
         if self.rules.covariance == "tied":
-            self.white = self.whitening[:, 0] @ self.centred
+            self.white = self.whitening[:, 0] @ self.offsets
             self.far = np.einsum("rdn,rdn->rn", self.white, self.white)
             return np.asarray(~(self.far.max(axis=1) < FARTHEST))
         farthest = np.einsum("rd,rjd->rj", self.reach, self.whitening**2)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from kellet.families.neural.ensemble import Layers, Tensor, pytorch
+from kellet.families.neural.ensemble import Layers, Tensor, import_torch
 from kellet.families.neural.training import Network
 
 WAVES = 4
@@ -54,7 +54,7 @@ class Diffusion(Network, frozen=True, kw_only=True, tag="diffusion"):
 
     def _amounts(self, t: Tensor) -> tuple[Tensor, Tensor]:
         """a and b at times t."""
-        torch = pytorch()
+        torch = import_torch()
         if self.path == "straight":
             return 1 - t, t
         angle = 0.5 * np.pi * (t + 0.008) / 1.008
@@ -63,7 +63,7 @@ class Diffusion(Network, frozen=True, kw_only=True, tag="diffusion"):
 
     def _guess(self, weights: Tensor, x: Tensor, t: Tensor) -> Tensor:
         """What the network says about points x (R, n, d) at times t (R, n, 1)."""
-        torch = pytorch()
+        torch = import_torch()
         waves = np.pi * t * 2.0 ** torch.arange(WAVES, device=x.device, dtype=x.dtype) / 4
         return self._net(x.shape[2])(weights, torch.cat([x, waves.sin(), waves.cos()], dim=2)).float()
 
@@ -71,7 +71,7 @@ class Diffusion(Network, frozen=True, kw_only=True, tag="diffusion"):
         return (self._net(d).begin(replicates, generator),)
 
     def losses(self, player: int, parts: tuple[Tensor, ...], x: Tensor, w: Tensor, generator: Any) -> Tensor:
-        torch = pytorch()
+        torch = import_torch()
         t = torch.rand(*x.shape[:2], 1, generator=generator, device=x.device)
         noise = torch.randn(x.shape, generator=generator, device=x.device)
         a, b = self._amounts(t)
@@ -80,7 +80,7 @@ class Diffusion(Network, frozen=True, kw_only=True, tag="diffusion"):
         return (w * off).mean(1)
 
     def write(self, parts: tuple[Tensor, ...], n: int, d: int, generator: Any) -> Tensor:
-        torch = pytorch()
+        torch = import_torch()
         weights = parts[0]
         shape, device = (len(weights), n, d), weights.device
         times: NDArray[np.float32] = np.linspace(1, 0, self.levels + 1, dtype=np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from kellet.errors import InputError
-from kellet.families.neural.ensemble import Layers, Tensor, pytorch
+from kellet.families.neural.ensemble import Layers, Tensor, import_torch
 from kellet.families.neural.training import Network
 
 
@@ -52,7 +52,7 @@ class GAN(Network, frozen=True, kw_only=True, tag="gan"):
         return tuple(net.begin(replicates, generator) for net in self._nets(d))
 
     def losses(self, player: int, parts: tuple[Tensor, ...], x: Tensor, w: Tensor, generator: Any) -> Tensor:
-        torch = pytorch()
+        torch = import_torch()
         softplus = torch.nn.functional.softplus
         judge, writer = self._nets(x.shape[2])
         drawn = torch.randn(*x.shape[:2], self.latent, generator=generator, device=x.device)
@@ -70,7 +70,7 @@ class GAN(Network, frozen=True, kw_only=True, tag="gan"):
         return loss.mean(1) + softplus(false).mean(1)
 
     def write(self, parts: tuple[Tensor, ...], n: int, d: int, generator: Any) -> Tensor:
-        torch = pytorch()
+        torch = import_torch()
         weights = parts[1]
         drawn = torch.randn(len(weights), n, self.latent, generator=generator, device=weights.device)
         return self._nets(d)[1](weights, drawn)

@@ -26,7 +26,7 @@ from kellet.errors import InputError
 from kellet.evidence import Array, Points
 from kellet.families.abilities import Learner
 from kellet.families.family import NO_POINTS, NOT_FINITE
-from kellet.families.neural.ensemble import Ensemble, Tensor, device_of, one_thread, pytorch
+from kellet.families.neural.ensemble import Ensemble, Tensor, find_device, import_torch, use_one_thread
 
 LOOK = 25
 """Steps between two looks at the held-out points."""
@@ -104,7 +104,7 @@ class Network(Learner, frozen=True, kw_only=True):
         return d + self.hidden
 
     def fit(self, evidence: Points, rng: Generator, previous: Ensemble | None = None) -> Ensemble:
-        torch = pytorch()
+        torch = import_torch()
         seeds = rng.integers(2**63, size=evidence.replicates)
         values = np.asarray(evidence.values)
         r, n, *shape = values.shape
@@ -117,14 +117,14 @@ class Network(Learner, frozen=True, kw_only=True):
         # Whoever has nothing to learn from is given something to compute with, and is marked below.
         standard[broken] = 0.0
         given[empty] = 1.0
-        device = device_of(self.device)
+        device = find_device(self.device)
         x = torch.from_numpy(standard).to(device)
         w = torch.from_numpy(given.astype(np.float32)).to(device)
 
         size = self._group_size(r, d, device)
         groups = [slice(i, min(i + size, r)) for i in range(0, r, size)]
         trained, diverged = [], np.full(r, -1)
-        with one_thread():
+        with use_one_thread():
             for group in groups:
                 generator = torch.Generator(device).manual_seed(int(seeds[group.start]))
                 fresh = self.begin(group.stop - group.start, d, generator)
@@ -153,7 +153,7 @@ class Network(Learner, frozen=True, kw_only=True):
             return replicates if self.ensemble else 1
         if device.type == "cpu":
             return replicates if self.hidden <= WIDEST else 1
-        each: int = sum(part.numel() for part in self.begin(1, d, pytorch().Generator(device)))
+        each: int = sum(part.numel() for part in self.begin(1, d, import_torch().Generator(device)))
         return max(1, TOGETHER // each)
 
 
@@ -165,7 +165,7 @@ def train(
     base: what ``pull`` pulls to, if anything.  Returns the weights, and (R,) the step at which a loss was no finite
     number, or -1.
     """
-    torch = pytorch()
+    torch = import_torch()
     r, device = len(x), x.device
     players = tuple(part.clone().requires_grad_() for part in first)
     quick = {"fused": True} if device.type in ("cpu", "cuda") else {}
@@ -193,7 +193,7 @@ def train(
             optimiser.param_groups[0]["lr"] = rate
             optimiser.step()
             bad = ~torch.isfinite(loss.detach()) & (lost < 0)
-            lost = torch.where(bad if stopping is None else bad & ~stopping.stopped, step, lost)
+            lost = torch.where(bad if stopping is None else bad & ~stopping.over, step, lost)
         if base is not None:
             with torch.no_grad():
                 for part, towards in zip(players, base, strict=True):
@@ -216,7 +216,7 @@ class _Stopping:
         self.best = tuple(part.detach().clone() for part in players)
         self.least = torch.full((r,), torch.inf, device=device)
         self.when = torch.zeros(r, dtype=torch.long, device=device)
-        self.stopped = torch.zeros(r, dtype=torch.bool, device=device)
+        self.over = torch.zeros(r, dtype=torch.bool, device=device)
 
     def look(self, step: int) -> bool:
         """Judge by the held-out points, with the same noise at every look; whether all have stopped."""
@@ -224,13 +224,13 @@ class _Stopping:
         noise = torch.Generator(self.x.device).manual_seed(self.seed)
         with torch.no_grad():
             loss = self.recipe.losses(0, self.players, self.x, self.w, noise)
-        better = (loss < self.least) & ~self.stopped
+        better = (loss < self.least) & ~self.over
         for best, part in zip(self.best, self.players, strict=True):
             best[better] = part.detach()[better]
         self.least[better], self.when[better] = loss[better], step
         # Stopped for good: what it learns while others still train must not count.
-        self.stopped |= step - self.when >= self.recipe.patience
-        return bool(self.stopped.all())
+        self.over |= step - self.when >= self.recipe.patience
+        return bool(self.over.all())
 
 
 def _batches(torch: Any, w: Tensor, size: int, generator: Any) -> Iterator[Tensor]:

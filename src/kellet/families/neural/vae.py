@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from kellet.families.neural.ensemble import Layers, Tensor, pytorch
+from kellet.families.neural.ensemble import Layers, Tensor, import_torch
 from kellet.families.neural.training import Network
 
 FIRST = -1.5
@@ -57,7 +57,7 @@ class VAE(Network, frozen=True, kw_only=True, tag="vae"):
         return Layers((d, *inside, 2 * self.latent)), Layers((self.latent, *inside, d))
 
     def begin(self, replicates: int, d: int, generator: Any) -> tuple[Tensor, ...]:
-        torch = pytorch()
+        torch = import_torch()
         drawn = [net.begin(replicates, generator) for net in self._nets(d)]
         logs = torch.full((replicates, d), FIRST / HASTE, device=generator.device)
         return (torch.cat([*drawn, logs], dim=1),)
@@ -69,7 +69,7 @@ class VAE(Network, frozen=True, kw_only=True, tag="vae"):
         return inward, outward, (HASTE * logs).unsqueeze(1).clamp(min=float(np.log(self.floor)))
 
     def losses(self, player: int, parts: tuple[Tensor, ...], x: Tensor, w: Tensor, generator: Any) -> Tensor:
-        torch = pytorch()
+        torch = import_torch()
         encoder, decoder = self._nets(x.shape[2])
         inward, outward, logs = self._split(parts[0], x.shape[2])
         mean, log_variance = encoder(inward, x).float().chunk(2, dim=2)
@@ -80,7 +80,7 @@ class VAE(Network, frozen=True, kw_only=True, tag="vae"):
         return (w * (off + self.beta * code)).mean(1)
 
     def write(self, parts: tuple[Tensor, ...], n: int, d: int, generator: Any) -> Tensor:
-        torch = pytorch()
+        torch = import_torch()
         _, decoder = self._nets(d)
         _, outward, logs = self._split(parts[0], d)
         r, device = len(outward), outward.device

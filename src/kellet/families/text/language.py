@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import msgspec
 from numpy.random import Generator
@@ -13,10 +13,9 @@ from kellet.data.tokenizers import native
 from kellet.errors import InputError
 from kellet.evidence import Points
 from kellet.families.abilities import Archive
+from kellet.families.text.transformer import checkpoints, training
 from kellet.families.text.transformer.settings import SIZES, Settings
-
-if TYPE_CHECKING:
-    from kellet.families.text.transformer.writing import LanguageModel
+from kellet.families.text.transformer.writing import LanguageModel
 
 
 class Language(Settings, frozen=True, kw_only=True, tag="lm"):
@@ -81,12 +80,8 @@ class Language(Settings, frozen=True, kw_only=True, tag="lm"):
         previous: LanguageModel | None = None,
         archive: Archive | None = None,
     ) -> LanguageModel:
-        from kellet.families.text.transformer.training import learn
-
-        return learn(self, evidence, int(rng.integers(2**63)), previous, archive)
+        return training.learn(self, evidence, int(rng.integers(2**63)), previous, archive)
 
     def tidy(self, archive: Archive) -> None:
-        from kellet.families.text.transformer.checkpoints import tidy
-
         if archive.models is not None:
-            tidy(archive.models, self.keep)
+            checkpoints.tidy(archive.models, self.keep)

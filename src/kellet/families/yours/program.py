@@ -90,7 +90,7 @@ class Command(Learner, frozen=True, tag="command"):
         # A program that lies in the way it is called by path belongs to the experiment; one that is installed does not.
         own = [word for first, *rest in words for word in (*([] if Path(first).is_absolute() else [first]), *rest)]
         there = [Path(word) for word in dict.fromkeys(own) if Path(word).is_file()]
-        contents = guarded.check_unchanged(there, self.contents)
+        contents = guarded.check_contents(there, self.contents)
         return msgspec.structs.replace(self, columns=self.columns or columns, levels=levels, contents=contents)
 
     def fit(self, evidence: Points, rng: Generator, previous: object = None, archive: Archive | None = None) -> Guest:

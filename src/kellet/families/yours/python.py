@@ -109,7 +109,7 @@ class Adapter(Learner, frozen=True, tag="adapter"):
             )
         file = Path(getattr(sys.modules[self.thing.partition(":")[0]], "__file__", None) or "")
         own = file.is_file() and file.is_relative_to(Path.cwd()) and "site-packages" not in file.parts
-        contents = guarded.check_unchanged([file] if own else [], self.contents)
+        contents = guarded.check_contents([file] if own else [], self.contents)
         columns = self.columns or (columns if tables else None)
         return msgspec.structs.replace(self, columns=columns, levels=levels, contents=contents)
 

@@ -34,9 +34,9 @@ class Signs:
     first: int
     outputs: int
 
-    def impossible(self, device: Any) -> Tensor | None:
+    def mask(self, device: Any) -> Tensor | None:
         """(outputs,): tokens that are neither written nor the end; None where there are none."""
-        torch, _ = libraries()
+        torch, _ = import_transformers()
         if self.outputs == self.vocabulary + (self.end == self.vocabulary):
             return None
         mask = torch.arange(self.outputs, device=device) >= self.vocabulary
@@ -67,7 +67,7 @@ class Sequences:
         return Sequences(inputs, targets, np.minimum(tokens + 1, rows.shape[1]))
 
 
-def libraries() -> tuple[Any, Any]:
+def import_transformers() -> tuple[Any, Any]:
     """PyTorch and transformers, or an InputError that names the extra."""
     try:
         import torch
@@ -79,9 +79,9 @@ def libraries() -> tuple[Any, Any]:
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def hush() -> Iterator[None]:
     """No bars and no advice inside: they would be one for each generation."""
-    _, transformers = libraries()
+    _, transformers = import_transformers()
     logs = transformers.utils.logging
     before, bars = logs.get_verbosity(), logs.is_progress_bar_enabled()
     logs.set_verbosity_error()
@@ -95,15 +95,14 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
-def room(what: str) -> Iterator[None]:
+def guard_memory(what: str) -> Iterator[None]:
     """Memory that runs out inside is told with the settings that save some."""
-    torch, _ = libraries()
+    torch, _ = import_transformers()
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise InputError("enough memory", _short(error), what) from None
-    except RuntimeError as error:
-        if "not enough memory" not in str(error) and "can't allocate memory" not in str(error):
+    except (MemoryError, RuntimeError) as error:
+        full = isinstance(error, MemoryError | torch.OutOfMemoryError) or "not enough memory" in str(error)
+        if not full and "can't allocate memory" not in str(error):
             raise
         raise InputError("enough memory", _short(error), what) from None
 
@@ -114,7 +113,7 @@ def begin(recipe: Settings, vocabulary: int, length: int) -> tuple[Network, Sign
     length: of the longest sequence of tokens.
     """
     network = _new(recipe, vocabulary, length) if recipe.folder is None else load(recipe.folder)
-    signs = meaning(network, vocabulary)
+    signs = read_signs(network, vocabulary)
     longest = getattr(network.config, "max_position_embeddings", None)
     if longest is not None and longest < length:
         raise InputError(f"blocks and prompts of together at most {longest} tokens", length, "a smaller length")
@@ -123,9 +122,9 @@ def begin(recipe: Settings, vocabulary: int, length: int) -> tuple[Network, Sign
 
 def load(folder: Path) -> Network:
     """A checkpoint's network, in 32 bits."""
-    torch, transformers = libraries()
+    torch, transformers = import_transformers()
     try:
-        with quiet():
+        with hush():
             network = transformers.AutoModelForCausalLM.from_pretrained(
                 str(folder), dtype=torch.float32, attn_implementation="sdpa", local_files_only=True,
                 trust_remote_code=False, use_safetensors=True,
@@ -137,7 +136,7 @@ def load(folder: Path) -> Network:
         ) from None
 
 
-def meaning(network: Network, vocabulary: int) -> Signs:
+def read_signs(network: Network, vocabulary: int) -> Signs:
     """Which token ends and which begins a document."""
     config = network.config
     outputs = int(config.vocab_size)
@@ -156,7 +155,7 @@ def meaning(network: Network, vocabulary: int) -> Signs:
 
 
 def _new(recipe: Settings, vocabulary: int, length: int) -> Network:
-    _, transformers = libraries()
+    _, transformers = import_transformers()
     size, kind = recipe.size, recipe.architecture
     plain: dict[str, Any] = {
         "vocab_size": vocabulary + 1, "bos_token_id": vocabulary, "eos_token_id": vocabulary,
@@ -164,7 +163,7 @@ def _new(recipe: Settings, vocabulary: int, length: int) -> Network:
         "max_position_embeddings": length, "tie_word_embeddings": True,
     }  # fmt: skip
     try:
-        with quiet():
+        with hush():
             standard = transformers.AutoConfig.for_model(kind)
             known = standard.to_dict()
             if "intermediate_size" in known:

@@ -10,7 +10,7 @@ import msgspec
 
 from kellet.errors import InputError
 from kellet.families.abilities import Reader
-from kellet.families.neural.ensemble import Tensor, pytorch
+from kellet.families.neural.ensemble import Tensor, import_torch
 
 
 class Size(msgspec.Struct, frozen=True):
@@ -51,7 +51,7 @@ class Decoding:
 
     def probabilities(self, logits: Tensor, written: Tensor | None = None) -> Tensor:
         """(B, V): from logits (B, V) and marks (B, V) of what was written."""
-        torch = pytorch()
+        torch = import_torch()
         if written is not None and self.repetition != 1:
             less = torch.where(logits > 0, logits / self.repetition, logits * self.repetition)
             logits = torch.where(written, less, logits)
@@ -70,7 +70,7 @@ class Decoding:
             p = p / p.sum(-1, keepdim=True)
         return p
 
-    def then(self, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None) -> Decoding:
+    def tighten(self, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None) -> Decoding:
         """The stricter of both, temperatures multiplied."""
         return Decoding(
             self.temperature * temperature,

@@ -20,10 +20,18 @@ import numpy as np
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers, Points
 from kellet.families.abilities import Archive
-from kellet.families.neural.ensemble import Tensor, device_of, one_thread
+from kellet.families.neural.ensemble import Tensor, find_device, use_one_thread
 from kellet.families.text.transformer.activations import Network
-from kellet.families.text.transformer.checkpoints import Checkpoint, digest_of
-from kellet.families.text.transformer.networks import WHERE, Sequences, Signs, begin, libraries, meaning, room
+from kellet.families.text.transformer.checkpoints import Checkpoint, make_digest
+from kellet.families.text.transformer.networks import (
+    WHERE,
+    Sequences,
+    Signs,
+    begin,
+    guard_memory,
+    import_transformers,
+    read_signs,
+)
 from kellet.families.text.transformer.settings import Settings
 from kellet.families.text.transformer.writing import LanguageModel
 from kellet.laws.ngram import SILENT
@@ -40,7 +48,7 @@ def learn(
     recipe: Settings, evidence: Points, seed: int, previous: LanguageModel | None, archive: Archive | None = None
 ) -> LanguageModel:
     """What a recipe learns from the points of one replicate; from the archive what was learnt already."""
-    torch, _ = libraries()
+    torch, _ = import_transformers()
     if evidence.replicates != 1:
         raise InputError("the evidence of one replicate", f"{evidence.replicates} replicates", "OneByOne")
     weights = evidence.weighed[0]
@@ -57,8 +65,8 @@ def learn(
         prompts = long[:, : recipe.prompt]
     else:
         prompts = previous.prompts
-    device = device_of(recipe.device)
-    digest = digest_of(recipe, blocks, weights, seed, None if previous is None else previous.digest, device.type)
+    device = find_device(recipe.device)
+    digest = make_digest(recipe, blocks, weights, seed, None if previous is None else previous.digest, device.type)
     generation = 0 if previous is None else previous.generation + 1
     base = None if previous is None or recipe.start != "base" else previous.base or previous
 
@@ -67,15 +75,15 @@ def learn(
             recipe, network.to(device), signs, length, generation, digest, prompts, base, recipe.decoding,
             np.array([reason is not None]), reason,
         )  # fmt: skip
-        return learnt.end(SILENT) if reason is None and learnt.silence() > 0.999 else learnt
+        return learnt.end(SILENT) if reason is None and learnt.measure_silence() > 0.999 else learnt
 
     before = {"scratch": None, "base": base, "previous": previous}[recipe.start]
     checkpoint = None if archive is None else Checkpoint.of(archive, generation, digest)
-    with one_thread(), torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+    with use_one_thread(), torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
         if checkpoint and (outcome := checkpoint.read()):
             network, reason = outcome
-            return model(network, meaning(network, size), reason)
+            return model(network, read_signs(network, size), reason)
         network, signs = begin(recipe, size, length + recipe.prompt)
         if before is not None and before.finite:
             network.load_state_dict(before.network.state_dict())
@@ -93,7 +101,7 @@ def train(
     recipe: Settings, network: Network, sequences: Sequences, weights: Array, seed: int, checkpoint: Checkpoint | None
 ) -> tuple[Network, str]:
     """The network after all steps, and what went wrong, empty where nothing did."""
-    torch, _ = libraries()
+    torch, _ = import_transformers()
     device = next(network.parameters()).device
     if recipe.lora is not None:
         network = _add_lora(network, recipe.lora)
@@ -118,11 +126,11 @@ def train(
     advice = f"batch={max(1, recipe.batch // 2)},accumulate={2 * recipe.accumulate}, or a smaller length"
     for step in range(start, steps):
         for group in optimiser.param_groups:
-            group["lr"] = recipe.highest_rate * slope(step, steps, recipe.warmup)
+            group["lr"] = recipe.highest_rate * scale_rate(step, steps, recipe.warmup)
         chosen = [list(islice(rows, together)) for _ in range(recipe.accumulate)]
         predicted = sum(int(sequences.sizes[row].sum()) for part in chosen for row in part)
         total = torch.zeros((), device=device)
-        with room(advice):
+        with guard_memory(advice):
             for part in chosen:
                 batch = _batch(torch, sequences, share, part, width, device)
                 with torch.autocast("cuda", torch.bfloat16) if half else nullcontext():
@@ -181,10 +189,10 @@ def pack(sizes: Integers, width: int) -> list[Integers]:
     return full + [np.array(members) for _, members in rows]
 
 
-def slope(step: int, steps: int, warmup: float) -> float:
+def scale_rate(step: int, steps: int, warmup: float) -> float:
     """The share of the highest learning rate: rising in a straight line, then along half a cosine to 0.
 
-    >>> [round(slope(step, 10, 0.2), 2) for step in (0, 1, 2, 6, 9)]
+    >>> [round(scale_rate(step, 10, 0.2), 2) for step in (0, 1, 2, 6, 9)]
     [0.5, 1.0, 1.0, 0.5, 0.04]
     """
     rising = math.ceil(steps * warmup)

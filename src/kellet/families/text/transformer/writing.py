@@ -11,10 +11,10 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.evidence import Array, Integers, Points
-from kellet.families.neural.ensemble import Tensor, one_thread
+from kellet.families.neural.ensemble import Tensor, use_one_thread
 from kellet.families.text.transformer import served
 from kellet.families.text.transformer.activations import Network
-from kellet.families.text.transformer.networks import Sequences, Signs, libraries, room
+from kellet.families.text.transformer.networks import Sequences, Signs, guard_memory, import_transformers
 from kellet.families.text.transformer.settings import Decoding, Settings
 
 ROOM = 2**25
@@ -54,17 +54,17 @@ class LanguageModel:
 
     def decode(self, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None) -> LanguageModel:
         """The same network, writing otherwise."""
-        return replace(self, decoding=self.decoding.then(temperature, top_k, top_p))
+        return replace(self, decoding=self.decoding.tighten(temperature, top_k, top_p))
 
     @property
     def finite(self) -> bool:
         """Whether all weights are numbers."""
-        torch, _ = libraries()
+        torch, _ = import_transformers()
         return all(bool(torch.isfinite(part).all()) for part in self.network.parameters())
 
     def sample(self, n: int, rng: Generator, prompts: NDArray[Any] | None = None) -> Points:
         """n blocks, (1, n, L); prompts: (n, k), how each of them begins, instead of the recipe's own."""
-        torch, _ = libraries()
+        torch, _ = import_transformers()
         device = next(self.network.parameters()).device
         seed = int(rng.integers(2**63))
         own = prompts is None
@@ -84,7 +84,7 @@ class LanguageModel:
         generator = torch.Generator(device).manual_seed(seed)
         step = max(1, min(self.together, ROOM // self.signs.outputs))
         advice = f"together={max(1, step // 2)}, or a smaller length"
-        with one_thread(), torch.inference_mode(), room(advice):
+        with use_one_thread(), torch.inference_mode(), guard_memory(advice):
             for start in range(0, n, step):
                 some = heads[start : start + step]
                 first = np.full((len(some), 1), self.signs.first)
@@ -108,7 +108,7 @@ class LanguageModel:
         out = torch.full((len(known), length), -1, device=device)
         row = torch.arange(len(known), device=device)
         going = torch.ones(len(known), dtype=torch.bool, device=device)
-        impossible = signs.impossible(device)
+        impossible = signs.mask(device)
         seen = None
         if law.repetition != 1:
             seen = torch.zeros(len(known), signs.outputs, dtype=torch.bool, device=device)
@@ -138,12 +138,12 @@ class LanguageModel:
 
     def log_probabilities(self, blocks: NDArray[Any]) -> Array:
         """(1, N): the natural logarithm of each block's probability, its end included; blocks: (N, L) or (1, N, L)."""
-        torch, _ = libraries()
+        torch, _ = import_transformers()
         device = next(self.network.parameters()).device
         sequences = Sequences.of(np.asarray(blocks).reshape(-1, blocks.shape[-1]), self.signs)
         total = np.empty(len(sequences.sizes))
-        impossible = self.signs.impossible(device)
-        with one_thread(), torch.inference_mode(), room("a smaller length, or a smaller judged"):
+        impossible = self.signs.mask(device)
+        with use_one_thread(), torch.inference_mode(), guard_memory("a smaller length, or a smaller judged"):
             for chosen, most in _group(
                 sequences.sizes, self.signs.outputs, ROOM // 8 if device.type == "cpu" else ROOM
             ):
@@ -160,16 +160,16 @@ class LanguageModel:
                 total[chosen] = torch.where(counted, logs.double(), 0.0).sum(-1).cpu().numpy()
         return total[None]
 
-    def silence(self) -> float:
+    def measure_silence(self) -> float:
         """The probability that a block has nothing in it."""
-        torch, _ = libraries()
+        torch, _ = import_transformers()
         device = next(self.network.parameters()).device
         heads = np.asarray(self.prompts[: self.together], dtype=np.int64)
         heads = heads if heads.size else np.empty((1, 0), dtype=np.int64)
         known = np.concatenate([np.full((len(heads), 1), self.signs.first), heads], axis=1)
-        with one_thread(), torch.inference_mode():
+        with use_one_thread(), torch.inference_mode():
             logits = self.network(input_ids=torch.from_numpy(known).to(device), use_cache=False).logits[:, -1].float()
-            if (impossible := self.signs.impossible(device)) is not None:
+            if (impossible := self.signs.mask(device)) is not None:
                 logits = logits.masked_fill(impossible, -torch.inf)
             return float(self.decoding.probabilities(logits)[:, self.signs.end].mean())
 
@@ -179,7 +179,7 @@ def make_cache(network: Network, most: int) -> Any:
 
     Layers that remember in a way of their own keep it.
     """
-    torch, transformers = libraries()
+    torch, transformers = import_transformers()
     plain = transformers.cache_utils.DynamicLayer
 
     class Roomy(plain):  # type: ignore[misc, valid-type]
@@ -190,16 +190,16 @@ def make_cache(network: Network, most: int) -> Any:
                 self.lazy_initialization(key_states, value_states)
                 shape = (2, *key_states.shape[:-2], most, key_states.shape[-1])
                 self.room = torch.empty(shape, dtype=self.dtype, device=self.device)
-                self.begun = 0
-            begun, self.begun = self.begun, self.begun + key_states.shape[-2]
-            self.room[0, ..., begun : self.begun, :] = key_states
-            self.room[1, ..., begun : self.begun, :] = value_states
-            self.keys, self.values = self.room[..., : self.begun, :]
+                self.length = 0
+            begun, self.length = self.length, self.length + key_states.shape[-2]
+            self.room[0, ..., begun : self.length, :] = key_states
+            self.room[1, ..., begun : self.length, :] = value_states
+            self.keys, self.values = self.room[..., : self.length, :]
             return self.keys, self.values
 
         def batch_select_indices(self, indices: Tensor) -> None:
             self.room = self.room[:, : len(indices)].copy_(self.room[:, indices])
-            self.keys, self.values = self.room[..., : self.begun, :]
+            self.keys, self.values = self.room[..., : self.length, :]
 
     memory = transformers.DynamicCache(config=network.config)
     memory.layers = [Roomy() if type(layer) is plain else layer for layer in memory.layers]
