@@ -110,7 +110,7 @@ def test_decoding_keeps_what_it_should():
     assert Decoding(temperature=0).probabilities(logits)[0].tolist() == [1, 0, 0, 0]
     less = Decoding(repetition=2.0).probabilities(logits, torch.tensor([[True, False, False, False]]))[0]
     np.testing.assert_allclose(less, np.array([0.16, 0.3, 0.2, 0.1]) / 0.76, rtol=1e-5)
-    both = Decoding(0.5, 3, None, 1.2).then(2.0, 2, 0.9)
+    both = Decoding(0.5, 3, None, 1.2).tighten(2.0, 2, 0.9)
     assert both == Decoding(1.0, 2, 0.9, 1.2)
     drawn = draw(torch, torch.tensor([[0.0, 0.25, 0.0, 0.75, 0.0]]).repeat(4000, 1), torch.Generator().manual_seed(0))
     counts = np.bincount(drawn.numpy(), minlength=5)

@@ -101,7 +101,8 @@ class Command(Learner, frozen=True, tag="command"):
         seed = _seed(rng)
 
         def teach(generation: int) -> Lesson:
-            program = Program(self, columns, generation, _folder(), None if archive is None else archive.log)
+            folder = Path(tempfile.mkdtemp(prefix="kellet-"))
+            program = Program(self, columns, generation, folder, None if archive is None else archive.log)
             table = program.folder / f"train.{self.format}"
             _write_table(guarded.decode(rows, columns, self.levels), table)
             program.run(
@@ -143,7 +144,7 @@ class Program:
     def run(self, what: str, line: str, seed: int, **places: object) -> None:
         """One call of a program, within its time; a Failure if it goes wrong."""
         filled = {"model": self.model, "seed": seed, **places}
-        words = [_fill(word, filled) for word in shlex.split(line)]
+        words = [re.sub(r"\{(\w+)\}", lambda hit: str(filled.get(hit[1], hit[0])), word) for word in shlex.split(line)]
         out, errors = (self.folder / f"std{name}" for name in ("out", "err"))
         try:
             with out.open("wb") as first, errors.open("wb") as second:
@@ -178,14 +179,6 @@ def _call(words: list[str], environment: Mapping[str, str], timeout: float, out:
         if isinstance(error, subprocess.TimeoutExpired):
             return None
         raise
-
-
-def _fill(word: str, places: Mapping[str, object]) -> str:
-    return re.sub(r"\{(\w+)\}", lambda found: str(places.get(found[1], found[0])), word)
-
-
-def _folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="kellet-"))
 
 
 def _seed(rng: Generator) -> int:

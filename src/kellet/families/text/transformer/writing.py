@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ class LanguageModel:
     def sample(self, n: int, rng: Generator, prompts: NDArray[Any] | None = None) -> Points:
         """n blocks, (1, n, L); prompts: (n, k), how each of them begins, instead of the recipe's own."""
         torch, _ = import_transformers()
-        device = next(self.network.parameters()).device
+        device = self.network.device
         seed = int(rng.integers(2**63))
         own = prompts is None
         if prompts is None:
@@ -102,23 +103,28 @@ class LanguageModel:
         remembered = 8 * (self.length + self.prompts.shape[1]) * config.num_hidden_layers * config.hidden_size
         return int(min(MOST, max(1, CACHE.get(self.network.device.type, 2**31) // remembered)))
 
+    @cached_property
+    def _impossible(self) -> Tensor | None:
+        return self.signs.mask(self.network.device)
+
+    def _read(self, tokens: Tensor, **options: Any) -> Tensor:
+        """Logits (B, T, outputs) behind each of the tokens (B, T), -inf for what is never written."""
+        logits = self.network(input_ids=tokens, **options).logits.float()
+        return logits if self._impossible is None else logits.masked_fill(self._impossible, -np.inf)
+
     def _continue(self, torch: Any, known: Tensor, length: int, generator: Any) -> Integers:
         """(B, length): what follows known tokens (B, k), padded with -1 after an end."""
         device, law, signs = known.device, self.decoding, self.signs
         out = torch.full((len(known), length), -1, device=device)
         row = torch.arange(len(known), device=device)
         going = torch.ones(len(known), dtype=torch.bool, device=device)
-        impossible = signs.mask(device)
         seen = None
         if law.repetition != 1:
             seen = torch.zeros(len(known), signs.outputs, dtype=torch.bool, device=device)
             seen.scatter_(1, known[:, 1:], True)
         memory = make_cache(self.network, known.shape[1] + length)
         for t in range(length):
-            logits = self.network(input_ids=known, past_key_values=memory, use_cache=True, logits_to_keep=1).logits
-            logits = logits[:, -1].float()
-            if impossible is not None:
-                logits = logits.masked_fill(impossible, -torch.inf)
+            logits = self._read(known, past_key_values=memory, use_cache=True, logits_to_keep=1)[:, -1]
             token = draw(torch, law.probabilities(logits, seen), generator)
             going &= token != signs.end
             out[row[going], t] = token[going]
@@ -139,10 +145,9 @@ class LanguageModel:
     def log_probabilities(self, blocks: NDArray[Any]) -> Array:
         """(1, N): the natural logarithm of each block's probability, its end included; blocks: (N, L) or (1, N, L)."""
         torch, _ = import_transformers()
-        device = next(self.network.parameters()).device
+        device = self.network.device
         sequences = Sequences.of(np.asarray(blocks).reshape(-1, blocks.shape[-1]), self.signs)
         total = np.empty(len(sequences.sizes))
-        impossible = self.signs.mask(device)
         with use_one_thread(), torch.inference_mode(), guard_memory("a smaller length, or a smaller judged"):
             for chosen, most in _group(
                 sequences.sizes, self.signs.outputs, ROOM // 8 if device.type == "cpu" else ROOM
@@ -150,9 +155,7 @@ class LanguageModel:
                 inputs, targets = (
                     torch.from_numpy(part[chosen, :most]).to(device) for part in (sequences.inputs, sequences.targets)
                 )
-                logits = self.network(input_ids=inputs, use_cache=False).logits.float()
-                if impossible is not None:
-                    logits = logits.masked_fill(impossible, -torch.inf)
+                logits = self._read(inputs, use_cache=False)
                 logs = logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1) - logits.logsumexp(-1)
                 counted = (
                     torch.arange(most, device=device) < torch.from_numpy(sequences.sizes[chosen]).to(device)[:, None]
@@ -163,14 +166,12 @@ class LanguageModel:
     def measure_silence(self) -> float:
         """The probability that a block has nothing in it."""
         torch, _ = import_transformers()
-        device = next(self.network.parameters()).device
+        device = self.network.device
         heads = np.asarray(self.prompts[: self.together], dtype=np.int64)
         heads = heads if heads.size else np.empty((1, 0), dtype=np.int64)
         known = np.concatenate([np.full((len(heads), 1), self.signs.first), heads], axis=1)
         with use_one_thread(), torch.inference_mode():
-            logits = self.network(input_ids=torch.from_numpy(known).to(device), use_cache=False).logits[:, -1].float()
-            if (impossible := self.signs.mask(device)) is not None:
-                logits = logits.masked_fill(impossible, -torch.inf)
+            logits = self._read(torch.from_numpy(known).to(device), use_cache=False)[:, -1]
             return float(self.decoding.probabilities(logits)[:, self.signs.end].mean())
 
 
