@@ -13,7 +13,7 @@ from kellet.experiment.experiment import Experiment
 from kellet.experiment.resolved import Resolved
 from kellet.experiment.span import plain_grid
 from kellet.families import Categorical, SpinGlass
-from kellet.families.abilities import abilities, ready
+from kellet.families.abilities import abilities, prepare
 from kellet.families.family import is_exact
 from kellet.laws import Frequencies
 from kellet.loop.regimes import Subsample
@@ -79,7 +79,7 @@ class Opening:
         for name, arm in experiment.arms.items():
             check_arm(name, arm, filled, source)
             if arm.prior:
-                ready(arm.learns_by(family), source)
+                prepare(arm.learns_by(family), source)
         return filled, source
 
 
@@ -103,7 +103,7 @@ def _block(experiment: Experiment, source: Source) -> int:
 def _opened(world: Any, family: Any) -> tuple[Any, Any, Any]:
     world = identify(world)
     source = opened(world)
-    return world, ready(family, source), source
+    return world, prepare(family, source), source
 
 
 def check_arm(name: str, arm: Arm, experiment: Experiment, source: Any) -> None:

@@ -93,7 +93,7 @@ class Abilities:
         """The same family with that prior."""
         raise InputError("a family that takes a prior", self.name, "gaussian, or without a prior")
 
-    def ready(self, source: Source) -> Self:
+    def prepare(self, source: Source) -> Self:
         """The same family with all that it must know of the opened world; an InputError where it can't learn there."""
         check_kind(self, source)
         if isinstance(source, DataSet):
@@ -157,7 +157,7 @@ class Reader(Learner, frozen=True):
         """How many tokens there are, if that is known."""
         raise NotImplementedError
 
-    def ready(self, source: Source) -> Self:
+    def prepare(self, source: Source) -> Self:
         check_kind(self, source)
         assert isinstance(source, Corpus)
         there = source.tokeniser.size
@@ -194,9 +194,9 @@ def abilities(family: object) -> Abilities:
     return family if isinstance(family, Abilities) else _Foreign(family)
 
 
-def ready(family: F, source: Source) -> F:
+def prepare(family: F, source: Source) -> F:
     """A family with all that it must know of the opened world; an InputError where it can't learn there."""
-    known = abilities(family).ready(source)
+    known = abilities(family).prepare(source)
     return family if isinstance(known, _Foreign) else cast(F, known)
 
 

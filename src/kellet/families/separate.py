@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kellet.evidence import Array, Counts, Evidence, Moments, Points, Sums
 from kellet.families.abilities import Archive
 from kellet.families.family import E, Family, M
-from kellet.laws.model import marks
+from kellet.laws.model import read_marks
 
 
 @dataclass(frozen=True)
@@ -36,19 +36,19 @@ class Bundle(Generic[M]):
 
     @property
     def collapsed(self) -> NDArray[np.bool_]:
-        return np.concatenate([marks(model, 1).collapsed for model in self.models])
+        return np.concatenate([read_marks(model, 1).collapsed for model in self.models])
 
     @property
     def failed(self) -> NDArray[np.bool_]:
-        return np.concatenate([marks(model, 1).failed for model in self.models])
+        return np.concatenate([read_marks(model, 1).failed for model in self.models])
 
     @property
     def reason(self) -> str | None:
-        return next((reason for model in self.models if (reason := marks(model, 1).reason)), None)
+        return next((reason for model in self.models if (reason := read_marks(model, 1).reason)), None)
 
     @property
     def failure(self) -> str | None:
-        return next((failure for model in self.models if (failure := marks(model, 1).failure)), None)
+        return next((failure for model in self.models if (failure := read_marks(model, 1).failure)), None)
 
     def sample(self, n: int, rng: Generator, **prompts: NDArray[Any]) -> Points:
         written = [model.sample(n, rng, **prompts) for model in self.models]

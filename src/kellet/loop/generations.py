@@ -17,7 +17,7 @@ from kellet.families.abilities import Archive, abilities, hand_over
 from kellet.families.family import ExactFamily, Family
 from kellet.families.separate import OneByOne
 from kellet.laws import Frequencies
-from kellet.laws.model import marks
+from kellet.laws.model import read_marks
 from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.curation.curation import Curation, Filter
 from kellet.loop.regimes import Regime, Replace, pool, subsample
@@ -93,7 +93,7 @@ def generations(
         curator = curator.open(model, source)
         reader = replace(reader, curation=reader.curation and curator)
     memory = evidence
-    dead = marks(model, replicates).collapsed
+    dead = read_marks(model, replicates).collapsed
     t = 0
     while True:
         yield Generation(t, evidence, model, dead)
@@ -108,7 +108,7 @@ def generations(
         written = reader.write(writer, n - k, t, writing) if some else None
         evidence, memory = regime.next(memory, anchored, written, writing)
         model = learner.fit(reader.lesson(evidence), learning, model, **kept)
-        dead = dead | marks(model, replicates).collapsed
+        dead = dead | read_marks(model, replicates).collapsed
 
 
 def _at(size: Size, t: int) -> int:

@@ -36,7 +36,7 @@ class Categorical(Learner, frozen=True, tag="categorical"):
     models = (Frequencies,)
     categories = True
 
-    def ready(self, source: Source) -> Self:
+    def prepare(self, source: Source) -> Self:
         check_kind(self, source)
         assert isinstance(source, Law)
         size = int(source.truth.size)

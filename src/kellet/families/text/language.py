@@ -43,8 +43,8 @@ class Language(Settings, frozen=True, kw_only=True, tag="lm"):
     weighs = True
     archives = True
 
-    def ready(self, source: Source) -> Self:
-        return super().ready(source).with_checkpoint()
+    def prepare(self, source: Source) -> Self:
+        return super().prepare(source).with_checkpoint()
 
     def with_checkpoint(self) -> Self:
         """The same, once a checkpoint is known to be whole and to have the world's tokens; with its whole path."""

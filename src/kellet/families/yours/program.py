@@ -79,7 +79,7 @@ class Command(Learner, frozen=True, tag="command"):
     def describe(self) -> str:
         return f"a program of the reader's own ({self.train})"
 
-    def ready(self, source: Source) -> Self:
+    def prepare(self, source: Source) -> Self:
         """The same with its columns and the digest of its files, once it is certain that both programs are there."""
         check_kind(self, source)
         columns, levels = guarded.read_columns(source)

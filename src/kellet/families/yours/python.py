@@ -29,7 +29,7 @@ from kellet.families.abilities import Abilities, Learner, check_kind
 from kellet.families.family import is_exact
 from kellet.families.yours import guarded
 from kellet.families.yours.guarded import Failure, Guest, Lesson, Levels
-from kellet.laws.model import marks
+from kellet.laws.model import read_marks
 
 Option = bool | int | float | str
 Columns = tuple[str, ...] | None
@@ -98,7 +98,7 @@ class Adapter(Learner, frozen=True, tag="adapter"):
         """Whether it learns from tables, categories too."""
         return _recognise(self.make(), self.thing) == "table"
 
-    def ready(self, source: Source) -> Self:
+    def prepare(self, source: Source) -> Self:
         """The same with its columns and its digest, once it is certain that the class can be had."""
         check_kind(self, source)
         columns, levels = guarded.read_columns(source)
@@ -186,7 +186,7 @@ def _learn(
             model = thing.fit(thing.summarise(evidence) if is_exact(thing) else evidence, rng, before)
             if not callable(getattr(model, "sample", None)):
                 raise Failure(f"fit gave {type(model).__name__}, which has no sample(n, rng)")
-            fits = marks(model, 1)
+            fits = read_marks(model, 1)
             reason = fits.reason or "its fit degenerated" if fits.collapsed.any() else None
             return model, partial(_write_points, model), reason
         _give_seed(thing, seed)
