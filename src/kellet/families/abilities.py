@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar, Self, TypeVar, cast
+from typing import ClassVar, Self, TypeVar, cast
 
 import msgspec
 import numpy as np
@@ -174,7 +174,7 @@ class _Foreign(Abilities):
     def __init__(self, own: object) -> None:
         self._own = own
 
-    def __getattribute__(self, name: str) -> Any:
+    def __getattribute__(self, name: str) -> object:
         own = object.__getattribute__(self, "_own")
         return getattr(own, name) if hasattr(own, name) else object.__getattribute__(self, name)
 

@@ -10,7 +10,7 @@ import inspect
 import random
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -160,7 +160,7 @@ def _explain(error: Exception) -> str:
     return str(error) if isinstance(error, ImportError | AttributeError | TypeError | ValueError) else repr(error)
 
 
-def _parameters_of(function: Any) -> Mapping[str, Any]:
+def _parameters_of(function: Callable[..., object]) -> Mapping[str, inspect.Parameter]:
     """The parameters of a function, as far as it tells."""
     try:
         return inspect.signature(function).parameters

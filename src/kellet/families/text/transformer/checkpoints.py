@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from kellet.data.tokenizers import foreign
 from kellet.data.tokens import Tokeniser
 from kellet.errors import InputError
+from kellet.evidence import Array
 from kellet.families.abilities import Archive
 from kellet.families.neural.ensemble import Tensor
 from kellet.families.text.transformer.activations import Network
@@ -33,7 +34,7 @@ OUTCOME = "kellet.json"
 
 
 def make_digest(
-    recipe: Settings, blocks: NDArray[Any], weights: NDArray[Any], seed: int, previous: str | None, device: str
+    recipe: Settings, blocks: NDArray[np.integer], weights: Array, seed: int, previous: str | None, device: str
 ) -> str:
     """What a fit's numbers depend on, as one name; previous: that of the fit before it."""
     torch, transformers = import_transformers()

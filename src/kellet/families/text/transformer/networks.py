@@ -53,7 +53,7 @@ class Sequences:
     sizes: Integers
 
     @staticmethod
-    def of(blocks: NDArray[Any], signs: Signs) -> Sequences:
+    def of(blocks: NDArray[np.integer], signs: Signs) -> Sequences:
         """Of blocks (N, L) padded with -1: before the first token stands a sign, after the last of a short one the end.
 
         >>> s = Sequences.of(np.array([[5, 6, -1], [7, 8, 9]]), Signs(10, end=10, first=10, outputs=11))

@@ -43,7 +43,7 @@ class LanguageModel:
     length: int
     generation: int
     digest: str
-    prompts: NDArray[Any]
+    prompts: NDArray[np.integer]
     base: LanguageModel | None
     decoding: Decoding
     collapsed: NDArray[np.bool_]
@@ -63,7 +63,7 @@ class LanguageModel:
         torch, _ = import_transformers()
         return all(bool(torch.isfinite(part).all()) for part in self.network.parameters())
 
-    def sample(self, n: int, rng: Generator, prompts: NDArray[Any] | None = None) -> Points:
+    def sample(self, n: int, rng: Generator, prompts: NDArray[np.integer] | None = None) -> Points:
         """n blocks, (1, n, L); prompts: (n, k), how each of them begins, instead of the recipe's own."""
         torch, _ = import_transformers()
         device = self.network.device
@@ -71,7 +71,7 @@ class LanguageModel:
         own = prompts is None
         if prompts is None:
             drawn = np.random.default_rng(seed).integers(max(1, len(self.prompts)), size=n)
-            prompts = self.prompts[drawn] if len(self.prompts) else np.empty((n, 0))
+            prompts = self.prompts[drawn] if len(self.prompts) else np.empty((n, 0), dtype=np.int64)
         heads = np.asarray(prompts, dtype=np.int64)
         written = np.full((n, self.length), -1, dtype=np.int32)
         begun = 0 if own else heads.shape[1]
@@ -142,7 +142,7 @@ class LanguageModel:
                 seen = None if seen is None else seen[keep]
         return np.asarray(out.cpu().numpy())
 
-    def log_probabilities(self, blocks: NDArray[Any]) -> Array:
+    def log_probabilities(self, blocks: NDArray[np.integer]) -> Array:
         """(1, N): the natural logarithm of each block's probability, its end included; blocks: (N, L) or (1, N, L)."""
         torch, _ = import_transformers()
         device = self.network.device
