@@ -8,11 +8,12 @@ happens to one row never touches another.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from kellet.errors import InputError, extra
 from kellet.evidence import Array, Points
+from kellet.families.abilities import Learner
 from kellet.laws.room import blocks
 
 ROOM = 2**24
@@ -110,16 +112,16 @@ class Layers:
         return values
 
 
-class Writer(Protocol):
+class Writer(Learner, frozen=True):
     """What a recipe knows about writing."""
 
+    @abstractmethod
     def write(self, parts: tuple[Tensor, ...], n: int, d: int, generator: Any) -> Tensor:
         """(R, n, d): standardised points from weights, one (R, P) for each player."""
-        ...
 
+    @abstractmethod
     def breadth(self, d: int) -> int:
         """How many numbers are held for one point while it is written."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)

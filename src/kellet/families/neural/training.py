@@ -24,9 +24,8 @@ from numpy.typing import NDArray
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Points
-from kellet.families.abilities import Learner
 from kellet.families.family import NO_POINTS, NOT_FINITE
-from kellet.families.neural.ensemble import Ensemble, Tensor, find_device, import_torch, use_one_thread
+from kellet.families.neural.ensemble import Ensemble, Tensor, Writer, find_device, import_torch, use_one_thread
 
 LOOK = 25
 """Steps between two looks at the held-out points."""
@@ -39,7 +38,7 @@ TOGETHER = 2**28
 small network; with their gradients and Adam's moments they take about 6 GiB."""
 
 
-class Network(Learner, frozen=True, kw_only=True):
+class Network(Writer, frozen=True, kw_only=True):
     """What the neural families share.
 
     hidden, layers: how wide and how many the hidden layers are.
@@ -95,10 +94,6 @@ class Network(Learner, frozen=True, kw_only=True):
     @abstractmethod
     def losses(self, player: int, parts: tuple[Tensor, ...], x: Tensor, w: Tensor, generator: Any) -> Tensor:
         """(R,): what a player makes smaller, on points x (R, B, d) of weights w (R, B), whose mean is about 1."""
-
-    @abstractmethod
-    def write(self, parts: tuple[Tensor, ...], n: int, d: int, generator: Any) -> Tensor:
-        """(R, n, d): standardised points."""
 
     def breadth(self, d: int) -> int:
         return d + self.hidden

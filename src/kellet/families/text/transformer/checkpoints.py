@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -101,15 +100,11 @@ class Checkpoint:
         tensors |= {"lost": lost, "random": torch.get_rng_state()}
         if learning[0].device.type == "cuda":
             tensors["random.cuda"] = torch.cuda.get_rng_state(learning[0].device)
-        handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=self.folder.parent)
-        os.close(handle)
-        temporary = Path(name)
-        try:
-            tensors = {what: value.contiguous() for what, value in tensors.items()}
-            save_file(tensors, temporary, {"fit": self.digest, "step": str(step)})
-            temporary.replace(self.pause_file)
-        finally:
-            temporary.unlink(missing_ok=True)
+        tensors = {what: value.contiguous() for what, value in tensors.items()}
+        with tempfile.TemporaryDirectory(prefix=".", suffix=".tmp", dir=self.folder.parent) as name:
+            whole = Path(name) / "whole"
+            save_file(tensors, whole, {"fit": self.digest, "step": str(step)})
+            whole.replace(self.pause_file)
 
     def read_pause(self, device: Any) -> Pause | None:
         """Where the fit stood, if it was interrupted."""
