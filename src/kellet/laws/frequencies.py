@@ -54,7 +54,7 @@ def multinomial(n: int | Integers, probabilities: Array, rng: Generator) -> NDAr
     np.int64(1000000000000000)
     """
     replicates, size = probabilities.shape
-    if _rounds(float(np.max(n)), size) > 1.8:
+    if _count_rounds(float(np.max(n)), size) > 1.8:
         return rng.multinomial(n, probabilities)
     counts = np.zeros((replicates, size), dtype=np.int64)
     missing = np.full(replicates, n, dtype=np.int64)
@@ -69,7 +69,7 @@ def multinomial(n: int | Integers, probabilities: Array, rng: Generator) -> NDAr
     return counts
 
 
-def _rounds(n: float, size: int) -> float:
+def _count_rounds(n: float, size: int) -> float:
     """What Poisson rounds and inversions cost, in Poisson draws a category (a conditional binomial costs about 1.8)."""
     rounds = 0.0
     while n > 2 * size:

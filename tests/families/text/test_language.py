@@ -73,9 +73,9 @@ def test_blocks_in_one_row_do_not_see_each_other(kind):
     assert max(s.sizes[row].sum() for row in rows) <= 20
     share = np.arange(12.0)
     with torch.no_grad():
-        together = training._loss(torch, network, *training._batch(torch, s, share, rows, 20, torch.device("cpu")))
+        together = training._loss(torch, network, *training._fill_batch(torch, s, share, rows, 20, torch.device("cpu")))
         single = [np.array([i]) for i in range(12)]
-        apart = training._loss(torch, network, *training._batch(torch, s, share, single, 20, torch.device("cpu")))
+        apart = training._loss(torch, network, *training._fill_batch(torch, s, share, single, 20, torch.device("cpu")))
     assert float(together) == pytest.approx(float(apart), rel=1e-5)
 
 

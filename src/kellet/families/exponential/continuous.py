@@ -14,8 +14,7 @@ from kellet import laws
 from kellet.errors import InputError
 from kellet.evidence import Array, Points
 from kellet.families.abilities import Learner
-from kellet.families.exponential.domain import Domain, Rows
-from kellet.families.exponential.logarithms import guess_shape, shortfall, shortfall_slope
+from kellet.families.exponential.domain import Domain, Rows, guess_shape, shortfall, shortfall_slope
 from kellet.families.exponential.newton import Numbers, balance, rise
 from kellet.families.family import Prior
 from kellet.laws.continuous import circular_variance

@@ -79,7 +79,7 @@ class Reduced(Learner, frozen=True, tag="reduced"):
             before, centre, axes = previous.model, previous.centre, previous.axes
         else:
             centre = given.mean.reshape(len(rows), -1)
-            axes = _principal_axes(given.deviations, given.weights, self.components)
+            axes = _find_axes(given.deviations, given.weights, self.components)
         inside = Points((rows - centre[:, None]) @ axes.swapaxes(1, 2), given.weights, evidence.origin)
         family = cast(Family[Any, Model], self.family)
         model = family.fit(family.summarise(inside) if isinstance(family, Gaussian) else inside, rng, before)
@@ -119,7 +119,7 @@ class Embedding:
         return Points(written.reshape(*written.shape[:2], *self.shape))
 
 
-def _principal_axes(apart: Array, weights: Array | None, components: int) -> Array:
+def _find_axes(apart: Array, weights: Array | None, components: int) -> Array:
     """(R, K, D): leading axes of points less their mean (R, n, D), the largest number of each positive."""
     if weights is not None:
         apart = np.sqrt(weights)[..., None] * apart

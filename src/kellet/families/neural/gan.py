@@ -44,17 +44,17 @@ class GAN(Network, frozen=True, kw_only=True, tag="gan"):
         if self.patience is not None:
             raise InputError("no patience: a GAN has no held-out loss", self.patience, "steps=1000")
 
-    def _nets(self, d: int) -> tuple[Layers, Layers]:
+    def _build(self, d: int) -> tuple[Layers, Layers]:
         inside = (self.hidden,) * self.layers
         return Layers((d, *inside, 1), "leaky_relu"), Layers((self.latent, *inside, d), "leaky_relu")
 
     def begin(self, replicates: int, d: int, generator: Any) -> tuple[Tensor, ...]:
-        return tuple(net.begin(replicates, generator) for net in self._nets(d))
+        return tuple(net.begin(replicates, generator) for net in self._build(d))
 
     def losses(self, player: int, parts: tuple[Tensor, ...], x: Tensor, w: Tensor, generator: Any) -> Tensor:
         torch = import_torch()
         softplus = torch.nn.functional.softplus
-        judge, writer = self._nets(x.shape[2])
+        judge, writer = self._build(x.shape[2])
         drawn = torch.randn(*x.shape[:2], self.latent, generator=generator, device=x.device)
         if player == 1:
             return softplus(-judge(parts[0], writer(parts[1], drawn)).float()).mean((1, 2))
@@ -73,4 +73,4 @@ class GAN(Network, frozen=True, kw_only=True, tag="gan"):
         torch = import_torch()
         weights = parts[1]
         drawn = torch.randn(len(weights), n, self.latent, generator=generator, device=weights.device)
-        return self._nets(d)[1](weights, drawn)
+        return self._build(d)[1](weights, drawn)

@@ -116,15 +116,15 @@ class Network(Writer, frozen=True, kw_only=True):
         x = torch.from_numpy(standard).to(device)
         w = torch.from_numpy(given.astype(np.float32)).to(device)
 
-        size = self._group_size(r, d, device)
+        size = self._size_group(r, d, device)
         groups = [slice(i, min(i + size, r)) for i in range(0, r, size)]
         trained, diverged = [], np.full(r, -1)
         with use_one_thread():
             for group in groups:
                 generator = torch.Generator(device).manual_seed(int(seeds[group.start]))
                 fresh = self.begin(group.stop - group.start, d, generator)
-                first = _first_weights(torch, self.start, fresh, previous, group)
-                base = _first_weights(torch, "base", first, previous, group) if previous and self.pull else None
+                first = _choose_weights(torch, self.start, fresh, previous, group)
+                base = _choose_weights(torch, "base", first, previous, group) if previous and self.pull else None
                 parts, diverged[group] = train(self, x[group], w[group], first, base, generator)
                 trained.append(parts)
         parts = tuple(torch.cat(same) for same in zip(*trained, strict=True))
@@ -142,7 +142,7 @@ class Network(Writer, frozen=True, kw_only=True):
                 reason = NO_POINTS
         return Ensemble(self, parts, ancestor, mean, width, tuple(shape), values.dtype, collapsed, reason)
 
-    def _group_size(self, replicates: int, d: int, device: Any) -> int:
+    def _size_group(self, replicates: int, d: int, device: Any) -> int:
         """How many replicates are trained as one ensemble."""
         if self.ensemble is not None:
             return replicates if self.ensemble else 1
@@ -178,7 +178,7 @@ def train(
     half = half and recipe.halves and recipe.precision == "auto"
     computing = torch.autocast("cuda", torch.bfloat16) if half else nullcontext()
 
-    for step, chosen in zip(range(recipe.steps), _batches(torch, w, recipe.batch, generator), strict=False):
+    for step, chosen in zip(range(recipe.steps), _draw_batches(torch, w, recipe.batch, generator), strict=False):
         rate = recipe.rate * 0.5 * (1 + np.cos(np.pi * step / recipe.steps))
         some, weighed = x[rows, chosen], weigh[rows, chosen]
         for player, (part, optimiser) in enumerate(zip(players, optimisers, strict=True)):
@@ -228,7 +228,7 @@ class _Stopping:
         return bool(self.over.all())
 
 
-def _batches(torch: Any, w: Tensor, size: int, generator: Any) -> Iterator[Tensor]:
+def _draw_batches(torch: Any, w: Tensor, size: int, generator: Any) -> Iterator[Tensor]:
     """Positions (R, B) of points that are there, all of a replicate's before any comes again."""
     r, n = w.shape
     size = min(size, n)
@@ -260,7 +260,7 @@ def _keep_aside(torch: Any, x: Tensor, w: Tensor, generator: Any) -> tuple[tuple
     return (x[torch.arange(len(x), device=x.device).unsqueeze(1), chosen], judged), left
 
 
-def _first_weights(
+def _choose_weights(
     torch: Any, start: str, fresh: tuple[Tensor, ...], previous: Ensemble | None, group: slice
 ) -> tuple[Tensor, ...]:
     """The weights to start from: fresh ones, too, for whoever had none that are numbers."""

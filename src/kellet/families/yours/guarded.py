@@ -153,7 +153,7 @@ def check_points(written: Any, n: int, shape: tuple[int, ...], dtype: np.dtype[A
         if dtype.kind == "f" or values.dtype.kind not in "biu":
             values = values.astype(dtype if dtype.kind == "f" else np.float64)
     except (TypeError, ValueError) as error:
-        raise Failure(f"sample({n}) wrote what is no array of numbers: {_first_line(error)}") from None
+        raise Failure(f"sample({n}) wrote what is no array of numbers: {_find_line(error)}") from None
     if values.ndim == 0 or len(values) != n:
         raise Failure(f"sample({n}) wrote {'one number' if values.ndim == 0 else f'{len(values)} rows'}")
     width = int(np.prod(shape))
@@ -231,9 +231,9 @@ def check_contents(files: list[Path], before: str | None) -> str | None:
 
 def explain(error: BaseException, what: str) -> str:
     """In one line what went wrong."""
-    words = str(error) if isinstance(error, Failure) else f"{what} raised {type(error).__name__}: {_first_line(error)}"
+    words = str(error) if isinstance(error, Failure) else f"{what} raised {type(error).__name__}: {_find_line(error)}"
     return words[:LONGEST].rstrip(": ")
 
 
-def _first_line(error: BaseException) -> str:
+def _find_line(error: BaseException) -> str:
     return next((line.strip() for line in str(error).splitlines() if line.strip()), "")

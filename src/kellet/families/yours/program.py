@@ -98,7 +98,7 @@ class Command(Learner, frozen=True, tag="command"):
         rows = values.reshape(len(values), -1).astype(np.float64)
         columns = guarded.name_columns(self.columns, rows.shape[1])
         before = previous.thing if isinstance(previous, Guest) else None
-        seed = _seed(rng)
+        seed = _draw_seed(rng)
 
         def teach(generation: int) -> Lesson:
             folder = Path(tempfile.mkdtemp(prefix="kellet-"))
@@ -136,7 +136,7 @@ class Program:
     def write(self, n: int, rng: Generator) -> Array:
         out = self.folder / f"out.{self.recipe.format}"
         try:
-            self.run("sample", self.recipe.sample, _seed(rng), n=n, out=out)
+            self.run("sample", self.recipe.sample, _draw_seed(rng), n=n, out=out)
             return _read_table(out, self.columns, self.recipe.levels)
         finally:
             out.unlink(missing_ok=True)
@@ -153,7 +153,7 @@ class Program:
             raise Failure(f"{what} could not be started: {error.strerror}") from None
         if self.log:
             _append(self.log, f"generation {self.generation}, {what}: {shlex.join(words)}", out, errors)
-        last = _last_line(errors) or _last_line(out)
+        last = _find_last_line(errors) or _find_last_line(out)
         if code is None:
             raise Failure(f"{what} was stopped after {self.recipe.timeout:g} seconds{last}")
         if code < 0:
@@ -181,7 +181,7 @@ def _call(words: list[str], environment: Mapping[str, str], timeout: float, out:
         raise
 
 
-def _seed(rng: Generator) -> int:
+def _draw_seed(rng: Generator) -> int:
     """A seed that every language takes: R and Fortran have 32 bits with a sign."""
     return int(rng.integers(2**31))
 
@@ -196,7 +196,7 @@ def _append(path: Path, title: str, *printed: Path) -> None:
                 shutil.copyfileobj(stream, log)
 
 
-def _last_line(path: Path) -> str:
+def _find_last_line(path: Path) -> str:
     """The last line with something in it, after a colon; empty where there is none."""
     with path.open("rb") as stream:
         stream.seek(max(0, path.stat().st_size - 4096))
@@ -245,7 +245,7 @@ def _read_table(path: Path, columns: tuple[str, ...], levels: Levels) -> Array:
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         raise Failure(f"sample wrote no readable {path.suffix}: {str(error).splitlines()[0]}") from None
     if sorted(table.columns) != sorted(columns):
-        raise Failure(f"sample wrote the columns {_list(table.columns)} where it learnt from {_list(columns)}")
+        raise Failure(f"sample wrote the columns {_join(table.columns)} where it learnt from {_join(columns)}")
     parts = []
     for name in columns:
         if name in levels:
@@ -257,6 +257,6 @@ def _read_table(path: Path, columns: tuple[str, ...], levels: Levels) -> Array:
     return np.stack(parts, axis=1)
 
 
-def _list(columns: Any) -> str:
+def _join(columns: Any) -> str:
     shown = ", ".join(map(repr, columns[:8]))
     return f"{shown} and {len(columns) - 8} more" if len(columns) > 8 else shown

@@ -145,11 +145,11 @@ def adapt(thing: Any, columns: Columns = None) -> ObjectAdapter:
 def _recognise(thing: Any, name: str, kind: str = "a class") -> str:
     """How it learns: "kellet", "table" or "rows"."""
     fit, sample = (getattr(thing, verb, None) for verb in ("fit", "sample"))
-    if callable(fit) and "rng" in _parameters_of(fit):
+    if callable(fit) and "rng" in _read_parameters(fit):
         return "kellet"
     if not (callable(fit) and callable(sample)):
         raise InputError(f"{kind} with fit and sample", name, "sklearn.neighbors:KernelDensity")
-    if "num_rows" not in _parameters_of(sample):
+    if "num_rows" not in _read_parameters(sample):
         return "rows"
     if find_spec("pandas") is None:
         raise InputError(f"pandas, whose tables {name} learns from", "no pandas", "pip install pandas")
@@ -160,7 +160,7 @@ def _explain(error: Exception) -> str:
     return str(error) if isinstance(error, ImportError | AttributeError | TypeError | ValueError) else repr(error)
 
 
-def _parameters_of(function: Callable[..., object]) -> Mapping[str, inspect.Parameter]:
+def _read_parameters(function: Callable[..., object]) -> Mapping[str, inspect.Parameter]:
     """The parameters of a function, as far as it tells."""
     try:
         return inspect.signature(function).parameters
@@ -208,7 +208,7 @@ def _write_rows(thing: Any, n: int, rng: Generator) -> Any:
     """What an object in the style of scikit-learn or SDV writes."""
     with seed_globals(rng) as seed:
         _give_seed(thing, seed)
-        takes = _parameters_of(thing.sample)
+        takes = _read_parameters(thing.sample)
         if "num_rows" in takes:
             written = thing.sample(num_rows=n)
         else:

@@ -104,7 +104,7 @@ def guard_memory(what: str) -> Iterator[None]:
         full = isinstance(error, MemoryError | torch.OutOfMemoryError) or "not enough memory" in str(error)
         if not full and "can't allocate memory" not in str(error):
             raise
-        raise InputError("enough memory", _short(error), what) from None
+        raise InputError("enough memory", _shorten(error), what) from None
 
 
 def begin(recipe: Settings, vocabulary: int, length: int) -> tuple[Network, Signs]:
@@ -112,7 +112,7 @@ def begin(recipe: Settings, vocabulary: int, length: int) -> tuple[Network, Sign
 
     length: of the longest sequence of tokens.
     """
-    network = _new(recipe, vocabulary, length) if recipe.folder is None else load(recipe.folder)
+    network = _build(recipe, vocabulary, length) if recipe.folder is None else load(recipe.folder)
     signs = read_signs(network, vocabulary)
     longest = getattr(network.config, "max_position_embeddings", None)
     if longest is not None and longest < length:
@@ -132,7 +132,7 @@ def load(folder: Path) -> Network:
             return quicken(network.eval())
     except (OSError, ValueError, KeyError) as error:
         raise InputError(
-            "a checkpoint of a causal language model", f"{folder}: {_short(error)}", "lm:gpt2-1m"
+            "a checkpoint of a causal language model", f"{folder}: {_shorten(error)}", "lm:gpt2-1m"
         ) from None
 
 
@@ -154,7 +154,7 @@ def read_signs(network: Network, vocabulary: int) -> Signs:
     return Signs(vocabulary, int(end), int(first), outputs)
 
 
-def _new(recipe: Settings, vocabulary: int, length: int) -> Network:
+def _build(recipe: Settings, vocabulary: int, length: int) -> Network:
     _, transformers = import_transformers()
     size, kind = recipe.size, recipe.architecture
     plain: dict[str, Any] = {
@@ -180,9 +180,9 @@ def _new(recipe: Settings, vocabulary: int, length: int) -> Network:
             return quicken(network.float().eval())
     except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise InputError(
-            "a causal language model that transformers can build", f"{recipe.model}: {_short(error)}", "gpt2-1m"
+            "a causal language model that transformers can build", f"{recipe.model}: {_shorten(error)}", "gpt2-1m"
         ) from None
 
 
-def _short(error: BaseException) -> str:
+def _shorten(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]

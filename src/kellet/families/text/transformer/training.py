@@ -109,7 +109,7 @@ def train(
     learning = [part for part in network.parameters() if part.requires_grad]
     fused = device.type in ("cpu", "cuda")
     optimiser = torch.optim.AdamW(learning, betas=(0.9, 0.95), weight_decay=recipe.weight_decay, fused=fused)
-    width, a_time = _width(sequences, narrow=device.type == "cpu")
+    width, a_time = _choose_width(sequences, narrow=device.type == "cpu")
     together = recipe.batch * max(ROW, sequences.inputs.shape[1]) // width
     per_step = together * recipe.accumulate
     steps = recipe.steps or max(1, round(recipe.epochs * a_time / per_step))
@@ -121,7 +121,7 @@ def train(
     start = 0
     if checkpoint and (pause := checkpoint.read_pause(device)):
         start, lost = pause.restore(learning, optimiser)
-    rows = islice(_rows(sequences.sizes, width, seed), start * per_step, None)
+    rows = islice(_order_rows(sequences.sizes, width, seed), start * per_step, None)
 
     advice = f"batch={max(1, recipe.batch // 2)},accumulate={2 * recipe.accumulate}, or a smaller length"
     for step in range(start, steps):
@@ -132,7 +132,7 @@ def train(
         total = torch.zeros((), device=device)
         with guard_memory(advice):
             for part in chosen:
-                batch = _batch(torch, sequences, share, part, width, device)
+                batch = _fill_batch(torch, sequences, share, part, width, device)
                 with torch.autocast("cuda", torch.bfloat16) if half else nullcontext():
                     loss = loss_of(torch, network, *batch) / predicted
                 loss.backward()
@@ -149,7 +149,7 @@ def train(
     return network, f"diverged at step {int(lost)}" if lost >= 0 else ""
 
 
-def _width(sequences: Sequences, narrow: bool) -> tuple[int, int]:
+def _choose_width(sequences: Sequences, narrow: bool) -> tuple[int, int]:
     """Tokens of a row, and how many rows all sequences take.
 
     narrow: attention is computed between all tokens of a row, so a processor takes the narrowest rows that are hardly
@@ -201,7 +201,7 @@ def scale_rate(step: int, steps: int, warmup: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
 
 
-def _rows(sizes: Integers, width: int, seed: int) -> Iterator[Integers]:
+def _order_rows(sizes: Integers, width: int, seed: int) -> Iterator[Integers]:
     """Rows for ever: all sequences in an order of their own each time."""
     reading = 0
     while True:
@@ -213,7 +213,7 @@ def _rows(sizes: Integers, width: int, seed: int) -> Iterator[Integers]:
         reading += 1
 
 
-def _batch(
+def _fill_batch(
     torch: Any, sequences: Sequences, share: Array, rows: list[Integers], width: int, device: Any
 ) -> tuple[Tensor, ...]:
     """inputs, targets, positions, blocks, shares (B, T) of rows; what is empty counts nothing."""

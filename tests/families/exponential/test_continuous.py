@@ -9,7 +9,7 @@ from scipy.special import digamma, i0e, i1e, polygamma
 
 from kellet import Anchor, InputError, Points, Prior, check_family, generations, worlds
 from kellet.families.exponential.continuous import Beta, Gamma, Uniform, VonMises, Weibull, solve_shape
-from kellet.families.exponential.logarithms import excess, shortfall, shortfall_slope
+from kellet.families.exponential.domain import excess, shortfall, shortfall_slope
 from kellet.families.exponential.newton import rise
 from kellet.laws import continuous as laws
 
