@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Points
+from kellet.families.mixtures.bootstrap import Copies
 
 FAR = 20.0
 
@@ -42,24 +43,10 @@ class Domain:
         columns = int(np.prod(shape[1:]))
         flat = np.ascontiguousarray(np.moveaxis(values, 1, -1)).reshape(len(values) * columns, -1)
         weights = None if points.weights is None else np.repeat(points.weights, columns, axis=0)
-        size = flat.shape[1]
-        if weights is None:
-            count, absent = np.full(len(flat), float(size)), np.zeros((1, 1), dtype=bool)
-        else:
-            absent = weights <= 0
-            weights = np.where(absent, 0.0, weights)
-            count = weights.sum(axis=1)
-        broken = np.asarray((~np.isfinite(flat) & ~absent).any(axis=1))
-        lost: NDArray[np.bool_] = broken | np.asarray(count <= 0)
-        if absent.any() or lost.any():
-            # What is not there takes a value that is, and a row without any takes one from inside the support.
-            inside = 0.5 if np.isfinite(self.high) else 1.0
-            first = flat[np.arange(len(flat)), (~absent).argmax(axis=1)] if size else np.zeros(len(flat))
-            flat = flat if size else np.zeros((len(flat), 1))
-            flat = np.where(absent if size else True, first[:, None], flat)
-            flat = np.where(lost[:, None], inside, flat)
-            weights = np.ones_like(flat) if weights is None or not size else weights
-            weights = np.where(lost[:, None], 1.0, weights)
+        copies = Copies.of(Points(flat, weights))
+        lost, weights = copies.collapsed, copies.weights
+        count = np.repeat(np.broadcast_to(points.count, len(values)), columns)
+        flat = np.where(lost[:, None], 0.5 if np.isfinite(self.high) else 1.0, copies.values)
         outside = (flat < self.low) | (flat > self.high)
         if not self.closed:
             outside |= (flat == self.low) | (flat == self.high)
@@ -70,7 +57,7 @@ class Domain:
             raise InputError(f"{where} for the {self.family} family", f"{flat[outside][0]:g}", self.attempt)
         share = None if weights is None else weights / weights.sum(axis=1, keepdims=True)
         equal = np.asarray(flat.max(axis=1) == flat.min(axis=1))
-        return Rows(flat, share, count, broken, lost, equal, shape)
+        return Rows(flat, share, count, lost & (count > 0), lost, equal, shape)
 
 
 @dataclass(frozen=True, eq=False)
