@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import fields
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -41,8 +42,7 @@ class Average(Learner, frozen=True):
     def law(self, mean: Array) -> laws.MeanLaw:
         """The law with that mean of the statistic, and with the settings that it shares with the family."""
         law: type[laws.MeanLaw] = self.models[0]
-        own = msgspec.structs.asdict(self)
-        return law(mean, **{field.name: own[field.name] for field in fields(law) if field.name in own})
+        return law(mean, **_share_settings(self))
 
     @property
     @abstractmethod
@@ -93,6 +93,12 @@ class Average(Learner, frozen=True):
         """Whether a true law gives this family's statistics: the same kind, with the same known parameters."""
         mine = self.law(np.ones(1))
         return type(truth) is type(mine) and {**vars(truth), "mean": None} == {**vars(mine), "mean": None}
+
+
+@lru_cache
+def _share_settings(family: Average) -> dict[str, float]:
+    own = msgspec.structs.asdict(family)
+    return {field.name: own[field.name] for field in fields(family.models[0]) if field.name in own}
 
 
 class Bernoulli(Average, frozen=True, tag="bernoulli"):
