@@ -31,9 +31,8 @@ from rich.table import Table
 
 from kellet import worlds
 from kellet.families import Language
-from kellet.families.text.transformer.networks import Signs, begin
-from kellet.families.text.transformer.sequences import Sequences, pack
-from kellet.families.text.transformer.training import ROW, train
+from kellet.families.text.transformer.networks import Sequences, Signs, begin
+from kellet.families.text.transformer.training import ROW, pack, train
 from kellet.families.text.transformer.writing import LanguageModel, draw
 
 

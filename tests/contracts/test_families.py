@@ -44,7 +44,7 @@ from kellet.families import (
 from kellet.families.abilities import abilities
 from kellet.families.separate import OneByOne
 from kellet.laws import Frequencies, MultivariateNormal, Normal
-from kellet.laws.model import marks
+from kellet.laws.model import read_marks
 
 # About 300 comparisons of samples here, each with this false-alarm rate.
 ALPHA = 1e-8
@@ -195,7 +195,7 @@ def test_what_one_replicate_sees_teaches_no_other(family, points):
 @every_family
 def test_a_good_fit_is_not_called_collapsed(family, points):
     given = points(3, 40, np.random.default_rng(0))
-    assert not marks(fitted(family, given), 3).collapsed.any()
+    assert not read_marks(fitted(family, given), 3).collapsed.any()
 
 
 @every_family

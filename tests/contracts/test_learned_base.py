@@ -16,7 +16,7 @@ from kellet import Accumulate, Anchor, Arm, Experiment, Points, check_family, re
 from kellet.cli.main import main
 from kellet.experiment.spelling import parse_family
 from kellet.families import Bootstrap, Kernel, Mixture, Reduced
-from kellet.laws.model import marks
+from kellet.laws.model import read_marks
 
 SPECS = {
     "kernel": Kernel(),
@@ -98,9 +98,9 @@ def test_points_from_which_nothing_can_be_learnt_are_an_outcome(spec: str, n: in
     family: Any = SPECS[spec]
     heap = Points(np.full((3, n, 4), 0.25))
     model = family.fit(heap, default_rng(3))
-    gone = marks(model, 3).collapsed
+    gone = read_marks(model, 3).collapsed
     assert gone.all() == (isinstance(family, Kernel) and isinstance(family.bandwidth, str))
     assert gone.any() == bool(getattr(model, "reason", None))
     assert np.isfinite(model.sample(5, default_rng(4)).values).all()
     absent = Points(np.full((3, 5, 4), np.nan), np.zeros((3, 5)))
-    assert marks(family.fit(absent, default_rng(3)), 3).collapsed.all()
+    assert read_marks(family.fit(absent, default_rng(3)), 3).collapsed.all()

@@ -7,7 +7,7 @@ from kellet import Accumulate, Anchor, Arm, Points, check_family, worlds
 from kellet.experiment.run import run
 from kellet.experiment.spelling import parse_family
 from kellet.families import BernoulliRBM, Copula
-from kellet.laws.model import marks
+from kellet.laws.model import read_marks
 
 
 def rows(r, n, rng):
@@ -79,7 +79,7 @@ def test_absent_points_may_be_anything(family, points):
     broken = given.astype(float)
     broken[:, 3] = np.nan
     whole = learnt(family, broken, weights)
-    assert not marks(whole, 2).collapsed.any()
+    assert not read_marks(whole, 2).collapsed.any()
     np.testing.assert_array_equal(written(whole), written(learnt(family, given, weights)))
 
 
@@ -100,7 +100,7 @@ def test_what_degenerates_is_marked_and_spoils_no_other(family, points):
     given[2] = given[2, 0]
     given[3, 5] = np.nan
     model = learnt(family, given, weights)
-    assert marks(model, 4).collapsed.tolist() == [False, True, True, True]
+    assert read_marks(model, 4).collapsed.tolist() == [False, True, True, True]
     assert model.reason
     out = written(model)
     assert np.isfinite(out).all()

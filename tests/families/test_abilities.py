@@ -22,10 +22,9 @@ from kellet.families import (
     Reduced,
     adapt,
 )
-from kellet.families.abilities import Abilities, abilities, hand_over, ready
-from kellet.families.archive import Archive
+from kellet.families.abilities import Abilities, Archive, abilities, hand_over, prepare
 from kellet.laws import Frequencies, Normal
-from kellet.laws.model import marks
+from kellet.laws.model import read_marks
 
 
 class Plain:
@@ -50,7 +49,7 @@ class Asking(Plain):
 
     size: int | None = None
 
-    def ready(self, source):
+    def prepare(self, source):
         return Asking(len(source.training))
 
 
@@ -92,20 +91,20 @@ TEXT = Corpus(*(np.zeros((3, 4), dtype=np.int32),) * 3, 1)
 
 def test_somebodys_family_is_ready_as_it_stands_unless_it_says_otherwise():
     for source in (LINE, ROWS, TEXT):
-        assert ready(family := Plain(), source) is family
-    assert ready(Asking(), ROWS) == Asking(3)
+        assert prepare(family := Plain(), source) is family
+    assert prepare(Asking(), ROWS) == Asking(3)
     with pytest.raises(InputError, match=r"^expected the categorical family for a world of categories; got plain\."):
-        ready(Plain(), WORDS)
+        prepare(Plain(), WORDS)
 
 
 def test_a_family_that_is_ready_knows_what_it_must_know_of_the_world():
-    assert ready(Gaussian(), LINE) == Gaussian()
-    assert ready(Categorical(), WORDS) == Categorical(size=3)
-    assert ready(NGram(2), TEXT) == NGram(2, vocabulary=256)
-    assert ready(Language(), TEXT) == Language(vocabulary=256)
+    assert prepare(Gaussian(), LINE) == Gaussian()
+    assert prepare(Categorical(), WORDS) == Categorical(size=3)
+    assert prepare(NGram(2), TEXT) == NGram(2, vocabulary=256)
+    assert prepare(Language(), TEXT) == Language(vocabulary=256)
     for family in (Categorical(prior=Prior(2.0)), NGram(2), Language()):
         source = WORDS if isinstance(family, Categorical) else TEXT
-        assert ready(ready(family, source), source) == ready(family, source)
+        assert prepare(prepare(family, source), source) == prepare(family, source)
 
 
 @pytest.mark.parametrize(
@@ -129,14 +128,14 @@ def test_a_family_that_is_ready_knows_what_it_must_know_of_the_world():
 )
 def test_a_family_that_cannot_learn_in_a_world_says_so(family, source, expected):
     with pytest.raises(InputError, match=f"^expected {expected}"):
-        ready(family, source)
+        prepare(family, source)
 
 
 def test_whole_numbers_are_those_of_the_data_set():
     counts = DataSet(*(np.arange(6.0).reshape(3, 2),) * 3, 1)
-    assert ready(Poisson(), counts) == Poisson()
+    assert prepare(Poisson(), counts) == Poisson()
     with pytest.raises(InputError, match="whole numbers of at least 0"):
-        ready(Poisson(), DataSet(*(np.full((3, 2), 0.5),) * 3, 1))
+        prepare(Poisson(), DataSet(*(np.full((3, 2), 0.5),) * 3, 1))
 
 
 def test_a_family_takes_a_prior_if_it_has_the_setting():
@@ -179,7 +178,7 @@ def test_an_arms_prior_is_checked_against_the_world_too():
 
 
 def test_a_model_that_says_nothing_of_its_fits_has_learnt_everywhere():
-    found = marks(Frequencies(np.ones((3, 1))), 3)
+    found = read_marks(Frequencies(np.ones((3, 1))), 3)
     assert not found.collapsed.any()
     assert not found.failed.any()
     assert (found.reason, found.failure) == (None, None)
@@ -187,7 +186,7 @@ def test_a_model_that_says_nothing_of_its_fits_has_learnt_everywhere():
     class Odd:
         collapsed, reason = [True, False], "it had enough"
 
-    found = marks(Odd(), 2)
+    found = read_marks(Odd(), 2)
     assert found.collapsed.tolist() == [True, False]
     assert (found.failed.tolist(), found.reason) == ([False, False], "it had enough")
 

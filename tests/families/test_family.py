@@ -11,7 +11,7 @@ from kellet.families import Adapter, Categorical, Gaussian, Mixture
 from kellet.families.family import ExactFamily, Family
 from kellet.families.separate import Bundle, OneByOne, only
 from kellet.laws import Normal
-from kellet.laws.model import ExactModel, Model, marks
+from kellet.laws.model import ExactModel, Model, read_marks
 
 POINTS = Points(np.random.default_rng(0).normal(size=(3, 40)))
 
@@ -195,7 +195,7 @@ def test_a_family_that_learns_one_by_one_learns_what_it_learns_in_one_call():
     again = OneByOne(Gaussian()).fit(Moments.of(POINTS.values), np.random.default_rng(0), apart)
     assert len(again.models) == 3
     assert apart.sample(5, np.random.default_rng(0)).values.shape == (3, 5)
-    assert not marks(apart, 3).collapsed.any()
+    assert not read_marks(apart, 3).collapsed.any()
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,7 @@ import pytest
 from numpy.random import default_rng
 
 from kellet import Anchor, generations, worlds
-from kellet.families.spins.ising import Ising
-from kellet.families.spins.spinglass import SpinGlass
+from kellet.families.spins.ising import Ising, SpinGlass
 from kellet.theory import ising
 
 

@@ -13,7 +13,7 @@ from numpy.random import Generator
 from kellet.evidence import Evidence
 from kellet.experiment.arm import AnyCuration, AnyRegime
 from kellet.experiment.settings import Same, encode
-from kellet.families.archive import Archive
+from kellet.families.abilities import Archive
 from kellet.families.family import Family
 from kellet.families.recipe import Recipe
 from kellet.laws.model import Model

@@ -13,7 +13,7 @@ from kellet.experiment.arm import Arm
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment, plain_grid
 from kellet.families import Categorical, SpinGlass
-from kellet.families.abilities import abilities, ready
+from kellet.families.abilities import abilities, prepare
 from kellet.families.family import is_exact
 from kellet.families.recipe import Recipe
 from kellet.laws import Frequencies
@@ -130,14 +130,14 @@ class Opening:
         for name, arm in experiment.arms.items():
             check_arm(name, arm, filled, source)
             if arm.prior:
-                ready(arm.learns_by(family), source)
+                prepare(arm.learns_by(family), source)
         return filled, source
 
     def _open(self, world: World, family: Recipe) -> tuple[World, Recipe, Source]:
         if self._opened is None or self._opened[0] is not world or self._opened[1] is not family:
             known = identify(world)
             source = opened(known)
-            self._opened = world, family, (known, ready(family, source), source)
+            self._opened = world, family, (known, prepare(family, source), source)
         return self._opened[2]
 
 

@@ -9,13 +9,9 @@ from kellet.families.exponential.averages import (
     Pareto,
     Poisson,
 )
-from kellet.families.exponential.beta import Beta
 from kellet.families.exponential.categorical import Categorical
-from kellet.families.exponential.gamma import Gamma
+from kellet.families.exponential.continuous import Beta, Gamma, Uniform, VonMises, Weibull
 from kellet.families.exponential.gaussian import Gaussian, LogGaussian
-from kellet.families.exponential.uniform import Uniform
-from kellet.families.exponential.vonmises import VonMises
-from kellet.families.exponential.weibull import Weibull
 from kellet.families.mixtures.bootstrap import Bootstrap
 from kellet.families.mixtures.copula import Copula
 from kellet.families.mixtures.kernel import Kernel
@@ -23,9 +19,8 @@ from kellet.families.mixtures.mixture import Mixture
 from kellet.families.mixtures.reduced import Reduced
 from kellet.families.neural import GAN, VAE, Diffusion, Flow
 from kellet.families.recipe import Recipe
-from kellet.families.spins.ising import Ising
+from kellet.families.spins.ising import Ising, SpinGlass
 from kellet.families.spins.rbm import BernoulliRBM
-from kellet.families.spins.spinglass import SpinGlass
 from kellet.families.text.language import Language
 from kellet.families.text.ngram import NGram
 from kellet.families.yours.program import Command

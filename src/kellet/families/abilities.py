@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self, TypeVar, cast
+from typing import ClassVar, Self, TypeVar, cast
 
 import msgspec
 import numpy as np
 
 from kellet.data.source import Corpus, DataSet, Law, Source
+from kellet.data.tokens import Tokeniser
 from kellet.errors import InputError
 from kellet.evidence import Array
-from kellet.families.archive import Archive
 from kellet.families.family import Prior
 from kellet.laws.frequencies import Frequencies
+from kellet.page.wording import settings
 
 F = TypeVar("F")
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Where the fits of one block of replicates leave what they print and what they learnt.
+
+    log: the file that what somebody's programs print is appended to.  models: the folder for networks, finished ones
+    and those whose training was interrupted.  tokeniser: of the world, to be kept with each of them.  Where either is
+    None nothing of that kind is kept.
+    """
+
+    log: Path | None = None
+    models: Path | None = None
+    tokeniser: Tokeniser | None = None
 
 
 class Abilities:
@@ -76,7 +93,7 @@ class Abilities:
         """The same family with that prior."""
         raise InputError("a family that takes a prior", self.name, "gaussian, or without a prior")
 
-    def ready(self, source: Source) -> Self:
+    def prepare(self, source: Source) -> Self:
         """The same family with all that it must know of the opened world; an InputError where it can't learn there."""
         check_kind(self, source)
         if isinstance(source, DataSet):
@@ -93,13 +110,21 @@ class Abilities:
 
 
 class Learner(Abilities, msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="kind"):
-    """A family that comes with Kellet: plain settings, known in files and on the command line by its tag."""
+    """A family that comes with Kellet: plain settings, known in files and on the command line by its tag.
+
+    words: what it is, in the middle of a sentence, {settings} standing for those that are not usual.
+    """
+
+    words: ClassVar[str] = "{settings}"
 
     text = False
 
     @property
     def name(self) -> str:
         return str(self.__struct_config__.tag)
+
+    def describe(self) -> str:
+        return self.words.replace("{settings}", settings(self))
 
     @property
     def takes_prior(self) -> bool:
@@ -122,6 +147,25 @@ class Learner(Abilities, msgspec.Struct, frozen=True, omit_defaults=True, forbid
         return msgspec.structs.replace(self, prior=prior) if self.takes_prior else super().with_prior(prior)
 
 
+class Reader(Learner, frozen=True):
+    """A family of text.  It has a setting ``vocabulary``, how many tokens there are, which the world knows."""
+
+    text = True
+
+    @property
+    def vocabulary(self) -> int | None:
+        """How many tokens there are, if that is known."""
+        raise NotImplementedError
+
+    def prepare(self, source: Source) -> Self:
+        check_kind(self, source)
+        assert isinstance(source, Corpus)
+        there = source.tokeniser.size
+        if self.vocabulary not in (None, there):
+            raise InputError(f"the tokeniser's vocabulary of {there}", self.vocabulary, "leaving it out of the family")
+        return msgspec.structs.replace(self, vocabulary=there)
+
+
 class _Foreign(Abilities):
     """Anybody's own family: what it says of itself, and what is assumed where it doesn't."""
 
@@ -130,7 +174,7 @@ class _Foreign(Abilities):
     def __init__(self, own: object) -> None:
         self._own = own
 
-    def __getattribute__(self, name: str) -> Any:
+    def __getattribute__(self, name: str) -> object:
         own = object.__getattribute__(self, "_own")
         return getattr(own, name) if hasattr(own, name) else object.__getattribute__(self, name)
 
@@ -150,9 +194,9 @@ def abilities(family: object) -> Abilities:
     return family if isinstance(family, Abilities) else _Foreign(family)
 
 
-def ready(family: F, source: Source) -> F:
+def prepare(family: F, source: Source) -> F:
     """A family with all that it must know of the opened world; an InputError where it can't learn there."""
-    known = abilities(family).ready(source)
+    known = abilities(family).prepare(source)
     return family if isinstance(known, _Foreign) else cast(F, known)
 
 

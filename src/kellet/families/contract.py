@@ -12,7 +12,7 @@ from kellet.evidence import Array, Evidence, Points
 from kellet.families.abilities import abilities
 from kellet.families.family import ExactFamily, Family
 from kellet.families.separate import OneByOne
-from kellet.laws.model import ExactModel, Model, marks
+from kellet.laws.model import ExactModel, Model, read_marks
 
 
 def check_family(family: Family[Any, Any], points: Points, rng: Generator | None = None) -> None:
@@ -51,7 +51,7 @@ def check_family(family: Family[Any, Any], points: Points, rng: Generator | None
         f"sample must write {points.values.dtype} like the points it learnt from; got {written.dtype}"
     )
     assert np.array_equal(write(fit(summarise(points))), written), "the same evidence and seed gave different points"
-    given = marks(model, points.replicates).collapsed
+    given = read_marks(model, points.replicates).collapsed
     assert given.shape == (points.replicates,), "collapsed must be one mark per replicate"
     other = before.copy()
     # The last one: a sampler that rejects may draw more for it, and all before it have drawn already.

@@ -10,7 +10,7 @@ Nothing else is needed of anybody's own.  What a family may say beside, and what
 
 from __future__ import annotations
 
-from typing import Any, Literal, Protocol, TypeGuard, TypeVar, runtime_checkable
+from typing import Literal, Protocol, TypeGuard, TypeVar, runtime_checkable
 
 import msgspec
 import numpy as np
@@ -54,7 +54,7 @@ class ExactFamily(Family[E, M], Protocol[E, M]):
         ...
 
 
-def is_exact(family: object) -> TypeGuard[ExactFamily[Any, Any]]:
+def is_exact(family: object) -> TypeGuard[ExactFamily[Evidence, Model]]:
     """Whether it is an `ExactFamily`; ``isinstance`` says the same and takes 50 times as long."""
     return all(hasattr(family, name) for name in ("fit", "learns", "models", "summarise"))
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, cast
+from typing import Generic, cast
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from kellet.evidence import Array, Counts, Evidence, Moments, Points, Sums
-from kellet.families.archive import Archive
+from kellet.evidence import Array, Count, Counts, Evidence, Moments, Points, Sums
+from kellet.families.abilities import Archive
 from kellet.families.family import E, Family, M
-from kellet.laws.model import marks
+from kellet.laws.model import Predictor, read_marks
 
 
 @dataclass(frozen=True)
@@ -36,28 +36,28 @@ class Bundle(Generic[M]):
 
     @property
     def collapsed(self) -> NDArray[np.bool_]:
-        return np.concatenate([marks(model, 1).collapsed for model in self.models])
+        return np.concatenate([read_marks(model, 1).collapsed for model in self.models])
 
     @property
     def failed(self) -> NDArray[np.bool_]:
-        return np.concatenate([marks(model, 1).failed for model in self.models])
+        return np.concatenate([read_marks(model, 1).failed for model in self.models])
 
     @property
     def reason(self) -> str | None:
-        return next((reason for model in self.models if (reason := marks(model, 1).reason)), None)
+        return next((reason for model in self.models if (reason := read_marks(model, 1).reason)), None)
 
     @property
     def failure(self) -> str | None:
-        return next((failure for model in self.models if (failure := marks(model, 1).failure)), None)
+        return next((failure for model in self.models if (failure := read_marks(model, 1).failure)), None)
 
-    def sample(self, n: int, rng: Generator, **prompts: NDArray[Any]) -> Points:
+    def sample(self, n: int, rng: Generator, **prompts: NDArray[np.integer]) -> Points:
         written = [model.sample(n, rng, **prompts) for model in self.models]
         weights = None if all(w.weights is None for w in written) else np.concatenate([w.weighed for w in written])
         return Points(np.concatenate([w.values for w in written]), weights, written[0].origin)
 
-    def log_probabilities(self, blocks: NDArray[Any]) -> Array:
+    def log_probabilities(self, blocks: NDArray[np.integer]) -> Array:
         """(R, N), of models of text: blocks (N, L), the same for all, or (R, N, L)."""
-        models: tuple[Any, ...] = self.models
+        models = cast(tuple[Predictor, ...], self.models)
         own = [blocks if blocks.ndim == 2 else blocks[r : r + 1] for r in range(len(models))]
         return np.concatenate([model.log_probabilities(part) for model, part in zip(models, own, strict=True)])
 
@@ -66,14 +66,14 @@ def only(evidence: E, replicate: int) -> E:
     """The evidence of one replicate, axis 0 kept."""
     r = slice(replicate, replicate + 1)
 
-    def part(number: Any) -> Any:
-        return number[r] if isinstance(number, np.ndarray) else number
+    def part(count: Count) -> Count:
+        return count[r] if isinstance(count, np.ndarray) else count
 
     one: Evidence
     match evidence:
         case Points():
             origin = evidence.origin if isinstance(evidence.origin, int) else evidence.origins[r]
-            one = Points(evidence.values[r], part(evidence.weights), origin)
+            one = Points(evidence.values[r], None if evidence.weights is None else evidence.weights[r], origin)
         case Moments():
             one = Moments(part(evidence.count), evidence.mean[r], evidence.root[r])
         case Counts():

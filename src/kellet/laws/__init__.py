@@ -1,15 +1,10 @@
 """Laws: what exact families learn, and what worlds can truly be. A law knows how its own statistics are distributed."""
 
-from kellet.laws.beta import Beta
+from kellet.laws.continuous import Beta, Gamma, Uniform, VonMises, Weibull
 from kellet.laws.frequencies import Frequencies
-from kellet.laws.gamma import Gamma
-from kellet.laws.ising import Ising
 from kellet.laws.mixture import GaussianMixture
 from kellet.laws.normal import LogNormal, MultivariateNormal, Normal
-from kellet.laws.spinglass import SpinGlass
-from kellet.laws.uniform import Uniform
-from kellet.laws.vonmises import VonMises
-from kellet.laws.weibull import Weibull
+from kellet.laws.spins import Ising, SpinGlass
 
 __all__ = [
     "Beta",

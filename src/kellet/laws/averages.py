@@ -116,17 +116,13 @@ class Waiting(MeanLaw):
         total *= self.mean / self.shape
         return total
 
-    def wait(self, mean: Array, shape: tuple[int, ...], rng: Generator) -> Array:
-        """Single statistics."""
+    def draw(self, mean: Array, shape: tuple[int, ...], rng: Generator) -> Array:
         return rng.standard_gamma(self.shape, shape) * (mean / self.shape)
 
 
 @dataclass(frozen=True, eq=False)
 class GammaMean(Waiting):
     """Waiting times of known ``shape``; shape 1 is the exponential law."""
-
-    def draw(self, mean: Array, shape: tuple[int, ...], rng: Generator) -> Array:
-        return self.wait(mean, shape, rng)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +136,7 @@ class Pareto(Waiting):
     of_statistic: ClassVar[bool] = True
 
     def draw(self, mean: Array, shape: tuple[int, ...], rng: Generator) -> Array:
-        return self.minimum * np.exp(self.wait(mean, shape, rng))
+        return self.minimum * np.exp(super().draw(mean, shape, rng))
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,4 +150,4 @@ class Laplace(Waiting):
     of_statistic: ClassVar[bool] = True
 
     def draw(self, mean: Array, shape: tuple[int, ...], rng: Generator) -> Array:
-        return self.location + rng.choice((-1.0, 1.0), shape) * self.wait(mean, shape, rng)
+        return self.location + rng.choice((-1.0, 1.0), shape) * super().draw(mean, shape, rng)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -42,7 +41,7 @@ class NGramDecoder:
         """The law that is decoded, with these settings."""
         return NGramDecoder(self.law, temperature, top_k, top_p)
 
-    def log_probabilities(self, blocks: NDArray[Any]) -> Array:
+    def log_probabilities(self, blocks: NDArray[np.integer]) -> Array:
         """What the law that is decoded gives."""
         return self.law.log_probabilities(blocks)
 

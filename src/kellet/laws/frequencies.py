@@ -54,7 +54,7 @@ def multinomial(n: int | Integers, probabilities: Array, rng: Generator) -> NDAr
     np.int64(1000000000000000)
     """
     replicates, size = probabilities.shape
-    if _rounds(float(np.max(n)), size) > 1.8:
+    if _count_rounds(float(np.max(n)), size) > 1.8:
         return rng.multinomial(n, probabilities)
     counts = np.zeros((replicates, size), dtype=np.int64)
     missing = np.full(replicates, n, dtype=np.int64)
@@ -69,7 +69,7 @@ def multinomial(n: int | Integers, probabilities: Array, rng: Generator) -> NDAr
     return counts
 
 
-def _rounds(n: float, size: int) -> float:
+def _count_rounds(n: float, size: int) -> float:
     """What Poisson rounds and inversions cost, in Poisson draws a category (a conditional binomial costs about 1.8)."""
     rounds = 0.0
     while n > 2 * size:
@@ -101,8 +101,7 @@ def search(steps: Array, row: NDArray[np.integer], at: Array, side: Literal["lef
     """
     # Row r climbs from r to r + 1.
     line = (steps + np.arange(len(steps))[:, None]).ravel()
-    below: Integers = np.searchsorted(line, row + at, side=side) - row * steps.shape[1]
-    return below
+    return np.asarray(np.searchsorted(line, row + at, side=side) - row * steps.shape[1])
 
 
 def invert(probabilities: Array, numbers: NDArray[np.int64], rng: Generator) -> NDArray[Any]:

@@ -82,8 +82,7 @@ class GaussianMixture:
 def squared_lengths(whitening: Array, apart: Array, spare: Array | None = None) -> Array:
     """(R, J, n): squared lengths of points less means (R, J, d, n), in standard deviations."""
     white = np.matmul(whitening, apart, out=spare)
-    lengths: Array = np.einsum("rjdn,rjdn->rjn", white, white)
-    return lengths
+    return np.asarray(np.einsum("rjdn,rjdn->rjn", white, white))
 
 
 def expect(lengths: Array, weights: Array, whitening: Array) -> tuple[Array, Array]:
@@ -124,5 +123,4 @@ def columns(values: Array) -> Array:
 
 def last_true(alive: NDArray[np.bool_]) -> NDArray[np.intp]:
     """(R,): position of the last True in each row of (R, J)."""
-    last: NDArray[np.intp] = alive.shape[1] - 1 - alive[:, ::-1].argmax(axis=1)
-    return last
+    return np.asarray(alive.shape[1] - 1 - alive[:, ::-1].argmax(axis=1))

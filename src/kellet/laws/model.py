@@ -65,7 +65,7 @@ class Marks:
     failure: str | None
 
 
-def marks(model: object, replicates: int) -> Marks:
+def read_marks(model: object, replicates: int) -> Marks:
     """What a model says of its fits by now, each of `Marks` being an attribute that it may have: none collapsed, none
     failed where it says nothing.  Replicates may fail as late as when the model writes.
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -125,7 +124,7 @@ class NGrams:
         """Why nothing can be learnt any more."""
         return SILENT if self.collapsed.any() else None
 
-    def sample(self, n: int, rng: Generator, prompts: NDArray[Any] | None = None) -> Points:
+    def sample(self, n: int, rng: Generator, prompts: NDArray[np.integer] | None = None) -> Points:
         """n blocks a replicate, (R, n, L), all at once, token by token; prompts: (n, k), how each of them begins."""
         rows = len(self.first) * n
         written = np.full((rows, self.length), -1, dtype=np.int32)
@@ -149,7 +148,7 @@ class NGrams:
         """The counts of n blocks a replicate, or of n[r]."""
         return NGramCounts.of(self.sample(int(np.max(n)), rng).head(n), self.order, self.vocabulary)
 
-    def log_probabilities(self, blocks: NDArray[Any]) -> Array:
+    def log_probabilities(self, blocks: NDArray[np.integer]) -> Array:
         """(R, N): the natural logarithm of each block's probability, its end included.
 
         blocks: (N, L), the same for all replicates, or (R, N, L).  -inf for what can't be written.
@@ -224,7 +223,7 @@ class NGrams:
         return state
 
 
-def events(rows: NDArray[Any]) -> NDArray[np.bool_]:
+def events(rows: NDArray[np.integer]) -> NDArray[np.bool_]:
     """(N, L): where something was written in rows (N, L): a token, or the end after the last one.
 
     >>> events(np.array([[5, -1, -1], [5, 6, 7]])).astype(int)

@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 from kellet.data.source import Source
 from kellet.errors import InputError
 from kellet.evidence import Evidence, Integers, Points
-from kellet.families.abilities import abilities, hand_over
-from kellet.families.archive import Archive
+from kellet.families.abilities import Archive, abilities, hand_over
 from kellet.families.family import E, ExactFamily, Family, M
 from kellet.families.separate import OneByOne
 from kellet.laws import Frequencies
-from kellet.laws.model import E_co, ExactModel, Model, marks
+from kellet.laws.model import E_co, ExactModel, Model, read_marks
 from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.curation.curation import Curation, Filter
 from kellet.loop.regimes import Regime, Replace, pool, subsample
@@ -124,7 +123,7 @@ def _turn(
     model = fit(reader.lesson(evidence), learning, None, **kept) if start is None else start
     curation = curation.open(model, reader.source)
     replicates = reader.source.replicates
-    dead = marks(model, replicates).collapsed
+    dead = read_marks(model, replicates).collapsed
     t = 0
     while True:
         yield Generation(t, evidence, model, dead)
@@ -138,7 +137,7 @@ def _turn(
         written = reader.write(model, curation, n - k, t, writing) if some else None
         evidence, memory = regime.next(memory, anchored, written, writing)
         model = fit(reader.lesson(evidence), learning, model, **kept)
-        dead = dead | marks(model, replicates).collapsed
+        dead = dead | read_marks(model, replicates).collapsed
 
 
 def _at(size: Size, t: int) -> int:

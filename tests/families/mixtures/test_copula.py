@@ -6,7 +6,7 @@ from scipy.stats import multivariate_normal, norm, spearmanr
 
 from kellet import InputError, Points
 from kellet.families import Copula
-from kellet.families.mixtures.copula import _correlations, _scores
+from kellet.families.mixtures.copula import _correlate, _score
 
 TRUTH = np.array([[1, 0.7, 0.5, -0.6], [0.7, 1, 0.3, -0.2], [0.5, 0.3, 1, 0], [-0.6, -0.2, 0, 1]])
 
@@ -46,15 +46,15 @@ def test_the_tetrachoric_correlation_is_exact(p, rho):
     both = multivariate_normal([0, 0], [[1, rho], [rho, 1]]).cdf(np.full(2, norm.ppf(p)))
     cells = np.array([[both, p - both], [p - both, 1 - 2 * p + both]])
     column = np.array([[[0.0, 1.0], [0.0, 1.0]]])
-    scores, coefficients = _scores(column, np.array([[[p, 1.0], [p, 1.0]]]))
+    scores, coefficients = _score(column, np.array([[[p, 1.0], [p, 1.0]]]))
     product = (cells * np.outer(scores[0, 0], scores[0, 1])).sum()
-    found = _correlations(np.full((1, 2, 2), product), coefficients)[0, 0, 1]
+    found = _correlate(np.full((1, 2, 2), product), coefficients)[0, 0, 1]
     assert found == pytest.approx(rho, abs=0.002)
 
 
 def test_scores_are_conditional_means():
     steps = np.array([[[0.2, 0.5, 1.0]]])
-    scores, _ = _scores(np.array([[[1.0, 2.0, 3.0]]]), steps)
+    scores, _ = _score(np.array([[[1.0, 2.0, 3.0]]]), steps)
     u = (np.arange(1_000_000) + 0.5) / 1_000_000
     z = norm.ppf(u)
     expected = [z[(u > low) & (u < high)].mean() for low, high in ((0, 0.2), (0.2, 0.5), (0.5, 1))]

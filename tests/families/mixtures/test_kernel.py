@@ -12,7 +12,7 @@ from kellet import Accumulate, Anchor, InputError, Points, generations, worlds
 from kellet.evidence import Array
 from kellet.families import Kernel
 from kellet.families.mixtures.kernel import CANDIDATES
-from kellet.laws.model import marks
+from kellet.laws.model import read_marks
 
 R, N, D = 3, 80, 4
 RULES = ("silverman", "scott", "cross-validated")
@@ -186,7 +186,7 @@ def test_a_broken_replicate_is_marked_and_breaks_no_other(bandwidth: float, rng:
     assert model.collapsed.tolist() == [False, True, False, True, isinstance(bandwidth, str)]
     np.testing.assert_allclose(model.widths[[0, 2]], whole.widths[[0, 2]], rtol=1e-12)
     assert np.isfinite(model.sample(5, rng).values).all()
-    assert marks(Kernel(bandwidth).fit(Points(np.zeros((2, 0, 3)))), 2).collapsed.all()
+    assert read_marks(Kernel(bandwidth).fit(Points(np.zeros((2, 0, 3)))), 2).collapsed.all()
 
 
 def test_a_variance_that_leaves_the_range_of_numbers_ends_the_replicate(rng: Generator) -> None:

@@ -357,3 +357,9 @@ def test_settings_without_sense_are_refused_with_a_hint(settings: dict[str, Any]
 def test_a_prior_mean_of_the_wrong_length_is_refused(rng: Generator) -> None:
     with pytest.raises(ValueError, match="each of 4 dimensions; got 2"):
         Mixture(J, prior=Prior(1.0, mean=(0.0, 1.0))).fit(clusters(rng), rng)
+
+
+def test_without_points_every_replicate_is_collapsed(rng: Generator) -> None:
+    model = Mixture(J).fit(Points(np.empty((2, 0, 3))), rng)
+    assert model.collapsed.all()
+    assert not model.sample(4, rng).values.any()

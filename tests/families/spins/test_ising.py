@@ -10,11 +10,10 @@ from scipy.special import logsumexp
 
 from kellet import Anchor, InputError, Points, Prior, Subsample, Sums, check_family, generations, worlds
 from kellet.families.exponential.newton import match
-from kellet.families.spins.ising import Ising
-from kellet.families.spins.spinglass import SpinGlass
-from kellet.laws.ising import Ising as Law
-from kellet.laws.spinglass import SpinGlass as Glass
-from kellet.laws.spinglass import hadamard
+from kellet.families.spins.ising import Ising, SpinGlass
+from kellet.laws.spins import Ising as Law
+from kellet.laws.spins import SpinGlass as Glass
+from kellet.laws.spins import hadamard
 
 MEMBERS = [
     (Ising(5), worlds.Ising(5, 0.3)),

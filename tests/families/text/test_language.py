@@ -19,15 +19,16 @@ from kellet.errors import InputError
 from kellet.experiment.run import Run
 from kellet.experiment.spelling import parse_arm, parse_family
 from kellet.families import Language, NGram
-from kellet.families.archive import Archive
+from kellet.families.abilities import Archive
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from kellet.families.text.transformer import networks, served, training  # noqa: E402
 from kellet.families.text.transformer.checkpoints import Checkpoint, Pause, save_tokeniser  # noqa: E402
-from kellet.families.text.transformer.decoding import Decoding  # noqa: E402
-from kellet.families.text.transformer.sequences import Sequences, pack  # noqa: E402
+from kellet.families.text.transformer.networks import Sequences  # noqa: E402
+from kellet.families.text.transformer.settings import Decoding  # noqa: E402
+from kellet.families.text.transformer.training import pack  # noqa: E402
 from kellet.families.text.transformer.writing import draw  # noqa: E402
 
 LENGTH, TOKENS = 8, 7
@@ -72,9 +73,9 @@ def test_blocks_in_one_row_do_not_see_each_other(kind):
     assert max(s.sizes[row].sum() for row in rows) <= 20
     share = np.arange(12.0)
     with torch.no_grad():
-        together = training._loss(torch, network, *training._batch(torch, s, share, rows, 20, torch.device("cpu")))
+        together = training._loss(torch, network, *training._fill_batch(torch, s, share, rows, 20, torch.device("cpu")))
         single = [np.array([i]) for i in range(12)]
-        apart = training._loss(torch, network, *training._batch(torch, s, share, single, 20, torch.device("cpu")))
+        apart = training._loss(torch, network, *training._fill_batch(torch, s, share, single, 20, torch.device("cpu")))
     assert float(together) == pytest.approx(float(apart), rel=1e-5)
 
 
@@ -109,7 +110,7 @@ def test_decoding_keeps_what_it_should():
     assert Decoding(temperature=0).probabilities(logits)[0].tolist() == [1, 0, 0, 0]
     less = Decoding(repetition=2.0).probabilities(logits, torch.tensor([[True, False, False, False]]))[0]
     np.testing.assert_allclose(less, np.array([0.16, 0.3, 0.2, 0.1]) / 0.76, rtol=1e-5)
-    both = Decoding(0.5, 3, None, 1.2).then(2.0, 2, 0.9)
+    both = Decoding(0.5, 3, None, 1.2).tighten(2.0, 2, 0.9)
     assert both == Decoding(1.0, 2, 0.9, 1.2)
     drawn = draw(torch, torch.tensor([[0.0, 0.25, 0.0, 0.75, 0.0]]).repeat(4000, 1), torch.Generator().manual_seed(0))
     counts = np.bincount(drawn.numpy(), minlength=5)
@@ -240,7 +241,7 @@ import os, signal, sys
 import numpy as np
 from pathlib import Path
 from kellet import Points
-from kellet.families.archive import Archive
+from kellet.families.abilities import Archive
 from kellet.families.text.transformer.checkpoints import Checkpoint
 sys.path.insert(0, {folder!r})
 from test_language import TINY, but, documents

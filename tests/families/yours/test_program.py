@@ -21,7 +21,7 @@ from kellet.experiment.presets.presets import for_file
 from kellet.experiment.run import Run
 from kellet.experiment.spelling import parse_family
 from kellet.families import Adapter, Command, Gaussian
-from kellet.families.archive import Archive
+from kellet.families.abilities import Archive
 
 PYTHON = shlex.quote(sys.executable)
 # A bell curve by the standard library alone, which starts in a fiftieth of the time that NumPy takes.

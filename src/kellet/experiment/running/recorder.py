@@ -17,7 +17,7 @@ from kellet.experiment.resolution import Resolved
 from kellet.families.abilities import abilities
 from kellet.families.family import ExactFamily, Family
 from kellet.laws import Frequencies
-from kellet.laws.model import Model, marks
+from kellet.laws.model import Model, read_marks
 from kellet.loop.generations import Generation, generations
 from kellet.metrics import Look, Metric, Real, RealLaw, RealText, real_of
 from kellet.metrics.specimen import specimen
@@ -65,7 +65,7 @@ def record(
     first: Model | None = None
     for g in loop:
         first = g.model if first is None else first
-        fits = marks(g.model, replicates)
+        fits = read_marks(g.model, replicates)
         died[g.collapsed & ~fits.failed & (died < 0) & (broke < 0)] = g.t
         reason = reason or fits.reason or ""
         look = Look(g.model, real, judged, judging, first)
@@ -78,7 +78,7 @@ def record(
             for name, array in _specimen(look, writing).items():
                 specimens.setdefault(name, []).append(array)
         # Last, since a program may break as late as when its model writes for us.
-        fits = marks(g.model, replicates)
+        fits = read_marks(g.model, replicates)
         if (now := fits.failed & (died < 0) & (broke < 0)).any():
             broke[now] = g.t
             failure = failure or f"generation {g.t}: {fits.failure}"

@@ -20,8 +20,7 @@ from kellet.experiment.running import engines
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.recorder import exhibits, record
-from kellet.families.abilities import abilities
-from kellet.families.archive import Archive
+from kellet.families.abilities import Archive, abilities
 from kellet.metrics import real_of
 from kellet.worlds.opening import opened
 

@@ -16,8 +16,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import fields
+from functools import lru_cache
 from typing import Literal
 
+import msgspec
 import numpy as np
 from numpy.random import Generator
 
@@ -26,23 +28,21 @@ from kellet.evidence import Array, Points, Sums, column
 from kellet.families.abilities import Learner
 from kellet.families.family import Prior
 from kellet.laws import averages as laws
-from kellet.page.wording import settings
 
 
 class Average(Learner, frozen=True):
     """What the families of this file share.  prior: imaginary points of the given mean of the statistic."""
 
+    words = "a law with one number to learn, an average ({settings})"
     prior: Prior | None = None
 
     learns = Sums
     discrete = True
 
-    def describe(self) -> str:
-        return f"a law with one number to learn, an average ({settings(self)})"
-
-    @abstractmethod
     def law(self, mean: Array) -> laws.MeanLaw:
-        """The law with that mean of the statistic."""
+        """The law with that mean of the statistic, and with the settings that it shares with the family."""
+        law: type[laws.MeanLaw] = self.models[0]
+        return law(mean, **_share_settings(self))
 
     @property
     @abstractmethod
@@ -92,9 +92,13 @@ class Average(Learner, frozen=True):
     def knows(self, truth: object) -> bool:
         """Whether a true law gives this family's statistics: the same kind, with the same known parameters."""
         mine = self.law(np.ones(1))
-        return type(truth) is type(mine) and all(
-            getattr(truth, field.name) == getattr(mine, field.name) for field in fields(mine) if field.name != "mean"
-        )
+        return type(truth) is type(mine) and {**vars(truth), "mean": None} == {**vars(mine), "mean": None}
+
+
+@lru_cache
+def _share_settings(family: Average) -> dict[str, float]:
+    own = msgspec.structs.asdict(family)
+    return {field.name: own[field.name] for field in fields(family.models[0]) if field.name in own}
 
 
 class Bernoulli(Average, frozen=True, tag="bernoulli"):
@@ -112,9 +116,6 @@ class Bernoulli(Average, frozen=True, tag="bernoulli"):
 
     def __post_init__(self) -> None:
         self.check_least(1, "trials")
-
-    def law(self, mean: Array) -> laws.Bernoulli:
-        return laws.Bernoulli(mean, self.trials)
 
     @property
     def bend(self) -> tuple[float, float]:
@@ -134,9 +135,6 @@ class Poisson(Average, frozen=True, tag="poisson"):
 
     models = (laws.Poisson,)
 
-    def law(self, mean: Array) -> laws.Poisson:
-        return laws.Poisson(mean)
-
     @property
     def bend(self) -> tuple[float, float]:
         return 0.0, 1.0
@@ -152,9 +150,6 @@ class NegativeBinomial(Average, frozen=True, tag="negative-binomial"):
         if not self.size > 0:
             raise InputError("a size > 0", self.size, "size=1, the geometric family")
 
-    def law(self, mean: Array) -> laws.NegativeBinomial:
-        return laws.NegativeBinomial(mean, self.size)
-
     @property
     def bend(self) -> tuple[float, float]:
         return 1 / self.size, 1.0
@@ -164,9 +159,6 @@ class Geometric(Average, frozen=True, tag="geometric"):
     """Failures before a success, from their mean: the negative binomial family of size 1."""
 
     models = (laws.NegativeBinomial,)
-
-    def law(self, mean: Array) -> laws.NegativeBinomial:
-        return laws.NegativeBinomial(mean)
 
     @property
     def bend(self) -> tuple[float, float]:
@@ -205,18 +197,12 @@ class Exponential(WaitingTime, frozen=True, tag="exponential"):
 
     models = (laws.GammaMean,)
 
-    def law(self, mean: Array) -> laws.GammaMean:
-        return laws.GammaMean(mean, self.shape)
-
 
 class Pareto(WaitingTime, frozen=True, tag="pareto"):
     r"""Sizes above a known ``minimum``: the mean of :math:`\ln(x/x_0)` is 1/exponent."""
 
     minimum: float = 1.0
     models = (laws.Pareto,)
-
-    def law(self, mean: Array) -> laws.Pareto:
-        return laws.Pareto(mean, self.shape, self.minimum)
 
     @property
     def span(self) -> tuple[float, float]:
@@ -231,9 +217,6 @@ class Laplace(WaitingTime, frozen=True, tag="laplace"):
 
     location: float = 0.0
     models = (laws.Laplace,)
-
-    def law(self, mean: Array) -> laws.Laplace:
-        return laws.Laplace(mean, self.shape, self.location)
 
     @property
     def span(self) -> tuple[float, float]:

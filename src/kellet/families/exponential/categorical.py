@@ -28,6 +28,7 @@ class Categorical(Learner, frozen=True, tag="categorical"):
     array([[0.667, 0.167, 0.167]])
     """
 
+    words = "a list of how often each thing occurs (a categorical model)"
     size: int | None = None
     prior: Prior | None = None
 
@@ -35,7 +36,7 @@ class Categorical(Learner, frozen=True, tag="categorical"):
     models = (Frequencies,)
     categories = True
 
-    def ready(self, source: Source) -> Self:
+    def prepare(self, source: Source) -> Self:
         check_kind(self, source)
         assert isinstance(source, Law)
         size = int(source.truth.size)
@@ -48,9 +49,6 @@ class Categorical(Learner, frozen=True, tag="categorical"):
                     "leaving the mean out, to spread them evenly",
                 )
         return msgspec.structs.replace(self, size=size)
-
-    def describe(self) -> str:
-        return "a list of how often each thing occurs (a categorical model)"
 
     def summarise(self, points: Points) -> Counts:
         values = points.values.astype(np.int64)

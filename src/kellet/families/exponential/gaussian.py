@@ -38,6 +38,7 @@ class Gaussian(Learner, frozen=True, tag="gaussian"):
     array([5.667])
     """
 
+    words = "a bell curve (Gaussian), the simplest generative model there is"
     estimator: Estimator = "mle"
     mean: float | None = None
     variance: float | None = None
@@ -52,9 +53,6 @@ class Gaussian(Learner, frozen=True, tag="gaussian"):
             raise InputError("a known variance > 0", self.variance, "1")
         if self.prior and self.prior.parametrisation != "natural":
             raise InputError("a Gaussian prior in natural parameters", self.prior.parametrisation, "natural")
-
-    def describe(self) -> str:
-        return "a bell curve (Gaussian), the simplest generative model there is"
 
     def summarise(self, points: Points) -> Moments:
         return Moments.of(points.values, points.weights)
@@ -116,15 +114,13 @@ class Gaussian(Learner, frozen=True, tag="gaussian"):
 class LogGaussian(Learner, frozen=True, tag="lognormal"):
     """Learn a lognormal law: the Gaussian family, of the logarithms.  Points must be positive."""
 
+    words = "a bell curve of logarithms (a lognormal law)"
     estimator: Estimator = "mle"
     prior: Prior | None = None
 
     learns = Moments
     models = (LogNormal,)
     span: ClassVar[tuple[float, float]] = (float(np.finfo(float).tiny), np.inf)
-
-    def describe(self) -> str:
-        return "a bell curve of logarithms (a lognormal law)"
 
     def summarise(self, points: Points) -> Moments:
         return Moments.of(np.log(points.values), points.weights)

@@ -32,8 +32,7 @@ class Bootstrap(Learner, frozen=True, tag="bootstrap"):
     array([['elm', 'ash', 'ash', 'ash']], dtype='<U3')
     """
 
-    def describe(self) -> str:
-        return "a copy of what it was given, from which it draws at random (a bootstrap)"
+    words = "a copy of what it was given, from which it draws at random (a bootstrap)"
 
     def fit(self, evidence: Points, rng: Generator | None = None, previous: object = None) -> Copies:
         return Copies.of(evidence)
@@ -95,8 +94,7 @@ class Copies:
             return self.variance
         apart = self.deviations
         spread = apart.swapaxes(1, 2) @ (apart if self.weights is None else apart * self.weights[..., None])
-        covariance: Array = spread / self.count[:, None, None]
-        return covariance
+        return np.asarray(spread / self.count[:, None, None])
 
     @cached_property
     def variance(self) -> Array:
@@ -112,27 +110,23 @@ class Copies:
         r, size = self.values.shape[:2]
         drawn = rng.random((r, n))
         if self.weights is None:
-            uniform: Integers = np.minimum((drawn * size).astype(np.int64), size - 1)
-            return uniform
+            return np.asarray(np.minimum((drawn * size).astype(np.int64), size - 1))
         steps = np.cumsum(self.weights, axis=1)
         which = search(steps / steps[:, -1:], np.arange(r)[:, None], drawn)
         # A draw that rounds up to the last step still has to fall on a present point.
-        where: Integers = np.minimum(which, last_true(self.weights > 0)[:, None])
-        return where
+        return np.asarray(np.minimum(which, last_true(self.weights > 0)[:, None]))
 
     @property
     def deviations(self) -> Array:
         """(R, n, D): points less their mean, exactly 0 where they are all the same."""
         rows = self.rows
-        apart: Array = rows - self._average(rows)[:, None]
-        return np.where((rows == rows[:, :1]).all(axis=1)[:, None], 0.0, apart)
+        return np.where((rows == rows[:, :1]).all(axis=1)[:, None], 0.0, rows - self._average(rows)[:, None])
 
     def _average(self, numbers: Array) -> Array:
         """(R, D) from (R, n, D)."""
         if self.weights is None:
             return np.asarray(numbers.mean(axis=1))
-        total: Array = np.einsum("rn,rnd->rd", self.weights, numbers)
-        return total / self.count[:, None]
+        return np.asarray(np.einsum("rn,rnd->rd", self.weights, numbers) / self.count[:, None])
 
 
 def _extend(marks: NDArray[np.bool_], values: NDArray[Any]) -> NDArray[np.bool_]:

@@ -58,14 +58,12 @@ class Copula(Learner, frozen=True, tag="copula"):
             [31.,  1.]]]))
     """
 
+    words = "a Gaussian copula: each column as it was seen, bound together as a bell curve binds"
     floor: float = 1e-6
 
     def __post_init__(self) -> None:
         if not 0 < self.floor < 1:
             raise InputError("a floor between 0 and 1 (an eigenvalue)", self.floor, "1e-6")
-
-    def describe(self) -> str:
-        return "a Gaussian copula: each column as it was seen, bound together as a bell curve binds"
 
     def fit(self, evidence: Points, rng: Generator | None = None, previous: object = None) -> GaussianCopula:
         given = Copies.of(evidence)
@@ -77,11 +75,11 @@ class Copula(Learner, frozen=True, tag="copula"):
         steps = np.cumsum(np.take_along_axis(np.broadcast_to(weights[:, None], ranked.shape), order, axis=2), axis=2)
         steps /= steps[..., -1:]
 
-        scores, coefficients = _scores(ranked, steps)
+        scores, coefficients = _score(ranked, steps)
         found = np.empty_like(scores)
         np.put_along_axis(found, order, scores, axis=2)
         products = (found * (weights / given.count[:, None])[:, None]) @ found.swapaxes(1, 2)
-        factor = _factor(_correlations(products, coefficients), self.floor)
+        factor = _factorise(_correlate(products, coefficients), self.floor)
 
         equal = (ranked[..., 0] == ranked[..., -1]).all(axis=1)
         reason = ALL_THE_SAME if (equal & ~given.collapsed).any() else None
@@ -121,7 +119,7 @@ class GaussianCopula:
         return Points(written.reshape(r, n, *self.shape))
 
 
-def _scores(ranked: NDArray[Any], steps: Array) -> tuple[Array, Array]:
+def _score(ranked: NDArray[Any], steps: Array) -> tuple[Array, Array]:
     r"""Scores :math:`E[z \mid v]` (R, d, n) of increasing values, and their Hermite coefficients (R, d, TERMS).
 
     With :math:`h_k` the Hermite polynomials of unit variance, the integral of :math:`h_k\varphi` from t to infinity is
@@ -156,7 +154,7 @@ def _scores(ranked: NDArray[Any], steps: Array) -> tuple[Array, Array]:
     return scores, coefficients
 
 
-def _correlations(products: Array, coefficients: Array) -> Array:
+def _correlate(products: Array, coefficients: Array) -> Array:
     """(R, d, d): the correlations at which a normal law has these expectations (R, d, d) of products of scores."""
     terms = coefficients[:, :, None] * coefficients[:, None]
     low, high = np.full(products.shape, -1.0), np.ones(products.shape)
@@ -172,7 +170,7 @@ def _correlations(products: Array, coefficients: Array) -> Array:
     return np.where(constant[:, :, None] | constant[:, None], 0.0, (low + high) / 2)
 
 
-def _factor(correlations: Array, floor: float) -> Array:
+def _factorise(correlations: Array, floor: float) -> Array:
     """(R, d, d): lower triangular factors of the matrices, made positive definite with ones on the diagonal."""
     d = correlations.shape[1]
     correlations = np.where(np.eye(d, dtype=bool), 1.0, correlations)
@@ -181,5 +179,4 @@ def _factor(correlations: Array, floor: float) -> Array:
     mended = (axes * np.maximum(sizes, floor)[:, None]) @ axes.swapaxes(1, 2)
     width = np.sqrt(np.diagonal(mended, axis1=1, axis2=2))
     mended /= width[:, :, None] * width[:, None]
-    factor: Array = np.linalg.cholesky(np.where(short[:, None, None], mended, correlations))
-    return factor
+    return np.asarray(np.linalg.cholesky(np.where(short[:, None, None], mended, correlations)))

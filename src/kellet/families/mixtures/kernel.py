@@ -53,14 +53,12 @@ class Kernel(Learner, frozen=True, tag="kernel"):
     (array([1.5]), array([[0.847]]))
     """
 
+    words = "the points that it was given, each blurred by a bell (a kernel density estimate)"
     bandwidth: float | Literal["silverman", "scott", "cross-validated"] = "silverman"
 
     def __post_init__(self) -> None:
         if not isinstance(self.bandwidth, str) and not 0 < self.bandwidth < np.inf:
             raise InputError("a finite bandwidth > 0 (a standard deviation)", self.bandwidth, "silverman")
-
-    def describe(self) -> str:
-        return "the points that it was given, each blurred by a bell (a kernel density estimate)"
 
     def fit(self, evidence: Points, rng: Generator | None = None, previous: object = None) -> KernelEstimate:
         copies = Copies.of(Points(np.asarray(evidence.values, dtype=np.float64), evidence.weights))
@@ -77,9 +75,9 @@ class Kernel(Learner, frozen=True, tag="kernel"):
             reason = reason or "its points coincide, which sets no bandwidth"
         if burst.any():
             reason = reason or "its variance left the range of numbers"
-        return KernelEstimate(copies, self._factors(copies, sd)[:, None] * sd, collapsed, reason)
+        return KernelEstimate(copies, self._choose_factors(copies, sd)[:, None] * sd, collapsed, reason)
 
-    def _factors(self, copies: Copies, sd: Array) -> Array:
+    def _choose_factors(self, copies: Copies, sd: Array) -> Array:
         """(R,): f."""
         d = sd.shape[1]
         if self.bandwidth == "silverman":
@@ -142,7 +140,7 @@ class KernelEstimate:
             height = -np.log(self.widths[k]).sum() - d / 2 * np.log(2 * np.pi)
             points, judged = rows[k] / self.widths[k], there[k % len(there)] / self.widths[k]
             for part in blocks(len(judged), n):
-                squares = _squares(judged[part], points)
+                squares = _measure_squares(judged[part], points)
                 squares[:, shares == 0] = np.inf
                 nearest = squares.min(axis=1)
                 total = np.exp(-(squares - nearest[:, None]) / 2) @ shares
@@ -157,7 +155,7 @@ def _cross_validate(points: Array, weights: Array, widest: float) -> float:
     candidates = widest * 2.0 ** (-np.arange(CANDIDATES) / 2)
     scores = -d * weights[judges].sum() * np.log(candidates)
     for part in np.array_split(judges, -(-len(judges) * n // ROOM)):
-        squares = _squares(points[part], points)
+        squares = _measure_squares(points[part], points)
         squares[squares < 1e-10] = np.inf
         nearest = squares.min(axis=1)
         # Half the squared bandwidth squares every kernel: one exponential serves all candidates.
@@ -168,7 +166,7 @@ def _cross_validate(points: Array, weights: Array, widest: float) -> float:
     return float(candidates[scores.argmax()])
 
 
-def _squares(x: Array, y: Array) -> Array:
+def _measure_squares(x: Array, y: Array) -> Array:
     """(n, m): squared distances between the rows of x (n, D) and y (m, D)."""
     centre = y.mean(axis=0)
     x, y = x - centre, y - centre

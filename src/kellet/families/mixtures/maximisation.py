@@ -71,8 +71,7 @@ class State:
     def smallest(self) -> Array:
         """(R,): the smallest width among the living components; NaN where the weights are."""
         widths = self.factors if self.factors.ndim == 3 else np.einsum("rjdd->rjd", self.factors)
-        smallest: Array = np.where(self.weights == 0, np.inf, widths.min(axis=2)).min(axis=1)
-        return smallest
+        return np.asarray(np.where(self.weights == 0, np.inf, widths.min(axis=2)).min(axis=1))
 
     def whitening(self) -> Array:
         """Inverse factors, or inverse widths."""
@@ -129,7 +128,7 @@ class Distances:
         if self.rules.covariance == "tied":
             _set_tied(self.rules, state, full.sum(axis=1), count)
             return
-        full += _imaginary_scatter(self.rules, state)
+        full += _imagine_scatter(self.rules, state)
         full /= count[..., None, None]
         full += self.rules.floor * np.eye(points.shape[1])
         np.copyto(state.factors, full, where=(state.weights > 0)[..., None, None])
@@ -142,13 +141,13 @@ class Products:
         self.rules, self.weights = rules, weights
         there = weights[:, None]
         self.origin = ((points * there).sum(axis=2) / there.sum(axis=2))[:, None]
-        self.centred = np.where(there > 0, points - self.origin.swapaxes(1, 2), 0.0)
-        squares = self.centred**2
+        self.offsets = np.where(there > 0, points - self.origin.swapaxes(1, 2), 0.0)
+        squares = self.offsets**2
         self.reach = squares.max(axis=2)
         if rules.covariance == "tied":
-            self.scatter = (self.centred * there) @ self.centred.swapaxes(1, 2)
+            self.scatter = (self.offsets * there) @ self.offsets.swapaxes(1, 2)
         else:
-            self.features = np.concatenate([squares, self.centred], axis=1)
+            self.features = np.concatenate([squares, self.offsets], axis=1)
         self.narrow = self._whiten(state)
 
     def keep(self, rows: NDArray[np.bool_]) -> None:
@@ -181,7 +180,7 @@ class Products:
     def _maximise(self, state: State, belongs: Array) -> None:
         d = state.means.shape[2]
         if self.rules.covariance == "tied":
-            sums = belongs @ self.centred.swapaxes(1, 2)
+            sums = belongs @ self.offsets.swapaxes(1, 2)
         else:
             squares, sums = np.split(belongs @ self.features.swapaxes(1, 2), [d], axis=2)
         mass, count = _set_centres(self.rules, state, belongs, sums, self.origin)
@@ -199,7 +198,7 @@ class Products:
         """Prepare the whitening of a state; (R,): where it is too narrow for expanded squares."""
         self.whitening = state.whitening()
         if self.rules.covariance == "tied":
-            self.white = self.whitening[:, 0] @ self.centred
+            self.white = self.whitening[:, 0] @ self.offsets
             self.far = np.einsum("rdn,rdn->rn", self.white, self.white)
             return np.asarray(~(self.far.max(axis=1) < FARTHEST))
         farthest = np.einsum("rd,rjd->rj", self.reach, self.whitening**2)
@@ -213,7 +212,7 @@ def _set_centres(
 
     Returns the mass (R, J) of each component, without and with its imaginary points.
     """
-    strength, _, mean = _prior(rules)
+    strength, _, mean = _read_prior(rules)
     mass = belongs.sum(axis=2)
     total = mass.sum(axis=1, keepdims=True)
     seen = mass > np.finfo(float).eps * total
@@ -228,7 +227,7 @@ def _set_centres(
     return mass, count
 
 
-def _prior(rules: Rules) -> tuple[float, float, Array | None]:
+def _read_prior(rules: Rules) -> tuple[float, float, Array | None]:
     """Imaginary points a component, their variance, and their mean if it isn't the component's own."""
     if not rules.prior:
         return 0.0, 0.0, None
@@ -237,9 +236,9 @@ def _prior(rules: Rules) -> tuple[float, float, Array | None]:
     return rules.prior.strength / rules.components, variance, mean
 
 
-def _imaginary_scatter(rules: Rules, state: State) -> Array:
+def _imagine_scatter(rules: Rules, state: State) -> Array:
     """Scatter (R, J, d, d) of each component's imaginary points."""
-    strength, variance, mean = _prior(rules)
+    strength, variance, mean = _read_prior(rules)
     r, j, d = state.means.shape
     scatter = np.broadcast_to(strength * variance * np.eye(d), (r, j, d, d))
     if mean is None:
@@ -250,7 +249,7 @@ def _imaginary_scatter(rules: Rules, state: State) -> Array:
 
 def _set_widths(rules: Rules, state: State, scatter: Array, count: Array) -> None:
     """New widths into state, by the scatter (R, J, d) of the points that belong to each."""
-    strength, variance, mean = _prior(rules)
+    strength, variance, mean = _read_prior(rules)
     scatter += strength * variance
     if mean is not None:
         scatter += strength * (mean - state.means) ** 2
@@ -262,7 +261,7 @@ def _set_widths(rules: Rules, state: State, scatter: Array, count: Array) -> Non
 
 def _set_tied(rules: Rules, state: State, full: Array, count: Array) -> None:
     """The covariance that all share into state, by the scatter (R, d, d) of all points."""
-    pooled = full + _imaginary_scatter(rules, state).sum(axis=1)
+    pooled = full + _imagine_scatter(rules, state).sum(axis=1)
     pooled /= count.sum(axis=1)[:, None, None]
     pooled += rules.floor * np.eye(full.shape[1])
     state.factors[...] = pooled[:, None]
@@ -271,13 +270,13 @@ def _set_tied(rules: Rules, state: State, full: Array, count: Array) -> None:
 def _take_roots(rules: Rules, state: State) -> None:
     """Factors from the covariances that an M-step has left in their place."""
     if rules.covariance == "tied":
-        state.factors[...] = _cholesky(state.factors[:, 0], rules.floor)[:, None]
+        state.factors[...] = _factorise(state.factors[:, 0], rules.floor)[:, None]
     elif rules.covariance == "full":
         alive = state.weights > 0
-        state.factors[alive] = _cholesky(state.factors[alive], rules.floor)
+        state.factors[alive] = _factorise(state.factors[alive], rules.floor)
 
 
-def _cholesky(matrices: Array, floor: float) -> Array:
+def _factorise(matrices: Array, floor: float) -> Array:
     """Lower triangular factors of (B, d, d) matrices S + floor * I, with S positive semidefinite.
 
     Every squared pivot is then at least the floor, so holding it there undoes rounding and nothing else, and no matrix

@@ -12,6 +12,7 @@ from kellet.errors import InputError
 from kellet.evidence import Array, Points
 from kellet.families.abilities import Learner
 from kellet.families.family import Prior
+from kellet.families.mixtures.bootstrap import Copies
 from kellet.families.mixtures.maximisation import Covariance, Distances, Products, State
 from kellet.laws.mixture import GaussianMixture, columns
 from kellet.laws.room import blocks
@@ -80,13 +81,11 @@ class Mixture(Learner, frozen=True, tag="mixture"):
         return f"a mixture of {self.components} bell-shaped clusters (a Gaussian mixture)"
 
     def fit(self, evidence: Points, rng: Generator, previous: GaussianMixture | None = None) -> GaussianMixture:
-        points = columns(np.asarray(evidence.values, dtype=np.float64))
+        copies = Copies.of(Points(np.asarray(evidence.values, dtype=np.float64), evidence.weights))
+        points = columns(copies.values)
         r, d, n = points.shape
         self._check(d, previous)
-        weights = evidence.weighed
-        absent = weights <= 0
-        lost = np.all(absent, axis=1) | np.any(~np.isfinite(points).all(axis=1) & ~absent, axis=1)
-        points, weights = _mend(points, weights, absent, lost)
+        weights = np.ones((r, n)) if copies.weights is None else copies.weights
 
         warm = np.zeros(r, dtype=bool)
         seeds, nearest = np.zeros((r, d, self.components)), np.zeros((r, n), dtype=np.intp)
@@ -99,7 +98,7 @@ class Mixture(Learner, frozen=True, tag="mixture"):
             np.zeros((r, self.components)),
             np.zeros((r, self.components, d)),
             np.zeros((r, self.components, d, d)),
-            lost,
+            copies.collapsed,
             evidence.values.ndim == 2,
         )
         with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
@@ -217,14 +216,6 @@ def _scatter_seeds(points: Array, weights: Array, components: int, rng: Generato
         nearest[distances[at, best] < near] = j
         near = distances[at, best]
     return points[at[:, None], :, chosen].swapaxes(1, 2), nearest
-
-
-def _mend(points: Array, weights: Array, absent: NDArray[np.bool_], lost: NDArray[np.bool_]) -> tuple[Array, Array]:
-    """Put 0 for absent points, whose values may be anything, and for the points of a lost replicate."""
-    if not absent.any() and not lost.any():
-        return points, weights
-    gone = absent | lost[:, None]
-    return np.where(gone[:, None], 0.0, points), np.where(lost[:, None], 1.0, np.where(absent, 0.0, weights))
 
 
 def _bury(model: GaussianMixture, points: Array, weights: Array) -> GaussianMixture:

@@ -19,7 +19,7 @@ from kellet.families.mixtures.kernel import Kernel
 from kellet.families.mixtures.mixture import Mixture
 from kellet.families.neural import GAN, VAE, Diffusion, Flow
 from kellet.families.yours.python import Adapter
-from kellet.laws.model import Model, marks
+from kellet.laws.model import Model, read_marks
 
 Inner = Gaussian | Mixture | Kernel | Bootstrap | VAE | Flow | Diffusion | GAN | Adapter
 
@@ -79,11 +79,11 @@ class Reduced(Learner, frozen=True, tag="reduced"):
             before, centre, axes = previous.model, previous.centre, previous.axes
         else:
             centre = given.mean.reshape(len(rows), -1)
-            axes = _principal_axes(given.deviations, given.weights, self.components)
+            axes = _find_axes(given.deviations, given.weights, self.components)
         inside = Points((rows - centre[:, None]) @ axes.swapaxes(1, 2), given.weights, evidence.origin)
         family = cast(Family[Any, Model], self.family)
         model = family.fit(family.summarise(inside) if isinstance(family, Gaussian) else inside, rng, before)
-        inner = marks(model, len(rows))
+        inner = read_marks(model, len(rows))
         collapsed, reason = given.collapsed | inner.collapsed, given.reason or inner.reason
         return Embedding(model, centre, axes, given.values.shape[2:], collapsed, reason)
 
@@ -106,12 +106,12 @@ class Embedding:
     @property
     def failed(self) -> NDArray[np.bool_]:
         """(R,): the replicates whose program broke, by now."""
-        return marks(self.model, len(self.centre)).failed
+        return read_marks(self.model, len(self.centre)).failed
 
     @property
     def failure(self) -> str | None:
         """What went wrong."""
-        return marks(self.model, len(self.centre)).failure
+        return read_marks(self.model, len(self.centre)).failure
 
     def sample(self, n: int, rng: Generator) -> Points:
         written = self.model.sample(n, rng).values @ self.axes
@@ -119,7 +119,7 @@ class Embedding:
         return Points(written.reshape(*written.shape[:2], *self.shape))
 
 
-def _principal_axes(apart: Array, weights: Array | None, components: int) -> Array:
+def _find_axes(apart: Array, weights: Array | None, components: int) -> Array:
     """(R, K, D): leading axes of points less their mean (R, n, D), the largest number of each positive."""
     if weights is not None:
         apart = np.sqrt(weights)[..., None] * apart

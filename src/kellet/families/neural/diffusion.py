@@ -7,9 +7,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from kellet.families.neural.ensemble import Layers, Tensor, pytorch
+from kellet.families.neural.ensemble import Layers, Tensor, import_torch
 from kellet.families.neural.training import Network
-from kellet.page.wording import settings
 
 WAVES = 4
 """Sines, and as many cosines, that tell the network how much noise there is."""
@@ -39,6 +38,7 @@ class Diffusion(Network, frozen=True, kw_only=True, tag="diffusion"):
     128
     """
 
+    words = "a diffusion model ({settings})"
     hidden: int = 128
     layers: int = 2
     batch: int = 128
@@ -49,15 +49,12 @@ class Diffusion(Network, frozen=True, kw_only=True, tag="diffusion"):
         super().__post_init__()
         self.check_least(2, "levels")
 
-    def describe(self) -> str:
-        return f"a diffusion model ({settings(self)})"
-
-    def _net(self, d: int) -> Layers:
+    def _build(self, d: int) -> Layers:
         return Layers((d + 2 * WAVES, *(self.hidden,) * self.layers, d), "silu")
 
-    def _amounts(self, t: Tensor) -> tuple[Tensor, Tensor]:
+    def _mix(self, t: Tensor) -> tuple[Tensor, Tensor]:
         """a and b at times t."""
-        torch = pytorch()
+        torch = import_torch()
         if self.path == "straight":
             return 1 - t, t
         angle = 0.5 * np.pi * (t + 0.008) / 1.008
@@ -66,28 +63,28 @@ class Diffusion(Network, frozen=True, kw_only=True, tag="diffusion"):
 
     def _guess(self, weights: Tensor, x: Tensor, t: Tensor) -> Tensor:
         """What the network says about points x (R, n, d) at times t (R, n, 1)."""
-        torch = pytorch()
+        torch = import_torch()
         waves = np.pi * t * 2.0 ** torch.arange(WAVES, device=x.device, dtype=x.dtype) / 4
-        return self._net(x.shape[2])(weights, torch.cat([x, waves.sin(), waves.cos()], dim=2)).float()
+        return self._build(x.shape[2])(weights, torch.cat([x, waves.sin(), waves.cos()], dim=2)).float()
 
     def begin(self, replicates: int, d: int, generator: Any) -> tuple[Tensor, ...]:
-        return (self._net(d).begin(replicates, generator),)
+        return (self._build(d).begin(replicates, generator),)
 
     def losses(self, player: int, parts: tuple[Tensor, ...], x: Tensor, w: Tensor, generator: Any) -> Tensor:
-        torch = pytorch()
+        torch = import_torch()
         t = torch.rand(*x.shape[:2], 1, generator=generator, device=x.device)
         noise = torch.randn(x.shape, generator=generator, device=x.device)
-        a, b = self._amounts(t)
+        a, b = self._mix(t)
         target = noise - x if self.path == "straight" else a * noise - b * x
         off = (self._guess(parts[0], a * x + b * noise, t) - target).square().mean(2)
         return (w * off).mean(1)
 
     def write(self, parts: tuple[Tensor, ...], n: int, d: int, generator: Any) -> Tensor:
-        torch = pytorch()
+        torch = import_torch()
         weights = parts[0]
         shape, device = (len(weights), n, d), weights.device
         times: NDArray[np.float32] = np.linspace(1, 0, self.levels + 1, dtype=np.float32)
-        amounts = [[float(part) for part in self._amounts(torch.tensor(float(t)))] for t in times]
+        amounts = [[float(part) for part in self._mix(torch.tensor(float(t)))] for t in times]
         x = torch.randn(shape, generator=generator, device=device)
         for i, t in enumerate(times[:-1]):
             guess = self._guess(weights, x, torch.full((*shape[:2], 1), float(t), device=device))

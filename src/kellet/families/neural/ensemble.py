@@ -8,11 +8,12 @@ happens to one row never touches another.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -20,6 +21,8 @@ from numpy.typing import NDArray
 
 from kellet.errors import InputError, extra
 from kellet.evidence import Array, Points
+from kellet.families.abilities import Learner
+from kellet.laws.room import blocks
 
 ROOM = 2**24
 """How many numbers of one layer are held at once while points are written; on a GPU 16 times as many."""
@@ -28,7 +31,7 @@ Tensor = Any
 """A torch.Tensor; the package must be readable where PyTorch is not installed."""
 
 
-def pytorch() -> Any:
+def import_torch() -> Any:
     """PyTorch, or an InputError that names the extra."""
     try:
         import torch
@@ -37,21 +40,21 @@ def pytorch() -> Any:
     return torch
 
 
-def device_of(wanted: str) -> Any:
+def find_device(name: str) -> Any:
     """The torch.device of a name, "auto" being the best that is here."""
-    torch = pytorch()
+    torch = import_torch()
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if wanted == "auto":
-        wanted = next(name for name in ("cuda", "mps", "cpu") if there[name])
-    if not there[wanted]:
-        raise InputError(f"the device {wanted}", "PyTorch sees none here", "device=auto")
-    return torch.device(wanted)
+    if name == "auto":
+        name = next(name for name in ("cuda", "mps", "cpu") if there[name])
+    if not there[name]:
+        raise InputError(f"the device {name}", "PyTorch sees none here", "device=auto")
+    return torch.device(name)
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
+def use_one_thread() -> Iterator[None]:
     """One thread inside: small products gain nothing from two, and their sums then always have the same order."""
-    torch = pytorch()
+    torch = import_torch()
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -90,7 +93,7 @@ class Layers:
 
     def begin(self, replicates: int, generator: Any) -> Tensor:
         """(R, P): new weights, uniform: He et al., ICCV (2015), but smaller in the last layer and the biases."""
-        torch = pytorch()
+        torch = import_torch()
         bounds = [bound for wide, _ in self.pairs for bound in (np.sqrt(6 / wide), 1 / np.sqrt(wide))]
         bounds[-2] = bounds[-1]
         bound = torch.tensor(np.repeat(bounds, self.sizes), dtype=torch.float32, device=generator.device)
@@ -99,7 +102,7 @@ class Layers:
 
     def __call__(self, weights: Tensor, values: Tensor) -> Tensor:
         """(R, n, out) from weights (R, P) and values (R, n, in)."""
-        torch = pytorch()
+        torch = import_torch()
         activate = getattr(torch.nn.functional, self.activation)
         parts = weights.split(self.sizes, dim=1)
         for i, (wide, out) in enumerate(self.pairs):
@@ -109,16 +112,16 @@ class Layers:
         return values
 
 
-class Writer(Protocol):
+class Writer(Learner, frozen=True):
     """What a recipe knows about writing."""
 
+    @abstractmethod
     def write(self, parts: tuple[Tensor, ...], n: int, d: int, generator: Any) -> Tensor:
         """(R, n, d): standardised points from weights, one (R, P) for each player."""
-        ...
 
+    @abstractmethod
     def breadth(self, d: int) -> int:
         """How many numbers are held for one point while it is written."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,18 +145,16 @@ class Ensemble:
 
     def sample(self, n: int, rng: Generator) -> Points:
         """Write n points a replicate, some at a time."""
-        torch = pytorch()
+        torch = import_torch()
         replicates, d = self.mean.shape
         device = self.parts[0].device
         generator = torch.Generator(device).manual_seed(int(rng.integers(2**63)))
         values = np.empty((replicates, n, d))
         room = ROOM if device.type == "cpu" else 16 * ROOM
-        step = max(1, room // (replicates * self.recipe.breadth(d)))
-        with one_thread(), torch.inference_mode():
-            for start in range(0, n, step):
-                some = min(step, n - start)
-                written = self.recipe.write(self.parts, some, d, generator)
-                values[:, start : start + some] = written.float().cpu().numpy()
+        with use_one_thread(), torch.inference_mode():
+            for part in blocks(n, replicates * self.recipe.breadth(d), room):
+                written = self.recipe.write(self.parts, len(range(n)[part]), d, generator)
+                values[:, part] = written.float().cpu().numpy()
         values *= self.width[:, None]
         values += self.mean[:, None]
         values[self.collapsed] = np.nan

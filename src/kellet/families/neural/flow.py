@@ -8,9 +8,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from kellet.errors import InputError, extra
-from kellet.families.neural.ensemble import Tensor, pytorch
+from kellet.families.neural.ensemble import Tensor, import_torch
 from kellet.families.neural.training import Network
-from kellet.page.wording import settings
 
 
 class Flow(Network, frozen=True, kw_only=True, tag="flow"):
@@ -34,6 +33,7 @@ class Flow(Network, frozen=True, kw_only=True, tag="flow"):
     4
     """
 
+    words = "a normalising flow ({settings})"
     batch: int = 128
     scale: Literal["all", "each"] = "each"
     transforms: int = 4
@@ -48,11 +48,8 @@ class Flow(Network, frozen=True, kw_only=True, tag="flow"):
         if self.bins < 0 or self.bins == 1:
             raise InputError("0 bins, or at least 2", self.bins, "bins=8")
 
-    def describe(self) -> str:
-        return f"a normalising flow ({settings(self)})"
-
     def begin(self, replicates: int, d: int, generator: Any) -> tuple[Tensor, ...]:
-        torch = pytorch()
+        torch = import_torch()
         _, names, shapes, sizes = _plan(self, d, str(generator.device))
         wide = [shapes[names.index(name.replace("bias", "weight"))][-1] for name in names]
         bound = torch.tensor(np.repeat(1 / np.sqrt(wide), sizes), dtype=torch.float32, device=generator.device)
@@ -63,7 +60,7 @@ class Flow(Network, frozen=True, kw_only=True, tag="flow"):
         return -(w * self._each(parts[0], x, inverse=False)).mean(1)
 
     def write(self, parts: tuple[Tensor, ...], n: int, d: int, generator: Any) -> Tensor:
-        torch = pytorch()
+        torch = import_torch()
         normal = torch.randn(len(parts[0]), n, d, generator=generator, device=generator.device)
         return self._each(parts[0], normal, inverse=True)
 
@@ -72,7 +69,7 @@ class Flow(Network, frozen=True, kw_only=True, tag="flow"):
 
     def _each(self, weights: Tensor, x: Tensor, inverse: bool) -> Tensor:
         """Log-likelihoods (R, n) of points, or points (R, n, d) from normal numbers: replicate r by weights r."""
-        torch = pytorch()
+        torch = import_torch()
         flow, names, shapes, sizes = _plan(self, x.shape[2], str(x.device))
 
         def one(row: Tensor, values: Tensor) -> Tensor:
@@ -86,7 +83,7 @@ class Flow(Network, frozen=True, kw_only=True, tag="flow"):
 @lru_cache(maxsize=8)
 def _plan(recipe: Flow, d: int, device: str) -> tuple[Any, list[str], list[Any], list[int]]:
     """The flow as a function of its weights; their names, shapes and sizes."""
-    torch = pytorch()
+    torch = import_torch()
     try:
         import zuko
     except ImportError:

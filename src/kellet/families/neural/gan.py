@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from kellet.errors import InputError
-from kellet.families.neural.ensemble import Layers, Tensor, pytorch
+from kellet.families.neural.ensemble import Layers, Tensor, import_torch
 from kellet.families.neural.training import Network
-from kellet.page.wording import settings
 
 
 class GAN(Network, frozen=True, kw_only=True, tag="gan"):
@@ -30,6 +29,7 @@ class GAN(Network, frozen=True, kw_only=True, tag="gan"):
     2
     """
 
+    words = "a generative adversarial network ({settings})"
     layers: int = 2
     rate: float = 2e-3
     latent: int = 8
@@ -44,20 +44,17 @@ class GAN(Network, frozen=True, kw_only=True, tag="gan"):
         if self.patience is not None:
             raise InputError("no patience: a GAN has no held-out loss", self.patience, "steps=1000")
 
-    def describe(self) -> str:
-        return f"a generative adversarial network ({settings(self)})"
-
-    def _nets(self, d: int) -> tuple[Layers, Layers]:
+    def _build(self, d: int) -> tuple[Layers, Layers]:
         inside = (self.hidden,) * self.layers
         return Layers((d, *inside, 1), "leaky_relu"), Layers((self.latent, *inside, d), "leaky_relu")
 
     def begin(self, replicates: int, d: int, generator: Any) -> tuple[Tensor, ...]:
-        return tuple(net.begin(replicates, generator) for net in self._nets(d))
+        return tuple(net.begin(replicates, generator) for net in self._build(d))
 
     def losses(self, player: int, parts: tuple[Tensor, ...], x: Tensor, w: Tensor, generator: Any) -> Tensor:
-        torch = pytorch()
+        torch = import_torch()
         softplus = torch.nn.functional.softplus
-        judge, writer = self._nets(x.shape[2])
+        judge, writer = self._build(x.shape[2])
         drawn = torch.randn(*x.shape[:2], self.latent, generator=generator, device=x.device)
         if player == 1:
             return softplus(-judge(parts[0], writer(parts[1], drawn)).float()).mean((1, 2))
@@ -73,7 +70,7 @@ class GAN(Network, frozen=True, kw_only=True, tag="gan"):
         return loss.mean(1) + softplus(false).mean(1)
 
     def write(self, parts: tuple[Tensor, ...], n: int, d: int, generator: Any) -> Tensor:
-        torch = pytorch()
+        torch = import_torch()
         weights = parts[1]
         drawn = torch.randn(len(weights), n, self.latent, generator=generator, device=weights.device)
-        return self._nets(d)[1](weights, drawn)
+        return self._build(d)[1](weights, drawn)

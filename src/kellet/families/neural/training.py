@@ -24,9 +24,8 @@ from numpy.typing import NDArray
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Points
-from kellet.families.abilities import Learner
 from kellet.families.family import NO_POINTS, NOT_FINITE
-from kellet.families.neural.ensemble import Ensemble, Tensor, device_of, one_thread, pytorch
+from kellet.families.neural.ensemble import Ensemble, Tensor, Writer, find_device, import_torch, use_one_thread
 
 LOOK = 25
 """Steps between two looks at the held-out points."""
@@ -39,7 +38,7 @@ TOGETHER = 2**28
 small network; with their gradients and Adam's moments they take about 6 GiB."""
 
 
-class Network(Learner, frozen=True, kw_only=True):
+class Network(Writer, frozen=True, kw_only=True):
     """What the neural families share.
 
     hidden, layers: how wide and how many the hidden layers are.
@@ -96,15 +95,11 @@ class Network(Learner, frozen=True, kw_only=True):
     def losses(self, player: int, parts: tuple[Tensor, ...], x: Tensor, w: Tensor, generator: Any) -> Tensor:
         """(R,): what a player makes smaller, on points x (R, B, d) of weights w (R, B), whose mean is about 1."""
 
-    @abstractmethod
-    def write(self, parts: tuple[Tensor, ...], n: int, d: int, generator: Any) -> Tensor:
-        """(R, n, d): standardised points."""
-
     def breadth(self, d: int) -> int:
         return d + self.hidden
 
     def fit(self, evidence: Points, rng: Generator, previous: Ensemble | None = None) -> Ensemble:
-        torch = pytorch()
+        torch = import_torch()
         seeds = rng.integers(2**63, size=evidence.replicates)
         values = np.asarray(evidence.values)
         r, n, *shape = values.shape
@@ -117,19 +112,19 @@ class Network(Learner, frozen=True, kw_only=True):
         # Whoever has nothing to learn from is given something to compute with, and is marked below.
         standard[broken] = 0.0
         given[empty] = 1.0
-        device = device_of(self.device)
+        device = find_device(self.device)
         x = torch.from_numpy(standard).to(device)
         w = torch.from_numpy(given.astype(np.float32)).to(device)
 
-        size = self._group_size(r, d, device)
+        size = self._size_group(r, d, device)
         groups = [slice(i, min(i + size, r)) for i in range(0, r, size)]
         trained, diverged = [], np.full(r, -1)
-        with one_thread():
+        with use_one_thread():
             for group in groups:
                 generator = torch.Generator(device).manual_seed(int(seeds[group.start]))
                 fresh = self.begin(group.stop - group.start, d, generator)
-                first = _first_weights(torch, self.start, fresh, previous, group)
-                base = _first_weights(torch, "base", first, previous, group) if previous and self.pull else None
+                first = _choose_weights(torch, self.start, fresh, previous, group)
+                base = _choose_weights(torch, "base", first, previous, group) if previous and self.pull else None
                 parts, diverged[group] = train(self, x[group], w[group], first, base, generator)
                 trained.append(parts)
         parts = tuple(torch.cat(same) for same in zip(*trained, strict=True))
@@ -147,13 +142,13 @@ class Network(Learner, frozen=True, kw_only=True):
                 reason = NO_POINTS
         return Ensemble(self, parts, ancestor, mean, width, tuple(shape), values.dtype, collapsed, reason)
 
-    def _group_size(self, replicates: int, d: int, device: Any) -> int:
+    def _size_group(self, replicates: int, d: int, device: Any) -> int:
         """How many replicates are trained as one ensemble."""
         if self.ensemble is not None:
             return replicates if self.ensemble else 1
         if device.type == "cpu":
             return replicates if self.hidden <= WIDEST else 1
-        each: int = sum(part.numel() for part in self.begin(1, d, pytorch().Generator(device)))
+        each: int = sum(part.numel() for part in self.begin(1, d, import_torch().Generator(device)))
         return max(1, TOGETHER // each)
 
 
@@ -165,7 +160,7 @@ def train(
     base: what ``pull`` pulls to, if anything.  Returns the weights, and (R,) the step at which a loss was no finite
     number, or -1.
     """
-    torch = pytorch()
+    torch = import_torch()
     r, device = len(x), x.device
     players = tuple(part.clone().requires_grad_() for part in first)
     quick = {"fused": True} if device.type in ("cpu", "cuda") else {}
@@ -183,7 +178,7 @@ def train(
     half = half and recipe.halves and recipe.precision == "auto"
     computing = torch.autocast("cuda", torch.bfloat16) if half else nullcontext()
 
-    for step, chosen in zip(range(recipe.steps), _batches(torch, w, recipe.batch, generator), strict=False):
+    for step, chosen in zip(range(recipe.steps), _draw_batches(torch, w, recipe.batch, generator), strict=False):
         rate = recipe.rate * 0.5 * (1 + np.cos(np.pi * step / recipe.steps))
         some, weighed = x[rows, chosen], weigh[rows, chosen]
         for player, (part, optimiser) in enumerate(zip(players, optimisers, strict=True)):
@@ -193,7 +188,7 @@ def train(
             optimiser.param_groups[0]["lr"] = rate
             optimiser.step()
             bad = ~torch.isfinite(loss.detach()) & (lost < 0)
-            lost = torch.where(bad if stopping is None else bad & ~stopping.stopped, step, lost)
+            lost = torch.where(bad if stopping is None else bad & ~stopping.over, step, lost)
         if base is not None:
             with torch.no_grad():
                 for part, towards in zip(players, base, strict=True):
@@ -216,7 +211,7 @@ class _Stopping:
         self.best = tuple(part.detach().clone() for part in players)
         self.least = torch.full((r,), torch.inf, device=device)
         self.when = torch.zeros(r, dtype=torch.long, device=device)
-        self.stopped = torch.zeros(r, dtype=torch.bool, device=device)
+        self.over = torch.zeros(r, dtype=torch.bool, device=device)
 
     def look(self, step: int) -> bool:
         """Judge by the held-out points, with the same noise at every look; whether all have stopped."""
@@ -224,16 +219,16 @@ class _Stopping:
         noise = torch.Generator(self.x.device).manual_seed(self.seed)
         with torch.no_grad():
             loss = self.recipe.losses(0, self.players, self.x, self.w, noise)
-        better = (loss < self.least) & ~self.stopped
+        better = (loss < self.least) & ~self.over
         for best, part in zip(self.best, self.players, strict=True):
             best[better] = part.detach()[better]
         self.least[better], self.when[better] = loss[better], step
         # Stopped for good: what it learns while others still train must not count.
-        self.stopped |= step - self.when >= self.recipe.patience
-        return bool(self.stopped.all())
+        self.over |= step - self.when >= self.recipe.patience
+        return bool(self.over.all())
 
 
-def _batches(torch: Any, w: Tensor, size: int, generator: Any) -> Iterator[Tensor]:
+def _draw_batches(torch: Any, w: Tensor, size: int, generator: Any) -> Iterator[Tensor]:
     """Positions (R, B) of points that are there, all of a replicate's before any comes again."""
     r, n = w.shape
     size = min(size, n)
@@ -265,7 +260,7 @@ def _keep_aside(torch: Any, x: Tensor, w: Tensor, generator: Any) -> tuple[tuple
     return (x[torch.arange(len(x), device=x.device).unsqueeze(1), chosen], judged), left
 
 
-def _first_weights(
+def _choose_weights(
     torch: Any, start: str, fresh: tuple[Tensor, ...], previous: Ensemble | None, group: slice
 ) -> tuple[Tensor, ...]:
     """The weights to start from: fresh ones, too, for whoever had none that are numbers."""

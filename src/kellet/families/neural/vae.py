@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from kellet.families.neural.ensemble import Layers, Tensor, pytorch
+from kellet.families.neural.ensemble import Layers, Tensor, import_torch
 from kellet.families.neural.training import Network
-from kellet.page.wording import settings
 
 FIRST = -1.5
 """Log sigma at the start: at 0 the code would seem useless, and the model never begin to use it."""
@@ -41,6 +40,7 @@ class VAE(Network, frozen=True, kw_only=True, tag="vae"):
     1000
     """
 
+    words = "a variational autoencoder ({settings})"
     latent: int = 16
     beta: float = 1.0
     floor: float = 0.03
@@ -52,28 +52,25 @@ class VAE(Network, frozen=True, kw_only=True, tag="vae"):
         self.check_finite("beta", zero=True)
         self.check_finite("floor")
 
-    def describe(self) -> str:
-        return f"a variational autoencoder ({settings(self)})"
-
-    def _nets(self, d: int) -> tuple[Layers, Layers]:
+    def _build(self, d: int) -> tuple[Layers, Layers]:
         inside = (self.hidden,) * self.layers
         return Layers((d, *inside, 2 * self.latent)), Layers((self.latent, *inside, d))
 
     def begin(self, replicates: int, d: int, generator: Any) -> tuple[Tensor, ...]:
-        torch = pytorch()
-        drawn = [net.begin(replicates, generator) for net in self._nets(d)]
+        torch = import_torch()
+        drawn = [net.begin(replicates, generator) for net in self._build(d)]
         logs = torch.full((replicates, d), FIRST / HASTE, device=generator.device)
         return (torch.cat([*drawn, logs], dim=1),)
 
     def _split(self, weights: Tensor, d: int) -> tuple[Tensor, ...]:
         """The encoder's, the decoder's, and log sigma (R, 1, d)."""
-        encoder, decoder = self._nets(d)
+        encoder, decoder = self._build(d)
         inward, outward, logs = weights.split([encoder.numbers, decoder.numbers, d], dim=1)
         return inward, outward, (HASTE * logs).unsqueeze(1).clamp(min=float(np.log(self.floor)))
 
     def losses(self, player: int, parts: tuple[Tensor, ...], x: Tensor, w: Tensor, generator: Any) -> Tensor:
-        torch = pytorch()
-        encoder, decoder = self._nets(x.shape[2])
+        torch = import_torch()
+        encoder, decoder = self._build(x.shape[2])
         inward, outward, logs = self._split(parts[0], x.shape[2])
         mean, log_variance = encoder(inward, x).float().chunk(2, dim=2)
         noise = torch.randn(mean.shape, generator=generator, device=x.device)
@@ -83,8 +80,8 @@ class VAE(Network, frozen=True, kw_only=True, tag="vae"):
         return (w * (off + self.beta * code)).mean(1)
 
     def write(self, parts: tuple[Tensor, ...], n: int, d: int, generator: Any) -> Tensor:
-        torch = pytorch()
-        _, decoder = self._nets(d)
+        torch = import_torch()
+        _, decoder = self._build(d)
         _, outward, logs = self._split(parts[0], d)
         r, device = len(outward), outward.device
         written = decoder(outward, torch.randn(r, n, self.latent, generator=generator, device=device))

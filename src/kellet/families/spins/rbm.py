@@ -82,27 +82,27 @@ class BernoulliRBM(Learner, frozen=True, tag="rbm"):
         return f"--family rbm:top={values.max():g}"
 
     def fit(self, evidence: Points, rng: Generator, previous: Machine | None = None) -> Machine:
-        given = Copies.of(evidence)
-        rows = (given.rows / self.top).astype(np.float32)
+        copies = Copies.of(evidence)
+        rows = (copies.rows / self.top).astype(np.float32)
         if ((rows < 0) | (rows > 1)).any():
             raise InputError(
                 f"points between 0 and top = {self.top:g} for the rbm family",
-                f"{given.rows.min():g} to {given.rows.max():g}",
-                f"rbm:top={max(given.rows.max(), 1):g}" if given.rows.min() >= 0 else "another family",
+                f"{copies.rows.min():g} to {copies.rows.max():g}",
+                f"rbm:top={max(copies.rows.max(), 1):g}" if copies.rows.min() >= 0 else "another family",
             )
-        start = self._start(given, rows, rng, previous)
+        start = self._start(copies, rows, rng, previous)
         # Whoever has fewer points' worth makes fewer updates: those beyond leave its machine as it is.
-        updates = self.epochs * np.ceil(np.broadcast_to(given.count, len(rows)) / self.minibatch).astype(np.int64)
+        updates = self.epochs * np.ceil(np.broadcast_to(copies.count, len(rows)) / self.minibatch).astype(np.int64)
         with np.errstate(over="ignore", invalid="ignore"):
-            self._learn(start, given, rows, updates, rng)
-        return _mark(start, rows, given.reason)
+            self._learn(start, copies, rows, updates, rng)
+        return _mark(start, rows, copies.reason)
 
-    def _start(self, given: Copies, rows: Single, rng: Generator, previous: Machine | None) -> Machine:
+    def _start(self, copies: Copies, rows: Single, rng: Generator, previous: Machine | None) -> Machine:
         r, n, d = rows.shape
         weights = rng.standard_normal((r, d, self.hidden), dtype=np.float32) * np.float32(0.01)
-        share = np.full((r, n), 1 / n) if given.weights is None else given.weights / given.count[:, None]
+        share = np.full((r, n), 1 / n) if copies.weights is None else copies.weights / copies.count[:, None]
         mean = np.einsum("rn,rnd->rd", share, rows)
-        half = 0.5 / (given.count[:, None] + 1)
+        half = 0.5 / (copies.count[:, None] + 1)
         odds = mean * (1 - 2 * half) + half
         visible = np.log(odds / (1 - odds)).astype(np.float32)
         hidden = np.zeros((r, self.hidden), dtype=np.float32)
@@ -119,28 +119,28 @@ class BernoulliRBM(Learner, frozen=True, tag="rbm"):
             visible,
             hidden,
             shades,
-            given.values.shape[2:],
+            copies.values.shape[2:],
             self.burn,
             self.top,
-            given.values.dtype,
-            given.collapsed,
+            copies.values.dtype,
+            copies.collapsed,
         )
 
-    def _learn(self, model: Machine, given: Copies, rows: Single, updates: NDArray[np.int64], rng: Generator) -> None:
+    def _learn(self, model: Machine, copies: Copies, rows: Single, updates: NDArray[np.int64], rng: Generator) -> None:
         r = len(rows)
         at = np.arange(r)[:, None]
         rate = self.learning_rate / self.minibatch
         chains = np.zeros((r, self.minibatch, self.hidden), dtype=np.float32)
         for step in range(int(updates.max())):
             if step % AHEAD == 0:
-                drawn = given.draw(AHEAD * self.minibatch, rng).reshape(r, AHEAD, self.minibatch)
+                drawn = copies.draw(AHEAD * self.minibatch, rng).reshape(r, AHEAD, self.minibatch)
             points = rows[at, drawn[:, step % AHEAD]]
-            known = model.hidden_given(points)
+            known = model.infer_hidden(points)
             if not self.persistent:
                 chains = _flip(known, rng)
             for _ in range(self.steps):
-                written = _flip(model.visible_given(chains), rng)
-                guessed = model.hidden_given(written)
+                written = _flip(model.infer_visible(chains), rng)
+                guessed = model.infer_hidden(written)
                 chains = _flip(guessed, rng)
             # The last replicate to stop must not change what the others learn.
             pace = np.where(step < updates, rate, 0.0).astype(np.float32)[:, None]
@@ -180,8 +180,8 @@ class Machine:
                 _sigmoid(self.visible.copy())[:, None], (len(self.visible), n, self.visible.shape[1])
             )
             for _ in range(self.burn):
-                states = _flip(self.hidden_given(_flip(chance, rng)), rng)
-                chance = self.visible_given(states)
+                states = _flip(self.infer_hidden(_flip(chance, rng)), rng)
+                chance = self.infer_visible(states)
             written = np.where(self.shades[:, None, None], chance, _flip(chance, rng)).astype(np.float64) * self.top
         values = np.round(written) if self.dtype.kind in "iub" else written
         return Points(values.astype(self.dtype).reshape(len(values), n, *self.shape))
@@ -194,11 +194,11 @@ class Machine:
         inside = rows @ self.weights.astype(np.float64) + self.hidden[:, None]
         return -(rows @ self.visible[..., None].astype(np.float64))[..., 0] - np.logaddexp(0, inside).sum(axis=2)  # type: ignore[no-any-return]
 
-    def hidden_given(self, points: Single) -> Single:
+    def infer_hidden(self, points: Single) -> Single:
         """(R, n, m): the probability that each hidden unit is on."""
         return _sigmoid(_multiply(points, self.weights) + self.hidden[:, None])
 
-    def visible_given(self, states: Single) -> Single:
+    def infer_visible(self, states: Single) -> Single:
         """(R, n, d): the probability that each visible unit is on."""
         return _sigmoid(_multiply(states, self.weights.swapaxes(1, 2)) + self.visible[:, None])
 
@@ -220,8 +220,7 @@ def _mark(model: Machine, rows: Single, reason: str | None) -> Machine:
 def _multiply(rows: Single, weights: Single) -> Single:
     # Wide kernels of OpenBLAS look past the end of short rows, and warn of what they see there.
     with np.errstate(invalid="ignore"):
-        product: Single = rows @ weights
-    return product
+        return np.asarray(rows @ weights)
 
 
 def _sigmoid(x: Single) -> Single:

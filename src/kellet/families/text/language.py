@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import msgspec
 from numpy.random import Generator
@@ -12,12 +12,10 @@ from kellet.data.source import Source
 from kellet.data.tokenizers import native
 from kellet.errors import InputError
 from kellet.evidence import Points
-from kellet.families.archive import Archive
+from kellet.families.abilities import Archive
+from kellet.families.text.transformer import checkpoints, training
 from kellet.families.text.transformer.settings import SIZES, Settings
-from kellet.page.wording import settings
-
-if TYPE_CHECKING:
-    from kellet.families.text.transformer.writing import LanguageModel
+from kellet.families.text.transformer.writing import LanguageModel
 
 
 class Language(Settings, frozen=True, kw_only=True, tag="lm"):
@@ -40,15 +38,13 @@ class Language(Settings, frozen=True, kw_only=True, tag="lm"):
     Nature 631:755 (2024).
     """
 
+    words = "a transformer, as large language models are ({settings})"
     batched = False
     weighs = True
     archives = True
 
-    def ready(self, source: Source) -> Self:
-        return super().ready(source).with_checkpoint()
-
-    def describe(self) -> str:
-        return f"a transformer, as large language models are ({settings(self)})"
+    def prepare(self, source: Source) -> Self:
+        return super().prepare(source).with_checkpoint()
 
     def with_checkpoint(self) -> Self:
         """The same, once a checkpoint is known to be whole and to have the world's tokens; with its whole path."""
@@ -84,12 +80,8 @@ class Language(Settings, frozen=True, kw_only=True, tag="lm"):
         previous: LanguageModel | None = None,
         archive: Archive | None = None,
     ) -> LanguageModel:
-        from kellet.families.text.transformer.training import learn
-
-        return learn(self, evidence, int(rng.integers(2**63)), previous, archive)
+        return training.learn(self, evidence, int(rng.integers(2**63)), previous, archive)
 
     def tidy(self, archive: Archive) -> None:
-        from kellet.families.text.transformer.checkpoints import tidy
-
         if archive.models is not None:
-            tidy(archive.models, self.keep)
+            checkpoints.tidy(archive.models, self.keep)

@@ -10,7 +10,7 @@ from numpy.random import Generator
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers, Points
-from kellet.families.text.reader import Reader
+from kellet.families.abilities import Reader
 from kellet.laws.ngram import NGramCounts, NGrams, rank, tally
 
 
@@ -65,19 +65,19 @@ class NGram(Reader, frozen=True, tag="ngram"):
 
     def fit(self, evidence: NGramCounts, rng: Generator | None = None, previous: object = None) -> NGrams:
         v, replicates = evidence.vocabulary, evidence.replicates
-        levels = _levels(evidence, raw=self.alpha is not None)
+        levels = _count_levels(evidence, raw=self.alpha is not None)
         newest = evidence.grams[-1]
         ends, lives = (
             np.bincount(evidence.grams[0][which], minlength=replicates) > 0 for which in (newest == v, newest < v)
         )
-        states, shorter, after, first = _automaton(levels, v, replicates)
+        states, shorter, after, first = _build_automaton(levels, v, replicates)
 
         counts = np.concatenate([level.counts for level in levels])
         number = shorter.size
         total = np.bincount(states, counts, number)
         if self.alpha is None:
             taken = np.minimum(
-                counts, np.concatenate([_discounts(level, replicates)[level.grams[0]] for level in levels])
+                counts, np.concatenate([_discount(level, replicates)[level.grams[0]] for level in levels])
             )
             mass = counts - taken
             share = np.bincount(states, mass, number) / np.where(total > 0, total, 1.0)
@@ -116,7 +116,7 @@ class _Level(msgspec.Struct, frozen=True):
     contexts: Integers
 
 
-def _levels(evidence: NGramCounts, raw: bool) -> list[_Level]:
+def _count_levels(evidence: NGramCounts, raw: bool) -> list[_Level]:
     """Levels 1 to n.  raw: counts at every level, not numbers of different predecessors."""
     before, base = evidence.vocabulary + 1, evidence.vocabulary + 2
     grams, times, counts = evidence.grams, evidence.times, evidence.times
@@ -139,7 +139,7 @@ def _levels(evidence: NGramCounts, raw: bool) -> list[_Level]:
     return levels[::-1]
 
 
-def _discounts(level: _Level, replicates: int) -> Array:
+def _discount(level: _Level, replicates: int) -> Array:
     """(R,): D of one level."""
     once, twice = (
         np.bincount(level.grams[0], (low < level.counts) & (level.counts <= low + 1), replicates) for low in (0, 1)
@@ -147,7 +147,7 @@ def _discounts(level: _Level, replicates: int) -> Array:
     return (once + 0.5) / (once + 2 * twice + 1)
 
 
-def _automaton(levels: list[_Level], v: int, replicates: int) -> tuple[Integers, Integers, Integers, Integers]:
+def _build_automaton(levels: list[_Level], v: int, replicates: int) -> tuple[Integers, Integers, Integers, Integers]:
     """The state of each arc, the next shorter of each state, the state each arc leads to, and the first states."""
     states, shorter = [levels[0].context], [np.full(replicates, -1)]
     afters: list[Integers] = []

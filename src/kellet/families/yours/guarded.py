@@ -65,43 +65,43 @@ def limit(what: str, seconds: float | None) -> Iterator[None]:
 class Guest:
     """What somebody's own model learnt, for one replicate.
 
-    shape, like: of one point, and its type.  thing: what the next generation gets as the previous one.  write: (n, rng)
-    -> n points, not yet checked.  reason: why nothing was learnt, an outcome.  wrong: what the model did wrong, in
+    shape, dtype: of one point.  thing: what the next generation gets as the previous one.  write: (n, rng)
+    -> n points, not yet checked.  reason: why nothing was learnt, an outcome.  failures: what the model did wrong, in
     order; from the first of them on the replicate has *failed*, which says nothing about collapse.  timeout: seconds
     that writing may take.
     """
 
     shape: tuple[int, ...]
-    like: np.dtype[Any]
+    dtype: np.dtype[Any]
     generation: int = 0
     thing: Any = None
     write: Write | None = None
     reason: str | None = None
-    wrong: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
     timeout: float | None = None
 
     @property
     def failure(self) -> str | None:
         """What it did wrong first, or None."""
-        return self.wrong[0] if self.wrong else None
+        return self.failures[0] if self.failures else None
 
     @property
     def failed(self) -> NDArray[np.bool_]:
-        return np.array([bool(self.wrong)])
+        return np.array([bool(self.failures)])
 
     @property
     def collapsed(self) -> NDArray[np.bool_]:
-        return np.array([self.reason is not None or bool(self.wrong)])
+        return np.array([self.reason is not None or bool(self.failures)])
 
     def sample(self, n: int, rng: Generator) -> Points:
-        if self.write is not None and self.reason is None and not self.wrong and n:
+        if self.write is not None and self.reason is None and not self.failures and n:
             what = f"sample({n})"
             try:
                 with limit(what, self.timeout):
                     written = self.write(n, rng)
-                return Points(check_written(written, n, self.shape, self.like)[None])
+                return Points(check_points(written, n, self.shape, self.dtype)[None])
             except (Exception, SystemExit) as error:
-                self.wrong.append(explain(error, what))
+                self.failures.append(explain(error, what))
         return Points(np.full((1, n, *self.shape), np.nan))
 
 
@@ -122,8 +122,8 @@ def learn(
     before = previous if isinstance(previous, Guest) else None
     generation = before.generation + 1 if before else 0
     about = values.shape[1:], values.dtype, generation
-    if before and before.wrong:
-        return Guest(*about, wrong=before.wrong)
+    if before and before.failures:
+        return Guest(*about, failures=before.failures)
     if not np.isfinite(values).all():
         return Guest(*about, reason=f"{NOT_FINITE}, as where a model learnt nothing")
     what = "fit"
@@ -134,7 +134,7 @@ def learn(
             what = "sample(2)"
             with limit(what, timeout):
                 written = guest.write(2, probe)
-            check_written(written, 2, values.shape[1:], values.dtype)
+            check_points(written, 2, values.shape[1:], values.dtype)
     except InputError:
         raise
     # Somebody's code may raise anything, and for the loop that is no crash.
@@ -142,18 +142,18 @@ def learn(
         why = explain(error, what)
         if np.ptp(values, axis=0).max(initial=0.0) <= 1e-12 * np.abs(values).max(initial=0.0):
             return Guest(*about, reason=f"nothing to learn from points that are all the same: {why}")
-        return Guest(*about, wrong=[why])
+        return Guest(*about, failures=[why])
     return guest
 
 
-def check_written(written: Any, n: int, shape: tuple[int, ...], like: np.dtype[Any]) -> NDArray[Any]:
+def check_points(written: Any, n: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
     """(n, *shape): what was written, if that is what it is and finite; else a Failure."""
     try:
         values = np.asarray(written)
-        if like.kind == "f" or values.dtype.kind not in "biu":
-            values = values.astype(like if like.kind == "f" else np.float64)
+        if dtype.kind == "f" or values.dtype.kind not in "biu":
+            values = values.astype(dtype if dtype.kind == "f" else np.float64)
     except (TypeError, ValueError) as error:
-        raise Failure(f"sample({n}) wrote what is no array of numbers: {_first_line(error)}") from None
+        raise Failure(f"sample({n}) wrote what is no array of numbers: {_find_line(error)}") from None
     if values.ndim == 0 or len(values) != n:
         raise Failure(f"sample({n}) wrote {'one number' if values.ndim == 0 else f'{len(values)} rows'}")
     width = int(np.prod(shape))
@@ -216,7 +216,7 @@ def encode(words: Iterable[Any], column: str, levels: tuple[str, ...]) -> NDArra
     return np.array(numbers, dtype=np.float64)
 
 
-def check_unchanged(files: list[Path], before: str | None) -> str | None:
+def check_contents(files: list[Path], before: str | None) -> str | None:
     """The digest of somebody's own files, None where there are none; other contents than before are refused."""
     each = b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)
     found = hashlib.sha256(each).hexdigest()[:16] if files else None
@@ -231,9 +231,9 @@ def check_unchanged(files: list[Path], before: str | None) -> str | None:
 
 def explain(error: BaseException, what: str) -> str:
     """In one line what went wrong."""
-    words = str(error) if isinstance(error, Failure) else f"{what} raised {type(error).__name__}: {_first_line(error)}"
+    words = str(error) if isinstance(error, Failure) else f"{what} raised {type(error).__name__}: {_find_line(error)}"
     return words[:LONGEST].rstrip(": ")
 
 
-def _first_line(error: BaseException) -> str:
+def _find_line(error: BaseException) -> str:
     return next((line.strip() for line in str(error).splitlines() if line.strip()), "")

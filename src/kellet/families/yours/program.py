@@ -23,8 +23,7 @@ from numpy.random import Generator
 from kellet.data.source import Source
 from kellet.errors import InputError
 from kellet.evidence import Array, Points
-from kellet.families.abilities import Learner, check_kind
-from kellet.families.archive import Archive
+from kellet.families.abilities import Archive, Learner, check_kind
 from kellet.families.yours import guarded
 from kellet.families.yours.guarded import Failure, Guest, Lesson, Levels
 
@@ -80,7 +79,7 @@ class Command(Learner, frozen=True, tag="command"):
     def describe(self) -> str:
         return f"a program of the reader's own ({self.train})"
 
-    def ready(self, source: Source) -> Self:
+    def prepare(self, source: Source) -> Self:
         """The same with its columns and the digest of its files, once it is certain that both programs are there."""
         check_kind(self, source)
         columns, levels = guarded.read_columns(source)
@@ -91,7 +90,7 @@ class Command(Learner, frozen=True, tag="command"):
         # A program that lies in the way it is called by path belongs to the experiment; one that is installed does not.
         own = [word for first, *rest in words for word in (*([] if Path(first).is_absolute() else [first]), *rest)]
         there = [Path(word) for word in dict.fromkeys(own) if Path(word).is_file()]
-        contents = guarded.check_unchanged(there, self.contents)
+        contents = guarded.check_contents(there, self.contents)
         return msgspec.structs.replace(self, columns=self.columns or columns, levels=levels, contents=contents)
 
     def fit(self, evidence: Points, rng: Generator, previous: object = None, archive: Archive | None = None) -> Guest:
@@ -99,10 +98,11 @@ class Command(Learner, frozen=True, tag="command"):
         rows = values.reshape(len(values), -1).astype(np.float64)
         columns = guarded.name_columns(self.columns, rows.shape[1])
         before = previous.thing if isinstance(previous, Guest) else None
-        seed = _seed(rng)
+        seed = _draw_seed(rng)
 
         def teach(generation: int) -> Lesson:
-            program = Program(self, columns, generation, _folder(), None if archive is None else archive.log)
+            folder = Path(tempfile.mkdtemp(prefix="kellet-"))
+            program = Program(self, columns, generation, folder, None if archive is None else archive.log)
             table = program.folder / f"train.{self.format}"
             _write_table(guarded.decode(rows, columns, self.levels), table)
             program.run(
@@ -136,7 +136,7 @@ class Program:
     def write(self, n: int, rng: Generator) -> Array:
         out = self.folder / f"out.{self.recipe.format}"
         try:
-            self.run("sample", self.recipe.sample, _seed(rng), n=n, out=out)
+            self.run("sample", self.recipe.sample, _draw_seed(rng), n=n, out=out)
             return _read_table(out, self.columns, self.recipe.levels)
         finally:
             out.unlink(missing_ok=True)
@@ -144,7 +144,7 @@ class Program:
     def run(self, what: str, line: str, seed: int, **places: object) -> None:
         """One call of a program, within its time; a Failure if it goes wrong."""
         filled = {"model": self.model, "seed": seed, **places}
-        words = [_fill(word, filled) for word in shlex.split(line)]
+        words = [re.sub(r"\{(\w+)\}", lambda hit: str(filled.get(hit[1], hit[0])), word) for word in shlex.split(line)]
         out, errors = (self.folder / f"std{name}" for name in ("out", "err"))
         try:
             with out.open("wb") as first, errors.open("wb") as second:
@@ -153,7 +153,7 @@ class Program:
             raise Failure(f"{what} could not be started: {error.strerror}") from None
         if self.log:
             _append(self.log, f"generation {self.generation}, {what}: {shlex.join(words)}", out, errors)
-        last = _last_line(errors) or _last_line(out)
+        last = _find_last_line(errors) or _find_last_line(out)
         if code is None:
             raise Failure(f"{what} was stopped after {self.recipe.timeout:g} seconds{last}")
         if code < 0:
@@ -181,15 +181,7 @@ def _call(words: list[str], environment: Mapping[str, str], timeout: float, out:
         raise
 
 
-def _fill(word: str, places: Mapping[str, object]) -> str:
-    return re.sub(r"\{(\w+)\}", lambda found: str(places.get(found[1], found[0])), word)
-
-
-def _folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="kellet-"))
-
-
-def _seed(rng: Generator) -> int:
+def _draw_seed(rng: Generator) -> int:
     """A seed that every language takes: R and Fortran have 32 bits with a sign."""
     return int(rng.integers(2**31))
 
@@ -204,7 +196,7 @@ def _append(path: Path, title: str, *printed: Path) -> None:
                 shutil.copyfileobj(stream, log)
 
 
-def _last_line(path: Path) -> str:
+def _find_last_line(path: Path) -> str:
     """The last line with something in it, after a colon; empty where there is none."""
     with path.open("rb") as stream:
         stream.seek(max(0, path.stat().st_size - 4096))
@@ -253,7 +245,7 @@ def _read_table(path: Path, columns: tuple[str, ...], levels: Levels) -> Array:
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         raise Failure(f"sample wrote no readable {path.suffix}: {str(error).splitlines()[0]}") from None
     if sorted(table.columns) != sorted(columns):
-        raise Failure(f"sample wrote the columns {_list(table.columns)} where it learnt from {_list(columns)}")
+        raise Failure(f"sample wrote the columns {_join(table.columns)} where it learnt from {_join(columns)}")
     parts = []
     for name in columns:
         if name in levels:
@@ -265,6 +257,6 @@ def _read_table(path: Path, columns: tuple[str, ...], levels: Levels) -> Array:
     return np.stack(parts, axis=1)
 
 
-def _list(columns: Any) -> str:
+def _join(columns: Any) -> str:
     shown = ", ".join(map(repr, columns[:8]))
     return f"{shown} and {len(columns) - 8} more" if len(columns) > 8 else shown

@@ -10,7 +10,7 @@ import inspect
 import random
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -29,7 +29,7 @@ from kellet.families.abilities import Abilities, Learner, check_kind
 from kellet.families.family import is_exact
 from kellet.families.yours import guarded
 from kellet.families.yours.guarded import Failure, Guest, Lesson, Levels
-from kellet.laws.model import marks
+from kellet.laws.model import read_marks
 
 Option = bool | int | float | str
 Columns = tuple[str, ...] | None
@@ -98,7 +98,7 @@ class Adapter(Learner, frozen=True, tag="adapter"):
         """Whether it learns from tables, categories too."""
         return _recognise(self.make(), self.thing) == "table"
 
-    def ready(self, source: Source) -> Self:
+    def prepare(self, source: Source) -> Self:
         """The same with its columns and its digest, once it is certain that the class can be had."""
         check_kind(self, source)
         columns, levels = guarded.read_columns(source)
@@ -109,7 +109,7 @@ class Adapter(Learner, frozen=True, tag="adapter"):
             )
         file = Path(getattr(sys.modules[self.thing.partition(":")[0]], "__file__", None) or "")
         own = file.is_file() and file.is_relative_to(Path.cwd()) and "site-packages" not in file.parts
-        contents = guarded.check_unchanged([file] if own else [], self.contents)
+        contents = guarded.check_contents([file] if own else [], self.contents)
         columns = self.columns or (columns if tables else None)
         return msgspec.structs.replace(self, columns=columns, levels=levels, contents=contents)
 
@@ -145,11 +145,11 @@ def adapt(thing: Any, columns: Columns = None) -> ObjectAdapter:
 def _recognise(thing: Any, name: str, kind: str = "a class") -> str:
     """How it learns: "kellet", "table" or "rows"."""
     fit, sample = (getattr(thing, verb, None) for verb in ("fit", "sample"))
-    if callable(fit) and "rng" in _parameters_of(fit):
+    if callable(fit) and "rng" in _read_parameters(fit):
         return "kellet"
     if not (callable(fit) and callable(sample)):
         raise InputError(f"{kind} with fit and sample", name, "sklearn.neighbors:KernelDensity")
-    if "num_rows" not in _parameters_of(sample):
+    if "num_rows" not in _read_parameters(sample):
         return "rows"
     if find_spec("pandas") is None:
         raise InputError(f"pandas, whose tables {name} learns from", "no pandas", "pip install pandas")
@@ -160,7 +160,7 @@ def _explain(error: Exception) -> str:
     return str(error) if isinstance(error, ImportError | AttributeError | TypeError | ValueError) else repr(error)
 
 
-def _parameters_of(function: Any) -> Mapping[str, Any]:
+def _read_parameters(function: Callable[..., object]) -> Mapping[str, inspect.Parameter]:
     """The parameters of a function, as far as it tells."""
     try:
         return inspect.signature(function).parameters
@@ -186,7 +186,7 @@ def _learn(
             model = thing.fit(thing.summarise(evidence) if is_exact(thing) else evidence, rng, before)
             if not callable(getattr(model, "sample", None)):
                 raise Failure(f"fit gave {type(model).__name__}, which has no sample(n, rng)")
-            fits = marks(model, 1)
+            fits = read_marks(model, 1)
             reason = fits.reason or "its fit degenerated" if fits.collapsed.any() else None
             return model, partial(_write_points, model), reason
         _give_seed(thing, seed)
@@ -208,7 +208,7 @@ def _write_rows(thing: Any, n: int, rng: Generator) -> Any:
     """What an object in the style of scikit-learn or SDV writes."""
     with seed_globals(rng) as seed:
         _give_seed(thing, seed)
-        takes = _parameters_of(thing.sample)
+        takes = _read_parameters(thing.sample)
         if "num_rows" in takes:
             written = thing.sample(num_rows=n)
         else:

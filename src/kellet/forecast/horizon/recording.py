@@ -20,7 +20,7 @@ from kellet.families import Categorical
 from kellet.families.abilities import abilities
 from kellet.forecast.horizon.coarsening import named, roughness, schedule, smallest, stretched
 from kellet.forecast.horizon.jumps import Leap, known
-from kellet.laws.model import Model, marks
+from kellet.laws.model import Model, read_marks
 from kellet.loop.generations import Generation
 from kellet.loop.numbers import Closing, quantify
 from kellet.metrics import real_of
@@ -146,4 +146,4 @@ def _jumping(
             jumped = leap(model, goal - passed, rng)
             model, passed = jumped.model, goal
             kinds.append(jumped.kind)
-        yield Generation(goal - 1, first.evidence, model, marks(model, replicates).collapsed)
+        yield Generation(goal - 1, first.evidence, model, read_marks(model, replicates).collapsed)

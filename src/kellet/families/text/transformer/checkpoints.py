@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -23,20 +22,21 @@ from numpy.typing import NDArray
 from kellet.data.tokenizers import foreign
 from kellet.data.tokens import Tokeniser
 from kellet.errors import InputError
-from kellet.families.archive import Archive
+from kellet.evidence import Array
+from kellet.families.abilities import Archive
 from kellet.families.neural.ensemble import Tensor
 from kellet.families.text.transformer.activations import Network
-from kellet.families.text.transformer.networks import libraries, load, quiet
+from kellet.families.text.transformer.networks import hush, import_transformers, load
 from kellet.families.text.transformer.settings import NO_NUMBERS, Settings
 
 OUTCOME = "kellet.json"
 
 
-def digest_of(
-    recipe: Settings, blocks: NDArray[Any], weights: NDArray[Any], seed: int, previous: str | None, device: str
+def make_digest(
+    recipe: Settings, blocks: NDArray[np.integer], weights: Array, seed: int, previous: str | None, device: str
 ) -> str:
     """What a fit's numbers depend on, as one name; previous: that of the fit before it."""
-    torch, transformers = libraries()
+    torch, transformers = import_transformers()
     plain = {name: value for name, value in msgspec.to_builtins(recipe).items() if name not in NO_NUMBERS}
     versions = [torch.__version__, transformers.__version__, device]
     name = hashlib.sha256(json.dumps([plain, seed, versions, previous, blocks.shape], sort_keys=True).encode())
@@ -79,7 +79,7 @@ class Checkpoint:
         """Keep what was learnt, as transformers saves it."""
         with tempfile.TemporaryDirectory(prefix=".", suffix=".tmp", dir=self.folder.parent) as name:
             whole = Path(name) / "whole"
-            with quiet():
+            with hush():
                 network.save_pretrained(whole)
             if self.tokeniser is not None:
                 save_tokeniser(self.tokeniser, whole)
@@ -93,22 +93,18 @@ class Checkpoint:
         """Keep where a fit stands after so many steps."""
         from safetensors.torch import save_file
 
-        torch, _ = libraries()
+        torch, _ = import_transformers()
         tensors = {f"weights.{i}": part.detach() for i, part in enumerate(learning)}
         for i, state in optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{i}.{name}": value for name, value in state.items()}
         tensors |= {"lost": lost, "random": torch.get_rng_state()}
         if learning[0].device.type == "cuda":
             tensors["random.cuda"] = torch.cuda.get_rng_state(learning[0].device)
-        handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=self.folder.parent)
-        os.close(handle)
-        temporary = Path(name)
-        try:
-            tensors = {what: value.contiguous() for what, value in tensors.items()}
-            save_file(tensors, temporary, {"fit": self.digest, "step": str(step)})
-            temporary.replace(self.pause_file)
-        finally:
-            temporary.unlink(missing_ok=True)
+        tensors = {what: value.contiguous() for what, value in tensors.items()}
+        with tempfile.TemporaryDirectory(prefix=".", suffix=".tmp", dir=self.folder.parent) as name:
+            whole = Path(name) / "whole"
+            save_file(tensors, whole, {"fit": self.digest, "step": str(step)})
+            whole.replace(self.pause_file)
 
     def read_pause(self, device: Any) -> Pause | None:
         """Where the fit stood, if it was interrupted."""
@@ -134,7 +130,7 @@ class Pause:
 
     def restore(self, learning: list[Tensor], optimiser: Any) -> tuple[int, Tensor]:
         """Bring weights and optimiser to where they were; the number of steps and the mark of divergence."""
-        torch, _ = libraries()
+        torch, _ = import_transformers()
         with torch.no_grad():
             for i, part in enumerate(learning):
                 part.copy_(self.tensors[f"weights.{i}"])

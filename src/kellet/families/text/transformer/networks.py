@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kellet.errors import InputError, extra
+from kellet.evidence import Integers
 from kellet.families.neural.ensemble import Tensor
 from kellet.families.text.transformer.activations import Network, quicken
 from kellet.families.text.transformer.settings import Settings
@@ -30,9 +34,9 @@ class Signs:
     first: int
     outputs: int
 
-    def impossible(self, device: Any) -> Tensor | None:
+    def mask(self, device: Any) -> Tensor | None:
         """(outputs,): tokens that are neither written nor the end; None where there are none."""
-        torch, _ = libraries()
+        torch, _ = import_transformers()
         if self.outputs == self.vocabulary + (self.end == self.vocabulary):
             return None
         mask = torch.arange(self.outputs, device=device) >= self.vocabulary
@@ -40,7 +44,30 @@ class Signs:
         return mask
 
 
-def libraries() -> tuple[Any, Any]:
+@dataclass(frozen=True)
+class Sequences:
+    """What is read and what is to be predicted: inputs, targets (N, L), of which the first ``sizes`` (N,) count."""
+
+    inputs: Integers
+    targets: Integers
+    sizes: Integers
+
+    @staticmethod
+    def of(blocks: NDArray[np.integer], signs: Signs) -> Sequences:
+        """Of blocks (N, L) padded with -1: before the first token stands a sign, after the last of a short one the end.
+
+        >>> s = Sequences.of(np.array([[5, 6, -1], [7, 8, 9]]), Signs(10, end=10, first=10, outputs=11))
+        >>> s.inputs.tolist(), s.targets.tolist(), s.sizes.tolist()
+        ([[10, 5, 6], [10, 7, 8]], [[5, 6, 10], [7, 8, 9]], [3, 3])
+        """
+        rows = np.asarray(blocks, dtype=np.int64)
+        tokens = (rows >= 0).sum(axis=1)
+        targets = np.where(rows >= 0, rows, signs.end)
+        inputs = np.concatenate([np.full((len(rows), 1), signs.first), targets[:, :-1]], axis=1)
+        return Sequences(inputs, targets, np.minimum(tokens + 1, rows.shape[1]))
+
+
+def import_transformers() -> tuple[Any, Any]:
     """PyTorch and transformers, or an InputError that names the extra."""
     try:
         import torch
@@ -52,9 +79,9 @@ def libraries() -> tuple[Any, Any]:
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def hush() -> Iterator[None]:
     """No bars and no advice inside: they would be one for each generation."""
-    _, transformers = libraries()
+    _, transformers = import_transformers()
     logs = transformers.utils.logging
     before, bars = logs.get_verbosity(), logs.is_progress_bar_enabled()
     logs.set_verbosity_error()
@@ -68,17 +95,16 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
-def room(what: str) -> Iterator[None]:
+def guard_memory(what: str) -> Iterator[None]:
     """Memory that runs out inside is told with the settings that save some."""
-    torch, _ = libraries()
+    torch, _ = import_transformers()
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise InputError("enough memory", _short(error), what) from None
-    except RuntimeError as error:
-        if "not enough memory" not in str(error) and "can't allocate memory" not in str(error):
+    except (MemoryError, RuntimeError) as error:
+        full = isinstance(error, MemoryError | torch.OutOfMemoryError) or "not enough memory" in str(error)
+        if not full and "can't allocate memory" not in str(error):
             raise
-        raise InputError("enough memory", _short(error), what) from None
+        raise InputError("enough memory", _shorten(error), what) from None
 
 
 def begin(recipe: Settings, vocabulary: int, length: int) -> tuple[Network, Signs]:
@@ -86,8 +112,8 @@ def begin(recipe: Settings, vocabulary: int, length: int) -> tuple[Network, Sign
 
     length: of the longest sequence of tokens.
     """
-    network = _new(recipe, vocabulary, length) if recipe.folder is None else load(recipe.folder)
-    signs = meaning(network, vocabulary)
+    network = _build(recipe, vocabulary, length) if recipe.folder is None else load(recipe.folder)
+    signs = read_signs(network, vocabulary)
     longest = getattr(network.config, "max_position_embeddings", None)
     if longest is not None and longest < length:
         raise InputError(f"blocks and prompts of together at most {longest} tokens", length, "a smaller length")
@@ -96,9 +122,9 @@ def begin(recipe: Settings, vocabulary: int, length: int) -> tuple[Network, Sign
 
 def load(folder: Path) -> Network:
     """A checkpoint's network, in 32 bits."""
-    torch, transformers = libraries()
+    torch, transformers = import_transformers()
     try:
-        with quiet():
+        with hush():
             network = transformers.AutoModelForCausalLM.from_pretrained(
                 str(folder), dtype=torch.float32, attn_implementation="sdpa", local_files_only=True,
                 trust_remote_code=False, use_safetensors=True,
@@ -106,11 +132,11 @@ def load(folder: Path) -> Network:
             return quicken(network.eval())
     except (OSError, ValueError, KeyError) as error:
         raise InputError(
-            "a checkpoint of a causal language model", f"{folder}: {_short(error)}", "lm:gpt2-1m"
+            "a checkpoint of a causal language model", f"{folder}: {_shorten(error)}", "lm:gpt2-1m"
         ) from None
 
 
-def meaning(network: Network, vocabulary: int) -> Signs:
+def read_signs(network: Network, vocabulary: int) -> Signs:
     """Which token ends and which begins a document."""
     config = network.config
     outputs = int(config.vocab_size)
@@ -128,8 +154,8 @@ def meaning(network: Network, vocabulary: int) -> Signs:
     return Signs(vocabulary, int(end), int(first), outputs)
 
 
-def _new(recipe: Settings, vocabulary: int, length: int) -> Network:
-    _, transformers = libraries()
+def _build(recipe: Settings, vocabulary: int, length: int) -> Network:
+    _, transformers = import_transformers()
     size, kind = recipe.size, recipe.architecture
     plain: dict[str, Any] = {
         "vocab_size": vocabulary + 1, "bos_token_id": vocabulary, "eos_token_id": vocabulary,
@@ -137,7 +163,7 @@ def _new(recipe: Settings, vocabulary: int, length: int) -> Network:
         "max_position_embeddings": length, "tie_word_embeddings": True,
     }  # fmt: skip
     try:
-        with quiet():
+        with hush():
             standard = transformers.AutoConfig.for_model(kind)
             known = standard.to_dict()
             if "intermediate_size" in known:
@@ -154,9 +180,9 @@ def _new(recipe: Settings, vocabulary: int, length: int) -> Network:
             return quicken(network.float().eval())
     except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise InputError(
-            "a causal language model that transformers can build", f"{recipe.model}: {_short(error)}", "gpt2-1m"
+            "a causal language model that transformers can build", f"{recipe.model}: {_shorten(error)}", "gpt2-1m"
         ) from None
 
 
-def _short(error: BaseException) -> str:
+def _shorten(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]

@@ -15,9 +15,8 @@ import numpy as np
 
 from kellet.evidence import Integers
 from kellet.families.text.transformer.activations import Network
-from kellet.families.text.transformer.decoding import Decoding
-from kellet.families.text.transformer.networks import Signs, libraries, quiet
-from kellet.families.text.transformer.settings import Settings
+from kellet.families.text.transformer.networks import Signs, hush, import_transformers
+from kellet.families.text.transformer.settings import Decoding, Settings
 
 SHARE = 0.4
 """Of the GPU's memory that vLLM may take: training has left something there."""
@@ -36,12 +35,12 @@ def write(
     recipe: Settings, network: Network, signs: Signs, decoding: Decoding, heads: Integers, length: int, seed: int
 ) -> Integers:
     """(n, length): what follows tokens heads (n, k), padded with -1 after an end."""
-    torch, _ = libraries()
+    torch, _ = import_transformers()
     # In this process: a worker of ours is no place to start another from.
     os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
     import vllm
 
-    allowed = None if signs.impossible("cpu") is None else [*range(signs.vocabulary), signs.end]
+    allowed = None if signs.mask("cpu") is None else [*range(signs.vocabulary), signs.end]
     plain = {
         "temperature": decoding.temperature, "top_k": decoding.top_k or 0, "top_p": decoding.top_p or 1.0,
         "max_tokens": length, "stop_token_ids": [signs.end], "allowed_token_ids": allowed, "detokenize": False,
@@ -51,7 +50,7 @@ def write(
     prompts: list[Any] = [{"prompt_token_ids": [signs.first, *head]} for head in heads.tolist()]
     out = np.full((len(heads), length), -1, dtype=np.int64)
     with tempfile.TemporaryDirectory(prefix="kellet-") as folder:
-        with quiet():
+        with hush():
             network.save_pretrained(folder)
         server = vllm.LLM(
             model=folder, skip_tokenizer_init=True, gpu_memory_utilization=SHARE, enforce_eager=True,

@@ -19,12 +19,19 @@ import numpy as np
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers, Points
-from kellet.families.archive import Archive
-from kellet.families.neural.ensemble import Tensor, device_of, one_thread
+from kellet.families.abilities import Archive
+from kellet.families.neural.ensemble import Tensor, find_device, use_one_thread
 from kellet.families.text.transformer.activations import Network
-from kellet.families.text.transformer.checkpoints import Checkpoint, digest_of
-from kellet.families.text.transformer.networks import WHERE, Signs, begin, libraries, meaning, room
-from kellet.families.text.transformer.sequences import Sequences, pack
+from kellet.families.text.transformer.checkpoints import Checkpoint, make_digest
+from kellet.families.text.transformer.networks import (
+    WHERE,
+    Sequences,
+    Signs,
+    begin,
+    guard_memory,
+    import_transformers,
+    read_signs,
+)
 from kellet.families.text.transformer.settings import Settings
 from kellet.families.text.transformer.writing import LanguageModel
 from kellet.laws.ngram import SILENT
@@ -33,13 +40,15 @@ ROW = 256
 """Tokens of a row, of which a recipe's batch speaks, if a block is not longer."""
 FULL = 0.97
 """The share of rows that should be filled."""
+OPEN = 16
+"""Rows that are filled at the same time."""
 
 
 def learn(
     recipe: Settings, evidence: Points, seed: int, previous: LanguageModel | None, archive: Archive | None = None
 ) -> LanguageModel:
     """What a recipe learns from the points of one replicate; from the archive what was learnt already."""
-    torch, _ = libraries()
+    torch, _ = import_transformers()
     if evidence.replicates != 1:
         raise InputError("the evidence of one replicate", f"{evidence.replicates} replicates", "OneByOne")
     weights = evidence.weighed[0]
@@ -56,8 +65,8 @@ def learn(
         prompts = long[:, : recipe.prompt]
     else:
         prompts = previous.prompts
-    device = device_of(recipe.device)
-    digest = digest_of(recipe, blocks, weights, seed, None if previous is None else previous.digest, device.type)
+    device = find_device(recipe.device)
+    digest = make_digest(recipe, blocks, weights, seed, None if previous is None else previous.digest, device.type)
     generation = 0 if previous is None else previous.generation + 1
     base = None if previous is None or recipe.start != "base" else previous.base or previous
 
@@ -66,15 +75,15 @@ def learn(
             recipe, network.to(device), signs, length, generation, digest, prompts, base, recipe.decoding,
             np.array([reason is not None]), reason,
         )  # fmt: skip
-        return learnt.end(SILENT) if reason is None and learnt.silence() > 0.999 else learnt
+        return learnt.end(SILENT) if reason is None and learnt.measure_silence() > 0.999 else learnt
 
     before = {"scratch": None, "base": base, "previous": previous}[recipe.start]
     checkpoint = None if archive is None else Checkpoint.of(archive, generation, digest)
-    with one_thread(), torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+    with use_one_thread(), torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
         if checkpoint and (outcome := checkpoint.read()):
             network, reason = outcome
-            return model(network, meaning(network, size), reason)
+            return model(network, read_signs(network, size), reason)
         network, signs = begin(recipe, size, length + recipe.prompt)
         if before is not None and before.finite:
             network.load_state_dict(before.network.state_dict())
@@ -92,7 +101,7 @@ def train(
     recipe: Settings, network: Network, sequences: Sequences, weights: Array, seed: int, checkpoint: Checkpoint | None
 ) -> tuple[Network, str]:
     """The network after all steps, and what went wrong, empty where nothing did."""
-    torch, _ = libraries()
+    torch, _ = import_transformers()
     device = next(network.parameters()).device
     if recipe.lora is not None:
         network = _add_lora(network, recipe.lora)
@@ -100,7 +109,7 @@ def train(
     learning = [part for part in network.parameters() if part.requires_grad]
     fused = device.type in ("cpu", "cuda")
     optimiser = torch.optim.AdamW(learning, betas=(0.9, 0.95), weight_decay=recipe.weight_decay, fused=fused)
-    width, a_time = _width(sequences, narrow=device.type == "cpu")
+    width, a_time = _choose_width(sequences, narrow=device.type == "cpu")
     together = recipe.batch * max(ROW, sequences.inputs.shape[1]) // width
     per_step = together * recipe.accumulate
     steps = recipe.steps or max(1, round(recipe.epochs * a_time / per_step))
@@ -112,18 +121,18 @@ def train(
     start = 0
     if checkpoint and (pause := checkpoint.read_pause(device)):
         start, lost = pause.restore(learning, optimiser)
-    rows = islice(_rows(sequences.sizes, width, seed), start * per_step, None)
+    rows = islice(_order_rows(sequences.sizes, width, seed), start * per_step, None)
 
     advice = f"batch={max(1, recipe.batch // 2)},accumulate={2 * recipe.accumulate}, or a smaller length"
     for step in range(start, steps):
         for group in optimiser.param_groups:
-            group["lr"] = recipe.highest_rate * slope(step, steps, recipe.warmup)
+            group["lr"] = recipe.highest_rate * scale_rate(step, steps, recipe.warmup)
         chosen = [list(islice(rows, together)) for _ in range(recipe.accumulate)]
         predicted = sum(int(sequences.sizes[row].sum()) for part in chosen for row in part)
         total = torch.zeros((), device=device)
-        with room(advice):
+        with guard_memory(advice):
             for part in chosen:
-                batch = _batch(torch, sequences, share, part, width, device)
+                batch = _fill_batch(torch, sequences, share, part, width, device)
                 with torch.autocast("cuda", torch.bfloat16) if half else nullcontext():
                     loss = loss_of(torch, network, *batch) / predicted
                 loss.backward()
@@ -140,7 +149,7 @@ def train(
     return network, f"diverged at step {int(lost)}" if lost >= 0 else ""
 
 
-def _width(sequences: Sequences, narrow: bool) -> tuple[int, int]:
+def _choose_width(sequences: Sequences, narrow: bool) -> tuple[int, int]:
     """Tokens of a row, and how many rows all sequences take.
 
     narrow: attention is computed between all tokens of a row, so a processor takes the narrowest rows that are hardly
@@ -155,10 +164,35 @@ def _width(sequences: Sequences, narrow: bool) -> tuple[int, int]:
         width *= 2
 
 
-def slope(step: int, steps: int, warmup: float) -> float:
+def pack(sizes: Integers, width: int) -> list[Integers]:
+    """Rows of at most ``width`` tokens, the positions of the sequences in each; every sequence is in one row.
+
+    Each goes into the fullest of a few open rows that has room for it.
+
+    >>> [row.tolist() for row in pack(np.array([5, 4, 3, 2]), 7)]
+    [[0, 3], [1, 2]]
+    """
+    full: list[Integers] = []
+    rows: list[tuple[int, list[int]]] = []
+    for i, size in enumerate(sizes.tolist()):
+        fits = [(left, j) for j, (left, _) in enumerate(rows) if left >= size]
+        if fits:
+            left, j = min(fits)
+            members = rows[j][1]
+            members.append(i)
+            rows[j] = (left - size, members)
+            continue
+        if len(rows) == OPEN:
+            j = min(range(OPEN), key=lambda j: rows[j][0])
+            full.append(np.array(rows.pop(j)[1]))
+        rows.append((width - size, [i]))
+    return full + [np.array(members) for _, members in rows]
+
+
+def scale_rate(step: int, steps: int, warmup: float) -> float:
     """The share of the highest learning rate: rising in a straight line, then along half a cosine to 0.
 
-    >>> [round(slope(step, 10, 0.2), 2) for step in (0, 1, 2, 6, 9)]
+    >>> [round(scale_rate(step, 10, 0.2), 2) for step in (0, 1, 2, 6, 9)]
     [0.5, 1.0, 1.0, 0.5, 0.04]
     """
     rising = math.ceil(steps * warmup)
@@ -167,7 +201,7 @@ def slope(step: int, steps: int, warmup: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
 
 
-def _rows(sizes: Integers, width: int, seed: int) -> Iterator[Integers]:
+def _order_rows(sizes: Integers, width: int, seed: int) -> Iterator[Integers]:
     """Rows for ever: all sequences in an order of their own each time."""
     reading = 0
     while True:
@@ -179,7 +213,7 @@ def _rows(sizes: Integers, width: int, seed: int) -> Iterator[Integers]:
         reading += 1
 
 
-def _batch(
+def _fill_batch(
     torch: Any, sequences: Sequences, share: Array, rows: list[Integers], width: int, device: Any
 ) -> tuple[Tensor, ...]:
     """inputs, targets, positions, blocks, shares (B, T) of rows; what is empty counts nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,11 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.evidence import Array, Integers, Points
-from kellet.families.neural.ensemble import Tensor, one_thread
+from kellet.families.neural.ensemble import Tensor, use_one_thread
 from kellet.families.text.transformer import served
 from kellet.families.text.transformer.activations import Network
-from kellet.families.text.transformer.decoding import Decoding
-from kellet.families.text.transformer.networks import Signs, libraries, room
-from kellet.families.text.transformer.sequences import Sequences
-from kellet.families.text.transformer.settings import Settings
+from kellet.families.text.transformer.networks import Sequences, Signs, guard_memory, import_transformers
+from kellet.families.text.transformer.settings import Decoding, Settings
 
 ROOM = 2**25
 """How many logits are held at once; reading on a processor an eighth: fresh pages would cost it more than the work."""
@@ -44,7 +43,7 @@ class LanguageModel:
     length: int
     generation: int
     digest: str
-    prompts: NDArray[Any]
+    prompts: NDArray[np.integer]
     base: LanguageModel | None
     decoding: Decoding
     collapsed: NDArray[np.bool_]
@@ -56,23 +55,23 @@ class LanguageModel:
 
     def decode(self, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None) -> LanguageModel:
         """The same network, writing otherwise."""
-        return replace(self, decoding=self.decoding.then(temperature, top_k, top_p))
+        return replace(self, decoding=self.decoding.tighten(temperature, top_k, top_p))
 
     @property
     def finite(self) -> bool:
         """Whether all weights are numbers."""
-        torch, _ = libraries()
+        torch, _ = import_transformers()
         return all(bool(torch.isfinite(part).all()) for part in self.network.parameters())
 
-    def sample(self, n: int, rng: Generator, prompts: NDArray[Any] | None = None) -> Points:
+    def sample(self, n: int, rng: Generator, prompts: NDArray[np.integer] | None = None) -> Points:
         """n blocks, (1, n, L); prompts: (n, k), how each of them begins, instead of the recipe's own."""
-        torch, _ = libraries()
-        device = next(self.network.parameters()).device
+        torch, _ = import_transformers()
+        device = self.network.device
         seed = int(rng.integers(2**63))
         own = prompts is None
         if prompts is None:
             drawn = np.random.default_rng(seed).integers(max(1, len(self.prompts)), size=n)
-            prompts = self.prompts[drawn] if len(self.prompts) else np.empty((n, 0))
+            prompts = self.prompts[drawn] if len(self.prompts) else np.empty((n, 0), dtype=np.int64)
         heads = np.asarray(prompts, dtype=np.int64)
         written = np.full((n, self.length), -1, dtype=np.int32)
         begun = 0 if own else heads.shape[1]
@@ -86,7 +85,7 @@ class LanguageModel:
         generator = torch.Generator(device).manual_seed(seed)
         step = max(1, min(self.together, ROOM // self.signs.outputs))
         advice = f"together={max(1, step // 2)}, or a smaller length"
-        with one_thread(), torch.inference_mode(), room(advice):
+        with use_one_thread(), torch.inference_mode(), guard_memory(advice):
             for start in range(0, n, step):
                 some = heads[start : start + step]
                 first = np.full((len(some), 1), self.signs.first)
@@ -104,23 +103,28 @@ class LanguageModel:
         remembered = 8 * (self.length + self.prompts.shape[1]) * config.num_hidden_layers * config.hidden_size
         return int(min(MOST, max(1, CACHE.get(self.network.device.type, 2**31) // remembered)))
 
+    @cached_property
+    def _impossible(self) -> Tensor | None:
+        return self.signs.mask(self.network.device)
+
+    def _read(self, tokens: Tensor, **options: Any) -> Tensor:
+        """Logits (B, T, outputs) behind each of the tokens (B, T), -inf for what is never written."""
+        logits = self.network(input_ids=tokens, **options).logits.float()
+        return logits if self._impossible is None else logits.masked_fill(self._impossible, -np.inf)
+
     def _continue(self, torch: Any, known: Tensor, length: int, generator: Any) -> Integers:
         """(B, length): what follows known tokens (B, k), padded with -1 after an end."""
         device, law, signs = known.device, self.decoding, self.signs
         out = torch.full((len(known), length), -1, device=device)
         row = torch.arange(len(known), device=device)
         going = torch.ones(len(known), dtype=torch.bool, device=device)
-        impossible = signs.impossible(device)
         seen = None
         if law.repetition != 1:
             seen = torch.zeros(len(known), signs.outputs, dtype=torch.bool, device=device)
             seen.scatter_(1, known[:, 1:], True)
         memory = make_cache(self.network, known.shape[1] + length)
         for t in range(length):
-            logits = self.network(input_ids=known, past_key_values=memory, use_cache=True, logits_to_keep=1).logits
-            logits = logits[:, -1].float()
-            if impossible is not None:
-                logits = logits.masked_fill(impossible, -torch.inf)
+            logits = self._read(known, past_key_values=memory, use_cache=True, logits_to_keep=1)[:, -1]
             token = draw(torch, law.probabilities(logits, seen), generator)
             going &= token != signs.end
             out[row[going], t] = token[going]
@@ -138,23 +142,20 @@ class LanguageModel:
                 seen = None if seen is None else seen[keep]
         return np.asarray(out.cpu().numpy())
 
-    def log_probabilities(self, blocks: NDArray[Any]) -> Array:
+    def log_probabilities(self, blocks: NDArray[np.integer]) -> Array:
         """(1, N): the natural logarithm of each block's probability, its end included; blocks: (N, L) or (1, N, L)."""
-        torch, _ = libraries()
-        device = next(self.network.parameters()).device
+        torch, _ = import_transformers()
+        device = self.network.device
         sequences = Sequences.of(np.asarray(blocks).reshape(-1, blocks.shape[-1]), self.signs)
         total = np.empty(len(sequences.sizes))
-        impossible = self.signs.impossible(device)
-        with one_thread(), torch.inference_mode(), room("a smaller length, or a smaller judged"):
+        with use_one_thread(), torch.inference_mode(), guard_memory("a smaller length, or a smaller judged"):
             for chosen, most in _group(
                 sequences.sizes, self.signs.outputs, ROOM // 8 if device.type == "cpu" else ROOM
             ):
                 inputs, targets = (
                     torch.from_numpy(part[chosen, :most]).to(device) for part in (sequences.inputs, sequences.targets)
                 )
-                logits = self.network(input_ids=inputs, use_cache=False).logits.float()
-                if impossible is not None:
-                    logits = logits.masked_fill(impossible, -torch.inf)
+                logits = self._read(inputs, use_cache=False)
                 logs = logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1) - logits.logsumexp(-1)
                 counted = (
                     torch.arange(most, device=device) < torch.from_numpy(sequences.sizes[chosen]).to(device)[:, None]
@@ -162,17 +163,15 @@ class LanguageModel:
                 total[chosen] = torch.where(counted, logs.double(), 0.0).sum(-1).cpu().numpy()
         return total[None]
 
-    def silence(self) -> float:
+    def measure_silence(self) -> float:
         """The probability that a block has nothing in it."""
-        torch, _ = libraries()
-        device = next(self.network.parameters()).device
+        torch, _ = import_transformers()
+        device = self.network.device
         heads = np.asarray(self.prompts[: self.together], dtype=np.int64)
         heads = heads if heads.size else np.empty((1, 0), dtype=np.int64)
         known = np.concatenate([np.full((len(heads), 1), self.signs.first), heads], axis=1)
-        with one_thread(), torch.inference_mode():
-            logits = self.network(input_ids=torch.from_numpy(known).to(device), use_cache=False).logits[:, -1].float()
-            if (impossible := self.signs.impossible(device)) is not None:
-                logits = logits.masked_fill(impossible, -torch.inf)
+        with use_one_thread(), torch.inference_mode():
+            logits = self._read(torch.from_numpy(known).to(device), use_cache=False)[:, -1]
             return float(self.decoding.probabilities(logits)[:, self.signs.end].mean())
 
 
@@ -181,7 +180,7 @@ def make_cache(network: Network, most: int) -> Any:
 
     Layers that remember in a way of their own keep it.
     """
-    torch, transformers = libraries()
+    torch, transformers = import_transformers()
     plain = transformers.cache_utils.DynamicLayer
 
     class Roomy(plain):  # type: ignore[misc, valid-type]
@@ -192,16 +191,16 @@ def make_cache(network: Network, most: int) -> Any:
                 self.lazy_initialization(key_states, value_states)
                 shape = (2, *key_states.shape[:-2], most, key_states.shape[-1])
                 self.room = torch.empty(shape, dtype=self.dtype, device=self.device)
-                self.begun = 0
-            begun, self.begun = self.begun, self.begun + key_states.shape[-2]
-            self.room[0, ..., begun : self.begun, :] = key_states
-            self.room[1, ..., begun : self.begun, :] = value_states
-            self.keys, self.values = self.room[..., : self.begun, :]
+                self.length = 0
+            begun, self.length = self.length, self.length + key_states.shape[-2]
+            self.room[0, ..., begun : self.length, :] = key_states
+            self.room[1, ..., begun : self.length, :] = value_states
+            self.keys, self.values = self.room[..., : self.length, :]
             return self.keys, self.values
 
         def batch_select_indices(self, indices: Tensor) -> None:
             self.room = self.room[:, : len(indices)].copy_(self.room[:, indices])
-            self.keys, self.values = self.room[..., : self.begun, :]
+            self.keys, self.values = self.room[..., : self.length, :]
 
     memory = transformers.DynamicCache(config=network.config)
     memory.layers = [Roomy() if type(layer) is plain else layer for layer in memory.layers]

@@ -8,14 +8,10 @@ from scipy.optimize import brentq
 from scipy.special import digamma, i0e, i1e, polygamma
 
 from kellet import Anchor, InputError, Points, Prior, check_family, generations, worlds
-from kellet.families.exponential.beta import Beta
-from kellet.families.exponential.gamma import Gamma, shape_from
-from kellet.families.exponential.logarithms import excess, shortfall, shortfall_slope
+from kellet.families.exponential.continuous import Beta, Gamma, Uniform, VonMises, Weibull, solve_shape
+from kellet.families.exponential.domain import excess, shortfall, shortfall_slope
 from kellet.families.exponential.newton import rise
-from kellet.families.exponential.uniform import Uniform
-from kellet.families.exponential.vonmises import VonMises
-from kellet.families.exponential.weibull import Weibull
-from kellet.laws import beta, gamma, uniform, vonmises, weibull
+from kellet.laws import continuous as laws
 
 R, N = 4, 60
 MEMBERS = [
@@ -113,7 +109,7 @@ def test_gamma_agrees_with_scipy(shape):
 
 @pytest.mark.parametrize(("alpha", "b"), [(0.5, 0.5), (2.0, 5.0), (0.2, 3.0), (300.0, 40.0)])
 def test_beta_agrees_with_scipy(alpha, b):
-    values = np.clip(default_rng(6).beta(alpha, b, (R, N)), *beta.INSIDE)
+    values = np.clip(default_rng(6).beta(alpha, b, (R, N)), *laws.INSIDE)
     law = Beta().fit(Points(values))
     for r, row in enumerate(values):
         np.testing.assert_allclose([law.alpha[r], law.beta[r]], stats.beta.fit(row, floc=0, fscale=1)[:2], rtol=1e-6)
@@ -152,7 +148,7 @@ def test_beta_solves_its_equations_for_the_most_uneven_points():
     rng = default_rng(9)
     logits = rng.normal(size=(2000, 5)) * 10 ** rng.uniform(-5, 1.3, (2000, 1)) + rng.uniform(-15, 15, (2000, 1))
     logits[::3, 0] = rng.uniform(-30, 30, 667)
-    values = np.clip(1 / (1 + np.exp(-logits)), *beta.INSIDE)
+    values = np.clip(1 / (1 + np.exp(-logits)), *laws.INSIDE)
     law = Beta().fit(Points(values))
     a, b = law.alpha, law.beta
     assert np.isfinite(a).all()
@@ -163,7 +159,7 @@ def test_beta_solves_its_equations_for_the_most_uneven_points():
 
 def test_shapes_of_any_size_are_found_again():
     shape = 10 ** np.arange(-2.0, 30.0, 0.5)
-    np.testing.assert_allclose(shape_from(shortfall(shape)), shape, rtol=1e-12)
+    np.testing.assert_allclose(solve_shape(shortfall(shape)), shape, rtol=1e-12)
 
 
 def test_the_logarithms_keep_their_digits():
@@ -294,14 +290,14 @@ def test_angles_go_round():
 
 
 def test_laws_beyond_numbers_stay_laws():
-    tiny = gamma.Gamma(np.array([1e-3]), np.array([1.0])).sample(1000, default_rng(0)).values
+    tiny = laws.Gamma(np.array([1e-3]), np.array([1.0])).sample(1000, default_rng(0)).values
     assert (tiny > 0).all()
-    edge = beta.Beta(np.array([0.01]), np.array([0.01])).sample(1000, default_rng(0)).values
+    edge = laws.Beta(np.array([0.01]), np.array([0.01])).sample(1000, default_rng(0)).values
     assert ((edge > 0) & (edge < 1)).all()
-    assert (weibull.Weibull(np.array([1e-3]), np.array([1e-10])).sample(1000, default_rng(0)).values > 0).all()
-    assert weibull.Weibull(np.array([np.inf]), np.array([2.0])).variance == 0
-    assert vonmises.VonMises(np.array([1.0]), np.array([np.inf])).variance == 0
-    assert uniform.Uniform(np.array([1e-200])).variance < 1e-300
+    assert (laws.Weibull(np.array([1e-3]), np.array([1e-10])).sample(1000, default_rng(0)).values > 0).all()
+    assert laws.Weibull(np.array([np.inf]), np.array([2.0])).variance == 0
+    assert laws.VonMises(np.array([1.0]), np.array([np.inf])).variance == 0
+    assert laws.Uniform(np.array([1e-200])).variance < 1e-300
 
 
 @pytest.mark.parametrize(("n", "unbiased"), [(2, 0), (10, 0), (5, 1)])
