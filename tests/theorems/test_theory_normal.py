@@ -6,7 +6,7 @@ Tolerance: 5 standard errors of the simulation, short horizons or logarithms; ab
 import numpy as np
 import pytest
 
-from kellet.theory import Loop, accumulation, drift, kernel, multivariate, normal, regression
+from kellet.theory import Loop, accumulation, drift, multivariate, normal, regression
 
 
 def assert_mean(samples, expected, z=5.0):
@@ -106,7 +106,7 @@ def test_dividing_the_pooled_scatter_by_n_minus_one_over_inflates():
         scatter = rng.chisquare(k - 1, replicates) + rng.chisquare(n - k - 1, replicates) * variance
         mean = (k * ours + (n - k) * theirs) / n
         variance = (scatter + k * (n - k) / n * (ours - theirs) ** 2) / (n - 1)
-    assert_mean(variance, kernel.pooled_unbiased_variance(n, k))
+    assert_mean(variance, normal.pooled_unbiased_variance(n, k))
 
 
 def test_a_kernel_loop_drifts_to_its_own_width():
@@ -116,7 +116,7 @@ def test_a_kernel_loop_drifts_to_its_own_width():
     for _ in range(15):
         x = np.take_along_axis(x, rng.integers(0, n, x.shape), axis=1) + h * rng.standard_normal(x.shape)
         seen.append(x.var(axis=1))
-    assert_mean(np.array(seen).T, kernel.kernel_variance(n, h, np.arange(1, 17)))
+    assert_mean(np.array(seen).T, normal.kernel_variance(n, h, np.arange(1, 17)))
 
 
 def test_skewed_loops_drift_in_the_logarithm():

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from kellet.theory import Anchored, Loop, Prior, curves
-from kellet.theory.weights import optimal_weight
+from kellet.theory.loop import geometric, mixed, optimal_weight
 
 CURVATURES = st.sampled_from([-1.0, -0.2, 0.0, 0.3, 1.0, 2.0])
 
@@ -145,3 +145,32 @@ def test_more_real_points_than_there_are_are_refused():
     for bad in ({"k": 11}, {"k": -1}, {"k": 5, "bank": 4}):
         with pytest.raises(ValueError, match="no more real points"):
             Loop(**{"n": 10, "curvature": 0} | bad)
+
+
+def test_equal_halves_are_weighted_by_the_golden_ratio():
+    assert optimal_weight(1, 1) == pytest.approx((np.sqrt(5) + 1) / 2)
+
+
+@given(k=st.floats(1, 1e15), m=st.floats(1, 1e15))
+def test_the_share_that_the_weight_gives_is_the_published_one(k, m):
+    r = k / m
+    share = 2 * r / (np.sqrt(r**2 + 4 * r) + r)
+    assert 1 / optimal_weight(k, m) == pytest.approx(share, rel=1e-14)
+
+
+LOST = st.one_of(st.floats(-0.5, 1), st.sampled_from([0.0, 1e-18, -1e-12, 1.0]))
+
+
+@given(lost=LOST, other=st.floats(-0.5, 0.999), t=st.integers(0, 60))
+def test_sums_are_what_adding_up_gives(lost, other, t):
+    j = np.arange(t)
+    assert geometric(lost, t) == pytest.approx(np.sum((1 - lost) ** j), rel=1e-11)
+    added = np.sum((1 - lost) ** (t - 1 - j) * (1 - other) ** j)
+    assert mixed(lost, other, t) == pytest.approx(added, rel=1e-11, abs=1e-200)
+
+
+def test_endless_sums_have_their_limits():
+    assert geometric(0.01, [1e18, np.inf]).tolist() == [100, 100]
+    assert geometric(-0.01, 1e18) == np.inf
+    assert geometric(1e-15, 1e15) == pytest.approx(1e15 * (1 - np.exp(-1)))
+    assert mixed(1e-15, 2e-15, 1e15) == pytest.approx(1e15 * (np.exp(-1) - np.exp(-2)))

@@ -30,7 +30,7 @@ from kellet.metrics.tails import rare_types
 from kellet.planning.outcomes import Keep
 from kellet.planning.reserve import Reserve
 from kellet.theory import Loop, coverage
-from kellet.theory.series import geometric
+from kellet.theory.loop import geometric
 from kellet.worlds.observable import observable
 
 NAMES = ("variance", "bias", "rare")

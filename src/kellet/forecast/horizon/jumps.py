@@ -21,7 +21,7 @@ from kellet.loop.anchors import AnyAnchor
 from kellet.loop.numbers import quantify
 from kellet.theory import Loop, forgetting
 from kellet.theory.drift import log_of_mean
-from kellet.theory.series import geometric
+from kellet.theory.loop import geometric
 
 CORNISH_FISHER = "Cornish-Fisher approximation with four exact cumulants, its cdf off by < 0.00001"
 BRANCHING = "branching: every line survives by its exact chance, its size by the geometric (Yaglom) approximation, \
