@@ -14,7 +14,7 @@ from kellet.evidence import Points
 from kellet.laws import MultivariateNormal
 from kellet.metrics import Look, RealPoints, null, real_of
 from kellet.metrics.catalogue import named, suitable
-from kellet.metrics.sliced import directions
+from kellet.metrics.distance import directions
 
 RNG = np.random.default_rng(11)
 STOCK = RNG.normal(size=(150, 3)) @ np.array([[1.0, 0.4, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 2.0]]) + [3.0, 0.0, 0.0]

@@ -116,8 +116,7 @@ class DataSet(Parts):
         """Points (n, d) in the units of the file."""
         if self.origin is None or self.unit is None:
             return points
-        original: Array = points * self.unit + self.origin
-        return original
+        return points * self.unit + self.origin
 
     @property
     def levels(self) -> dict[str, tuple[str, ...]]:

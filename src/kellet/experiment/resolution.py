@@ -17,7 +17,7 @@ from kellet.families.abilities import abilities, ready
 from kellet.families.family import is_exact
 from kellet.laws import Frequencies
 from kellet.loop.regimes import Subsample
-from kellet.worlds.opening import identify, opened
+from kellet.worlds.world import identify, open_world
 
 
 def resolve(experiment: Experiment) -> Resolved:
@@ -102,7 +102,7 @@ def _block(experiment: Experiment, source: Source) -> int:
 
 def _opened(world: Any, family: Any) -> tuple[Any, Any, Any]:
     world = identify(world)
-    source = opened(world)
+    source = open_world(world)
     return world, ready(family, source), source
 
 

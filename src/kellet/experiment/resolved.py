@@ -8,7 +8,7 @@ from functools import cached_property
 from kellet.data.source import Source
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
-from kellet.worlds.opening import opened
+from kellet.worlds.world import open_world
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Resolved:
     @property
     def source(self) -> Source:
         """The world, opened; bad input where its data are not what they were."""
-        return opened(self.experiment.world)
+        return open_world(self.experiment.world)
 
     @cached_property
     def cells(self) -> dict[str, Cell]:

@@ -22,8 +22,7 @@ from kellet.laws.model import marks
 from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.curation.curation import Curation, Filter
 from kellet.loop.regimes import Regime, Replace, pool, subsample
-from kellet.worlds.opening import opened
-from kellet.worlds.world import World
+from kellet.worlds.world import World, open_world
 
 Size = int | tuple[int, ...]
 Number = int | NDArray[np.int64]
@@ -77,7 +76,7 @@ def generations(
     regime = Replace() if regime is None else regime
     curator = curation if isinstance(curation, Curation) or curation is None else Filter(curation)
     learning, writing, observing = rng.spawn(3)
-    source = opened(world, replicates)
+    source = open_world(world, replicates)
     if anchor is not None and anchor.once:
         source = source.once(observing)
     reader = _reader(family, source, regime, curator)

@@ -111,8 +111,7 @@ def expected_types(p: Numbers, n: Numbers, t: Numbers) -> Array:
     array([63.2, 15.8,  1.9])
     """
     tokens = effective_tokens(n, t)
-    known: Array = -np.expm1(-tokens[..., None] * real(p)).sum(axis=-1)
-    return known
+    return real(-np.expm1(-tokens[..., None] * real(p)).sum(axis=-1))[()]
 
 
 def forgotten_mass(p: Numbers, n: Numbers, t: Numbers) -> Array:
@@ -125,8 +124,7 @@ def forgotten_mass(p: Numbers, n: Numbers, t: Numbers) -> Array:
     """
     tokens = effective_tokens(n, t)
     p = real(p)
-    lost: Array = (p * np.exp(-tokens[..., None] * p)).sum(axis=-1)
-    return lost
+    return real((p * np.exp(-tokens[..., None] * p)).sum(axis=-1))[()]
 
 
 def zipf_types(tokens: Numbers, exponent: float, scale: float) -> Array:
@@ -139,8 +137,7 @@ def zipf_types(tokens: Numbers, exponent: float, scale: float) -> Array:
     1382
     """
     b = 1 / exponent
-    types: Array = gamma(1 - b) * (scale * real(tokens)) ** b
-    return types
+    return real(gamma(1 - b) * (scale * real(tokens)) ** b)[()]
 
 
 def zipf_forgotten(tokens: Numbers, exponent: float, scale: float) -> Array:
@@ -153,8 +150,7 @@ def zipf_forgotten(tokens: Numbers, exponent: float, scale: float) -> Array:
     0.000691
     """
     b = 1 / exponent
-    lost: Array = b * gamma(1 - b) * scale**b * real(tokens) ** (b - 1)
-    return lost
+    return real(b * gamma(1 - b) * scale**b * real(tokens) ** (b - 1))[()]
 
 
 def entropy_drift(types: Numbers, n: Numbers) -> Array:
@@ -213,5 +209,4 @@ def coalescent_ancestors(n: float, t: Numbers) -> Array:
     scaled = real(t)[..., None] / n
     last = int(np.ceil(np.sqrt(80 / max(float(scaled.min()), 80 / n**2)))) + 2
     j = np.arange(1, last + 1)
-    left: Array = ((2 * j - 1) * np.exp(-j * (j - 1) * scaled / 2)).sum(axis=-1)
-    return left
+    return real(((2 * j - 1) * np.exp(-j * (j - 1) * scaled / 2)).sum(axis=-1))[()]

@@ -214,8 +214,7 @@ def kernel_variance(n: Numbers, bandwidth: Numbers, t: Numbers, variance: Number
     n, t, h2 = real(n), real(t), real(bandwidth) ** 2
     limit = (n - 1) * h2
     start = (1 - 1 / n) * real(variance)
-    now: Array = limit + (start - limit) * np.exp(xlog1py(t - 1, -1 / n))
-    return now
+    return real(limit + (start - limit) * np.exp(xlog1py(t - 1, -1 / n)))[()]
 
 
 def pooled_unbiased_variance(n: Numbers, k: Numbers) -> Array:

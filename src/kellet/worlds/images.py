@@ -146,8 +146,7 @@ def _look(path: str, components: int, seed: int, contents: str) -> Eye:
 
 def _flat(album: Album, rows: NDArray[np.int64]) -> Array:
     """Some pictures as (n, h w c), from 0 to 1."""
-    found: Array = album.pixels[rows].reshape(len(rows), -1) / 255
-    return found
+    return album.pixels[rows].reshape(len(rows), -1) / 255
 
 
 def _pieces(rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:

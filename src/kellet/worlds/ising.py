@@ -9,7 +9,7 @@ import numpy as np
 
 from kellet import laws
 from kellet.errors import InputError
-from kellet.worlds.lawful import Lawful
+from kellet.worlds.distributions import Lawful
 
 MOST = 16
 """Spins whose states can be enumerated."""

@@ -15,8 +15,7 @@ from kellet.data.parts import split
 from kellet.data.source import DataSet
 from kellet.laws import Frequencies
 from kellet.page.wording import listed
-from kellet.worlds.distributions import frequencies
-from kellet.worlds.lawful import Lawful
+from kellet.worlds.distributions import Lawful, frequencies
 from kellet.worlds.observable import Recipe
 
 

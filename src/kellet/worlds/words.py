@@ -14,8 +14,7 @@ import numpy as np
 from kellet.data import files
 from kellet.errors import InputError
 from kellet.laws import Frequencies
-from kellet.worlds.distributions import frequencies
-from kellet.worlds.lawful import Lawful
+from kellet.worlds.distributions import Lawful, frequencies
 from kellet.worlds.observable import Piece
 
 BUILT_IN = "the Python language reference"

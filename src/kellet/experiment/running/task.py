@@ -23,7 +23,7 @@ from kellet.families.abilities import abilities
 from kellet.families.archive import Archive
 from kellet.loop.generations import generations
 from kellet.metrics import real_of
-from kellet.worlds.opening import opened
+from kellet.worlds.world import open_world
 
 POOLED = ("numpy", "scipy.linalg", "scipy.special", "sklearn.cluster", "torch")
 """Packages that bring thread pools of their own."""
@@ -87,7 +87,7 @@ def _archive(task: Task) -> Archive | None:
         return None
     log, models = task.folder.log(task.cell, task.block), task.folder / f"models/{task.cell.id}-{task.block}"
     log.unlink(missing_ok=True)
-    source = opened(task.cell.world)
+    source = open_world(task.cell.world)
     # A folder that is no path is a store elsewhere: what is learnt again there was never kept.
     kept = models if isinstance(models, Path) else None
     return Archive(log, kept, source.tokeniser if isinstance(source, Corpus) else None)
@@ -145,7 +145,7 @@ def _compute(task: Task, archive: Archive | None = None) -> Block:
     )
     watched = [metrics.named(name) for name in task.metrics]
     showing = shown(cell.generations) if task.showing and task.block == 0 else ()
-    real, at = real_of(opened(cell.world)), task.recorded
+    real, at = real_of(open_world(cell.world)), task.recorded
     found = record(loop, real, watched, at, task.replicates, task.judged, judging, showing, writing)
     return Block(
         cell.id,
