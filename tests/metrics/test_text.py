@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from kellet import Points, generations, metrics, worlds
-from kellet.data.parts import draw
-from kellet.data.source import Corpus
+from kellet.data.source import Corpus, draw
 from kellet.data.tokens import Pieces
 from kellet.families import NGram
 from kellet.metrics import Look, real_of

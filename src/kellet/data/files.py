@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".npy", ".npz", ".arrow")
 TEXTS = (".txt", ".text", ".md")
 PICTURES = (".png", ".jpg", ".jpeg")
+FEWEST = 10
+"""Points of a world of files."""
 
 
 def files(path: str) -> list[Path]:
@@ -205,6 +207,20 @@ def _read(path: Path) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
+def require_columns(table: pl.DataFrame, *names: str) -> None:
+    """Refuse names that are no columns of the table."""
+    for name in names:
+        if name not in table.columns:
+            raise InputError(f"one of the columns {', '.join(table.columns[:12])}", name, "a column that is there")
+
+
+def require_points(n: int, things: str, path: str) -> None:
+    """Refuse so few rows, pictures or documents that they can't be split."""
+    if n < FEWEST:
+        expected = f"at least {FEWEST} {things}, to split into training, reserve and held-out"
+        raise InputError(expected, f"{n} in {path}", f"more {things}")
+
+
 @lru_cache(maxsize=2)
 def numbers(
     path: str, columns: tuple[str, ...] | None, label: str | None, contents: str
@@ -216,9 +232,7 @@ def numbers(
     import polars as pl
 
     table = read_table(path)
-    for name in (*(columns or ()), *([label] if label else [])):
-        if name not in table.columns:
-            raise InputError(f"one of the columns {', '.join(table.columns[:12])}", name, "a column that is there")
+    require_columns(table, *(columns or ()), *([label] if label else []))
     labels = table[label].cast(pl.String).fill_null("(missing)").to_numpy() if label else None
     chosen = list(columns) if columns else [name for name in table.columns if name != label]
     numeric = [name for name in chosen if table[name].dtype.is_numeric() or table[name].dtype == pl.Boolean]
@@ -239,12 +253,7 @@ def numbers(
             f"{rows} rows with missing or infinite values, first in column {chosen[bad[0]]!r}",
             "dropping or filling those rows",
         )
-    if len(values) < 10:
-        raise InputError(
-            "at least 10 rows, to split into training, reserve and held-out",
-            f"{len(values)} in {path}",
-            "more data",
-        )
+    require_points(len(values), "rows", path)
     return values, tuple(chosen), labels
 
 
@@ -254,8 +263,7 @@ def categories(path: str, column: str, contents: str) -> tuple[tuple[str, ...], 
     import polars as pl
 
     table = read_table(path)
-    if column not in table.columns:
-        raise InputError(f"one of the columns {', '.join(table.columns[:12])}", column, "a column that is there")
+    require_columns(table, column)
     found = table[column].cast(pl.String).fill_null("(missing)").value_counts(name="count")
     found = found.sort(["count", column], descending=[True, False])
     if found.height < 2:

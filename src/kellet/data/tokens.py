@@ -139,17 +139,12 @@ class Pairs:
         """Merge the most frequent pair of the training texts until there are ``size`` tokens."""
         if size < LEAST:
             raise InputError(f"a vocabulary of at least {LEAST} for byte pairs", size, "4096, or tokens = 'bytes'")
-        try:
-            from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-        except ImportError:
-            raise InputError(
-                "the package tokenizers for byte pair encoding", "none installed", extra("language")
-            ) from None
-        model: Any = Tokenizer(models.BPE())
-        model.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-        model.decoder = decoders.ByteLevel()
-        alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-        trainer = trainers.BpeTrainer(vocab_size=size, initial_alphabet=alphabet, show_progress=False)
+        library = import_tokenizers()
+        model = library.Tokenizer(library.models.BPE())
+        model.pre_tokenizer = library.pre_tokenizers.ByteLevel(add_prefix_space=False)
+        model.decoder = library.decoders.ByteLevel()
+        alphabet = sorted(library.pre_tokenizers.ByteLevel.alphabet())
+        trainer = library.trainers.BpeTrainer(vocab_size=size, initial_alphabet=alphabet, show_progress=False)
         model.train_from_iterator(texts, trainer)
         return Pairs(model)
 
@@ -171,3 +166,13 @@ class Pairs:
 
     def decode(self, tokens: Any) -> str:
         return str(self.model.decode([int(t) for t in tokens if t >= 0]))
+
+
+def import_tokenizers() -> Any:
+    """The package tokenizers; an InputError where it isn't installed."""
+    try:
+        import tokenizers
+    except ImportError:
+        expected = "the package tokenizers for byte pairs and checkpoints"
+        raise InputError(expected, "none installed", extra("language")) from None
+    return tokenizers

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.data.classes import Classes
-from kellet.data.parts import split
-from kellet.data.source import DataSet
+from kellet.data.source import DataSet, split
 from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.worlds.observable import Recipe

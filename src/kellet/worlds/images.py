@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from kellet.data import files
 from kellet.data.classes import Classes
-from kellet.data.parts import split
-from kellet.data.source import DataSet
+from kellet.data.source import DataSet, split
 from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.worlds.observable import Recipe
@@ -158,12 +157,7 @@ def _read(path: str, contents: str) -> Album:
     """All pictures behind path; contents: their digest, so that files that changed are read again."""
     there = files.files(path)
     album = _read_idx(there) if files.is_idx(there[0]) else _read_pictures(there)
-    if len(album.pixels) < 10:
-        raise InputError(
-            "at least 10 pictures, to split into training, reserve and held-out",
-            f"{len(album.pixels)} in {path}",
-            "more of them",
-        )
+    files.require_points(len(album.pixels), "pictures", path)
     return album
 
 

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from kellet.data import files
 from kellet.data.codebook import Codebook
-from kellet.data.parts import split
-from kellet.data.source import DataSet
+from kellet.data.source import DataSet, split
 from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.worlds.observable import Recipe
@@ -58,19 +57,14 @@ def _rows(
 
     table = files.read_table(path)
     chosen = tuple(columns or table.columns)
-    for name in (*chosen, *categorical):
-        if name not in table.columns:
-            raise InputError(f"one of the columns {', '.join(table.columns[:12])}", name, "a column that is there")
+    files.require_columns(table, *chosen, *categorical)
     if len(set(chosen)) < len(chosen):
         raise InputError("every column once", ", ".join(chosen), f"--columns {','.join(dict.fromkeys(chosen))}")
     if odd := [name for name in categorical if name not in chosen]:
         raise InputError(
             "categorical columns among the chosen ones", odd[0], f"--columns {','.join((*chosen, odd[0]))}"
         )
-    if table.height < 10:
-        raise InputError(
-            "at least 10 rows, to split into training, reserve and held-out", f"{table.height} in {path}", "more data"
-        )
+    files.require_points(table.height, "rows", path)
     values = np.empty((table.height, len(chosen)))
     levels: dict[str, tuple[str, ...]] = {}
     counts: dict[str, NDArray[np.int64]] = {}

@@ -11,12 +11,10 @@ import numpy as np
 
 from kellet.data import files
 from kellet.data.classes import Classes
-from kellet.data.parts import split
-from kellet.data.source import DataSet
-from kellet.laws import Frequencies
+from kellet.data.source import DataSet, split
 from kellet.page.wording import listed
-from kellet.worlds.distributions import Lawful, frequencies
 from kellet.worlds.observable import Recipe
+from kellet.worlds.words import Counted
 
 
 class Table(Recipe, frozen=True, omit_defaults=True, tag="table"):
@@ -45,7 +43,7 @@ class Table(Recipe, frozen=True, omit_defaults=True, tag="table"):
         return replace(found, replicates=replicates)
 
 
-class Column(Lawful, frozen=True, omit_defaults=True, tag="column"):
+class Column(Counted, frozen=True, omit_defaults=True, tag="column"):
     """One column of categories: the truth is how often each value occurs in the file."""
 
     path: str
@@ -57,19 +55,8 @@ class Column(Lawful, frozen=True, omit_defaults=True, tag="column"):
     def describe(self) -> str:
         return f"{columns_of((self.column,))} of {Path(self.path).name}, and how often each of its values occurs"
 
-    def law(self, replicates: int) -> Frequencies:
-        files.check(self.path, self.digest)
-        return frequencies(self.counts.astype(float), replicates)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The values, most frequent first."""
-        return files.categories(self.path, self.column, files.digest(self.path))[0]
-
-    @property
-    def counts(self) -> np.ndarray:
-        """How often each occurs, in the order of labels."""
-        return files.categories(self.path, self.column, files.digest(self.path))[1]
+    def ranked(self) -> tuple[tuple[str, ...], np.ndarray]:
+        return files.categories(self.path, self.column, files.digest(self.path))
 
 
 def columns_of(names: tuple[str, ...] | None) -> str:

@@ -12,8 +12,7 @@ import msgspec
 import numpy as np
 
 from kellet.data import files
-from kellet.data.parts import split
-from kellet.data.source import Corpus
+from kellet.data.source import Corpus, split
 from kellet.data.tokenizers import native
 from kellet.data.tokens import Bytes, Pairs, Pieces, Tokeniser, Tokens
 from kellet.errors import InputError
