@@ -6,6 +6,7 @@ import glob
 import gzip
 import hashlib
 import zlib
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -214,6 +215,15 @@ def require_columns(table: pl.DataFrame, *names: str) -> None:
             raise InputError(f"one of the columns {', '.join(table.columns[:12])}", name, "a column that is there")
 
 
+def require_numbers(values: np.ndarray, columns: Sequence[str]) -> None:
+    """Refuse values (N, d) of these columns where some are missing or infinite."""
+    gaps = ~np.isfinite(values)
+    if gaps.any():
+        first = columns[gaps.any(axis=0).argmax()]
+        got = f"{gaps.any(axis=1).sum()} rows with missing or infinite values, first in column {first!r}"
+        raise InputError("numbers without gaps", got, "dropping or filling those rows")
+
+
 def require_points(n: int, things: str, path: str) -> None:
     """Refuse so few rows, pictures or documents that they can't be split."""
     if n < FEWEST:
@@ -245,14 +255,7 @@ def numbers(
             f"{attempt}--columns {odd[0]} --family categorical",
         )
     values = table.select(pl.col(chosen).cast(pl.Float64)).to_numpy()
-    if not np.isfinite(values).all():
-        bad = np.flatnonzero(~np.isfinite(values).all(axis=0))
-        rows = int((~np.isfinite(values)).any(axis=1).sum())
-        raise InputError(
-            "numbers without gaps",
-            f"{rows} rows with missing or infinite values, first in column {chosen[bad[0]]!r}",
-            "dropping or filling those rows",
-        )
+    require_numbers(values, chosen)
     require_points(len(values), "rows", path)
     return values, tuple(chosen), labels
 

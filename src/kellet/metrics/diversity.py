@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.data.classes import Classes
-from kellet.data.codebook import Codebook
+from kellet.data.source import Codebook
 from kellet.evidence import Array
 from kellet.laws import Frequencies
 from kellet.laws.model import Model

@@ -12,8 +12,17 @@ from numpy.random import Generator
 from kellet.evidence import Array
 from kellet.laws.model import Model
 from kellet.metrics.corpus import RealText
-from kellet.metrics.models import KnowsMoments, OfStatistic
-from kellet.metrics.real import Real, RealLaw, RealPoints, covariances, knowing, looked_at, means
+from kellet.metrics.real import (
+    KnowsMoments,
+    OfStatistic,
+    Real,
+    RealLaw,
+    RealPoints,
+    covariances,
+    knowing,
+    looked_at,
+    means,
+)
 
 T = TypeVar("T")
 

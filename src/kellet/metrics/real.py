@@ -5,24 +5,47 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kellet.data.classes import Classes
-from kellet.data.codebook import Codebook
-from kellet.data.source import Corpus, DataSet, Law, Source
+from kellet.data.source import Codebook, Corpus, DataSet, Law, Source
 from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.laws.model import Model
 from kellet.metrics.corpus import RealText
-from kellet.metrics.models import KnowsCovariance, KnowsMoments
 
 JUDGES = 500
 """Held-out points that distances are measured to, at most; the cost grows with their number, every generation."""
 
 View = Array | Callable[[Array], Array]
+
+
+@runtime_checkable
+class KnowsMoments(Protocol):
+    """A law that knows its mean (R, ...) and its variance (R, ...), a column at a time."""
+
+    @property
+    def mean(self) -> Array: ...
+    @property
+    def variance(self) -> Array: ...
+
+
+@runtime_checkable
+class KnowsCovariance(KnowsMoments, Protocol):
+    """A law that knows its covariance, too: (R, d, d), or (R,) on the line."""
+
+    @property
+    def covariance(self) -> Array: ...
+
+
+@runtime_checkable
+class OfStatistic(Protocol):
+    """A law whose moments are not of its points but of a statistic of them, such as their logarithm."""
+
+    of_statistic: ClassVar[bool]
 
 
 @dataclass(frozen=True, eq=False)

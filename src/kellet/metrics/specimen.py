@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from kellet.evidence import Points
 from kellet.laws.model import Predictor
 from kellet.metrics.corpus import Blocks, RealText
 from kellet.metrics.look import Look
-from kellet.metrics.models import Continuer
 from kellet.metrics.ngrams import NAMES
 from kellet.metrics.perplexity import events, surprise, written
 
@@ -20,6 +20,15 @@ PROMPT, PROMPTS, FREE, PLACED = 8, 4, 4, 400
 """Tokens of a prompt; and to be shown: prompts that are continued, blocks that are written freely, and those of them
 that are placed by their perplexity under generation 0.
 """
+
+
+@runtime_checkable
+class Continuer(Protocol):
+    """A model of text that goes on where it is given a beginning."""
+
+    def sample(self, n: int, rng: Generator, prompts: Blocks | None = None) -> Points:
+        """Blocks (R, n, L), each beginning with one of the prompts (n, l)."""
+        ...
 
 
 def specimen(look: Look, rng: Generator) -> dict[str, NDArray[Any]]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kellet.data.codebook import Codebook
-from kellet.data.source import Law
+from kellet.data.source import Codebook, Law
 from kellet.evidence import Array
 from kellet.experiment.run import Run
 from kellet.experiment.running.recorder import shown

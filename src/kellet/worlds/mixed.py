@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.data import files
-from kellet.data.codebook import Codebook
-from kellet.data.source import DataSet, split
+from kellet.data.source import Codebook, DataSet, split
 from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.worlds.observable import Recipe
@@ -71,7 +70,7 @@ def _rows(
     for j, name in enumerate(chosen):
         column = table[name]
         if column.dtype.is_numeric() and name not in categorical:
-            values[:, j] = _numbers(column, name)
+            values[:, j] = column.cast(float).to_numpy()
             continue
         if column.dtype.is_nested():
             raise InputError("columns of numbers or categories", f"lists in {name!r}", "--columns without it")
@@ -85,19 +84,9 @@ def _rows(
         order = np.argsort(-often, kind="stable")
         values[:, j] = np.argsort(order)[codes]
         levels[name], counts[name] = tuple(map(str, found[order])), often[order].astype(np.int64)
+    files.require_numbers(values, chosen)
     parts = split(len(values), seed)
     numbers = values[parts[0]][:, [j for j, name in enumerate(chosen) if name not in levels]]
     mean, sd = numbers.mean(axis=0), numbers.std(axis=0)
     codebook = Codebook(chosen, levels, counts, mean, np.where(sd > 0, sd, 1.0))
     return (values[parts[0]], values[parts[1]], values[parts[2]]), codebook
-
-
-def _numbers(column: object, name: str) -> Array:
-    values: Array = column.cast(float).to_numpy()  # type: ignore[attr-defined]
-    if not (fine := np.isfinite(values)).all():
-        raise InputError(
-            "numbers without gaps",
-            f"{np.count_nonzero(~fine)} rows with missing or infinite values in column {name!r}",
-            "dropping or filling those rows",
-        )
-    return values
