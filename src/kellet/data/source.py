@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.random import Generator
@@ -15,17 +15,34 @@ from kellet.data.tokens import Bytes, Tokeniser
 from kellet.errors import InputError
 from kellet.evidence import Array, Points
 
+View = Array | Callable[[Array], Array]
+"""Features (D, d), or a function, through which points are looked at."""
+
+
+class Truth(Protocol):
+    """A model with one row per replicate, as `kellet.laws.model.Model` says."""
+
+    def sample(self, n: int, rng: Generator) -> Points: ...
+
+
+@runtime_checkable
+class KnowsMean(Protocol):
+    """A law that knows its mean, (R, ...)."""
+
+    @property
+    def mean(self) -> Array: ...
+
 
 @dataclass(frozen=True)
 class Law:
     """A true distribution: inexhaustible.
 
-    truth: a model with one row per replicate.  again: the same for any number of replicates.
+    truth: one row per replicate.  again: the same for any number of replicates.
     """
 
-    truth: Any
+    truth: Truth
     replicates: int
-    again: Callable[[int], Any] | None = None
+    again: Callable[[int], Truth] | None = None
 
     def repeated(self, replicates: int) -> Law:
         """The same law, observed by so many replicates."""
@@ -37,7 +54,7 @@ class Law:
 
     def first(self, n: int, rng: Generator) -> Points:
         """Real points for generation 0."""
-        return self.truth.sample(n, rng)  # type: ignore[no-any-return]
+        return self.truth.sample(n, rng)
 
     fresh = first
 
@@ -152,7 +169,7 @@ class DataSet(Parts):
     """
 
     classes: Classes | None = None
-    view: Any = None
+    view: View | None = None
     codebook: Codebook | None = None
     names: tuple[str, ...] = ()
     origin: Array | None = None

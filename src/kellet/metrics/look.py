@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 
 from numpy.random import Generator
 
@@ -39,7 +39,7 @@ class Look:
     size: int
     rng: Generator
     first: Model | None = None
-    made: dict[Callable[[Look], Any], Any] = field(default_factory=dict, init=False, repr=False)
+    made: dict[object, object] = field(default_factory=dict, init=False, repr=False)
 
     def written_by(self, kind: type[T]) -> T:
         """The model, which must be of that kind."""
@@ -94,7 +94,7 @@ def once(make: Callable[[Look], T]) -> Callable[[Look], T]:
     def found(look: Look) -> T:
         if found not in look.made:
             look.made[found] = make(look)
-        return look.made[found]  # type: ignore[no-any-return]
+        return cast(T, look.made[found])
 
     return found
 

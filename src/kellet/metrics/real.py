@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.data.classes import Classes
-from kellet.data.source import Codebook, Corpus, DataSet, Law, Source
+from kellet.data.source import Codebook, Corpus, DataSet, KnowsMean, Law, Source, View
 from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.laws.model import Model
@@ -20,15 +19,11 @@ from kellet.metrics.corpus import RealText
 JUDGES = 500
 """Held-out points that distances are measured to, at most; the cost grows with their number, every generation."""
 
-View = Array | Callable[[Array], Array]
-
 
 @runtime_checkable
-class KnowsMoments(Protocol):
-    """A law that knows its mean (R, ...) and its variance (R, ...), a column at a time."""
+class KnowsMoments(KnowsMean, Protocol):
+    """A law that knows its mean and its variance (R, ...), a column at a time."""
 
-    @property
-    def mean(self) -> Array: ...
     @property
     def variance(self) -> Array: ...
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import ClassVar
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,7 @@ from kellet import laws
 from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.laws import Frequencies, averages
+from kellet.laws.model import Model
 from kellet.page.wording import number, settings
 from kellet.worlds.observable import Recipe
 
@@ -21,13 +24,25 @@ class Lawful(Recipe, frozen=True):
     def describe(self) -> str:
         return f"a known law ({settings(self)})"
 
-    def law(self, replicates: int) -> Any:
+    def law(self, replicates: int) -> Model:
         """The true law, a model with one row per replicate."""
         raise NotImplementedError
 
     def open(self, replicates: int = 1) -> Law:
         """The law, ready to be observed by so many replicates."""
         return Law(self.law(replicates), replicates, self.law)
+
+
+class _Positive(Lawful, frozen=True):
+    """A law whose numbers are all positive; it is made of them as they are, unless it says otherwise."""
+
+    make: ClassVar[Callable[..., Model]]
+
+    def __post_init__(self) -> None:
+        _positive(**msgspec.structs.asdict(self))
+
+    def law(self, replicates: int) -> Model:
+        return type(self).make(*(np.full(replicates, value) for value in msgspec.structs.astuple(self)))
 
 
 class Normal(Lawful, frozen=True, kw_only=True, tag="normal"):
@@ -145,52 +160,39 @@ class Bernoulli(Lawful, frozen=True, tag="bernoulli"):
         return averages.Bernoulli(mean, self.trials)
 
 
-class Poisson(Lawful, frozen=True, tag="poisson"):
+class Poisson(_Positive, frozen=True, tag="poisson"):
     """Counts of the given mean."""
 
     mean: float = 3.0
 
-    def __post_init__(self) -> None:
-        _positive(mean=self.mean)
-
-    def law(self, replicates: int) -> averages.Poisson:
-        return averages.Poisson(np.full(replicates, self.mean))
+    make = averages.Poisson
 
 
-class NegativeBinomial(Lawful, frozen=True, tag="negative-binomial"):
+class NegativeBinomial(_Positive, frozen=True, tag="negative-binomial"):
     """Counts of the given mean that vary more than Poisson's: by mean + mean^2 / size.  Size 1 is the geometric law."""
 
     mean: float = 3.0
     size: float = 1.0
 
-    def __post_init__(self) -> None:
-        _positive(mean=self.mean, size=self.size)
-
     def law(self, replicates: int) -> averages.NegativeBinomial:
         return averages.NegativeBinomial(np.full(replicates, self.mean), self.size)
 
 
-class Exponential(Lawful, frozen=True, tag="exponential"):
+class Exponential(_Positive, frozen=True, tag="exponential"):
     """Waiting times of the given mean; with a shape other than 1 a gamma law."""
 
     mean: float = 1.0
     shape: float = 1.0
 
-    def __post_init__(self) -> None:
-        _positive(mean=self.mean, shape=self.shape)
-
     def law(self, replicates: int) -> averages.GammaMean:
         return averages.GammaMean(np.full(replicates, self.mean), self.shape)
 
 
-class Pareto(Lawful, frozen=True, tag="pareto"):
+class Pareto(_Positive, frozen=True, tag="pareto"):
     """Sizes above ``minimum`` with tail exponent ``exponent``."""
 
     exponent: float = 2.0
     minimum: float = 1.0
-
-    def __post_init__(self) -> None:
-        _positive(exponent=self.exponent, minimum=self.minimum)
 
     def law(self, replicates: int) -> averages.Pareto:
         return averages.Pareto(np.full(replicates, 1 / self.exponent), 1.0, self.minimum)
@@ -223,30 +225,22 @@ class LogNormal(Lawful, frozen=True, kw_only=True, tag="lognormal"):
         return laws.LogNormal(logarithm)
 
 
-class Gamma(Lawful, frozen=True, tag="gamma"):
+class Gamma(_Positive, frozen=True, tag="gamma"):
     """A gamma distribution: mean shape * scale, variance shape * scale^2."""
 
     shape: float = 2.0
     scale: float = 1.0
 
-    def __post_init__(self) -> None:
-        _positive(shape=self.shape, scale=self.scale)
-
-    def law(self, replicates: int) -> laws.Gamma:
-        return laws.Gamma(np.full(replicates, self.shape), np.full(replicates, self.scale))
+    make = laws.Gamma
 
 
-class Beta(Lawful, frozen=True, tag="beta"):
+class Beta(_Positive, frozen=True, tag="beta"):
     """A beta distribution: mean alpha / (alpha + beta)."""
 
     alpha: float = 2.0
     beta: float = 5.0
 
-    def __post_init__(self) -> None:
-        _positive(alpha=self.alpha, beta=self.beta)
-
-    def law(self, replicates: int) -> laws.Beta:
-        return laws.Beta(np.full(replicates, self.alpha), np.full(replicates, self.beta))
+    make = laws.Beta
 
 
 class VonMises(Lawful, frozen=True, tag="vonmises"):
@@ -265,29 +259,21 @@ class VonMises(Lawful, frozen=True, tag="vonmises"):
         return laws.VonMises(np.full(replicates, self.direction), np.full(replicates, self.concentration))
 
 
-class Weibull(Lawful, frozen=True, tag="weibull"):
+class Weibull(_Positive, frozen=True, tag="weibull"):
     """A Weibull distribution; shape 1 is exponential with mean ``scale``."""
 
     shape: float = 1.5
     scale: float = 1.0
 
-    def __post_init__(self) -> None:
-        _positive(shape=self.shape, scale=self.scale)
-
-    def law(self, replicates: int) -> laws.Weibull:
-        return laws.Weibull(np.full(replicates, self.shape), np.full(replicates, self.scale))
+    make = laws.Weibull
 
 
-class Uniform(Lawful, frozen=True, tag="uniform"):
+class Uniform(_Positive, frozen=True, tag="uniform"):
     """A uniform distribution from 0 to ``upper``."""
 
     upper: float = 1.0
 
-    def __post_init__(self) -> None:
-        _positive(upper=self.upper)
-
-    def law(self, replicates: int) -> laws.Uniform:
-        return laws.Uniform(np.full(replicates, self.upper))
+    make = laws.Uniform
 
 
 def frequencies(weights: NDArray[np.float64], replicates: int) -> Frequencies:

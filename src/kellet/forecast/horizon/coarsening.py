@@ -20,7 +20,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from kellet.data.source import Law
+from kellet.data.source import KnowsMean, Law
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers
 from kellet.experiment.cell import Cell
@@ -222,4 +222,7 @@ def _whole(size: int | tuple[int, ...]) -> int:
 
 def _columns(cell: Cell) -> int:
     source = open_world(cell.world)
-    return int(np.ravel(source.truth.mean[0]).size if isinstance(source, Law) else source.training[0].size)
+    if not isinstance(source, Law):
+        return int(source.training[0].size)
+    assert isinstance(source.truth, KnowsMean)
+    return int(source.truth.mean[0].size)
