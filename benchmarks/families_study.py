@@ -224,7 +224,7 @@ class Study:
 
 def curves(run: Run, arm: str, metric: str) -> Array:
     """(R, T + 1): values, a replicate that learnt nothing counting as 0."""
-    return over(run, arm, metrics.named(metric))
+    return over(run, arm, metrics.find_metric(metric))
 
 
 def baseline(run: Run, metric: str = "coverage") -> float:

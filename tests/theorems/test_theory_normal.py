@@ -147,7 +147,7 @@ def test_regression_on_its_own_labels():
         y = (x @ w[..., None])[..., 0] + sigma * rng.standard_normal((replicates, samples))
         w = np.linalg.solve(np.swapaxes(x, 1, 2) @ x, np.swapaxes(x, 1, 2) @ y[..., None])[..., 0]
         risks.append((w**2).sum(axis=1))
-    assert_mean(np.array(risks).T, regression.replaced(samples, d, np.arange(1, 5), sigma**2))
+    assert_mean(np.array(risks).T, regression.replacement(samples, d, np.arange(1, 5), sigma**2))
 
 
 @pytest.mark.parametrize("same_design", [True, False])
@@ -162,7 +162,7 @@ def test_regression_on_all_labels_so_far(same_design):
         moment = moment + np.swapaxes(x, 1, 2) @ y[..., None]
         w = np.linalg.solve(gram, moment)[..., 0]
         risks.append((w**2).sum(axis=1))
-    expected = regression.accumulated(samples, d, np.arange(1, 6))
+    expected = regression.accumulation(samples, d, np.arange(1, 6))
     if same_design:
         assert_mean(np.array(risks).T, expected)
     else:

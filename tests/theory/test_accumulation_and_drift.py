@@ -73,10 +73,10 @@ def test_a_sampler_that_narrows_empties_the_pool_slowly():
 
 def test_regression_risk_grows_by_one_fit_each_generation_or_settles():
     one = regression.one_fit(40, 10, 2.0)
-    assert regression.replaced(40, 10, 5, 2.0) == pytest.approx(5 * one)
-    assert regression.accumulated(40, 10, 100_000, 2.0) == pytest.approx(np.pi**2 / 6 * one, rel=1e-4)
+    assert regression.replacement(40, 10, 5, 2.0) == pytest.approx(5 * one)
+    assert regression.accumulation(40, 10, 100_000, 2.0) == pytest.approx(np.pi**2 / 6 * one, rel=1e-4)
     assert regression.one_fit(11, 10) == np.inf
-    assert regression.accumulated(40, 10, 0) == 0
+    assert regression.accumulation(40, 10, 0) == 0
 
 
 def test_drifts_of_large_samples_are_their_first_orders():

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from kellet.theory import Anchored, Loop, Prior, curves
-from kellet.theory.loop import geometric, mixed, optimal_weight
+from kellet.theory.loop import geometric_sum, mixed_sum, optimal_weight
 
 CURVATURES = st.sampled_from([-1.0, -0.2, 0.0, 0.3, 1.0, 2.0])
 
@@ -87,7 +87,7 @@ def test_no_weight_beats_the_optimal_weight(k, m):
     best = float(optimal_weight(k, m))
     loop = Loop(k + m, k, 0, weight=best)
     assert loop.effective_points == pytest.approx(k * best, rel=1e-9)
-    assert loop.pulled == pytest.approx(1 / best, rel=1e-9)
+    assert loop.pull == pytest.approx(1 / best, rel=1e-9)
     for other in (0.9 * best, 1.2 * best):
         assert replace(loop, weight=other).effective_points < k * best * (1 + 1e-12)
 
@@ -164,13 +164,13 @@ LOST = st.one_of(st.floats(-0.5, 1), st.sampled_from([0.0, 1e-18, -1e-12, 1.0]))
 @given(lost=LOST, other=st.floats(-0.5, 0.999), t=st.integers(0, 60))
 def test_sums_are_what_adding_up_gives(lost, other, t):
     j = np.arange(t)
-    assert geometric(lost, t) == pytest.approx(np.sum((1 - lost) ** j), rel=1e-11)
+    assert geometric_sum(lost, t) == pytest.approx(np.sum((1 - lost) ** j), rel=1e-11)
     added = np.sum((1 - lost) ** (t - 1 - j) * (1 - other) ** j)
-    assert mixed(lost, other, t) == pytest.approx(added, rel=1e-11, abs=1e-200)
+    assert mixed_sum(lost, other, t) == pytest.approx(added, rel=1e-11, abs=1e-200)
 
 
 def test_endless_sums_have_their_limits():
-    assert geometric(0.01, [1e18, np.inf]).tolist() == [100, 100]
-    assert geometric(-0.01, 1e18) == np.inf
-    assert geometric(1e-15, 1e15) == pytest.approx(1e15 * (1 - np.exp(-1)))
-    assert mixed(1e-15, 2e-15, 1e15) == pytest.approx(1e15 * (np.exp(-1) - np.exp(-2)))
+    assert geometric_sum(0.01, [1e18, np.inf]).tolist() == [100, 100]
+    assert geometric_sum(-0.01, 1e18) == np.inf
+    assert geometric_sum(1e-15, 1e15) == pytest.approx(1e15 * (1 - np.exp(-1)))
+    assert mixed_sum(1e-15, 2e-15, 1e15) == pytest.approx(1e15 * (np.exp(-1) - np.exp(-2)))

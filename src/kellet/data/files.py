@@ -232,7 +232,7 @@ def require_points(n: int, things: str, path: str) -> None:
 
 
 @lru_cache(maxsize=2)
-def numbers(
+def read_numbers(
     path: str, columns: tuple[str, ...] | None, label: str | None, contents: str
 ) -> tuple[np.ndarray, tuple[str, ...], np.ndarray | None]:
     """The numeric columns (N, d) of a table, their names, and the label column (N,) if one is named.
@@ -261,8 +261,8 @@ def numbers(
 
 
 @lru_cache(maxsize=2)
-def categories(path: str, column: str, contents: str) -> tuple[tuple[str, ...], np.ndarray]:
-    """The values of one column, most frequent first, and how often each occurs; contents as in `numbers`."""
+def count_categories(path: str, column: str, contents: str) -> tuple[tuple[str, ...], np.ndarray]:
+    """The values of one column, most frequent first, and how often each occurs; contents as in `read_numbers`."""
     import polars as pl
 
     table = read_table(path)

@@ -44,7 +44,7 @@ class Law:
     replicates: int
     again: Callable[[int], Truth] | None = None
 
-    def repeated(self, replicates: int) -> Law:
+    def repeat(self, replicates: int) -> Law:
         """The same law, observed by so many replicates."""
         if replicates == self.replicates:
             return self
@@ -84,7 +84,7 @@ class Parts:
         """No law is known."""
         return None
 
-    def repeated(self, replicates: int) -> Self:
+    def repeat(self, replicates: int) -> Self:
         """The same points, observed by so many replicates."""
         return self if replicates == self.replicates else replace(self, replicates=replicates)
 

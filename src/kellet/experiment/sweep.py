@@ -101,7 +101,7 @@ class Sweep:
         """
         if by not in self.axes:
             raise InputError(f"one of the grid's fields, {', '.join(self.axes)}", by, f"--by {next(iter(self.axes))}")
-        name = self.metrics[0].name if metric is None else metrics.named(metric).name
+        name = self.metrics[0].name if metric is None else metrics.find_metric(metric).name
         if name not in {m.name for m in self.metrics}:
             raise InputError("a metric of this sweep", name, ", ".join(m.name for m in self.metrics))
         rows = []

@@ -18,7 +18,7 @@ ALL = (
 )  # fmt: skip
 
 
-def named(name: str) -> Metric:
+def find_metric(name: str) -> Metric:
     """The metric of that name."""
     for metric in ALL:
         if metric.name == name:
@@ -30,10 +30,10 @@ def named(name: str) -> Metric:
     )
 
 
-def meant(word: str) -> tuple[Metric, ...]:
+def match_metrics(word: str) -> tuple[Metric, ...]:
     """The metrics that a word stands for, which is a name of one or another word for some; the best first.
 
-    >>> [metric.name for metric in meant("rare")]
+    >>> [metric.name for metric in match_metrics("rare")]
     ['tail_kept', 'tail_reach', 'rare_levels', 'rare_coverage']
     """
     return tuple(sorted((m for m in ALL if word in (m.name, *m.aliases)), key=lambda m: m.rank))

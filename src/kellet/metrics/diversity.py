@@ -13,7 +13,7 @@ from kellet.evidence import Array
 from kellet.laws import Frequencies
 from kellet.laws.model import Model
 from kellet.metrics.distance import compare, squares, width, with_points
-from kellet.metrics.look import Look, known, once
+from kellet.metrics.look import Look, ensure, once
 from kellet.metrics.metric import Metric
 from kellet.metrics.real import Real, RealLaw, RealPoints
 
@@ -25,7 +25,7 @@ RARE = 0.01
 
 def entropy(look: Look) -> Array:
     r""":math:`H = -\sum p_i \ln p_i` in nats."""
-    return -_sum_p_log_p(look.written_by(Frequencies).probabilities)
+    return -_sum_p_log_p(look.model_as(Frequencies).probabilities)
 
 
 def effective_types(look: Look) -> Array:
@@ -39,13 +39,13 @@ def effective_types(look: Look) -> Array:
 def heterozygosity(look: Look) -> Array:
     r""":math:`(1-\sum p_i^2)`, the probability that two draws differ, against the truth's."""
     truth = look.truth(Frequencies).probabilities[0]
-    p = look.written_by(Frequencies).probabilities
+    p = look.model_as(Frequencies).probabilities
     return (1 - np.einsum("ra,ra->r", p, p)) / (1 - truth @ truth)  # type: ignore[no-any-return]
 
 
 def surviving_types(look: Look) -> Array:
     """Share of the true categories that the model can still write."""
-    p, truth = (law.probabilities for law in (look.written_by(Frequencies), look.truth(Frequencies)))
+    p, truth = (law.probabilities for law in (look.model_as(Frequencies), look.truth(Frequencies)))
     found: Array = np.count_nonzero(p, axis=1) / np.count_nonzero(truth[0])
     return found
 
@@ -93,7 +93,7 @@ def _real_shares(real: RealPoints) -> Array:
 
 
 def _classes(real: RealPoints) -> Classes:
-    return known(real.classes, Classes)
+    return ensure(real.classes, Classes)
 
 
 def _sum_p_log_p(p: Array) -> Array:
@@ -106,7 +106,7 @@ def categorical(real: Real, model: Model | None) -> bool:
     return isinstance(real, RealLaw) and isinstance(real.truth, Frequencies) and isinstance(model, Frequencies)
 
 
-def _classed(real: Real, model: Model | None) -> bool:
+def _has_classes(real: Real, model: Model | None) -> bool:
     return isinstance(real, RealPoints) and real.classes is not None
 
 
@@ -161,14 +161,14 @@ def _written(look: Look, which: NDArray[np.bool_]) -> Array:
 
 
 def _shares(real: RealPoints) -> Array:
-    return known(real.codebook, Codebook).shares
+    return ensure(real.codebook, Codebook).shares
 
 
 def _rare(shares: Array) -> NDArray[np.bool_]:
     return (shares > 0) & (shares < RARE)
 
 
-def _levelled(real: Real, model: Model | None) -> bool:
+def _has_levels(real: Real, model: Model | None) -> bool:
     return isinstance(real, RealPoints) and real.codebook is not None and len(real.codebook.shares) > 0
 
 
@@ -209,7 +209,7 @@ SURVIVING_TYPES = Metric(
 SURVIVING_CLASSES = Metric(
     "surviving_classes", "classes still written",
     "How many of the classes still appear, at a tenth of their real share or more, to a reader trained on real data.",
-    surviving_classes, _classed, None, RealPoints.unjudged,
+    surviving_classes, _has_classes, None, RealPoints.all_but_heldout,
     part="diversity", aliases=("classes",), whole=True,
     less="wrote fewer than half as many {things} as generation 0",
     limits="A class counts as written however alike its members have become, and the reader may err.",
@@ -217,33 +217,33 @@ SURVIVING_CLASSES = Metric(
 EFFECTIVE_CLASSES = Metric(
     "effective_classes", "effective number of classes",
     "How many classes are written, counted by how evenly.",
-    effective_classes, _classed, None, RealPoints.unjudged,
+    effective_classes, _has_classes, None, RealPoints.all_but_heldout,
     aliases=("diversity",),
     limits="It weighs classes by how often they are written, not by how true to life they are.",
 )  # fmt: skip
 READABLE = Metric(
     "readable", "readable",
     "Share of what is written that a reader trained on real data recognises; it refuses one real point in a hundred.",
-    readable, _classed, fresh=RealPoints.unjudged,
+    readable, _has_classes, fresh=RealPoints.all_but_heldout,
     limits="A reader accepts much that no person would: what is readable need not be good.",
 )  # fmt: skip
 CLASS_SHIFT = Metric(
     "class_shift", "shift between classes",
     "Share of what is written that would have to change its class, for the classes to be as frequent as in real data.",
-    class_shift, _classed, 0.0, RealPoints.unjudged,
+    class_shift, _has_classes, 0.0, RealPoints.all_but_heldout,
     limits="It sees how often each class is written, not what its members look like.",
 )  # fmt: skip
 MODES = Metric(
     "effective_modes", "effective number of modes",
     "How many different kinds of things are written, counted by how alike any two are, against real data.",
-    effective_modes, with_points, fresh=RealPoints.unjudged,
+    effective_modes, with_points, fresh=RealPoints.all_but_heldout,
     aliases=("diversity",),
     limits="It counts by the scale of real neighbourhoods: kinds that differ by less count as one.",
 )  # fmt: skip
 SURVIVING_LEVELS = Metric(
     "surviving_levels", "categories still written",
     "How many of the categories of all columns are still written, against how many as many real rows have.",
-    surviving_levels, _levelled, fresh=RealPoints.unjudged,
+    surviving_levels, _has_levels, fresh=RealPoints.all_but_heldout,
     part="diversity", aliases=("types", "levels"),
     unit="of the categories that as many real rows have",
     less="wrote fewer than half as many categories as generation 0",
@@ -252,7 +252,7 @@ SURVIVING_LEVELS = Metric(
 RARE_LEVELS = Metric(
     "rare_levels", "rare categories kept",
     "The same for the categories that fewer than one real row in a hundred has.",
-    rare_levels, _with_rare, fresh=RealPoints.unjudged,
+    rare_levels, _with_rare, fresh=RealPoints.all_but_heldout,
     part="rare", aliases=("rare",),
     limits="So few rows have them that chance decides much: read it by its band.",
 )  # fmt: skip

@@ -19,9 +19,9 @@ from kellet.metrics.real import (
     RealLaw,
     RealPoints,
     covariances,
-    knowing,
-    looked_at,
+    flatten,
     means,
+    moments_of,
 )
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """A model beside the real thing; what several metrics want is computed once, and kept in ``made``.
+    """A model beside the real thing; what several metrics want is computed once, and kept in ``cache``.
 
     size: how many points the model is asked to write.  first: the model of generation 0, where that is known.
     """
@@ -39,25 +39,25 @@ class Look:
     size: int
     rng: Generator
     first: Model | None = None
-    made: dict[object, object] = field(default_factory=dict, init=False, repr=False)
+    cache: dict[object, object] = field(default_factory=dict, init=False, repr=False)
 
-    def written_by(self, kind: type[T]) -> T:
+    def model_as(self, kind: type[T]) -> T:
         """The model, which must be of that kind."""
-        return known(self.model, kind)
+        return ensure(self.model, kind)
 
     def truth(self, kind: type[T]) -> T:
         """The true law, which must be of that kind."""
-        return known(known(self.real, RealLaw).truth, kind)
+        return ensure(ensure(self.real, RealLaw).truth, kind)
 
     @property
     def data(self) -> RealPoints:
         """What is real, which must be points."""
-        return known(self.real, RealPoints)
+        return ensure(self.real, RealPoints)
 
     @property
     def text(self) -> RealText:
         """What is real, which must be text."""
-        return known(self.real, RealText)
+        return ensure(self.real, RealText)
 
     @cached_property
     def moments(self) -> KnowsMoments | None:
@@ -65,13 +65,13 @@ class Look:
         same = isinstance(self.real, RealLaw) and type(self.model) is type(self.real.truth)
         viewed = isinstance(self.real, RealPoints) and self.real.view is not None
         comparable = not viewed and (same or (of_points(self.model) and of_points(self.real)))
-        return knowing(self.model) if comparable else None
+        return moments_of(self.model) if comparable else None
 
     @cached_property
     def points(self) -> Array:
         """(R, n, d): what the model writes when asked for ``size`` points."""
         view = self.real.view if isinstance(self.real, RealPoints) else None
-        return looked_at(self.model.sample(self.size, self.rng).values, view, replicates=True)
+        return flatten(self.model.sample(self.size, self.rng).values, view, replicates=True)
 
     @cached_property
     def mean(self) -> Array:
@@ -92,14 +92,14 @@ def once(make: Callable[[Look], T]) -> Callable[[Look], T]:
 
     @wraps(make)
     def found(look: Look) -> T:
-        if found not in look.made:
-            look.made[found] = make(look)
-        return cast(T, look.made[found])
+        if found not in look.cache:
+            look.cache[found] = make(look)
+        return cast(T, look.cache[found])
 
     return found
 
 
-def known(thing: object, kind: type[T]) -> T:
+def ensure(thing: object, kind: type[T]) -> T:
     """The same thing, which must be of that kind."""
     if not isinstance(thing, kind):
         raise TypeError(f"expected {kind.__name__}; got {type(thing).__name__}")

@@ -32,12 +32,12 @@ def coverage(look: Look) -> Array:
 
     M. Naeem et al., Reliable Fidelity and Diversity Metrics for Generative Models, ICML 2020.
     """
-    return _covered(look, rare=False)
+    return _cover(look, rare=False)
 
 
 def rare_coverage(look: Look) -> Array:
     """The same for the tenth of the held-out points that lie farthest from others."""
-    return _covered(look, rare=True)
+    return _cover(look, rare=True)
 
 
 def precision(look: Look) -> Array:
@@ -65,7 +65,7 @@ def recall(look: Look) -> Array:
     return compare(look).reached / _real_recall(look.data, look.points.shape[1])
 
 
-def _covered(look: Look, rare: bool) -> Array:
+def _cover(look: Look, rare: bool) -> Array:
     real = look.data
     which = _which(real, rare)
     reach = neighbourhoods(real)[which] + SLACK * spacing(real)
@@ -160,7 +160,7 @@ def _apart(real: Real, model: Model | None) -> bool:
 COVERAGE = Metric(
     "coverage", "real data still covered",
     "Share of held-out real points near which the model still writes, against what as many real points cover.",
-    coverage, with_points, fresh=RealPoints.unjudged,
+    coverage, with_points, fresh=RealPoints.all_but_heldout,
     part="diversity", rank=1,
     unit="of the real data covered",
     less="covered less than half as much of the real data as generation 0",
@@ -169,31 +169,31 @@ COVERAGE = Metric(
 RARE_COVERAGE = Metric(
     "rare_coverage", "rare part kept",
     "Share of the most unusual tenth of held-out real points near which the model writes, against as many real ones.",
-    rare_coverage, with_points, fresh=RealPoints.unjudged,
+    rare_coverage, with_points, fresh=RealPoints.all_but_heldout,
     part="rare", rank=1, aliases=("rare",),
     limits="It rests on a tenth of the held-out real points, so it is the noisiest number here.",
 )  # fmt: skip
 PRECISION = Metric(
     "precision", "true to life",
     "Share of what the model writes that lies near a held-out real point, against that of real points.",
-    precision, with_points, fresh=RealPoints.unjudged,
+    precision, with_points, fresh=RealPoints.all_but_heldout,
     limits="A model that writes one good thing for ever has the best precision there is.",
 )  # fmt: skip
 DENSITY = Metric(
     "density", "crowded where real data are",
     "How many held-out real points what the model writes lies near, on average, against real points.",
-    density, with_points, fresh=RealPoints.unjudged,
+    density, with_points, fresh=RealPoints.all_but_heldout,
     limits="It grows when a model writes only what is most usual.",
 )  # fmt: skip
 RECALL = Metric(
     "recall", "real data within reach",
     "Share of held-out real points among what the model writes, against that of as many real points.",
-    recall, with_points, fresh=RealPoints.unjudged,
+    recall, with_points, fresh=RealPoints.all_but_heldout,
     limits="A few points written far from everything have wide neighbourhoods, and reach much that is not written.",
 )  # fmt: skip
 NEAREST = Metric(
     "nearest_training", "distance from the training data",
     "Median distance of what is written to the nearest training point, against that of held-out points; 0 for copies.",
-    nearest_training, _apart, fresh=RealPoints.unlearnt,
+    nearest_training, _apart, fresh=RealPoints.only_reserve,
     limits="It tells copies from noise, not from good new things; one model may well do both at once.",
 )  # fmt: skip

@@ -9,10 +9,10 @@ import numpy as np
 
 from kellet.evidence import Array
 from kellet.laws.model import Model
-from kellet.metrics.corpus import Blocks, RealText, compressed, distinct_pairs, real_pairs, spread
+from kellet.metrics.corpus import Blocks, RealText, compress, distinct_pairs, real_pairs, spread
 from kellet.metrics.look import Look
 from kellet.metrics.metric import Metric
-from kellet.metrics.perplexity import with_text, written
+from kellet.metrics.perplexity import with_text, write
 from kellet.metrics.real import Real
 
 
@@ -21,7 +21,7 @@ def _each(measure: Callable[[RealText, Blocks], float]) -> Callable[[Look], Arra
 
     @wraps(measure)
     def of_each(look: Look) -> Array:
-        return np.array([measure(look.text, blocks) for blocks in written(look)])
+        return np.array([measure(look.text, blocks) for blocks in write(look)])
 
     return of_each
 
@@ -52,12 +52,12 @@ def distinct(look: Look) -> Array:
     """
     tokens = max(2, int(look.text.tokens * look.size / 2))
     real = real_pairs(look.text, tokens)
-    return np.array([distinct_pairs(look.text, blocks, tokens) for blocks in written(look)]) / real
+    return np.array([distinct_pairs(look.text, blocks, tokens) for blocks in write(look)]) / real
 
 
 def compression(look: Look) -> Array:
     """How small DEFLATE makes what is written, in blocks of 8 KiB, against real text: less is more repetitive."""
-    return _each(compressed)(look) / look.text.packed
+    return _each(compress)(look) / look.text.compression
 
 
 @_each

@@ -88,7 +88,7 @@ def curves(
     n = np.array(np.broadcast_to(real(size), (generations,)))
     k = anchor.counts(n) if anchor else np.zeros(generations)
     if regime == "subsample":
-        return Curves(*subsampled(n, k, curvature, mean, variance, anchor, prior))
+        return Curves(*subsample(n, k, curvature, mean, variance, anchor, prior))
 
     imaginary, offset = (prior.count, prior.mean - mean) if prior else (0.0, 0.0)
     bend = prior.variance - variance - curvature * offset**2 if prior else 0.0
@@ -125,7 +125,7 @@ def curves(
     return Curves(mean + offset * toward, wander, spread)
 
 
-def subsampled(
+def subsample(
     size: Array,
     real_points: Array,
     curvature: float,
@@ -142,7 +142,7 @@ def subsampled(
 
     Derived here; the setting is that of Kazdan et al., arXiv:2410.16713 (2024).
 
-    >>> mean, wander, spread = subsampled(np.full(5, 20.0), np.zeros(5), -1.0, 0.5, 0.25, None, None)
+    >>> mean, wander, spread = subsample(np.full(5, 20.0), np.zeros(5), -1.0, 0.5, 0.25, None, None)
     >>> (wander / wander[1])[2].round(3)                       # against one fit on real points
     np.float64(1.719)
     """

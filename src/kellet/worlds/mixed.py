@@ -13,7 +13,7 @@ from kellet.data.source import Codebook, DataSet, split
 from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.worlds.observable import Recipe
-from kellet.worlds.tables import columns_of
+from kellet.worlds.tables import describe_columns
 
 MISSING = "(missing)"
 MOST = 500
@@ -39,7 +39,7 @@ class Mixed(Recipe, frozen=True, omit_defaults=True, tag="mixed"):
     digest: str | None = None
 
     def describe(self) -> str:
-        return f"{columns_of(self.columns) or 'the rows'} of {Path(self.path).name}"
+        return f"{describe_columns(self.columns) or 'the rows'} of {Path(self.path).name}"
 
     def open(self, replicates: int = 1) -> DataSet:
         contents = files.check(self.path, self.digest)

@@ -35,7 +35,7 @@ class Table(Recipe, frozen=True, omit_defaults=True, tag="table"):
     scale: Literal["standard", "raw"] = "standard"
 
     def describe(self) -> str:
-        return f"{columns_of(self.columns) or 'the numbers'} of {Path(self.path).name}"
+        return f"{describe_columns(self.columns) or 'the numbers'} of {Path(self.path).name}"
 
     def open(self, replicates: int = 1) -> DataSet:
         contents = files.check(self.path, self.digest)
@@ -53,13 +53,13 @@ class Column(Counted, frozen=True, omit_defaults=True, tag="column"):
     things: ClassVar[str] = "values"
 
     def describe(self) -> str:
-        return f"{columns_of((self.column,))} of {Path(self.path).name}, and how often each of its values occurs"
+        return f"{describe_columns((self.column,))} of {Path(self.path).name}, and how often each of its values occurs"
 
-    def ranked(self) -> tuple[tuple[str, ...], np.ndarray]:
-        return files.categories(self.path, self.column, files.digest(self.path))
+    def rank(self) -> tuple[tuple[str, ...], np.ndarray]:
+        return files.count_categories(self.path, self.column, files.digest(self.path))
 
 
-def columns_of(names: tuple[str, ...] | None) -> str:
+def describe_columns(names: tuple[str, ...] | None) -> str:
     """Columns by their names; nothing where that is all of them."""
     if not names:
         return ""
@@ -70,7 +70,7 @@ def columns_of(names: tuple[str, ...] | None) -> str:
 def _split(
     path: str, columns: tuple[str, ...] | None, label: str | None, seed: int, contents: str, raw: bool
 ) -> DataSet:
-    values, columns, labels = files.numbers(path, columns, label, contents)
+    values, columns, labels = files.read_numbers(path, columns, label, contents)
     training, reserve, heldout = split(len(values), seed)
     origin = unit = classes = None
     if raw:

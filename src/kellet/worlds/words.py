@@ -35,7 +35,7 @@ class _OfFiles:
 class Counted(_OfFiles, Lawful, frozen=True):
     """A world of categories that are counted in files: the truth is how often each occurs there."""
 
-    def ranked(self) -> tuple[tuple[str, ...], np.ndarray]:
+    def rank(self) -> tuple[tuple[str, ...], np.ndarray]:
         """The categories, most frequent first, and how often each occurs."""
         raise NotImplementedError
 
@@ -46,11 +46,11 @@ class Counted(_OfFiles, Lawful, frozen=True):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        return self.ranked()[0]
+        return self.rank()[0]
 
     @property
     def counts(self) -> np.ndarray:
-        return self.ranked()[1]
+        return self.rank()[1]
 
 
 class Words(Counted, frozen=True, omit_defaults=True, tag="words"):
@@ -72,7 +72,7 @@ class Words(Counted, frozen=True, omit_defaults=True, tag="words"):
         text = BUILT_IN if self.path is None else Path(self.path).name
         return f"a real text, {text}, and how often each of its words occurs"
 
-    def ranked(self) -> tuple[tuple[str, ...], np.ndarray]:
+    def rank(self) -> tuple[tuple[str, ...], np.ndarray]:
         return _vocabulary(self.path, files.digest(self.path) if self.path is not None else "")
 
     def passage(self, words: int) -> list[Piece]:

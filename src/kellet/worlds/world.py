@@ -37,9 +37,9 @@ def open_world(world: World | Source, replicates: int = 1) -> Source:
     any other one each time: its files may have changed.
     """
     if isinstance(world, Law | DataSet | Corpus):
-        return world.repeated(replicates)
+        return world.repeat(replicates)
     if isinstance(world, OfFiles) and world.digest is not None:
-        return _open(world).repeated(replicates)
+        return _open(world).repeat(replicates)
     return world.open(replicates)
 
 

@@ -143,7 +143,7 @@ def _compute(task: Task, archive: Archive | None = None) -> Block:
         archive=archive,
         rng=rng,
     )
-    watched = [metrics.named(name) for name in task.metrics]
+    watched = [metrics.find_metric(name) for name in task.metrics]
     showing = shown(cell.generations) if task.showing and task.block == 0 else ()
     real, at = real_of(open_world(cell.world)), task.recorded
     found = record(loop, real, watched, at, task.replicates, task.judged, judging, showing, writing)

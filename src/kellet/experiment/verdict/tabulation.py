@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from kellet.metrics.catalogue import named
+from kellet.metrics.catalogue import find_metric
 from kellet.page.answer import Answer
 from kellet.page.document import Document
 from kellet.page.table import Table
@@ -38,7 +38,7 @@ class SweepDocument(Document, frozen=True, kw_only=True, tag="kellet/sweep/1"):
 
 def answer_of(axes: Mapping[str, Sequence[Any]], by: str, metric: str, rows: Sequence[SweepRow]) -> Answer:
     """rows: all values of the field in the first arm, then in the next."""
-    title = named(metric).title
+    title = find_metric(metric).title
     arms: dict[str, list[SweepRow]] = {}
     for row in rows:
         arms.setdefault(row.arm, []).append(row)
