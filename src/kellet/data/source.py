@@ -203,7 +203,7 @@ class Corpus(Parts):
 Source = Law | DataSet | Corpus
 
 
-def draw(bank: NDArray[Any], n: int, replicates: int, rng: Generator, name: str) -> Points:
+def draw(bank: NDArray[np.generic], n: int, replicates: int, rng: Generator, name: str) -> Points:
     """n of the bank's points for each replicate, without repetition."""
     if n > len(bank):
         raise InputError(f"at most the {len(bank)} {name} points that there are", n, "a smaller number, or more data")
