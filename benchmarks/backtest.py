@@ -33,7 +33,7 @@ from scipy.special import ndtr, ndtri
 import kellet
 from kellet import Anchor, Arm, worlds
 from kellet.families import Bootstrap, Categorical, Exponential, Gaussian, LogGaussian, Mixture, Poisson
-from kellet.metrics.catalogue import named
+from kellet.metrics.catalogue import find_metric
 from kellet.planning.outcomes import Keep, kept
 from kellet.planning.reserve import Reserve
 from kellet.planning.search import Search, narrow
@@ -110,7 +110,7 @@ def shares(case: Case, points: list[int], metrics: tuple[str, ...], loops: int, 
     )  # fmt: skip
     first = run.data.sel(generation=0)
     keeps = [
-        Keep(name, level, float(np.median(first[name].values)), named(name).lower)
+        Keep(name, level, float(np.median(first[name].values)), find_metric(name).lower)
         for name, level in zip(metrics, case.keep.values(), strict=True)
     ]
     last = run.data.sel(generation=case.generations)

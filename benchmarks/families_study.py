@@ -36,7 +36,7 @@ from kellet.experiment.verdict.quantiles import interval, over, quantiles
 from kellet.families import GAN, VAE, BernoulliRBM, Bootstrap, Copula, Diffusion, Flow, Gaussian, Kernel, Mixture
 from kellet.page.palette import COLOURS
 from kellet.report.compare import compare
-from kellet.theory import kernel
+from kellet.theory import normal
 
 Array = np.ndarray
 SIZE, GENERATIONS, REPLICATES, SEED = 200, 20, 16, 1
@@ -224,7 +224,7 @@ class Study:
 
 def curves(run: Run, arm: str, metric: str) -> Array:
     """(R, T + 1): values, a replicate that learnt nothing counting as 0."""
-    return over(run, arm, metrics.named(metric))
+    return over(run, arm, metrics.find_metric(metric))
 
 
 def baseline(run: Run, metric: str = "coverage") -> float:
@@ -382,7 +382,7 @@ def laws() -> list[list[str]]:
     for t in (5, 20):
         loop = kellet.generations(worlds.Normal(), Kernel(0.5), size=n, replicates=many, rng=np.random.default_rng(t))
         variance = next(islice(loop, t, None)).model.copies.variance
-        expected = float(kernel.kernel_variance(n, 0.5, t + 1))
+        expected = float(normal.kernel_variance(n, 0.5, t + 1))
         rows.append([f"kernel of width 0.5: variance of the data of generation {t}", f"{expected:.3f}", mean(variance)])
     for t in (5, 20):
         loop = kellet.generations(worlds.Normal(), Bootstrap(), size=n, replicates=many, rng=np.random.default_rng(t))
@@ -396,7 +396,7 @@ def laws() -> list[list[str]]:
 def ancestors(n: int, t: int) -> float:
     """How many of n points have copies after t redraws with replacement, on average: exact, by going back in time.
 
-    The limit for many points is `kellet.theory.memorisation.distinct_originals`.
+    The limit for many points is `kellet.theory.forgetting.distinct_originals`.
     """
     # drawn[a, k]: chance that a draws among n hit k different ones.
     drawn = np.zeros((n + 1, n + 1))

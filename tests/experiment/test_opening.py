@@ -10,7 +10,7 @@ import kellet
 from kellet import Anchor, Arm
 from kellet.data import files
 from kellet.experiment.presets.presets import for_file
-from kellet.worlds.opening import identify, opened
+from kellet.worlds.world import identify, open_world
 
 
 @pytest.fixture
@@ -48,6 +48,6 @@ def test_a_file_that_changed_is_another_world(counted, tmp_path):
     seen = []
     for shift in (0.0, 10.0):
         pl.DataFrame({"x": np.arange(40) + shift}).write_parquet(path)
-        seen.append(opened(identify(kellet.worlds.Table(str(path)))).origin[0])
+        seen.append(open_world(identify(kellet.worlds.Table(str(path)))).origin[0])
     assert seen[1] - seen[0] == pytest.approx(10)
     assert counted == {"read": 2, "hashed": 2}

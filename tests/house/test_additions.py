@@ -177,8 +177,8 @@ def test_a_family_is_one_file(mine, capsys):
 def test_a_metric_is_one_file_and_one_line(mine, capsys, monkeypatch):
     metric = mine("additions_metric", METRIC).BREADTH
     monkeypatch.setattr(catalogue, "ALL", (*catalogue.ALL, metric))
-    assert metrics.named("breadth") is metric
-    assert metrics.meant("wide") == (metric,)
+    assert metrics.find_metric("breadth") is metric
+    assert metrics.match_metrics("wide") == (metric,)
     source = kellet.worlds.Normal(mean=1.0, variance=4.0).open(3)
     assert metric in metrics.suitable(real_of(source), source.truth)
     assert metric not in metrics.suitable(real_of(kellet.worlds.Digits().open(1)), None)

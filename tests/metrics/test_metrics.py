@@ -13,7 +13,7 @@ from kellet.data.source import DataSet
 from kellet.evidence import Points
 from kellet.laws import Frequencies, MultivariateNormal, Normal
 from kellet.metrics import Look, real_of
-from kellet.metrics.catalogue import ALL, meant, named, suitable
+from kellet.metrics.catalogue import ALL, find_metric, match_metrics, suitable
 from kellet.metrics.tails import rare_types
 
 COVARIANCE = np.array([[2.0, 0.5], [0.5, 1.0]])
@@ -21,7 +21,7 @@ COVARIANCE = np.array([[2.0, 0.5], [0.5, 1.0]])
 
 def measured(name, model, source, size=50):
     look = Look(model, real_of(source), size, np.random.default_rng(0))
-    value = named(name).measure(look)
+    value = find_metric(name).measure(look)
     assert value.shape == (len(look.points) if not isinstance(model, Frequencies) else len(model.probabilities),)
     return value
 
@@ -48,7 +48,7 @@ def test_the_real_thing_measures_what_the_metric_says_it_does(key):
 
 @pytest.mark.parametrize("metric", ALL, ids=lambda metric: metric.name)
 def test_every_metric_has_a_name_for_files_and_words_for_people(metric):
-    assert named(metric.name) is metric
+    assert find_metric(metric.name) is metric
     assert metric.name.isidentifier()
     assert metric.name == metric.name.lower()
     assert metric.title
@@ -76,7 +76,7 @@ def test_every_metric_has_a_name_for_files_and_words_for_people(metric):
     ],
 )
 def test_a_word_for_people_means_metrics_the_best_first(word, names):
-    assert [metric.name for metric in meant(word)] == names
+    assert [metric.name for metric in match_metrics(word)] == names
 
 
 def test_no_two_metrics_have_the_same_name():
@@ -85,7 +85,7 @@ def test_no_two_metrics_have_the_same_name():
 
 def test_a_metric_that_is_not_there_is_refused_with_those_that_are():
     with pytest.raises(InputError, match=r"one of the metrics .*variance_ratio.*; got nonsense"):
-        named("nonsense")
+        find_metric("nonsense")
 
 
 def test_moments_on_the_line():

@@ -13,8 +13,8 @@ from kellet.data.source import DataSet
 from kellet.evidence import Points
 from kellet.laws import MultivariateNormal
 from kellet.metrics import Look, RealPoints, null, real_of
-from kellet.metrics.catalogue import named, suitable
-from kellet.metrics.sliced import directions
+from kellet.metrics.catalogue import find_metric, suitable
+from kellet.metrics.distance import directions
 
 RNG = np.random.default_rng(11)
 STOCK = RNG.normal(size=(150, 3)) @ np.array([[1.0, 0.4, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 2.0]]) + [3.0, 0.0, 0.0]
@@ -36,7 +36,7 @@ SOME = Writes(np.stack([STOCK[:25] + 0.1, 3.0 * STOCK[10:35], np.repeat(STOCK[:5
 
 def measured(name, model, source=SOURCE):
     real = real_of(source)
-    return named(name).measure(Look(model, real, model.points.shape[1], np.random.default_rng(0)))
+    return find_metric(name).measure(Look(model, real, model.points.shape[1], np.random.default_rng(0)))
 
 
 def fifth(points):
@@ -254,7 +254,7 @@ def test_the_band_widens_to_what_a_fresh_sample_scatters(n):
     """For a mean of points: the variance 1/n of the sample, and 1/N since the N points are themselves a sample."""
     real = RealPoints(STOCK[:100, :1], STOCK[100:110, :1], np.zeros((2, 1)), np.zeros(1), np.eye(1))
     mean = metrics.Metric(
-        "mean", "", "", lambda look: look.points.mean(axis=(1, 2)), lambda *_: True, 0.0, RealPoints.unjudged
+        "mean", "", "", lambda look: look.points.mean(axis=(1, 2)), lambda *_: True, 0.0, RealPoints.all_but_heldout
     )
     found = null([mean], real, n, np.random.default_rng(4), repeats=4000)["mean"]
     pool = STOCK[:110, 0]
@@ -284,7 +284,7 @@ def test_a_run_knows_its_zero_lines_and_the_report_draws_them(tmp_path):
     told = run.answer().data.metrics
     assert told["energy_distance"].zero.low < told["energy_distance"].zero.high
     assert told["variance_ratio"].zero is None
-    metric = named("sliced_wasserstein")
+    metric = find_metric("sliced_wasserstein")
     drawn = curves.chart(run, metric, np.arange(3), bands(run)[metric.name])
     band = drawn.spec["layer"][0]
     assert band["mark"]["type"] == "rect"
@@ -310,7 +310,7 @@ def test_real_points_that_coincide_are_no_reason_to_stop(column):
 # Features that points are looked at through.
 
 
-def test_points_are_looked_at_through_a_view():
+def test_points_are_flatten_through_a_view():
     view = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 2.0]])
     seen = DataSet(STOCK[:80], STOCK[80:110], STOCK[110:], replicates=2, view=view)
     plain = DataSet(STOCK[:80] @ view, STOCK[80:110] @ view, STOCK[110:] @ view, replicates=2)

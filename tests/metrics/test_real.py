@@ -6,7 +6,7 @@ import pytest
 from kellet import InputError, Points, worlds
 from kellet.data.source import DataSet
 from kellet.laws import GaussianMixture, Normal
-from kellet.metrics import Look, RealLaw, RealPoints, RealText, named, real_of, suitable
+from kellet.metrics import Look, RealLaw, RealPoints, RealText, find_metric, real_of, suitable
 
 STOCK = np.random.default_rng(0).normal(size=(90, 2))
 SOURCE = DataSet(STOCK[:40], STOCK[40:60], STOCK[60:], 1)
@@ -57,8 +57,9 @@ def test_what_is_no_source_is_refused():
 def test_a_model_that_keeps_a_number_called_mean_is_measured_by_what_it_writes():
     """A network keeps the mean that it standardises by; that isn't where its points lie."""
     points = STOCK[None, :30] + 5.0
+    measure, source = find_metric("mean_drift").measure, real_of(SOURCE)
     drift = {
-        name: named("mean_drift").measure(Look(Writes(points, **known), real_of(SOURCE), 30, np.random.default_rng(0)))
+        name: measure(Look(Writes(points, **known), source, 30, np.random.default_rng(0)))
         for name, known in {
             "silent": {}, "standardised": {"mean": np.zeros((1, 2))}, "methods": {"mean": lambda: 0, "variance": len},
         }.items()

@@ -8,7 +8,7 @@ import pytest
 
 from kellet import Points, metrics, worlds
 from kellet.metrics import Look, real_of
-from kellet.metrics.catalogue import named
+from kellet.metrics.catalogue import find_metric
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +35,8 @@ def test_levels_are_counted_by_hand(source):
     halves = source.codebook.shares[4:]
     usual, rare = (1 - (1 - np.r_[p, halves]) ** 4).sum(), (1 - (1 - p[2:]) ** 4).sum()
     seen = look(source, values)
-    np.testing.assert_allclose(named("surviving_levels").measure(seen), [3 / usual, 5 / usual])
-    np.testing.assert_allclose(named("rare_levels").measure(seen), [0, 2 / rare])
+    np.testing.assert_allclose(find_metric("surviving_levels").measure(seen), [3 / usual, 5 / usual])
+    np.testing.assert_allclose(find_metric("rare_levels").measure(seen), [0, 2 / rare])
 
 
 @pytest.mark.parametrize("name", ["surviving_levels", "rare_levels"])
@@ -45,14 +45,14 @@ def test_real_rows_scatter_about_one(source, name, n):
     pool = np.concatenate([source.training, source.reserve, source.heldout])
     rng = np.random.default_rng(1)
     values = np.stack([pool[rng.integers(len(pool), size=n)] for _ in range(400)])
-    found = named(name).measure(look(source, values))
+    found = find_metric(name).measure(look(source, values))
     assert abs(found.mean() - 1) < 5 * found.std() / 20
 
 
 def test_what_is_no_level_is_none(source):
     values = np.stack([rows([0.5, np.nan, 7, -1], [0, 0, 0, 0])])
-    usual = named("surviving_levels").measure(look(source, np.stack([rows([0] * 4, [0] * 4)])))
-    np.testing.assert_allclose(2 * named("surviving_levels").measure(look(source, values)), usual)
+    usual = find_metric("surviving_levels").measure(look(source, np.stack([rows([0] * 4, [0] * 4)])))
+    np.testing.assert_allclose(2 * find_metric("surviving_levels").measure(look(source, values)), usual)
 
 
 def test_they_are_watched_where_there_are_categories_and_no_determinant_is(source, tmp_path):
@@ -73,5 +73,5 @@ def test_the_variance_of_a_category_is_the_chance_that_two_rows_differ(source):
 
 def test_fresh_real_rows_give_the_zero_line(source):
     real = real_of(source)
-    found = metrics.null([named("surviving_levels")], real, 100, np.random.default_rng(0))["surviving_levels"]
+    found = metrics.null([find_metric("surviving_levels")], real, 100, np.random.default_rng(0))["surviving_levels"]
     assert 0.8 < np.median(found) < 1.2

@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 
 from kellet import Points, generations, metrics, worlds
-from kellet.data.parts import draw
-from kellet.data.source import Corpus
+from kellet.data.source import Corpus, draw
 from kellet.data.tokens import Pieces
 from kellet.families import NGram
 from kellet.metrics import Look, real_of
-from kellet.metrics.catalogue import named
-from kellet.metrics.corpus import BLOCK, RealText, compressed, distinct_pairs, spread
+from kellet.metrics.catalogue import find_metric
+from kellet.metrics.corpus import BLOCK, RealText, compress, distinct_pairs, spread
 from kellet.metrics.ngrams import KEPT as NGRAMS
 from kellet.metrics.perplexity import BITS, LIKELY, PERPLEXITY, UNLIKELY, WRITTEN
 from kellet.metrics.specimen import FREE, PROMPT, PROMPTS, specimen
@@ -61,7 +60,7 @@ class Writes:
 def measured(name, blocks, size=None, first=None):
     blocks = np.asarray(blocks)
     look = Look(Writes(blocks), REAL, blocks.shape[1] if size is None else size, np.random.default_rng(0), first)
-    value = named(name).measure(look)
+    value = find_metric(name).measure(look)
     assert value.shape == (len(blocks),)
     return value
 
@@ -129,10 +128,10 @@ KEPT = {
 
 
 def test_bands_without_types_have_no_metric():
-    assert sum(named(name).suits(REAL, None) for name in KEPT) == 9
+    assert sum(find_metric(name).suits(REAL, None) for name in KEPT) == 9
 
 
-@pytest.mark.parametrize("name", [name for name in KEPT if named(name).suits(REAL, None)])
+@pytest.mark.parametrize("name", [name for name in KEPT if find_metric(name).suits(REAL, None)])
 def test_types_kept_are_counted_against_what_as_much_real_text_keeps(name):
     n, band = KEPT[name]
     written = made(20, seed=5)
@@ -155,7 +154,7 @@ def test_fresh_real_text_keeps_as_much_as_real_text_does():
 def test_writing_everything_is_keeping_everything():
     all_letters = np.array(list(itertools.product(range(1, 6), repeat=3)), dtype=np.int32)[None]
     look = Look(Writes(all_letters), REAL, 125, RNG)
-    assert named("triples_kept").measure(look)[0] >= 1
+    assert find_metric("triples_kept").measure(look)[0] >= 1
 
 
 def test_missing_mass_entropy_and_zipf_on_known_counts():
@@ -191,7 +190,7 @@ def test_compression_is_that_of_zlib_in_fixed_blocks():
     raw = "\n".join(LETTERS.decode(b[b >= 0].tolist()) for b in blocks).encode()
     whole = [raw[i : i + BLOCK] for i in range(0, len(raw) - BLOCK + 1, BLOCK)]
     assert len(whole) > 1
-    assert compressed(REAL, blocks) == sum(len(zlib.compress(w)) for w in whole) / (BLOCK * len(whole))
+    assert compress(REAL, blocks) == sum(len(zlib.compress(w)) for w in whole) / (BLOCK * len(whole))
     assert measured("compression", np.ones((1, 300, 12), dtype=int))[0] < 0.3
 
 
@@ -224,7 +223,7 @@ def test_a_loop_left_alone_predicts_ever_worse_and_one_that_accumulates_hardly()
             replicates=2, rng=np.random.default_rng(0),
         )  # fmt: skip
         real = real_of(worlds.Text().open(1))
-        seen = [named("perplexity").measure(Look(next(loop).model, real, 50, RNG)) for _ in range(4)]
+        seen = [find_metric("perplexity").measure(Look(next(loop).model, real, 50, RNG)) for _ in range(4)]
         assert (np.diff(seen, axis=0) > 0).all()
         ends[type(regime)] = seen[-1] / seen[0]
     # By how much depends on the text, which is another one with every Python; loops of one kind scatter far less.
@@ -252,8 +251,8 @@ def test_lost_ngrams_come_most_frequent_first():
     times = texts.types(2).times
     assert (np.diff(times) <= 0).all()
     without = SOURCE.training[~(SOURCE.training == 1).any(axis=1)]
-    lost = texts.lost(without, 2)
-    gone = [texts.spelled(int(texts.types(2).common[i]), 2) for i in lost]
+    lost = texts.find_missing(without, 2)
+    gone = [texts.spell_gram(int(texts.types(2).common[i]), 2) for i in lost]
     assert (np.diff(lost) > 0).all()
     assert "a" in gone[0]
     assert "aa" in gone

@@ -17,7 +17,7 @@ from kellet.page.wording import percent
 from kellet.report import curves, shapes
 from kellet.report.contours import contours
 from kellet.report.page import html
-from kellet.worlds.opening import _opened
+from kellet.worlds.world import _open
 
 EVIL = "</script><b onmouseover=alert(1)>&\u2028"
 
@@ -163,7 +163,7 @@ def test_tables_of_any_width_have_pictures(columns, tmp_path):
     assert sum(tag == "svg" for tag, _ in seen.tags) == (1 + 4 if columns == 2 else 2 * 6)
     path.unlink()
     # What this process has read, it still knows; another one doesn't.
-    _opened.cache_clear()
+    _open.cache_clear()
     assert "can't be read any more" in read(html(run)).text
 
 

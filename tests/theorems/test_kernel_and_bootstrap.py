@@ -13,8 +13,8 @@ import kellet
 from kellet import Accumulate, Anchor, Arm, Experiment, generations, predict, worlds
 from kellet.evidence import Array
 from kellet.families import Bootstrap, Categorical, Gaussian, Kernel
-from kellet.theory.kernel import kernel_variance
-from kellet.theory.memorisation import coalescent_ancestors, distinct_originals
+from kellet.theory.forgetting import coalescent_ancestors, distinct_originals
+from kellet.theory.normal import kernel_variance
 
 
 def close(sample: Array, expected: Array) -> None:

@@ -15,7 +15,6 @@ from kellet.theory import (
     curves,
     forgetting,
     ising,
-    memorisation,
     stationary,
 )
 
@@ -97,9 +96,9 @@ def test_copies_of_copies_have_few_originals():
             ordered = np.sort(x, axis=1)
             left = 1 + (np.diff(ordered, axis=1) > 0).sum(axis=1).mean()
             if t <= 20:
-                assert left == pytest.approx(memorisation.distinct_originals(n, t), rel=0.03)
+                assert left == pytest.approx(forgetting.distinct_originals(n, t), rel=0.03)
             else:
-                assert left == pytest.approx(memorisation.coalescent_ancestors(n, t), rel=0.06)
+                assert left == pytest.approx(forgetting.coalescent_ancestors(n, t), rel=0.06)
 
 
 @pytest.mark.parametrize("k", [3, 10])

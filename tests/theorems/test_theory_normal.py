@@ -6,7 +6,7 @@ Tolerance: 5 standard errors of the simulation, short horizons or logarithms; ab
 import numpy as np
 import pytest
 
-from kellet.theory import Loop, accumulation, drift, kernel, multivariate, normal, regression
+from kellet.theory import Loop, accumulation, drift, multivariate, normal, regression
 
 
 def assert_mean(samples, expected, z=5.0):
@@ -106,7 +106,7 @@ def test_dividing_the_pooled_scatter_by_n_minus_one_over_inflates():
         scatter = rng.chisquare(k - 1, replicates) + rng.chisquare(n - k - 1, replicates) * variance
         mean = (k * ours + (n - k) * theirs) / n
         variance = (scatter + k * (n - k) / n * (ours - theirs) ** 2) / (n - 1)
-    assert_mean(variance, kernel.pooled_unbiased_variance(n, k))
+    assert_mean(variance, normal.pooled_unbiased_variance(n, k))
 
 
 def test_a_kernel_loop_drifts_to_its_own_width():
@@ -116,7 +116,7 @@ def test_a_kernel_loop_drifts_to_its_own_width():
     for _ in range(15):
         x = np.take_along_axis(x, rng.integers(0, n, x.shape), axis=1) + h * rng.standard_normal(x.shape)
         seen.append(x.var(axis=1))
-    assert_mean(np.array(seen).T, kernel.kernel_variance(n, h, np.arange(1, 17)))
+    assert_mean(np.array(seen).T, normal.kernel_variance(n, h, np.arange(1, 17)))
 
 
 def test_skewed_loops_drift_in_the_logarithm():
@@ -147,7 +147,7 @@ def test_regression_on_its_own_labels():
         y = (x @ w[..., None])[..., 0] + sigma * rng.standard_normal((replicates, samples))
         w = np.linalg.solve(np.swapaxes(x, 1, 2) @ x, np.swapaxes(x, 1, 2) @ y[..., None])[..., 0]
         risks.append((w**2).sum(axis=1))
-    assert_mean(np.array(risks).T, regression.replaced(samples, d, np.arange(1, 5), sigma**2))
+    assert_mean(np.array(risks).T, regression.replacement(samples, d, np.arange(1, 5), sigma**2))
 
 
 @pytest.mark.parametrize("same_design", [True, False])
@@ -162,7 +162,7 @@ def test_regression_on_all_labels_so_far(same_design):
         moment = moment + np.swapaxes(x, 1, 2) @ y[..., None]
         w = np.linalg.solve(gram, moment)[..., 0]
         risks.append((w**2).sum(axis=1))
-    expected = regression.accumulated(samples, d, np.arange(1, 6))
+    expected = regression.accumulation(samples, d, np.arange(1, 6))
     if same_design:
         assert_mean(np.array(risks).T, expected)
     else:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kellet.theory import Loop, accumulation, curves, drift, ising, kernel, regression
+from kellet.theory import Loop, accumulation, curves, drift, ising, normal, regression
 
 
 @pytest.mark.parametrize("a", [-1.0, 0.0, 0.25, 1.0, 2.0, 20.0])
@@ -73,10 +73,10 @@ def test_a_sampler_that_narrows_empties_the_pool_slowly():
 
 def test_regression_risk_grows_by_one_fit_each_generation_or_settles():
     one = regression.one_fit(40, 10, 2.0)
-    assert regression.replaced(40, 10, 5, 2.0) == pytest.approx(5 * one)
-    assert regression.accumulated(40, 10, 100_000, 2.0) == pytest.approx(np.pi**2 / 6 * one, rel=1e-4)
+    assert regression.replacement(40, 10, 5, 2.0) == pytest.approx(5 * one)
+    assert regression.accumulation(40, 10, 100_000, 2.0) == pytest.approx(np.pi**2 / 6 * one, rel=1e-4)
     assert regression.one_fit(11, 10) == np.inf
-    assert regression.accumulated(40, 10, 0) == 0
+    assert regression.accumulation(40, 10, 0) == 0
 
 
 def test_drifts_of_large_samples_are_their_first_orders():
@@ -91,15 +91,15 @@ def test_drifts_of_large_samples_are_their_first_orders():
 
 
 def test_a_kernel_estimate_settles_at_its_own_width():
-    assert kernel.kernel_variance(20, 0.3, 1) == pytest.approx(0.95)
-    assert kernel.kernel_variance(20, 0.3, 2) == pytest.approx(0.95 * (0.95 + 0.09))
-    assert kernel.kernel_variance(20, 0.3, 1e6) == pytest.approx(19 * 0.09)
+    assert normal.kernel_variance(20, 0.3, 1) == pytest.approx(0.95)
+    assert normal.kernel_variance(20, 0.3, 2) == pytest.approx(0.95 * (0.95 + 0.09))
+    assert normal.kernel_variance(20, 0.3, 1e6) == pytest.approx(19 * 0.09)
 
 
 def test_the_pooled_unbiased_variance_over_inflates():
-    assert kernel.pooled_unbiased_variance(1e9, 1) == pytest.approx(2)
-    assert kernel.pooled_unbiased_variance(50, 50) == pytest.approx(1)
-    assert kernel.pooled_unbiased_variance(50, 0.4) == np.inf
+    assert normal.pooled_unbiased_variance(1e9, 1) == pytest.approx(2)
+    assert normal.pooled_unbiased_variance(50, 50) == pytest.approx(1)
+    assert normal.pooled_unbiased_variance(50, 0.4) == np.inf
 
 
 def test_ising_spins_are_draws_from_two_categories():
@@ -113,4 +113,4 @@ def test_the_pooled_unbiased_variance_reproduces_itself(n, k):
     for _ in range(3000):
         between = k * m / n * (1 / k + v / m + wander)
         wander, v = (m / n) ** 2 * wander + (k + m * v) / n**2, (k - 1 + (m - 1) * v + between) / (n - 1)
-    assert kernel.pooled_unbiased_variance(n, k) == pytest.approx(v, rel=1e-9)
+    assert normal.pooled_unbiased_variance(n, k) == pytest.approx(v, rel=1e-9)

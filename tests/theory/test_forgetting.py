@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kellet.theory import categorical, forgetting, memorisation
+from kellet.theory import categorical, forgetting
 
 
 def test_the_asymptotic_survival_of_a_line_continues_the_recursion():
@@ -66,8 +66,8 @@ def test_copies_are_counted_by_the_coalescent_once_they_are_few():
     for t in range(1, 61):
         a = n * -np.expm1(a * np.log1p(-1 / n))
         if t in (1, 10, 60):
-            assert memorisation.distinct_originals(n, t) == pytest.approx(a, rel=0.01)
-    assert memorisation.coalescent_ancestors(n, 60) == pytest.approx(a, rel=0.06)
-    assert memorisation.coalescent_ancestors(n, [1, 1e9]).shape == (2,)
-    assert memorisation.coalescent_ancestors(n, 1e9) == pytest.approx(1)
-    assert memorisation.coalescent_ancestors(10**6, 1) == pytest.approx(2e6, rel=1e-3)
+            assert forgetting.distinct_originals(n, t) == pytest.approx(a, rel=0.01)
+    assert forgetting.coalescent_ancestors(n, 60) == pytest.approx(a, rel=0.06)
+    assert forgetting.coalescent_ancestors(n, [1, 1e9]).shape == (2,)
+    assert forgetting.coalescent_ancestors(n, 1e9) == pytest.approx(1)
+    assert forgetting.coalescent_ancestors(10**6, 1) == pytest.approx(2e6, rel=1e-3)

@@ -61,7 +61,7 @@ def test_missing_categories_are_a_category_and_missing_numbers_an_error(file):
     levels = worlds.Mixed(file(colour=colours)).open(1).levels["colour"]
     assert set(levels) == {"red", "blue", "green", "mauve", "(missing)"}
     for bad in (None, float("nan"), float("inf")):
-        with pytest.raises(InputError, match="1 rows with missing or infinite values in column 'age'"):
+        with pytest.raises(InputError, match="1 rows with missing or infinite values, first in column 'age'"):
             worlds.Mixed(file(age=[bad, *range(99)])).open(1)
 
 

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from kellet import InputError, worlds
 from kellet.data import files
-from kellet.data.parts import draw, split
-from kellet.data.source import DataSet
+from kellet.data.source import DataSet, draw, split
 from kellet.laws import Frequencies, MultivariateNormal, Normal
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,12 +58,12 @@ class Classes:
         reader = replace(reader, doubt=doubt)
         return replace(reader, accuracy=float((reader.read(heldout[0]) == heldout[1]).mean()))
 
-    def read(self, points: Any) -> NDArray[np.int64]:
+    def read(self, points: Array) -> NDArray[np.int64]:
         """The class of each point (..., d), -1 where it is unreadable."""
         scores = self._scores(points)
         return np.where(scores.max(axis=-1) < self.doubt, -1, scores.argmax(axis=-1))
 
-    def _scores(self, points: Any) -> Array:
+    def _scores(self, points: Array) -> Array:
         d = points.shape[-1]
         products = np.empty((*points.shape[:-1], len(self.form) - 1))
         products[..., :d] = points
@@ -75,7 +74,7 @@ class Classes:
             start += d - i
         return products @ self.form[:-1] + self.form[-1]  # type: ignore[no-any-return]
 
-    def shares_of(self, points: Any) -> Array:
+    def shares_of(self, points: Array) -> Array:
         """(R, C): the share of each class among points (R, n, d); what is missing to 1 is unreadable."""
         found = self.read(points)
         return (found[..., None] == np.arange(len(self.names))).mean(axis=1)  # type: ignore[no-any-return]

@@ -6,6 +6,7 @@ import glob
 import gzip
 import hashlib
 import zlib
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".npy", ".npz", ".arrow")
 TEXTS = (".txt", ".text", ".md")
 PICTURES = (".png", ".jpg", ".jpeg")
+FEWEST = 10
+"""Points of a world of files."""
 
 
 def files(path: str) -> list[Path]:
@@ -205,8 +208,31 @@ def _read(path: Path) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
+def require_columns(table: pl.DataFrame, *names: str) -> None:
+    """Refuse names that are no columns of the table."""
+    for name in names:
+        if name not in table.columns:
+            raise InputError(f"one of the columns {', '.join(table.columns[:12])}", name, "a column that is there")
+
+
+def require_numbers(values: np.ndarray, columns: Sequence[str]) -> None:
+    """Refuse values (N, d) of these columns where some are missing or infinite."""
+    gaps = ~np.isfinite(values)
+    if gaps.any():
+        first = columns[gaps.any(axis=0).argmax()]
+        got = f"{gaps.any(axis=1).sum()} rows with missing or infinite values, first in column {first!r}"
+        raise InputError("numbers without gaps", got, "dropping or filling those rows")
+
+
+def require_points(n: int, things: str, path: str) -> None:
+    """Refuse so few rows, pictures or documents that they can't be split."""
+    if n < FEWEST:
+        expected = f"at least {FEWEST} {things}, to split into training, reserve and held-out"
+        raise InputError(expected, f"{n} in {path}", f"more {things}")
+
+
 @lru_cache(maxsize=2)
-def numbers(
+def read_numbers(
     path: str, columns: tuple[str, ...] | None, label: str | None, contents: str
 ) -> tuple[np.ndarray, tuple[str, ...], np.ndarray | None]:
     """The numeric columns (N, d) of a table, their names, and the label column (N,) if one is named.
@@ -216,9 +242,7 @@ def numbers(
     import polars as pl
 
     table = read_table(path)
-    for name in (*(columns or ()), *([label] if label else [])):
-        if name not in table.columns:
-            raise InputError(f"one of the columns {', '.join(table.columns[:12])}", name, "a column that is there")
+    require_columns(table, *(columns or ()), *([label] if label else []))
     labels = table[label].cast(pl.String).fill_null("(missing)").to_numpy() if label else None
     chosen = list(columns) if columns else [name for name in table.columns if name != label]
     numeric = [name for name in chosen if table[name].dtype.is_numeric() or table[name].dtype == pl.Boolean]
@@ -231,31 +255,18 @@ def numbers(
             f"{attempt}--columns {odd[0]} --family categorical",
         )
     values = table.select(pl.col(chosen).cast(pl.Float64)).to_numpy()
-    if not np.isfinite(values).all():
-        bad = np.flatnonzero(~np.isfinite(values).all(axis=0))
-        rows = int((~np.isfinite(values)).any(axis=1).sum())
-        raise InputError(
-            "numbers without gaps",
-            f"{rows} rows with missing or infinite values, first in column {chosen[bad[0]]!r}",
-            "dropping or filling those rows",
-        )
-    if len(values) < 10:
-        raise InputError(
-            "at least 10 rows, to split into training, reserve and held-out",
-            f"{len(values)} in {path}",
-            "more data",
-        )
+    require_numbers(values, chosen)
+    require_points(len(values), "rows", path)
     return values, tuple(chosen), labels
 
 
 @lru_cache(maxsize=2)
-def categories(path: str, column: str, contents: str) -> tuple[tuple[str, ...], np.ndarray]:
-    """The values of one column, most frequent first, and how often each occurs; contents as in `numbers`."""
+def count_categories(path: str, column: str, contents: str) -> tuple[tuple[str, ...], np.ndarray]:
+    """The values of one column, most frequent first, and how often each occurs; contents as in `read_numbers`."""
     import polars as pl
 
     table = read_table(path)
-    if column not in table.columns:
-        raise InputError(f"one of the columns {', '.join(table.columns[:12])}", column, "a column that is there")
+    require_columns(table, column)
     found = table[column].cast(pl.String).fill_null("(missing)").value_counts(name="count")
     found = found.sort(["count", column], descending=[True, False])
     if found.height < 2:

@@ -21,15 +21,15 @@ def signatures(rows: NDArray[Any]) -> NDArray[np.uint64]:
     last = tokens.shape[1] - size + 1
     runs = np.zeros((len(rows), last), dtype=np.uint64)
     for j in range(size):
-        runs = _mixed(runs * np.uint64(0x9E3779B97F4A7C15) + tokens[:, j : j + last])
+        runs = _mix(runs * np.uint64(0x9E3779B97F4A7C15) + tokens[:, j : j + last])
     whole = np.asarray(rows)[:, size - 1 :] >= 0
     whole[:, 0] = True
     keys = np.random.default_rng(0).integers(2**63, size=BANDS * ROWS).astype(np.uint64)
     nothing = np.uint64(2**64 - 1)
-    return np.stack([np.where(whole, _mixed(runs ^ key), nothing).min(axis=1) for key in keys], axis=1)
+    return np.stack([np.where(whole, _mix(runs ^ key), nothing).min(axis=1) for key in keys], axis=1)
 
 
-def _mixed(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Every bit depends on every bit: the finaliser of SplitMix64 (G. Steele et al., OOPSLA 2014)."""
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

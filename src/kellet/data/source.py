@@ -4,32 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.data.classes import Classes
-from kellet.data.codebook import Codebook
-from kellet.data.parts import draw
 from kellet.data.tokens import Bytes, Tokeniser
 from kellet.errors import InputError
 from kellet.evidence import Array, Points
+
+View = Array | Callable[[Array], Array]
+"""Features (D, d), or a function, through which points are looked at."""
+
+
+class Truth(Protocol):
+    """A model with one row per replicate, as `kellet.laws.model.Model` says."""
+
+    def sample(self, n: int, rng: Generator) -> Points: ...
+
+
+@runtime_checkable
+class KnowsMean(Protocol):
+    """A law that knows its mean, (R, ...)."""
+
+    @property
+    def mean(self) -> Array: ...
 
 
 @dataclass(frozen=True)
 class Law:
     """A true distribution: inexhaustible.
 
-    truth: a model with one row per replicate.  again: the same for any number of replicates.
+    truth: one row per replicate.  again: the same for any number of replicates.
     """
 
-    truth: Any
+    truth: Truth
     replicates: int
-    again: Callable[[int], Any] | None = None
+    again: Callable[[int], Truth] | None = None
 
-    def repeated(self, replicates: int) -> Law:
+    def repeat(self, replicates: int) -> Law:
         """The same law, observed by so many replicates."""
         if replicates == self.replicates:
             return self
@@ -39,7 +54,7 @@ class Law:
 
     def first(self, n: int, rng: Generator) -> Points:
         """Real points for generation 0."""
-        return self.truth.sample(n, rng)  # type: ignore[no-any-return]
+        return self.truth.sample(n, rng)
 
     fresh = first
 
@@ -69,7 +84,7 @@ class Parts:
         """No law is known."""
         return None
 
-    def repeated(self, replicates: int) -> Self:
+    def repeat(self, replicates: int) -> Self:
         """The same points, observed by so many replicates."""
         return self if replicates == self.replicates else replace(self, replicates=replicates)
 
@@ -95,6 +110,54 @@ class Parts:
         return replace(self, queue=rng.random((self.replicates, len(self.reserve))).argsort(axis=1), used=[0])
 
 
+@dataclass(frozen=True, eq=False)
+class Codebook:
+    """What the columns of a mixed table are, and what the codes of its categories stand for.
+
+    columns: d names.  levels: column -> the names of its codes 0, 1, ..., most frequent first; only the categorical
+    columns are there.  counts: column -> how often each occurs in the file.  mean, sd: (numbers,), of the columns of
+    numbers in the training split, sd 1 where it would be 0.
+
+    It is also a view: called with points (..., d), it gives them as vectors (..., D) that distances and variances make
+    sense of.  Numbers come first, in standard deviations; then, for each level, 1 or 0.  Two different levels lie
+    :math:`\\sqrt 2` apart, as two unrelated numbers do on average (by root mean square), and the variance of a
+    categorical column is the chance that two rows differ in it.
+    """
+
+    columns: tuple[str, ...]
+    levels: dict[str, tuple[str, ...]]
+    counts: dict[str, NDArray[np.int64]]
+    mean: Array
+    sd: Array
+
+    @property
+    def numeric(self) -> tuple[int, ...]:
+        """Positions of the columns of numbers."""
+        return tuple(j for j, name in enumerate(self.columns) if name not in self.levels)
+
+    @property
+    def categorical(self) -> tuple[int, ...]:
+        """Positions of the columns of categories."""
+        return tuple(j for j, name in enumerate(self.columns) if name in self.levels)
+
+    @property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """(column, level) of every level, in the order of the view."""
+        return tuple((self.columns[j], level) for j in self.categorical for level in self.levels[self.columns[j]])
+
+    @property
+    def shares(self) -> Array:
+        """(L,): share of the file's rows that have each level, in the order of the view."""
+        found = [self.counts[self.columns[j]] / self.counts[self.columns[j]].sum() for j in self.categorical]
+        return np.concatenate([np.zeros(0), *found])
+
+    def __call__(self, points: NDArray[np.float64]) -> Array:
+        parts = [(points[..., list(self.numeric)] - self.mean) / self.sd]
+        # What is no code of the column, as another family may write it, is no level.
+        parts += [points[..., j, None] == np.arange(len(self.levels[self.columns[j]])) for j in self.categorical]
+        return np.concatenate(parts, axis=-1, dtype=np.float64)
+
+
 @dataclass(frozen=True)
 class DataSet(Parts):
     """Points in space, or rows of a table.
@@ -106,7 +169,7 @@ class DataSet(Parts):
     """
 
     classes: Classes | None = None
-    view: Any = None
+    view: View | None = None
     codebook: Codebook | None = None
     names: tuple[str, ...] = ()
     origin: Array | None = None
@@ -116,8 +179,7 @@ class DataSet(Parts):
         """Points (n, d) in the units of the file."""
         if self.origin is None or self.unit is None:
             return points
-        original: Array = points * self.unit + self.origin
-        return original
+        return points * self.unit + self.origin
 
     @property
     def levels(self) -> dict[str, tuple[str, ...]]:
@@ -139,3 +201,25 @@ class Corpus(Parts):
 
 
 Source = Law | DataSet | Corpus
+
+
+def draw(bank: NDArray[np.generic], n: int, replicates: int, rng: Generator, name: str) -> Points:
+    """n of the bank's points for each replicate, without repetition."""
+    if n > len(bank):
+        raise InputError(f"at most the {len(bank)} {name} points that there are", n, "a smaller number, or more data")
+    if n == 1:
+        return Points(bank[rng.integers(len(bank), size=(replicates, 1))])
+    keys = rng.random((replicates, len(bank)))
+    rows = np.argpartition(keys, n - 1, axis=1)[:, :n]
+    return Points(bank[rows])
+
+
+def split(n: int, seed: int, reserve: float = 0.2, heldout: float = 0.2) -> tuple[NDArray[np.int64], ...]:
+    """Positions of training, reserve and held-out points among n, drawn once by seed.
+
+    >>> [len(part) for part in split(10, seed=0)]
+    [6, 2, 2]
+    """
+    order = np.random.default_rng(seed).permutation(n)
+    a, b = round(n * reserve), round(n * heldout)
+    return order[a + b :], order[:a], order[a : a + b]

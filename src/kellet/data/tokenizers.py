@@ -10,32 +10,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kellet.data.tokens import UNKNOWN, WORD, Bytes, Pairs, Pieces, Tokeniser
-from kellet.errors import InputError, extra
+from kellet.data.tokens import UNKNOWN, WORD, Bytes, Pairs, Pieces, Tokeniser, import_tokenizers
+from kellet.errors import InputError
 
 
 def foreign(tokeniser: Tokeniser) -> Any:
     """The same tokeniser as a tokenizers.Tokenizer."""
-    try:
-        from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
-    except ImportError:
-        raise _missing() from None
     if isinstance(tokeniser, Pairs):
         return tokeniser.model
-    model: Any
+    library = import_tokenizers()
     if isinstance(tokeniser, Bytes):
-        spelling = {_spelled(byte): byte for byte in range(256)}
-        model = Tokenizer(models.BPE(spelling, []))
-        model.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
-        model.decoder = decoders.ByteLevel()
+        model = library.Tokenizer(library.models.BPE({_spell(byte): byte for byte in range(256)}, []))
+        model.pre_tokenizer = library.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+        model.decoder = library.decoders.ByteLevel()
         return model
     assert isinstance(tokeniser, Pieces)
-    model = Tokenizer(models.WordLevel({piece: i for i, piece in enumerate(tokeniser.pieces)}, unk_token=UNKNOWN))
+    numbers = {piece: i for i, piece in enumerate(tokeniser.pieces)}
+    model = library.Tokenizer(library.models.WordLevel(numbers, unk_token=UNKNOWN))
     if tokeniser.words:
-        model.pre_tokenizer = pre_tokenizers.Split(Regex(WORD.pattern), "removed", invert=True)
+        model.pre_tokenizer = library.pre_tokenizers.Split(library.Regex(WORD.pattern), "removed", invert=True)
     else:
-        model.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
-        model.decoder = decoders.Fuse()
+        model.pre_tokenizer = library.pre_tokenizers.Split(library.Regex(r"[\s\S]"), "isolated")
+        model.decoder = library.decoders.Fuse()
     return model
 
 
@@ -53,10 +49,7 @@ class Native(Pairs):
 
 def native(folder: str | Path) -> Native:
     """The tokeniser of a checkpoint folder."""
-    try:
-        from tokenizers import Tokenizer
-    except ImportError:
-        raise _missing() from None
+    library = import_tokenizers()
     path = Path(folder) / "tokenizer.json"
     if not path.is_file():
         if not path.parent.is_dir():
@@ -64,28 +57,19 @@ def native(folder: str | Path) -> Native:
             raise InputError("the folder of a checkpoint", f"{folder}, where nothing is", names)
         raise InputError("a checkpoint with its tokeniser", f"no tokenizer.json in {folder}", "save_pretrained(folder)")
     try:
-        model: Any = Tokenizer.from_file(str(path))
+        model = library.Tokenizer.from_file(str(path))
     # The library raises nothing more special.
     except Exception as error:
         raise InputError("a tokeniser that the package tokenizers reads", f"{path}: {error}", "its own copy") from None
     # A document's tokens are its own: what marks its ends is the model's to add.
-    model.post_processor = None if model.post_processor is None else _nothing()
+    if model.post_processor is not None:
+        model.post_processor = library.processors.TemplateProcessing(single="$A", special_tokens=[])
     model.no_truncation()
     model.no_padding()
     return Native(model)
 
 
-def _missing() -> InputError:
-    return InputError("the package tokenizers for a checkpoint", "none installed", extra("language"))
-
-
-def _nothing() -> Any:
-    from tokenizers.processors import TemplateProcessing
-
-    return TemplateProcessing(single="$A", special_tokens=[])
-
-
-def _spelled(byte: int) -> str:
+def _spell(byte: int) -> str:
     """The character that stands for a byte: itself where it can be seen, else one from 256 on, in order."""
     seen = [*range(33, 127), *range(161, 173), *range(174, 256)]
     hidden = [b for b in range(256) if b not in seen]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import ModuleType
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -38,7 +39,7 @@ class Tokeniser(Protocol):
         """The tokens of a text, (n,)."""
         ...
 
-    def decode(self, tokens: Any) -> str:
+    def decode(self, tokens: Iterable[int]) -> str:
         """A text from tokens (n,); -1 is nothing."""
         ...
 
@@ -64,7 +65,7 @@ class Bytes:
     def encode(self, text: str) -> Tokens:
         return np.frombuffer(text.encode(), dtype=np.uint8).astype(np.int32)
 
-    def decode(self, tokens: Any) -> str:
+    def decode(self, tokens: Iterable[int]) -> str:
         return bytes(int(t) for t in tokens if t >= 0).decode(errors="replace")
 
 
@@ -113,11 +114,11 @@ class Pieces:
         return np.array([piece in STOPS for piece in self.pieces])
 
     def encode(self, text: str) -> Tokens:
-        parts: Any = WORD.findall(text) if self.words else text
+        parts: Iterable[str] = WORD.findall(text) if self.words else text
         get = self._index.get
         return np.fromiter((get(part, 0) for part in parts), dtype=np.int32)
 
-    def decode(self, tokens: Any) -> str:
+    def decode(self, tokens: Iterable[int]) -> str:
         chosen = [self.pieces[t] for t in tokens if t >= 0]
         if not self.words:
             return "".join(chosen)
@@ -139,17 +140,12 @@ class Pairs:
         """Merge the most frequent pair of the training texts until there are ``size`` tokens."""
         if size < LEAST:
             raise InputError(f"a vocabulary of at least {LEAST} for byte pairs", size, "4096, or tokens = 'bytes'")
-        try:
-            from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-        except ImportError:
-            raise InputError(
-                "the package tokenizers for byte pair encoding", "none installed", extra("language")
-            ) from None
-        model: Any = Tokenizer(models.BPE())
-        model.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-        model.decoder = decoders.ByteLevel()
-        alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-        trainer = trainers.BpeTrainer(vocab_size=size, initial_alphabet=alphabet, show_progress=False)
+        library = import_tokenizers()
+        model = library.Tokenizer(library.models.BPE())
+        model.pre_tokenizer = library.pre_tokenizers.ByteLevel(add_prefix_space=False)
+        model.decoder = library.decoders.ByteLevel()
+        alphabet = sorted(library.pre_tokenizers.ByteLevel.alphabet())
+        trainer = library.trainers.BpeTrainer(vocab_size=size, initial_alphabet=alphabet, show_progress=False)
         model.train_from_iterator(texts, trainer)
         return Pairs(model)
 
@@ -169,5 +165,15 @@ class Pairs:
     def encode(self, text: str) -> Tokens:
         return np.array(self.model.encode(text).ids, dtype=np.int32)
 
-    def decode(self, tokens: Any) -> str:
+    def decode(self, tokens: Iterable[int]) -> str:
         return str(self.model.decode([int(t) for t in tokens if t >= 0]))
+
+
+def import_tokenizers() -> ModuleType:
+    """The package tokenizers; an InputError where it isn't installed."""
+    try:
+        import tokenizers
+    except ImportError:
+        expected = "the package tokenizers for byte pairs and checkpoints"
+        raise InputError(expected, "none installed", extra("language")) from None
+    return tokenizers

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from kellet import laws
 from kellet.data.source import Corpus, DataSet, Law, Source
 from kellet.evidence import Array
 from kellet.experiment.cell import Cell
@@ -76,11 +77,11 @@ def _cell(cell: Cell, source: Source) -> Known:
         return
     elif isinstance(family, Gaussian | LogGaussian):
         yield from _gaussian(cell, family, real_of(source))
-    elif isinstance(family, Average):
+    elif isinstance(family, Average) and isinstance(source.truth, MeanLaw):
         yield from _average(cell, family, source.truth)
-    elif isinstance(family, Categorical):
+    elif isinstance(family, Categorical) and isinstance(source.truth, Frequencies):
         yield from _categorical(cell, family, source.truth)
-    elif isinstance(family, Ising) and family.couplings == "none" and family.prior is None:
+    elif isinstance(source.truth, laws.Ising) and family == Ising(source.truth.spins):
         # Spins that share a field: their sum S over a configuration is a binomial count, V = N - S^2 / N.
         variance, mean = float(source.truth.variance[0, 0]), float(source.truth.mean[0, 0])
         yield from _drift(cell, -1 / family.spins, variance, mean, None)

@@ -18,8 +18,7 @@ from kellet.families.family import is_exact
 from kellet.families.recipe import Recipe
 from kellet.laws import Frequencies
 from kellet.loop.regimes import Subsample
-from kellet.worlds.opening import identify, opened
-from kellet.worlds.world import World
+from kellet.worlds.world import World, identify, open_world
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Resolved:
     @property
     def source(self) -> Source:
         """The world, opened; bad input where its data are not what they were."""
-        return opened(self.experiment.world)
+        return open_world(self.experiment.world)
 
     @cached_property
     def cells(self) -> dict[str, Cell]:
@@ -136,7 +135,7 @@ class Opening:
     def _open(self, world: World, family: Recipe) -> tuple[World, Recipe, Source]:
         if self._opened is None or self._opened[0] is not world or self._opened[1] is not family:
             known = identify(world)
-            source = opened(known)
+            source = open_world(known)
             self._opened = world, family, (known, prepare(family, source), source)
         return self._opened[2]
 

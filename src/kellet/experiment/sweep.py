@@ -126,7 +126,7 @@ class Sweep:
         """
         if by not in self.axes:
             raise InputError(f"one of the grid's fields, {', '.join(self.axes)}", by, f"--by {next(iter(self.axes))}")
-        name = self.metrics[0].name if metric is None else metrics.named(metric).name
+        name = self.metrics[0].name if metric is None else metrics.find_metric(metric).name
         if name not in {m.name for m in self.metrics}:
             raise InputError("a metric of this sweep", name, ", ".join(m.name for m in self.metrics))
         rows = []
@@ -144,7 +144,7 @@ class Sweep:
     def answer(self, by: str | None = None, metric: str | None = None) -> Answer:
         """One metric at the last generation by one field, the first of each unless they are named; see `table`."""
         by, metric = by or next(iter(self.axes)), metric or self.metrics[0].name
-        title = metrics.named(metric).title
+        title = metrics.find_metric(metric).title
         arms: dict[str, list[SweepRow]] = {}
         for row in self.table(by, metric):
             arms.setdefault(row.arm, []).append(row)

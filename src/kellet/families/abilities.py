@@ -11,7 +11,7 @@ from typing import ClassVar, Self, TypeVar, cast
 import msgspec
 import numpy as np
 
-from kellet.data.source import Corpus, DataSet, Law, Source
+from kellet.data.source import Corpus, DataSet, KnowsMean, Law, Source
 from kellet.data.tokens import Tokeniser
 from kellet.errors import InputError
 from kellet.evidence import Array
@@ -243,6 +243,10 @@ def check_prior(family: Abilities, source: Source) -> None:
     mean = None if family.prior is None else family.prior.mean
     if not isinstance(mean, tuple):
         return
-    d = source.training[0].size if isinstance(source, DataSet | Corpus) else np.ravel(source.truth.mean[0]).size
+    if isinstance(source, DataSet | Corpus):
+        d = source.training[0].size
+    else:
+        assert isinstance(source.truth, KnowsMean)
+        d = source.truth.mean[0].size
     if len(mean) != d:
         raise InputError(f"a prior mean with one number for each of {d} dimensions", len(mean), "one number for all")

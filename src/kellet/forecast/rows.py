@@ -18,7 +18,7 @@ from kellet.theory import Loop, drift, multivariate, stationary
 
 def rows_of(family: Any, loop: Loop, dim: int, generations: int | None, nats: float) -> Iterator[Row]:
     """All numbers that are known of a loop."""
-    effective, held = loop.effective_points, loop.pulled > 0
+    effective, held = loop.effective_points, loop.pull > 0
     away = 1 / effective if effective else np.inf
     one = "of one squared distance's variance" if _is_scale(family) else "of one point's variance"
     what = "of the true heterozygosity" if isinstance(family, Categorical) else "of the true variance"
@@ -90,7 +90,7 @@ def _divergence(family: Any, loop: Loop, dim: int) -> tuple[float, Kind, str] | 
 
     if isinstance(family, Categorical) or abilities(family).discrete:
         return None
-    if not loop.pulled:
+    if not loop.pull:
         return np.inf, "exact", CLOSED
     effective = loop.effective_points
     if isinstance(family, Gaussian) and family.variance is not None:

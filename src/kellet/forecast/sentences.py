@@ -32,7 +32,7 @@ def sentences_of(settings: Settings, rows: tuple[Row, ...], loop: Loop, family: 
     dim = settings.dim
     name = f"{dim}-dimensional {settings.family}" if dim > 1 else settings.family
     n = number(loop.n)
-    if not loop.pulled:
+    if not loop.pull:
         end = "is absorbed" if loop.curvature or abilities(family).discrete else "wanders off without end"
         yield f"Nothing real enters the {n} points of a generation: this loop ({name}) {end}."
         if "half_life" in known:

@@ -76,14 +76,14 @@ class AnchorRecipe(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
     def weighs(self, k: int, size: int) -> float:
         r"""What each of k real points among ``size`` counts.
 
-        The optimal weight, the golden ratio when both parts are as large, is that of `kellet.theory.weights`.
+        The optimal weight, the golden ratio when both parts are as large, is that of `kellet.theory.loop`.
 
         >>> round(Anchor(50, weight="optimal").weighs(50, 100), 3)
         1.618
         """
         if self.weight != "optimal":
             return float(self.weight)
-        from kellet.theory.weights import optimal_weight
+        from kellet.theory.loop import optimal_weight
 
         return float(optimal_weight(k, size - k)) if k else 1.0
 

@@ -22,8 +22,7 @@ from kellet.laws.model import E_co, ExactModel, Model, read_marks
 from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.curation.curation import Curation, Filter
 from kellet.loop.regimes import Regime, Replace, pool, subsample
-from kellet.worlds.opening import opened
-from kellet.worlds.world import World
+from kellet.worlds.world import World, open_world
 
 Size = int | tuple[int, ...]
 Number = int | Integers
@@ -84,7 +83,7 @@ def generations(
     regime = Replace() if regime is None else regime
     if not isinstance(curation, Curation):
         curation = Curation() if curation is None else Filter(curation)
-    source = opened(world, replicates)
+    source = open_world(world, replicates)
     if anchor is not None and anchor.once:
         source = source.once(observing)
     if not isinstance(family, ExactFamily):

@@ -1,6 +1,6 @@
 """Metrics: what is watched.  Each is a function of one look -> one float per replicate."""
 
-from kellet.metrics.catalogue import ALL, meant, named, suitable
+from kellet.metrics.catalogue import ALL, find_metric, match_metrics, suitable
 from kellet.metrics.corpus import RealText
 from kellet.metrics.look import Look
 from kellet.metrics.metric import Metric
@@ -15,8 +15,8 @@ __all__ = [
     "RealLaw",
     "RealPoints",
     "RealText",
-    "meant",
-    "named",
+    "find_metric",
+    "match_metrics",
     "null",
     "real_of",
     "suitable",

@@ -53,7 +53,7 @@ class RealText:
         seen = rows[:, n - 1 :] >= 0
         return key[seen], np.nonzero(seen)[0]
 
-    def spelled(self, key: int, n: int) -> str:
+    def spell_gram(self, key: int, n: int) -> str:
         """An n-gram as text."""
         size = self.tokeniser.size
         return self.spell([key // size**j % size for j in range(n - 1, -1, -1)])
@@ -88,16 +88,16 @@ class RealText:
         return self.training[np.random.default_rng(0).permutation(len(self.training))]
 
     @cached_property
-    def packed(self) -> float:
+    def compression(self) -> float:
         """How small training text gets; see `compression`."""
-        return compressed(self, self.shuffled[: 4 * JUDGES])
+        return compress(self, self.shuffled[: 4 * JUDGES])
 
     @cached_property
     def sentences(self) -> float:
         """The standard deviation of training sentences, in tokens."""
         return spread(self, self.training)
 
-    def lost(self, blocks: Blocks, n: int) -> NDArray[np.int64]:
+    def find_missing(self, blocks: Blocks, n: int) -> NDArray[np.int64]:
         """The positions, among the most frequent real n-grams, of those that blocks (N, L) don't have."""
         common = self.types(n).common
         keys = np.unique(self.grams(blocks, n)[0])
@@ -135,7 +135,7 @@ class Types:
         low, high = BANDS[name] if name else (0, 2**62)
         return (self.often >= low) & (self.often <= high)
 
-    def kept(self, total: int, n: int) -> Array:
+    def expect(self, total: int, n: int) -> Array:
         """(T,): the chance that n of the training blocks, drawn without replacement, have each type."""
         from scipy.special import gammaln
 
@@ -168,7 +168,7 @@ def distinct_pairs(texts: RealText, blocks: Blocks, tokens: int) -> float:
     return len(np.unique(pairs)) / max(1, len(pairs))
 
 
-def compressed(texts: RealText, blocks: Blocks) -> float:
+def compress(texts: RealText, blocks: Blocks) -> float:
     """Compressed over plain size, in whole blocks of BLOCK bytes where there is one."""
     raw = "\n".join(texts.tokeniser.decode(block[block >= 0].tolist()) for block in blocks).encode()
     whole = len(raw) // BLOCK * BLOCK or len(raw)

@@ -5,19 +5,27 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kellet.data.classes import Classes
+from kellet.data.source import Codebook
 from kellet.evidence import Array
 from kellet.laws import Frequencies
 from kellet.laws.model import Model
-from kellet.metrics.look import Look, known, once
+from kellet.metrics.distance import compare, squares, width, with_points
+from kellet.metrics.look import Look, ensure, once
 from kellet.metrics.metric import Metric
 from kellet.metrics.real import Real, RealLaw, RealPoints
+
+MOST = 2000
+"""Training points whose pairs tell how alike real points are."""
+RARE = 0.01
+"""Share of the rows that a rare level has less than."""
 
 
 def entropy(look: Look) -> Array:
     r""":math:`H = -\sum p_i \ln p_i` in nats."""
-    return -_sum_p_log_p(look.written_by(Frequencies).probabilities)
+    return -_sum_p_log_p(look.model_as(Frequencies).probabilities)
 
 
 def effective_types(look: Look) -> Array:
@@ -31,13 +39,13 @@ def effective_types(look: Look) -> Array:
 def heterozygosity(look: Look) -> Array:
     r""":math:`(1-\sum p_i^2)`, the probability that two draws differ, against the truth's."""
     truth = look.truth(Frequencies).probabilities[0]
-    p = look.written_by(Frequencies).probabilities
+    p = look.model_as(Frequencies).probabilities
     return (1 - np.einsum("ra,ra->r", p, p)) / (1 - truth @ truth)  # type: ignore[no-any-return]
 
 
 def surviving_types(look: Look) -> Array:
     """Share of the true categories that the model can still write."""
-    p, truth = (law.probabilities for law in (look.written_by(Frequencies), look.truth(Frequencies)))
+    p, truth = (law.probabilities for law in (look.model_as(Frequencies), look.truth(Frequencies)))
     found: Array = np.count_nonzero(p, axis=1) / np.count_nonzero(truth[0])
     return found
 
@@ -85,7 +93,7 @@ def _real_shares(real: RealPoints) -> Array:
 
 
 def _classes(real: RealPoints) -> Classes:
-    return known(real.classes, Classes)
+    return ensure(real.classes, Classes)
 
 
 def _sum_p_log_p(p: Array) -> Array:
@@ -98,8 +106,74 @@ def categorical(real: Real, model: Model | None) -> bool:
     return isinstance(real, RealLaw) and isinstance(real.truth, Frequencies) and isinstance(model, Frequencies)
 
 
-def _classed(real: Real, model: Model | None) -> bool:
+def _has_classes(real: Real, model: Model | None) -> bool:
     return isinstance(real, RealPoints) and real.classes is not None
+
+
+def effective_modes(look: Look) -> Array:
+    r"""Exponential of the Rényi kernel entropy of order 2, against that of as many real points.
+
+    .. math:: RKE = \Big(\frac1{n^2}\sum_{i,j} k(x_i,x_j)^2\Big)^{-1}, \qquad k(x,y)=e^{-|x-y|^2/2\sigma^2}
+
+    The inverse of the squared Frobenius norm of the kernel matrix over n, whose eigenvalues it therefore never needs:
+    the Vendi score of order 2.  :math:`\sigma` is the median distance of a held-out point to its fifth neighbour.
+    n points that coincide count as one mode; n real points as :math:`(\tfrac1n + \tfrac{n-1}n E\,k^2)^{-1}`, with
+    :math:`E\,k^2` over pairs of training points (2,000 of them at most).
+
+    M. Jalali, C. T. Li and F. Farnia, An Information-Theoretic Evaluation of Generative Models in Learning Multi-modal
+    Distributions, NeurIPS 2023.
+    """
+    n = look.points.shape[1]
+    real = 1 / n + (1 - 1 / n) * _likeness(look.data)
+    return real / compare(look).alike  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=8)
+def _likeness(real: RealPoints) -> float:
+    """Mean squared kernel of two different training points."""
+    few = real.training[:MOST]
+    every = squares(few, few)
+    np.fill_diagonal(every, 0.0)
+    return float((np.exp(every * (-1 / width(real) ** 2)).sum() - len(few)) / (len(few) * (len(few) - 1)))
+
+
+def surviving_levels(look: Look) -> Array:
+    r"""How many levels of all categorical columns are written, against how many as many real rows would have.
+
+    Among n real rows level l occurs with probability :math:`1 - (1-p_l)^n`, where :math:`p_l` is its share of the file;
+    what is written is divided by the sum of that over levels.  So it scatters about 1 for the real thing.
+    """
+    return _written(look, np.ones(len(_shares(look.data)), dtype=bool))
+
+
+def rare_levels(look: Look) -> Array:
+    """The same for the levels that fewer than one row in a hundred has."""
+    return _written(look, _rare(_shares(look.data)))
+
+
+def _written(look: Look, which: NDArray[np.bool_]) -> Array:
+    shares = _shares(look.data)[which]
+    n = look.points.shape[1]
+    # In the codebook's view levels come last, 1 where a row has them.
+    levels = look.points[:, :, -len(which) :][:, :, which]
+    found: Array = (levels > 0).any(axis=1).sum(axis=1) / (1 - (1 - shares) ** n).sum()
+    return found
+
+
+def _shares(real: RealPoints) -> Array:
+    return ensure(real.codebook, Codebook).shares
+
+
+def _rare(shares: Array) -> NDArray[np.bool_]:
+    return (shares > 0) & (shares < RARE)
+
+
+def _has_levels(real: Real, model: Model | None) -> bool:
+    return isinstance(real, RealPoints) and real.codebook is not None and len(real.codebook.shares) > 0
+
+
+def _with_rare(real: Real, model: Model | None) -> bool:
+    return isinstance(real, RealPoints) and real.codebook is not None and bool(_rare(real.codebook.shares).any())
 
 
 ENTROPY = Metric(
@@ -135,7 +209,7 @@ SURVIVING_TYPES = Metric(
 SURVIVING_CLASSES = Metric(
     "surviving_classes", "classes still written",
     "How many of the classes still appear, at a tenth of their real share or more, to a reader trained on real data.",
-    surviving_classes, _classed, None, RealPoints.unjudged,
+    surviving_classes, _has_classes, None, RealPoints.all_but_heldout,
     part="diversity", aliases=("classes",), whole=True,
     less="wrote fewer than half as many {things} as generation 0",
     limits="A class counts as written however alike its members have become, and the reader may err.",
@@ -143,19 +217,42 @@ SURVIVING_CLASSES = Metric(
 EFFECTIVE_CLASSES = Metric(
     "effective_classes", "effective number of classes",
     "How many classes are written, counted by how evenly.",
-    effective_classes, _classed, None, RealPoints.unjudged,
+    effective_classes, _has_classes, None, RealPoints.all_but_heldout,
     aliases=("diversity",),
     limits="It weighs classes by how often they are written, not by how true to life they are.",
 )  # fmt: skip
 READABLE = Metric(
     "readable", "readable",
     "Share of what is written that a reader trained on real data recognises; it refuses one real point in a hundred.",
-    readable, _classed, fresh=RealPoints.unjudged,
+    readable, _has_classes, fresh=RealPoints.all_but_heldout,
     limits="A reader accepts much that no person would: what is readable need not be good.",
 )  # fmt: skip
 CLASS_SHIFT = Metric(
     "class_shift", "shift between classes",
     "Share of what is written that would have to change its class, for the classes to be as frequent as in real data.",
-    class_shift, _classed, 0.0, RealPoints.unjudged,
+    class_shift, _has_classes, 0.0, RealPoints.all_but_heldout,
     limits="It sees how often each class is written, not what its members look like.",
+)  # fmt: skip
+MODES = Metric(
+    "effective_modes", "effective number of modes",
+    "How many different kinds of things are written, counted by how alike any two are, against real data.",
+    effective_modes, with_points, fresh=RealPoints.all_but_heldout,
+    aliases=("diversity",),
+    limits="It counts by the scale of real neighbourhoods: kinds that differ by less count as one.",
+)  # fmt: skip
+SURVIVING_LEVELS = Metric(
+    "surviving_levels", "categories still written",
+    "How many of the categories of all columns are still written, against how many as many real rows have.",
+    surviving_levels, _has_levels, fresh=RealPoints.all_but_heldout,
+    part="diversity", aliases=("types", "levels"),
+    unit="of the categories that as many real rows have",
+    less="wrote fewer than half as many categories as generation 0",
+    limits="A category counts as written from a single row on, whatever else stands in that row.",
+)  # fmt: skip
+RARE_LEVELS = Metric(
+    "rare_levels", "rare categories kept",
+    "The same for the categories that fewer than one real row in a hundred has.",
+    rare_levels, _with_rare, fresh=RealPoints.all_but_heldout,
+    part="rare", aliases=("rare",),
+    limits="So few rows have them that chance decides much: read it by its band.",
 )  # fmt: skip

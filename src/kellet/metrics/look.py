@@ -5,22 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 
 from numpy.random import Generator
 
 from kellet.evidence import Array
 from kellet.laws.model import Model
 from kellet.metrics.corpus import RealText
-from kellet.metrics.models import KnowsMoments, OfStatistic
-from kellet.metrics.real import Real, RealLaw, RealPoints, covariances, knowing, looked_at, means
+from kellet.metrics.real import (
+    KnowsMoments,
+    OfStatistic,
+    Real,
+    RealLaw,
+    RealPoints,
+    covariances,
+    flatten,
+    means,
+    moments_of,
+)
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """A model beside the real thing; what several metrics want is computed once, and kept in ``made``.
+    """A model beside the real thing; what several metrics want is computed once, and kept in ``cache``.
 
     size: how many points the model is asked to write.  first: the model of generation 0, where that is known.
     """
@@ -30,25 +39,25 @@ class Look:
     size: int
     rng: Generator
     first: Model | None = None
-    made: dict[Callable[[Look], Any], Any] = field(default_factory=dict, init=False, repr=False)
+    cache: dict[object, object] = field(default_factory=dict, init=False, repr=False)
 
-    def written_by(self, kind: type[T]) -> T:
+    def model_as(self, kind: type[T]) -> T:
         """The model, which must be of that kind."""
-        return known(self.model, kind)
+        return ensure(self.model, kind)
 
     def truth(self, kind: type[T]) -> T:
         """The true law, which must be of that kind."""
-        return known(known(self.real, RealLaw).truth, kind)
+        return ensure(ensure(self.real, RealLaw).truth, kind)
 
     @property
     def data(self) -> RealPoints:
         """What is real, which must be points."""
-        return known(self.real, RealPoints)
+        return ensure(self.real, RealPoints)
 
     @property
     def text(self) -> RealText:
         """What is real, which must be text."""
-        return known(self.real, RealText)
+        return ensure(self.real, RealText)
 
     @cached_property
     def moments(self) -> KnowsMoments | None:
@@ -56,13 +65,13 @@ class Look:
         same = isinstance(self.real, RealLaw) and type(self.model) is type(self.real.truth)
         viewed = isinstance(self.real, RealPoints) and self.real.view is not None
         comparable = not viewed and (same or (of_points(self.model) and of_points(self.real)))
-        return knowing(self.model) if comparable else None
+        return moments_of(self.model) if comparable else None
 
     @cached_property
     def points(self) -> Array:
         """(R, n, d): what the model writes when asked for ``size`` points."""
         view = self.real.view if isinstance(self.real, RealPoints) else None
-        return looked_at(self.model.sample(self.size, self.rng).values, view, replicates=True)
+        return flatten(self.model.sample(self.size, self.rng).values, view, replicates=True)
 
     @cached_property
     def mean(self) -> Array:
@@ -83,14 +92,14 @@ def once(make: Callable[[Look], T]) -> Callable[[Look], T]:
 
     @wraps(make)
     def found(look: Look) -> T:
-        if found not in look.made:
-            look.made[found] = make(look)
-        return look.made[found]  # type: ignore[no-any-return]
+        if found not in look.cache:
+            look.cache[found] = make(look)
+        return cast(T, look.cache[found])
 
     return found
 
 
-def known(thing: object, kind: type[T]) -> T:
+def ensure(thing: object, kind: type[T]) -> T:
     """The same thing, which must be of that kind."""
     if not isinstance(thing, kind):
         raise TypeError(f"expected {kind.__name__}; got {type(thing).__name__}")

@@ -56,7 +56,7 @@ def kl(look: Look) -> Array:
             ratio = covariance[0, 0] / model.variance
             value = 0.5 * (ratio + gap[:, 0] ** 2 / model.variance - 1 - np.log(ratio))
         return np.where(np.isfinite(ratio), value, np.inf)
-    own, truth = look.written_by(MultivariateNormal).factor, np.linalg.cholesky(covariance)
+    own, truth = look.model_as(MultivariateNormal).factor, np.linalg.cholesky(covariance)
     d = gap.shape[1]
     dead = (np.diagonal(own, axis1=1, axis2=2) == 0).any(axis=1)
     factor = np.where(dead[:, None, None], np.eye(d), own)

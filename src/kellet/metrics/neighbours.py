@@ -1,4 +1,4 @@
-"""Neighbourhoods: which real points are still written, and which written points are real.
+"""Neighbourhoods: which real points are still written, which written points are real, and which are copies.
 
 The neighbourhood of a point reaches to its fifth neighbour among the points of its own sample.  A plain share depends
 on how many points there are, so each is divided by what as many real points score against the same held-out ones.
@@ -12,15 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.evidence import Array
+from kellet.laws.model import Model
 from kellet.metrics.distance import SLACK, between, compare, neighbour, neighbourhoods, spacing, squares, with_points
 from kellet.metrics.look import Look
 from kellet.metrics.metric import Metric
-from kellet.metrics.real import RealPoints
+from kellet.metrics.real import Real, RealPoints
 
 ROWS = 4096
 """Training points looked at together, so that memory doesn't grow with their number."""
 DRAWS = 32
 """Real samples that the real recall is the average of."""
+MOST, FEWEST = 60, 20
+WORK = 100_000
+"""Pairs of a written and a training point that are looked at, about; with FEWEST to MOST written points."""
 
 
 def coverage(look: Look) -> Array:
@@ -28,12 +32,12 @@ def coverage(look: Look) -> Array:
 
     M. Naeem et al., Reliable Fidelity and Diversity Metrics for Generative Models, ICML 2020.
     """
-    return _covered(look, rare=False)
+    return _cover(look, rare=False)
 
 
 def rare_coverage(look: Look) -> Array:
     """The same for the tenth of the held-out points that lie farthest from others."""
-    return _covered(look, rare=True)
+    return _cover(look, rare=True)
 
 
 def precision(look: Look) -> Array:
@@ -61,7 +65,7 @@ def recall(look: Look) -> Array:
     return compare(look).reached / _real_recall(look.data, look.points.shape[1])
 
 
-def _covered(look: Look, rare: bool) -> Array:
+def _cover(look: Look, rare: bool) -> Array:
     real = look.data
     which = _which(real, rare)
     reach = neighbourhoods(real)[which] + SLACK * spacing(real)
@@ -122,10 +126,41 @@ def _real_recall(real: RealPoints, n: int) -> float:
     return max(float(np.mean(found)), 1e-12)
 
 
+def nearest_training(look: Look) -> Array:
+    """Median distance of written points to the nearest real training point, over that of held-out real points.
+
+    0: everything is copied.  1: as far from the training points as fresh real points are.  Above 1: where no real
+    points are.  The training points are all that generation 0 may have drawn from.  At most 60 written points are
+    asked, fewer where there are many training points.
+    """
+    training = look.data.training
+    n = look.points.shape[1]
+    asked = int(np.clip(WORK // len(training), FEWEST, MOST))
+    points = look.points[:, :: max(1, n // asked)][:, :asked]
+    return np.median(np.stack([_nearest(own, training) for own in points]), axis=1) / _real(look.data)
+
+
+def _nearest(points: Array, training: Array) -> Array:
+    """(n,): distances of points (n, d) to the nearest of training (N, d)."""
+    starts = range(0, len(training), ROWS)
+    found = np.stack([squares(points, training[start : start + ROWS]).min(axis=1) for start in starts])
+    return np.sqrt(found.min(axis=0))  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=8)
+def _real(real: RealPoints) -> float:
+    return float(np.median(_nearest(real.heldout, real.training)))
+
+
+def _apart(real: Real, model: Model | None) -> bool:
+    """Whether real points differ from each other: where most coincide, a copy can't be told from a fresh point."""
+    return isinstance(real, RealPoints) and _real(real) > SLACK * spacing(real)
+
+
 COVERAGE = Metric(
     "coverage", "real data still covered",
     "Share of held-out real points near which the model still writes, against what as many real points cover.",
-    coverage, with_points, fresh=RealPoints.unjudged,
+    coverage, with_points, fresh=RealPoints.all_but_heldout,
     part="diversity", rank=1,
     unit="of the real data covered",
     less="covered less than half as much of the real data as generation 0",
@@ -134,25 +169,31 @@ COVERAGE = Metric(
 RARE_COVERAGE = Metric(
     "rare_coverage", "rare part kept",
     "Share of the most unusual tenth of held-out real points near which the model writes, against as many real ones.",
-    rare_coverage, with_points, fresh=RealPoints.unjudged,
+    rare_coverage, with_points, fresh=RealPoints.all_but_heldout,
     part="rare", rank=1, aliases=("rare",),
     limits="It rests on a tenth of the held-out real points, so it is the noisiest number here.",
 )  # fmt: skip
 PRECISION = Metric(
     "precision", "true to life",
     "Share of what the model writes that lies near a held-out real point, against that of real points.",
-    precision, with_points, fresh=RealPoints.unjudged,
+    precision, with_points, fresh=RealPoints.all_but_heldout,
     limits="A model that writes one good thing for ever has the best precision there is.",
 )  # fmt: skip
 DENSITY = Metric(
     "density", "crowded where real data are",
     "How many held-out real points what the model writes lies near, on average, against real points.",
-    density, with_points, fresh=RealPoints.unjudged,
+    density, with_points, fresh=RealPoints.all_but_heldout,
     limits="It grows when a model writes only what is most usual.",
 )  # fmt: skip
 RECALL = Metric(
     "recall", "real data within reach",
     "Share of held-out real points among what the model writes, against that of as many real points.",
-    recall, with_points, fresh=RealPoints.unjudged,
+    recall, with_points, fresh=RealPoints.all_but_heldout,
     limits="A few points written far from everything have wide neighbourhoods, and reach much that is not written.",
+)  # fmt: skip
+NEAREST = Metric(
+    "nearest_training", "distance from the training data",
+    "Median distance of what is written to the nearest training point, against that of held-out points; 0 for copies.",
+    nearest_training, _apart, fresh=RealPoints.only_reserve,
+    limits="It tells copies from noise, not from good new things; one model may well do both at once.",
 )  # fmt: skip

@@ -12,7 +12,7 @@ from kellet.laws.model import Model
 from kellet.metrics.corpus import BANDS, RealText, place
 from kellet.metrics.look import Look, once
 from kellet.metrics.metric import Metric, Part
-from kellet.metrics.perplexity import written
+from kellet.metrics.perplexity import write
 from kellet.metrics.real import Real
 
 NAMES = {1: "tokens", 2: "pairs", 3: "triples"}
@@ -26,7 +26,7 @@ def finder(n: int) -> Found:
     @once
     def found(look: Look) -> NDArray[np.bool_]:
         # As one look at keys that are sorted once.
-        every = [np.unique(look.text.grams(blocks, n)[0]) for blocks in written(look)]
+        every = [np.unique(look.text.grams(blocks, n)[0]) for blocks in write(look)]
         types = look.text.types(n).keys
         return np.stack([place(keys, types) < len(keys) for keys in every])
 
@@ -40,7 +40,7 @@ def kept(n: int, band: str | None, found: Found) -> Callable[[Look], Array]:
         texts = look.text
         types = texts.types(n)
         which = types.band(band)
-        return found(look)[:, which].sum(axis=1) / types.kept(len(texts.training), look.size)[which].sum()  # type: ignore[no-any-return]
+        return found(look)[:, which].sum(axis=1) / types.expect(len(texts.training), look.size)[which].sum()  # type: ignore[no-any-return]
 
     measure.__doc__ = kept.__doc__
     return measure

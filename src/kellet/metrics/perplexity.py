@@ -14,13 +14,13 @@ from kellet.metrics.real import Real
 
 
 @once
-def written(look: Look) -> Blocks:
+def write(look: Look) -> Blocks:
     """(R, n, L): what the model writes, for all metrics of text."""
     return look.model.sample(look.size, look.rng).values
 
 
 @once
-def predicted(look: Look) -> Array:
+def predict(look: Look) -> Array:
     """(R, N): log-probabilities of the judging blocks."""
     assert isinstance(look.model, Predictor)
     return look.model.log_probabilities(look.text.judging)
@@ -35,7 +35,7 @@ def events(blocks: Blocks) -> NDArray[np.int64]:
 @once
 def surprise(look: Look) -> Array:
     """(R, n): perplexities, under generation 0, of the blocks that are written."""
-    judge, blocks = look.model if look.first is None else look.first, written(look)
+    judge, blocks = look.model if look.first is None else look.first, write(look)
     assert isinstance(judge, Predictor)
     with np.errstate(over="ignore"):
         return np.exp(-judge.log_probabilities(blocks) / events(blocks))
@@ -46,12 +46,12 @@ def perplexity(look: Look) -> Array:
     hesitates between.
     """
     with np.errstate(over="ignore"):
-        return np.exp(-predicted(look).sum(axis=1) / events(look.text.judging).sum())  # type: ignore[no-any-return]
+        return np.exp(-predict(look).sum(axis=1) / events(look.text.judging).sum())  # type: ignore[no-any-return]
 
 
 def bits_per_byte(look: Look) -> Array:
     r""":math:`-\sum\log_2 p` over the UTF-8 bytes of the same blocks: comparable between tokenisers, ends included."""
-    return -predicted(look).sum(axis=1) / np.log(2) / look.text.bytes  # type: ignore[no-any-return]
+    return -predict(look).sum(axis=1) / np.log(2) / look.text.bytes  # type: ignore[no-any-return]
 
 
 def written_perplexity(look: Look) -> Array:
@@ -60,7 +60,7 @@ def written_perplexity(look: Look) -> Array:
     I. Shumailov et al., Nature 631:755 (2024), figure 1: it falls, as models write what generation 0 finds likely,
     while a tail of what it would never have written grows.
     """
-    weights = events(written(look))
+    weights = events(write(look))
     with np.errstate(divide="ignore", over="ignore"):
         return np.exp((np.log(surprise(look)) * weights).sum(axis=1) / weights.sum(axis=1))  # type: ignore[no-any-return]
 

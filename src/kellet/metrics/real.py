@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kellet.data.classes import Classes
-from kellet.data.codebook import Codebook
-from kellet.data.source import Corpus, DataSet, Law, Source
+from kellet.data.source import Codebook, Corpus, DataSet, KnowsMean, Law, Source, View
 from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.laws.model import Model
 from kellet.metrics.corpus import RealText
-from kellet.metrics.models import KnowsCovariance, KnowsMoments
 
 JUDGES = 500
 """Held-out points that distances are measured to, at most; the cost grows with their number, every generation."""
 
-View = Array | Callable[[Array], Array]
+
+@runtime_checkable
+class KnowsMoments(KnowsMean, Protocol):
+    """A law that knows its mean and its variance (R, ...), a column at a time."""
+
+    @property
+    def variance(self) -> Array: ...
+
+
+@runtime_checkable
+class KnowsCovariance(KnowsMoments, Protocol):
+    """A law that knows its covariance, too: (R, d, d), or (R,) on the line."""
+
+    @property
+    def covariance(self) -> Array: ...
+
+
+@runtime_checkable
+class OfStatistic(Protocol):
+    """A law whose moments are not of its points but of a statistic of them, such as their logarithm."""
+
+    of_statistic: ClassVar[bool]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +54,11 @@ class RealLaw:
 
     @cached_property
     def mean(self) -> Array | None:
-        return means(law)[0] if (law := knowing(self.truth)) is not None else None
+        return means(law)[0] if (law := moments_of(self.truth)) is not None else None
 
     @cached_property
     def covariance(self) -> Array | None:
-        return covariances(law)[0] if (law := knowing(self.truth)) is not None else None
+        return covariances(law)[0] if (law := moments_of(self.truth)) is not None else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,11 +80,11 @@ class RealPoints:
     view: View | None = None
     codebook: Codebook | None = None
 
-    def unjudged(self) -> Array:
+    def all_but_heldout(self) -> Array:
         """(N, d): real points that nothing is measured against but the held-out ones."""
         return np.concatenate([self.training, self.reserve])
 
-    def unlearnt(self) -> Array:
+    def only_reserve(self) -> Array:
         """(N, d): real points that are neither training nor held out."""
         return self.reserve
 
@@ -95,7 +113,7 @@ def real_of(source: Source) -> Real:
     )
 
 
-def knowing(law: Model) -> KnowsMoments | None:
+def moments_of(law: Model) -> KnowsMoments | None:
     """The law where it knows its moments; a method of that name, as somebody's own model may have, is no number."""
     return law if isinstance(law, KnowsMoments) and isinstance(law.mean, np.ndarray) else None
 
@@ -113,7 +131,7 @@ def covariances(law: KnowsMoments) -> Array:
     return variance[:, :, None] * np.eye(variance.shape[1])
 
 
-def looked_at(values: NDArray[Any], view: View | None, replicates: bool = False) -> Array:
+def flatten(values: NDArray[Any], view: View | None, replicates: bool = False) -> Array:
     """Points (N, ...), or (R, N, ...) with replicates, as vectors, through a view."""
     flat = values.reshape(*values.shape[: 1 + replicates], -1)
     if view is not None:
@@ -137,7 +155,7 @@ class _Parts:
 @lru_cache(maxsize=2)
 def _points(key: _Parts) -> RealPoints:
     *parts, classes, view, codebook = key.parts
-    training, reserve, judging = (looked_at(part, view) for part in parts)
+    training, reserve, judging = (flatten(part, view) for part in parts)
     every = np.concatenate([training, judging])
     covariance = np.cov(every.T, ddof=0).reshape(every.shape[1], -1)
     return RealPoints(training, reserve, judging[:JUDGES], every.mean(axis=0), covariance, classes, view, codebook)

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from kellet.evidence import Points
 from kellet.laws.model import Predictor
 from kellet.metrics.corpus import Blocks, RealText
 from kellet.metrics.look import Look
-from kellet.metrics.models import Continuer
 from kellet.metrics.ngrams import NAMES
-from kellet.metrics.perplexity import events, surprise, written
+from kellet.metrics.perplexity import events, surprise, write
 
 PROMPT, PROMPTS, FREE, PLACED = 8, 4, 4, 400
 """Tokens of a prompt; and to be shown: prompts that are continued, blocks that are written freely, and those of them
 that are placed by their perplexity under generation 0.
 """
+
+
+@runtime_checkable
+class Continuer(Protocol):
+    """A model of text that goes on where it is given a beginning."""
+
+    def sample(self, n: int, rng: Generator, prompts: Blocks | None = None) -> Points:
+        """Blocks (R, n, L), each beginning with one of the prompts (n, l)."""
+        ...
 
 
 def specimen(look: Look, rng: Generator) -> dict[str, NDArray[Any]]:
@@ -32,17 +41,17 @@ def specimen(look: Look, rng: Generator) -> dict[str, NDArray[Any]]:
     where that is the model itself, real_surprise, those of as many held-out blocks.
     """
     texts = look.text
-    if written not in look.made:
+    if write not in look.cache:
         # Not with the numbers that the metrics draw: those are the same whether anything is shown.
         look = replace(look, rng=rng)
-    blocks = written(look)[0]
+    blocks = write(look)[0]
     kept = {"written": blocks[:FREE] if len(blocks) >= FREE else np.resize(blocks, (FREE, blocks.shape[1]))}
     if (prompts := prompted(texts)) is not None:
         assert isinstance(look.model, Continuer)
         kept["continued"] = look.model.sample(len(prompts), rng, prompts=prompts).values[0]
     lost = []
     for n in NAMES:
-        gone = texts.lost(blocks, n)
+        gone = texts.find_missing(blocks, n)
         lost.append(len(gone))
         kept[f"lost_{n}"] = np.concatenate([gone[:10], np.full(max(0, 10 - len(gone)), -1)])
     if isinstance(look.first, Predictor):

@@ -38,7 +38,7 @@ def rare_types(truth: Array) -> Array:
 
 def tail_kept(look: Look) -> Array:
     """Of the rarest tenth of the true mass, the share whose categories the model can still write."""
-    model = look.written_by(Frequencies)
+    model = look.model_as(Frequencies)
     rare = rare_types(look.truth(Frequencies).probabilities[0])
     total = rare.sum()
     alive = model.probabilities > 0
@@ -49,7 +49,7 @@ def tail_reach(look: Look) -> Array:
     """What a normal model still writes of the true two outermost twentieths, each counted up to what is real."""
     from scipy.special import ndtr, ndtri
 
-    truth, model = look.truth(Normal), look.written_by(Normal)
+    truth, model = look.truth(Normal), look.model_as(Normal)
     reach = ndtri(1 - RARE / 2) * truth.sd[0]
     ends = np.stack([truth.mean[0] - reach - model.mean, model.mean - truth.mean[0] - reach])
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -78,7 +78,7 @@ def _ends(real: RealPoints) -> tuple[Array, Array, Array, NDArray[np.intp]]:
     return low[columns], high[columns], share[columns], columns
 
 
-def _tailed(real: Real, model: Model | None) -> bool:
+def _has_tails(real: Real, model: Model | None) -> bool:
     return isinstance(real, RealPoints) and len(_ends(real)[3]) > 0
 
 
@@ -103,6 +103,6 @@ TAIL_REACH = Metric(
 TAILS_WRITTEN = Metric(
     "tails_written", "tails of the worst column",
     "How often the model writes beyond the real 1 % and 99 % quantiles, in the column that has lost most.",
-    tails_written, _tailed, None, RealPoints.unjudged,
+    tails_written, _has_tails, None, RealPoints.all_but_heldout,
     limits="It looks at one column at a time and takes the worst, so it is noisy: read it by its band.",
 )  # fmt: skip

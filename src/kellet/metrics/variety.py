@@ -3,44 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 
 import numpy as np
 
 from kellet.evidence import Array
 from kellet.laws.model import Model
-from kellet.metrics.corpus import Blocks, RealText, compressed, distinct_pairs, real_pairs, spread
+from kellet.metrics.corpus import Blocks, RealText, compress, distinct_pairs, real_pairs, spread
 from kellet.metrics.look import Look
 from kellet.metrics.metric import Metric
-from kellet.metrics.perplexity import with_text, written
+from kellet.metrics.perplexity import with_text, write
 from kellet.metrics.real import Real
 
 
-def _each(look: Look, measure: Callable[[RealText, Blocks], float]) -> Array:
-    return np.array([measure(look.text, blocks) for blocks in written(look)])
+def _each(measure: Callable[[RealText, Blocks], float]) -> Callable[[Look], Array]:
+    """The measure of each replicate's blocks (n, L) beside the real text."""
+
+    @wraps(measure)
+    def of_each(look: Look) -> Array:
+        return np.array([measure(look.text, blocks) for blocks in write(look)])
+
+    return of_each
 
 
-def missing_mass(look: Look) -> Array:
+@_each
+def missing_mass(texts: RealText, blocks: Blocks) -> float:
     """Share of written tokens that were written once: about the chance that the next one is new.
 
     I. Good, Biometrika 40:237 (1953).
     """
-
-    def measure(texts: RealText, blocks: Blocks) -> float:
-        counts = np.bincount(blocks[blocks >= 0])
-        return float((counts == 1).sum() / max(1, counts.sum()))
-
-    return _each(look, measure)
+    counts = np.bincount(blocks[blocks >= 0])
+    return float((counts == 1).sum() / max(1, counts.sum()))
 
 
-def token_entropy(look: Look) -> Array:
+@_each
+def token_entropy(texts: RealText, blocks: Blocks) -> float:
     r""":math:`-\sum p\ln p` of the tokens that are written, in nats."""
-
-    def measure(texts: RealText, blocks: Blocks) -> float:
-        counts = np.bincount(blocks[blocks >= 0])
-        p = counts[counts > 0] / max(1, counts.sum())
-        return float(-(p * np.log(p)).sum())
-
-    return _each(look, measure)
+    counts = np.bincount(blocks[blocks >= 0])
+    p = counts[counts > 0] / max(1, counts.sum())
+    return float(-(p * np.log(p)).sum())
 
 
 def distinct(look: Look) -> Array:
@@ -51,50 +52,44 @@ def distinct(look: Look) -> Array:
     """
     tokens = max(2, int(look.text.tokens * look.size / 2))
     real = real_pairs(look.text, tokens)
-    return _each(look, lambda texts, blocks: distinct_pairs(texts, blocks, tokens)) / real
+    return np.array([distinct_pairs(look.text, blocks, tokens) for blocks in write(look)]) / real
 
 
 def compression(look: Look) -> Array:
     """How small DEFLATE makes what is written, in blocks of 8 KiB, against real text: less is more repetitive."""
-    return _each(look, compressed) / look.text.packed
+    return _each(compress)(look) / look.text.compression
 
 
-def self_repetition(look: Look) -> Array:
+@_each
+def self_repetition(texts: RealText, blocks: Blocks) -> float:
     """Share of written 4-grams that another block of the same sample has too.
 
     After C. Shaib et al., Standardizing the Measurement of Text Diversity, arXiv:2403.00553 (2024).
     """
-
-    def measure(texts: RealText, blocks: Blocks) -> float:
-        key, block = texts.grams(blocks, 4)
-        if not len(key):
-            return 0.0
-        pairs, times = np.unique(np.stack([key, block]), axis=1, return_counts=True)
-        _, which, shared = np.unique(pairs[0], return_inverse=True, return_counts=True)
-        return float(times[shared[which] > 1].sum() / len(key))
-
-    return _each(look, measure)
+    key, block = texts.grams(blocks, 4)
+    if not len(key):
+        return 0.0
+    pairs, times = np.unique(np.stack([key, block]), axis=1, return_counts=True)
+    _, which, shared = np.unique(pairs[0], return_inverse=True, return_counts=True)
+    return float(times[shared[which] > 1].sum() / len(key))
 
 
 def sentence_spread(look: Look) -> Array:
     """Standard deviation of sentence lengths, in tokens, against real text's."""
-    return _each(look, spread) / look.text.sentences
+    return _each(spread)(look) / look.text.sentences
 
 
-def zipf_slope(look: Look) -> Array:
+@_each
+def zipf_slope(texts: RealText, blocks: Blocks) -> float:
     """Slope of log frequency over log rank, by least squares over tokens written five times or more.
 
     G. Zipf, Human Behavior and the Principle of Least Effort (1949).
     """
-
-    def measure(texts: RealText, blocks: Blocks) -> float:
-        counts = np.sort(np.bincount(blocks[blocks >= 0]))[::-1]
-        counts = counts[counts >= 5]
-        if len(counts) < 3:
-            return float("nan")
-        return float(np.polyfit(np.log(np.arange(1, len(counts) + 1)), np.log(counts), 1)[0])
-
-    return _each(look, measure)
+    counts = np.sort(np.bincount(blocks[blocks >= 0]))[::-1]
+    counts = counts[counts >= 5]
+    if len(counts) < 3:
+        return float("nan")
+    return float(np.polyfit(np.log(np.arange(1, len(counts) + 1)), np.log(counts), 1)[0])
 
 
 def _stops(real: Real, model: Model | None) -> bool:

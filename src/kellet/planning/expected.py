@@ -21,7 +21,7 @@ from kellet.planning import reasons
 from kellet.planning.outcomes import Keep
 from kellet.planning.reserve import Reserve
 from kellet.theory import Loop
-from kellet.worlds.opening import opened
+from kellet.worlds.world import open_world
 
 AVERAGE = "exact expectation, without its scatter"
 LOGNORMAL = "exact expectation, its scatter taken as lognormal: an approximation"
@@ -78,7 +78,7 @@ def _saying(
     """How theory knows a metric after the horizon, relative to generation 0, and its value for k real points."""
     size: int = experiment.size  # type: ignore[assignment]
     horizon, family = experiment.generations, experiment.family
-    source: Any = opened(experiment.world)
+    source: Any = open_world(experiment.world)
     if isinstance(family, Categorical):
         kinds = reasons.kinds(source, experiment.world, metric)
         if kinds is None or reserve.draw != "fresh" or arm.curation is not None or family.prior is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from kellet.metrics.catalogue import named
+from kellet.metrics.catalogue import find_metric
 from kellet.page.answer import Answer
 from kellet.planning.need import Need
 from kellet.planning.picture import draw
@@ -37,7 +37,7 @@ class Plan(Need, frozen=True):
 
     def answer(self) -> Answer:
         """For people and programs."""
-        levels = ", ".join(f"{named(name).title} {100 * level:g} %" for name, level in self.keep.items())
+        levels = ", ".join(f"{find_metric(name).title} {100 * level:g} %" for name, level in self.keep.items())
         asked = f"{100 * self.confidence:g} % was asked for"
         checked = (
             "Checked on replicates that no trial had seen: {} of {} kept everything; ".format(*self.checked) + asked

@@ -60,7 +60,7 @@ def plan(
     """The least anchor that keeps what must be kept, with the confidence asked for.
 
     experiment: a world, a family, a size and a horizon (its arms are not used); or ``settings``, the fields of
-    `Experiment`.  keep: metric, or a word that `kellet.metrics.meant` knows -> level at the last generation, relative
+    `Experiment`.  keep: metric, or a word that `kellet.metrics.match_metrics` knows -> level at the end, relative
     to what as many real points get; for a metric of which less is better, the most that it may be.  confidence: the
     chance that one loop keeps them all.  anchor: "fresh", "fixed" or "bank:/K".  contaminated: share of the reserve
     that models wrote.  curation: of what is written, in every generation.  precision: stop when the upper end of the
@@ -142,7 +142,7 @@ def _by_theory(
     experiment: Experiment, arm: Arm, levels: dict[str, float], reserve: Reserve, source: Any, confidence: float,
     started: float,
 ) -> Plan:  # fmt: skip
-    keeps = [Keep(name, level, 1.0, metrics.named(name).lower) for name, level in levels.items()]
+    keeps = [Keep(name, level, 1.0, metrics.find_metric(name).lower) for name, level in levels.items()]
     found = expected(experiment, arm, {keep.metric: keep for keep in keeps}, reserve, confidence)
     if found is None:
         raise InputError(
@@ -186,7 +186,7 @@ def _named(keep: Mapping[str, float], watched: Sequence[Metric]) -> dict[str, fl
     there = [metric.name for metric in watched]
     found: dict[str, float] = {}
     for word, level in keep.items():
-        name = next((metric.name for metric in metrics.meant(word) if metric.name in there), None)
+        name = next((metric.name for metric in metrics.match_metrics(word) if metric.name in there), None)
         if name is None:
             raise InputError(
                 "metrics that these data and this family have",

@@ -25,12 +25,12 @@ from kellet.experiment.experiment import Experiment
 from kellet.families import Categorical
 from kellet.laws import Frequencies
 from kellet.loop.numbers import stock
-from kellet.metrics.catalogue import named
+from kellet.metrics.catalogue import find_metric
 from kellet.metrics.tails import rare_types
 from kellet.planning.outcomes import Keep
 from kellet.planning.reserve import Reserve
 from kellet.theory import Loop, coverage
-from kellet.theory.series import geometric
+from kellet.theory.loop import geometric_sum
 from kellet.worlds.observable import observable
 
 NAMES = ("variance", "bias", "rare")
@@ -84,12 +84,12 @@ class Losses:
     def by_variance(self, loop: Loop, horizon: int, tries: float) -> float:
         """What sampling costs one loop, of curvature 0: scatter, so many deviations of it, and shrinking."""
         scatter = np.sqrt(self.step * loop.n * loop.wander(horizon))
-        return float(tries * scatter + max(self.sampling[0], 0.0) * geometric(loop.lost, horizon))
+        return float(tries * scatter + max(self.sampling[0], 0.0) * geometric_sum(loop.loss, horizon))
 
     def by_bias(self, loop: Loop, horizon: int) -> float:
         """What bias costs it; a loss that its own error could explain costs nothing."""
         loss, error = self.bias
-        return loss * float(geometric(loop.pulled, horizon)) if loss > 2 * error else 0.0
+        return loss * float(geometric_sum(loop.pull, horizon)) if loss > 2 * error else 0.0
 
 
 def measured(
@@ -113,7 +113,7 @@ def measured(
             if isinstance(experiment.family, Categorical):
                 continue
         loss = Losses.of(
-            full[keep.metric], quarter[keep.metric], generations, keep.lower, named(keep.metric).fresh is not None
+            full[keep.metric], quarter[keep.metric], generations, keep.lower, find_metric(keep.metric).fresh is not None
         )
         allowed = abs(1 - keep.level)
 

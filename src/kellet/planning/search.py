@@ -91,7 +91,7 @@ class Search:
                     f"{name} = {median:.3g}",
                     "another --keep",
                 )
-            keeps.append(Keep(name, level, median, metrics.named(name).lower))
+            keeps.append(Keep(name, level, median, metrics.find_metric(name).lower))
         good = kept(keeps, baseline)
         self.real = int(good.sum()), len(good)
         if good.mean() < self.confidence:

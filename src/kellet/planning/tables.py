@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from kellet.metrics.catalogue import named
+from kellet.metrics.catalogue import find_metric
 from kellet.page.table import Table
 from kellet.planning.need import Cure, Need, Trial
 from kellet.planning.reasons import Reason
@@ -48,7 +48,7 @@ def _cures(cures: Sequence[Cure]) -> Table:
         for c in cures
     )
     title = f"The same number of points, used otherwise: {cures[0].tries} fresh replicates each"
-    medians = (f"{named(name).title}, median" for name in names)
+    medians = (f"{find_metric(name).title}, median" for name in names)
     return Table(title, ("cure", "rows to collect", "kept everything", *medians), rows)
 
 
@@ -108,4 +108,4 @@ def _because(reason: Reason) -> str:
     told = [lost] if reason.name == "bias" else [f"moves by {reason.step:.2g}"] if reason.step else []
     if reason.name == "variance" and reason.loss > 0:
         told.append(lost)
-    return f"{named(reason.metric).title} {' and '.join(told) or 'stands still'} a generation"
+    return f"{find_metric(reason.metric).title} {' and '.join(told) or 'stands still'} a generation"

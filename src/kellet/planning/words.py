@@ -62,7 +62,7 @@ def _why(plan: Plan) -> str:
     reason = next((r for r in plan.reasons if r.name == plan.binding), None)
     if reason is None:
         return ""
-    title = metrics.named(reason.metric).title
+    title = metrics.find_metric(reason.metric).title
     if reason.name == "variance":
         of = "" if title == "variance" else f" (of {title})"
         return f": what binds is variance{of}, which asks for a number of rows"

@@ -12,7 +12,7 @@ from kellet.data.source import DataSet
 from kellet.evidence import Array
 from kellet.experiment.run import Run
 from kellet.experiment.running.recorder import exhibits
-from kellet.metrics.real import looked_at
+from kellet.metrics.real import flatten
 from kellet.report.gallery import Gallery, Panel, Row, tally
 from kellet.worlds.observable import Observable, observable
 
@@ -60,7 +60,7 @@ def _panel(
     tallied: tuple[tuple[str, bool], ...] = ()
     if classes is not None:
         # What can't be read comes last.
-        seen = looked_at(points, source.view)
+        seen = flatten(points, source.view)
         read = classes.read(seen[: across * down])
         few = few[np.argsort(np.where(read < 0, len(classes.names), read), kind="stable")]
         shares = classes.shares_of(seen[None])[0]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kellet.data.codebook import Codebook
-from kellet.data.source import Law
+from kellet.data.source import Codebook, Law
 from kellet.evidence import Array
 from kellet.experiment.run import Run
 from kellet.experiment.running.recorder import exhibits
+from kellet.laws import Frequencies
 from kellet.page.wording import number, percent
 from kellet.report.gallery import Gallery, Panel, Row
 from kellet.worlds.observable import observable
@@ -20,7 +20,8 @@ MOST, PASSAGE = 12, 90
 def gallery(run: Run, source: Law) -> Gallery:
     """Per arm and shown generation what was lost, most frequent first; for texts also a passage without it."""
     world = observable(run.experiment.world)
-    truth: Array = source.truth.probabilities[0]
+    assert isinstance(source.truth, Frequencies)
+    truth = source.truth.probabilities[0]
     labels = world.labels or tuple(f"category {i + 1}" for i in range(len(truth)))
     order = np.argsort(-truth, kind="stable")
     noun, counts, passage = world.things, world.counts, world.passage(PASSAGE)

@@ -32,7 +32,7 @@ def gallery(run: Run, source: Corpus) -> Gallery:
     real = np.concatenate([texts.reserve, texts.heldout])[:judged]
     # Fewer real blocks than written ones would lack more.
     enough = len(real) == judged
-    lost = {n: texts.lost(real, n) for n in NAMES}
+    lost = {n: texts.find_missing(real, n) for n in NAMES}
     note = f"as much real text lacks {_counts([len(gone) for gone in lost.values()], texts)}" if enough else ""
     panel = Panel("how the real text goes on", passages=_passages(texts, goes_on, texts.heldout[:FREE]), note=note)
     rows = [Row(None, "real text", (panel,))]
@@ -68,7 +68,7 @@ def _panel(texts: RealText, caption: str, shows: dict[str, Any], asked: int) -> 
     for n in NAMES:
         types = texts.types(n)
         gone = [i for i in shows[f"lost_{n}"][:LOST] if i >= 0]
-        words += [(texts.spelled(int(types.common[i]), n), int(types.times[i])) for i in gone]
+        words += [(texts.spell_gram(int(types.common[i]), n), int(types.times[i])) for i in gone]
     words.sort(key=lambda pair: -pair[1])
     note = f"missing: {_counts(shows['lost'], texts)}"
     return Panel(

@@ -22,16 +22,12 @@ from kellet.theory import (
     drift,
     forgetting,
     ising,
-    kernel,
     laws,
-    memorisation,
     multivariate,
     needs,
     normal,
     regression,
-    series,
     stationary,
-    weights,
 )
 from kellet.theory.loop import Loop
 from kellet.theory.mixing import Anchored, Prior
@@ -51,14 +47,10 @@ __all__ = [
     "drift",
     "forgetting",
     "ising",
-    "kernel",
     "laws",
-    "memorisation",
     "multivariate",
     "needs",
     "normal",
     "regression",
-    "series",
     "stationary",
-    "weights",
 ]

@@ -33,8 +33,7 @@ def wander(n: float, t: Numbers, curvature: float, variance: float = 1.0) -> Arr
         early = np.concatenate([[0.0], np.cumsum(np.log1p(x / np.arange(1.0, FEW + 1) ** 2))])
     second, fourth = (zeta(s, FEW + 1) - zeta(s, np.maximum(t, FEW) + 1) for s in (2, 4))
     late = x * second - x**2 / 2 * fourth
-    grown: Array = variance / curvature * np.expm1(early[np.minimum(t, FEW).astype(np.int64)] + late)
-    return grown
+    return real(variance / curvature * np.expm1(early[np.minimum(t, FEW).astype(np.int64)] + late))[()]
 
 
 def inflation(n: Numbers, curvature: float) -> Array:
@@ -123,5 +122,4 @@ def shrinking_variance(factor: Numbers, t: Numbers) -> Array:
     0.521
     """
     b, t = real(factor), real(t)
-    left: Array = np.exp(gammaln(t + b) - gammaln(1 + b) - gammaln(t + 1))
-    return left
+    return real(np.exp(gammaln(t + b) - gammaln(1 + b) - gammaln(t + 1)))[()]

@@ -26,8 +26,7 @@ def heterozygosity(p: Numbers, n: Numbers, t: Numbers) -> Array:
     """
     p = real(p)
     diversity = (p * (1 - p)).sum()
-    left: Array = diversity * np.exp(xlog1py(t, -1 / real(n)))
-    return left
+    return real(diversity * np.exp(xlog1py(t, -1 / real(n))))[()]
 
 
 def covariance(p: Numbers, n: float, t: float) -> Array:
@@ -40,8 +39,7 @@ def covariance(p: Numbers, n: float, t: float) -> Array:
            [-0.09375,  0.09375]])
     """
     p = real(p)
-    apart: Array = -(np.diag(p) - np.outer(p, p)) * np.expm1(t * np.log1p(-1 / n))
-    return apart
+    return real(-(np.diag(p) - np.outer(p, p)) * np.expm1(t * np.log1p(-1 / n)))[()]
 
 
 def absorption_time(p: Numbers, n: Numbers) -> Array:
@@ -54,8 +52,7 @@ def absorption_time(p: Numbers, n: Numbers) -> Array:
     83.18
     """
     p = real(p)
-    fits: Array = -2 * real(n) * real(xlog1py(1 - p, -p)).sum()
-    return fits
+    return real(-2 * real(n) * real(xlog1py(1 - p, -p)).sum())[()]
 
 
 def binomial(n: int, q: Numbers) -> Array:
@@ -67,8 +64,7 @@ def binomial(n: int, q: Numbers) -> Array:
     q = real(q)[..., None]
     x = np.arange(n + 1)
     choose = gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)
-    law: Array = np.exp(choose + xlogy(x, q) + xlog1py(n - x, -q))
-    return law
+    return real(np.exp(choose + xlogy(x, q) + xlog1py(n - x, -q)))[()]
 
 
 def transition(n: int, k: int = 0, p: float = 0.0) -> Array:

@@ -35,8 +35,7 @@ def effective_draws(n: Numbers, k: Numbers) -> Array:
         ancestors = _parents(ancestors, n, share)
     several = np.maximum(ancestors, 1.0)
     rest = 2 * k * np.log1p((several - 1) / np.maximum(2 * k, 1e-300)) + np.minimum(ancestors, 1.0)
-    draws: Array = total + rest + share * ancestors / 2
-    return draws
+    return real(total + rest + share * ancestors / 2)[()]
 
 
 def draws(n: float, k: float, t: Numbers) -> tuple[Array, Array]:
@@ -79,8 +78,7 @@ def expected_types(p: Numbers, n: Numbers, k: Numbers) -> Array:
     array([ 27.1,  77.3, 260.4])
     """
     draws = effective_draws(n, k)
-    kept: Array = -np.expm1(-draws[..., None] * real(p)).sum(axis=-1)
-    return kept
+    return real(-np.expm1(-draws[..., None] * real(p)).sum(axis=-1))[()]
 
 
 def rarest_kept(n: Numbers, k: Numbers) -> Array:
@@ -118,5 +116,4 @@ def rescue(p: Numbers, share: Numbers, t: Numbers) -> Array:
     >>> rescue(0.1, 0.05, [0, 20, 100]).round(4)
     array([0.    , 0.0642, 0.0994])
     """
-    back: Array = -real(p) * np.expm1(xlog1py(t, -real(share))) + 0.0
-    return back
+    return real(-real(p) * np.expm1(xlog1py(t, -real(share))) + 0.0)[()]

@@ -10,6 +10,10 @@ generations:
 After t fits the vocabulary is therefore that of one fresh real sample of n y(t-1) tokens, about 2n/(t+2):
 the loop reads ever less of the original.
 
+A model that copies redraws the last training set with replacement, so that training points are never new, only lost:
+how many of the originals are left is a count of ancestors, at first by the same y, later Kingman's coalescent. It
+serves for any data type, and is what a generator that memorises compares with.
+
 Galton and Watson's process with Kolmogorov's 2/j (Harris, The Theory of Branching Processes, 1963, chapter
 I); its use for closed loops derived here. A published bound: Suresh et al., AISTATS (2025).
 """
@@ -107,8 +111,7 @@ def expected_types(p: Numbers, n: Numbers, t: Numbers) -> Array:
     array([63.2, 15.8,  1.9])
     """
     tokens = effective_tokens(n, t)
-    known: Array = -np.expm1(-tokens[..., None] * real(p)).sum(axis=-1)
-    return known
+    return real(-np.expm1(-tokens[..., None] * real(p)).sum(axis=-1))[()]
 
 
 def forgotten_mass(p: Numbers, n: Numbers, t: Numbers) -> Array:
@@ -121,8 +124,7 @@ def forgotten_mass(p: Numbers, n: Numbers, t: Numbers) -> Array:
     """
     tokens = effective_tokens(n, t)
     p = real(p)
-    lost: Array = (p * np.exp(-tokens[..., None] * p)).sum(axis=-1)
-    return lost
+    return real((p * np.exp(-tokens[..., None] * p)).sum(axis=-1))[()]
 
 
 def zipf_types(tokens: Numbers, exponent: float, scale: float) -> Array:
@@ -135,8 +137,7 @@ def zipf_types(tokens: Numbers, exponent: float, scale: float) -> Array:
     1382
     """
     b = 1 / exponent
-    types: Array = gamma(1 - b) * (scale * real(tokens)) ** b
-    return types
+    return real(gamma(1 - b) * (scale * real(tokens)) ** b)[()]
 
 
 def zipf_forgotten(tokens: Numbers, exponent: float, scale: float) -> Array:
@@ -149,8 +150,7 @@ def zipf_forgotten(tokens: Numbers, exponent: float, scale: float) -> Array:
     0.000691
     """
     b = 1 / exponent
-    lost: Array = b * gamma(1 - b) * scale**b * real(tokens) ** (b - 1)
-    return lost
+    return real(b * gamma(1 - b) * scale**b * real(tokens) ** (b - 1))[()]
 
 
 def entropy_drift(types: Numbers, n: Numbers) -> Array:
@@ -183,3 +183,30 @@ def poisson_survival(mean: Numbers, n: Numbers, t: Numbers) -> Array:
     0.4652
     """
     return survival(real(n) * real(mean), t)
+
+
+def distinct_originals(n: Numbers, t: Numbers) -> Array:
+    r"""Expected number of first-generation points with copies after t redraws, while many are left.
+
+    :math:`n\,y(t)`, the limit for large n of :math:`a_{t+1} = n(1-(1-1/n)^{a_t})`; about 2n/(t+2). Use it
+    for t << n; later `coalescent_ancestors`. Derived here; the bootstrap's 63 % (Efron, 1979) is its first
+    step.
+
+    >>> distinct_originals(500, [1, 10, 50]).round(1)
+    array([316.1,  79.1,  18.8])
+    """
+    return real(n) * line_survival(t)
+
+
+def coalescent_ancestors(n: float, t: Numbers) -> Array:
+    r"""The same for t of the order of n: :math:`\sum_{j\ge1} (2j-1) e^{-j(j-1)t/(2n)}`.
+
+    Tavare, Theoretical Population Biology 26:119 (1984). Never below one, the common ancestor.
+
+    >>> coalescent_ancestors(500, [50, 200, 400, 1e6]).round(2)
+    array([20.34,  5.35,  2.86,  1.  ])
+    """
+    scaled = real(t)[..., None] / n
+    last = int(np.ceil(np.sqrt(80 / max(float(scaled.min()), 80 / n**2)))) + 2
+    j = np.arange(1, last + 1)
+    return real(((2 * j - 1) * np.exp(-j * (j - 1) * scaled / 2)).sum(axis=-1))[()]

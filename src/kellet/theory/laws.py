@@ -39,16 +39,13 @@ class Beta:
     def pdf(self, x: Numbers) -> Array:
         x = real(x)
         log = special.xlogy(self.a - 1, x) + special.xlog1py(self.b - 1, -x) - special.betaln(self.a, self.b)
-        density: Array = np.exp(log)
-        return density
+        return real(np.exp(log))[()]
 
     def cdf(self, x: Numbers) -> Array:
-        below: Array = special.betainc(self.a, self.b, real(x))
-        return below
+        return real(special.betainc(self.a, self.b, real(x)))[()]
 
     def ppf(self, q: Numbers) -> Array:
-        at: Array = special.betaincinv(self.a, self.b, real(q))
-        return at
+        return real(special.betaincinv(self.a, self.b, real(q)))[()]
 
     def sample(self, rng: Generator, size: int) -> Array:
         return rng.beta(self.a, self.b, size)
@@ -75,16 +72,13 @@ class Gamma:
 
     def pdf(self, x: Numbers) -> Array:
         y = self.rate * real(x)
-        density: Array = np.exp(special.xlogy(self.shape - 1, y) - y - special.gammaln(self.shape)) * self.rate
-        return density
+        return real(np.exp(special.xlogy(self.shape - 1, y) - y - special.gammaln(self.shape)) * self.rate)[()]
 
     def cdf(self, x: Numbers) -> Array:
-        below: Array = special.gammainc(self.shape, self.rate * real(x))
-        return below
+        return real(special.gammainc(self.shape, self.rate * real(x)))[()]
 
     def ppf(self, q: Numbers) -> Array:
-        at: Array = special.gammaincinv(self.shape, real(q)) / self.rate
-        return at
+        return real(special.gammaincinv(self.shape, real(q)) / self.rate)[()]
 
     def sample(self, rng: Generator, size: int) -> Array:
         return rng.gamma(self.shape, 1 / self.rate, size)
@@ -111,16 +105,13 @@ class InverseGamma:
 
     def pdf(self, x: Numbers) -> Array:
         y = self.scale / real(x)
-        density: Array = np.exp(special.xlogy(self.shape + 1, y) - y - special.gammaln(self.shape)) / self.scale
-        return density
+        return real(np.exp(special.xlogy(self.shape + 1, y) - y - special.gammaln(self.shape)) / self.scale)[()]
 
     def cdf(self, x: Numbers) -> Array:
-        below: Array = special.gammaincc(self.shape, self.scale / real(x))
-        return below
+        return real(special.gammaincc(self.shape, self.scale / real(x)))[()]
 
     def ppf(self, q: Numbers) -> Array:
-        at: Array = self.scale / special.gammainccinv(self.shape, real(q))
-        return at
+        return real(self.scale / special.gammainccinv(self.shape, real(q)))[()]
 
     def sample(self, rng: Generator, size: int) -> Array:
         return self.scale / rng.gamma(self.shape, 1.0, size)
@@ -138,20 +129,16 @@ class Normal:
     variance: float
 
     def _standard(self, x: Numbers) -> Array:
-        away: Array = (real(x) - self.mean) / np.sqrt(self.variance)
-        return away
+        return real((real(x) - self.mean) / np.sqrt(self.variance))[()]
 
     def pdf(self, x: Numbers) -> Array:
-        density: Array = np.exp(-(self._standard(x) ** 2) / 2) / np.sqrt(2 * np.pi * self.variance)
-        return density
+        return real(np.exp(-(self._standard(x) ** 2) / 2) / np.sqrt(2 * np.pi * self.variance))[()]
 
     def cdf(self, x: Numbers) -> Array:
-        below: Array = special.ndtr(self._standard(x))
-        return below
+        return real(special.ndtr(self._standard(x)))[()]
 
     def ppf(self, q: Numbers) -> Array:
-        at: Array = self.mean + np.sqrt(self.variance) * special.ndtri(real(q))
-        return at
+        return real(self.mean + np.sqrt(self.variance) * special.ndtri(real(q)))[()]
 
     def sample(self, rng: Generator, size: int) -> Array:
         return rng.normal(self.mean, np.sqrt(self.variance), size)
@@ -180,16 +167,13 @@ class Student:
     def pdf(self, x: Numbers) -> Array:
         v, z = self.freedom, (real(x) - self.centre) / self.scale
         norm = special.beta(0.5, v / 2) * np.sqrt(v) * self.scale
-        density: Array = np.exp(-(v + 1) / 2 * np.log1p(z**2 / v)) / norm
-        return density
+        return real(np.exp(-(v + 1) / 2 * np.log1p(z**2 / v)) / norm)[()]
 
     def cdf(self, x: Numbers) -> Array:
-        below: Array = special.stdtr(self.freedom, (real(x) - self.centre) / self.scale)
-        return below
+        return real(special.stdtr(self.freedom, (real(x) - self.centre) / self.scale))[()]
 
     def ppf(self, q: Numbers) -> Array:
-        at: Array = self.centre + self.scale * special.stdtrit(self.freedom, real(q))
-        return at
+        return real(self.centre + self.scale * special.stdtrit(self.freedom, real(q)))[()]
 
     def sample(self, rng: Generator, size: int) -> Array:
         return self.centre + self.scale * rng.standard_t(self.freedom, size)
@@ -207,8 +191,7 @@ class Dirichlet:
 
     @property
     def mean(self) -> Array:
-        share: Array = self.alpha / self.alpha.sum()
-        return share
+        return real(self.alpha / self.alpha.sum())[()]
 
     @property
     def covariance(self) -> Array:

@@ -29,7 +29,6 @@ import numpy as np
 from scipy.special import xlog1py
 
 from kellet.theory.numbers import Array, Numbers, real
-from kellet.theory.series import geometric, mixed
 
 
 @dataclass(frozen=True)
@@ -73,14 +72,14 @@ class Loop:
         return self.n - self.k + self.strength
 
     @property
-    def pulled(self) -> float:
+    def pull(self) -> float:
         """1 - lambda: the share of an offset of the mean that a generation takes back."""
         return self.strength / self.total
 
     @property
-    def lost(self) -> float:
+    def loss(self) -> float:
         """1 - g: the share of Var(mean) that a generation takes back; below 0 where it grows for ever."""
-        gone = self.pulled
+        gone = self.pull
         return gone * (2 - gone) - (self.curvature * (self.n - self.k) + self._chance) / self.total**2
 
     @property
@@ -95,7 +94,7 @@ class Loop:
         >>> [round(loop.effective_points, 9) for loop in (Loop(100, 1, -1), Loop(1e15, 10, 0), Loop(100, 0, 0))]
         [2.98, 20.0, 0.0]
         """
-        return float(max(self.lost, 0.0) / (self.noise + self._shared))
+        return float(max(self.loss, 0.0) / (self.noise + self._shared))
 
     @property
     def points(self) -> float:
@@ -117,13 +116,13 @@ class Loop:
     def forgets(self) -> float:
         """Generations until 1/e is left of an offset of the mean; infinite where nothing pulls."""
         with np.errstate(divide="ignore"):
-            return float(-1 / np.log1p(-self.pulled)) if self.pulled else np.inf
+            return float(-1 / np.log1p(-self.pull)) if self.pull else np.inf
 
     @property
     def settles(self) -> float:
         """Generations until 1/e is left of Var(mean)'s way to where it settles; infinite where it doesn't."""
         with np.errstate(divide="ignore"):
-            own = float(-1 / np.log1p(-self.lost)) if self.lost > 0 else np.inf
+            own = float(-1 / np.log1p(-self.loss)) if self.loss > 0 else np.inf
         return max(own, self.forgets) if self._shared else own
 
     def wander(self, t: Numbers) -> Array:
@@ -133,16 +132,16 @@ class Loop:
         (array([0.    , 0.3193]), np.float64(0.5))
         """
         t = real(t)
-        whole, every = self.n + self.prior, geometric(self.lost, t)
+        whole, every = self.n + self.prior, geometric_sum(self.loss, t)
         later = np.maximum(t - 1, 0.0)
         with np.errstate(invalid="ignore", over="ignore"):
             grown = self.noise * every
             # The first fit weighs all alike, and so has a noise of its own, and its own share of a bank.
             if first := self.ratio * self.n / whole**2 - self.noise:
-                grown = grown + first * np.exp(xlog1py(later, -self.lost))
+                grown = grown + first * np.exp(xlog1py(later, -self.loss))
             if shared := self._shared:
-                first = self.strength / (self.weight * whole) - self.pulled
-                apart = every - mixed(self.pulled, self.lost, t) + first * mixed(self.pulled, self.lost, later)
+                first = self.strength / (self.weight * whole) - self.pull
+                apart = every - mixed_sum(self.pull, self.loss, t) + first * mixed_sum(self.pull, self.loss, later)
                 grown = np.where(np.isfinite(every), grown + shared * apart, np.inf)
         return np.where(t > 0, grown, 0.0)[()]
 
@@ -162,7 +161,7 @@ class Loop:
         """
         t = real(t)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(t > 0, np.exp(t * np.log1p(-self.pulled)), 1.0)[()]
+            return np.where(t > 0, np.exp(t * np.log1p(-self.pull)), 1.0)[()]
 
     @property
     def _chance(self) -> float:
@@ -176,4 +175,56 @@ class Loop:
         if not self.bank or not weighed:
             return 0.0
         share = weighed / self.strength / self.bank * self.ratio
-        return 2 * (1 - self.pulled) * weighed / self.total * share
+        return 2 * (1 - self.pull) * weighed / self.total * share
+
+
+def optimal_weight(k: Numbers, m: Numbers) -> Array:
+    r"""How many times each of k fresh real points should count beside m written ones (a = 0).
+
+    .. math:: w = \tfrac12(1+\sqrt{1+4m/k})
+
+    The golden ratio for k = m. The real points then carry the share 1/w of a fit, the loop is worth k w points (about
+    :math:`\sqrt{km}` for m >> k), and it takes about w generations to get there. He, Xu and Cheng, arXiv:2502.18049
+    (2025), as that share, :math:`(\sqrt{r^2+4r}-r)/2` with r = k/m; the worth derived here.
+
+    >>> optimal_weight([100, 1], [100, 10_000]).round(3)
+    array([  1.618, 100.501])
+    >>> print(optimal_weight(1e15, 1) - 1 < 2e-15)
+    True
+    """
+    return (1 + np.sqrt(1 + 4 * real(m) / real(k))) / 2
+
+
+def geometric_sum(lost: float, t: Numbers) -> Array:
+    r""":math:`\sum_{j<t}(1-x)^j = (1-(1-x)^t)/x`: what one a generation comes to after t, a share x being lost in each.
+
+    lost: x, at most 1; 0 where nothing is lost, below 0 where it grows.
+
+    >>> geometric_sum(0.1, [0, 1, 1000]), geometric_sum(0.0, 10), geometric_sum(1.0, 3)
+    (array([ 0.,  1., 10.]), np.float64(10.0), np.float64(1.0))
+    >>> print(f"{geometric_sum(1e-18, 1e18):.6e}")
+    6.321206e+17
+    """
+    t = real(t)
+    if not lost:
+        return t[()]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        # Where all is lost each time, 0 generations still are 0.
+        return np.where(t > 0, -np.expm1(t * np.log1p(-lost)) / lost, 0.0)[()]
+
+
+def mixed_sum(lost: float, other: float, t: Numbers) -> Array:
+    r""":math:`\sum_{j<t}(1-x)^{t-1-j}(1-y)^j`: the same, of what loses x at first and y from then on.
+
+    lost, other: x and y, at most one of them 1.
+
+    >>> mixed_sum(0.5, 0.0, [0, 1, 2, 100]), mixed_sum(0.5, 0.5, 3)
+    (array([0. , 1. , 1.5, 2. ]), np.float64(0.75))
+    """
+    t = real(t)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        one, two = float(np.log1p(-lost)), float(np.log1p(-other))
+        # From the larger of the two and their ratio.
+        apart = abs(one - two)
+        terms = np.expm1(-t * apart) / np.expm1(-apart) if apart else t
+        return np.where(t > 0, np.exp((t - 1) * max(one, two)) * terms, 0.0)[()]

@@ -29,8 +29,7 @@ def log_det_drift(n: Numbers, d: int, divisor: Numbers | None = None) -> Array:
     scale = n if divisor is None else real(divisor)
     rows = np.arange(1, d + 1).reshape(-1, *[1] * n.ndim)
     halves: Array = real(psi((n - rows) / 2)).sum(axis=0)
-    drift: Array = halves - d * np.log(scale / 2)
-    return drift
+    return real(halves - d * np.log(scale / 2))[()]
 
 
 def log_det_variance(n: Numbers, d: int) -> Array:
@@ -43,8 +42,7 @@ def log_det_variance(n: Numbers, d: int) -> Array:
     """
     n = real(n)
     rows = np.arange(1, d + 1).reshape(-1, *[1] * n.ndim)
-    added: Array = real(polygamma(1, (n - rows) / 2)).sum(axis=0)
-    return added
+    return real(real(polygamma(1, (n - rows) / 2)).sum(axis=0))[()]
 
 
 def parameters(d: Numbers) -> Array:
@@ -73,8 +71,7 @@ def anchored_divergence(k: Numbers, d: int) -> Array:
     # psi(k + c) - ln k, term by term, so that nothing cancels where k is large.
     more = (d + 3 - np.arange(1, d + 1).reshape(-1, *[1] * k.ndim)) / 2
     shrunk: Array = real(log_of_mean(k + more) + np.log1p(more / k)).sum(axis=0)
-    nats: Array = (d * (d + 3) / (2 * k) - shrunk) / 2
-    return nats
+    return (d * (d + 3) / (2 * k) - shrunk) / 2
 
 
 def points_for_divergence(nats: float, d: int) -> int:

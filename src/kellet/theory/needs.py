@@ -14,8 +14,6 @@ from dataclasses import dataclass
 
 from kellet.theory.coverage import points_for_types
 
-REASONS = ("variance", "bias", "tails")
-
 
 @dataclass(frozen=True)
 class Needs:
@@ -37,7 +35,8 @@ class Needs:
     @property
     def binding(self) -> str | None:
         """The reason that asks for the most; None where none asks for any."""
-        return max(REASONS, key=lambda reason: float(getattr(self, reason))) if self.points > 0 else None
+        reasons = {"variance": self.variance, "bias": self.bias, "tails": self.tails}
+        return max(reasons, key=reasons.__getitem__) if self.points > 0 else None
 
     @property
     def possible(self) -> bool:

@@ -25,25 +25,25 @@ def one_fit(samples: Numbers, features: Numbers, noise: Numbers = 1.0) -> Array:
         return np.where(free > 0, real(noise) * real(features) / np.maximum(free, 0.0), np.inf)[()]
 
 
-def replaced(samples: Numbers, features: Numbers, t: Numbers, noise: Numbers = 1.0) -> Array:
+def replacement(samples: Numbers, features: Numbers, t: Numbers, noise: Numbers = 1.0) -> Array:
     r"""Excess risk after t fits, each on the last one's labels and fresh features: :math:`t\sigma^2 d/(N-d-1)`, exact.
 
     Dohmatob et al., arXiv:2402.07712 (2024); Gerstgrasser et al., COLM (2024).
 
-    >>> (replaced(40, 10, [1, 2, 6]) / one_fit(40, 10)).round(3)
+    >>> (replacement(40, 10, [1, 2, 6]) / one_fit(40, 10)).round(3)
     array([1., 2., 6.])
     """
     return real(t) * one_fit(samples, features, noise)
 
 
-def accumulated(samples: Numbers, features: Numbers, t: Numbers, noise: Numbers = 1.0) -> Array:
+def accumulation(samples: Numbers, features: Numbers, t: Numbers, noise: Numbers = 1.0) -> Array:
     r"""Excess risk of the fit to all t batches of labels of the same features.
 
     `one_fit` times :math:`\sum_{i\le t} 1/i^2`. Exact for one design used again and again, and at most
     pi^2/6; an upper bound for fresh designs, whose pool is better conditioned. Gerstgrasser et al., COLM
     (2024).
 
-    >>> (accumulated(40, 10, [1, 2, 3]) / one_fit(40, 10)).round(3)
+    >>> (accumulation(40, 10, [1, 2, 3]) / one_fit(40, 10)).round(3)
     array([1.   , 1.25 , 1.361])
     """
     t = np.asarray(t, dtype=np.int64)

@@ -1,18 +1,34 @@
 """Worlds: the true sources that real points are observed from."""
 
-from kellet.worlds.averages import Bernoulli, Exponential, Laplace, LogNormal, NegativeBinomial, Pareto, Poisson
-from kellet.worlds.continuous import Beta, Gamma, Uniform, VonMises, Weibull
 from kellet.worlds.digits import Digits
-from kellet.worlds.distributions import Categorical, MultivariateNormal, Normal, Zipf, categorical, multivariate_normal
+from kellet.worlds.distributions import (
+    Bernoulli,
+    Beta,
+    Categorical,
+    Exponential,
+    Gamma,
+    Laplace,
+    LogNormal,
+    MultivariateNormal,
+    NegativeBinomial,
+    Normal,
+    Pareto,
+    Poisson,
+    Uniform,
+    VonMises,
+    Weibull,
+    Zipf,
+    categorical,
+    multivariate_normal,
+)
 from kellet.worlds.images import Images
 from kellet.worlds.ising import Ising, SpinGlass
 from kellet.worlds.mixed import Mixed
 from kellet.worlds.observable import Observable
-from kellet.worlds.opening import opened
 from kellet.worlds.tables import Column, Table
 from kellet.worlds.text import Text
 from kellet.worlds.words import Words
-from kellet.worlds.world import World
+from kellet.worlds.world import World, open_world
 
 __all__ = [
     "Bernoulli",
@@ -44,5 +60,5 @@ __all__ = [
     "Zipf",
     "categorical",
     "multivariate_normal",
-    "opened",
+    "open_world",
 ]

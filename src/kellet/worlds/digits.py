@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.data.classes import Classes
-from kellet.data.parts import split
-from kellet.data.source import DataSet
+from kellet.data.source import DataSet, split
 from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.worlds.observable import Recipe
@@ -70,6 +69,8 @@ def _view(dims: int, seed: int) -> tuple[Array, NDArray[np.int64], Array, Array]
 
 @lru_cache(maxsize=4)
 def _points(dims: int, seed: int) -> tuple[tuple[Array, Array, Array], Classes, Array | None]:
+    from sklearn.datasets import load_digits
+
     values, labels, mean, components = _view(dims or SEEN, seed)
     training, reserve, heldout = split(len(values), seed)
     if not dims:
@@ -78,12 +79,5 @@ def _points(dims: int, seed: int) -> tuple[tuple[Array, Array, Array], Classes, 
     classes = Classes.learn(names, (values[training], labels[training]), (values[heldout], labels[heldout]))
     if dims:
         return (values[training], values[reserve], values[heldout]), classes, None
-    pixels = _ink()
+    pixels: Array = load_digits().data
     return (pixels[training], pixels[reserve], pixels[heldout]), classes, components.T
-
-
-def _ink() -> Array:
-    from sklearn.datasets import load_digits
-
-    data: Any = load_digits()
-    return data.data  # type: ignore[no-any-return]

@@ -1,17 +1,48 @@
-"""Worlds that are distributions."""
+"""Worlds that are distributions, the truth of which is known."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from kellet import laws
+from kellet.data.source import Law
 from kellet.errors import InputError
-from kellet.laws import Frequencies
-from kellet.page.wording import number
-from kellet.worlds.lawful import Lawful
+from kellet.laws import Frequencies, averages
+from kellet.laws.model import Model
+from kellet.page.wording import number, settings
+from kellet.worlds.observable import Recipe
+
+
+class Lawful(Recipe, frozen=True):
+    """A world that is a distribution."""
+
+    def describe(self) -> str:
+        return f"a known law ({settings(self)})"
+
+    def law(self, replicates: int) -> Model:
+        """The true law, a model with one row per replicate."""
+        raise NotImplementedError
+
+    def open(self, replicates: int = 1) -> Law:
+        """The law, ready to be observed by so many replicates."""
+        return Law(self.law(replicates), replicates, self.law)
+
+
+class _Positive(Lawful, frozen=True):
+    """A law whose numbers are all positive; it is made of them as they are, unless it says otherwise."""
+
+    make: ClassVar[Callable[..., Model]]
+
+    def __post_init__(self) -> None:
+        _positive(**msgspec.structs.asdict(self))
+
+    def law(self, replicates: int) -> Model:
+        return type(self).make(*(np.full(replicates, value) for value in msgspec.structs.astuple(self)))
 
 
 class Normal(Lawful, frozen=True, kw_only=True, tag="normal"):
@@ -112,6 +143,139 @@ class Zipf(Lawful, frozen=True, tag="zipf"):
         return frequencies(np.arange(1.0, self.size + 1) ** -self.exponent, replicates)
 
 
+class Bernoulli(Lawful, frozen=True, tag="bernoulli"):
+    """Successes in ``trials`` trials, each with ``probability``."""
+
+    probability: float = 0.3
+    trials: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.probability <= 1:
+            raise InputError("a probability between 0 and 1", self.probability, "0.3")
+        if self.trials < 1:
+            raise InputError("at least 1 trial", self.trials, "1")
+
+    def law(self, replicates: int) -> averages.Bernoulli:
+        mean = np.full(replicates, self.probability * self.trials)
+        return averages.Bernoulli(mean, self.trials)
+
+
+class Poisson(_Positive, frozen=True, tag="poisson"):
+    """Counts of the given mean."""
+
+    mean: float = 3.0
+
+    make = averages.Poisson
+
+
+class NegativeBinomial(_Positive, frozen=True, tag="negative-binomial"):
+    """Counts of the given mean that vary more than Poisson's: by mean + mean^2 / size.  Size 1 is the geometric law."""
+
+    mean: float = 3.0
+    size: float = 1.0
+
+    def law(self, replicates: int) -> averages.NegativeBinomial:
+        return averages.NegativeBinomial(np.full(replicates, self.mean), self.size)
+
+
+class Exponential(_Positive, frozen=True, tag="exponential"):
+    """Waiting times of the given mean; with a shape other than 1 a gamma law."""
+
+    mean: float = 1.0
+    shape: float = 1.0
+
+    def law(self, replicates: int) -> averages.GammaMean:
+        return averages.GammaMean(np.full(replicates, self.mean), self.shape)
+
+
+class Pareto(_Positive, frozen=True, tag="pareto"):
+    """Sizes above ``minimum`` with tail exponent ``exponent``."""
+
+    exponent: float = 2.0
+    minimum: float = 1.0
+
+    def law(self, replicates: int) -> averages.Pareto:
+        return averages.Pareto(np.full(replicates, 1 / self.exponent), 1.0, self.minimum)
+
+
+class Laplace(Lawful, frozen=True, tag="laplace"):
+    """Both sides of ``location``, at a mean distance ``scale``."""
+
+    scale: float = 1.0
+    location: float = 0.0
+
+    def __post_init__(self) -> None:
+        _positive(scale=self.scale)
+
+    def law(self, replicates: int) -> averages.Laplace:
+        return averages.Laplace(np.full(replicates, self.scale), 1.0, self.location)
+
+
+class LogNormal(Lawful, frozen=True, kw_only=True, tag="lognormal"):
+    """Positive numbers whose logarithm is normal, with the given mean and variance of the logarithm."""
+
+    mean: float = 0.0
+    variance: float = 1.0
+
+    def __post_init__(self) -> None:
+        _positive(variance=self.variance)
+
+    def law(self, replicates: int) -> laws.LogNormal:
+        logarithm = laws.Normal(np.full(replicates, self.mean), np.full(replicates, np.sqrt(self.variance)))
+        return laws.LogNormal(logarithm)
+
+
+class Gamma(_Positive, frozen=True, tag="gamma"):
+    """A gamma distribution: mean shape * scale, variance shape * scale^2."""
+
+    shape: float = 2.0
+    scale: float = 1.0
+
+    make = laws.Gamma
+
+
+class Beta(_Positive, frozen=True, tag="beta"):
+    """A beta distribution: mean alpha / (alpha + beta)."""
+
+    alpha: float = 2.0
+    beta: float = 5.0
+
+    make = laws.Beta
+
+
+class VonMises(Lawful, frozen=True, tag="vonmises"):
+    """Angles around a direction (radians, from -pi to pi); concentration 0 is uniform on the circle."""
+
+    direction: float = 0.0
+    concentration: float = 2.0
+
+    def __post_init__(self) -> None:
+        if not abs(self.direction) <= np.pi:
+            raise InputError("a direction between -pi and pi, in radians", self.direction, "0")
+        if not 0 <= self.concentration < np.inf:
+            raise InputError("a finite concentration >= 0", self.concentration, "2")
+
+    def law(self, replicates: int) -> laws.VonMises:
+        return laws.VonMises(np.full(replicates, self.direction), np.full(replicates, self.concentration))
+
+
+class Weibull(_Positive, frozen=True, tag="weibull"):
+    """A Weibull distribution; shape 1 is exponential with mean ``scale``."""
+
+    shape: float = 1.5
+    scale: float = 1.0
+
+    make = laws.Weibull
+
+
+class Uniform(_Positive, frozen=True, tag="uniform"):
+    """A uniform distribution from 0 to ``upper``."""
+
+    upper: float = 1.0
+
+    make = laws.Uniform
+
+
 def frequencies(weights: NDArray[np.float64], replicates: int) -> Frequencies:
     """The categorical law of these weights, seen by every replicate."""
     p = weights / weights.sum()
@@ -129,3 +293,15 @@ def multivariate_normal(
 def categorical(probabilities: list[float] | np.ndarray, labels: list[str] | None = None) -> Categorical:
     """A world of finitely many categories."""
     return Categorical(tuple(float(p) for p in probabilities), None if labels is None else tuple(labels))
+
+
+def _positive(**numbers: float) -> None:
+    for name, value in numbers.items():
+        if not 0 < value < np.inf:
+            raise InputError(f"a positive, finite {name}", value, "1")
+
+
+Distribution = (
+    Bernoulli | Poisson | NegativeBinomial | Categorical | Zipf | Normal | MultivariateNormal | LogNormal
+    | Exponential | Pareto | Laplace | Gamma | Beta | VonMises | Weibull | Uniform
+)  # fmt: skip

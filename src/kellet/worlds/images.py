@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from kellet.data import files
 from kellet.data.classes import Classes
-from kellet.data.parts import split
-from kellet.data.source import DataSet
+from kellet.data.source import DataSet, split
 from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.worlds.observable import Recipe
@@ -104,28 +103,27 @@ class Eye(NamedTuple):
 def _points(
     path: str, components: int, seed: int, contents: str
 ) -> tuple[tuple[Array, Array, Array], Classes | None, Array | None]:
-    album = _read(path, contents)
-    training, reserve, heldout = split(len(album.pixels), seed)
+    pixels, labels, names = _read(path, contents)
+    training, reserve, heldout = split(len(pixels), seed)
     eye = _look(path, components or SEEN, seed, contents)
-    seen = np.concatenate([_flat(album, rows) @ eye.components for rows in _pieces(np.arange(len(album.pixels)))])
-    classes = None
+    seen = np.concatenate(
+        [_flat(pixels[start : start + ROWS]) @ eye.components for start in range(0, len(pixels), ROWS)]
+    )
     if components:
         seen -= eye.mean @ eye.components
-    if album.labels is not None:
-        classes = Classes.learn(
-            album.names, (seen[training], album.labels[training]), (seen[heldout], album.labels[heldout])
-        )
+    classes = None
+    if labels is not None:
+        classes = Classes.learn(names, (seen[training], labels[training]), (seen[heldout], labels[heldout]))
     if components:
         return (seen[training], seen[reserve], seen[heldout]), classes, None
-    return (_flat(album, training), _flat(album, reserve), _flat(album, heldout)), classes, eye.components
+    return (_flat(pixels[training]), _flat(pixels[reserve]), _flat(pixels[heldout])), classes, eye.components
 
 
 @lru_cache(maxsize=2)
 def _look(path: str, components: int, seed: int, contents: str) -> Eye:
-    album = _read(path, contents)
-    size = album.pixels[0].size
-    few = split(len(album.pixels), seed)[0][: int(np.clip(ROOM // size, FEWEST, ENOUGH))]
-    points = _flat(album, few)
+    pixels = _read(path, contents).pixels
+    size = pixels[0].size
+    points = _flat(pixels[split(len(pixels), seed)[0][: int(np.clip(ROOM // size, FEWEST, ENOUGH))]])
     mean = points.mean(axis=0)
     points -= mean
     if size <= len(points):
@@ -144,14 +142,9 @@ def _look(path: str, components: int, seed: int, contents: str) -> Eye:
     return Eye(mean, chosen)
 
 
-def _flat(album: Album, rows: NDArray[np.int64]) -> Array:
-    """Some pictures as (n, h w c), from 0 to 1."""
-    found: Array = album.pixels[rows].reshape(len(rows), -1) / 255
-    return found
-
-
-def _pieces(rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    return [rows[start : start + ROWS] for start in range(0, len(rows), ROWS)]
+def _flat(pixels: Pixels) -> Array:
+    """Pictures (n, h, w, c) as (n, h w c), from 0 to 1."""
+    return pixels.reshape(len(pixels), -1) / 255
 
 
 @lru_cache(maxsize=1)
@@ -159,12 +152,7 @@ def _read(path: str, contents: str) -> Album:
     """All pictures behind path; contents: their digest, so that files that changed are read again."""
     there = files.files(path)
     album = _read_idx(there) if files.is_idx(there[0]) else _read_pictures(there)
-    if len(album.pixels) < 10:
-        raise InputError(
-            "at least 10 pictures, to split into training, reserve and held-out",
-            f"{len(album.pixels)} in {path}",
-            "more of them",
-        )
+    files.require_points(len(album.pixels), "pictures", path)
     return album
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
 import numpy as np
 
 from kellet import laws
 from kellet.errors import InputError
-from kellet.worlds.lawful import Lawful
+from kellet.worlds.distributions import Lawful
 
 MOST = 16
 """Spins whose states can be enumerated."""
@@ -28,7 +27,7 @@ class Ising(Lawful, frozen=True, omit_defaults=True, tag="ising"):
     couplings: Literal["none", "common"] | None = None
 
     def __post_init__(self) -> None:
-        _finite(self, "field", "coupling")
+        _finite(field=self.field, coupling=self.coupling)
         least = 1 if self.kind_of_coupling == "none" else 2
         if self.spins < least:
             raise InputError(f"at least {least} spins", self.spins, "10")
@@ -58,12 +57,12 @@ class SpinGlass(Lawful, frozen=True, tag="spin-glass"):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _finite(self, "field", "coupling")
-        if not 2 <= self.spins <= MOST:
-            bound = f"at most {MOST} spins to enumerate" if self.spins > MOST else "at least 2 spins"
-            raise InputError(
-                bound, self.spins, "an ising world (one field, one coupling)" if self.spins > MOST else "8"
-            )
+        _finite(field=self.field, coupling=self.coupling)
+        if self.spins < 2:
+            raise InputError("at least 2 spins", self.spins, "8")
+        if self.spins > MOST:
+            attempt = "an ising world (one field, one coupling)"
+            raise InputError(f"at most {MOST} spins to enumerate", self.spins, attempt)
         if self.seed < 0:
             raise InputError("a seed >= 0", self.seed, "0")
 
@@ -74,7 +73,7 @@ class SpinGlass(Lawful, frozen=True, tag="spin-glass"):
         return laws.SpinGlass(self.spins, np.tile(theta, (replicates, 1)))
 
 
-def _finite(world: msgspec.Struct, *names: str) -> None:
-    for name in names:
-        if not np.isfinite(getattr(world, name)):
-            raise InputError(f"a finite {name}", getattr(world, name), "0")
+def _finite(**numbers: float) -> None:
+    for name, value in numbers.items():
+        if not np.isfinite(value):
+            raise InputError(f"a finite {name}", value, "0")

@@ -9,13 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.data import files
-from kellet.data.codebook import Codebook
-from kellet.data.parts import split
-from kellet.data.source import DataSet
+from kellet.data.source import Codebook, DataSet, split
 from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.worlds.observable import Recipe
-from kellet.worlds.tables import columns_of
+from kellet.worlds.tables import describe_columns
 
 MISSING = "(missing)"
 MOST = 500
@@ -41,7 +39,7 @@ class Mixed(Recipe, frozen=True, omit_defaults=True, tag="mixed"):
     digest: str | None = None
 
     def describe(self) -> str:
-        return f"{columns_of(self.columns) or 'the rows'} of {Path(self.path).name}"
+        return f"{describe_columns(self.columns) or 'the rows'} of {Path(self.path).name}"
 
     def open(self, replicates: int = 1) -> DataSet:
         contents = files.check(self.path, self.digest)
@@ -58,26 +56,21 @@ def _rows(
 
     table = files.read_table(path)
     chosen = tuple(columns or table.columns)
-    for name in (*chosen, *categorical):
-        if name not in table.columns:
-            raise InputError(f"one of the columns {', '.join(table.columns[:12])}", name, "a column that is there")
+    files.require_columns(table, *chosen, *categorical)
     if len(set(chosen)) < len(chosen):
         raise InputError("every column once", ", ".join(chosen), f"--columns {','.join(dict.fromkeys(chosen))}")
     if odd := [name for name in categorical if name not in chosen]:
         raise InputError(
             "categorical columns among the chosen ones", odd[0], f"--columns {','.join((*chosen, odd[0]))}"
         )
-    if table.height < 10:
-        raise InputError(
-            "at least 10 rows, to split into training, reserve and held-out", f"{table.height} in {path}", "more data"
-        )
+    files.require_points(table.height, "rows", path)
     values = np.empty((table.height, len(chosen)))
     levels: dict[str, tuple[str, ...]] = {}
     counts: dict[str, NDArray[np.int64]] = {}
     for j, name in enumerate(chosen):
         column = table[name]
         if column.dtype.is_numeric() and name not in categorical:
-            values[:, j] = _numbers(column, name)
+            values[:, j] = column.cast(float).to_numpy()
             continue
         if column.dtype.is_nested():
             raise InputError("columns of numbers or categories", f"lists in {name!r}", "--columns without it")
@@ -91,19 +84,9 @@ def _rows(
         order = np.argsort(-often, kind="stable")
         values[:, j] = np.argsort(order)[codes]
         levels[name], counts[name] = tuple(map(str, found[order])), often[order].astype(np.int64)
+    files.require_numbers(values, chosen)
     parts = split(len(values), seed)
     numbers = values[parts[0]][:, [j for j, name in enumerate(chosen) if name not in levels]]
     mean, sd = numbers.mean(axis=0), numbers.std(axis=0)
     codebook = Codebook(chosen, levels, counts, mean, np.where(sd > 0, sd, 1.0))
     return (values[parts[0]], values[parts[1]], values[parts[2]]), codebook
-
-
-def _numbers(column: object, name: str) -> Array:
-    values: Array = column.cast(float).to_numpy()  # type: ignore[attr-defined]
-    if not (fine := np.isfinite(values)).all():
-        raise InputError(
-            "numbers without gaps",
-            f"{np.count_nonzero(~fine)} rows with missing or infinite values in column {name!r}",
-            "dropping or filling those rows",
-        )
-    return values

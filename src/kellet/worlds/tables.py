@@ -11,13 +11,10 @@ import numpy as np
 
 from kellet.data import files
 from kellet.data.classes import Classes
-from kellet.data.parts import split
-from kellet.data.source import DataSet
-from kellet.laws import Frequencies
+from kellet.data.source import DataSet, split
 from kellet.page.wording import listed
-from kellet.worlds.distributions import frequencies
-from kellet.worlds.lawful import Lawful
 from kellet.worlds.observable import Recipe
+from kellet.worlds.words import Counted
 
 
 class Table(Recipe, frozen=True, omit_defaults=True, tag="table"):
@@ -38,7 +35,7 @@ class Table(Recipe, frozen=True, omit_defaults=True, tag="table"):
     scale: Literal["standard", "raw"] = "standard"
 
     def describe(self) -> str:
-        return f"{columns_of(self.columns) or 'the numbers'} of {Path(self.path).name}"
+        return f"{describe_columns(self.columns) or 'the numbers'} of {Path(self.path).name}"
 
     def open(self, replicates: int = 1) -> DataSet:
         contents = files.check(self.path, self.digest)
@@ -46,7 +43,7 @@ class Table(Recipe, frozen=True, omit_defaults=True, tag="table"):
         return replace(found, replicates=replicates)
 
 
-class Column(Lawful, frozen=True, omit_defaults=True, tag="column"):
+class Column(Counted, frozen=True, omit_defaults=True, tag="column"):
     """One column of categories: the truth is how often each value occurs in the file."""
 
     path: str
@@ -56,24 +53,13 @@ class Column(Lawful, frozen=True, omit_defaults=True, tag="column"):
     things: ClassVar[str] = "values"
 
     def describe(self) -> str:
-        return f"{columns_of((self.column,))} of {Path(self.path).name}, and how often each of its values occurs"
+        return f"{describe_columns((self.column,))} of {Path(self.path).name}, and how often each of its values occurs"
 
-    def law(self, replicates: int) -> Frequencies:
-        files.check(self.path, self.digest)
-        return frequencies(self.counts.astype(float), replicates)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The values, most frequent first."""
-        return files.categories(self.path, self.column, files.digest(self.path))[0]
-
-    @property
-    def counts(self) -> np.ndarray:
-        """How often each occurs, in the order of labels."""
-        return files.categories(self.path, self.column, files.digest(self.path))[1]
+    def rank(self) -> tuple[tuple[str, ...], np.ndarray]:
+        return files.count_categories(self.path, self.column, files.digest(self.path))
 
 
-def columns_of(names: tuple[str, ...] | None) -> str:
+def describe_columns(names: tuple[str, ...] | None) -> str:
     """Columns by their names; nothing where that is all of them."""
     if not names:
         return ""
@@ -84,7 +70,7 @@ def columns_of(names: tuple[str, ...] | None) -> str:
 def _split(
     path: str, columns: tuple[str, ...] | None, label: str | None, seed: int, contents: str, raw: bool
 ) -> DataSet:
-    values, columns, labels = files.numbers(path, columns, label, contents)
+    values, columns, labels = files.read_numbers(path, columns, label, contents)
     training, reserve, heldout = split(len(values), seed)
     origin = unit = classes = None
     if raw:

@@ -12,8 +12,7 @@ import msgspec
 import numpy as np
 
 from kellet.data import files
-from kellet.data.parts import split
-from kellet.data.source import Corpus
+from kellet.data.source import Corpus, split
 from kellet.data.tokenizers import native
 from kellet.data.tokens import Bytes, Pairs, Pieces, Tokeniser, Tokens
 from kellet.errors import InputError
@@ -134,10 +133,10 @@ def _documents(world: Text) -> list[str]:
         from pydoc_data.topics import topics
 
         # Every topic is a text of its own.
-        return _parted([topics[name] for name in sorted(topics)], world.documents)
+        return _divide([topics[name] for name in sorted(topics)], world.documents)
     found = files.files(world.path)
     if found[0].suffix.lower() in files.TEXTS:
-        return _parted([files.decode(path) for path in found], world.documents)
+        return _divide([files.decode(path) for path in found], world.documents)
     if found[0].suffix.lower() in (".jsonl", ".ndjson", ".csv", ".tsv"):
         for path in found:
             files.decode(path)
@@ -145,7 +144,7 @@ def _documents(world: Text) -> list[str]:
     return [text or "" for text in table[_column(table, world.column)].to_list()]
 
 
-def _parted(texts: list[str], documents: str | None) -> list[str]:
+def _divide(texts: list[str], documents: str | None) -> list[str]:
     """Documents of texts; empty ones between blank lines aren't documents."""
     if documents == "files":
         return texts

@@ -14,8 +14,7 @@ import numpy as np
 from kellet.data import files
 from kellet.errors import InputError
 from kellet.laws import Frequencies
-from kellet.worlds.distributions import frequencies
-from kellet.worlds.lawful import Lawful
+from kellet.worlds.distributions import Lawful, frequencies
 from kellet.worlds.observable import Piece
 
 BUILT_IN = "the Python language reference"
@@ -24,7 +23,37 @@ RULE = re.compile(r"([^\w\s])\1{2,}")
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 
 
-class Words(Lawful, frozen=True, omit_defaults=True, tag="words"):
+class _OfFiles:
+    """What worlds of files have, as fields of their own."""
+
+    __slots__ = ()
+
+    path: str | None
+    digest: str | None
+
+
+class Counted(_OfFiles, Lawful, frozen=True):
+    """A world of categories that are counted in files: the truth is how often each occurs there."""
+
+    def rank(self) -> tuple[tuple[str, ...], np.ndarray]:
+        """The categories, most frequent first, and how often each occurs."""
+        raise NotImplementedError
+
+    def law(self, replicates: int) -> Frequencies:
+        if self.path is not None:
+            files.check(self.path, self.digest)
+        return frequencies(self.counts.astype(float), replicates)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.rank()[0]
+
+    @property
+    def counts(self) -> np.ndarray:
+        return self.rank()[1]
+
+
+class Words(Counted, frozen=True, omit_defaults=True, tag="words"):
     """A world of words: the truth is how often each word occurs in a real text.
 
     path: a text file; None is the Python language reference, which every Python installation carries in
@@ -43,20 +72,8 @@ class Words(Lawful, frozen=True, omit_defaults=True, tag="words"):
         text = BUILT_IN if self.path is None else Path(self.path).name
         return f"a real text, {text}, and how often each of its words occurs"
 
-    def law(self, replicates: int) -> Frequencies:
-        if self.path is not None:
-            files.check(self.path, self.digest)
-        return frequencies(self.counts.astype(float), replicates)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The vocabulary, most frequent first."""
-        return _vocabulary(self.path, self._contents())[0]
-
-    @property
-    def counts(self) -> np.ndarray:
-        """How often each word occurs, in the order of labels."""
-        return _vocabulary(self.path, self._contents())[1]
+    def rank(self) -> tuple[tuple[str, ...], np.ndarray]:
+        return _vocabulary(self.path, files.digest(self.path) if self.path is not None else "")
 
     def passage(self, words: int) -> list[Piece]:
         """The text from a paragraph in its middle on: signs that underline headings are left out."""
@@ -71,9 +88,6 @@ class Words(Lawful, frozen=True, omit_defaults=True, tag="words"):
             pieces.append((found.group(), index.get(found.group().lower())))
             place = found.end()
         return pieces
-
-    def _contents(self) -> str:
-        return files.digest(self.path) if self.path is not None else ""
 
 
 @lru_cache(maxsize=4)

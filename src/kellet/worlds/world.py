@@ -1,9 +1,15 @@
-"""World: all worlds that come with Kellet, told apart by their ``kind``."""
+"""World: all worlds that come with Kellet, told apart by their ``kind``; each is read and split once a process."""
 
-from kellet.worlds.averages import Bernoulli, Exponential, Laplace, LogNormal, NegativeBinomial, Pareto, Poisson
-from kellet.worlds.continuous import Beta, Gamma, Uniform, VonMises, Weibull
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from kellet.data import files
+from kellet.data.source import Corpus, DataSet, Law, Source
 from kellet.worlds.digits import Digits
-from kellet.worlds.distributions import Categorical, MultivariateNormal, Normal, Zipf
+from kellet.worlds.distributions import Distribution
 from kellet.worlds.images import Images
 from kellet.worlds.ising import Ising, SpinGlass
 from kellet.worlds.mixed import Mixed
@@ -11,7 +17,32 @@ from kellet.worlds.tables import Column, Table
 from kellet.worlds.text import Text
 from kellet.worlds.words import Words
 
-Number = Normal | LogNormal | Exponential | Pareto | Laplace | Gamma | Beta | VonMises | Weibull | Uniform
-Discrete = Bernoulli | Poisson | NegativeBinomial | Categorical | Zipf | Ising | SpinGlass
 OfFiles = Images | Words | Text | Table | Column | Mixed
-World = Number | Discrete | MultivariateNormal | Digits | OfFiles
+World = Distribution | Ising | SpinGlass | Digits | OfFiles
+W = TypeVar("W", bound=World)
+
+
+def identify(world: W) -> W:
+    """The same world of files, that says what is in them, and where they are from anywhere."""
+    if not isinstance(world, OfFiles) or world.path is None:
+        return world
+    known = files.check(world.path, world.digest)
+    return msgspec.structs.replace(world, digest=known, path=str(Path(world.path).absolute()))
+
+
+def open_world(world: World | Source, replicates: int = 1) -> Source:
+    """What real points are observed from, by so many replicates.
+
+    A world of files that says what is in them (``digest``, as every resolved one does) is opened once a process, and
+    any other one each time: its files may have changed.
+    """
+    if isinstance(world, Law | DataSet | Corpus):
+        return world.repeat(replicates)
+    if isinstance(world, OfFiles) and world.digest is not None:
+        return _open(world).repeat(replicates)
+    return world.open(replicates)
+
+
+@lru_cache(maxsize=4)
+def _open(world: World) -> Source:
+    return world.open()

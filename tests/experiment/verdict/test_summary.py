@@ -18,7 +18,7 @@ from kellet.experiment.verdict.summary import headlines, summarise, what_is_left
 from kellet.metrics import catalogue
 
 ARMS = ("replace", "anchored")
-VARIANCE = metrics.named("variance_ratio")
+VARIANCE = metrics.find_metric("variance_ratio")
 
 
 def made_up(**arms: np.ndarray) -> Run:
@@ -82,8 +82,8 @@ def test_replicates_that_degenerated_count_as_having_nothing_left():
 
 
 def test_a_distance_of_a_degenerate_replicate_is_infinite_and_others_are_nothing():
-    assert fill_in(np.array([np.nan]), metrics.named("kl"))[0] == np.inf
-    assert fill_in(np.array([np.nan]), metrics.named("entropy"))[0] == 0
+    assert fill_in(np.array([np.nan]), metrics.find_metric("kl"))[0] == np.inf
+    assert fill_in(np.array([np.nan]), metrics.find_metric("entropy"))[0] == 0
 
 
 def test_quantiles_are_numpys_where_all_is_finite():
@@ -133,12 +133,12 @@ def wide(metric, world):
 
 
 def test_what_is_wider_than_real_data_is_told_in_whole_sentences():
-    sentence = said(wide(metrics.named("effective_types"), kellet.worlds.Zipf(9)))
+    sentence = said(wide(metrics.find_metric("effective_types"), kellet.worlds.Zipf(9)))
     assert "“wide” writes more widely than the real data (700 % of the effective number of categories): no" in sentence
 
 
 def test_a_metric_without_a_unit_is_told_by_its_title(monkeypatch):
-    plain = replace(metrics.named("variance_ratio"), name="plain", unit="", title="what is plain")
+    plain = replace(metrics.find_metric("variance_ratio"), name="plain", unit="", title="what is plain")
     monkeypatch.setattr(catalogue, "ALL", (plain,))
     sentence = said(wide(plain, kellet.worlds.Normal()))
     assert "“wide” (what is plain: 700 %) holds." in sentence
@@ -156,7 +156,7 @@ def test_a_metric_without_a_unit_is_told_by_its_title(monkeypatch):
 )
 def test_for_each_part_the_best_metric_stands_whatever_the_order(watched, found):
     for names in (watched, watched[::-1]):
-        assert [metric.name for metric in headlines(tuple(map(metrics.named, names))).values()] == found
+        assert [metric.name for metric in headlines(tuple(map(metrics.find_metric, names))).values()] == found
 
 
 def test_the_table_has_a_row_for_each_arm_and_takes_no_markup_from_names(capsys):

@@ -18,9 +18,8 @@ from kellet.families.abilities import abilities
 from kellet.families.exponential.averages import Average
 from kellet.families.family import ExactFamily, Prior
 from kellet.families.recipe import Continuous, Recipe
-from kellet.worlds.opening import identify, opened
 from kellet.worlds.text import Kind
-from kellet.worlds.world import World
+from kellet.worlds.world import World, identify, open_world
 
 FILES = ("digits", "words", "text", "normal")
 LAWS: dict[str, tuple[World, Recipe]] = {
@@ -178,6 +177,6 @@ def _of_categories(world: worlds.Words | worlds.Column, arms: dict[str, Arm]) ->
 
 def _training(world: World) -> NDArray[Any]:
     """The points of the training split."""
-    source = opened(world)
+    source = open_world(world)
     assert not isinstance(source, Law)
     return source.training

@@ -124,9 +124,9 @@ def choose_metrics(resolved: Resolved) -> tuple[Metric, ...]:
     if experiment.metrics is None:
         return suited
     for name in experiment.metrics:
-        if metrics.named(name) not in suited:
+        if metrics.find_metric(name) not in suited:
             raise InputError("metrics that this world and family have", name, ", ".join(m.name for m in suited))
-    return tuple(metrics.named(name) for name in experiment.metrics)
+    return tuple(metrics.find_metric(name) for name in experiment.metrics)
 
 
 def _try_curations(resolved: Resolved, model: Model) -> None:

@@ -36,7 +36,7 @@ class Results:
     def metrics(self) -> tuple[Metric, ...]:
         """What was watched."""
         first = next(iter(self.blocks.values()))[0]
-        return tuple(metrics.named(name) for name in first.values)
+        return tuple(metrics.find_metric(name) for name in first.values)
 
     @property
     def generations(self) -> NDArray[np.int64]:

@@ -22,7 +22,7 @@ from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.recorder import exhibits, record
 from kellet.families.abilities import Archive, abilities
 from kellet.metrics import real_of
-from kellet.worlds.opening import opened
+from kellet.worlds.world import open_world
 
 POOLED = ("numpy", "scipy.linalg", "scipy.special", "sklearn.cluster", "torch")
 """Packages that bring thread pools of their own."""
@@ -86,7 +86,7 @@ def _archive(task: Task) -> Archive | None:
         return None
     log, models = task.folder.log(*task.key), task.folder / f"models/{task.cell.id}-{task.block}"
     log.unlink(missing_ok=True)
-    source = opened(task.cell.world)
+    source = open_world(task.cell.world)
     # A folder that is no path is a store elsewhere: what is learnt again there was never kept.
     kept = models if isinstance(models, Path) else None
     return Archive(log, kept, source.tokeniser if isinstance(source, Corpus) else None)
@@ -133,8 +133,8 @@ def _compute(task: Task, archive: Archive | None = None) -> Block:
     rng = Generator(PCG64DXSM(SeedSequence(task.seed, spawn_key=cell.spawn_key(task.block))))
     judging, writing = rng.spawn(2)
     loop = cell.loop(task.replicates, rng, archive)
-    watched = [metrics.named(name) for name in task.metrics]
+    watched = [metrics.find_metric(name) for name in task.metrics]
     showing = exhibits(cell.generations) if task.showing and task.block == 0 else ()
-    real, at = real_of(opened(cell.world)), task.records
+    real, at = real_of(open_world(cell.world)), task.records
     found = record(loop, real, watched, at, task.replicates, task.judged, judging, showing, writing)
     return Block(*task.key, np.array(task.records), **vars(found))

@@ -70,9 +70,9 @@ def figure(metric: Metric, value: float) -> str:
     """One value of a metric.
 
     >>> from kellet import metrics
-    >>> [figure(metrics.named("variance_ratio"), v) for v in (1.004, 0.4321, 0.0123, 1e-9, 0.0)]
+    >>> [figure(metrics.find_metric("variance_ratio"), v) for v in (1.004, 0.4321, 0.0123, 1e-9, 0.0)]
     ['100 %', '43 %', '1.2 %', 'under 0.1 %', '0 %']
-    >>> figure(metrics.named("surviving_classes"), 6.5), figure(metrics.named("kl"), 19683.2)
+    >>> figure(metrics.find_metric("surviving_classes"), 6.5), figure(metrics.find_metric("kl"), 19683.2)
     ('6.5', '19700')
     """
     if math.isnan(value):
@@ -88,7 +88,7 @@ def reach(metric: Metric, over: Interval) -> str:
     """The interval in brackets' worth of words: "31 to 45 %".
 
     >>> from kellet import metrics
-    >>> reach(metrics.named("variance_ratio"), Interval(0.4, 0.31, 0.452))
+    >>> reach(metrics.find_metric("variance_ratio"), Interval(0.4, 0.31, 0.452))
     '31 to 45 %'
     """
     low, high = over.low, over.high

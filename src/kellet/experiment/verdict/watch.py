@@ -15,7 +15,7 @@ from kellet.experiment.running.results import Results
 from kellet.experiment.running.state import State, keys
 from kellet.experiment.verdict.quantiles import figure, interval, over
 from kellet.experiment.verdict.summary import headlines
-from kellet.metrics import named
+from kellet.metrics import find_metric
 from kellet.page.table import Table
 
 
@@ -37,11 +37,11 @@ class Snapshot(State, frozen=True, kw_only=True):
         rows = tuple(
             (
                 arm, f"{done} of {self.wanted}",
-                *(figure(named(m), self.medians[arm][m]) if arm in self.medians else "" for m in watched),
+                *(figure(find_metric(m), self.medians[arm][m]) if arm in self.medians else "" for m in watched),
             )
             for arm, done in self.replicates.items()
         )  # fmt: skip
-        at = (f"{named(name).title} at {self.generations}" for name in watched)
+        at = (f"{find_metric(name).title} at {self.generations}" for name in watched)
         title = f"{self.run}: {self.state}, {self.done} of {self.blocks} blocks"
         return Table(title, ("arm", "replicates", *at), rows)
 

@@ -38,8 +38,8 @@ class Categorical(Learner, frozen=True, tag="categorical"):
 
     def prepare(self, source: Source) -> Self:
         check_kind(self, source)
-        assert isinstance(source, Law)
-        size = int(source.truth.size)
+        assert isinstance(source, Law) and isinstance(source.truth, Frequencies)
+        size = source.truth.size
         if self.prior and self.prior.mean is not None:
             mean = np.ravel(self.prior.mean)
             if not isinstance(self.prior.mean, tuple) or len(mean) != size or mean.min() < 0 or mean.sum() <= 0:

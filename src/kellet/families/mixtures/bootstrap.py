@@ -22,7 +22,7 @@ class Bootstrap(Learner, frozen=True, tag="bootstrap"):
 
     There is nothing to set, and nothing is lost but by chance: how many of the first n points are left after t
     generations is a count of ancestors, the same for points of any kind
-    (`kellet.theory.memorisation.distinct_originals`).  Points keep their shape and dtype, and are drawn in proportion
+    (`kellet.theory.forgetting.distinct_originals`).  Points keep their shape and dtype, and are drawn in proportion
     to their weights.  A replicate is collapsed when it has no points, or one that isn't finite.
 
     B. Efron, Annals of Statistics 7:1 (1979).

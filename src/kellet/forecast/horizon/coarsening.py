@@ -20,7 +20,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from kellet.data.source import Law
+from kellet.data.source import KnowsMean, Law
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers
 from kellet.experiment.cell import Cell
@@ -32,7 +32,7 @@ from kellet.forecast.horizon.truth import known_truth
 from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.numbers import Closing, quantify
 from kellet.loop.regimes import Replace
-from kellet.worlds.opening import opened
+from kellet.worlds.world import open_world
 
 NEAR = 0.03
 """Share of the time until a record that a generation may span, where the record is to show what is lost: with it the
@@ -144,10 +144,10 @@ def smallest(cell: Cell, tolerance: float) -> int:
             type(cell.curation).__name__.lower(),
             "fewer points",
         )
-    if cell.anchor is not None and cell.anchor.once and opened(cell.world).truth is None:
+    if cell.anchor is not None and cell.anchor.once and open_world(cell.world).truth is None:
         raise InputError("an anchor whose points may come back", "once=true", "once=false")
     _whole(cell.size)
-    if not (opened(cell.world).truth is None and isinstance(cell.family, Gaussian)):
+    if not (open_world(cell.world).truth is None and isinstance(cell.family, Gaussian)):
         known_truth(cell.world, cell.family)
     return int(np.ceil(roughness(cell) / tolerance))
 
@@ -221,5 +221,8 @@ def _whole(size: int | tuple[int, ...]) -> int:
 
 
 def _columns(cell: Cell) -> int:
-    source = opened(cell.world)
-    return int(np.ravel(source.truth.mean[0]).size if isinstance(source, Law) else source.training[0].size)
+    source = open_world(cell.world)
+    if not isinstance(source, Law):
+        return int(source.training[0].size)
+    assert isinstance(source.truth, KnowsMean)
+    return int(source.truth.mean[0].size)

@@ -21,7 +21,7 @@ from kellet.loop.anchors import AnyAnchor
 from kellet.loop.numbers import quantify
 from kellet.theory import Loop, forgetting
 from kellet.theory.drift import log_of_mean
-from kellet.theory.series import geometric
+from kellet.theory.loop import geometric_sum
 
 CORNISH_FISHER = "Cornish-Fisher approximation with four exact cumulants, its cdf off by < 0.00001"
 BRANCHING = "branching: every line survives by its exact chance, its size by the geometric (Yaglom) approximation, \
@@ -121,7 +121,7 @@ def _autoregression(family: Gaussian, truth: Any, loop: Loop) -> Leap:
 
     def leap(model: Any, generations: int, rng: Generator) -> Jump:
         there = target + float(loop.memory(generations)) * (model.mean - target)
-        scatter = np.sqrt(variance * loop.noise * geometric(loop.lost, generations))
+        scatter = np.sqrt(variance * loop.noise * geometric_sum(loop.loss, generations))
         return Jump(replace(model, mean=there + scatter * rng.standard_normal(len(there))), "exact", AUTOREGRESSION)
 
     return leap

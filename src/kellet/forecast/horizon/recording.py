@@ -24,7 +24,7 @@ from kellet.laws.model import Model, read_marks
 from kellet.loop.generations import Generation
 from kellet.loop.numbers import Closing, quantify
 from kellet.metrics import real_of
-from kellet.worlds.opening import opened
+from kellet.worlds.world import open_world
 
 if TYPE_CHECKING:
     import xarray
@@ -123,7 +123,7 @@ class _Walk:
 def _walk(cell: Cell, fits: Integers, tolerance: float, replicates: int, rng: Generator) -> _Walk:
     least = smallest(cell, tolerance)
     size = int(cell.size) if isinstance(cell.size, int) else 0
-    truth = opened(cell.world).truth
+    truth = open_world(cell.world).truth
     kinds: list[str] = []
     if truth is not None and (leap := known(cell.family, truth, size, cell.anchor)) is not None:
         return _Walk(_jumping(cell, leap, fits, replicates, rng, kinds), len(fits), kinds)
