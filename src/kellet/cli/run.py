@@ -129,7 +129,7 @@ def _check_tracker(track: str | None, grid: bool) -> None:
     if track and grid:
         raise InputError("an experiment without a grid for --track", "a grid", "kellet show RUN --by FIELD")
     if track:
-        trackers.opened(track)
+        trackers.load(track)
 
 
 @contextmanager

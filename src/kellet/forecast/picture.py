@@ -8,8 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from kellet.evidence import Array
-from kellet.page.chart import Chart, Spec
-from kellet.page.palette import COLOURS
+from kellet.page.chart import COLOURS, Chart, Spec
 
 MARK = {"type": "line", "strokeWidth": 2, "clip": True}
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kellet.page.chart import Chart, Spec
-from kellet.page.palette import COLOURS
+from kellet.page.chart import COLOURS, Chart, Spec
 from kellet.planning.need import Need
 from kellet.planning.tables import wilson
 from kellet.planning.threshold import Belief

@@ -19,16 +19,22 @@ from kellet.experiment.verdict.summary import headlines
 from kellet.metrics import Metric
 from kellet.metrics.neighbours import COVERAGE
 from kellet.page.answer import Answer
+from kellet.page.chart import Chart, Spec, colour
 from kellet.page.document import Document
 from kellet.page.table import Table
 from kellet.page.wording import percent
-from kellet.report.dots import draw
 
 NOTES = (
     "Each run is measured against its own generation 0, which some families reach a good model in and others don't: a "
     "family that begins badly has little to lose. The second column says where each began.",
     "The numbers hold for these data, these sizes and this training. How much real data a practical system needs "
     "depends on all three, and is an open question.",
+)
+ACROSS = 3
+"""Panels in a row."""
+CAPTION = (
+    "One panel for each arm; the dot is the median, the line the middle 90 % of replicates; the dashed line is "
+    "generation 0. What lies beyond twice generation 0 is drawn at the edge."
 )
 
 
@@ -113,7 +119,7 @@ class Comparison:
                 runs=self.runs,
             ),
             tables=(Table("What is left", (metric.title, "generation 0", *left), rows, caption),),
-            charts=(draw(list(self.runs), left),),
+            charts=(_draw(list(self.runs), left),),
             notes=NOTES,
             lede=f"The closed loops of {len(runs)} run{'' if len(runs) == 1 else 's'}, compared by {metric.title}.",
         )
@@ -149,7 +155,7 @@ def compare(runs: Mapping[str, Run | str | Path], metric: str | None = None) -> 
         raise InputError("at least one run", "none", "kellet compare RUN RUN")
     read = {name: run if isinstance(run, Run) else Run.read(run) for name, run in runs.items()}
     chosen = _choose(list(read.values()), metric, ", ".join(read))
-    return Comparison(chosen, {name: _compared(run, chosen) for name, run in read.items()})
+    return Comparison(chosen, {name: _compare(run, chosen) for name, run in read.items()})
 
 
 def _choose(runs: Sequence[Run], metric: str | None, names: str) -> Metric:
@@ -166,7 +172,7 @@ def _choose(runs: Sequence[Run], metric: str | None, names: str) -> Metric:
     return usual
 
 
-def _compared(run: Run, metric: Metric) -> ComparedRun:
+def _compare(run: Run, metric: Metric) -> ComparedRun:
     arms = {}
     for arm in run.blocks:
         values = over(run, arm, metric)
@@ -205,3 +211,37 @@ def _span(numbers: Iterable[int]) -> str:
     known = list(numbers)
     low, high = min(known), max(known)
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def _draw(runs: list[str], left: Mapping[str, Mapping[str, Interval]]) -> Chart:
+    """A panel for each arm, a row for each run, a dot and its interval.  left: as in `Comparison`."""
+    ends = [one.high for there in left.values() for one in there.values() if math.isfinite(one.high)]
+    # A loop that runs away would press all others against the axis.
+    top = min(max([1.05, *ends]), 2.0)
+    x: Spec = {"type": "quantitative", "title": None, "scale": {"domain": [0, top], "nice": False, "clamp": True},
+         "axis": {"format": "%", "tickCount": 5, "gridColor": "#ececec"}}  # fmt: skip
+    panels = [
+        {
+            "title": arm, "width": 190, "height": {"step": 22},
+            "data": {"values": [
+                {"run": run, "low": min(one.low, top), "median": min(one.median, top), "high": min(one.high, top)}
+                for run, one in there.items()
+            ]},
+            "layer": [
+                {"data": {"values": [{"one": 1}]}, "mark": {"type": "rule", "strokeDash": [4, 4], "color": "#888"},
+                 "encoding": {"x": x | {"field": "one"}}},
+                {"mark": {"type": "rule", "strokeWidth": 2, "color": colour(i)},
+                 "encoding": {"x": x | {"field": "low"}, "x2": {"field": "high"}, "y": _down(runs, i)}},
+                {"mark": {"type": "point", "filled": True, "size": 55, "opacity": 1, "color": colour(i)},
+                 "encoding": {"x": x | {"field": "median"}, "y": _down(runs, i)}},
+            ],
+        }
+        for i, (arm, there) in enumerate(left.items())
+    ]  # fmt: skip
+    return Chart("Arm by arm", {"concat": panels, "columns": ACROSS, "spacing": 24}, CAPTION)
+
+
+def _down(runs: list[str], panel: int) -> Spec:
+    """The axis of runs; named in the first panel of each row."""
+    axis = {"labels": panel % ACROSS == 0, "ticks": False, "domain": False, "labelLimit": 220, "labelFontSize": 12}
+    return {"field": "run", "type": "nominal", "title": None, "sort": None, "axis": axis, "scale": {"domain": runs}}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
 from kellet.data.classes import Classes
 from kellet.evidence import Array
+from kellet.experiment.run import Run
+from kellet.experiment.running.recorder import shown
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,12 @@ class Gallery:
     title: str
     intro: str
     rows: tuple[Row, ...]
-    across: int = field(default=5)
+    across: int = 5
+
+
+def specimens(run: Run, arm: str, name: str) -> list[tuple[int, Any]]:
+    """(generation, what its model wrote), for the generations that a page shows; empty where nothing was kept."""
+    return list(zip(shown(run.experiment.generations), run.specimens(arm).get(name, ()), strict=False))
 
 
 def tally(classes: Classes | None, shares: Array) -> tuple[tuple[str, bool], ...]:

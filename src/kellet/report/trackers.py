@@ -37,7 +37,7 @@ def scalars(run: Run) -> Iterator[tuple[str, dict[int, dict[str, float]]]]:
         )
 
 
-def opened(tracker: str) -> Any:
+def load(tracker: str) -> Any:
     """The package of a tracker: worth asking for before a run of hours."""
     if tracker not in PACKAGES:
         raise InputError(f"one of the trackers {', '.join(PACKAGES)}", repr(tracker), "--track tensorboard")
@@ -49,16 +49,16 @@ def opened(tracker: str) -> Any:
 
 def track(run: Run, tracker: str) -> None:
     """Send a run to ``mlflow``, ``wandb`` or ``tensorboard``; the trackers' own settings say where they keep it."""
-    package = opened(tracker)
+    package = load(tracker)
     send = {"mlflow": _mlflow, "wandb": _wandb, "tensorboard": _tensorboard}[tracker]
     try:
         send(package, run)
     except Exception as error:
         # Trackers have errors of their own kinds, and none of them spoils the run.
-        told = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
+        reason = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
         raise InputError(
             f"{tracker} to take what it is sent",
-            told,
+            reason,
             "its own settings, and then the same command: the run is kept",
         ) from None
 

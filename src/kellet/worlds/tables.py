@@ -14,7 +14,7 @@ from kellet.data.classes import Classes
 from kellet.data.parts import split
 from kellet.data.source import DataSet
 from kellet.laws import Frequencies
-from kellet.page.wording import listed
+from kellet.page.wording import join
 from kellet.worlds.distributions import frequencies
 from kellet.worlds.lawful import Lawful
 from kellet.worlds.observable import Recipe
@@ -77,7 +77,7 @@ def columns_of(names: tuple[str, ...] | None) -> str:
     """Columns by their names; nothing where that is all of them."""
     if not names:
         return ""
-    return f"the column{'s' if len(names) > 1 else ''} {listed([f'“{name}”' for name in names])}"
+    return f"the column{'s' if len(names) > 1 else ''} {join([f'“{name}”' for name in names])}"
 
 
 @lru_cache(maxsize=2)
