@@ -32,8 +32,8 @@ import kellet
 from kellet import Anchor, Arm, worlds
 from kellet.families import Bootstrap, Categorical, Exponential, Gaussian, LogGaussian, Mixture, Poisson
 from kellet.metrics.catalogue import named
+from kellet.planning.exhibits import wilson
 from kellet.planning.outcomes import Keep, kept
-from kellet.planning.tables import wilson
 
 CONFIDENCE = 0.9
 FRESH = 10_000

@@ -11,8 +11,8 @@ from markupsafe import Markup
 Spec = dict[str, Any]
 """A Vega-Lite specification."""
 COLOURS = ("#d55e00", "#e69f00", "#009e73", "#cc79a7", "#0072b2", "#56b4e9", "#8c6d46", "#7f7f7f", "#b8a90f", "#7a5bd6")
-"""Told apart by colour-blind readers too, on white and on black; the first seven are those of M. Okabe and K. Ito, Color
-Universal Design (2008), without yellow and black."""
+"""Told apart by colour-blind readers too, on white and on black; the first seven are those of M. Okabe and K. Ito,
+Color Universal Design (2008), without yellow and black."""
 LOOK: Spec = {
     "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "background": "white", "padding": 12,
     "config": {"font": "sans-serif", "view": {"stroke": None}, "title": {"fontSize": 12, "anchor": "start"}},

@@ -31,7 +31,7 @@ LONG = 100_000
 """Generations up to which expected curves are computed one by one."""
 
 
-class Expected(msgspec.Struct, frozen=True):
+class Solution(msgspec.Struct, frozen=True):
     """The least k by theory.  kind: what the theory is of.  values: metric -> what it expects at that k, relative."""
 
     points: int
@@ -39,19 +39,15 @@ class Expected(msgspec.Struct, frozen=True):
     values: dict[str, float]
 
 
-def expected(
-    experiment: Experiment,
-    arm: Arm,
-    keeps: Mapping[str, Keep],
-    reserve: Reserve,
-    confidence: float,
-) -> Expected | None:
+def solve(
+    experiment: Experiment, arm: Arm, keeps: Mapping[str, Keep], reserve: Reserve, confidence: float
+) -> Solution | None:
     """The least k at which theory expects every level to be kept; None where it doesn't know one of the metrics."""
-    sayings = {name: _saying(name, experiment, arm, reserve, confidence) for name in keeps}
-    kinds = dict.fromkeys(saying[0] for saying in sayings.values() if saying)
+    readings = {name: _read(name, experiment, arm, reserve, confidence) for name in keeps}
+    kinds = dict.fromkeys(reading[0] for reading in readings.values() if reading)
 
     def at(k: int) -> dict[str, float] | None:
-        values = {name: saying[1](k) for name, saying in sayings.items() if saying}
+        values = {name: reading[1](k) for name, reading in readings.items() if reading}
         return values if len(values) == len(keeps) and np.isfinite(list(values.values())).all() else None
 
     def enough(values: dict[str, float]) -> bool:
@@ -69,10 +65,10 @@ def expected(
             high, values = middle, tried
         else:
             low = middle
-    return Expected(high, "; ".join(kinds), values)
+    return Solution(high, "; ".join(kinds), values)
 
 
-def _saying(
+def _read(
     metric: str, experiment: Experiment, arm: Arm, reserve: Reserve, confidence: float
 ) -> tuple[str, Callable[[int], float]] | None:
     """How theory knows a metric after the horizon, relative to generation 0, and its value for k real points."""
@@ -80,10 +76,10 @@ def _saying(
     horizon, family = experiment.generations, experiment.family
     source: Any = opened(experiment.world)
     if isinstance(family, Categorical):
-        kinds = reasons.kinds(source, experiment.world, metric)
+        kinds = reasons.find_kinds(source, experiment.world, metric)
         if kinds is None or reserve.draw != "fresh" or arm.curation is not None or family.prior is not None:
             return None
-        return GENEALOGY, lambda k: reasons.shown(kinds, size, k - reserve.dirty(k), horizon, confidence)
+        return GENEALOGY, lambda k: reasons.find_share(kinds, size, k - reserve.dirty(k), horizon, confidence)
     if metric == "variance_ratio" and arm.curation is None:
         if family == Gaussian() and isinstance(source.truth, Normal):
             return LOGNORMAL, lambda k: _spread(quantify(family, size, reserve.anchor(k)), horizon, confidence)

@@ -1,4 +1,4 @@
-"""The tables of a plan: its reasons, its cures, its trials, its theory."""
+"""What a plan rests on, to look at: the tables of its reasons, cures, trials and theory, and its picture."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from kellet.metrics.catalogue import named
+from kellet.page.chart import COLOURS, Chart, Spec
 from kellet.page.table import Table
 from kellet.planning.need import Cure, Need, Trial
 from kellet.planning.reasons import Reason
+from kellet.planning.threshold import Belief
 
 LINES = 12
 """Of a table of trials, about."""
@@ -19,9 +21,13 @@ REASONS = {
     "bias": "bias asks for a share of rows",
     "rare": "rare things ask for about 1/p rows",
 }
+CAPTION = (
+    "Each dot is one number of real rows, with a 90 % interval over its replicates; the curve is what is believed "
+    "after all of them; the band is where the answer lies (90 %)."
+)
 
 
-def tables_of(plan: Need) -> Iterator[Table]:
+def tabulate(plan: Need) -> Iterator[Table]:
     """Everything that is a table."""
     if plan.reasons:
         rows = tuple((REASONS[r.name], points(r.points), _because(r)) for r in plan.reasons)
@@ -31,8 +37,7 @@ def tables_of(plan: Need) -> Iterator[Table]:
         yield _cures(plan.cures)
     if plan.trials:
         rows = tuple(
-            (label, f"{t.successes:,} of {t.tries:,}", chance(t.successes, t.tries))
-            for label, t in grouped(plan.trials)
+            (label, f"{t.successes:,} of {t.tries:,}", chance(t.successes, t.tries)) for label, t in group(plan.trials)
         )
         yield Table("Trials", ("real rows", "kept everything", "share, 90 % interval"), rows)
     if plan.theory:
@@ -52,12 +57,12 @@ def _cures(cures: Sequence[Cure]) -> Table:
     return Table(title, ("cure", "rows to collect", "kept everything", *medians), rows)
 
 
-def grouped(trials: Sequence[Trial]) -> list[tuple[str, Trial]]:
+def group(trials: Sequence[Trial]) -> list[tuple[str, Trial]]:
     """Trials as the lines of a table; many are pooled with those whose k is about the same.
 
-    >>> grouped([Trial(0, 1, 10), Trial(7, 9, 10)])
+    >>> group([Trial(0, 1, 10), Trial(7, 9, 10)])
     [('0', Trial(points=0, successes=1, tries=10)), ('7', Trial(points=7, successes=9, tries=10))]
-    >>> [label for label, _ in grouped([Trial(k, k, 100) for k in range(101)])]
+    >>> [label for label, _ in group([Trial(k, k, 100) for k in range(101)])]
     ['0', '1', '2', '3', '4–5', '6–9', '10–13', '14–20', '21–30', '31–45', '46–67', '68–100']
     """
     part = 1.0 if len(trials) <= LINES else np.log1p(max(t.points for t in trials)) / LINES
@@ -105,7 +110,43 @@ def _because(reason: Reason) -> str:
         return ""
     verb = "loses" if reason.loss >= 0 else "gains"
     lost = f"{verb} {abs(reason.loss):.2g} ± {reason.error:.1g}"
-    told = [lost] if reason.name == "bias" else [f"moves by {reason.step:.2g}"] if reason.step else []
+    moves = [lost] if reason.name == "bias" else [f"moves by {reason.step:.2g}"] if reason.step else []
     if reason.name == "variance" and reason.loss > 0:
-        told.append(lost)
-    return f"{named(reason.metric).title} {' and '.join(told) or 'stands still'} a generation"
+        moves.append(lost)
+    return f"{named(reason.metric).title} {' and '.join(moves) or 'stands still'} a generation"
+
+
+def draw(plan: Need) -> Chart:
+    """How often loops keep everything, over the number of real points: trials, the fitted curve, the answer."""
+    ends = {t: wilson(t.successes, t.tries) for t in plan.trials if t.points}
+    dots = [
+        {"k": t.points, "share": t.successes / t.tries, "low": low, "high": high} for t, (low, high) in ends.items()
+    ]
+    trials = {t.points: (t.successes, t.tries) for t in plan.trials}
+    belief = Belief(plan.most, plan.confidence, trials, trials.pop(0), plan.real or (1, 1))
+    curve = [{"k": float(k), "share": belief.chance(k)} for k in np.geomspace(1, plan.most, 120)]
+    x = {"field": "k", "type": "quantitative", "title": "real rows in every training set", "scale": {"type": "log"},
+         "axis": {"grid": False, "tickCount": 6, "format": "~s"}}  # fmt: skip
+    y = {"field": "share", "type": "quantitative", "title": "loops that keep everything", "scale": {"domain": [0, 1]},
+         "axis": {"format": "%", "tickCount": 5}}  # fmt: skip
+    layers: list[Spec] = []
+    if plan.points:
+        band = {"low": max(plan.low, 1.0), "high": min(plan.high, plan.most)}
+        layers.append(
+            {"data": {"values": [band]}, "mark": {"type": "rect", "color": COLOURS[4], "opacity": 0.15},
+             "encoding": {"x": {"field": "low", "type": "quantitative"}, "x2": {"field": "high"}}}
+        )  # fmt: skip
+        layers.append(
+            {"data": {"values": [{"k": plan.points}]}, "mark": {"type": "rule", "color": COLOURS[4], "strokeWidth": 2},
+             "encoding": {"x": x}}
+        )  # fmt: skip
+    layers += [
+        {"data": {"values": [{"share": plan.confidence}]}, "encoding": {"y": y},
+         "mark": {"type": "rule", "strokeDash": [4, 4], "color": "#888"}},
+        {"data": {"values": curve}, "mark": {"type": "line", "color": COLOURS[4]}, "encoding": {"x": x, "y": y}},
+        {"data": {"values": dots}, "mark": {"type": "rule", "color": COLOURS[0]},
+         "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}},
+        {"data": {"values": dots}, "encoding": {"x": x, "y": y},
+         "mark": {"type": "point", "filled": True, "size": 45, "color": COLOURS[0], "opacity": 1}},
+    ]  # fmt: skip
+    return Chart("How the answer was found", {"width": 620, "height": 300, "layer": layers}, CAPTION)
