@@ -19,8 +19,8 @@ from kellet.families import (
     Pareto,
     Poisson,
 )
-from kellet.forecast.curves import expected_curves
-from kellet.forecast.expect import expect
+from kellet.forecast.forecast import expect
+from kellet.forecast.picture import expected_curves
 from kellet.forecast.rare import expected_kept
 from kellet.theory import multivariate
 

@@ -41,8 +41,7 @@ class Chart:
         """The picture in dots."""
         import vl_convert
 
-        drawn: bytes = vl_convert.vegalite_to_png(LOOK | self.spec, scale=2)
-        return drawn
+        return vl_convert.vegalite_to_png(LOOK | self.spec, scale=2)
 
 
 def colour(arm: int) -> str:

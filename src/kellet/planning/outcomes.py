@@ -73,8 +73,7 @@ class Keep:
 
     def relative(self, values: Array) -> Array:
         """Values in units of what real data get."""
-        share: Array = values / self.median
-        return share
+        return values / self.median
 
     def kept(self, values: Array) -> NDArray[np.bool_]:
         """Which replicates keep it; what is no number, as of a loop that died, does not."""

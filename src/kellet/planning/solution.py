@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -46,26 +47,20 @@ def solve(
     readings = {name: _read(name, experiment, arm, reserve, confidence) for name in keeps}
     kinds = dict.fromkeys(reading[0] for reading in readings.values() if reading)
 
-    def at(k: int) -> dict[str, float] | None:
-        values = {name: reading[1](k) for name, reading in readings.items() if reading}
-        return values if len(values) == len(keeps) and np.isfinite(list(values.values())).all() else None
+    def expect(k: int) -> dict[str, float]:
+        return {name: reading[1](k) for name, reading in readings.items() if reading}
 
-    def enough(values: dict[str, float]) -> bool:
-        return all(values[n] <= k.level if k.lower else values[n] >= k.level for n, k in keeps.items())
+    def enough(k: int) -> bool:
+        values = expect(k)
+        return all(
+            values[n] <= keep.level if keep.lower else keep.level <= values[n] < np.inf for n, keep in keeps.items()
+        )
 
-    if (values := at(reserve.most)) is None:
+    values = expect(reserve.most)
+    if len(values) < len(keeps) or not np.isfinite(list(values.values())).all():
         return None
-    low, high = -1, reserve.most
-    if not enough(values):
-        low, high = reserve.most, reserve.most + 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        tried = at(middle)
-        if tried is not None and enough(tried):
-            high, values = middle, tried
-        else:
-            low = middle
-    return Solution(high, "; ".join(kinds), values)
+    points = bisect_left(range(reserve.most + 1), True, key=enough)
+    return Solution(points, "; ".join(kinds), expect(min(points, reserve.most)))
 
 
 def _read(

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -16,6 +15,7 @@ from kellet.experiment.run import Run
 from kellet.experiment.verdict.figures import figure
 from kellet.experiment.verdict.quantiles import Interval, interval, over
 from kellet.experiment.verdict.summary import headlines
+from kellet.families.abilities import abilities
 from kellet.metrics import Metric
 from kellet.metrics.neighbours import COVERAGE
 from kellet.page.answer import Answer
@@ -191,15 +191,9 @@ def by_family(runs: Mapping[str, Run]) -> dict[str, Run]:
     >>> list(by_family({"runs/one": run})), list(by_family({"runs/one": run, "runs/two": run}))
     (['gaussian'], ['gaussian (runs/one)', 'gaussian (runs/two)'])
     """
-    kinds = {path: _kind(run) for path, run in runs.items()}
+    kinds = {path: abilities(run.experiment.family).name for path, run in runs.items()}
     often = Counter(kinds.values())
     return {kinds[path] if often[kinds[path]] == 1 else f"{kinds[path]} ({path})": run for path, run in runs.items()}
-
-
-def _kind(run: Run) -> str:
-    family: Any = run.experiment.family
-    config = getattr(family, "__struct_config__", None)
-    return str(config.tag) if config and config.tag else type(family).__name__.lower()
 
 
 def _share(left: Interval) -> str:
@@ -208,9 +202,8 @@ def _share(left: Interval) -> str:
 
 
 def _span(numbers: Iterable[int]) -> str:
-    known = list(numbers)
-    low, high = min(known), max(known)
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    known = sorted(numbers)
+    return f"{known[0]:,}" if known[0] == known[-1] else f"{known[0]:,} to {known[-1]:,}"
 
 
 def _draw(runs: list[str], left: Mapping[str, Mapping[str, Interval]]) -> Chart:

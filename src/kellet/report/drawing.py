@@ -34,8 +34,7 @@ def _density(values: Array, frame: Array) -> Array:
     found = np.histogram(values, BINS, (frame[0], frame[1]))[0] / len(values)
     steps = np.arange(-5, 6)
     kernel = np.exp(-0.5 * (steps / 1.8) ** 2)
-    smooth: Array = np.convolve(found, kernel / kernel.sum(), mode="same")
-    return smooth
+    return np.convolve(found, kernel / kernel.sum(), mode="same")
 
 
 def _heights(values: Array, real: Array, frame: Array) -> str:

@@ -17,6 +17,7 @@ from kellet.experiment.verdict.expected import expected, zeros
 from kellet.experiment.verdict.figures import figure, reach
 from kellet.experiment.verdict.sentence import sentences
 from kellet.experiment.verdict.summary import MEANINGS, summarise
+from kellet.metrics import Metric
 from kellet.page.chart import colour
 from kellet.page.html import embed, fill, scripts
 from kellet.page.wording import describe, join, number, spell
@@ -53,18 +54,19 @@ def html(run: Run) -> str:
     source, missing = _source(run)
     headline = {m.name for m in run.metrics if m.prominent or m in summary.parts.values()}
     ordered = [*summary.parts.values(), *(metric for metric in run.metrics if metric.name not in headline)]
-    charts = list(_charts(run, ordered, headline))
-    status = run.folder.status() if run.folder else None
+    charts = list(_charts(run, ordered))
+    world, size = observable(experiment.world), experiment.size
+    least, most = (number(end(size) if isinstance(size, tuple) else size) for end in (min, max))
     return fill(
         "page.html.j2",
         "kellet.report",
         scripts=scripts(),
         data=embed(_collect(run, charts)),
-        title=_title(experiment),
+        title=f"What becomes of {world.subject} when models learn from models",
         experiment=experiment,
         world=describe(experiment.world, "a world of the reader's own, {}"),
         family=describe(experiment.family),
-        sizes=_sizes(experiment),
+        sizes=f"{least if least == most else f'{least} to {most}'} {world.unit}",
         descriptions=[_describe_arm(arm, experiment) for arm in experiment.arms.values()],
         summary=summary,
         sentences=sentences(experiment, summary),
@@ -76,7 +78,7 @@ def html(run: Run) -> str:
         headline=headline,
         reserve=_warn_of_reserve(experiment, source),
         toml=experiment.to_toml() if experiment.written else None,
-        status=status,
+        status=run.folder.status() if run.folder else None,
         colour=colour,
         figure=figure,
         reach=reach,
@@ -115,7 +117,7 @@ def _gallery(run: Run, source: Source, written: list[dict[str, Any]]) -> Gallery
     return grids.gallery(run, source) if pictured else shapes.gallery(run, source)
 
 
-def _charts(run: Run, metrics: list[Any], headline: set[str]) -> Iterator[tuple[Curves, Curves | None]]:
+def _charts(run: Run, metrics: list[Metric]) -> Iterator[tuple[Curves, Curves | None]]:
     """Each metric's curves, and theory's beside them where there is any."""
     at = thin(len(run.generations))
     known, zero = expected(run), zeros(run)
@@ -134,18 +136,6 @@ def _collect(run: Run, charts: list[tuple[Curves, Curves | None]]) -> dict[str, 
         "times": run.generations[thin(len(run.generations))].tolist(),
         "charts": {name: {"spec": c.spec, "columns": c.columns} for name, c in pairs},
     }
-
-
-def _title(experiment: Experiment) -> str:
-    """A headline that promises nothing."""
-    return f"What becomes of {observable(experiment.world).subject} when models learn from models"
-
-
-def _sizes(experiment: Experiment) -> str:
-    """How much each generation learns from."""
-    size = experiment.size if isinstance(experiment.size, tuple) else (experiment.size,)
-    least, most = number(min(size)), number(max(size))
-    return f"{least if least == most else f'{least} to {most}'} {observable(experiment.world).unit}"
 
 
 def _describe_arm(setting: Arm, experiment: Experiment) -> str:
