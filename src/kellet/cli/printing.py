@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 
-def print_answer(answer: Answer, as_json: bool, written: str = "") -> None:
-    """One document and nothing else; or the answer for people, and below it what was written where."""
+def print_answer(answer: Answer, as_json: bool, note: str = "") -> None:
+    """One document and nothing else; or the answer for people, and below it a note, of what was written where."""
     if as_json:
         click.echo(answer.json())
         return
     from rich.console import Console
 
     Console().print(answer)
-    if written:
-        click.echo(f"\n{written}")
+    if note:
+        click.echo(f"\n{note}")
 
 
 @contextmanager

@@ -11,8 +11,8 @@ import numpy as np
 
 from kellet.errors import InputError
 from kellet.experiment.running.stores import place
-from kellet.forecast.picture import draw, expected_curves
-from kellet.forecast.rare import expected_kept, rare_of
+from kellet.forecast.picture import draw, expect_curves
+from kellet.forecast.rare import expect_survival, rare_of
 from kellet.forecast.rows import rows_of
 from kellet.forecast.sentences import number, sentences_of, share
 from kellet.forecast.table import TITLES, Rare, Row, Settings, loop_of
@@ -91,13 +91,13 @@ class Forecast:
 
     def _chart(self) -> Chart:
         asked, kept = self.settings, None
-        curves = expected_curves(
+        curves = expect_curves(
             self.family, size=asked.size, dim=asked.dim, anchor=self.anchor, generations=asked.generations
         )
         rarest = next((row.value for row in self.rows if row.quantity == "rarest_kept"), None)
         if rarest is not None and self.anchor is not None:
             p = np.geomspace(rarest / 100, 1, 200)
-            kept = p, expected_kept(self.family, size=asked.size, anchor=self.anchor, p=p)
+            kept = p, expect_survival(self.family, size=asked.size, anchor=self.anchor, p=p)
         return draw(curves, kept, asked.curvature < 0)
 
     def _numbers(self, sources: list[str]) -> Table:

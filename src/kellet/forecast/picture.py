@@ -18,7 +18,7 @@ from kellet.theory import Loop, accumulation
 MARK = {"type": "line", "strokeWidth": 2, "clip": True}
 
 
-def expected_curves(
+def expect_curves(
     family: Closing, *, size: int, dim: int = 1, anchor: AnyAnchor | None = None, generations: int | None = None
 ) -> dict[str, tuple[Array, Array]]:
     """What becomes of the loop, and of its like without anything real, with fixed or fresh points, or keeping all data.
@@ -29,7 +29,7 @@ def expected_curves(
 
     >>> import kellet
     >>> from kellet.families import Gaussian
-    >>> found = expected_curves(Gaussian(), size=100, anchor=kellet.Anchor(1), generations=1000)
+    >>> found = expect_curves(Gaussian(), size=100, anchor=kellet.Anchor(1), generations=1000)
     >>> {name: float(values[-1].round(3)) for name, (_, values) in found.items()}
     {'1 fresh real point': 0.664, '1 fixed real point': 0.0, 'nothing real': 0.0, 'all data kept': 0.984}
     """

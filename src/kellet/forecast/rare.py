@@ -12,15 +12,15 @@ from kellet.loop.numbers import Closing
 from kellet.theory import Loop, coverage, forgetting
 
 
-def expected_kept(family: Closing, *, size: int, anchor: AnyAnchor, p: ArrayLike) -> Array:
+def expect_survival(family: Closing, *, size: int, anchor: AnyAnchor, p: ArrayLike) -> Array:
     """Chance that a settled training set has a category of probability p, as in `Rare.kept`.  p: any shape.
 
     >>> import kellet
     >>> from kellet.families import Categorical
-    >>> expected_kept(Categorical(), size=10**6, anchor=kellet.Anchor(10), p=[0.1, 0.001]).round(2)
+    >>> expect_survival(Categorical(), size=10**6, anchor=kellet.Anchor(10), p=[0.1, 0.001]).round(2)
     array([1. , 0.2])
     """
-    return _keep_chance(loop_of(family, size, 1, anchor), np.asarray(p, dtype=np.float64))
+    return _survive(loop_of(family, size, 1, anchor), np.asarray(p, dtype=np.float64))
 
 
 def behind(loop: Loop) -> float:
@@ -31,7 +31,7 @@ def behind(loop: Loop) -> float:
     return float(-loop.bank * np.expm1(-settled / loop.bank)) if loop.bank else settled
 
 
-def _keep_chance(loop: Loop, p: float | Array) -> Array:
+def _survive(loop: Loop, p: float | Array) -> Array:
     if not loop.k:
         # One category is left in the end, each with its own probability.
         return np.asarray(p)
@@ -41,7 +41,7 @@ def _keep_chance(loop: Loop, p: float | Array) -> Array:
 def rare_of(loop: Loop, p: float, generations: int | None) -> Rare:
     """What becomes of one category."""
     n, k, fixed = loop.n, loop.k, loop.bank == loop.k
-    points, kept = _fewest(n, p), float(_keep_chance(loop, p))
+    points, kept = _fewest(n, p), float(_survive(loop, p))
     if generations is None:
         if k and not fixed:
             return Rare(p, kept, None, points, "approximation", GENEALOGY)

@@ -26,7 +26,7 @@ def rows_of(family: Closing, loop: Loop, dim: int, generations: int | None, nats
         yield Row("effective_points", effective, "points", "exact", CLOSED)
     yield Row("variance_of_mean", away, one, "exact", CLOSED)
     if loop.curvature:
-        yield Row("variance_kept", _kept(family, loop, away), what, "exact", CLOSED)
+        yield Row("variance_kept", _keep_variance(family, loop, away), what, "exact", CLOSED)
     if held and (typical := _typical(family, loop, dim)) is not None:
         yield Row("typical_variance_kept", typical, what + (", a dimension" if dim > 1 else ""), "limit", CONJUGATE)
     if (found := _divergence(family, loop, dim)) is not None:
@@ -48,7 +48,7 @@ def rows_of(family: Closing, loop: Loop, dim: int, generations: int | None, nats
         then = float(loop.wander(t))
         yield Row("variance_of_mean_then", then, one, "exact", CLOSED)
         if loop.curvature:
-            yield Row("variance_kept_then", _kept(family, loop, then), what, "exact", CLOSED)
+            yield Row("variance_kept_then", _keep_variance(family, loop, then), what, "exact", CLOSED)
         if held:
             yield Row("start_remembered_then", float(loop.memory(t)), "of an offset", "exact", CLOSED)
 
@@ -58,7 +58,7 @@ def _is_scale(family: Closing) -> bool:
     return isinstance(family, Gaussian) and family.mean is not None
 
 
-def _kept(family: Closing, loop: Loop, wander: float) -> float:
+def _keep_variance(family: Closing, loop: Loop, wander: float) -> float:
     """E variance / true variance: 1 + a Var(mean)/V0, or 1 where the variance itself is what averages."""
     return 1.0 if _is_scale(family) else max(1 + loop.curvature * wander, 0.0)
 

@@ -84,7 +84,7 @@ def _sentence(plan: Plan, reserve: Reserve) -> str:
     if plan.points is None:
         what = (
             f"the {plan.most:,} rows of the reserve"
-            if reserve.spent
+            if reserve.runs_out
             else f"all {plan.most:,} rows of the bank"
             if reserve.bank == plan.most
             else "real rows alone"
@@ -130,7 +130,7 @@ def _notes(plan: Plan, reserve: Reserve) -> Iterator[str]:
             f"Fresh rows come from a reserve of {reserve.rows:,}, {again} over {plan.generations:,} generations"
             + (f"; to have none come back, {needed:,} rows are needed." if needed > reserve.rows else ".")
         )
-    if reserve.spent and plan.high > plan.most:
+    if reserve.runs_out and plan.high > plan.most:
         few, many = max(int(np.floor(plan.low)) - plan.most, 1), _whole(plan.high, plan.most, less=plan.most)
         least = f"{few:,} to {many}" if plan.low > plan.most else f"up to {many}"
         yield f"The reserve has {plan.most:,} rows. By extrapolation {least} more rows are needed there."

@@ -24,7 +24,6 @@ from kellet.experiment.running.recorder import choose_metrics
 from kellet.families import Categorical
 from kellet.families.abilities import abilities
 from kellet.families.family import ExactFamily
-from kellet.metrics import Metric
 from kellet.planning import reasons
 from kellet.planning.need import Trial
 from kellet.planning.outcomes import Keep, Laboratory
@@ -76,19 +75,19 @@ def plan(
     >>> found.points
     6
     """
-    started = time.monotonic()
+    start = time.monotonic()
     _check(keep, confidence, contaminated, precision, budget)
     experiment, source, levels = _prepare(experiment, settings, keep)
     reserve = Reserve.of(anchor, contaminated, experiment, source)
     arm = Arm(curation=curation)
     if theory_alone:
-        return _by_theory(experiment, arm, levels, reserve, source, confidence, started)
+        return _by_theory(experiment, arm, levels, reserve, source, confidence, start)
     folder = None if out is None else Folder(out)
     if folder:
         folder.begin(experiment)
     with ExitStack() as stack:
         laboratory = Laboratory(experiment, tuple(levels), executor, folder)
-        search = Search(experiment, levels, reserve, confidence, precision, started + budget, laboratory, arm, progress)
+        search = Search(experiment, levels, reserve, confidence, precision, start + budget, laboratory, arm, progress)
         begin = time.monotonic()
         laboratory.look([(arm, range(1))], begun(experiment.generations))
         once = time.monotonic() - begin
@@ -114,7 +113,7 @@ def plan(
         checked=(cures[0].successes, cures[0].tries) if cures else None,
         theory=solve(experiment, arm, {k.metric: k for k in keeps}, reserve, confidence), reasons=known,
         rarest=_rarest(source, experiment, keeps, points, confidence), cures=cures,
-        baseline={keep.metric: keep.median for keep in keeps}, seconds=time.monotonic() - started,
+        baseline={keep.metric: keep.median for keep in keeps}, seconds=time.monotonic() - start,
     )  # fmt: skip
     return _write(describe(found, reserve), folder)
 
@@ -136,13 +135,13 @@ def _prepare(
     experiment = resolved.experiment
     if not isinstance(experiment.size, int):
         raise InputError("one size for all generations", f"{len(experiment.size)} sizes", "--size 1000")
-    levels = _translate(keep, choose_metrics(resolved))
+    levels = _translate(keep, [metric.name for metric in choose_metrics(resolved)])
     return msgspec.structs.replace(experiment, metrics=tuple(levels)), resolved.source, levels
 
 
 def _by_theory(
     experiment: Experiment, arm: Arm, levels: dict[str, float], reserve: Reserve, source: Source, confidence: float,
-    started: float,
+    start: float,
 ) -> Plan:  # fmt: skip
     keeps = [Keep(name, level, 1.0, metrics.named(name).lower) for name, level in levels.items()]
     found = solve(experiment, arm, {keep.metric: keep for keep in keeps}, reserve, confidence)
@@ -153,7 +152,7 @@ def _by_theory(
     plan = Plan(
         **_settings(experiment, levels, reserve, confidence), points=points, low=float(found.points),
         high=float(found.points), conclusive=points is not None, theory=found,
-        rarest=_rarest(source, experiment, keeps, points, confidence), seconds=time.monotonic() - started,
+        rarest=_rarest(source, experiment, keeps, points, confidence), seconds=time.monotonic() - start,
     )  # fmt: skip
     return describe(plan, reserve)
 
@@ -176,9 +175,8 @@ def _rarest(
     return None
 
 
-def _translate(keep: Mapping[str, float], watched: Sequence[Metric]) -> dict[str, float]:
+def _translate(keep: Mapping[str, float], there: Sequence[str]) -> dict[str, float]:
     """Metric -> level, words for people replaced by what they stand for here."""
-    there = [metric.name for metric in watched]
     found: dict[str, float] = {}
     for word, level in keep.items():
         name = next((metric.name for metric in metrics.meant(word) if metric.name in there), None)

@@ -48,7 +48,7 @@ class Reserve:
         return round(k * self.contaminated)
 
     @property
-    def spent(self) -> bool:
+    def runs_out(self) -> bool:
         """Whether it is the reserve that ends k, not the size of a training set."""
         return self.rows is not None and self.most == self.rows
 

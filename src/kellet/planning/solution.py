@@ -86,13 +86,13 @@ def _read(
     if horizon > LONG:
         return None
 
-    def predicted(k: int) -> float:
+    def average(k: int) -> float:
         arms = {"k": Arm(anchor=reserve.anchor(k), curation=arm.curation), "real": Arm()}
         known = predict(msgspec.structs.replace(experiment, arms=arms))
         found, start = known["k"].get(metric), known["real"].get(metric)
         return float(found.values[-1] / start.values[0]) if found and start and start.values[0] else np.nan
 
-    return AVERAGE, predicted
+    return AVERAGE, average
 
 
 def _variance(family: Average, mean: float, loop: Loop, horizon: int, confidence: float) -> float:
@@ -103,11 +103,11 @@ def _variance(family: Average, mean: float, loop: Loop, horizon: int, confidence
     """
     variance = float(family.law(np.array([mean])).variance[0])
 
-    def kept(wander: float, q: float) -> float:
+    def keep(wander: float, q: float) -> float:
         spread = family.law(_quantiles(mean, wander * variance, family.top)).variance
         return float(np.quantile(spread, q))
 
-    return kept(float(loop.wander(horizon + 1)), 1 - confidence) / kept(float(loop.wander(1)), 0.5)
+    return keep(float(loop.wander(horizon + 1)), 1 - confidence) / keep(float(loop.wander(1)), 0.5)
 
 
 def _quantiles(mean: float, variance: float, top: float) -> Array:

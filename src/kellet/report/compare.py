@@ -38,7 +38,7 @@ CAPTION = (
 )
 
 
-class ComparedMetric(msgspec.Struct, frozen=True):
+class ComparisonMetric(msgspec.Struct, frozen=True):
     """What is compared.  real: what real data score, if that is one number."""
 
     name: str
@@ -47,7 +47,7 @@ class ComparedMetric(msgspec.Struct, frozen=True):
     real: float | None
 
 
-class ComparedArm(msgspec.Struct, frozen=True):
+class ComparisonArm(msgspec.Struct, frozen=True):
     """The metric at generation 0 and at the last one, and what that is in units of the former's median."""
 
     start: Interval
@@ -55,19 +55,19 @@ class ComparedArm(msgspec.Struct, frozen=True):
     left: Interval
 
 
-class ComparedRun(msgspec.Struct, frozen=True):
+class ComparisonRun(msgspec.Struct, frozen=True):
     """One run, arm by arm."""
 
     generations: int
     replicates: int
-    arms: dict[str, ComparedArm]
+    arms: dict[str, ComparisonArm]
 
 
 class ComparisonDocument(Document, frozen=True, kw_only=True, tag="kellet/compare/1"):
     """What ``kellet compare`` found."""
 
-    metric: ComparedMetric
-    runs: dict[str, ComparedRun]
+    metric: ComparisonMetric
+    runs: dict[str, ComparisonRun]
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Comparison:
     """Runs beside each other, by the names that they were given."""
 
     metric: Metric
-    runs: dict[str, ComparedRun]
+    runs: dict[str, ComparisonRun]
 
     @property
     def left(self) -> dict[str, dict[str, Interval]]:
@@ -115,7 +115,7 @@ class Comparison:
             sentences=self.sentences,
             document=lambda: ComparisonDocument(
                 sentence=" ".join(self.sentences),
-                metric=ComparedMetric(metric.name, metric.title, metric.meaning, metric.real),
+                metric=ComparisonMetric(metric.name, metric.title, metric.meaning, metric.real),
                 runs=self.runs,
             ),
             tables=(Table("What is left", (metric.title, "generation 0", *left), rows, caption),),
@@ -172,14 +172,14 @@ def _choose(runs: Sequence[Run], metric: str | None, names: str) -> Metric:
     return usual
 
 
-def _compare(run: Run, metric: Metric) -> ComparedRun:
+def _compare(run: Run, metric: Metric) -> ComparisonRun:
     arms = {}
     for arm in run.blocks:
         values = over(run, arm, metric)
         start, end = interval(values[:, 0]), interval(values[:, -1])
         unit = start.median if math.isfinite(start.median) and start.median > 0 else math.nan
-        arms[arm] = ComparedArm(start, end, Interval(end.median / unit, end.low / unit, end.high / unit))
-    return ComparedRun(run.experiment.generations, run.experiment.replicates, arms)
+        arms[arm] = ComparisonArm(start, end, Interval(end.median / unit, end.low / unit, end.high / unit))
+    return ComparisonRun(run.experiment.generations, run.experiment.replicates, arms)
 
 
 def by_family(runs: Mapping[str, Run]) -> dict[str, Run]:

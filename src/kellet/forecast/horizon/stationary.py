@@ -243,13 +243,13 @@ def _laws(target: Truth, points: float, family: Any) -> dict[str, Parameter]:
         return {"covariance": stationary.covariance(points, target.covariance[0])}
     if isinstance(family, Bernoulli):
         n = family.trials
-        return {"mean": Mapped(stationary.bernoulli(points * n, mean / n), lambda p: n * p, lambda m: m / n)}
+        return {"mean": Transform(stationary.bernoulli(points * n, mean / n), lambda p: n * p, lambda m: m / n)}
     if isinstance(family, Poisson):
         return {"mean": stationary.poisson(points, mean)}
     if isinstance(family, NegativeBinomial | Geometric):
         r = family.size if isinstance(family, NegativeBinomial) else 1.0
         share = laws.Beta(2 * points * mean, 2 * points * r + 1)
-        return {"mean": Mapped(share, lambda p: r * p / (1 - p), lambda m: m / (r + m))}
+        return {"mean": Transform(share, lambda p: r * p / (1 - p), lambda m: m / (r + m))}
     if isinstance(target, MeanLaw):
         return {"mean": stationary.exponential(points, mean, family.shape)}
     variance = float(target.variance[0])
@@ -262,7 +262,7 @@ def _laws(target: Truth, points: float, family: Any) -> dict[str, Parameter]:
 
 
 @dataclass(frozen=True, eq=False)
-class Mapped:
+class Transform:
     """The law of an increasing function of a variable whose law is known.  to: that function; back: its inverse."""
 
     law: Number
