@@ -10,7 +10,7 @@ import numpy as np
 from kellet.metrics.catalogue import named
 from kellet.page.chart import COLOURS, Chart, Spec
 from kellet.page.table import Table
-from kellet.planning.need import Cure, Need, Trial
+from kellet.planning.need import Need, Trial
 from kellet.planning.reasons import Reason
 from kellet.planning.threshold import Belief
 
@@ -34,7 +34,14 @@ def tabulate(plan: Need) -> Iterator[Table]:
         title = "What each reason asks for by itself (approximations)"
         yield Table(title, ("reason", "real rows", "measured"), rows, align="lrl")
     if plan.cures:
-        yield _cures(plan.cures)
+        names = list(plan.cures[0].medians)
+        lines = tuple(
+            (c.name, f"{c.collected:,}", chance(c.successes, c.tries), *(f"{c.medians[name]:.2f}" for name in names))
+            for c in plan.cures
+        )
+        title = f"The same number of points, used otherwise: {plan.cures[0].tries} fresh replicates each"
+        medians = (f"{named(name).title}, median" for name in names)
+        yield Table(title, ("cure", "rows to collect", "kept everything", *medians), lines)
     if plan.trials:
         rows = tuple(
             (label, f"{t.successes:,} of {t.tries:,}", chance(t.successes, t.tries)) for label, t in group(plan.trials)
@@ -44,17 +51,6 @@ def tabulate(plan: Need) -> Iterator[Table]:
         values = ", ".join(f"{name} {value:.2f}" for name, value in plan.theory.values.items())
         theory = (plan.theory.kind, f"{plan.theory.points:,}", values)
         yield Table("Theory", ("kind", "real rows", "expected there"), (theory,), align="lrl")
-
-
-def _cures(cures: Sequence[Cure]) -> Table:
-    names = list(cures[0].medians)
-    rows = tuple(
-        (c.name, f"{c.collected:,}", chance(c.successes, c.tries), *(f"{c.medians[name]:.2f}" for name in names))
-        for c in cures
-    )
-    title = f"The same number of points, used otherwise: {cures[0].tries} fresh replicates each"
-    medians = (f"{named(name).title}, median" for name in names)
-    return Table(title, ("cure", "rows to collect", "kept everything", *medians), rows)
 
 
 def group(trials: Sequence[Trial]) -> list[tuple[str, Trial]]:

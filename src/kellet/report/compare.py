@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,7 +93,15 @@ class Comparison:
     @property
     def sentences(self) -> tuple[str, ...]:
         """Which run keeps most and which least, arm by arm."""
-        return tuple(self._ends()) or (f"Nothing of {self.metric.title} can be compared.",)
+        title, found = self.metric.title[:1].upper() + self.metric.title[1:], []
+        for arm, there in self.left.items():
+            known = sorted(there.items(), key=lambda one: -one[1].median)
+            if len(known) == 1:
+                found.append(f"{title} left in “{arm}”: {_share(known[0][1])}, in {known[0][0]}.")
+            elif known:
+                most, least = (f"{run}, {_share(left)}" for run, left in (known[0], known[-1]))
+                found.append(f"{title} left in “{arm}”: most in {most}; least in {least}.")
+        return tuple(found) or (f"Nothing of {self.metric.title} can be compared.",)
 
     def answer(self) -> Answer:
         """For people and programs."""
@@ -126,16 +134,6 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         return self.answer()._repr_html_()
-
-    def _ends(self) -> Iterator[str]:
-        title = self.metric.title[:1].upper() + self.metric.title[1:]
-        for arm, there in self.left.items():
-            known = sorted(there.items(), key=lambda one: -one[1].median)
-            if len(known) == 1:
-                yield f"{title} left in “{arm}”: {_share(known[0][1])}, in {known[0][0]}."
-            elif known:
-                most, least = (f"{run}, {_share(left)}" for run, left in (known[0], known[-1]))
-                yield f"{title} left in “{arm}”: most in {most}; least in {least}."
 
 
 def compare(runs: Mapping[str, Run | str | Path], metric: str | None = None) -> Comparison:

@@ -28,13 +28,10 @@ def scalars(run: Run) -> Iterator[tuple[str, dict[int, dict[str, float]]]]:
     """
     for arm in run.blocks:
         medians = {metric.name: quantiles(over(run, arm, metric), (0.5,))[0] for metric in run.metrics}
-        yield (
-            arm,
-            {
-                int(t): {name: float(values[i]) for name, values in medians.items() if np.isfinite(values[i])}
-                for i, t in enumerate(run.generations)
-            },
-        )
+        yield arm, {
+            int(t): {name: float(values[i]) for name, values in medians.items() if np.isfinite(values[i])}
+            for i, t in enumerate(run.generations)
+        }  # fmt: skip
 
 
 def load(tracker: str) -> Any:
@@ -56,11 +53,8 @@ def track(run: Run, tracker: str) -> None:
     except Exception as error:
         # Trackers have errors of their own kinds, and none of them spoils the run.
         reason = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
-        raise InputError(
-            f"{tracker} to take what it is sent",
-            reason,
-            "its own settings, and then the same command: the run is kept",
-        ) from None
+        attempt = "its own settings, and then the same command: the run is kept"
+        raise InputError(f"{tracker} to take what it is sent", reason, attempt) from None
 
 
 def _mlflow(mlflow: Any, run: Run) -> None:
