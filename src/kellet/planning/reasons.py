@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -93,7 +92,7 @@ class Losses:
 
 
 def measure(
-    keeps: Sequence[Keep], full: Mapping[str, Array], quarter: Mapping[str, Array], generations: int, source: Any,
+    keeps: Sequence[Keep], full: Mapping[str, Array], quarter: Mapping[str, Array], generations: int, source: Source,
     experiment: Experiment, reserve: Reserve, confidence: float,
 ) -> tuple[Reason, ...]:  # fmt: skip
     """What each of the three asks for by itself.

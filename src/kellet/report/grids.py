@@ -12,7 +12,7 @@ from kellet.data.source import DataSet
 from kellet.evidence import Array
 from kellet.experiment.run import Run
 from kellet.metrics.real import looked_at
-from kellet.report.gallery import Gallery, Panel, Row, specimens, tally
+from kellet.report.gallery import Gallery, Panel, Row, Tally, specimens, tally
 from kellet.worlds.observable import Observable, observable
 
 ACROSS, DOWN = 6, 5
@@ -52,7 +52,7 @@ def _panel(
     if not np.isfinite(points).all():
         return Panel(caption, note="nothing: the model could learn nothing any more")
     few, note, classes = points[: across * down], "", source.classes
-    tallied: tuple[tuple[str, bool], ...] = ()
+    tallied: Tally = ()
     if classes is not None:
         # What can't be read comes last.
         seen = looked_at(points, source.view)

@@ -8,6 +8,7 @@ from typing import Any
 
 from kellet.data.source import Corpus, DataSet, Law, Source
 from kellet.errors import InputError
+from kellet.evidence import Array
 from kellet.experiment.arm import Arm
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.run import Run
@@ -107,7 +108,7 @@ def _galleries(run: Run, source: Source | None) -> tuple[Gallery, ...]:
     return (_gallery(run, source, written), *((placed,) if placed else ()))
 
 
-def _gallery(run: Run, source: Source, written: list[dict[str, Any]]) -> Gallery:
+def _gallery(run: Run, source: Source, written: list[dict[str, Array]]) -> Gallery:
     if isinstance(source, Corpus):
         return passages.gallery(run, source)
     if isinstance(source, Law):

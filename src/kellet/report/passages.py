@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from kellet.data.source import Corpus
+from kellet.evidence import Array
 from kellet.experiment.run import Run
 from kellet.experiment.running.recorder import shown
 from kellet.metrics import RealText, real_of
@@ -58,7 +59,7 @@ def gallery(run: Run, source: Corpus) -> Gallery:
     return Gallery("passages", "What the models write", intro, tuple(rows))
 
 
-def _panel(texts: RealText, caption: str, shows: dict[str, Any], asked: int) -> Panel:
+def _panel(texts: RealText, caption: str, shows: dict[str, Array], asked: int) -> Panel:
     passages = _passages(texts, shows["continued"][:asked] if asked else (), shows["written"][:FREE])
     words: list[tuple[str, int]] = []
     for n in NAMES:
@@ -71,7 +72,7 @@ def _panel(texts: RealText, caption: str, shows: dict[str, Any], asked: int) -> 
     return Panel(caption, passages=passages, words=often, note=note)
 
 
-def _counts(lost: Any, texts: RealText) -> str:
+def _counts(lost: Sequence[int] | Array, texts: RealText) -> str:
     """How many n-grams of each length are missing."""
     return join(
         [
@@ -81,7 +82,7 @@ def _counts(lost: Any, texts: RealText) -> str:
     )
 
 
-def _passages(texts: RealText, continued: Any, written: Any) -> tuple[tuple[str, str], ...]:
+def _passages(texts: RealText, continued: Iterable[Array], written: Iterable[Array]) -> tuple[tuple[str, str], ...]:
     """(prompt, what follows), the prompt empty for what was written freely."""
     pairs = [(texts.spell(block[:PROMPT]), texts.spell(block[PROMPT:])) for block in continued]
     pairs += [("", texts.spell(block)) for block in written]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from kellet.experiment.run import Run
 from kellet.page.chart import colour
 from kellet.page.wording import number, percent
 from kellet.report.drawing import TALL, draw_area, draw_contours, draw_dots, draw_line, wrap
-from kellet.report.gallery import Gallery, Panel, Row, specimens, tally
+from kellet.report.gallery import Gallery, Panel, Row, Tally, specimens, tally
 
 COLUMNS = 6
 OUTERMOST = 0.01
@@ -99,7 +98,7 @@ def _real(source: Law | DataSet) -> Array:
     return np.asarray(values, dtype=float).reshape(len(values), -1)
 
 
-def _tally(source: Law | DataSet, points: Array) -> tuple[tuple[str, bool], ...]:
+def _tally(source: Law | DataSet, points: Array) -> Tally:
     classes = source.classes if isinstance(source, DataSet) else None
     if classes is None or not np.isfinite(points).all():
         return ()
@@ -118,7 +117,7 @@ def _real_panels(real: Array, frame: Array, names: tuple[str, ...]) -> tuple[Pan
 
 
 def _panels(
-    points: dict[int, Array], real: Array, frame: Array, names: tuple[str, ...], arm: int, tallies: list[Any]
+    points: dict[int, Array], real: Array, frame: Array, names: tuple[str, ...], arm: int, tallies: list[Tally]
 ) -> tuple[Panel, ...]:
     """Of one arm; points: generation -> (n, d)."""
     d, panels = real.shape[1], []

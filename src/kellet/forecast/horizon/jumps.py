@@ -22,6 +22,7 @@ from kellet.loop.numbers import Closing, quantify
 from kellet.theory import Loop, forgetting
 from kellet.theory.drift import log_of_mean
 from kellet.theory.series import geometric
+from kellet.worlds.world import World
 
 CORNISH_FISHER = "Cornish-Fisher approximation with four exact cumulants, its cdf off by < 0.00001"
 BRANCHING = "branching: every line survives by its exact chance, its size by the geometric (Yaglom) approximation, \
@@ -47,7 +48,7 @@ class Jump:
 
 def jump(
     model: Any,
-    world: Any,
+    world: World,
     family: Closing,
     *,
     size: int,

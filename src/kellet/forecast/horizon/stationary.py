@@ -23,6 +23,7 @@ from kellet.loop.anchors import AnyAnchor
 from kellet.loop.numbers import Closing, is_free, is_likeliest, quantify
 from kellet.theory import Loop
 from kellet.theory.laws import Normal
+from kellet.worlds.world import World
 
 CONJUGATE = (
     "the conjugate law of Diaconis and Ylvisaker, Annals of Statistics 7:269 (1979), as a diffusion's stationary law"
@@ -102,7 +103,7 @@ class Stationary:
 
 
 def stationary(
-    world: Any, family: Closing, *, size: int, anchor: AnyAnchor | None = None, prior: Prior | None = None
+    world: World, family: Closing, *, size: int, anchor: AnyAnchor | None = None, prior: Prior | None = None
 ) -> Stationary:
     r"""The stationary law of a loop that replaces its data, with real points, a prior, or both.
 
@@ -142,7 +143,7 @@ def stationary(
         )
 
     def settle(replicates: int, rng: Generator) -> Truth:
-        real = world.open(replicates).truth
+        real: Any = world.open(replicates).truth
         if loop.bank:
             known = 1 / loop.bank * real.statistics(int(loop.bank), rng)
             teaches = loop.weight * loop.k * known

@@ -11,12 +11,13 @@ from kellet.evidence import Counts, Moments, Sums
 from kellet.laws import Frequencies, LogNormal, MultivariateNormal, Normal
 from kellet.laws.averages import MeanLaw
 from kellet.loop.numbers import Closing
+from kellet.worlds.world import World
 
 Truth = Frequencies | MeanLaw | Normal | MultivariateNormal | LogNormal
 """What theory knows as the law of a world, or as a model."""
 
 
-def find_truth(world: Any, family: Closing, replicates: int = 1) -> Any:
+def find_truth(world: World, family: Closing, replicates: int = 1) -> Any:
     """The true law, of the family's own kind; bad input where theory doesn't know the family, or the law."""
     if not isinstance(family, Closing):
         name = type(family).__name__.lower()
