@@ -3,7 +3,8 @@
 For five families on three data sets each: ``kellet.plan`` with several seeds; at each answer, fresh loops whose seeds
 no plan has seen, and the share of them that kept everything, beside the confidence that was promised.  The true
 threshold is found from many more loops on a grid of anchors, and the share of the plans' 90 % intervals that hold it
-is counted.
+is counted.  Last, searches over made-up curves of which some are flat: loops keep what is asked for hardly more often
+with ten times as many real points, and an answer must not be surer than that.
 
     python benchmarks/backtest.py --plans 6 --minutes 12
 """
@@ -18,7 +19,7 @@ import argparse
 import platform
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -27,6 +28,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from scipy.special import ndtr, ndtri
 
 import kellet
 from kellet import Anchor, Arm, worlds
@@ -34,8 +36,10 @@ from kellet.families import Bootstrap, Categorical, Exponential, Gaussian, LogGa
 from kellet.metrics.catalogue import named
 from kellet.planning.exhibits import wilson
 from kellet.planning.outcomes import Keep, kept
+from kellet.planning.reserve import Reserve
+from kellet.planning.search import Search, narrow
 
-CONFIDENCE = 0.9
+CONFIDENCE, MOST = 0.9, 100
 FRESH = 10_000
 """Seeds of the loops that check, apart from those of the plans."""
 
@@ -119,8 +123,6 @@ def threshold(case: Case, low: float, high: float, metrics: tuple[str, ...]) -> 
     grid = sorted({max(1, min(round(k), case.size)) for k in np.geomspace(max(low, 1.0), high, 9)})
     seen = shares(case, grid, metrics, case.grid, 2 * FRESH)
     # A parabola through the probits, where they are neither 0 nor 1, seen as often as they were.
-    from scipy.special import ndtri
-
     p = np.array([(s + 0.5) / (n + 1) for s, n in seen])
     near = (p > 0.5) & (p < 0.995)
     if near.sum() < 3:
@@ -138,12 +140,84 @@ def threshold(case: Case, low: float, high: float, metrics: tuple[str, ...]) -> 
     return float(np.exp(at)), float(error)
 
 
+class Coins:
+    """A laboratory in which loops succeed by a known chance; see `kellet.planning.outcomes.Laboratory`."""
+
+    def __init__(self, chance: Callable[[int], float], block: int, rng: np.random.Generator):
+        self.chance, self.block, self.rng, self.computed = chance, block, rng, 0
+
+    def look(self, trials: Sequence[tuple[Arm, range]], last: int) -> list[dict[str, np.ndarray]]:
+        """For each arm: at generation 0 all is there, at the last one all or nothing."""
+        looks = []
+        for arm, blocks in trials:
+            self.computed += len(blocks)
+            good = self.rng.random(len(blocks) * self.block) < self.chance(arm.anchor.points(MOST) if arm.anchor else 0)
+            looks.append({"variance_ratio": np.stack([np.ones(len(good)), good], axis=1)})
+        return looks
+
+
+def search(shares: tuple[float, float, float], family: Any, block: int, seed: int) -> tuple[float, bool, bool]:
+    """(the interval's ends as a factor, whether it is narrow, whether it holds the truth) of one search.
+
+    shares: of loops that keep what is asked for with 1, 10 and 100 real points of 100; nothing real costs two in a
+    hundred.
+    """
+    knots, probits = np.log((1, 10, 100)), ndtri(shares)
+
+    def chance(k: int) -> float:
+        return float(ndtr(np.interp(np.log(k), knots, probits))) if k else shares[0] - 0.02
+
+    experiment = kellet.Experiment(
+        worlds.Normal(), family, MOST, {"replace": Arm()}, generations=9, seed=seed, block=block, judged=9
+    )
+    laboratory, reserve = Coins(chance, block, np.random.default_rng(seed)), Reserve("fresh", None, 0.0, MOST, None)
+    searching: Any = Search(
+        experiment,
+        {"variance_ratio": 0.5},
+        reserve,
+        CONFIDENCE,
+        1.5,
+        time.monotonic() + 60,
+        laboratory,  # type: ignore[arg-type]
+    )
+    searching.real = (round(400 * chance(MOST)), 400)
+    low, high = searching.run([Keep("variance_ratio", 0.5, 1.0, False)]).interval()
+    truth = float(np.exp(np.interp(ndtri(CONFIDENCE), probits, knots)))
+    return (
+        high / max(low, 0.5),
+        high >= 1 and narrow(low, high, 1.5),
+        bool(np.ceil(low) <= np.ceil(truth) <= np.ceil(high)),
+    )
+
+
+def flat_curves(seeds: int) -> Table:
+    """How often searches over flat curves and a steep one are conclusive, and how often their intervals hold."""
+    out = Table(title="Made-up curves: shares kept with 1, 10 and 100 of 100 real points")
+    for heading in ("shares", "loops a trial", "conclusive", "held", "held, of conclusive", "interval, a factor of"):
+        out.add_column(heading)
+    for shares in ((0.2, 0.7, 0.99), (0.8, 0.88, 0.95), (0.85, 0.91, 0.97), (0.89, 0.90, 0.96)):
+        for family, block in ((Gaussian(), 50), (Mixture(3), 8)):
+            looks = [search(shares, family, block, seed) for seed in range(seeds)]
+            sure = [held for _, conclusive, held in looks if conclusive]
+            curve = ", ".join(f"{share:.0%}" for share in shares)
+            out.add_row(
+                curve, str(100 if block == 50 else 16), f"{len(sure)} of {seeds}",
+                f"{sum(held for *_, held in looks)} of {seeds}", f"{sum(sure)} of {len(sure)}",
+                f"{np.median([factor for factor, *_ in looks]):.2f}",
+            )  # fmt: skip
+    return out
+
+
 def main() -> None:
     reader = argparse.ArgumentParser(description=__doc__)
     reader.add_argument("--plans", type=int, default=6, help="plans a case, each with its own seed")
     reader.add_argument("--minutes", type=float, default=12.0, help="no further plan is begun after that")
+    reader.add_argument("--flat", action="store_true", help="the made-up curves alone")
     asked = reader.parse_args()
     begun = time.monotonic()
+    if asked.flat:
+        Console(width=140).print(flat_curves(4 * asked.plans))
+        return
     rows, everything = [], [0, 0, 0, 0]
     with tempfile.TemporaryDirectory() as folder:
         todo = list(cases(Path(folder)))
@@ -200,6 +274,7 @@ def main() -> None:
     for row in rows:
         out.add_row(*row)
     Console(width=140).print(out)
+    Console(width=140).print(flat_curves(2 * asked.plans))
     good, tries, held, of = everything
     print(f"Promised {CONFIDENCE:.0%}; kept in {good / tries:.1%} of {tries} fresh loops. 90 % intervals that hold the "
           f"truth: {held} of {of}. {time.monotonic() - begun:.0f} s in all.")  # fmt: skip

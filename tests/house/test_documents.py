@@ -105,14 +105,21 @@ def test_the_reader_of_commands_tells_right_from_wrong(line, fine):
             parse(arguments_of(line))
 
 
-def test_python_in_the_documents_runs(tmp_path):
-    for page in PAGES:
-        code = "\n".join(code for language, code in fenced(page.read_text(encoding="utf-8")) if language == "python")
-        if code:
-            told = subprocess.run(
-                [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
-            )
-            assert told.returncode == 0, f"{page.name}:\n{told.stderr}"
+def python_of(page):
+    """All Python of a page, as one program."""
+    return "\n".join(code for language, code in fenced(page.read_text(encoding="utf-8")) if language == "python")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if python_of(page)], ids=lambda page: page.stem)
+def test_python_in_the_documents_runs(page, tmp_path):
+    told = subprocess.run(
+        [sys.executable, "-W", "error", "-c", python_of(page)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
 
 
 def test_every_verb_and_every_option_says_what_it_is():

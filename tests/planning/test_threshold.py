@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from scipy.special import expit, ndtr
+from scipy.special import expit, ndtr, ndtri
 
+from kellet.planning.search import narrow
 from kellet.planning.threshold import Belief
 
 MOST = 1000
@@ -138,3 +139,23 @@ def test_trials_gather_where_the_answer_is_open():
     # One in ten lies outside.
     assert sum(low <= k <= high for k in drawn) > 70
     assert all(0 <= k <= MOST for k in drawn)
+
+
+@pytest.mark.parametrize("shares", [(0.89, 0.90, 0.96), (0.85, 0.91, 0.97)])
+def test_a_flat_curve_is_no_surer_than_its_own_dots(shares):
+    # Ten times as many rows hardly help: where the curve is off by a little, the answer moves by much.
+    tries, knots = 20_000, np.log((1, 10, 100))
+    chance = {
+        k: ndtr(np.interp(np.log(k), knots, ndtri(shares))) for k in (1, 2, 3, 5, 6, 7, 8, 9, 10, 12, 15, 40, 100)
+    }
+    trials = {k: (round(tries * p), tries) for k, p in chance.items()}
+    low, high = Belief(100, 0.9, trials, (round(tries * (shares[0] - 0.02)), tries), (980, 1000)).interval()
+    crossed = np.interp(ndtri(0.9), ndtri(shares), knots)
+    assert low < np.exp(crossed) < high
+    assert not narrow(low, high, 1.5)
+
+
+def test_a_steep_curve_is_as_sure_as_its_dots():
+    trials = {k: (round(1000 * share), 1000) for k, share in ((10, 0.2), (25, 0.8), (32, 0.92), (60, 0.99))}
+    low, high = Belief(100, 0.9, trials, (0, 1000), (100, 100)).interval()
+    assert narrow(low, high, 1.2)

@@ -25,6 +25,8 @@ LAPSE = 0.004
 """Share of trials that end as chance has it, far from the threshold too: the probit is a picture, not the truth."""
 MISFIT = 0.03
 """Variance, in units of one try's, that trials share beyond the curve one spread away from the answer."""
+LEVEL = 0.01
+"""How far the curve may lie beside the truth at the answer itself: where it is flat, that moves the answer by much."""
 BEYOND = 3.0
 """How far, in ln k, answers are considered beyond the largest possible k."""
 LIKELY = 0.95
@@ -84,9 +86,12 @@ class Belief:
     def _answers(self) -> tuple[Array, Array]:
         """ln k of the possible answers, increasing, and the posterior chance that the answer is at most so large."""
         location, spread, floor, ceiling, weights = self._grid
-        answers = np.clip(location + spread * _asked(self.confidence, floor, ceiling), -50.0, 50.0).ravel()
+        answers = np.concatenate([
+            np.clip(location + spread * _asked(self.confidence + beside, floor, ceiling), -50.0, 50.0).ravel()
+            for beside in (-LEVEL, 0.0, LEVEL)
+        ])  # fmt: skip
         order = np.argsort(answers)
-        return answers[order], np.cumsum(weights.ravel()[order])
+        return answers[order], np.cumsum(np.outer((0.25, 0.5, 0.25), weights.ravel()).ravel()[order])
 
     def quantile(self, q: float) -> float:
         """The k below which the answer lies with posterior probability q."""
