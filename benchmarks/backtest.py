@@ -34,10 +34,10 @@ import kellet
 from kellet import Anchor, Arm, worlds
 from kellet.families import Bootstrap, Categorical, Exponential, Gaussian, LogGaussian, Mixture, Poisson
 from kellet.metrics.catalogue import find_metric
+from kellet.planning.exhibits import wilson
 from kellet.planning.outcomes import Keep, kept
 from kellet.planning.reserve import Reserve
 from kellet.planning.search import Search, narrow
-from kellet.planning.tables import wilson
 
 CONFIDENCE, MOST = 0.9, 100
 FRESH = 10_000

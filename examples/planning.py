@@ -91,7 +91,7 @@ def answer(out: Path, quick: bool) -> None:
     trials = Panel("Trials", axis("real points a generation", 1, 1000, True),
                    axis("loops that keep 80 %", 0.4, 1.0, form=".0%"),
                    {"trials": ORANGE, "what is believed": BLUE})  # fmt: skip
-    from kellet.planning.tables import wilson
+    from kellet.planning.exhibits import wilson
     from kellet.planning.threshold import Belief
 
     seen_at = {t.points: (t.successes, t.tries) for t in plan.trials}

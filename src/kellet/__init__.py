@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from kellet.families.contract import check_family
     from kellet.families.family import Prior
     from kellet.forecast import horizon
-    from kellet.forecast.expect import expect as theory
     from kellet.forecast.forecast import Forecast
+    from kellet.forecast.forecast import expect as theory
     from kellet.loop import curation
     from kellet.loop.anchors import Anchor, Bank, Fixed, Fresh
     from kellet.loop.generations import Generation, generations

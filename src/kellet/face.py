@@ -41,7 +41,7 @@ MODULES = {
     "worlds": "kellet.worlds",
 }
 WHERE = {name: (module, name) for module, names in NAMES.items() for name in names}
-WHERE["theory"] = "kellet.forecast.expect", "expect"
+WHERE["theory"] = "kellet.forecast.forecast", "expect"
 
 
 class Face(ModuleType):

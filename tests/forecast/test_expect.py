@@ -19,9 +19,9 @@ from kellet.families import (
     Pareto,
     Poisson,
 )
-from kellet.forecast.curves import expected_curves
-from kellet.forecast.expect import expect
-from kellet.forecast.rare import expected_kept
+from kellet.forecast.forecast import expect
+from kellet.forecast.picture import expect_curves
+from kellet.forecast.rare import expect_survival
 from kellet.theory import multivariate
 
 Z = 5.3
@@ -94,7 +94,7 @@ def test_categories_are_kept_as_often_as_a_simulation_shows(anchor):
         assert_mean(there, told.left, 0.05)
     if anchor:
         assert_mean(there, told.kept, 0.05)
-        assert expected_kept(Categorical(), size=n, anchor=anchor, p=[p])[0] == pytest.approx(told.kept)
+        assert expect_survival(Categorical(), size=n, anchor=anchor, p=[p])[0] == pytest.approx(told.kept)
 
 
 def test_known_numbers():
@@ -181,7 +181,7 @@ def test_every_family_has_a_forecast_in_every_loop(family, size):
         assert not any(np.isnan(row.value) for row in seen.rows)
         assert all(row.value >= 0 for row in seen.rows)
         assert all(0 <= one.kept <= 1 and 0 <= one.left <= 1 for one in seen.rare)
-        for at, values in expected_curves(family, size=size, anchor=anchor).values():
+        for at, values in expect_curves(family, size=size, anchor=anchor).values():
             assert len(at) == len(values)
             assert not np.isnan(values).any()
             assert (values >= 0).all()

@@ -12,10 +12,10 @@ from rich.console import Console
 import kellet
 from kellet import families, worlds
 from kellet.planning import Cure, Trial
+from kellet.planning.exhibits import LINES, group
+from kellet.planning.plan import describe
 from kellet.planning.reasons import Reason
 from kellet.planning.reserve import Reserve
-from kellet.planning.tables import LINES, grouped
-from kellet.planning.words import describe
 
 EVIL = "</p><script>alert(1)</script>&"
 
@@ -73,14 +73,14 @@ def test_the_document_is_json_without_infinities(plan):
 
 def test_many_trials_are_pooled_and_none_is_lost(plan):
     many = [Trial(k, k // 10, 100) for k in (0, 1, *range(5, 300))]
-    lines = grouped(many)
+    lines = group(many)
     assert len(lines) <= LINES + 2
     assert [label for label, _ in lines[:2]] == ["0", "1"]
     assert lines[-1][0].endswith("–299")
     assert sum(t.tries for _, t in lines) == 100 * len(many)
     assert sum(t.successes for _, t in lines) == sum(t.successes for t in many)
     few = [Trial(k, k, 100) for k in (0, 7, 8, 9, 90)]
-    assert [t for _, t in grouped(few)] == few
+    assert [t for _, t in group(few)] == few
 
 
 def test_the_folder_gets_a_page_and_a_document(tmp_path):

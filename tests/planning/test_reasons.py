@@ -52,7 +52,7 @@ def test_bias_asks_for_a_share_and_variance_for_a_number():
         def sampled(k, loss=loss, size=size):
             return loss.by_variance(Loop(size, k, 0), horizon, 1.28)
 
-        needs[size] = reasons.least(biased, 0.1, size), reasons.least(sampled, 0.2, size)
+        needs[size] = reasons.find_least(biased, 0.1, size), reasons.find_least(sampled, 0.2, size)
     assert needs[8000][0] / needs[1000][0] == pytest.approx(8, rel=0.02)
     assert needs[8000][1] / needs[1000][1] == pytest.approx(1, rel=0.05)
 
@@ -61,21 +61,21 @@ def test_the_variance_reason_is_the_autoregression_of_a_normal_law():
     # n points move ln s^2 by 2/n, k/n of it is pulled back: a scatter of sqrt(1/k), and 1.28 of them may be 0.2.
     size, level = 10_000, 0.8
     loss = Losses(2 / size, (0.0, 0.0), (0.0, 0.0))
-    k = reasons.least(lambda k: loss.by_variance(Loop(size, k, 0), 10**6, 1.2816), 1 - level, size)
+    k = reasons.find_least(lambda k: loss.by_variance(Loop(size, k, 0), 10**6, 1.2816), 1 - level, size)
     assert k == pytest.approx((1.2816 / 0.2) ** 2, rel=0.03)
 
 
 def test_fixed_points_keep_their_own_scatter():
     loss = Losses(2 / 1000, (0.0, 0.0), (0.0, 0.0))
-    fresh = reasons.least(lambda k: loss.by_variance(Loop(1000, k, 0), 10**6, 1.28), 0.2, 1000)
-    fixed = reasons.least(lambda k: loss.by_variance(Loop(1000, k, 0, bank=k), 10**6, 1.28), 0.2, 1000)
+    fresh = reasons.find_least(lambda k: loss.by_variance(Loop(1000, k, 0), 10**6, 1.28), 0.2, 1000)
+    fixed = reasons.find_least(lambda k: loss.by_variance(Loop(1000, k, 0, bank=k), 10**6, 1.28), 0.2, 1000)
     # 1/k of the loop and 2/k of the points themselves.
     assert fixed / fresh == pytest.approx(3, rel=0.1)
 
 
 def test_nothing_is_asked_for_where_nothing_is_lost_and_everything_where_it_never_suffices():
-    assert reasons.least(lambda _: 0.05, 0.1, 100) == 0
-    assert reasons.least(lambda _: 0.2, 0.1, 100) == float("inf")
+    assert reasons.find_least(lambda _: 0.05, 0.1, 100) == 0
+    assert reasons.find_least(lambda _: 0.2, 0.1, 100) == float("inf")
 
 
 def test_the_rare_reason_agrees_with_simulation():
@@ -89,10 +89,10 @@ def test_the_rare_reason_agrees_with_simulation():
         kept = run.data[metric].values[0]
         relative = kept[:, -1] / kept[:, 0].mean()
         # The genealogy is good to a few per cent.
-        assert reasons.shown(kinds, size, k, horizon, 0.5) == pytest.approx(relative.mean(), rel=0.04)
-        tenth = reasons.shown(kinds, size, k, horizon, 0.9)
+        assert reasons.find_share(kinds, size, k, horizon, 0.5) == pytest.approx(relative.mean(), rel=0.04)
+        tenth = reasons.find_share(kinds, size, k, horizon, 0.9)
         assert tenth == pytest.approx(np.quantile(relative, 0.1), rel=0.08)
-        reason = reasons.rare(metric, tenth, kinds, size, horizon, 0.9)
+        reason = reasons.explain_rarity(metric, tenth, kinds, size, horizon, 0.9)
         assert reason.points == pytest.approx(k, rel=0.03)
 
 
@@ -107,8 +107,8 @@ def test_a_few_categories_are_counted_one_by_one():
     kept = run.data["surviving_types"].values[0]
     tenth = np.quantile(kept[:, -1], 0.1, method="lower") / np.median(kept[:, 0])
     # One category more or less.
-    assert reasons.shown(kinds, size, k, horizon, 0.9) == pytest.approx(tenth, abs=0.11)
-    shown = [reasons.shown(kinds, size, k, horizon, 0.9) for k in range(1, 100, 7)]
+    assert reasons.find_share(kinds, size, k, horizon, 0.9) == pytest.approx(tenth, abs=0.11)
+    shown = [reasons.find_share(kinds, size, k, horizon, 0.9) for k in range(1, 100, 7)]
     assert shown == sorted(shown)
 
 
@@ -123,7 +123,7 @@ def test_the_scatter_of_judging_is_no_step():
 def test_the_rarest_category_kept_is_kept_with_that_confidence():
     size, k, horizon = 400, 40, 40
     kinds = Kinds(tuple(map(str, range(200))), ZIPF, np.ones(200))
-    name, p = reasons.rarest(kinds, size, k, horizon, 0.9)
+    name, p = reasons.find_rarest(kinds, size, k, horizon, 0.9)
     assert ZIPF[int(name)] == p
     loop = kellet.generations(
         worlds.categorical(ZIPF), families.Categorical(200), size=size, anchor=Anchor(k), replicates=600,
@@ -132,25 +132,25 @@ def test_the_rarest_category_kept_is_kept_with_that_confidence():
     last = next(g for g in loop if g.t == horizon)
     there = (last.model.dense()[:, int(name)] > 0).mean()
     assert there > 0.9 - 0.04 - 5 * np.sqrt(0.09 / 600)
-    assert reasons.rarest(kinds, size, 0, 10**9, 0.9) is None or ZIPF.max() > 0.9
+    assert reasons.find_rarest(kinds, size, 0, 10**9, 0.9) is None or ZIPF.max() > 0.9
 
 
 def test_kinds_of_words_have_names_and_frequencies():
     world = worlds.Words()
-    kinds = reasons.kinds(world.open(1), world, "surviving_types")
+    kinds = reasons.find_kinds(world.open(1), world, "surviving_types")
     assert "the" in kinds.names
     assert kinds.probabilities.sum() == pytest.approx(1)
     assert kinds.weights.max() == 1
-    rare = reasons.kinds(world.open(1), world, "tail_kept")
+    rare = reasons.find_kinds(world.open(1), world, "tail_kept")
     assert rare.weights[kinds.probabilities.argmax()] == 0
 
 
 def test_kinds_of_digits_are_their_classes():
     world = worlds.Digits(dims=8)
-    kinds = reasons.kinds(world.open(1), world, "surviving_classes")
+    kinds = reasons.find_kinds(world.open(1), world, "surviving_classes")
     assert len(kinds.names) == 10
     assert kinds.probabilities.sum() == pytest.approx(1)
-    assert reasons.kinds(world.open(1), world, "coverage") is None
+    assert reasons.find_kinds(world.open(1), world, "coverage") is None
 
 
 def test_kinds_of_a_mixed_table_are_the_levels_of_its_columns(tmp_path):
@@ -159,6 +159,6 @@ def test_kinds_of_a_mixed_table_are_the_levels_of_its_columns(tmp_path):
     path.write_text("age,how\n" + "\n".join(rows) + "\n", encoding="utf-8")
     world = worlds.Mixed(str(path))
     source = world.open(1)
-    kinds = reasons.kinds(source, world, "surviving_levels")
+    kinds = reasons.find_kinds(source, world, "surviving_levels")
     assert any(name.startswith("how: ") and "seldom" in name for name in kinds.names)
-    assert reasons.kinds(source, world, "coverage") is None
+    assert reasons.find_kinds(source, world, "coverage") is None

@@ -15,7 +15,7 @@ from kellet import Anchor, Arm, Prior, report
 from kellet.experiment.running.recorder import exhibits
 from kellet.page.wording import percent
 from kellet.report import curves, shapes
-from kellet.report.contours import contours
+from kellet.report.drawing import find_contours
 from kellet.report.page import html
 from kellet.worlds.world import _open
 
@@ -172,7 +172,7 @@ def test_contours_of_a_bell_curve_are_circles_with_that_share_of_the_points_outs
     frame = np.array([[-6.0, -6.0], [6.0, 6.0]])
     points = rng.normal(size=(50_000, 2)) * (1.0, 1.5)
     for outside in (0.1, 0.5):
-        lines = contours(points, frame, (outside,))
+        lines = find_contours(points, frame, (outside,))
         distance = np.linalg.norm(lines / (1.0, 1.5), axis=2).ravel()
         # Blurring by a third of a standard deviation of x, and less of y, widens the circle by 3 to 6 %.
         assert abs(np.median(distance) / np.sqrt(-2 * np.log(outside)) - 1) < 0.08
@@ -211,12 +211,12 @@ def test_of_many_columns_those_are_shown_whose_tails_were_lost_and_by_how_much(t
 def test_every_drawing_is_valid_vega_lite(normal, words):
     for run in (normal, words):
         for metric in run.metrics:
-            altair.Chart.from_dict(curves.chart(run, metric, curves.drawn(len(run.generations))).spec)
+            altair.Chart.from_dict(curves.draw(run, metric, curves.thin(len(run.generations))).spec)
 
 
 def test_a_ratio_over_many_decades_gets_a_logarithmic_axis(normal):
     variance = next(metric for metric in normal.metrics if metric.name == "variance_ratio")
-    chart = curves.chart(normal, variance, curves.drawn(301))
+    chart = curves.draw(normal, variance, curves.thin(301))
     assert chart.logarithmic
     assert min(v for column in chart.columns for v in column["lo"] if v is not None) > 0
 

@@ -24,7 +24,7 @@ from kellet.families import (
     Poisson,
 )
 from kellet.forecast import horizon
-from kellet.forecast.horizon.transition import chained
+from kellet.forecast.horizon.transition import build_chain
 from kellet.loop.numbers import curvature
 from kellet.theory import Anchored, Loop, coverage, curves, drift, stationary
 from kellet.theory import Prior as Imagined
@@ -166,7 +166,7 @@ def test_the_size_of_a_surviving_line_is_off_by_no_more_than_the_name_of_the_jum
 @pytest.mark.parametrize("anchor", [None, Anchor(2)], ids=["replace", "two fresh"])
 def test_wright_and_fishers_chain_walks_as_the_powers_of_its_matrix(anchor):
     family, truth = Bernoulli(), worlds.Bernoulli(0.3).open(1).truth
-    chain = chained(family, truth, 24, anchor, most=256)
+    chain = build_chain(family, truth, 24, anchor, most=256)
     assert chain.matrix.sum(axis=1) == pytest.approx(np.ones(25))
     for t in (1, 6, 1000):
         walked_to = np.bincount(chain.walk(np.full(40_000, 7), t, rng(t)), minlength=25)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from kellet.cli.options import json_option
+from kellet.cli.printing import json_option, print_answer
 
 
 @click.command()
@@ -27,7 +27,6 @@ def compare(folders: tuple[str, ...], metric: str | None, out: Path, as_json: bo
     kellet compare runs/mixture runs/bootstrap
     kellet compare runs/* --metric rare_coverage --json
     """
-    from kellet.cli.printing import print_answer
     from kellet.experiment.run import Run
     from kellet.report.compare import by_family
     from kellet.report.compare import compare as put

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from kellet.cli.options import SHARE, Wish, json_option, learning_options
+from kellet.cli.options import SHARE, Wish, learning_options
+from kellet.cli.printing import json_option, print_answer, show_search
 from kellet.errors import InputError
 from kellet.experiment.spelling import parse_share
 
@@ -77,8 +78,6 @@ def plan(
     relative to what as many real rows get. How many rows is what is searched for, so an anchor's KIND has no count.
     Exit code 3: inconclusive.
     """
-    from kellet.cli.printing import print_answer
-    from kellet.cli.progress import show_search
     from kellet.cli.target import describe, name_folder
     from kellet.experiment.running.engines import processes
     from kellet.planning import plan as find

@@ -1,22 +1,59 @@
-"""How every verb says what it found."""
+"""What verbs show: progress while they work, and what they found, for people or, with --json, for programs."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, ProgressColumn, TaskID
+
     from kellet.page.answer import Answer
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
-def print_answer(answer: Answer, as_json: bool, written: str = "") -> None:
-    """One document and nothing else; or the answer for people, and below it what was written where."""
+
+def print_answer(answer: Answer, as_json: bool, note: str = "") -> None:
+    """One document and nothing else; or the answer for people, and below it a note, of what was written where."""
     if as_json:
         click.echo(answer.json())
         return
     from rich.console import Console
 
     Console().print(answer)
-    if written:
-        click.echo(f"\n{written}")
+    if note:
+        click.echo(f"\n{note}")
+
+
+@contextmanager
+def show_blocks(silent: bool) -> Iterator[Callable[[int, int], None]]:
+    """How many blocks are done, of how many; one line on standard error, only on a terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("running"), BarColumn(), MofNCompleteColumn(), TextColumn("blocks"), TimeRemainingColumn()
+    with _line(silent, *columns) as (bar, task):
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def show_search(silent: bool) -> Iterator[Callable[[str, float], None]]:
+    """What a search does, and what share of it is done."""
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+
+    with _line(silent, TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()) as (bar, task):
+        bar.update(task, description="first trials", total=1.0)
+        yield lambda name, done: bar.update(task, description=name, completed=done)
+
+
+@contextmanager
+def _line(silent: bool, *columns: ProgressColumn) -> Iterator[tuple[Progress, TaskID]]:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    bar = Progress(*columns, console=Console(stderr=True), disable=silent or not sys.stderr.isatty(), transient=True)
+    with bar:
+        yield bar, bar.add_task("", total=None)

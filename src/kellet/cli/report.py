@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from kellet.cli.options import json_option
+from kellet.cli.printing import json_option
 
 
 @click.command()

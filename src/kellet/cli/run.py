@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 import sys
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from kellet.cli.options import Wish, json_option, learning_options
+from kellet.cli.options import Wish, learning_options
+from kellet.cli.printing import json_option, print_answer, show_blocks
 from kellet.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from concurrent.futures import Executor
+    from contextlib import AbstractContextManager
 
     from kellet.experiment.run import Run
     from kellet.experiment.sweep import Sweep
@@ -83,14 +84,15 @@ def run(
     prior:2, prior:2@mean,variance or map:2; temperature:0.9, shrink:0.9, top-k:50, top-p:0.9, quantile:0.9 or
     verifier:low,high (what of the written points becomes training data).
     """
-    from kellet.cli.printing import print_answer
-    from kellet.cli.progress import show_blocks
+    from kellet.cli.documents import ShardDocument
     from kellet.cli.target import describe, name_folder
     from kellet.experiment.resolution import complete
     from kellet.experiment.run import run as compute
     from kellet.experiment.run import work
     from kellet.experiment.running.engines import processes
     from kellet.experiment.sweep import sweep
+    from kellet.page.document import text
+    from kellet.report import trackers
     from kellet.report.show import show
 
     experiment, folder = describe(target, **wish)
@@ -104,79 +106,53 @@ def run(
     out = out or str(folder or Path("runs") / name_folder(target, experiment))
     if (engine == "dask") != (address is not None):
         raise InputError("--engine dask together with --address", f"--engine {engine}", "--engine dask --address URL")
-    _check_tracker(track, bool(experiment.grid))
-    silent = quiet or as_json
+    if track:
+        # Before hours of computing.
+        if experiment.grid:
+            raise InputError("an experiment without a grid for --track", "a grid", "kellet show RUN --by FIELD")
+        trackers.load(track)
     result: Run | Sweep | None = None
-    with show_blocks(silent) as progress, _executor(engine, address, experiment.family, jobs) as executor:
+    with show_blocks(quiet or as_json) as progress, _choose_executor(address, experiment.family, jobs) as executor:
         if not shard:
             how = sweep if experiment.grid else compute
             result = how(experiment, out=out, jobs=jobs, executor=executor, progress=progress)
         elif missing := work(experiment, out, shard=shard, jobs=jobs, executor=executor, progress=progress):
-            _print_shard(f"Shard {shard} is done; {missing} blocks of other shards are missing in {out}.", out, missing,
-                         as_json, quiet)  # fmt: skip
+            sentence = f"Shard {shard} is done; {missing} blocks of other shards are missing in {out}."
+            if as_json:
+                click.echo(text(ShardDocument(sentence=sentence, folder=out, missing=missing)))
+            elif not quiet:
+                click.echo(sentence)
             return
-    result = result or show(out)
-    written = _write(result, out, track)
-    if as_json or not quiet:
-        print_answer(result.answer(), as_json, written)
-    _fail(result, silent)
+    _finish(result or show(out), out, track, as_json, quiet)
 
 
-def _check_tracker(track: str | None, grid: bool) -> None:
-    """Before hours of computing."""
-    from kellet.report import trackers
-
-    if track and grid:
-        raise InputError("an experiment without a grid for --track", "a grid", "kellet show RUN --by FIELD")
-    if track:
-        trackers.opened(track)
-
-
-@contextmanager
-def _executor(engine: str, address: str | None, family: Any, jobs: int) -> Iterator[Executor | None]:
+def _choose_executor(address: str | None, family: object, jobs: int) -> AbstractContextManager[Executor | None]:
     from kellet.experiment.running import engines
     from kellet.families import Adapter
     from kellet.families.abilities import abilities
 
-    if engine == "local" or address is None:
-        # Somebody's own class may take its process with it, which must not be this one.
-        with engines.local(jobs) if isinstance(family, Adapter) else nullcontext() as executor:
-            yield executor
-        return
-    with engines.dask(address, abilities(family).resources) as executor:
-        yield executor
+    if address is not None:
+        return engines.dask(address, abilities(family).resources)
+    # Somebody's own class may take its process with it, which must not be this one.
+    return engines.local(jobs) if isinstance(family, Adapter) else nullcontext()
 
 
-def _print_shard(sentence: str, out: str, missing: int, as_json: bool, quiet: bool) -> None:
-    from kellet.cli.documents import ShardDocument
-    from kellet.page.document import text
-
-    if as_json:
-        click.echo(text(ShardDocument(sentence=sentence, folder=out, missing=missing)))
-    elif not quiet:
-        click.echo(sentence)
-
-
-def _write(result: Run | Sweep, out: str, track: str | None) -> str:
-    """Write what goes elsewhere, and say where the page is."""
+def _finish(result: Run | Sweep, out: str, track: str | None, as_json: bool, quiet: bool) -> None:
+    """Write the page, print the answer, and exit with 1 if anything failed; what a run's own sentence has said is not
+    said again."""
     from kellet.experiment.sweep import Sweep
     from kellet.report import trackers
     from kellet.report.page import report
 
-    if isinstance(result, Sweep):
-        return f"Sweep: {out}"
-    page = report(result)
-    if track:
-        trackers.track(result, track)
-    return f"Report: {page}"
-
-
-def _fail(result: Run | Sweep, silent: bool) -> None:
-    """Exit with 1 if anything failed; what a run's own sentence has said is not said again."""
-    from kellet.experiment.sweep import Sweep
-
+    written = f"Sweep: {out}"
+    if not isinstance(result, Sweep):
+        written = f"Report: {report(result)}"
+        if track:
+            trackers.track(result, track)
+    if as_json or not quiet:
+        print_answer(result.answer(), as_json, written)
     failures = result.failures()
-    if silent or isinstance(result, Sweep):
+    if quiet or as_json or isinstance(result, Sweep):
         for arm, reasons in failures.items():
             click.echo(f"kellet: “{arm}” failed: {reasons[0]}", err=True)
     if failures:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from kellet.cli.options import json_option
+from kellet.cli.printing import json_option, print_answer
 
 
 @click.command()
@@ -17,7 +17,6 @@ def runs(folder: str, as_json: bool) -> None:
     kellet runs
     kellet runs s3://bucket/runs --json
     """
-    from kellet.cli.printing import print_answer
     from kellet.experiment.running.state import answer_of
     from kellet.experiment.running.state import runs as find
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from kellet.cli.options import json_option
+from kellet.cli.printing import json_option, print_answer
 from kellet.errors import InputError
 
 
@@ -21,7 +21,6 @@ def show(folder: str, by: str | None, metric: str | None, as_json: bool) -> None
     kellet show runs/digits-1a2b3c --json | jq .sentence
     kellet show runs/normal-4d5e6f --by size --metric variance_ratio
     """
-    from kellet.cli.printing import print_answer
     from kellet.experiment.sweep import Sweep
     from kellet.report.show import show as read
 

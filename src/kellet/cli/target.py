@@ -20,7 +20,8 @@ def describe(target: str, **wish: Unpack[Wish]) -> tuple[Experiment, str | None]
     import msgspec
 
     from kellet.experiment.presets import presets
-    from kellet.experiment.spelling import parse_family, parse_grid, parse_size
+    from kellet.experiment.spelling import parse_arm, parse_family, parse_grid, parse_size
+    from kellet.families.abilities import Learner
 
     # Somebody's own class may lie in the folder that this is called in; last, so that it hides nothing.
     sys.path.append(str(Path.cwd()))
@@ -28,7 +29,7 @@ def describe(target: str, **wish: Unpack[Wish]) -> tuple[Experiment, str | None]
     family = parse_family(spec, sampler) if (spec := wish.get("family")) else None
     if sampler and not family:
         raise InputError("--sampler beside --family command:PROGRAM", "no --family", "both")
-    experiment, folder = _found(target, family, wish)
+    experiment, folder = _read(target, family, wish)
     plain = {"generations": wish.get("generations"), "replicates": wish.get("replicates"), "seed": wish.get("seed")}
     changes: dict[str, Any] = {name: value for name, value in plain.items() if value is not None}
     if grid := wish.get("grid"):
@@ -38,16 +39,20 @@ def describe(target: str, **wish: Unpack[Wish]) -> tuple[Experiment, str | None]
     if family:
         experiment = presets.with_family(experiment, family)
     if device := wish.get("device"):
-        if "device" not in getattr(experiment.family, "__struct_fields__", ()):
-            raise InputError("a neural family for --device", type(experiment.family).__name__.lower(), "--family vae")
-        changed: Any = msgspec.structs.replace(experiment.family, device=device)
-        changes["family"] = changed
+        learner = experiment.family
+        if not (isinstance(learner, Learner) and "device" in learner.__struct_fields__):
+            raise InputError("a neural family for --device", type(learner).__name__.lower(), "--family vae")
+        changes["family"] = msgspec.structs.replace(learner, device=device)
     if arms := wish.get("arms"):
-        changes["arms"] = _arms(arms)
+        chosen = [parse_arm(spec) for spec in arms]
+        changes["arms"] = dict(chosen)
+        if len(changes["arms"]) < len(chosen):
+            names = ", ".join(name for name, _ in chosen)
+            raise InputError("a different name for each arm", names, "--arm NAME=SPEC")
     return msgspec.structs.replace(experiment, **changes), folder
 
 
-def _found(target: str, family: Any, wish: Wish) -> tuple[Experiment, str | None]:
+def _read(target: str, family: Any, wish: Wish) -> tuple[Experiment, str | None]:
     """What TARGET says by itself."""
     import msgspec
 
@@ -55,6 +60,7 @@ def _found(target: str, family: Any, wish: Wish) -> tuple[Experiment, str | None
     from kellet.experiment.presets import presets
     from kellet.experiment.running.folder import Folder
     from kellet.experiment.running.stores import remote
+    from kellet.worlds import Text
 
     columns, label, tokens = wish.get("columns"), wish.get("label"), wish.get("tokens")
     chosen = tuple(name.strip() for name in columns.split(",")) if columns else None
@@ -68,7 +74,7 @@ def _found(target: str, family: Any, wish: Wish) -> tuple[Experiment, str | None
     else:
         return presets.for_file(target, chosen, label, family, tokens), None
     if tokens:
-        if not hasattr(experiment.world, "tokens"):
+        if not isinstance(experiment.world, Text):
             raise InputError("--tokens with a text", target, "leaving it out")
         experiment = msgspec.structs.replace(experiment, world=msgspec.structs.replace(experiment.world, tokens=tokens))
     if chosen or label:
@@ -76,23 +82,14 @@ def _found(target: str, family: Any, wish: Wish) -> tuple[Experiment, str | None
     return experiment, folder
 
 
-def _arms(specs: tuple[str, ...]) -> dict[str, Any]:
-    from kellet.experiment.spelling import parse_arm
-
-    chosen = [parse_arm(spec) for spec in specs]
-    if len(dict(chosen)) < len(chosen):
-        names = ", ".join(name for name, _ in chosen)
-        raise InputError("a different name for each arm", names, "--arm NAME=SPEC")
-    return dict(chosen)
-
-
 def name_folder(target: str, experiment: Experiment) -> str:
     """A folder name that is the same for the same experiment, whatever its arms, replicates and grid."""
     import msgspec
 
-    core = msgspec.structs.replace(experiment, arms=dict(list(experiment.arms.items())[:1]), replicates=1)
-    core = msgspec.structs.replace(core, arms={"_": type(next(iter(experiment.arms.values())))()})
+    from kellet.experiment.arm import Arm
+
     # Values may be added to a grid, and what is there stays.
-    core = msgspec.structs.replace(core, grid={"_": ()} if experiment.grid else {})
+    grid: dict[str, tuple[()]] = {"_": ()} if experiment.grid else {}
+    core = msgspec.structs.replace(experiment, arms={"_": Arm()}, replicates=1, grid=grid)
     stem = re.sub(r"[^\w.-]+", "", Path(target.rstrip("/*")).stem) or "run"
     return f"{stem}-{hashlib.sha256(core.to_toml().encode()).hexdigest()[:6]}"

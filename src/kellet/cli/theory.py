@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from kellet.cli.options import SHARE, WHOLE, json_option
-from kellet.errors import InputError
+from kellet.cli.options import SHARE, WHOLE
+from kellet.cli.printing import json_option, print_answer
 
 RARE = (0.01, 0.001, 0.0001)
 
@@ -58,29 +58,19 @@ def theory(
     categorical, bernoulli, poisson, geometric, exponential, pareto, laplace, ...; ANCHOR is fresh, fixed or a bank, and
     how many points of each generation, real ones included, are real.
     """
-    from kellet.cli.printing import print_answer
     from kellet.experiment.spelling import parse_anchor, parse_family
-    from kellet.forecast.expect import expect
-    from kellet.forecast.forecast import check_plot
+    from kellet.families.abilities import abilities
+    from kellet.families.family import Prior
+    from kellet.forecast.forecast import check_plot, expect
 
     if plot:
         check_plot(plot)
-    learner = _with_prior(parse_family(family), prior)
+    learner: Any = parse_family(family)
+    if prior is not None:
+        learner = abilities(learner).with_prior(Prior(prior))
     real = None if anchor is None else parse_anchor(anchor)
     p = chances or (() if learner.prior else RARE)
     found = expect(learner, size=size, dim=dim, anchor=real, generations=generations, p=p, nats=nats)
     if plot:
         found.plot(plot)
     print_answer(found.answer(plot), as_json, f"Picture: {plot}" if plot else "")
-
-
-def _with_prior(family: Any, strength: float | None) -> Any:
-    import msgspec
-
-    from kellet.families.family import Prior
-
-    if strength is None:
-        return family
-    if not family.takes_prior:
-        raise InputError("a family that takes a prior", type(family).__name__.lower(), "leaving out --prior")
-    return msgspec.structs.replace(family, prior=Prior(strength))

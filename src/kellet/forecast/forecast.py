@@ -1,22 +1,23 @@
-"""Forecast: what theory says about one loop, as an answer."""
+"""What one may expect of an anchored loop, without running it, as an answer: ``kellet theory``."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import wrap
-from typing import Any
 
 import numpy as np
 
 from kellet.errors import InputError
 from kellet.experiment.running.stores import place
-from kellet.forecast.curves import expected_curves
-from kellet.forecast.picture import draw
-from kellet.forecast.rare import expected_kept
-from kellet.forecast.sentences import number, share
-from kellet.forecast.table import TITLES, Rare, Row, Settings
+from kellet.forecast.picture import draw, expect_curves
+from kellet.forecast.rare import expect_survival, rare_of
+from kellet.forecast.rows import rows_of
+from kellet.forecast.sentences import number, sentences_of, share
+from kellet.forecast.table import TITLES, Rare, Row, Settings, loop_of
 from kellet.loop.anchors import AnyAnchor
+from kellet.loop.numbers import Closing
 from kellet.page.answer import Answer
 from kellet.page.chart import Chart
 from kellet.page.document import Document
@@ -40,7 +41,7 @@ class TheoryDocument(Document, frozen=True, kw_only=True, tag="kellet/theory/1")
 class Forecast:
     """What theory says about one loop.  settings: what was asked, in numbers; sentence: the answer for people."""
 
-    family: Any
+    family: Closing
     anchor: AnyAnchor | None
     settings: Settings
     sentence: str
@@ -61,16 +62,13 @@ class Forecast:
             title="What theory expects of a loop",
             sentences=(self.sentence,),
             document=lambda: TheoryDocument(
-                sentence=self.sentence,
-                settings=self.settings,
-                rows=self.rows,
-                rare=self.rare,
+                sentence=self.sentence, settings=self.settings, rows=self.rows, rare=self.rare,
                 plot=str(plot) if plot else None,
             ),
             tables=(self._numbers(sources), *([self._categories(sources)] if self.rare else [])),
             charts=(self._chart(),),
             notes=tuple(f"[{at}] {source}" for at, source in enumerate(sources, start=1)),
-        )
+        )  # fmt: skip
 
     def _repr_html_(self) -> str:
         return self.answer()._repr_html_()
@@ -92,14 +90,14 @@ class Forecast:
         return path
 
     def _chart(self) -> Chart:
-        asked = self.settings
-        loop: dict[str, Any] = {"size": asked.size, "anchor": self.anchor}
-        curves = expected_curves(self.family, dim=asked.dim, generations=asked.generations, **loop)
-        rarest = {row.quantity: row.value for row in self.rows}.get("rarest_kept")
-        kept = None
+        asked, kept = self.settings, None
+        curves = expect_curves(
+            self.family, size=asked.size, dim=asked.dim, anchor=self.anchor, generations=asked.generations
+        )
+        rarest = next((row.value for row in self.rows if row.quantity == "rarest_kept"), None)
         if rarest is not None and self.anchor is not None:
             p = np.geomspace(rarest / 100, 1, 200)
-            kept = p, expected_kept(self.family, p=p, **loop)
+            kept = p, expect_survival(self.family, size=asked.size, anchor=self.anchor, p=p)
         return draw(curves, kept, asked.curvature < 0)
 
     def _numbers(self, sources: list[str]) -> Table:
@@ -127,6 +125,51 @@ class Forecast:
         )  # fmt: skip
         headings = ("probability", "kept in the end", *then, "fresh points to keep it (63 %)", "kind", "source")
         return Table(f"What is kept of categories{whose}", headings, rows, align=f"lr{'r' * len(then)}rll")
+
+
+def expect(
+    family: Closing,
+    *,
+    size: int,
+    dim: int = 1,
+    anchor: AnyAnchor | None = None,
+    generations: int | None = None,
+    p: Sequence[float] = (),
+    nats: float = 0.1,
+) -> Forecast:
+    """What theory says about a loop that replaces its data, without running it.
+
+    family: one that has closed forms; its prior is taken to lie at the truth.  size: points a generation.  dim:
+    columns of a Gaussian.  anchor: a count or a share of fresh points, of the same ones, or from a bank.
+    generations: also what is left then, generation 0 being the first fit.  p: probabilities of categories, to say
+    which are kept.  nats: the divergence that ``points_for_divergence`` is to reach.
+
+    >>> import kellet
+    >>> from kellet.families import Gaussian
+    >>> found = expect(Gaussian(), size=10**9, dim=20, anchor=kellet.Anchor(10), p=[0.001])
+    >>> [round(found.value(name), 2) for name in ("effective_points", "variance_kept", "divergence")]
+    [21.0, 0.95, 7.13]
+    >>> round(found.rare[0].kept, 2)
+    0.3
+    """
+    loop = loop_of(family, size, dim, anchor)
+    for chance in p:
+        if not 0 < chance <= 1:
+            raise InputError("the probability of a category, above 0 and at most 1", chance, "0.001")
+    if p and loop.prior:
+        raise InputError("no prior where categories are asked for: what it keeps of them is not known", loop.prior, "0")
+    if generations is not None and generations < 0:
+        raise InputError("generations >= 0", generations, "1000")
+    if not 0 < nats < np.inf:
+        raise InputError("a divergence above 0 nats", nats, "0.1")
+    settings = Settings(
+        family=family.name, dim=dim, size=size, curvature=loop.curvature, real_points=loop.k,
+        draw=anchor.draw if anchor and loop.k else "none", bank=loop.bank, prior=loop.prior, generations=generations,
+        nats=nats,
+    )  # fmt: skip
+    rows = tuple(rows_of(family, loop, dim, generations, nats))
+    sentence = " ".join(sentences_of(settings, rows, loop, family))
+    return Forecast(family, anchor, settings, sentence, rows, tuple(rare_of(loop, chance, generations) for chance in p))
 
 
 def check_plot(path: str | Path) -> Path:

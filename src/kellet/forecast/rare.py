@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kellet.evidence import Array
-from kellet.forecast.loops import loop_of
-from kellet.forecast.table import BRANCHING, COUNTING, GENEALOGY, MARTINGALE, Rare
+from kellet.forecast.table import BRANCHING, COUNTING, GENEALOGY, MARTINGALE, Rare, loop_of
 from kellet.loop.anchors import AnyAnchor
+from kellet.loop.numbers import Closing
 from kellet.theory import Loop, coverage, forgetting
 
 
-def expected_kept(family: Any, *, size: int, anchor: AnyAnchor, p: Any) -> Array:
+def expect_survival(family: Closing, *, size: int, anchor: AnyAnchor, p: ArrayLike) -> Array:
     """Chance that a settled training set has a category of probability p, as in `Rare.kept`.  p: any shape.
 
     >>> import kellet
     >>> from kellet.families import Categorical
-    >>> expected_kept(Categorical(), size=10**6, anchor=kellet.Anchor(10), p=[0.1, 0.001]).round(2)
+    >>> expect_survival(Categorical(), size=10**6, anchor=kellet.Anchor(10), p=[0.1, 0.001]).round(2)
     array([1. , 0.2])
     """
-    return _kept_chance(loop_of(family, size, 1, anchor), np.asarray(p, dtype=np.float64))
+    return _survive(loop_of(family, size, 1, anchor), np.asarray(p, dtype=np.float64))
 
 
 def behind(loop: Loop) -> float:
@@ -32,31 +31,31 @@ def behind(loop: Loop) -> float:
     return float(-loop.bank * np.expm1(-settled / loop.bank)) if loop.bank else settled
 
 
-def _kept_chance(loop: Loop, p: Any) -> Array:
+def _survive(loop: Loop, p: float | Array) -> Array:
     if not loop.k:
         # One category is left in the end, each with its own probability.
         return np.asarray(p)
-    return _shown(float(coverage.effective_draws(loop.n, loop.k)), p, loop)
+    return _show_chance(float(coverage.effective_draws(loop.n, loop.k)), p, loop)
 
 
 def rare_of(loop: Loop, p: float, generations: int | None) -> Rare:
     """What becomes of one category."""
     n, k, fixed = loop.n, loop.k, loop.bank == loop.k
-    points, kept = _fewest(n, p), float(_kept_chance(loop, p))
+    points, kept = _fewest(n, p), float(_survive(loop, p))
     if generations is None:
         if k and not fixed:
             return Rare(p, kept, None, points, "approximation", GENEALOGY)
         return Rare(p, kept, None, points, "exact", COUNTING if fixed else MARTINGALE)
     if not k:
-        left = float(_shown(float(forgetting.effective_tokens(n, generations + 1)), p))
+        left = float(_show_chance(float(forgetting.effective_tokens(n, generations + 1)), p))
         return Rare(p, kept, max(left, p), points, "approximation", BRANCHING)
     anchored, first = (float(number) for number in coverage.draws(n, k, generations + 1))
     if fixed:
         # They are part of the first fit, and need no ancestors.
         there, first = kept, (1 - k / n) * first
     else:
-        there = min(float(_shown(anchored, p, loop)), kept)
-    left = 1 - (1 - there) * (1 - float(_shown(first, p)))
+        there = min(float(_show_chance(anchored, p, loop)), kept)
+    left = 1 - (1 - there) * (1 - float(_show_chance(first, p)))
     return Rare(p, kept, left, points, "approximation", GENEALOGY)
 
 
@@ -80,11 +79,10 @@ def _fewest(n: float, p: float) -> float | None:
     return float(high)
 
 
-def _shown(draws: float, p: Any, loop: Loop | None = None) -> Array:
+def _show_chance(draws: float, p: float | Array, loop: Loop | None = None) -> Array:
     """Chance that so many real draws, made from the loop's bank if it has one, show a category."""
-    bank = loop.bank if loop else None
-    if bank is None or loop is None:
+    if loop is None or loop.bank is None:
         return np.asarray(-np.expm1(-draws * p))
-    seen = p if bank == loop.k else -p * np.expm1(-draws / bank)
+    seen = p if loop.bank == loop.k else -p * np.expm1(-draws / loop.bank)
     with np.errstate(divide="ignore"):
-        return np.asarray(-np.expm1(bank * np.log1p(-seen)))
+        return np.asarray(-np.expm1(loop.bank * np.log1p(-seen)))

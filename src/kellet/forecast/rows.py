@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -12,11 +12,11 @@ from kellet.families.abilities import abilities
 from kellet.families.exponential.averages import WaitingTime
 from kellet.forecast.rare import behind
 from kellet.forecast.table import CLOSED, CONJUGATE, GENEALOGY, LOGARITHM, SCORE, TYPICALLY, Kind, Row
-from kellet.loop.numbers import is_free
+from kellet.loop.numbers import Closing, is_free
 from kellet.theory import Loop, drift, multivariate, stationary
 
 
-def rows_of(family: Any, loop: Loop, dim: int, generations: int | None, nats: float) -> Iterator[Row]:
+def rows_of(family: Closing, loop: Loop, dim: int, generations: int | None, nats: float) -> Iterator[Row]:
     """All numbers that are known of a loop."""
     effective, held = loop.effective_points, loop.pull > 0
     away = 1 / effective if effective else np.inf
@@ -26,7 +26,7 @@ def rows_of(family: Any, loop: Loop, dim: int, generations: int | None, nats: fl
         yield Row("effective_points", effective, "points", "exact", CLOSED)
     yield Row("variance_of_mean", away, one, "exact", CLOSED)
     if loop.curvature:
-        yield Row("variance_kept", _kept(family, loop, away), what, "exact", CLOSED)
+        yield Row("variance_kept", _keep_variance(family, loop, away), what, "exact", CLOSED)
     if held and (typical := _typical(family, loop, dim)) is not None:
         yield Row("typical_variance_kept", typical, what + (", a dimension" if dim > 1 else ""), "limit", CONJUGATE)
     if (found := _divergence(family, loop, dim)) is not None:
@@ -39,9 +39,8 @@ def rows_of(family: Any, loop: Loop, dim: int, generations: int | None, nats: fl
         if loop.settles < np.inf:
             yield Row("generations_to_settle", loop.settles, "generations", "exact", CLOSED)
     elif (half := _half_life(family, loop, dim)) is not None:
-        yield Row(
-            "half_life", half[0], f"generations, {half[1]}", "exact", LOGARITHM if half[1] == TYPICALLY else CLOSED
-        )
+        source = LOGARITHM if half[1] == TYPICALLY else CLOSED
+        yield Row("half_life", half[0], f"generations, {half[1]}", "exact", source)
     if loop.k and not loop.prior:
         yield Row("rarest_kept", 1 / behind(loop), "probability", "approximation", GENEALOGY)
     if generations is not None:
@@ -49,22 +48,22 @@ def rows_of(family: Any, loop: Loop, dim: int, generations: int | None, nats: fl
         then = float(loop.wander(t))
         yield Row("variance_of_mean_then", then, one, "exact", CLOSED)
         if loop.curvature:
-            yield Row("variance_kept_then", _kept(family, loop, then), what, "exact", CLOSED)
+            yield Row("variance_kept_then", _keep_variance(family, loop, then), what, "exact", CLOSED)
         if held:
             yield Row("start_remembered_then", float(loop.memory(t)), "of an offset", "exact", CLOSED)
 
 
-def _is_scale(family: Any) -> bool:
+def _is_scale(family: Closing) -> bool:
     """Whether the statistic that averages is a squared distance from a known mean."""
     return isinstance(family, Gaussian) and family.mean is not None
 
 
-def _kept(family: Any, loop: Loop, wander: float) -> float:
+def _keep_variance(family: Closing, loop: Loop, wander: float) -> float:
     """E variance / true variance: 1 + a Var(mean)/V0, or 1 where the variance itself is what averages."""
     return 1.0 if _is_scale(family) else max(1 + loop.curvature * wander, 0.0)
 
 
-def _typical(family: Any, loop: Loop, dim: int) -> float | None:
+def _typical(family: Closing, loop: Loop, dim: int) -> float | None:
     """The median of the variance over the true one; for several columns the geometric mean a dimension."""
     if loop.bank:
         return None
@@ -85,9 +84,8 @@ def _shrunk(kappa: float, dim: int) -> float:
     return float(np.sum(drift.log_of_mean(kappa + more) + np.log1p(more / kappa)))
 
 
-def _divergence(family: Any, loop: Loop, dim: int) -> tuple[float, Kind, str] | None:
+def _divergence(family: Closing, loop: Loop, dim: int) -> tuple[float, Kind, str] | None:
     """E KL(truth || model), settled, for families that can't lose a value for good."""
-
     if isinstance(family, Categorical) or abilities(family).discrete:
         return None
     if not loop.pull:
@@ -127,22 +125,19 @@ def _rate_divergence(loop: Loop, shape: float) -> float:
     return float(shape * ((1 + 1 / twice) / (known - 1) - log_of_mean(twice) + log_of_mean(known)))
 
 
-def _points(family: Any, loop: Loop, dim: int, nats: float) -> tuple[float, Kind, str]:
+def _points(family: Closing, loop: Loop, dim: int, nats: float) -> tuple[float, Kind, str]:
     """Fewest fresh points for a divergence; infinite where not even all of them being real reaches it."""
 
-    def found(k: int) -> tuple[float, Kind, str]:
+    def diverge(k: int) -> tuple[float, Kind, str]:
         return _divergence(family, Loop(loop.n, k, loop.curvature), dim) or (np.inf, "limit", CONJUGATE)
 
-    low, high = 0, int(loop.n)
-    if found(high)[0] > nats:
-        return np.inf, *found(high)[1:]
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if found(middle)[0] > nats else (low, middle)
-    return float(high), *found(high)[1:]
+    least, kind, source = diverge(int(loop.n))
+    if least > nats:
+        return np.inf, kind, source
+    return 1.0 + bisect_left(range(1, int(loop.n)), True, key=lambda k: diverge(k)[0] <= nats), kind, source
 
 
-def _half_life(family: Any, loop: Loop, dim: int) -> tuple[float, str] | None:
+def _half_life(family: Closing, loop: Loop, dim: int) -> tuple[float, str] | None:
     """Generations until a loop that nothing holds has lost half of its variance: typically, or (a < 0) on average."""
     log_of_mean = drift.log_of_mean
     if isinstance(family, Gaussian) and family.variance is not None:

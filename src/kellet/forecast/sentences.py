@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from kellet.families import Categorical
 from kellet.families.abilities import abilities
 from kellet.forecast.table import Row, Settings
+from kellet.loop.numbers import Closing
 from kellet.theory import Loop
 
 
-def called(loop: Loop) -> str:
+def describe_feed(loop: Loop) -> str:
     """What feeds the loop.
 
-    >>> called(Loop(100, 1, -1)), called(Loop(100, 3, -1, bank=9)), called(Loop(100, 2, -1, bank=2, prior=1))
-    ('1 fresh real point', '3 real points of a bank of 9', '2 fixed real points and a prior of 1')
+    >>> [describe_feed(Loop(100, k, -1, bank=bank, prior=k - 1)) for k, bank in ((1, None), (2, 2))]
+    ['1 fresh real point', '2 fixed real points and a prior of 1']
+    >>> describe_feed(Loop(100, 3, -1, bank=9))
+    '3 real points of a bank of 9'
     """
     points = f"real point{'' if loop.k == 1 else 's'}"
     bank = f"{number(loop.k)} {points} of a bank of {number(loop.bank or 0)}"
     real = bank if loop.bank not in (None, loop.k) else f"{number(loop.k)} {'fixed' if loop.bank else 'fresh'} {points}"
-    said = [*([real] if loop.k else []), *([f"a prior of {number(loop.prior)}"] if loop.prior else [])]
-    return " and ".join(said) or "nothing real"
+    feeds = [*([real] if loop.k else []), *([f"a prior of {number(loop.prior)}"] if loop.prior else [])]
+    return " and ".join(feeds) or "nothing real"
 
 
-def sentences_of(settings: Settings, rows: tuple[Row, ...], loop: Loop, family: Any) -> Iterator[str]:
+def sentences_of(settings: Settings, rows: tuple[Row, ...], loop: Loop, family: Closing) -> Iterator[str]:
     """The answer in words, and what it does not mean."""
     known = {row.quantity: row.value for row in rows}
     dim = settings.dim
@@ -38,30 +40,29 @@ def sentences_of(settings: Settings, rows: tuple[Row, ...], loop: Loop, family: 
         if "half_life" in known:
             yield f"Half of its variance is gone after about {number(known['half_life'])} generations."
         return
-    fed, worth = called(loop), known["effective_points"]
-    copied = loop.bank is not None and not loop.prior and loop.bank <= (dim if loop.curvature < 0 else 0)
-    if copied:
+    fed, worth = describe_feed(loop), known["effective_points"]
+    if loop.bank is not None and not loop.prior and loop.bank <= (dim if loop.curvature < 0 else 0):
         copy = f"a copy of {'it' if loop.bank == 1 else 'them'}"
         yield f"With {fed} in each generation of {n} this loop ({name}) ends as {copy}: too few."
         return
     yield f"With {fed} in each generation of {n} this loop ({name}) stays alive" + (
         f", worth {number(worth)} real point{'' if number(worth) == '1' else 's'}:" if worth > 0.01 else ":"
     )
-    said = []
+    parts = []
     if loop.curvature < 0:
-        said.append(f"{share(known['variance_kept'])} of the variance stays on average")
+        parts.append(f"{share(known['variance_kept'])} of the variance stays on average")
     elif worth > 0.01:
         away = number(worth**-0.5)
-        said.append(f"what it learns scatters by {away} standard deviation{'' if away == '1' else 's'} of a point")
+        parts.append(f"what it learns scatters by {away} standard deviation{'' if away == '1' else 's'} of a point")
     else:
-        said.append("what it learns scatters so widely that no average describes it")
+        parts.append("what it learns scatters so widely that no average describes it")
     if "typical_variance_kept" in known:
         typical = share(known["typical_variance_kept"])
-        said.append(f"typically {typical}" if loop.curvature < 0 else f"{typical} of the variance typically stays")
-        said[-1] += " a dimension" if dim > 1 else ""
+        parts.append(f"typically {typical}" if loop.curvature < 0 else f"{typical} of the variance typically stays")
+        parts[-1] += " a dimension" if dim > 1 else ""
     if known.get("divergence", np.inf) < np.inf:
-        said.append(f"{number(known['divergence'])} nats from the truth")
-    yield ", ".join(said) + "."
+        parts.append(f"{number(known['divergence'])} nats from the truth")
+    yield ", ".join(parts) + "."
     if "rarest_kept" in known:
         rare = number(1 / known["rarest_kept"])
         if isinstance(family, Categorical):

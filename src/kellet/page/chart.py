@@ -1,4 +1,4 @@
-"""Charts: pictures made of Vega-Lite specifications, once."""
+"""Charts: pictures made of Vega-Lite specifications, once, and the colours of arms in them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from markupsafe import Markup
 
 Spec = dict[str, Any]
 """A Vega-Lite specification."""
+COLOURS = ("#d55e00", "#e69f00", "#009e73", "#cc79a7", "#0072b2", "#56b4e9", "#8c6d46", "#7f7f7f", "#b8a90f", "#7a5bd6")
+"""Told apart by colour-blind readers too, on white and on black; the first seven are those of M. Okabe and K. Ito,
+Color Universal Design (2008), without yellow and black."""
 LOOK: Spec = {
     "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "background": "white", "padding": 12,
     "config": {"font": "sans-serif", "view": {"stroke": None}, "title": {"fontSize": 12, "anchor": "start"}},
@@ -38,5 +41,9 @@ class Chart:
         """The picture in dots."""
         import vl_convert
 
-        drawn: bytes = vl_convert.vegalite_to_png(LOOK | self.spec, scale=2)
-        return drawn
+        return vl_convert.vegalite_to_png(LOOK | self.spec, scale=2)
+
+
+def colour(arm: int) -> str:
+    """Of the arm at this place; after ten they come again."""
+    return COLOURS[arm % len(COLOURS)]

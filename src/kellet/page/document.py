@@ -32,17 +32,17 @@ def schema(kind: type[Document]) -> dict[str, Any]:
     ({'type': ['number', 'null']}, ['schema', 'sentence', 'kellet', 'points'])
     """
     named = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": kind.__struct_config__.tag}
-    whole: dict[str, Any] = _written(msgspec.json.schema(kind))
+    whole: dict[str, Any] = _complete(msgspec.json.schema(kind))
     return named | whole
 
 
-def _written(part: Any) -> Any:
+def _complete(part: Any) -> Any:
     """A schema of what is written, which has every field, and null in place of a number that is not finite."""
     if isinstance(part, list):
-        return [_written(inner) for inner in part]
+        return [_complete(inner) for inner in part]
     if not isinstance(part, dict):
         return part
-    found = {key: _written(inner) for key, inner in part.items() if key != "default"}
+    found = {key: _complete(inner) for key, inner in part.items() if key != "default"}
     if found.get("type") == "number":
         found["type"] = ["number", "null"]
     if "properties" in found:

@@ -1,4 +1,4 @@
-"""Pages: templates that are filled, whose head, style and policy are said once."""
+"""Pages: templates that are filled, whose head, style and policy are said once, and the JavaScript in them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from base64 import b64encode
 from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
+import msgspec
 from markupsafe import Markup
 
 from kellet.version import __version__
@@ -31,6 +33,29 @@ def policy(scripts: Sequence[str] = ()) -> str:
     hashes = " ".join(f"'sha256-{b64encode(sha256(s.encode()).digest()).decode()}'" for s in scripts)
     run = f" script-src {hashes};" if scripts else ""
     return f"default-src 'none';{run} style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+@cache
+def scripts() -> tuple[Markup, ...]:
+    """Vega, Vega-Lite and Vega-Embed as vl-convert carries them, which takes about a second to bundle, and ours."""
+    import vl_convert
+
+    own = files(__package__).joinpath("templates/page.js").read_text(encoding="utf-8")
+    return tuple(
+        Markup(
+            text.replace("</script", "<\\/script").replace("<!--", "<\\!--").replace("\r\n", "\n").replace("\r", "\n")
+        )
+        for text in (vl_convert.javascript_bundle(), own)  # type: ignore[call-arg]
+    )
+
+
+def embed(value: object) -> Markup:
+    """JSON that can stand inside a script element, whatever words it holds."""
+    text = msgspec.json.encode(value).decode()
+    # "<" may end the element or begin a comment; line separators end a line in old JavaScript.
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)
 
 
 @cache

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import rich.table
 
 Tone = Literal["good", "middling", "bad"]
-COLOURS: dict[Tone, str] = {"good": "green", "middling": "yellow", "bad": "red"}
+TONES: dict[Tone, str] = {"good": "green", "middling": "yellow", "bad": "red"}
 
 WORD = 15
 """Letters of a word that is never broken."""
@@ -57,7 +57,7 @@ class Table:
             cells = []
             for cell in row:
                 first, *more = cell.split("\n")
-                shown = Text(first, style=COLOURS[self.tones[first]] if first in self.tones else "")
+                shown = Text(first, style=TONES[self.tones[first]] if first in self.tones else "")
                 cells.append(shown.append("".join(f"\n{line}" for line in more), style="not bold dim"))
             drawn.add_row(*cells)
         return drawn

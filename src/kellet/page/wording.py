@@ -8,7 +8,7 @@ import msgspec
 
 
 @runtime_checkable
-class Described(Protocol):
+class Describable(Protocol):
     """Whatever says what it is: a world, a family, a regime, a curation; somebody's own, too, if it likes."""
 
     def describe(self) -> str:
@@ -23,7 +23,7 @@ def describe(thing: object, otherwise: str = "{}") -> str:
     >>> describe(Mine(), "a world of the reader's own, {}")
     "a world of the reader's own, Mine"
     """
-    if isinstance(thing, Described):
+    if isinstance(thing, Describable):
         return thing.describe()
     name = settings(thing) if isinstance(thing, msgspec.Struct) else type(thing).__name__
     return otherwise.replace("{}", name)
@@ -70,20 +70,20 @@ def number(n: float) -> str:
     return f"{n:,.0f}"
 
 
-def spelled(n: int) -> str:
+def spell(n: int) -> str:
     """A small whole number in words.
 
-    >>> spelled(6), spelled(13)
+    >>> spell(6), spell(13)
     ('six', '13')
     """
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
     return words[n] if n < len(words) else number(n)
 
 
-def listed(names: list[str]) -> str:
+def join(names: list[str]) -> str:
     """Names as a list in a sentence.
 
-    >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])
+    >>> join(["a"]), join(["a", "b"]), join(["a", "b", "c"])
     ('a', 'a and b', 'a, b and c')
     """
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from kellet.page.document import Document
-from kellet.planning.expected import Expected
 from kellet.planning.reasons import Reason
+from kellet.planning.solution import Solution
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -58,7 +58,7 @@ class Need(Document, frozen=True, kw_only=True):
     trials: tuple[Trial, ...] = ()
     real: tuple[int, int] | None = None
     checked: tuple[int, int] | None = None
-    theory: Expected | None = None
+    theory: Solution | None = None
     reasons: tuple[Reason, ...] = ()
     rarest: tuple[str, float] | None = None
     cures: tuple[Cure, ...] = ()

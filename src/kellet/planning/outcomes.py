@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from kellet.evidence import Array
 from kellet.experiment.arm import Arm
@@ -32,17 +32,13 @@ class Laboratory:
     metrics: tuple[str, ...]
     executor: Executor | None
     folder: Folder | None = None
-    seen: dict[tuple[str, int], Block] = field(default_factory=dict)
+    blocks: dict[tuple[str, int], Block] = field(default_factory=dict)
     computed: int = 0
 
     def look(self, trials: Sequence[tuple[Arm, range]], last: int, size: int | None = None) -> list[dict[str, Array]]:
         """For each arm and its blocks metric -> (replicates, 2): at generation 0 and at the last one."""
-        asked = msgspec.structs.replace(
-            self.experiment,
-            arms={str(i): arm for i, (arm, _) in enumerate(trials)},
-            generations=last,
-            size=size or self.experiment.size,
-        )
+        arms = {str(i): arm for i, (arm, _) in enumerate(trials)}
+        asked = msgspec.structs.replace(self.experiment, arms=arms, generations=last, size=size or self.experiment.size)
         cells = list(zip(Resolved(asked).cells.values(), [blocks for _, blocks in trials], strict=True))
         tasks = {
             (cell.id, b): Task(
@@ -51,16 +47,14 @@ class Laboratory:
             for cell, blocks in cells
             for b in blocks
         }
-        missing = {key: task for key, task in tasks.items() if key not in self.seen}
+        missing = {key: task for key, task in tasks.items() if key not in self.blocks}
         if missing:
             there: list[int] = []
-            done = perform(
-                missing, self.folder, executor=self.executor, progress=lambda so_far, _: there.append(so_far)
-            )
-            self.seen |= done.blocks
+            done = perform(missing, self.folder, executor=self.executor, progress=lambda n, _: there.append(n))
+            self.blocks |= done.blocks
             self.computed += len(missing) - there[0]
         return [
-            {name: np.concatenate([self.seen[cell.id, b].values[name] for b in blocks]) for name in self.metrics}
+            {name: np.concatenate([self.blocks[cell.id, b].values[name] for b in blocks]) for name in self.metrics}
             for cell, blocks in cells
         ]
 
@@ -79,15 +73,15 @@ class Keep:
 
     def relative(self, values: Array) -> Array:
         """Values in units of what real data get."""
-        share: Array = values / self.median
-        return share
+        return values / self.median
 
-    def kept(self, values: Array) -> Any:
+    def kept(self, values: Array) -> NDArray[np.bool_]:
         """Which replicates keep it; what is no number, as of a loop that died, does not."""
         share = self.relative(values)
         return share <= self.level if self.lower else share >= self.level
 
 
-def kept(keeps: Sequence[Keep], values: Mapping[str, Array]) -> Any:
+def kept(keeps: Sequence[Keep], values: Mapping[str, Array]) -> NDArray[np.bool_]:
     """(R,): which replicates keep all of them; values: metric -> (R,)."""
-    return np.logical_and.reduce([keep.kept(values[keep.metric]) for keep in keeps])
+    good: NDArray[np.bool_] = np.logical_and.reduce([keep.kept(values[keep.metric]) for keep in keeps])
+    return good

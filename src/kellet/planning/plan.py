@@ -1,20 +1,28 @@
-"""Plan: what a loop needs, as an answer."""
+"""Plan: what a loop needs, as an answer: in words, and with what to bear in mind."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
+import numpy as np
 
 from kellet.metrics.catalogue import find_metric
 from kellet.page.answer import Answer
+from kellet.planning.exhibits import draw, tabulate
 from kellet.planning.need import Need
-from kellet.planning.picture import draw
-from kellet.planning.tables import tables_of
+from kellet.planning.reserve import Reserve
+from kellet.planning.solution import AVERAGE
 
 APART = (
     "Variance needs a number of real rows, bias a share, and things of probability p about 1/p rows. These are kept "
     "apart because they grow differently: a larger training set needs no more rows against variance, but more against "
     "bias."
 )
+AGREES = 1.3
+"""How far theory may lie outside the interval before that is said."""
+FARTHEST = 20.0
+"""How many times the largest possible k an extrapolation may say."""
 
 
 class PlanDocument(Need, frozen=True, kw_only=True, tag="kellet/plan/1"):
@@ -47,8 +55,8 @@ class Plan(Need, frozen=True):
         return Answer(
             title="How much real data?",
             sentences=(self.sentence, f"{checked}."),
-            document=self._document,
-            tables=tuple(tables_of(self)),
+            document=lambda: PlanDocument(**msgspec.structs.asdict(self), share=self.share, binding=self.binding),
+            tables=tuple(tabulate(self)),
             charts=(draw(self),) if self.trials else (),
             notes=(*self.notes, *([APART] if self.reasons else [])),
             lede=f"Models of the kind {self.family} learn, generation after generation, from {self.size:,} rows, most "
@@ -56,8 +64,91 @@ class Plan(Need, frozen=True):
             f"as many real rows give: {levels}.",
         )
 
-    def _document(self) -> PlanDocument:
-        return PlanDocument(**msgspec.structs.asdict(self), share=self.share, binding=self.binding)
-
     def _repr_html_(self) -> str:
         return self.answer()._repr_html_()
+
+
+def describe(plan: Plan, reserve: Reserve) -> Plan:
+    """The same plan with its sentence and its notes."""
+    return msgspec.structs.replace(plan, sentence=_sentence(plan, reserve), notes=tuple(_notes(plan, reserve)))
+
+
+def _sentence(plan: Plan, reserve: Reserve) -> str:
+    low, high = int(np.ceil(plan.low)) if plan.low >= 1 else 0, _whole(plan.high, plan.most)
+    sets = f"every training set of {plan.size:,}"
+    if plan.points == 0 and plan.conclusive:
+        return (
+            f"No real row is needed for these levels up to generation {plan.generations:,}: loops without any keep "
+            f"them with {100 * plan.confidence:g} % confidence. Later generations may not."
+        )
+    if plan.points is None:
+        what = (
+            f"the {plan.most:,} rows of the reserve"
+            if reserve.runs_out
+            else f"all {plan.most:,} rows of the bank"
+            if reserve.bank == plan.most
+            else "real rows alone"
+        )
+        return (
+            f"Inconclusive: at least {max(1, min(low, plan.most)):,} real rows in {sets}; "
+            f"not even {what} surely are enough."
+        )
+    if not plan.conclusive:
+        sentence = f"Inconclusive: between {low:,} and {high} real rows in {sets}, perhaps {plan.points:,}"
+        none = next((trial for trial in plan.trials if trial.points == 0), None)
+        if low < 1 and none:
+            kept = none.successes / none.tries
+            sentence += f"; without any, {100 * kept:.0f} % of {none.tries:,} loops keep these levels already"
+        return f"{sentence}."
+    kind = {"fresh": "fresh ", "fixed": "fixed ", "bank": ""}[reserve.draw]
+    rows = f"{plan.points:,} {kind}real row{'s' if plan.points > 1 else ''}"
+    share = plan.points / plan.size
+    part = f"{share:.2g}" if share < 0.001 else f"{share:.1%}".replace("%", " %")
+    span = f"90 % interval {low:,}–{high}" if plan.trials else "by theory alone"
+    return f"Keep {rows} in {sets} ({part}; {span}){_why(plan)}."
+
+
+def _why(plan: Plan) -> str:
+    reason = next((r for r in plan.reasons if r.name == plan.binding), None)
+    if reason is None:
+        return ""
+    title = find_metric(reason.metric).title
+    if reason.name == "variance":
+        of = "" if title == "variance" else f" (of {title})"
+        return f": what binds is variance{of}, which asks for a number of rows"
+    if reason.name == "bias":
+        return f": what binds is bias ({title}: {reason.loss:.2g} a generation), which asks for a share"
+    kept = f"; the rarest that is kept is “{plan.rarest[0]}”, 1 in {1 / plan.rarest[1]:,.0f}" if plan.rarest else ""
+    return f": what binds is rare things{kept}"
+
+
+def _notes(plan: Plan, reserve: Reserve) -> Iterator[str]:
+    if reserve.rows is not None and reserve.draw == "fresh" and plan.points:
+        needed = plan.points * plan.generations
+        again = "and come back" if needed > reserve.rows else "enough for none to come back"
+        yield (
+            f"Fresh rows come from a reserve of {reserve.rows:,}, {again} over {plan.generations:,} generations"
+            + (f"; to have none come back, {needed:,} rows are needed." if needed > reserve.rows else ".")
+        )
+    if reserve.runs_out and plan.high > plan.most:
+        few, many = max(int(np.floor(plan.low)) - plan.most, 1), _whole(plan.high, plan.most, less=plan.most)
+        least = f"{few:,} to {many}" if plan.low > plan.most else f"up to {many}"
+        yield f"The reserve has {plan.most:,} rows. By extrapolation {least} more rows are needed there."
+    if reserve.contaminated and plan.points:
+        dirty = reserve.dirty(plan.points)
+        yield (
+            f"Of {plan.points:,} rows {dirty:,} are taken to be model-written; the {plan.points - dirty:,} others do "
+            "the work."
+        )
+    theory = plan.theory if plan.points and plan.trials else None
+    low, high = np.floor(plan.low) / AGREES, np.ceil(plan.high) * AGREES
+    if theory and AVERAGE not in theory.kind and not low <= theory.points <= high:
+        yield f"Theory says {theory.points:,} ({theory.kind}); the simulation is the better judge."
+    if plan.points and plan.reasons and plan.points > 2 * max(reason.points for reason in plan.reasons):
+        yield "The measured answer is more than any of the three reasons accounts for: something else binds too."
+    yield "The answer holds for these data, this family, this size and this horizon; it is no law for others."
+
+
+def _whole(number: float, most: int, less: int = 0) -> str:
+    """A whole number, where an extrapolation so far says anything."""
+    return f"{int(np.ceil(number)) - less:,}" if number < FARTHEST * most else "nobody knows how many"

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from kellet import metrics
+from kellet.data.source import Source
 from kellet.errors import InputError
 from kellet.experiment.arm import AnyCuration, Arm
 from kellet.experiment.experiment import Experiment, Settings
@@ -23,16 +24,14 @@ from kellet.experiment.running.recorder import choose_metrics
 from kellet.families import Categorical
 from kellet.families.abilities import abilities
 from kellet.families.family import ExactFamily
-from kellet.metrics import Metric
 from kellet.planning import reasons
-from kellet.planning.expected import expected
 from kellet.planning.need import Trial
 from kellet.planning.outcomes import Keep, Laboratory
-from kellet.planning.plan import Plan
+from kellet.planning.plan import Plan, describe
 from kellet.planning.reserve import Reserve
 from kellet.planning.search import Progress, Search, begun, narrow
+from kellet.planning.solution import solve
 from kellet.planning.threshold import LIKELY
-from kellet.planning.words import describe
 
 WORTH = 1.0
 """Seconds that the first look would take, from which on processes are worth their start; no number changes."""
@@ -76,17 +75,19 @@ def plan(
     >>> found.points
     6
     """
-    started = time.monotonic()
+    start = time.monotonic()
     _check(keep, confidence, contaminated, precision, budget)
-    experiment, source, levels = _asked(experiment, settings, keep)
+    experiment, source, levels = _prepare(experiment, settings, keep)
     reserve = Reserve.of(anchor, contaminated, experiment, source)
     arm = Arm(curation=curation)
     if theory_alone:
-        return _by_theory(experiment, arm, levels, reserve, source, confidence, started)
-    folder = None if out is None else _folder(out, experiment)
+        return _by_theory(experiment, arm, levels, reserve, source, confidence, start)
+    folder = None if out is None else Folder(out)
+    if folder:
+        folder.begin(experiment)
     with ExitStack() as stack:
         laboratory = Laboratory(experiment, tuple(levels), executor, folder)
-        search = Search(experiment, levels, reserve, confidence, precision, started + budget, laboratory, arm, progress)
+        search = Search(experiment, levels, reserve, confidence, precision, start + budget, laboratory, arm, progress)
         begin = time.monotonic()
         laboratory.look([(arm, range(1))], begun(experiment.generations))
         once = time.monotonic() - begin
@@ -103,23 +104,23 @@ def plan(
         size: int = experiment.size  # type: ignore[assignment]
         horizon = experiment.generations
         (quarter,) = laboratory.look([(arm, range(search.first))], begun(horizon), max(2, size // 4))
-        known = reasons.measured(keeps, search.early, quarter, begun(horizon), source, experiment, reserve, confidence)
+        known = reasons.measure(keeps, search.early, quarter, begun(horizon), source, experiment, reserve, confidence)
         cures = () if points is None else search.cures(keeps, points)
     found = Plan(
         **_settings(experiment, levels, reserve, confidence), points=points, low=low, high=high,
         conclusive=sure and narrow(low, high, precision) and belief.beyond < 1 - LIKELY,
         trials=tuple(Trial(k, *seen) for k, seen in sorted(search.found.items())), real=search.real,
         checked=(cures[0].successes, cures[0].tries) if cures else None,
-        theory=expected(experiment, arm, {k.metric: k for k in keeps}, reserve, confidence), reasons=known,
+        theory=solve(experiment, arm, {k.metric: k for k in keeps}, reserve, confidence), reasons=known,
         rarest=_rarest(source, experiment, keeps, points, confidence), cures=cures,
-        baseline={keep.metric: keep.median for keep in keeps}, seconds=time.monotonic() - started,
+        baseline={keep.metric: keep.median for keep in keeps}, seconds=time.monotonic() - start,
     )  # fmt: skip
-    return _written(describe(found, reserve), folder)
+    return _write(describe(found, reserve), folder)
 
 
-def _asked(
+def _prepare(
     experiment: Experiment | None, settings: Settings, keep: Mapping[str, float]
-) -> tuple[Experiment, Any, dict[str, float]]:
+) -> tuple[Experiment, Source, dict[str, float]]:
     """The experiment that trials belong to, its world opened, and metric -> level."""
     experiment = Experiment.of(experiment, settings)
     experiment = msgspec.structs.replace(experiment, arms={"replace": Arm()}, metrics=None)
@@ -134,65 +135,54 @@ def _asked(
     experiment = resolved.experiment
     if not isinstance(experiment.size, int):
         raise InputError("one size for all generations", f"{len(experiment.size)} sizes", "--size 1000")
-    levels = _named(keep, choose_metrics(resolved))
+    levels = _translate(keep, [metric.name for metric in choose_metrics(resolved)])
     return msgspec.structs.replace(experiment, metrics=tuple(levels)), resolved.source, levels
 
 
 def _by_theory(
-    experiment: Experiment, arm: Arm, levels: dict[str, float], reserve: Reserve, source: Any, confidence: float,
-    started: float,
+    experiment: Experiment, arm: Arm, levels: dict[str, float], reserve: Reserve, source: Source, confidence: float,
+    start: float,
 ) -> Plan:  # fmt: skip
     keeps = [Keep(name, level, 1.0, metrics.find_metric(name).lower) for name, level in levels.items()]
-    found = expected(experiment, arm, {keep.metric: keep for keep in keeps}, reserve, confidence)
+    found = solve(experiment, arm, {keep.metric: keep for keep in keeps}, reserve, confidence)
     if found is None:
-        raise InputError(
-            "a family and metrics that theory knows",
-            f"{type(experiment.family).__name__.lower()}, {', '.join(levels)}",
-            "leaving --theory out, to simulate",
-        )  # fmt: skip
+        asked = f"{type(experiment.family).__name__.lower()}, {', '.join(levels)}"
+        raise InputError("a family and metrics that theory knows", asked, "leaving --theory out, to simulate")
     points = found.points if found.points <= reserve.most else None
-    told = Plan(
+    plan = Plan(
         **_settings(experiment, levels, reserve, confidence), points=points, low=float(found.points),
         high=float(found.points), conclusive=points is not None, theory=found,
-        rarest=_rarest(source, experiment, keeps, points, confidence), seconds=time.monotonic() - started,
+        rarest=_rarest(source, experiment, keeps, points, confidence), seconds=time.monotonic() - start,
     )  # fmt: skip
-    return describe(told, reserve)
+    return describe(plan, reserve)
 
 
 def _settings(experiment: Experiment, levels: dict[str, float], reserve: Reserve, confidence: float) -> dict[str, Any]:
     return {
-        "family": type(experiment.family).__name__.lower(),
-        "size": experiment.size,
-        "generations": experiment.generations,
-        "confidence": confidence,
-        "keep": levels,
-        "draw": str(reserve),
+        "family": type(experiment.family).__name__.lower(), "size": experiment.size,
+        "generations": experiment.generations, "confidence": confidence, "keep": levels, "draw": str(reserve),
         "most": reserve.most,
-    }
+    }  # fmt: skip
 
 
 def _rarest(
-    source: Any, experiment: Experiment, keeps: list[Keep], points: int | None, confidence: float
+    source: Source, experiment: Experiment, keeps: list[Keep], points: int | None, confidence: float
 ) -> tuple[str, float] | None:
     size: int = experiment.size  # type: ignore[assignment]
     for name in [keep.metric for keep in keeps] + ["surviving_types", "surviving_levels", "surviving_classes"]:
-        if points and (kinds := reasons.kinds(source, experiment.world, name)) is not None:
-            return reasons.rarest(kinds, size, points, experiment.generations, confidence)
+        if points and (kinds := reasons.find_kinds(source, experiment.world, name)) is not None:
+            return reasons.find_rarest(kinds, size, points, experiment.generations, confidence)
     return None
 
 
-def _named(keep: Mapping[str, float], watched: Sequence[Metric]) -> dict[str, float]:
+def _translate(keep: Mapping[str, float], there: Sequence[str]) -> dict[str, float]:
     """Metric -> level, words for people replaced by what they stand for here."""
-    there = [metric.name for metric in watched]
     found: dict[str, float] = {}
     for word, level in keep.items():
         name = next((metric.name for metric in metrics.match_metrics(word) if metric.name in there), None)
         if name is None:
-            raise InputError(
-                "metrics that these data and this family have",
-                word,
-                f"--keep {there[0]}=0.9, or one of {', '.join(there)}",
-            )
+            attempt = f"--keep {there[0]}=0.9, or one of {', '.join(there)}"
+            raise InputError("metrics that these data and this family have", word, attempt)
         if name in found:
             raise InputError("each metric once", f"{word}, which is {name}", "one level for it")
         found[name] = float(level)
@@ -215,16 +205,10 @@ def _check(keep: Mapping[str, float], confidence: float, contaminated: float, pr
         raise InputError("a budget above 0", budget, "--budget-minutes 5")
 
 
-def _written(found: Plan, folder: Folder | None) -> Plan:
+def _write(found: Plan, folder: Folder | None) -> Plan:
     """The same plan, with its document and its page in the folder."""
     if folder is not None:
         answer = found.answer()
         folder.write_text("plan.json", f"{answer.json()}\n")
         folder.write_text("plan.html", answer.html())
     return found
-
-
-def _folder(out: str | Path, experiment: Experiment) -> Folder:
-    folder = Folder(out)
-    folder.begin(experiment)
-    return folder

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -75,7 +74,7 @@ class Losses:
         judged: whether it is measured on written points, whose own scatter is no step of the loop.
         """
         (wide, wide_error, step), (narrow, narrow_error, _) = (
-            _moved(values, generations, -1.0 if lower else 1.0, judged) for values in (full, quarter)
+            _estimate(values, generations, -1.0 if lower else 1.0, judged) for values in (full, quarter)
         )
         sampling = ((narrow - wide) / 3, float(np.hypot(narrow_error, wide_error)) / 3)
         bias = ((4 * wide - narrow) / 3, float(np.hypot(4 * wide_error, narrow_error)) / 3)
@@ -92,8 +91,8 @@ class Losses:
         return loss * float(geometric_sum(loop.pull, horizon)) if loss > 2 * error else 0.0
 
 
-def measured(
-    keeps: Sequence[Keep], full: Mapping[str, Array], quarter: Mapping[str, Array], generations: int, source: Any,
+def measure(
+    keeps: Sequence[Keep], full: Mapping[str, Array], quarter: Mapping[str, Array], generations: int, source: Source,
     experiment: Experiment, reserve: Reserve, confidence: float,
 ) -> tuple[Reason, ...]:  # fmt: skip
     """What each of the three asks for by itself.
@@ -106,9 +105,9 @@ def measured(
     horizon = experiment.generations
     asking = []
     for keep in keeps:
-        categories = kinds(source, experiment.world, keep.metric)
+        categories = find_kinds(source, experiment.world, keep.metric)
         if categories is not None:
-            asking.append(rare(keep.metric, keep.level, categories, size, horizon, confidence))
+            asking.append(explain_rarity(keep.metric, keep.level, categories, size, horizon, confidence))
             # Exact counting: what it loses, it loses because it is rare, unless it writes other things than it learnt.
             if isinstance(experiment.family, Categorical):
                 continue
@@ -117,14 +116,17 @@ def measured(
         )
         allowed = abs(1 - keep.level)
 
-        def sampled(k: float, loss: Losses = loss) -> float:
+        def sampling_cost(k: float, loss: Losses = loss) -> float:
             loop = Loop(size, k, 0.0, bank=stock(reserve.draw, reserve.bank, k))
             return loss.by_variance(loop, horizon, float(ndtri(confidence)))
 
-        def biased(k: float, loss: Losses = loss) -> float:
+        def bias_cost(k: float, loss: Losses = loss) -> float:
             return loss.by_bias(Loop(size, k, 0.0), horizon)
 
-        number, share = least(sampled, allowed, min(size, reserve.bank or size)), least(biased, allowed, size)
+        number, share = (
+            find_least(sampling_cost, allowed, min(size, reserve.bank or size)),
+            find_least(bias_cost, allowed, size),
+        )
         asking += [
             Reason("variance", number, keep.metric, *loss.sampling, step=loss.step**0.5),
             Reason("bias", share, keep.metric, *loss.bias),
@@ -139,7 +141,7 @@ def measured(
     return tuple(msgspec.structs.replace(reason, points=reason.points / clean) for reason in asked_for)
 
 
-def _moved(values: Array, generations: int, sign: float, judged: bool) -> tuple[float, float, float]:
+def _estimate(values: Array, generations: int, sign: float, judged: bool) -> tuple[float, float, float]:
     """Loss per generation, its standard error, and the variance of a step."""
     values = values[np.isfinite(values).all(axis=1)]
     if len(values) < 2:
@@ -151,7 +153,7 @@ def _moved(values: Array, generations: int, sign: float, judged: bool) -> tuple[
     return float(lost.mean()), float(lost.std(ddof=1) / np.sqrt(len(lost))), step
 
 
-def least(cost: Callable[[float], float], allowed: float, size: int) -> float:
+def find_least(cost: Callable[[float], float], allowed: float, size: int) -> float:
     """The least k at which a falling cost is no more than what is allowed; infinite where there is none up to n."""
     if cost(0.0) <= allowed:
         return 0.0
@@ -164,18 +166,18 @@ def least(cost: Callable[[float], float], allowed: float, size: int) -> float:
     return high
 
 
-def rare(metric: str, level: float, kinds: Kinds, size: int, horizon: int, confidence: float) -> Reason:
+def explain_rarity(metric: str, level: float, kinds: Kinds, size: int, horizon: int, confidence: float) -> Reason:
     """The reason that things are rare: the least k whose real points show enough of them, by their genealogy.
 
     level: share of what a generation of real points shows, weighed by ``kinds.weights``.  The category that is named is
     the rarest that k points then show with the confidence asked for.
     """
-    k = least(lambda k: 1 - shown(kinds, size, k, horizon, confidence), 1 - level, size)
-    kept = rarest(kinds, size, k, horizon, confidence) if np.isfinite(k) else None
+    k = find_least(lambda k: 1 - find_share(kinds, size, k, horizon, confidence), 1 - level, size)
+    kept = find_rarest(kinds, size, k, horizon, confidence) if np.isfinite(k) else None
     return Reason("rare", k, metric, category=kept[0] if kept else "", p=kept[1] if kept else 0.0)
 
 
-def shown(kinds: Kinds, size: int, k: float, horizon: int, confidence: float) -> float:
+def find_share(kinds: Kinds, size: int, k: float, horizon: int, confidence: float) -> float:
     """What a share ``confidence`` of loops still has of the categories, in units of what n real points show.
 
     The independent real draws that n points descend from (Ewens, Theoretical Population Biology 3:87, 1972) show each
@@ -194,7 +196,7 @@ def shown(kinds: Kinds, size: int, k: float, horizon: int, confidence: float) ->
     return float((weights @ there - ndtri(confidence) * scatter) / (weights @ real))
 
 
-def rarest(kinds: Kinds, size: int, k: float, horizon: int, confidence: float) -> tuple[str, float] | None:
+def find_rarest(kinds: Kinds, size: int, k: float, horizon: int, confidence: float) -> tuple[str, float] | None:
     """The rarest category that k real points of n keep with that chance, and its probability; None where none is."""
     there = np.flatnonzero(kinds.probabilities >= -np.log1p(-confidence) / _draws(size, k, horizon))
     if not len(there):
@@ -217,7 +219,7 @@ class Kinds:
     weights: Array
 
 
-def kinds(source: Source, world: object, metric: str) -> Kinds | None:
+def find_kinds(source: Source, world: object, metric: str) -> Kinds | None:
     """The categories that a metric counts; None where it counts none, or where nothing is known about them."""
     if isinstance(source, Law):
         if not isinstance(source.truth, Frequencies):

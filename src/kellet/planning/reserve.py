@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from kellet.data.source import Law, Source
 from kellet.errors import InputError
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.spelling import parse_draw
@@ -26,13 +26,13 @@ class Reserve:
     rows: int | None
 
     @staticmethod
-    def of(text: str, contaminated: float, experiment: Experiment, source: Any) -> Reserve:
+    def of(text: str, contaminated: float, experiment: Experiment, source: Source) -> Reserve:
         """From ``fresh``, ``fixed`` or ``bank:/K``."""
         draw, bank = parse_draw(text)
         if contaminated and draw != "fresh":
             raise InputError("contamination of fresh points", draw, "--anchor fresh")
         size = int(experiment.size)  # type: ignore[arg-type]
-        rows = None if source.truth is not None else len(source.reserve)
+        rows = None if isinstance(source, Law) else len(source.reserve)
         if bank and rows is not None and bank > rows:
             raise InputError(f"a bank of at most the {rows} points of the reserve", bank, f"--anchor bank:/{rows}")
         return Reserve(draw, bank, contaminated, min(size, rows or size, bank or size), rows)
@@ -48,7 +48,7 @@ class Reserve:
         return round(k * self.contaminated)
 
     @property
-    def spent(self) -> bool:
+    def runs_out(self) -> bool:
         """Whether it is the reserve that ends k, not the size of a training set."""
         return self.rows is not None and self.most == self.rows
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -15,13 +14,14 @@ from kellet.errors import InputError
 from kellet.experiment.run import Run
 from kellet.experiment.verdict.quantiles import Interval, figure, interval, over
 from kellet.experiment.verdict.summary import headlines
+from kellet.families.abilities import abilities
 from kellet.metrics import Metric
 from kellet.metrics.neighbours import COVERAGE
 from kellet.page.answer import Answer
+from kellet.page.chart import Chart, Spec, colour
 from kellet.page.document import Document
 from kellet.page.table import Table
 from kellet.page.wording import percent
-from kellet.report.dots import draw
 
 NOTES = (
     "Each run is measured against its own generation 0, which some families reach a good model in and others don't: a "
@@ -29,9 +29,15 @@ NOTES = (
     "The numbers hold for these data, these sizes and this training. How much real data a practical system needs "
     "depends on all three, and is an open question.",
 )
+ACROSS = 3
+"""Panels in a row."""
+CAPTION = (
+    "One panel for each arm; the dot is the median, the line the middle 90 % of replicates; the dashed line is "
+    "generation 0. What lies beyond twice generation 0 is drawn at the edge."
+)
 
 
-class ComparedMetric(msgspec.Struct, frozen=True):
+class ComparisonMetric(msgspec.Struct, frozen=True):
     """What is compared.  real: what real data score, if that is one number."""
 
     name: str
@@ -40,7 +46,7 @@ class ComparedMetric(msgspec.Struct, frozen=True):
     real: float | None
 
 
-class ComparedArm(msgspec.Struct, frozen=True):
+class ComparisonArm(msgspec.Struct, frozen=True):
     """The metric at generation 0 and at the last one, and what that is in units of the former's median."""
 
     start: Interval
@@ -48,19 +54,19 @@ class ComparedArm(msgspec.Struct, frozen=True):
     left: Interval
 
 
-class ComparedRun(msgspec.Struct, frozen=True):
+class ComparisonRun(msgspec.Struct, frozen=True):
     """One run, arm by arm."""
 
     generations: int
     replicates: int
-    arms: dict[str, ComparedArm]
+    arms: dict[str, ComparisonArm]
 
 
 class ComparisonDocument(Document, frozen=True, kw_only=True, tag="kellet/compare/1"):
     """What ``kellet compare`` found."""
 
-    metric: ComparedMetric
-    runs: dict[str, ComparedRun]
+    metric: ComparisonMetric
+    runs: dict[str, ComparisonRun]
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ class Comparison:
     """Runs beside each other, by the names that they were given."""
 
     metric: Metric
-    runs: dict[str, ComparedRun]
+    runs: dict[str, ComparisonRun]
 
     @property
     def left(self) -> dict[str, dict[str, Interval]]:
@@ -86,7 +92,15 @@ class Comparison:
     @property
     def sentences(self) -> tuple[str, ...]:
         """Which run keeps most and which least, arm by arm."""
-        return tuple(self._ends()) or (f"Nothing of {self.metric.title} can be compared.",)
+        title, found = self.metric.title[:1].upper() + self.metric.title[1:], []
+        for arm, there in self.left.items():
+            known = sorted(there.items(), key=lambda one: -one[1].median)
+            if len(known) == 1:
+                found.append(f"{title} left in “{arm}”: {_share(known[0][1])}, in {known[0][0]}.")
+            elif known:
+                most, least = (f"{run}, {_share(left)}" for run, left in (known[0], known[-1]))
+                found.append(f"{title} left in “{arm}”: most in {most}; least in {least}.")
+        return tuple(found) or (f"Nothing of {self.metric.title} can be compared.",)
 
     def answer(self) -> Answer:
         """For people and programs."""
@@ -108,27 +122,17 @@ class Comparison:
             sentences=self.sentences,
             document=lambda: ComparisonDocument(
                 sentence=" ".join(self.sentences),
-                metric=ComparedMetric(metric.name, metric.title, metric.meaning, metric.real),
+                metric=ComparisonMetric(metric.name, metric.title, metric.meaning, metric.real),
                 runs=self.runs,
             ),
             tables=(Table("What is left", (metric.title, "generation 0", *left), rows, caption),),
-            charts=(draw(list(self.runs), left),),
+            charts=(_draw(list(self.runs), left),),
             notes=NOTES,
             lede=f"The closed loops of {len(runs)} run{'' if len(runs) == 1 else 's'}, compared by {metric.title}.",
         )
 
     def _repr_html_(self) -> str:
         return self.answer()._repr_html_()
-
-    def _ends(self) -> Iterator[str]:
-        title = self.metric.title[:1].upper() + self.metric.title[1:]
-        for arm, there in self.left.items():
-            known = sorted(there.items(), key=lambda one: -one[1].median)
-            if len(known) == 1:
-                yield f"{title} left in “{arm}”: {_share(known[0][1])}, in {known[0][0]}."
-            elif known:
-                most, least = (f"{run}, {_share(left)}" for run, left in (known[0], known[-1]))
-                yield f"{title} left in “{arm}”: most in {most}; least in {least}."
 
 
 def compare(runs: Mapping[str, Run | str | Path], metric: str | None = None) -> Comparison:
@@ -148,7 +152,7 @@ def compare(runs: Mapping[str, Run | str | Path], metric: str | None = None) -> 
         raise InputError("at least one run", "none", "kellet compare RUN RUN")
     read = {name: run if isinstance(run, Run) else Run.read(run) for name, run in runs.items()}
     chosen = _choose(list(read.values()), metric, ", ".join(read))
-    return Comparison(chosen, {name: _compared(run, chosen) for name, run in read.items()})
+    return Comparison(chosen, {name: _compare(run, chosen) for name, run in read.items()})
 
 
 def _choose(runs: Sequence[Run], metric: str | None, names: str) -> Metric:
@@ -165,14 +169,14 @@ def _choose(runs: Sequence[Run], metric: str | None, names: str) -> Metric:
     return usual
 
 
-def _compared(run: Run, metric: Metric) -> ComparedRun:
+def _compare(run: Run, metric: Metric) -> ComparisonRun:
     arms = {}
     for arm in run.blocks:
         values = over(run, arm, metric)
         start, end = interval(values[:, 0]), interval(values[:, -1])
         unit = start.median if math.isfinite(start.median) and start.median > 0 else math.nan
-        arms[arm] = ComparedArm(start, end, Interval(end.median / unit, end.low / unit, end.high / unit))
-    return ComparedRun(run.experiment.generations, run.experiment.replicates, arms)
+        arms[arm] = ComparisonArm(start, end, Interval(end.median / unit, end.low / unit, end.high / unit))
+    return ComparisonRun(run.experiment.generations, run.experiment.replicates, arms)
 
 
 def by_family(runs: Mapping[str, Run]) -> dict[str, Run]:
@@ -184,15 +188,9 @@ def by_family(runs: Mapping[str, Run]) -> dict[str, Run]:
     >>> list(by_family({"runs/one": run})), list(by_family({"runs/one": run, "runs/two": run}))
     (['gaussian'], ['gaussian (runs/one)', 'gaussian (runs/two)'])
     """
-    kinds = {path: _kind(run) for path, run in runs.items()}
+    kinds = {path: abilities(run.experiment.family).name for path, run in runs.items()}
     often = Counter(kinds.values())
     return {kinds[path] if often[kinds[path]] == 1 else f"{kinds[path]} ({path})": run for path, run in runs.items()}
-
-
-def _kind(run: Run) -> str:
-    family: Any = run.experiment.family
-    config = getattr(family, "__struct_config__", None)
-    return str(config.tag) if config and config.tag else type(family).__name__.lower()
 
 
 def _share(left: Interval) -> str:
@@ -201,6 +199,39 @@ def _share(left: Interval) -> str:
 
 
 def _span(numbers: Iterable[int]) -> str:
-    known = list(numbers)
-    low, high = min(known), max(known)
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    known = sorted(numbers)
+    return f"{known[0]:,}" if known[0] == known[-1] else f"{known[0]:,} to {known[-1]:,}"
+
+
+def _draw(runs: list[str], left: Mapping[str, Mapping[str, Interval]]) -> Chart:
+    """A panel for each arm, a row for each run, a dot and its interval.  left: as in `Comparison`."""
+    ends = [one.high for there in left.values() for one in there.values() if math.isfinite(one.high)]
+    # A loop that runs away would press all others against the axis.
+    top = min(max([1.05, *ends]), 2.0)
+    x: Spec = {"type": "quantitative", "title": None, "scale": {"domain": [0, top], "nice": False, "clamp": True},
+         "axis": {"format": "%", "tickCount": 5, "gridColor": "#ececec"}}  # fmt: skip
+    panels = [
+        {
+            "title": arm, "width": 190, "height": {"step": 22},
+            "data": {"values": [
+                {"run": run, "low": min(one.low, top), "median": min(one.median, top), "high": min(one.high, top)}
+                for run, one in there.items()
+            ]},
+            "layer": [
+                {"data": {"values": [{"one": 1}]}, "mark": {"type": "rule", "strokeDash": [4, 4], "color": "#888"},
+                 "encoding": {"x": x | {"field": "one"}}},
+                {"mark": {"type": "rule", "strokeWidth": 2, "color": colour(i)},
+                 "encoding": {"x": x | {"field": "low"}, "x2": {"field": "high"}, "y": _down(runs, i)}},
+                {"mark": {"type": "point", "filled": True, "size": 55, "opacity": 1, "color": colour(i)},
+                 "encoding": {"x": x | {"field": "median"}, "y": _down(runs, i)}},
+            ],
+        }
+        for i, (arm, there) in enumerate(left.items())
+    ]  # fmt: skip
+    return Chart("Arm by arm", {"concat": panels, "columns": ACROSS, "spacing": 24}, CAPTION)
+
+
+def _down(runs: list[str], panel: int) -> Spec:
+    """The axis of runs; named in the first panel of each row."""
+    axis = {"labels": panel % ACROSS == 0, "ticks": False, "domain": False, "labelLimit": 220, "labelFontSize": 12}
+    return {"field": "run", "type": "nominal", "title": None, "sort": None, "axis": axis, "scale": {"domain": runs}}

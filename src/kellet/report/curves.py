@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -12,14 +12,14 @@ from kellet.experiment.predict import Prediction
 from kellet.experiment.run import Run
 from kellet.experiment.verdict.quantiles import HIGH, LOW, Interval, over, quantiles
 from kellet.metrics import Metric
-from kellet.page.palette import colour
+from kellet.page.chart import Spec, colour
 
 MOST = 200
 Number = float | None
 
 
 @dataclass(frozen=True)
-class Chart:
+class Curves:
     """One chart.  columns: per arm, name -> numbers at the times, which the browser makes rows of.  spec: Vega-Lite.
 
     zero: where fresh real samples lie, if that is drawn.
@@ -27,181 +27,136 @@ class Chart:
 
     metric: Metric
     logarithmic: bool
-    columns: list[dict[str, Any]]
-    spec: dict[str, Any]
+    columns: list[Spec]
+    spec: Spec
     sources: tuple[str, ...] = ()
     zero: Interval | None = None
 
 
-def drawn(recorded: int) -> Integers:
-    """Which of the recorded generations are drawn: all, or the first ones and then ever fewer, 200 at most.
+def thin(count: int) -> Integers:
+    """Which of so many generations are drawn: all, or the first ones and then ever fewer, 200 at most.
 
-    >>> len(drawn(151)), len(drawn(10_001)) <= 200, drawn(10_001)[:4], drawn(10_001)[-1]
+    >>> len(thin(151)), len(thin(10_001)) <= 200, thin(10_001)[:4], thin(10_001)[-1]
     (151, True, array([0, 1, 2, 3]), np.int64(10000))
     """
-    if recorded <= MOST:
-        return np.arange(recorded)
+    if count <= MOST:
+        return np.arange(count)
     first, rest = MOST // 4, MOST - MOST // 4
-    later = np.geomspace(first, recorded - 1, rest).round().astype(np.int64)
+    later = np.geomspace(first, count - 1, rest).round().astype(np.int64)
     return np.unique(np.concatenate([np.arange(first), later]))
 
 
-def chart(run: Run, metric: Metric, at: Integers, zero: Interval | None = None) -> Chart:
+def draw(run: Run, metric: Metric, at: Integers, zero: Interval | None = None) -> Curves:
     """Median and 90 % band over replicates, arm by arm; in grey the same of fresh real samples."""
     bands = [quantiles(over(run, arm, metric)[:, at], (0.5, LOW, HIGH)) for arm in run.blocks]
     logarithmic, floor = _scale(metric, [band[0] for band in bands])
-    columns = [
+    columns: list[Spec] = [
         {
             "i": i,
             "mid": _numbers(mid, floor),
-            "lo": _numbers(low, floor, clip=True),
-            "hi": _numbers(high, floor, clip=True),
+            "lo": _numbers(np.maximum(low, floor), floor),
+            "hi": _numbers(np.maximum(high, floor), floor),
         }
         for i, (mid, low, high) in enumerate(bands)
     ]
-    if zero:
-        bands = [*bands, np.array([[zero.median], [zero.low], [zero.high]])]
-    layers: list[dict[str, Any]] = [
-        {
-            "mark": {"type": "area", "opacity": 0.11, "clip": True},
-            "encoding": {"y": _y("lo", metric, logarithmic, bands), "y2": {"field": "hi"}},
-        },
-        {
-            "mark": {"type": "line", "strokeWidth": 2, "clip": True},
-            "encoding": {"y": _y("mid", metric, logarithmic, bands)},
-        },
-        _pointer(
-            "mid", metric, logarithmic, bands, [("lo", "5 % lie below"), ("mid", "median"), ("hi", "5 % lie above")]
-        ),
+    y = _axis(metric, logarithmic, [*bands, np.array([[zero.median], [zero.low], [zero.high]])] if zero else bands)
+    area = {"y": y | {"field": "lo"}, "y2": {"field": "hi"}}
+    layers = [
+        {"mark": {"type": "area", "opacity": 0.11, "clip": True}, "encoding": area},
+        _line(y | {"field": "mid"}, strokeWidth=2),
+        _pointer(y | {"field": "mid"}, metric, {"lo": "5 % lie below", "mid": "median", "hi": "5 % lie above"}),
     ]
-    return Chart(metric, logarithmic, columns, _spec(run, layers, metric, zero), zero=zero)
+    return Curves(metric, logarithmic, columns, _spec(run, layers, metric, zero), zero=zero)
 
 
-def theory(run: Run, metric: Metric, at: Integers, expected: dict[str, Prediction]) -> Chart:
+def draw_theory(run: Run, metric: Metric, at: Integers, predictions: Mapping[str, Prediction]) -> Curves:
     """The simulated mean, thin, beside the theory's expected value, dashed."""
-    curves: list[Array] = []
-    columns: list[dict[str, Any]] = []
-    for i, arm in enumerate(run.blocks):
-        if arm in expected:
-            with np.errstate(over="ignore"):
-                mean = over(run, arm, metric)[:, at].mean(axis=0)
-            curves += [mean, expected[arm].values[run.generations[at]]]
-            columns.append({"i": i, "kind": expected[arm].kind})
-    logarithmic, floor = _scale(metric, curves)
-    for column, mean, value in zip(columns, curves[::2], curves[1::2], strict=True):
-        column |= {"mean": _numbers(mean, floor), "expected": _numbers(value, floor)}
-    bands = [curve[None] for curve in curves]
-    layers: list[dict[str, Any]] = [
-        {
-            "mark": {"type": "line", "strokeWidth": 1.2, "clip": True},
-            "encoding": {"y": _y("mean", metric, logarithmic, bands)},
-        },
-        {
-            "mark": {"type": "line", "strokeWidth": 2, "strokeDash": [6, 4], "clip": True},
-            "encoding": {"y": _y("expected", metric, logarithmic, bands)},
-        },
+    arms = [(i, arm) for i, arm in enumerate(run.blocks) if arm in predictions]
+    with np.errstate(over="ignore"):
+        means = [over(run, arm, metric)[:, at].mean(axis=0) for _, arm in arms]
+    expected = [predictions[arm].values[run.generations[at]] for _, arm in arms]
+    logarithmic, floor = _scale(metric, means + expected)
+    columns: list[Spec] = [
+        {"i": i, "kind": predictions[arm].kind, "mean": _numbers(mean, floor), "expected": _numbers(value, floor)}
+        for (i, arm), mean, value in zip(arms, means, expected, strict=True)
+    ]
+    y = _axis(metric, logarithmic, [curve[None] for curve in means + expected])
+    layers = [
+        _line(y | {"field": "mean"}, strokeWidth=1.2),
+        _line(y | {"field": "expected"}, strokeWidth=2, strokeDash=[6, 4]),
         _pointer(
-            "expected",
-            metric,
-            logarithmic,
-            bands,
-            [("mean", "simulated mean"), ("expected", "theory"), ("kind", "which is")],
+            y | {"field": "expected"}, metric, {"mean": "simulated mean", "expected": "theory", "kind": "which is"}
         ),
     ]
-    sources = sorted(
-        {f"{p.source} ({'approximation' if p.kind == 'approximation' else 'exact'})" for p in expected.values()}
-    )
-    return Chart(metric, logarithmic, columns, _spec(run, layers, metric), tuple(sources))
+    kinds = {f"{p.source} ({'approximation' if p.kind == 'approximation' else 'exact'})" for p in predictions.values()}
+    return Curves(metric, logarithmic, columns, _spec(run, layers, metric), tuple(sorted(kinds)))
 
 
-def _spec(run: Run, layers: list[dict[str, Any]], metric: Metric, zero: Interval | None = None) -> dict[str, Any]:
+def _spec(run: Run, layers: list[Spec], metric: Metric, zero: Interval | None = None) -> Spec:
     arms = list(run.blocks)
-    if zero:
-        values = {"real": _round(zero.median), "low": _round(zero.low), "high": _round(zero.high)}
-        layers = [{"data": {"values": [values]}, **mark} for mark in (_grey(), _rule())] + layers
-    elif metric.real is not None:
-        layers = [{"data": {"values": [{"real": metric.real}]}, **_rule()}, *layers]
     x = {
-        "field": "g",
-        "type": "quantitative",
-        "title": "generation",
+        "field": "g", "type": "quantitative", "title": "generation", "axis": {"grid": False, "tickCount": 6},
         "scale": {"domain": [0, run.experiment.generations], "nice": False},
-        "axis": {"grid": False, "tickCount": 6},
-    }
+    }  # fmt: skip
     hue = {
-        "field": "arm",
-        "type": "nominal",
-        "legend": None,
+        "field": "arm", "type": "nominal", "legend": None,
         "scale": {"domain": arms, "range": [colour(i) for i in range(len(arms))]},
-    }
-    for layer in layers:
-        if "data" not in layer:
-            layer["encoding"] = {"x": x, "color": hue, **layer["encoding"]}
-    return {"width": "container", "height": 260, "data": {"name": "rows"}, "layer": layers}
-
-
-def _grey() -> dict[str, Any]:
-    return {
-        "mark": {"type": "rect", "color": "#888888", "opacity": 0.22, "clip": True},
+    }  # fmt: skip
+    drawn: list[Spec] = [layer | {"encoding": {"x": x, "color": hue, **layer["encoding"]}} for layer in layers]
+    real = {"real": metric.real} if zero is None else {"real": _round(zero.median)}
+    if zero:
+        real |= {"low": _round(zero.low), "high": _round(zero.high)}
+    grey = {"color": "#888888", "clip": True}
+    band: Spec = {
+        "data": {"values": [real]}, "mark": grey | {"type": "rect", "opacity": 0.22},
         "encoding": {"y": {"field": "low", "type": "quantitative"}, "y2": {"field": "high"}},
-    }
-
-
-def _rule() -> dict[str, Any]:
-    return {
-        "mark": {"type": "rule", "color": "#888888", "strokeWidth": 1, "clip": True},
+    }  # fmt: skip
+    rule: Spec = {
+        "data": {"values": [real]}, "mark": grey | {"type": "rule", "strokeWidth": 1},
         "encoding": {"y": {"field": "real", "type": "quantitative"}},
-    }
+    }  # fmt: skip
+    below = [band, rule] if zero else [rule] if metric.real is not None else []
+    return {"width": "container", "height": 260, "data": {"name": "rows"}, "layer": below + drawn}
 
 
-def _y(field: str, metric: Metric, logarithmic: bool, bands: list[Array]) -> dict[str, Any]:
-    axis: dict[str, Any] = {"tickCount": 5, "format": ".3~g" if logarithmic else "~%" if metric.share else ".3~r"}
-    made: dict[str, Any] = {"field": field, "type": "quantitative", "title": None, "axis": axis}
-    top, bottom = _extent(metric, logarithmic, bands)
-    if top is not None:
-        made["scale"] = {"domain": [bottom, top], "nice": not logarithmic}
-        if logarithmic:
-            made["scale"]["type"] = "log"
-    return made
+def _line(y: Spec, **look: object) -> Spec:
+    return {"mark": {"type": "line", "clip": True} | look, "encoding": {"y": y}}
 
 
-def _extent(metric: Metric, logarithmic: bool, bands: list[Array]) -> tuple[Number, Number]:
-    """The frame follows medians; bands are cut off where they leave it by far."""
-    medians = np.concatenate([band[0] for band in bands])
-    highs = np.concatenate([band[-1] for band in bands])
+def _axis(metric: Metric, logarithmic: bool, bands: list[Array]) -> Spec:
+    """The axis upwards.  The frame follows medians; bands are cut off where they leave it by far."""
+    axis = {"tickCount": 5, "format": ".3~g" if logarithmic else "~%" if metric.share else ".3~r"}
+    y: Spec = {"type": "quantitative", "title": None, "axis": axis}
+    medians, highs = (np.concatenate([band[row] for band in bands]) for row in (0, -1))
     medians, highs = medians[np.isfinite(medians)], highs[np.isfinite(highs)]
     if not len(medians) or not len(highs):
-        return None, None
+        return y
     if logarithmic:
         positive = medians[medians > 0]
-        return _round(min(highs.max(), positive.max() * 10)), _round(max(positive.min() / 3, positive.max() * 1e-15))
+        bottom, top = max(positive.min() / 3, positive.max() * 1e-15), min(highs.max(), positive.max() * 10)
+        return y | {"scale": {"domain": [_round(bottom), _round(top)], "nice": False, "type": "log"}}
     top = max(float(min(highs.max(), 2.5 * medians.max())), metric.real or 0.0)
-    return _round(top * 1.02 if top > 0 else 1.0), _round(min(0.0, float(medians.min())))
+    domain = [_round(min(0.0, float(medians.min()))), _round(top * 1.02 if top > 0 else 1.0)]
+    return y | {"scale": {"domain": domain, "nice": True}}
 
 
-def _pointer(
-    field: str, metric: Metric, logarithmic: bool, bands: list[Array], told: list[tuple[str, str]]
-) -> dict[str, Any]:
-    """A dot on the nearest curve, and its numbers."""
-    form = ".3~%" if metric.share else ".4~g"
-    numbers = [
-        {"field": name, "title": title, "type": "nominal"}
-        if name == "kind"
-        else {"field": name, "title": title, "type": "quantitative", "format": form}
-        for name, title in told
-    ]
+def _pointer(y: Spec, metric: Metric, titles: Mapping[str, str]) -> Spec:
+    """A dot on the nearest curve, and its numbers.  titles: of those, by their fields."""
+    number = {"type": "quantitative", "format": ".3~%" if metric.share else ".4~g"}
+    near = {"type": "point", "on": "pointerover", "nearest": True, "clear": "pointerout"}
     return {
         "mark": {"type": "point", "filled": True, "size": 50, "clip": True},
-        "params": [
-            {"name": "near", "select": {"type": "point", "on": "pointerover", "nearest": True, "clear": "pointerout"}}
-        ],
+        "params": [{"name": "near", "select": near}],
         "encoding": {
-            "y": _y(field, metric, logarithmic, bands),
+            "y": y,
             "opacity": {"condition": {"param": "near", "empty": False, "value": 1}, "value": 0},
             "tooltip": [
                 {"field": "arm", "title": "arm", "type": "nominal"},
                 {"field": "g", "title": "generation", "type": "quantitative"},
-                *numbers,
+                *(
+                    {"field": field, "title": title} | ({"type": "nominal"} if field == "kind" else number)
+                    for field, title in titles.items()
+                ),
             ],
         },
     }
@@ -216,10 +171,8 @@ def _scale(metric: Metric, curves: list[Array]) -> tuple[bool, float]:
     return True, max(float(positive.min()) / 3, float(positive.max()) * 1e-15)
 
 
-def _numbers(values: Array, floor: float, clip: bool = False) -> list[Number]:
+def _numbers(values: Array, floor: float) -> list[Number]:
     """With four digits; None where there is no point to draw."""
-    if clip:
-        values = np.maximum(values, floor)
     return [_round(v) if np.isfinite(v) and v >= floor else None for v in values.tolist()]
 
 

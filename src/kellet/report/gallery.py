@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from kellet.data.classes import Classes
 from kellet.evidence import Array
+from kellet.experiment.run import Run
+from kellet.experiment.running.recorder import exhibits
+
+Tally = tuple[tuple[str, bool], ...]
+"""(class, whether it is still written)."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class Panel:
     svg: Markup | None = None
     words: tuple[tuple[str, str], ...] = ()
     passages: tuple[tuple[str, str], ...] = ()
-    tally: tuple[tuple[str, bool], ...] = ()
+    tally: Tally = ()
     note: str = ""
     ends: tuple[str, str] | None = None
 
@@ -49,10 +54,15 @@ class Gallery:
     title: str
     intro: str
     rows: tuple[Row, ...]
-    across: int = field(default=5)
+    across: int = 5
 
 
-def tally(classes: Classes | None, shares: Array) -> tuple[tuple[str, bool], ...]:
+def specimens(run: Run, arm: str, name: str) -> list[tuple[int, Array]]:
+    """(generation, what its model wrote), for the generations that a page shows; empty where nothing was kept."""
+    return list(zip(exhibits(run.experiment.generations), run.specimens(arm).get(name, ()), strict=False))
+
+
+def tally(classes: Classes | None, shares: Array) -> Tally:
     """Which classes are still written, for shares (C,); nothing where there are too many to name."""
     if classes is None or len(classes.names) > 12:
         return ()

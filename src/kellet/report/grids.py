@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from kellet.data.source import DataSet
 from kellet.evidence import Array
 from kellet.experiment.run import Run
-from kellet.experiment.running.recorder import exhibits
 from kellet.metrics.real import flatten
-from kellet.report.gallery import Gallery, Panel, Row, tally
+from kellet.report.gallery import Gallery, Panel, Row, Tally, specimens, tally
 from kellet.worlds.observable import Observable, observable
 
 ACROSS, DOWN = 6, 5
@@ -32,12 +31,8 @@ def gallery(run: Run, source: DataSet) -> Gallery:
     real = _panel(world, source, source.heldout, "real pictures that no model was shown", *REAL)
     rows = [Row(None, "real data", (real,))]
     for number, arm in enumerate(run.blocks):
-        written = run.specimens(arm).get("points", np.empty((0, 0, 0)))
-        times = exhibits(run.experiment.generations)
-        panels = tuple(
-            _panel(world, source, points, f"generation {t}") for t, points in zip(times, written, strict=False)
-        )
-        rows.append(Row(number, arm, panels))
+        panels = (_panel(world, source, points, f"generation {t}") for t, points in specimens(run, arm, "points"))
+        rows.append(Row(number, arm, tuple(panels)))
     intro = (
         f"Each panel holds {ACROSS * DOWN} pictures that a model wrote: the first ones of the first replicate, not "
         "selected, only put in order by what a fixed reader, trained on real data, takes them for."
@@ -57,7 +52,7 @@ def _panel(
     if not np.isfinite(points).all():
         return Panel(caption, note="nothing: the model could learn nothing any more")
     few, note, classes = points[: across * down], "", source.classes
-    tallied: tuple[tuple[str, bool], ...] = ()
+    tallied: Tally = ()
     if classes is not None:
         # What can't be read comes last.
         seen = flatten(points, source.view)

@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 from kellet.data.source import Codebook, Law
 from kellet.evidence import Array
 from kellet.experiment.run import Run
-from kellet.experiment.running.recorder import exhibits
 from kellet.laws import Frequencies
 from kellet.page.wording import number, percent
-from kellet.report.gallery import Gallery, Panel, Row
+from kellet.report.gallery import Gallery, Panel, Row, specimens
 from kellet.worlds.observable import observable
 
 MOST, PASSAGE = 12, 90
@@ -25,24 +24,22 @@ def gallery(run: Run, source: Law) -> Gallery:
     labels = world.labels or tuple(f"category {i + 1}" for i in range(len(truth)))
     order = np.argsort(-truth, kind="stable")
     noun, counts, passage = world.things, world.counts, world.passage(PASSAGE)
+    singular = {"categories": "category", "classes": "class"}.get(noun, noun.removesuffix("s"))
     rows = []
     if passage:
         rows.append(Row(None, "real data", (), tuple((piece, False) for piece, _ in passage)))
     for arm_number, arm in enumerate(run.blocks):
-        written = run.specimens(arm).get("probabilities", np.empty((0, len(truth))))
-        lost: NDArray[np.bool_] = (written == 0) & (truth > 0)
-        panels = tuple(
-            _panel(f"generation {t}", gone, truth, order, labels, counts, noun)
-            for t, gone in zip(exhibits(run.experiment.generations), lost, strict=False)
-        )
-        gone = lost[-1] if len(lost) else np.zeros(len(truth), dtype=bool)
-        rows.append(
-            Row(arm_number, arm, panels, tuple((piece, i is not None and bool(gone[i])) for piece, i in passage))
-        )
+        gone = np.zeros(len(truth), dtype=bool)
+        panels = []
+        for t, written in specimens(run, arm, "probabilities"):
+            gone = (written == 0) & (truth > 0)
+            panels.append(_panel(f"generation {t}", gone, truth, order, labels, counts, noun))
+        there = tuple((piece, i is not None and bool(gone[i])) for piece, i in passage)
+        rows.append(Row(arm_number, arm, tuple(panels), there))
     intro = (
         f"The {noun} that the model of the first replicate can no longer write, most frequent first, each with how "
         "often it occurs in the real data. Generation 0 has read only a sample, so it lacks some from the start. "
-        f"A {_singular(noun)} that no training set holds any more never comes back by itself: only real data, or a "
+        f"A {singular} that no training set holds any more never comes back by itself: only real data, or a "
         "prior that reserves some chance for it, can return it."
     )
     if passage:
@@ -61,18 +58,15 @@ def levels(run: Run, codebook: Codebook) -> Gallery:
     rows, n = [], 0
     for arm_number, arm in enumerate(run.blocks):
         panels = []
-        for t, points in zip(exhibits(run.experiment.generations), run.specimens(arm).get("points", ()), strict=False):
+        for t, points in specimens(run, arm, "points"):
             n = len(points)
             lost = np.logical_not((codebook(points)[:, -len(counts) :] > 0).any(axis=0))
             usual = ((1 - codebook.shares) ** n).sum()
             first = order[lost[order]][:MOST]
+            words = tuple((names[i], f"{number(counts[i])}×") for i in first)
+            lacks = f"lacks {number(lost.sum())} of {number(len(counts))} categories"
             panels.append(
-                Panel(
-                    f"generation {t}",
-                    words=tuple((names[i], f"{number(counts[i])}×") for i in first),
-                    note=f"lacks {number(lost.sum())} of {number(len(counts))} categories; "
-                    f"as many real rows lack {number(usual)}",
-                )
+                Panel(f"generation {t}", words=words, note=f"{lacks}; as many real rows lack {number(usual)}")
             )
         rows.append(Row(arm_number, arm, tuple(panels)))
     intro = (
@@ -92,19 +86,14 @@ def _panel(
     counts: NDArray[np.int64] | None,
     noun: str,
 ) -> Panel:
-    first = order[lost[order]][:MOST]
-    listed = tuple((str(labels[i]), _frequency(i, truth, counts)) for i in first)
-    there = int((truth > 0).sum())
+    there = number((truth > 0).sum())
     if not lost.any():
-        return Panel(caption, note=f"none of the {number(there)} {noun} is lost")
+        return Panel(caption, note=f"none of the {there} {noun} is lost")
+    words = tuple(
+        (str(labels[i]), f"1 in {number(1 / truth[i])}" if counts is None else f"{number(counts[i])}×")
+        for i in order[lost[order]][:MOST]
+    )
     share = percent(float(truth[lost].sum()))
-    note = f"lost {number(lost.sum())} of {number(there)} {noun}; they make up {share} of the real data"
-    return Panel(caption, words=listed, note=note)
-
-
-def _frequency(i: int, truth: Array, counts: NDArray[np.int64] | None) -> str:
-    return f"1 in {number(1 / truth[i])}" if counts is None else f"{number(counts[i])}×"
-
-
-def _singular(noun: str) -> str:
-    return {"categories": "category", "classes": "class"}.get(noun, noun.removesuffix("s"))
+    return Panel(
+        caption, words=words, note=f"lost {number(lost.sum())} of {there} {noun}; they make up {share} of the real data"
+    )

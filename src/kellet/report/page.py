@@ -8,18 +8,21 @@ from typing import Any
 
 from kellet.data.source import Corpus, DataSet, Law, Source
 from kellet.errors import InputError
+from kellet.evidence import Array
+from kellet.experiment.arm import Arm
+from kellet.experiment.experiment import Experiment
 from kellet.experiment.run import Run
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.verdict.answer import PARTS, expectations, zeros
 from kellet.experiment.verdict.quantiles import figure, reach
 from kellet.experiment.verdict.sentence import sentences
 from kellet.experiment.verdict.summary import MEANINGS, summarise
-from kellet.page import script
-from kellet.page.html import fill
-from kellet.page.palette import colour
-from kellet.page.wording import describe, number, spelled
-from kellet.report import grids, losses, passages, prose, shapes, surprise
-from kellet.report.curves import Chart, chart, drawn, theory
+from kellet.metrics import Metric
+from kellet.page.chart import colour
+from kellet.page.html import embed, fill, scripts
+from kellet.page.wording import describe, join, number, spell
+from kellet.report import grids, losses, passages, shapes
+from kellet.report.curves import Curves, draw, draw_theory, thin
 from kellet.report.gallery import Gallery
 from kellet.worlds.observable import observable
 
@@ -51,19 +54,20 @@ def html(run: Run) -> str:
     source, missing = _source(run)
     headline = {m.name for m in run.metrics if m.prominent or m in summary.parts.values()}
     ordered = [*summary.parts.values(), *(metric for metric in run.metrics if metric.name not in headline)]
-    charts = list(_charts(run, ordered, headline))
-    status = run.folder.status() if run.folder else None
+    charts = list(_charts(run, ordered))
+    world, size = observable(experiment.world), experiment.size
+    least, most = (number(end(size) if isinstance(size, tuple) else size) for end in (min, max))
     return fill(
         "page.html.j2",
         "kellet.report",
-        scripts=(script.library(), script.own()),
-        data=script.data(_drawn(run, charts)),
-        title=prose.title(experiment),
+        scripts=scripts(),
+        data=embed(_collect(run, charts)),
+        title=f"What becomes of {world.subject} when models learn from models",
         experiment=experiment,
         world=describe(experiment.world, "a world of the reader's own, {}"),
         family=describe(experiment.family),
-        sizes=prose.sizes(experiment),
-        descriptions=[prose.arm(arm, experiment) for arm in experiment.arms.values()],
+        sizes=f"{least if least == most else f'{least} to {most}'} {world.unit}",
+        descriptions=[_describe_arm(arm, experiment) for arm in experiment.arms.values()],
         summary=summary,
         sentences=sentences(experiment, summary),
         parts=PARTS,
@@ -72,14 +76,14 @@ def html(run: Run) -> str:
         missing=missing,
         charts=charts,
         headline=headline,
-        reserve=prose.reserve(experiment, source),
+        reserve=_warn_of_reserve(experiment, source),
         toml=experiment.to_toml() if experiment.writable else None,
-        status=status,
+        status=run.folder.status() if run.folder else None,
         colour=colour,
         figure=figure,
         reach=reach,
         number=number,
-        spelled=spelled,
+        spell=spell,
     )
 
 
@@ -99,11 +103,11 @@ def _galleries(run: Run, source: Source | None) -> tuple[Gallery, ...]:
     if isinstance(source, DataSet) and (codebook := source.codebook) is not None:
         lost = (losses.levels(run, codebook),) if codebook.categorical else ()
         return (*lost, shapes.gallery(run, source, codebook.numeric)) if codebook.numeric else lost
-    placed = surprise.gallery(run)
+    placed = shapes.show_surprise(run)
     return (_gallery(run, source, written), *((placed,) if placed else ()))
 
 
-def _gallery(run: Run, source: Source, written: list[dict[str, Any]]) -> Gallery:
+def _gallery(run: Run, source: Source, written: list[dict[str, Array]]) -> Gallery:
     if isinstance(source, Corpus):
         return passages.gallery(run, source)
     if isinstance(source, Law):
@@ -113,22 +117,50 @@ def _gallery(run: Run, source: Source, written: list[dict[str, Any]]) -> Gallery
     return grids.gallery(run, source) if pictured else shapes.gallery(run, source)
 
 
-def _charts(run: Run, metrics: list[Any], headline: set[str]) -> Iterator[tuple[Chart, Chart | None]]:
+def _charts(run: Run, metrics: list[Metric]) -> Iterator[tuple[Curves, Curves | None]]:
     """Each metric's curves, and theory's beside them where there is any."""
-    at = drawn(len(run.generations))
+    at = thin(len(run.generations))
     known, zero = expectations(run), zeros(run)
     for metric in metrics:
         curves = {arm: predictions[metric.name] for arm, predictions in known.items() if metric.name in predictions}
-        yield chart(run, metric, at, zero.get(metric.name)), theory(run, metric, at, curves) if curves else None
+        yield draw(run, metric, at, zero.get(metric.name)), draw_theory(run, metric, at, curves) if curves else None
 
 
-def _drawn(run: Run, charts: list[tuple[Chart, Chart | None]]) -> dict[str, Any]:
+def _collect(run: Run, charts: list[tuple[Curves, Curves | None]]) -> dict[str, Any]:
     """What the page's script needs."""
     pairs = [
         (f"curve-{i}{'-theory' if j else ''}", c) for i, pair in enumerate(charts) for j, c in enumerate(pair) if c
     ]
     return {
         "arms": list(run.blocks),
-        "times": run.generations[drawn(len(run.generations))].tolist(),
+        "times": run.generations[thin(len(run.generations))].tolist(),
         "charts": {name: {"spec": c.spec, "columns": c.columns} for name, c in pairs},
     }
+
+
+def _describe_arm(setting: Arm, experiment: Experiment) -> str:
+    """What one arm does, as a sentence."""
+    added = [setting.anchor.describe(experiment.size)] if setting.anchor else []
+    if setting.prior:
+        added.append(f"prior knowledge worth {setting.prior.strength:g} imaginary points at every fit")
+    curated = f"; what is written {setting.curation.describe()}" if setting.curation else ""
+    return f"{describe(setting.regime, 'Regime {}')}{''.join(f', plus {a}' for a in added)}{curated}."
+
+
+def _warn_of_reserve(experiment: Experiment, source: Source | None) -> str | None:
+    """What must be said where "fresh" points come from a data set that has only so many."""
+    if source is None or isinstance(source, Law):
+        return None
+    returning = [
+        name
+        for name, setting in experiment.arms.items()
+        if setting.anchor and setting.anchor.draw == "fresh" and not setting.anchor.once
+    ]
+    if not returning:
+        return None
+    bank = number(len(source.reserve))
+    return (
+        f"“Fresh” real points ({join(returning)}) come from a reserve of {bank} real points that generation 0 never "
+        "saw. Within one generation none is drawn twice, but over generations points come back: the reserve is a "
+        f"bank of {bank}, not an endless source, and can anchor a loop no better than those points describe the world."
+    )

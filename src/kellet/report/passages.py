@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from kellet.data.source import Corpus
+from kellet.evidence import Array
 from kellet.experiment.run import Run
 from kellet.experiment.running.recorder import exhibits
 from kellet.metrics import RealText, real_of
 from kellet.metrics.ngrams import NAMES
 from kellet.metrics.specimen import PROMPT, prompted
-from kellet.page.wording import listed, number
+from kellet.page.wording import join, number
 from kellet.report.gallery import Gallery, Panel, Row
 
 CONTINUED, FREE, LOST = 2, 1, 4
@@ -36,15 +37,11 @@ def gallery(run: Run, source: Corpus) -> Gallery:
     note = f"as much real text lacks {_counts([len(gone) for gone in lost.values()], texts)}" if enough else ""
     panel = Panel("how the real text goes on", passages=_passages(texts, goes_on, texts.heldout[:FREE]), note=note)
     rows = [Row(None, "real text", (panel,))]
+    kinds = ("continued", "written", "lost", *(f"lost_{n}" for n in NAMES))
     for arm_number, arm in enumerate(run.blocks):
         shows = run.specimens(arm)
         panels = [
-            _panel(
-                texts,
-                f"generation {t}",
-                {name: array[i] for name, array in shows.items() if name != "real_surprise"},
-                asked,
-            )
+            _panel(texts, f"generation {t}", {name: shows[name][i] for name in kinds if name in shows}, asked)
             for i, t in enumerate(exhibits(run.experiment.generations)[: len(shows.get("lost", ()))])
         ]
         rows.append(Row(arm_number, arm, tuple(panels)))
@@ -62,7 +59,7 @@ def gallery(run: Run, source: Corpus) -> Gallery:
     return Gallery("passages", "What the models write", intro, tuple(rows))
 
 
-def _panel(texts: RealText, caption: str, shows: dict[str, Any], asked: int) -> Panel:
+def _panel(texts: RealText, caption: str, shows: dict[str, Array], asked: int) -> Panel:
     passages = _passages(texts, shows["continued"][:asked] if asked else (), shows["written"][:FREE])
     words: list[tuple[str, int]] = []
     for n in NAMES:
@@ -71,22 +68,22 @@ def _panel(texts: RealText, caption: str, shows: dict[str, Any], asked: int) -> 
         words += [(texts.spell_gram(int(types.common[i]), n), int(types.times[i])) for i in gone]
     words.sort(key=lambda pair: -pair[1])
     note = f"missing: {_counts(shows['lost'], texts)}"
-    return Panel(
-        caption, passages=passages, words=tuple((word, f"{number(times)}×") for word, times in words), note=note
+    often = tuple((word, f"{number(times)}×") for word, times in words)
+    return Panel(caption, passages=passages, words=often, note=note)
+
+
+def _counts(lost: Sequence[int] | Array, texts: RealText) -> str:
+    """How many n-grams of each length are missing."""
+    return join(
+        [
+            f"{number(gone)} of the {number(len(texts.types(n).common))} most frequent {name}"
+            for (n, name), gone in zip(NAMES.items(), lost, strict=True)
+        ]
     )
 
 
-def _counts(lost: Any, texts: RealText) -> str:
-    """How many n-grams of each length are missing."""
-    parts = [
-        f"{number(gone)} of the {number(len(texts.types(n).common))} most frequent {name}"
-        for (n, name), gone in zip(NAMES.items(), lost, strict=True)
-    ]
-    return listed(parts)
-
-
-def _passages(texts: RealText, continued: Any, written: Any) -> tuple[tuple[str, str], ...]:
+def _passages(texts: RealText, continued: Iterable[Array], written: Iterable[Array]) -> tuple[tuple[str, str], ...]:
     """(prompt, what follows), the prompt empty for what was written freely."""
-    told = [(texts.spell(block[:PROMPT]), texts.spell(block[PROMPT:])) for block in continued]
-    told += [("", texts.spell(block)) for block in written]
-    return tuple((lead, rest if len(rest) <= LONGEST else f"{rest[:LONGEST]} …") for lead, rest in told)
+    pairs = [(texts.spell(block[:PROMPT]), texts.spell(block[PROMPT:])) for block in continued]
+    pairs += [("", texts.spell(block)) for block in written]
+    return tuple((lead, rest if len(rest) <= LONGEST else f"{rest[:LONGEST]} …") for lead, rest in pairs)

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
-from markupsafe import Markup
 
 from kellet.data.source import DataSet, Law
 from kellet.evidence import Array
 from kellet.experiment.run import Run
-from kellet.experiment.running.recorder import exhibits
-from kellet.page.palette import colour
-from kellet.page.wording import percent
-from kellet.report.contours import contours
-from kellet.report.gallery import Gallery, Panel, Row, tally
+from kellet.page.chart import colour
+from kellet.page.wording import number, percent
+from kellet.report.drawing import TALL, draw_area, draw_contours, draw_dots, draw_line, wrap
+from kellet.report.gallery import Gallery, Panel, Row, Tally, specimens, tally
 
 COLUMNS = 6
-BINS, WIDTH, HEIGHT = 80, 160, 64
-TALL = 120
-"""Height of a scatter."""
-OUTSIDE = (0.1, 0.5)
-"""The shares of real points outside each contour."""
 OUTERMOST = 0.01
 """The share of real data in each tail."""
-ROOM = 2.2
-"""How many times the real peak fits into a picture; what rises higher is cut off."""
 
 
 def gallery(run: Run, source: Law | DataSet, columns: tuple[int, ...] | None = None) -> Gallery:
@@ -41,9 +31,9 @@ def gallery(run: Run, source: Law | DataSet, columns: tuple[int, ...] | None = N
     d = len(wanted)
     plain = ("value",) if d == 1 else tuple(f"dimension {i + 1}" for i in range(d))
     names = (source.names if isinstance(source, DataSet) else ()) or plain
-    points = {arm: run.specimens(arm).get("points", np.empty(0)) for arm in run.blocks}
+    written = {arm: {t: convert(p.reshape(len(p), -1)) for t, p in specimens(run, arm, "points")} for arm in run.blocks}
     if d > COLUMNS:
-        last = [_tails(convert(p[-1].reshape(len(p[-1]), -1)), real)[wanted] for p in points.values() if len(p)]
+        last = [_tails(list(points.values())[-1], real)[wanted] for points in written.values() if points]
         least = np.where(np.isfinite(last), last, np.inf).min(axis=0, initial=np.inf)
         wanted = np.sort(wanted[least.argsort(kind="stable")[:COLUMNS]])
     names = tuple(names[j] for j in wanted)
@@ -52,14 +42,11 @@ def gallery(run: Run, source: Law | DataSet, columns: tuple[int, ...] | None = N
     low, high = np.quantile(real, (0.005, 0.995), axis=0)
     margin = np.where(high > low, 0.2 * (high - low), 1.0)
     frame = np.stack([low - margin, high + margin])
-    times = exhibits(run.experiment.generations)
     rows = [Row(None, "real data", _real_panels(real, frame, names))]
-    for number, (arm, written) in enumerate(points.items()):
-        if not len(written):
-            continue
-        seen = [convert(p.reshape(len(p), -1))[:, wanted] for p in written]
-        tallies = [_tally(source, p) for p in written]
-        rows.append(Row(number, arm, _panels(seen, real, frame, names, times, number, tallies)))
+    for place, arm in enumerate(run.blocks):
+        tallies = [_tally(source, points) for _, points in specimens(run, arm, "points")]
+        if shown := {t: points[:, wanted] for t, points in written[arm].items()}:
+            rows.append(Row(place, arm, _panels(shown, real, frame, names, place, tallies)))
     return Gallery("shapes", "What the models write", _intro(d), tuple(rows), min(d, COLUMNS) if d > 2 else 5)
 
 
@@ -111,7 +98,7 @@ def _real(source: Law | DataSet) -> Array:
     return np.asarray(values, dtype=float).reshape(len(values), -1)
 
 
-def _tally(source: Law | DataSet, points: Array) -> tuple[tuple[str, bool], ...]:
+def _tally(source: Law | DataSet, points: Array) -> Tally:
     classes = source.classes if isinstance(source, DataSet) else None
     if classes is None or not np.isfinite(points).all():
         return ()
@@ -120,118 +107,82 @@ def _tally(source: Law | DataSet, points: Array) -> tuple[tuple[str, bool], ...]
 
 def _real_panels(real: Array, frame: Array, names: tuple[str, ...]) -> tuple[Panel, ...]:
     if len(names) == 2:
-        picture = svg(_contours(real, frame) + _dots(real[:500], frame, "real"), TALL)
-        return (
-            Panel(
-                f"{names[0]} → and {names[1]} ↑",
-                f"real {names[0]} against {names[1]}",
-                svg=picture,
-                ends=_ends(frame[:, 0]),
-            ),
-        )
+        picture = wrap(draw_contours(real, frame) + draw_dots(real[:500], frame, "real"), TALL)
+        caption, alt = f"{names[0]} → and {names[1]} ↑", f"real {names[0]} against {names[1]}"
+        return (Panel(caption, alt, svg=picture, ends=_ends(frame[:, 0])),)
     return tuple(
-        Panel(
-            names[j],
-            f"how {names[j]} is spread in real data",
-            svg=svg(area(real[:, j], frame[:, j])),
-            ends=_ends(frame[:, j]),
-        )
-        for j in range(min(len(names), COLUMNS))
+        Panel(name, f"how {name} is spread in real data", svg=wrap(draw_area(values, ends)), ends=_ends(ends))
+        for name, values, ends in zip(names, real.T, frame.T, strict=True)
     )
 
 
 def _panels(
-    points: list[Array],
-    real: Array,
-    frame: Array,
-    names: tuple[str, ...],
-    times: tuple[int, ...],
-    arm: int,
-    tallies: Any,
+    points: dict[int, Array], real: Array, frame: Array, names: tuple[str, ...], arm: int, tallies: list[Tally]
 ) -> tuple[Panel, ...]:
-    d = real.shape[1]
+    """Of one arm; points: generation -> (n, d)."""
+    d, panels = real.shape[1], []
     if d > 2:
-        last, tails = tallies[-1] if tallies else (), _tails(points[-1], real)
-        return tuple(
-            Panel(
-                names[j],
-                f"{names[j]}: real data, and what generations {', '.join(map(str, times))} write",
-                svg=svg(
-                    area(real[:, j], frame[:, j])
-                    + Markup("").join(
-                        line(p[:, j], real[:, j], frame[:, j], arm, (i + 1) / len(points)) for i, p in enumerate(points)
-                    )
-                ),
-                ends=_ends(frame[:, j]),
-                tally=last if j == 0 else (),
-                note=_note(("",), tails[[j]]),
+        tails = _tails(list(points.values())[-1], real)
+        what = f"real data, and what generations {', '.join(map(str, points))} write"
+        for j, name in enumerate(names):
+            picture = draw_area(real[:, j], frame[:, j])
+            for i, p in enumerate(points.values(), start=1):
+                picture += draw_line(p[:, j], real[:, j], frame[:, j], arm, i / len(points))
+            last, note = () if j else tallies[-1], _note(("",), tails[[j]])
+            panels.append(
+                Panel(name, f"{name}: {what}", svg=wrap(picture), ends=_ends(frame[:, j]), tally=last, note=note)
             )
-            for j in range(min(d, COLUMNS))
-        )
-    made = []
-    for t, p, tallied in zip(times, points, tallies, strict=False):
+        return tuple(panels)
+    for (t, p), tallied in zip(points.items(), tallies, strict=True):
         if d == 1:
-            picture = svg(area(real[:, 0], frame[:, 0]) + line(p[:, 0], real[:, 0], frame[:, 0], arm, 1.0))
+            lines = draw_area(real[:, 0], frame[:, 0]) + draw_line(p[:, 0], real[:, 0], frame[:, 0], arm, 1.0)
+            picture, note = wrap(lines), _note(("",), _tails(p, real))
         else:
-            picture = svg(_contours(real, frame) + _dots(p, frame, colour(arm)), TALL)
-        note = _note(names if d == 2 else ("",), _tails(p, real))
+            dots = draw_contours(real, frame) + draw_dots(p, frame, colour(arm))
+            picture, note = wrap(dots, TALL), _note(names, _tails(p, real))
         alt = f"generation {t}: real data, and what is written"
-        made.append(Panel(f"generation {t}", alt, svg=picture, tally=tallied, note=note))
-    return tuple(made)
+        panels.append(Panel(f"generation {t}", alt, svg=picture, tally=tallied, note=note))
+    return tuple(panels)
 
 
 def _ends(frame: Array) -> tuple[str, str]:
     return f"{frame[0]:.3g}", f"{frame[1]:.3g}"
 
 
-def svg(inside: Markup, height: int = HEIGHT) -> Markup:
-    """A picture of so many units, WIDTH wide."""
-    return Markup(f'<svg viewBox="0 0 {WIDTH} {height}" aria-hidden="true">') + inside + Markup("</svg>")
+def show_surprise(run: Run) -> Gallery | None:
+    """How surprising what models of text write is to generation 0's model: an arm a picture, all its generations in
+    one; None where nothing was placed.
 
-
-def _density(values: Array, frame: Array) -> Array:
-    """(BINS,): a smoothed histogram over the frame, as a share of all values."""
-    values = values[np.isfinite(values)]
-    if not len(values):
-        return np.zeros(BINS)
-    found = np.histogram(values, BINS, (frame[0], frame[1]))[0] / len(values)
-    steps = np.arange(-5, 6)
-    kernel = np.exp(-0.5 * (steps / 1.8) ** 2)
-    smooth: Array = np.convolve(found, kernel / kernel.sum(), mode="same")
-    return smooth
-
-
-def _heights(values: Array, real: Array, frame: Array) -> str:
-    peak = max(float(_density(real, frame).max()), 1e-12)
-    y = HEIGHT - 1 - (HEIGHT - 2) * np.minimum(_density(values, frame) / (ROOM * peak), 1.2)
-    x = (np.arange(BINS) + 0.5) * WIDTH / BINS
-    return " ".join(f"{a:.0f},{b:.1f}" for a, b in zip(x, y, strict=True))
-
-
-def area(real: Array, frame: Array) -> Markup:
-    """How real values (n,) are spread between both ends of frame (2,)."""
-    return Markup(f'<polygon class="real" points="0,{HEIGHT} {_heights(real, real, frame)} {WIDTH},{HEIGHT}"/>')
-
-
-def line(values: Array, real: Array, frame: Array, arm: int, age: float) -> Markup:
-    """How values (n,) are spread, drawn over `area`; age: 0 the first generation, pale, to 1, the last."""
-    width, opacity = 1.0 if age < 1 else 1.8, 0.15 + 0.85 * age**2
-    look = f'fill="none" stroke="{colour(arm)}" stroke-width="{width}" stroke-opacity="{opacity:.2f}"'
-    return Markup(f'<polyline {look} points="{_heights(values, real, frame)}"/>')
-
-
-def _contours(real: Array, frame: Array) -> Markup:
-    """Lines around most real points (N, 2), and around half of them."""
-    place = (contours(real, frame, OUTSIDE) - frame[0]) / (frame[1] - frame[0]) * (WIDTH, -TALL) + (0, TALL)
-    path = "".join(f"M{a:.1f} {b:.1f}L{c:.1f} {d:.1f}" for a, b, c, d in place.reshape(-1, 4))
-    return Markup(f'<path class="contours" d="{path}"/>')
-
-
-def _dots(points: Array, frame: Array, paint: str) -> Markup:
-    """Points (n, 2) inside the frame, each a line of no length with round ends: a fifth of what circles would take."""
-    share = (points - frame[0]) / (frame[1] - frame[0])
-    inside = (np.isfinite(share) & (share >= 0) & (share <= 1)).all(axis=1)
-    place = share[inside] * (WIDTH, -TALL) + (0, TALL)
-    path = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in place)
-    look = 'class="real dots"' if paint == "real" else f'class="dots" stroke="{paint}"'
-    return Markup(f'<path {look} d="{path}"/>')
+    After I. Shumailov et al., Nature 631:755 (2024), figure 1.
+    """
+    placed = {arm: dict(specimens(run, arm, "surprise")) for arm in run.blocks}
+    real = next((run.specimens(arm)["real_surprise"][0] for arm in run.blocks if placed[arm]), None)
+    if real is None:
+        return None
+    every = np.concatenate([real, *(values.ravel() for arm in placed.values() for values in arm.values())])
+    every = every[np.isfinite(every)]
+    if not len(every):
+        return None
+    low, high = np.quantile(every, (0.002, 0.998))
+    frame = np.array([low, max(high, low + 1e-3)])
+    low_end, high_end = (number(float(np.exp(end))) for end in frame)
+    times = ", ".join(str(t) for t in next(filter(None, placed.values())))
+    panels = []
+    for place, (arm, written) in enumerate(placed.items()):
+        if not written:
+            continue
+        drawn = draw_area(real, frame)
+        for i, values in enumerate(written.values(), start=1):
+            drawn += draw_line(values, real, frame, place, i / len(written))
+        never = float(np.isinf(values).mean())
+        note = f"{never:.0%} of the last could not be written by generation 0" if never else ""
+        alt = f"{arm}: how surprising real text and what generations {times} write is"
+        panels.append(Panel(arm, alt, svg=wrap(drawn), ends=(low_end, high_end), note=note))
+    intro = (
+        "Each passage has a perplexity under generation 0’s model: low on the left, for what it would write itself, "
+        "high on the right, for what would surprise it (each step to the right multiplies). Grey is real text that no "
+        f"model was shown; the lines are what generations {times} write, pale the first, dark the "
+        "last. A loop that writes ever more of the likely moves to the left; one whose mistakes add up moves to the "
+        "right, or grows a tail there, of what no real text taught. First replicate, not selected."
+    )
+    return Gallery("shapes", "How likely generation 0 finds it", intro, (Row(None, "by arm", tuple(panels)),), 3)

@@ -28,16 +28,13 @@ def scalars(run: Run) -> Iterator[tuple[str, dict[int, dict[str, float]]]]:
     """
     for arm in run.blocks:
         medians = {metric.name: quantiles(over(run, arm, metric), (0.5,))[0] for metric in run.metrics}
-        yield (
-            arm,
-            {
-                int(t): {name: float(values[i]) for name, values in medians.items() if np.isfinite(values[i])}
-                for i, t in enumerate(run.generations)
-            },
-        )
+        yield arm, {
+            int(t): {name: float(values[i]) for name, values in medians.items() if np.isfinite(values[i])}
+            for i, t in enumerate(run.generations)
+        }  # fmt: skip
 
 
-def opened(tracker: str) -> Any:
+def load(tracker: str) -> Any:
     """The package of a tracker: worth asking for before a run of hours."""
     if tracker not in PACKAGES:
         raise InputError(f"one of the trackers {', '.join(PACKAGES)}", repr(tracker), "--track tensorboard")
@@ -49,18 +46,15 @@ def opened(tracker: str) -> Any:
 
 def track(run: Run, tracker: str) -> None:
     """Send a run to ``mlflow``, ``wandb`` or ``tensorboard``; the trackers' own settings say where they keep it."""
-    package = opened(tracker)
+    package = load(tracker)
     send = {"mlflow": _mlflow, "wandb": _wandb, "tensorboard": _tensorboard}[tracker]
     try:
         send(package, run)
     except Exception as error:
         # Trackers have errors of their own kinds, and none of them spoils the run.
-        told = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
-        raise InputError(
-            f"{tracker} to take what it is sent",
-            told,
-            "its own settings, and then the same command: the run is kept",
-        ) from None
+        reason = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
+        attempt = "its own settings, and then the same command: the run is kept"
+        raise InputError(f"{tracker} to take what it is sent", reason, attempt) from None
 
 
 def _mlflow(mlflow: Any, run: Run) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from kellet.data import files
 from kellet.data.classes import Classes
 from kellet.data.source import DataSet, split
-from kellet.page.wording import listed
+from kellet.page.wording import join
 from kellet.worlds.observable import Recipe
 from kellet.worlds.words import Counted
 
@@ -63,7 +63,7 @@ def describe_columns(names: tuple[str, ...] | None) -> str:
     """Columns by their names; nothing where that is all of them."""
     if not names:
         return ""
-    return f"the column{'s' if len(names) > 1 else ''} {listed([f'“{name}”' for name in names])}"
+    return f"the column{'s' if len(names) > 1 else ''} {join([f'“{name}”' for name in names])}"
 
 
 @lru_cache(maxsize=2)

@@ -10,8 +10,8 @@ from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, gener
 from kellet.families import Bernoulli, Categorical, Exponential, Gamma, Gaussian, Poisson
 from kellet.forecast import horizon
 from kellet.forecast.horizon.coarsening import roughness
-from kellet.forecast.horizon.recording import recorded
-from kellet.forecast.horizon.stationary import dirichlet
+from kellet.forecast.horizon.recording import space
+from kellet.forecast.horizon.stationary import draw_dirichlet
 from kellet.forecast.horizon.transition import Lattice
 from kellet.loop import curation
 
@@ -158,7 +158,7 @@ def test_a_lattice_law_is_a_step_function_whose_steps_are_its_chances():
 
 
 def test_dirichlet_draws_of_a_millionth_still_are_probabilities():
-    drawn = dirichlet(np.full((500, 3), 1e-6) * [6, 3, 1], rng())
+    drawn = draw_dirichlet(np.full((500, 3), 1e-6) * [6, 3, 1], rng())
     assert drawn.sum(axis=1) == pytest.approx(np.ones(500))
     assert abs((drawn[:, 0] > 0.5).mean() - 0.6) < 5.3 * np.sqrt(0.24 / 500)
 
@@ -205,10 +205,10 @@ def test_a_jump_over_a_trillion_generations_keeps_what_is_dead_dead():
 
 
 def test_records_are_spaced_evenly_in_their_logarithm_and_end_where_they_should():
-    assert recorded(7, 1).tolist() == [7]
-    assert recorded(7, 2).tolist() == [0, 7]
-    assert recorded(3, 60).tolist() == [0, 1, 2, 3]
-    far = recorded(10**13, 14)
+    assert space(7, 1).tolist() == [7]
+    assert space(7, 2).tolist() == [0, 7]
+    assert space(3, 60).tolist() == [0, 1, 2, 3]
+    far = space(10**13, 14)
     assert far[0] == 0
     assert far[-1] == 10**13
     assert far[1:] == pytest.approx(10 ** (13 / 12 * np.arange(13)), abs=0.5, rel=1e-9)

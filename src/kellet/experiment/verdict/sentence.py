@@ -8,7 +8,7 @@ from kellet.experiment.experiment import Experiment
 from kellet.experiment.verdict.quantiles import figure, reach
 from kellet.experiment.verdict.summary import Kind, Left, Outcome, Summary
 from kellet.metrics.metric import Metric
-from kellet.page.wording import listed
+from kellet.page.wording import join
 from kellet.worlds.observable import observable
 
 STANDING: dict[Kind, tuple[str, str]] = {
@@ -31,7 +31,7 @@ def sentences(experiment: Experiment, summary: Summary) -> tuple[str, ...]:
     for kind, (one, several) in STANDING.items():
         alike = [f"“{outcome.arm}” ({_numbers(outcome, noun)})" for outcome in outcomes if outcome.kind == kind]
         if alike:
-            said.append(f"{listed(alike)} {one if len(alike) == 1 else several}.")
+            said.append(f"{join(alike)} {one if len(alike) == 1 else several}.")
     said += _rare(outcomes)
     said += _wider(outcomes, noun)
     said += _degenerated(outcomes, replicates)
@@ -70,7 +70,7 @@ def _collapsed(outcomes: tuple[Outcome, ...], noun: str) -> Iterator[str]:
             )
         else:
             names = [f"“{o.arm}” (from generation {left.since} on; {_numbers(o, noun)})" for o, left in arms]
-            yield f"{listed(names)} collapsed: from then on the median replicate {less}."
+            yield f"{join(names)} collapsed: from then on the median replicate {less}."
 
 
 def _rare(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
@@ -83,7 +83,7 @@ def _rare(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
         and left.kind in ("collapsed", "halved")
     ]
     if lost:
-        yield f"To stand is not to keep everything: of the rare part {listed(lost)}."
+        yield f"To stand is not to keep everything: of the rare part {join(lost)}."
 
 
 def _wider(outcomes: tuple[Outcome, ...], noun: str) -> Iterator[str]:

@@ -14,11 +14,10 @@ seen in full detail.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from kellet.data.source import KnowsMean, Law
 from kellet.errors import InputError
@@ -28,7 +27,7 @@ from kellet.experiment.experiment import Experiment
 from kellet.experiment.resolution import resolve
 from kellet.families import Gaussian, LogGaussian
 from kellet.families.exponential.averages import WaitingTime
-from kellet.forecast.horizon.truth import known_truth
+from kellet.forecast.horizon.truth import find_truth
 from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.numbers import Closing, quantify
 from kellet.loop.regimes import Replace
@@ -56,13 +55,13 @@ class Coarse:
     @property
     def kind(self) -> str:
         """What to call its numbers."""
-        return named(self.error)
+        return name_error(self.error)
 
 
-def named(error: float) -> str:
+def name_error(error: float) -> str:
     """The name of the approximation, with its error.
 
-    >>> named(0.01)
+    >>> name_error(0.01)
     'time-rescaled (diffusion) approximation, relative error <= 0.01'
     """
     return f"time-rescaled (diffusion) approximation, relative error <= {error:.2g}"
@@ -89,7 +88,7 @@ def coarse(experiment: Experiment, tolerance: float = 0.01) -> Coarse:
     stretch = size / small
     count = max(1, round((experiment.generations + 1) / stretch) - 1)
     arms = {
-        name: msgspec.structs.replace(arm, anchor=_rescaled(arm.anchor, size)) if small < size else arm
+        name: msgspec.structs.replace(arm, anchor=_rescale(arm.anchor, size)) if small < size else arm
         for name, arm in experiment.arms.items()
     }
     changed = msgspec.structs.replace(
@@ -115,20 +114,20 @@ def roughness(cell: Cell) -> float:
     family = cell.family
     loop = quantify(cast(Closing, family), _whole(cell.size), cell.anchor)
     a, held = loop.curvature, loop.strength
-    found = [(1 + abs(a)) / 2, held / 2, loop.weight**2 * loop.k]
+    bounds = [(1 + abs(a)) / 2, held / 2, loop.weight**2 * loop.k]
     if held:
         effective = max(2 * held - a, 0.0)
-        found.append(effective / 2)
+        bounds.append(effective / 2)
         if effective > 0:
-            found.append(held * abs(held - a) / effective)
+            bounds.append(held * abs(held - a) / effective)
     if isinstance(family, Gaussian | LogGaussian):
         # The loss of ln det a generation, to the second order in 1/n, against the first.
         d = _columns(cell)
         second = d * (d + 1) / 2 + d / 3 + d * (d + 1) * (2 * d + 1) / 12
-        found.append(second / (d * (d + 3) / 2) if family.estimator == "mle" else 3.0 * d)
+        bounds.append(second / (d * (d + 3) / 2) if family.estimator == "mle" else 3.0 * d)
     if isinstance(family, WaitingTime):
-        found.append(1 / family.shape)
-    return float(max(found))
+        bounds.append(1 / family.shape)
+    return float(max(bounds))
 
 
 def smallest(cell: Cell, tolerance: float) -> int:
@@ -139,21 +138,18 @@ def smallest(cell: Cell, tolerance: float) -> int:
         kept = type(cell.regime).__name__.lower()
         raise InputError("arms that replace their data", kept, "kellet.predict, whose curves are closed forms")
     if cell.curation is not None:
-        raise InputError(
-            "arms without curation, whose bias does not shrink with n",
-            type(cell.curation).__name__.lower(),
-            "fewer points",
-        )
+        curation = type(cell.curation).__name__.lower()
+        raise InputError("arms without curation, whose bias does not shrink with n", curation, "fewer points")
     if cell.anchor is not None and cell.anchor.once and open_world(cell.world).truth is None:
         raise InputError("an anchor whose points may come back", "once=true", "once=false")
     _whole(cell.size)
     if not (open_world(cell.world).truth is None and isinstance(cell.family, Gaussian)):
-        known_truth(cell.world, cell.family)
+        find_truth(cell.world, cast(Closing, cell.family))
     return int(np.ceil(roughness(cell) / tolerance))
 
 
 def schedule(
-    size: int, records: NDArray[Any], smallest: int, tolerance: float = 0.01, *, detail: bool = False
+    size: int, records: Integers, smallest: int, tolerance: float = 0.01, *, detail: bool = False
 ) -> tuple[tuple[int, ...], Integers, Array]:
     """Sizes of coarse generations that pass through given times.
 
@@ -191,14 +187,14 @@ def schedule(
     return tuple(sizes), np.array(at), np.array(times)
 
 
-def stretched(cell: Cell, sizes: tuple[int, ...]) -> Cell:
+def stretch(cell: Cell, sizes: tuple[int, ...]) -> Cell:
     """The cell with coarse generations of these sizes."""
     size = _whole(cell.size)
-    anchor = cell.anchor if min(sizes) == size else _rescaled(cell.anchor, size)
+    anchor = cell.anchor if min(sizes) == size else _rescale(cell.anchor, size)
     return msgspec.structs.replace(cell, size=sizes, generations=len(sizes) - 1, anchor=anchor)
 
 
-def _rescaled(anchor: AnyAnchor | None, size: int) -> AnyAnchor | None:
+def _rescale(anchor: AnyAnchor | None, size: int) -> AnyAnchor | None:
     """As many truly real points in every coarse generation as there were in each of the fine ones."""
     if anchor is None:
         return None

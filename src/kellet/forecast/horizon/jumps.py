@@ -15,13 +15,14 @@ from kellet.evidence import Array
 from kellet.families import Gaussian, Poisson
 from kellet.families.exponential.averages import WaitingTime
 from kellet.forecast.horizon.stationary import AUTOREGRESSION, MATRIX
-from kellet.forecast.horizon.transition import chained
-from kellet.forecast.horizon.truth import evidence_of, known_truth, multivariate
+from kellet.forecast.horizon.transition import build_chain
+from kellet.forecast.horizon.truth import Truth, evidence_of, find_truth, multivariate
 from kellet.loop.anchors import AnyAnchor
-from kellet.loop.numbers import quantify
+from kellet.loop.numbers import Closing, quantify
 from kellet.theory import Loop, forgetting
 from kellet.theory.drift import log_of_mean
 from kellet.theory.loop import geometric_sum
+from kellet.worlds.world import World
 
 CORNISH_FISHER = "Cornish-Fisher approximation with four exact cumulants, its cdf off by < 0.00001"
 BRANCHING = "branching: every line survives by its exact chance, its size by the geometric (Yaglom) approximation, \
@@ -47,8 +48,8 @@ class Jump:
 
 def jump(
     model: Any,
-    world: Any,
-    family: Any,
+    world: World,
+    family: Closing,
     *,
     size: int,
     generations: int,
@@ -75,23 +76,20 @@ def jump(
     """
     if generations < 1:
         raise InputError("at least 1 generation to jump over", generations, "generations=1000")
-    truth = known_truth(world, family)
-    found = known(family, truth, size, anchor)
-    if found is None:
-        raise InputError(
-            "a loop whose law over many generations is known", repr(family), "horizon.far, by coarse generations"
-        )
-    return found(model, generations, rng)
+    truth = find_truth(world, family)
+    if (leap := find_leap(family, truth, size, anchor)) is None:
+        attempt = "horizon.far, by coarse generations"
+        raise InputError("a loop whose law over many generations is known", repr(family), attempt)
+    return leap(model, generations, rng)
 
 
-def known(family: Any, truth: Any, size: Any, anchor: AnyAnchor | None) -> Leap | None:
+def find_leap(family: Closing, truth: Truth, size: int | tuple[int, ...], anchor: AnyAnchor | None) -> Leap | None:
     """How to jump in such a loop, or None where nothing is known."""
     if not isinstance(size, int) or multivariate(truth):
         return None
-    if (chain := chained(family, truth, size, anchor, most=STATES)) is not None:
-        return lambda model, t, rng: Jump(
-            chain.model(chain.walk(chain.step(model.mean, rng), t - 1, rng)), "exact", MATRIX
-        )
+    if (chain := build_chain(family, truth, size, anchor, most=STATES)) is not None:
+        walk = chain.walk
+        return lambda model, t, rng: Jump(chain.model(walk(chain.step(model.mean, rng), t - 1, rng)), "exact", MATRIX)
     loop = quantify(family, size, anchor)
     if isinstance(family, Gaussian) and family.variance is not None:
         plain = anchor is None or (anchor.draw == "fresh" and anchor.every == 1 and not anchor.random)
@@ -105,12 +103,11 @@ def known(family: Any, truth: Any, size: Any, anchor: AnyAnchor | None) -> Leap 
         scale = sums if family.unbiased_for == "mean" else sums - 1
         return None if scale <= 0 else _product(sums, scale, lambda model, factor: family.law(model.mean * factor))
     if isinstance(family, Gaussian) and family.mean is not None:
-        known_mean = family.mean
-
-        def stretched(model: Any, factor: Array) -> Any:
-            return replace(model, mean=np.full_like(model.mean, known_mean), sd=model.sd * np.sqrt(factor))
-
-        return _product(size / 2, size / 2, stretched)
+        mean = family.mean
+        return _product(
+            size / 2, size / 2,
+            lambda model, factor: replace(model, mean=np.full_like(model.mean, mean), sd=model.sd * np.sqrt(factor)),
+        )  # fmt: skip
     return None
 
 
@@ -127,11 +124,11 @@ def _autoregression(family: Gaussian, truth: Any, loop: Loop) -> Leap:
     return leap
 
 
-def _product(shape: float, scale: float, stretched: Callable[[Any, Array], Any]) -> Leap:
+def _product(shape: float, scale: float, stretch: Callable[[Any, Array], Any]) -> Leap:
     def leap(model: Any, generations: int, rng: Generator) -> Jump:
         law = log_product(shape, generations, scale)
         factor = np.exp(law.sample(rng, len(model.mean)))
-        return Jump(stretched(model, factor), law.kind, "independent gamma factors")
+        return Jump(stretch(model, factor), law.kind, "independent gamma factors")
 
     return leap
 
@@ -200,11 +197,10 @@ class LogProduct:
         return self.generations * self._cumulants[0]
 
     @property
-    def _cumulants(self) -> tuple[float, float, float]:
+    def _cumulants(self) -> list[float]:
         from scipy.special import polygamma
 
-        second, third, fourth = (float(polygamma(m, self.shape)) for m in (1, 2, 3))
-        return second, third, fourth
+        return [float(polygamma(m, self.shape)) for m in (1, 2, 3)]
 
     def stretch(self, z: ArrayLike) -> Array:
         """Where a standard normal number goes to."""

@@ -17,9 +17,9 @@ from kellet.experiment.experiment import Experiment
 from kellet.experiment.resolution import resolve
 from kellet.experiment.running.recorder import choose_metrics, record
 from kellet.families import Categorical
-from kellet.families.abilities import abilities
-from kellet.forecast.horizon.coarsening import named, roughness, schedule, smallest, stretched
-from kellet.forecast.horizon.jumps import Leap, known
+from kellet.forecast.horizon.coarsening import name_error, roughness, schedule, smallest, stretch
+from kellet.forecast.horizon.jumps import Leap, find_leap
+from kellet.forecast.horizon.truth import Truth
 from kellet.laws.model import Model, read_marks
 from kellet.loop.generations import Generation
 from kellet.loop.numbers import Closing, quantify
@@ -82,7 +82,7 @@ def far(experiment: Experiment, *, generations: int | None = None, points: int =
         experiment = msgspec.structs.replace(experiment, generations=generations)
     resolved = resolve(experiment)
     experiment, real = resolved.experiment, real_of(resolved.source)
-    records, watched = recorded(experiment.generations, points), choose_metrics(resolved)
+    records, watched = space(experiment.generations, points), choose_metrics(resolved)
     values: dict[str, dict[str, Array]] = {}
     kinds: dict[str, str] = {}
     steps: dict[str, int] = {}
@@ -100,10 +100,10 @@ def far(experiment: Experiment, *, generations: int | None = None, points: int =
     return Far(experiment, records, values, kinds, steps)
 
 
-def recorded(last: int, points: int) -> Integers:
+def space(last: int, points: int) -> Integers:
     """About so many generations from 0 to the last, evenly spaced in their logarithm.
 
-    >>> recorded(1000, 5)
+    >>> space(1000, 5)
     array([   0,    1,   10,  100, 1000])
     """
     spaced = np.geomspace(1, last, points - 1) if points > 2 else np.full(1, last)
@@ -123,16 +123,17 @@ class _Walk:
 def _walk(cell: Cell, fits: Integers, tolerance: float, replicates: int, rng: Generator) -> _Walk:
     least = smallest(cell, tolerance)
     size = int(cell.size) if isinstance(cell.size, int) else 0
-    truth = open_world(cell.world).truth
+    # The fewest points of a coarse generation are known of such families and truths alone.
+    family, truth = cast(Closing, cell.family), cast(Truth | None, open_world(cell.world).truth)
     kinds: list[str] = []
-    if truth is not None and (leap := known(cell.family, truth, size, cell.anchor)) is not None:
+    if truth is not None and (leap := find_leap(family, truth, size, cell.anchor)) is not None:
         return _Walk(_jumping(cell, leap, fits, replicates, rng, kinds), len(fits), kinds)
-    counts = isinstance(cell.family, Categorical) or abilities(cell.family).discrete
-    detail = counts and quantify(cast(Closing, cell.family), size, cell.anchor).strength > 0
+    counts = isinstance(family, Categorical) or family.discrete
+    detail = counts and quantify(family, size, cell.anchor).strength > 0
     sizes, at, _ = schedule(size, fits, least, tolerance, detail=detail)
-    kinds.append("exact" if min(sizes) == size else named(roughness(cell) / min(least, size)))
+    kinds.append("exact" if min(sizes) == size else name_error(roughness(cell) / min(least, size)))
     passed = dict(zip(at.tolist(), (fits - 1).tolist(), strict=True))
-    coarse = stretched(cell, sizes).loop(replicates, rng)
+    coarse = stretch(cell, sizes).loop(replicates, rng)
     return _Walk((replace(g, t=passed[g.t]) for g in coarse if g.t in passed), len(sizes), kinds)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 import numpy as np
@@ -15,14 +15,15 @@ from kellet.errors import InputError
 from kellet.evidence import Array, compress
 from kellet.families import Bernoulli, Categorical, Gaussian, Geometric, LogGaussian, NegativeBinomial, Poisson
 from kellet.families.family import Prior
-from kellet.forecast.horizon.transition import Chain, Lattice, chained
-from kellet.forecast.horizon.truth import evidence_of, known_truth, multivariate
+from kellet.forecast.horizon.transition import Lattice, build_chain
+from kellet.forecast.horizon.truth import Truth, evidence_of, find_truth, multivariate
 from kellet.laws import Frequencies, LogNormal, MultivariateNormal
 from kellet.laws.averages import MeanLaw
 from kellet.loop.anchors import AnyAnchor
-from kellet.loop.numbers import is_free, is_likeliest, quantify
+from kellet.loop.numbers import Closing, is_free, is_likeliest, quantify
 from kellet.theory import Loop
 from kellet.theory.laws import Normal
+from kellet.worlds.world import World
 
 CONJUGATE = (
     "the conjugate law of Diaconis and Ylvisaker, Annals of Statistics 7:269 (1979), as a diffusion's stationary law"
@@ -34,6 +35,20 @@ ROUNDS = 16
 """Exact generations that follow a draw from a limit: they settle what is as rare as a few points of one generation."""
 
 Kind = Literal["exact", "limit n -> infinity"]
+
+
+class Parameter(Protocol):
+    """The law of a parameter, from `kellet.theory.laws`."""
+
+    def sample(self, rng: Generator, size: int) -> Array: ...
+
+
+@runtime_checkable
+class Number(Parameter, Protocol):
+    """The law of a parameter that is one number."""
+
+    def cdf(self, x: ArrayLike) -> Array: ...
+    def ppf(self, q: ArrayLike) -> Array: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,26 +64,23 @@ class Stationary:
     kind: Kind
     source: str
     points: float
-    target: Any
-    laws: Mapping[str, Any]
-    _model: Callable[[int, Generator], Any] = field(repr=False)
+    target: Truth | None
+    laws: Mapping[str, Parameter]
+    _model: Callable[[int, Generator], Truth] = field(repr=False)
 
     def cdf(self, x: ArrayLike, of: str | None = None) -> Array:
         """P(parameter <= x).  of: which parameter, by default the first."""
-        below: Array = self._number(of).cdf(x)
-        return below
+        return self._number(of).cdf(x)
 
     def quantiles(self, q: ArrayLike, of: str | None = None) -> Array:
         """The values that shares q of all loops lie below."""
-        at: Array = self._number(of).ppf(q)
-        return at
+        return self._number(of).ppf(q)
 
     def sample(self, size: int, rng: Generator, of: str | None = None) -> Array:
         """(size, ...): draws of one parameter."""
-        drawn: Array = self._law(of).sample(rng, size)
-        return drawn
+        return self._law(of).sample(rng, size)
 
-    def model(self, replicates: int, rng: Generator) -> Any:
+    def model(self, replicates: int, rng: Generator) -> Truth:
         """Settled models, to start a loop with: ``generations(..., start=law.model(1000, rng), replicates=1000)``.
 
         Where the law is a limit, a few exact generations follow the draw, so that what is lost is lost: no category has
@@ -76,22 +88,22 @@ class Stationary:
         """
         return self._model(replicates, rng)
 
-    def _law(self, of: str | None) -> Any:
+    def _law(self, of: str | None) -> Parameter:
         name = next(iter(self.laws), "any") if of is None else of
         if name not in self.laws:
             attempt = "model(replicates, rng), and its quantiles" if not self.laws else next(iter(self.laws))
             raise InputError(f"one of the parameters with a law: {', '.join(self.laws) or 'none'}", name, attempt)
         return self.laws[name]
 
-    def _number(self, of: str | None) -> Any:
+    def _number(self, of: str | None) -> Number:
         law = self._law(of)
-        if not hasattr(law, "cdf"):
+        if not isinstance(law, Number):
             raise InputError("a parameter that is one number", of or next(iter(self.laws)), "sample(size, rng)")
         return law
 
 
 def stationary(
-    world: Any, family: Any, *, size: int, anchor: AnyAnchor | None = None, prior: Prior | None = None
+    world: World, family: Closing, *, size: int, anchor: AnyAnchor | None = None, prior: Prior | None = None
 ) -> Stationary:
     r"""The stationary law of a loop that replaces its data, with real points, a prior, or both.
 
@@ -113,28 +125,35 @@ def stationary(
     """
     if size < 1:
         raise InputError("a size of at least 1 point a generation", size, "100")
-    truth = known_truth(world, family)
+    truth = find_truth(world, family)
     if prior is not None:
         family = msgspec.structs.replace(family, prior=prior)
     loop = quantify(family, size, anchor)
     _check(family, truth, loop, anchor)
 
-    if (chain := chained(family, truth, size, anchor, most=600)) is not None:
-        at = Lattice(chain.means, chain.settled())
-        return Stationary("exact", MATRIX, loop.points, None, {"mean": at}, _lattice(chain, at))
+    if (chain := build_chain(family, truth, size, anchor, most=600)) is not None:
+        at = Lattice(chain.means, chain.settle())
+        return Stationary(
+            "exact",
+            MATRIX,
+            loop.points,
+            None,
+            {"mean": at},
+            lambda r, rng: chain.model(at.states(rng, r)),
+        )
 
-    def settled(replicates: int, rng: Generator) -> Any:
-        real = world.open(replicates).truth
+    def settle(replicates: int, rng: Generator) -> Truth:
+        real: Any = world.open(replicates).truth
         if loop.bank:
             known = 1 / loop.bank * real.statistics(int(loop.bank), rng)
             teaches = loop.weight * loop.k * known
         else:
             known, teaches = None, evidence_of(real, loop.weight * loop.k)
-        model = drawn(family.fit(teaches, rng), points, family, rng)
+        model: Truth = draw_models(family.fit(teaches, rng), points, family, rng)
         k = round(loop.k)
         # Where all points are real, one generation forgets where it came from.
         for _ in range(0 if exact else 1 if k == size else ROUNDS):
-            evidence = None if k == size else model.statistics(size - k, rng)
+            evidence: Any = None if k == size else model.statistics(size - k, rng)
             if k:
                 truly = loop.weight * (real.statistics(k, rng) if known is None else k * known)
                 evidence = truly if evidence is None else evidence + truly
@@ -143,30 +162,30 @@ def stationary(
 
     steady = anchor is None or (anchor.every == 1 and not anchor.random and anchor.draw != "bank")
     exact = isinstance(family, Gaussian) and family.variance is not None and steady
-    target = family.fit(evidence_of(truth, loop.weight * loop.k))
+    target: Any = family.fit(evidence_of(truth, loop.weight * loop.k))
     if not loop.bank and loop.k:
         loop = replace(loop, ratio=_scatter(truth, family) / _scatter(target, family))
     points = loop.points
     source = AUTOREGRESSION if exact else CONJUGATE
     if not loop.bank:
         laws = _laws(target, points, family)
-        return Stationary("exact" if exact else "limit n -> infinity", source, points, target, laws, settled)
+        return Stationary("exact" if exact else "limit n -> infinity", source, points, target, laws, settle)
     laws = {}
     if exact:
         # The fixed set scatters too: normal, and added to what the loop scatters around it.
         apart = loop.weight * loop.k / loop.strength
         spread = apart**2 * float(truth.variance[0]) / loop.bank + _scatter(target, family) / (2 * points)
         laws = {"mean": Normal(float(target.mean[0]), spread)}
-    return Stationary("exact" if exact else "limit n -> infinity", source, points, None, laws, settled)
+    return Stationary("exact" if exact else "limit n -> infinity", source, points, None, laws, settle)
 
 
-def drawn(target: Any, points: float, family: Any, rng: Generator) -> Any:
+def draw_models(target: Any, points: float, family: Any, rng: Generator) -> Any:
     """Models drawn around target models from the conjugate law of 2 ``points`` pseudo-observations."""
     twice = 2 * points
     if isinstance(target, Frequencies):
-        return Frequencies(dirichlet(twice * target.probabilities, rng), target.categories, target.size)
+        return Frequencies(draw_dirichlet(twice * target.probabilities, rng), target.categories, target.size)
     if isinstance(target, MeanLaw):
-        return family.law(_means(target.mean, twice, family, rng))
+        return family.law(_draw_means(target.mean, twice, family, rng))
     if isinstance(target, MultivariateNormal):
         r, d = target.mean.shape
         bartlett = np.tril(rng.standard_normal((r, d, d)), -1)
@@ -175,20 +194,20 @@ def drawn(target: Any, points: float, family: Any, rng: Generator) -> Any:
         moved = np.einsum("rij,rj->ri", factor, rng.standard_normal((r, d))) / np.sqrt(twice)
         return MultivariateNormal(target.mean + moved, factor)
     if isinstance(target, LogNormal):
-        return LogNormal(drawn(target.logarithm, points, family, rng))
+        return LogNormal(draw_models(target.logarithm, points, family, rng))
     r = len(target.mean)
-    if getattr(family, "variance", None) is not None:
+    if isinstance(family, Gaussian) and family.variance is not None:
         return replace(target, mean=target.mean + target.sd / np.sqrt(twice) * rng.standard_normal(r))
-    if getattr(family, "mean", None) is not None:
+    if isinstance(family, Gaussian) and family.mean is not None:
         return replace(target, sd=target.sd * np.sqrt(points / rng.standard_gamma(points + 1, r)))
     sd = target.sd * np.sqrt(points / rng.standard_gamma(points + 1.5, r))
     return replace(target, mean=target.mean + sd / np.sqrt(twice) * rng.standard_normal(r), sd=sd)
 
 
-def dirichlet(alpha: Array, rng: Generator) -> Array:
+def draw_dirichlet(alpha: Array, rng: Generator) -> Array:
     """(R, V): one Dirichlet draw for each row of alpha; in logarithms, since with alpha = 0.001 gamma draws underflow.
 
-    >>> dirichlet(np.array([[1e-4, 1e-4, 0.0]]), np.random.default_rng(0)).round(9)
+    >>> draw_dirichlet(np.array([[1e-4, 1e-4, 0.0]]), np.random.default_rng(0)).round(9)
     array([[0., 1., 0.]])
     """
     with np.errstate(divide="ignore"):
@@ -198,10 +217,10 @@ def dirichlet(alpha: Array, rng: Generator) -> Array:
     return drawn
 
 
-def _means(mean: Array, twice: float, family: Any, rng: Generator) -> Array:
+def _draw_means(mean: Array, twice: float, family: Any, rng: Generator) -> Array:
     if isinstance(family, Bernoulli):
         successes = np.stack([mean, family.trials - mean], axis=1)
-        return family.trials * dirichlet(twice * successes, rng)[:, 0]
+        return family.trials * draw_dirichlet(twice * successes, rng)[:, 0]
     if isinstance(family, Poisson):
         return rng.standard_gamma(twice * mean) / twice
     if isinstance(family, NegativeBinomial | Geometric):
@@ -212,7 +231,7 @@ def _means(mean: Array, twice: float, family: Any, rng: Generator) -> Array:
     return drawn
 
 
-def _laws(target: Any, points: float, family: Any) -> dict[str, Any]:
+def _laws(target: Truth, points: float, family: Any) -> dict[str, Parameter]:
     """The laws of the parameters, around one target."""
     from kellet.theory import laws, stationary
 
@@ -225,13 +244,13 @@ def _laws(target: Any, points: float, family: Any) -> dict[str, Any]:
         return {"covariance": stationary.covariance(points, target.covariance[0])}
     if isinstance(family, Bernoulli):
         n = family.trials
-        return {"mean": Mapped(stationary.bernoulli(points * n, mean / n), lambda p: n * p, lambda m: m / n)}
+        return {"mean": Transform(stationary.bernoulli(points * n, mean / n), lambda p: n * p, lambda m: m / n)}
     if isinstance(family, Poisson):
         return {"mean": stationary.poisson(points, mean)}
     if isinstance(family, NegativeBinomial | Geometric):
         r = family.size if isinstance(family, NegativeBinomial) else 1.0
         share = laws.Beta(2 * points * mean, 2 * points * r + 1)
-        return {"mean": Mapped(share, lambda p: r * p / (1 - p), lambda m: m / (r + m))}
+        return {"mean": Transform(share, lambda p: r * p / (1 - p), lambda m: m / (r + m))}
     if isinstance(target, MeanLaw):
         return {"mean": stationary.exponential(points, mean, family.shape)}
     variance = float(target.variance[0])
@@ -244,40 +263,33 @@ def _laws(target: Any, points: float, family: Any) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, eq=False)
-class Mapped:
+class Transform:
     """The law of an increasing function of a variable whose law is known.  to: that function; back: its inverse."""
 
-    law: Any
-    to: Callable[[Any], Any]
-    back: Callable[[Any], Any]
+    law: Number
+    to: Callable[[Array], Array]
+    back: Callable[[Array], Array]
 
     def cdf(self, x: ArrayLike) -> Array:
-        below: Array = self.law.cdf(self.back(np.asarray(x, dtype=np.float64)))
-        return below
+        return self.law.cdf(self.back(np.asarray(x, dtype=np.float64)))
 
     def ppf(self, q: ArrayLike) -> Array:
-        at: Array = self.to(self.law.ppf(q))
-        return at
+        return self.to(self.law.ppf(q))
 
     def sample(self, rng: Generator, size: int) -> Array:
-        drawn: Array = self.to(self.law.sample(rng, size))
-        return drawn
+        return self.to(self.law.sample(rng, size))
 
 
-def _lattice(chain: Chain, at: Lattice) -> Callable[[int, Generator], Any]:
-    return lambda replicates, rng: chain.model(at.states(rng, replicates))
-
-
-def _scatter(law: Any, family: Any) -> float:
+def _scatter(law: Truth, family: Closing) -> float:
     """Variance of the statistic of one point, summed over its columns."""
     if isinstance(law, Frequencies):
         p = law.probabilities[0]
         return float(1 - p @ p)
     variance = float(np.sum(law.variance[0]))
-    return 2 * variance**2 if getattr(family, "mean", None) is not None else variance
+    return 2 * variance**2 if isinstance(family, Gaussian) and family.mean is not None else variance
 
 
-def _check(family: Any, truth: Any, loop: Loop, anchor: AnyAnchor | None) -> None:
+def _check(family: Closing, truth: Any, loop: Loop, anchor: AnyAnchor | None) -> None:
     """Say why there is no stationary law, or none is known."""
     if not loop.strength > 0:
         raise InputError(

@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike
 
 from kellet.evidence import Array, Integers, Sums
 from kellet.families import Bernoulli
+from kellet.laws.averages import MeanLaw
 from kellet.loop.anchors import Anchor, AnyAnchor
+from kellet.loop.numbers import Closing
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,13 +27,11 @@ class Lattice:
         """P(value <= x)."""
         steps = np.concatenate([[0.0], np.cumsum(self.chances)])
         # A value that was computed otherwise, and differs by a rounding, is still that value.
-        below: Array = steps[np.searchsorted(self.values, np.asarray(x) * (1 + 1e-12), side="right")]
-        return below
+        return steps[np.searchsorted(self.values, np.asarray(x) * (1 + 1e-12), side="right")]
 
     def ppf(self, q: ArrayLike) -> Array:
         """The smallest value with P(value or less) >= q."""
-        at: Array = self.values[self._at(np.asarray(q))]
-        return at
+        return self.values[self._at(np.asarray(q))]
 
     def sample(self, rng: Generator, size: int) -> Array:
         """(size,): draws."""
@@ -64,8 +64,7 @@ class Chain:
     def means(self) -> Array:
         """(S,): the mean that each number of successes teaches."""
         states = np.arange(self.n * self.family.trials + 1.0)
-        means: Array = self.family.fit(Sums(float(self.n), states)).mean
-        return means
+        return self.family.fit(Sums(float(self.n), states)).mean
 
     @property
     def matrix(self) -> Array:
@@ -79,7 +78,7 @@ class Chain:
         genuine = binomial(self.k * trials, self.truth / trials)
         return np.array([np.convolve(row, genuine) for row in written])
 
-    def settled(self) -> Array:
+    def settle(self) -> Array:
         """(S,): the stationary law."""
         matrix = self.matrix
         balance = matrix.T - np.eye(len(matrix))
@@ -103,7 +102,7 @@ class Chain:
                 states = (steps <= drawn[:, None]).sum(axis=1)
         return states
 
-    def model(self, states: Integers) -> Any:
+    def model(self, states: Integers) -> MeanLaw:
         """The models that states teach."""
         return self.family.law(self.means[states])
 
@@ -115,7 +114,9 @@ class Chain:
         return self._powers[digit]
 
 
-def chained(family: Any, truth: Any, size: Any, anchor: AnyAnchor | None, most: int) -> Chain | None:
+def build_chain(
+    family: Closing, truth: Any, size: int | tuple[int, ...], anchor: AnyAnchor | None, most: int
+) -> Chain | None:
     """The loop as a chain of at most ``most`` + 1 states; None where it isn't one, or a larger one."""
     if not isinstance(family, Bernoulli) or not isinstance(size, int) or size * family.trials > most:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -31,7 +32,7 @@ LONG = 100_000
 """Generations up to which expected curves are computed one by one."""
 
 
-class Expected(msgspec.Struct, frozen=True):
+class Solution(msgspec.Struct, frozen=True):
     """The least k by theory.  kind: what the theory is of.  values: metric -> what it expects at that k, relative."""
 
     points: int
@@ -39,40 +40,30 @@ class Expected(msgspec.Struct, frozen=True):
     values: dict[str, float]
 
 
-def expected(
-    experiment: Experiment,
-    arm: Arm,
-    keeps: Mapping[str, Keep],
-    reserve: Reserve,
-    confidence: float,
-) -> Expected | None:
+def solve(
+    experiment: Experiment, arm: Arm, keeps: Mapping[str, Keep], reserve: Reserve, confidence: float
+) -> Solution | None:
     """The least k at which theory expects every level to be kept; None where it doesn't know one of the metrics."""
-    sayings = {name: _saying(name, experiment, arm, reserve, confidence) for name in keeps}
-    kinds = dict.fromkeys(saying[0] for saying in sayings.values() if saying)
+    readings = {name: _read(name, experiment, arm, reserve, confidence) for name in keeps}
+    kinds = dict.fromkeys(reading[0] for reading in readings.values() if reading)
 
-    def at(k: int) -> dict[str, float] | None:
-        values = {name: saying[1](k) for name, saying in sayings.items() if saying}
-        return values if len(values) == len(keeps) and np.isfinite(list(values.values())).all() else None
+    def expect(k: int) -> dict[str, float]:
+        return {name: reading[1](k) for name, reading in readings.items() if reading}
 
-    def enough(values: dict[str, float]) -> bool:
-        return all(values[n] <= k.level if k.lower else values[n] >= k.level for n, k in keeps.items())
+    def enough(k: int) -> bool:
+        values = expect(k)
+        return all(
+            values[n] <= keep.level if keep.lower else keep.level <= values[n] < np.inf for n, keep in keeps.items()
+        )
 
-    if (values := at(reserve.most)) is None:
+    values = expect(reserve.most)
+    if len(values) < len(keeps) or not np.isfinite(list(values.values())).all():
         return None
-    low, high = -1, reserve.most
-    if not enough(values):
-        low, high = reserve.most, reserve.most + 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        tried = at(middle)
-        if tried is not None and enough(tried):
-            high, values = middle, tried
-        else:
-            low = middle
-    return Expected(high, "; ".join(kinds), values)
+    points = bisect_left(range(reserve.most + 1), True, key=enough)
+    return Solution(points, "; ".join(kinds), expect(min(points, reserve.most)))
 
 
-def _saying(
+def _read(
     metric: str, experiment: Experiment, arm: Arm, reserve: Reserve, confidence: float
 ) -> tuple[str, Callable[[int], float]] | None:
     """How theory knows a metric after the horizon, relative to generation 0, and its value for k real points."""
@@ -80,10 +71,10 @@ def _saying(
     horizon, family = experiment.generations, experiment.family
     source: Any = open_world(experiment.world)
     if isinstance(family, Categorical):
-        kinds = reasons.kinds(source, experiment.world, metric)
+        kinds = reasons.find_kinds(source, experiment.world, metric)
         if kinds is None or reserve.draw != "fresh" or arm.curation is not None or family.prior is not None:
             return None
-        return GENEALOGY, lambda k: reasons.shown(kinds, size, k - reserve.dirty(k), horizon, confidence)
+        return GENEALOGY, lambda k: reasons.find_share(kinds, size, k - reserve.dirty(k), horizon, confidence)
     if metric == "variance_ratio" and arm.curation is None:
         if family == Gaussian() and isinstance(source.truth, Normal):
             return LOGNORMAL, lambda k: _spread(quantify(family, size, reserve.anchor(k)), horizon, confidence)
@@ -95,13 +86,13 @@ def _saying(
     if horizon > LONG:
         return None
 
-    def predicted(k: int) -> float:
+    def average(k: int) -> float:
         arms = {"k": Arm(anchor=reserve.anchor(k), curation=arm.curation), "real": Arm()}
         known = predict(msgspec.structs.replace(experiment, arms=arms))
         found, start = known["k"].get(metric), known["real"].get(metric)
         return float(found.values[-1] / start.values[0]) if found and start and start.values[0] else np.nan
 
-    return AVERAGE, predicted
+    return AVERAGE, average
 
 
 def _variance(family: Average, mean: float, loop: Loop, horizon: int, confidence: float) -> float:
@@ -112,11 +103,11 @@ def _variance(family: Average, mean: float, loop: Loop, horizon: int, confidence
     """
     variance = float(family.law(np.array([mean])).variance[0])
 
-    def kept(wander: float, q: float) -> float:
+    def keep(wander: float, q: float) -> float:
         spread = family.law(_quantiles(mean, wander * variance, family.top)).variance
         return float(np.quantile(spread, q))
 
-    return kept(float(loop.wander(horizon + 1)), 1 - confidence) / kept(float(loop.wander(1)), 0.5)
+    return keep(float(loop.wander(horizon + 1)), 1 - confidence) / keep(float(loop.wander(1)), 0.5)
 
 
 def _quantiles(mean: float, variance: float, top: float) -> Array:
