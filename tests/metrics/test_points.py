@@ -285,11 +285,11 @@ def test_a_run_knows_its_zero_lines_and_the_report_draws_them(tmp_path):
     assert told["energy_distance"].zero.low < told["energy_distance"].zero.high
     assert told["variance_ratio"].zero is None
     metric = find_metric("sliced_wasserstein")
-    drawn = curves.chart(run, metric, np.arange(3), bands(run)[metric.name])
+    drawn = curves.draw(run, metric, np.arange(3), bands(run)[metric.name])
     band = drawn.spec["layer"][0]
     assert band["mark"]["type"] == "rect"
     assert band["data"]["values"][0]["low"] == pytest.approx(np.quantile(zeros[metric.name], 0.05), rel=1e-3)
-    assert "rect" not in str(curves.chart(run, metric, np.arange(3)).spec["layer"][0])
+    assert "rect" not in str(curves.draw(run, metric, np.arange(3)).spec["layer"][0])
 
 
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning", "ignore:divide by zero:RuntimeWarning")

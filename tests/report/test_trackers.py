@@ -21,7 +21,7 @@ def run():
 
 
 @pytest.fixture
-def expectations(run):
+def expected(run):
     """(arm, metric, generation) -> the median."""
     return {
         (arm, metric.name, t): np.median(run.values(arm, metric.name)[:, t])
