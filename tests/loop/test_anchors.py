@@ -2,7 +2,7 @@
 
 import pytest
 
-from kellet import Anchor, InputError
+from kellet import Anchor, Bank, Experiment, Fixed, Fresh, InputError
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,29 @@ def test_the_optimal_weight_keeps_its_digits_where_nearly_all_is_real(size):
     assert anchor.weighs(size - 1, size) == pytest.approx(1 + 1 / (size - 1), rel=1e-15)
     assert anchor.weighs(size, size) == anchor.weighs(0, size) == 1
     assert anchor.weighs(1, size) == pytest.approx((size - 0.75) ** 0.5 + 0.5, rel=1e-9)
+
+
+def test_a_word_where_a_share_is_expected_is_named():
+    with pytest.raises(
+        InputError, match=r"a share of real points, a number; got 'fixed'. Try Anchor\(1, draw='fixed'\)"
+    ):
+        Anchor(1, "fixed")
+
+
+def test_the_short_spelling_writes_one_of_three_types():
+    assert Anchor(3) == Fresh(3)
+    assert Anchor(share=0.1, draw="fixed") == Fixed(share=0.1)
+    assert Anchor(5, draw="bank", bank=50, weight=2.0) == Bank(5, bank=50, weight=2.0)
+    assert Anchor(2, once=True, every=3) == Fresh(2, once=True, every=3)
+    with pytest.raises(InputError, match=r"fresh, fixed or a bank; got 'frozen'"):
+        Anchor(1, draw="frozen")
+
+
+def test_an_anchor_in_a_file_that_does_not_say_how_it_is_drawn_is_fresh():
+    text = (
+        'size = 9\ngenerations = 2\n[world]\nkind = "normal"\n[family]\nkind = "gaussian"\n[arms.a.anchor]\ncount = 1\n'
+    )
+    experiment = Experiment.from_toml(text)
+    assert experiment.arms["a"].anchor == Fresh(1)
+    assert 'draw = "fresh"' in experiment.to_toml()
+    assert Experiment.from_toml(experiment.to_toml()) == experiment
