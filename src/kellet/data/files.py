@@ -43,9 +43,7 @@ def files(path: str) -> list[Path]:
     kinds = {p.suffix.lower() for p in found}
     if len(kinds) > 1 and not kinds <= set(PICTURES):
         raise InputError(
-            "files of one kind",
-            f"{', '.join(sorted(kinds))} in {path}",
-            f"a glob such as '{path}/*{min(kinds)}'",
+            "files of one kind", f"{', '.join(sorted(kinds))} in {path}", f"a glob such as '{path}/*{min(kinds)}'"
         )
     for p in found:
         if p.stat().st_size == 0:
@@ -170,9 +168,7 @@ def read_table(path: str) -> pl.DataFrame:
         ) from None
     if table.height == 0 or table.width == 0:
         raise InputError(
-            "a table with rows and columns",
-            f"{path}: {table.height} rows, {table.width} columns",
-            "another file",
+            "a table with rows and columns", f"{path}: {table.height} rows, {table.width} columns", "another file"
         )
     return table
 
@@ -199,9 +195,7 @@ def _read(path: Path) -> pl.DataFrame:
     for name, array in arrays.items():
         if array.ndim == 0:
             raise InputError(
-                "arrays with one row a point",
-                f"a single number, {name}, in {path}",
-                "an array (rows, columns)",
+                "arrays with one row a point", f"a single number, {name}, in {path}", "an array (rows, columns)"
             )
         flat = array.reshape(len(array), -1)
         columns |= {name if flat.shape[1] == 1 else f"{name}{i}": flat[:, i] for i in range(flat.shape[1])}

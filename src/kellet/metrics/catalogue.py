@@ -24,9 +24,7 @@ def find_metric(name: str) -> Metric:
         if metric.name == name:
             return metric
     raise InputError(
-        f"one of the metrics {', '.join(m.name for m in ALL)}",
-        name,
-        "leaving metrics out, to watch all that suit",
+        f"one of the metrics {', '.join(m.name for m in ALL)}", name, "leaving metrics out, to watch all that suit"
     )
 
 

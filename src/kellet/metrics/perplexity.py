@@ -87,8 +87,7 @@ def _predicts(real: Real, model: Model | None) -> bool:
 PERPLEXITY = Metric(
     "perplexity", "perplexity of real text",
     "Between how many tokens, all equally likely, the model would hesitate as much as it does over held-out real text.",
-    perplexity, _predicts, None, lower=True,
-    prominent=True,
+    perplexity, _predicts, None, lower=True, prominent=True,
     limits="It is of real text: a model may predict well and yet write badly, or always the same.",
 )  # fmt: skip
 BITS = Metric(
@@ -105,11 +104,9 @@ WRITTEN = Metric(
 )  # fmt: skip
 LIKELY = Metric(
     "written_perplexity_low", "the most likely twentieth",
-    "Perplexity under generation 0 below which a twentieth of the written blocks lie.",
-    likely, _predicts, None,
+    "Perplexity under generation 0 below which a twentieth of the written blocks lie.", likely, _predicts, None,
 )  # fmt: skip
 UNLIKELY = Metric(
     "written_perplexity_high", "the least likely twentieth",
-    "Perplexity under generation 0 above which a twentieth of the written blocks lie.",
-    unlikely, _predicts, None,
+    "Perplexity under generation 0 above which a twentieth of the written blocks lie.", unlikely, _predicts, None,
 )  # fmt: skip

@@ -34,23 +34,6 @@ from kellet.theory.mixing import Anchored, Prior
 from kellet.theory.recursion import Curves, curves
 
 __all__ = [
-    "Anchored",
-    "Curves",
-    "Loop",
-    "Prior",
-    "accumulation",
-    "bias",
-    "categorical",
-    "contamination",
-    "coverage",
-    "curves",
-    "drift",
-    "forgetting",
-    "ising",
-    "laws",
-    "multivariate",
-    "needs",
-    "normal",
-    "regression",
-    "stationary",
-]
+    "Anchored", "Curves", "Loop", "Prior", "accumulation", "bias", "categorical", "contamination", "coverage", "curves",
+    "drift", "forgetting", "ising", "laws", "multivariate", "needs", "normal", "regression", "stationary",
+]  # fmt: skip

@@ -76,9 +76,7 @@ class MultivariateNormal(Lawful, frozen=True, tag="multivariate-normal"):
         shape, d = np.shape(self.covariance), len(self.mean)
         if shape != (d, d):
             raise InputError(
-                f"a covariance of shape {(d, d)}, as the mean has {d} entries",
-                shape,
-                "rows as long as the mean",
+                f"a covariance of shape {(d, d)}, as the mean has {d} entries", shape, "rows as long as the mean"
             )
         if (
             not np.allclose(self.covariance, np.transpose(self.covariance))
@@ -108,9 +106,7 @@ class Categorical(Lawful, frozen=True, omit_defaults=True, tag="categorical"):
         p = np.array(self.probabilities)
         if p.ndim != 1 or len(p) < 2 or not np.isfinite(p).all() or (p < 0).any() or p.sum() <= 0:
             raise InputError(
-                "two or more probabilities >= 0 with a positive sum",
-                str(self.probabilities)[:60],
-                "[0.5, 0.3, 0.2]",
+                "two or more probabilities >= 0 with a positive sum", str(self.probabilities)[:60], "[0.5, 0.3, 0.2]"
             )
         if self.labels is not None and len(self.labels) != len(p):
             raise InputError(f"{len(p)} labels, one a category", len(self.labels), "leaving labels out")
