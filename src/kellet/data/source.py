@@ -98,11 +98,8 @@ class Parts:
             return draw(self.reserve, n, self.replicates, rng, "reserve")
         start, self.used[0] = self.used[0], self.used[0] + n
         if self.used[0] > len(self.reserve):
-            raise InputError(
-                f"at least {self.used[0]} points in the reserve so far, since none may come back",
-                len(self.reserve),
-                "fewer generations, a smaller anchor, or once = false",
-            )
+            needed = f"at least {self.used[0]} points in the reserve so far, since none may come back"
+            raise InputError(needed, len(self.reserve), "fewer generations, a smaller anchor, or once = false")
         return Points(self.reserve[self.queue[:, start : self.used[0]]])
 
     def once(self, rng: Generator) -> Self:
@@ -177,9 +174,7 @@ class DataSet(Parts):
 
     def original(self, points: Array) -> Array:
         """Points (n, d) in the units of the file."""
-        if self.origin is None or self.unit is None:
-            return points
-        return points * self.unit + self.origin
+        return points if self.origin is None or self.unit is None else points * self.unit + self.origin
 
     @property
     def levels(self) -> dict[str, tuple[str, ...]]:

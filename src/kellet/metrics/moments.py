@@ -68,9 +68,7 @@ def kl(look: Look) -> Array:
 
 
 def log_variance(look: Look) -> Array:
-    r""":math:`\ln(\sigma^2/\sigma^2_{real})` of a law on the line: where the typical loop goes, whatever the average
-    does.
-    """
+    r""":math:`\ln(\sigma^2/\sigma^2_{real})` of a law on the line: where the typical loop goes."""
     law = look.model.logarithm if isinstance(look.model, LogNormal) else look.model
     with np.errstate(divide="ignore"):
         log = 2 * np.log(law.sd) if isinstance(law, Normal) else np.log(look.covariance[:, 0, 0])

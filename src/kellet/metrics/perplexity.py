@@ -42,9 +42,7 @@ def surprise(look: Look) -> Array:
 
 
 def perplexity(look: Look) -> Array:
-    r""":math:`\exp(-\frac1T\sum\ln p)` over the T tokens and ends of held-out real blocks: how many tokens the model
-    hesitates between.
-    """
+    r""":math:`\exp(-\frac1T\sum\ln p)` over the T tokens and ends of held-out real blocks."""
     with np.errstate(over="ignore"):
         return np.exp(-predict(look).sum(axis=1) / events(look.text.judging).sum())  # type: ignore[no-any-return]
 

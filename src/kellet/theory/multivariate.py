@@ -1,8 +1,7 @@
 r"""The d-dimensional normal in a loop, and any regular model of D parameters: what dimension adds.
 
-Replacement shrinks E Sigma as in one dimension, but ln det Sigma loses a little more with every dimension.
-With a fresh anchor the
-divergence is governed by k against d: the trace of Sigma looks right while typical directions are gone.
+Replacement shrinks E Sigma as in one dimension, but ln det Sigma loses a little more with every dimension. With a fresh
+anchor k against d governs the divergence: the trace of Sigma looks right while typical directions are gone.
 """
 
 from __future__ import annotations
