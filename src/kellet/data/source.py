@@ -204,8 +204,7 @@ def draw(bank: NDArray[np.generic], n: int, replicates: int, rng: Generator, nam
         raise InputError(f"at most the {len(bank)} {name} points that there are", n, "a smaller number, or more data")
     if n == 1:
         return Points(bank[rng.integers(len(bank), size=(replicates, 1))])
-    keys = rng.random((replicates, len(bank)))
-    rows = np.argpartition(keys, n - 1, axis=1)[:, :n]
+    rows = np.argpartition(rng.random((replicates, len(bank))), n - 1, axis=1)[:, :n]
     return Points(bank[rows])
 
 

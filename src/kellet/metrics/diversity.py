@@ -124,8 +124,7 @@ def effective_modes(look: Look) -> Array:
     Distributions, NeurIPS 2023.
     """
     n = look.points.shape[1]
-    real = 1 / n + (1 - 1 / n) * _likeness(look.data)
-    return real / compare(look).alike  # type: ignore[no-any-return]
+    return (1 / n + (1 - 1 / n) * _likeness(look.data)) / compare(look).alike  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=8)

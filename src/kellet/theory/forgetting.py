@@ -6,8 +6,7 @@ copies of mean one. So a category expected c times in the first real sample is s
 
     y(0) = 1,   y(j+1) = 1 - exp(-y(j)),   y(j) about 2/j.
 
-After t fits the vocabulary is therefore that of one fresh real sample of n y(t-1) tokens, about 2n/(t+2):
-the loop reads ever less of the original.
+After t fits the vocabulary is that of one fresh real sample of n y(t-1) tokens, about 2n/(t+2): ever less of the truth.
 
 A model that copies redraws the last training set with replacement, so that training points are never new, only lost:
 how many of the originals are left is a count of ancestors, at first by the same y, later Kingman's coalescent. It

@@ -27,8 +27,7 @@ def log_det_drift(n: Numbers, d: int, divisor: Numbers | None = None) -> Array:
     n = real(n)
     scale = n if divisor is None else real(divisor)
     rows = np.arange(1, d + 1).reshape(-1, *[1] * n.ndim)
-    halves: Array = real(psi((n - rows) / 2)).sum(axis=0)
-    return real(halves - d * np.log(scale / 2))[()]
+    return real(real(psi((n - rows) / 2)).sum(axis=0) - d * np.log(scale / 2))[()]
 
 
 def log_det_variance(n: Numbers, d: int) -> Array:

@@ -148,8 +148,7 @@ class Bernoulli(Lawful, frozen=True, tag="bernoulli"):
             raise InputError("at least 1 trial", self.trials, "1")
 
     def law(self, replicates: int) -> averages.Bernoulli:
-        mean = np.full(replicates, self.probability * self.trials)
-        return averages.Bernoulli(mean, self.trials)
+        return averages.Bernoulli(np.full(replicates, self.probability * self.trials), self.trials)
 
 
 class Poisson(_Positive, frozen=True, tag="poisson"):
