@@ -35,27 +35,18 @@ def files(path: str) -> list[Path]:
     else:
         found = sorted(Path(p) for p in glob.glob(path, recursive=True) if Path(p).is_file())  # noqa: PTH207
     if not found:
-        raise InputError(
-            "a file, a folder of files or a glob",
-            f"{path}, where nothing is",
-            "`kellet run digits`, or the path of a csv, parquet or txt file",
-        )
+        attempt = "`kellet run digits`, or the path of a csv, parquet or txt file"
+        raise InputError("a file, a folder of files or a glob", f"{path}, where nothing is", attempt)
     kinds = {p.suffix.lower() for p in found}
     if len(kinds) > 1 and not kinds <= set(PICTURES):
-        raise InputError(
-            "files of one kind",
-            f"{', '.join(sorted(kinds))} in {path}",
-            f"a glob such as '{path}/*{min(kinds)}'",
-        )
+        got = f"{', '.join(sorted(kinds))} in {path}"
+        raise InputError("files of one kind", got, f"a glob such as '{path}/*{min(kinds)}'")
     for p in found:
         if p.stat().st_size == 0:
             raise InputError("a file with something in it", f"{p}, which is empty", "another file")
     if not kinds <= set(TABLES + TEXTS + PICTURES) and not all(is_idx(p) for p in found):
-        raise InputError(
-            f"one of {', '.join(TABLES + TEXTS + PICTURES)}, or an idx file of images",
-            found[0].name,
-            "converting it to CSV or Parquet",
-        )
+        expected = f"one of {', '.join(TABLES + TEXTS + PICTURES)}, or an idx file of images"
+        raise InputError(expected, found[0].name, "converting it to CSV or Parquet")
     return found
 
 
@@ -132,11 +123,8 @@ def check(path: str, expected: str | None) -> str:
     """The digest of what is there; a file that is not the one an experiment was made with is refused."""
     found = digest(path)
     if expected is not None and found != expected:
-        raise InputError(
-            f"{path} as it was when the experiment was made (digest {expected})",
-            f"other contents ({found})",
-            "restoring the file, or removing `digest` to start anew",
-        )
+        made = f"{path} as it was when the experiment was made (digest {expected})"
+        raise InputError(made, f"other contents ({found})", "restoring the file, or removing `digest` to start anew")
     return found
 
 
@@ -158,22 +146,15 @@ def read_table(path: str) -> pl.DataFrame:
     import polars as pl
 
     try:
-        frames = [_read(p) for p in files(path)]
-        table = pl.concat(frames, how="vertical_relaxed")
+        table = pl.concat([_read(p) for p in files(path)], how="vertical_relaxed")
     except InputError:
         raise
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-        raise InputError(
-            f"a readable {files(path)[0].suffix} table",
-            f"{path}: {str(error).splitlines()[0]}",
-            "opening and saving it again",
-        ) from None
+        got = f"{path}: {str(error).splitlines()[0]}"
+        raise InputError(f"a readable {files(path)[0].suffix} table", got, "opening and saving it again") from None
     if table.height == 0 or table.width == 0:
-        raise InputError(
-            "a table with rows and columns",
-            f"{path}: {table.height} rows, {table.width} columns",
-            "another file",
-        )
+        got = f"{path}: {table.height} rows, {table.width} columns"
+        raise InputError("a table with rows and columns", got, "another file")
     return table
 
 
@@ -198,11 +179,8 @@ def _read(path: Path) -> pl.DataFrame:
     columns: dict[str, np.ndarray] = {}
     for name, array in arrays.items():
         if array.ndim == 0:
-            raise InputError(
-                "arrays with one row a point",
-                f"a single number, {name}, in {path}",
-                "an array (rows, columns)",
-            )
+            got = f"a single number, {name}, in {path}"
+            raise InputError("arrays with one row a point", got, "an array (rows, columns)")
         flat = array.reshape(len(array), -1)
         columns |= {name if flat.shape[1] == 1 else f"{name}{i}": flat[:, i] for i in range(flat.shape[1])}
     return pl.DataFrame(columns)
@@ -249,11 +227,8 @@ def read_numbers(
     if odd := [name for name in chosen if name not in numeric]:
         example = table[odd[0]].drop_nulls().cast(pl.String, strict=False).head(1).to_list()
         attempt = f"--columns {','.join(numeric[:8])}, or " if numeric else ""
-        raise InputError(
-            "numeric columns",
-            f"{len(odd)} that are not, {odd[0]!r} first (e.g. {example[0] if example else 'empty'!r})",
-            f"{attempt}--columns {odd[0]} --family categorical",
-        )
+        got = f"{len(odd)} that are not, {odd[0]!r} first (e.g. {example[0] if example else 'empty'!r})"
+        raise InputError("numeric columns", got, f"{attempt}--columns {odd[0]} --family categorical")
     values = table.select(pl.col(chosen).cast(pl.Float64)).to_numpy()
     require_numbers(values, chosen)
     require_points(len(values), "rows", path)
@@ -270,7 +245,6 @@ def count_categories(path: str, column: str, contents: str) -> tuple[tuple[str, 
     found = table[column].cast(pl.String).fill_null("(missing)").value_counts(name="count")
     found = found.sort(["count", column], descending=[True, False])
     if found.height < 2:
-        raise InputError(
-            "a column with at least two different values", f"{found.height} in {column!r}", "another column"
-        )
+        got = f"{found.height} in {column!r}"
+        raise InputError("a column with at least two different values", got, "another column")
     return tuple(found[column].to_list()), found["count"].to_numpy()

@@ -98,11 +98,8 @@ class Parts:
             return draw(self.reserve, n, self.replicates, rng, "reserve")
         start, self.used[0] = self.used[0], self.used[0] + n
         if self.used[0] > len(self.reserve):
-            raise InputError(
-                f"at least {self.used[0]} points in the reserve so far, since none may come back",
-                len(self.reserve),
-                "fewer generations, a smaller anchor, or once = false",
-            )
+            needed = f"at least {self.used[0]} points in the reserve so far, since none may come back"
+            raise InputError(needed, len(self.reserve), "fewer generations, a smaller anchor, or once = false")
         return Points(self.reserve[self.queue[:, start : self.used[0]]])
 
     def once(self, rng: Generator) -> Self:
@@ -177,9 +174,7 @@ class DataSet(Parts):
 
     def original(self, points: Array) -> Array:
         """Points (n, d) in the units of the file."""
-        if self.origin is None or self.unit is None:
-            return points
-        return points * self.unit + self.origin
+        return points if self.origin is None or self.unit is None else points * self.unit + self.origin
 
     @property
     def levels(self) -> dict[str, tuple[str, ...]]:
@@ -209,8 +204,7 @@ def draw(bank: NDArray[np.generic], n: int, replicates: int, rng: Generator, nam
         raise InputError(f"at most the {len(bank)} {name} points that there are", n, "a smaller number, or more data")
     if n == 1:
         return Points(bank[rng.integers(len(bank), size=(replicates, 1))])
-    keys = rng.random((replicates, len(bank)))
-    rows = np.argpartition(keys, n - 1, axis=1)[:, :n]
+    rows = np.argpartition(rng.random((replicates, len(bank))), n - 1, axis=1)[:, :n]
     return Points(bank[rows])
 
 

@@ -91,9 +91,7 @@ class Pieces:
 
     @staticmethod
     def learn(texts: Sequence[str], words: bool, most: int | None = None, least: int = 1) -> Pieces:
-        """The pieces that texts have at least so often, frequent first, ties by spelling: the same order everywhere; at
-        most so many.
-        """
+        """The first ``most`` pieces that texts have ``least`` times or more, frequent first, ties by spelling."""
         found: Counter[str] = Counter()
         for text in texts:
             found.update(WORD.findall(text) if words else text)

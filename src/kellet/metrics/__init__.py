@@ -8,16 +8,6 @@ from kellet.metrics.null import null
 from kellet.metrics.real import Real, RealLaw, RealPoints, real_of
 
 __all__ = [
-    "ALL",
-    "Look",
-    "Metric",
-    "Real",
-    "RealLaw",
-    "RealPoints",
-    "RealText",
-    "find_metric",
-    "match_metrics",
-    "null",
-    "real_of",
-    "suitable",
-]
+    "ALL", "Look", "Metric", "Real", "RealLaw", "RealPoints", "RealText", "find_metric", "match_metrics", "null",
+    "real_of", "suitable",
+]  # fmt: skip

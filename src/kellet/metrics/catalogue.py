@@ -23,11 +23,8 @@ def find_metric(name: str) -> Metric:
     for metric in ALL:
         if metric.name == name:
             return metric
-    raise InputError(
-        f"one of the metrics {', '.join(m.name for m in ALL)}",
-        name,
-        "leaving metrics out, to watch all that suit",
-    )
+    expected = f"one of the metrics {', '.join(metric.name for metric in ALL)}"
+    raise InputError(expected, name, "leaving metrics out, to watch all that suit")
 
 
 def match_metrics(word: str) -> tuple[Metric, ...]:

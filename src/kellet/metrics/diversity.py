@@ -124,8 +124,7 @@ def effective_modes(look: Look) -> Array:
     Distributions, NeurIPS 2023.
     """
     n = look.points.shape[1]
-    real = 1 / n + (1 - 1 / n) * _likeness(look.data)
-    return real / compare(look).alike  # type: ignore[no-any-return]
+    return (1 / n + (1 - 1 / n) * _likeness(look.data)) / compare(look).alike  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=8)
@@ -177,32 +176,23 @@ def _with_rare(real: Real, model: Model | None) -> bool:
 
 
 ENTROPY = Metric(
-    "entropy", "entropy",
-    "Entropy of what the model writes, in nats.",
-    entropy, categorical, None,
+    "entropy", "entropy", "Entropy of what the model writes, in nats.", entropy, categorical, None,
     limits="It knows how evenly things are written, not whether they are the right things.",
 )  # fmt: skip
 EFFECTIVE_TYPES = Metric(
-    "effective_types", "effective vocabulary",
-    "Effective number of different things written, against the real number.",
-    effective_types, categorical,
-    part="spread", aliases=("diversity",),
-    unit="of the effective number of {things}",
+    "effective_types", "effective vocabulary", "Effective number of different things written, against the real number.",
+    effective_types, categorical, part="spread", aliases=("diversity",), unit="of the effective number of {things}",
     less="had less than half of generation 0's effective number of {things}",
     limits="It is ruled by what is frequent: rare things may vanish without moving it.",
 )  # fmt: skip
 HETEROZYGOSITY = Metric(
     "heterozygosity", "chance that two differ",
-    "Probability that two things written at random differ, against the real one.",
-    heterozygosity, categorical,
+    "Probability that two things written at random differ, against the real one.", heterozygosity, categorical,
     limits="It is ruled by what is frequent: most of the rare things may vanish before it moves.",
 )  # fmt: skip
 SURVIVING_TYPES = Metric(
-    "surviving_types", "vocabulary still alive",
-    "Share of the real categories that the model can still write at all.",
-    surviving_types, categorical,
-    part="diversity", aliases=("types", "words", "levels"),
-    unit="of the {things}",
+    "surviving_types", "vocabulary still alive", "Share of the real categories that the model can still write at all.",
+    surviving_types, categorical, part="diversity", aliases=("types", "words", "levels"), unit="of the {things}",
     less="could write fewer than half as many {things} as generation 0",
     limits="Alive is what can be written at all, however rarely; so a prior keeps everything alive.",
 )  # fmt: skip
@@ -210,15 +200,12 @@ SURVIVING_CLASSES = Metric(
     "surviving_classes", "classes still written",
     "How many of the classes still appear, at a tenth of their real share or more, to a reader trained on real data.",
     surviving_classes, _has_classes, None, RealPoints.all_but_heldout,
-    part="diversity", aliases=("classes",), whole=True,
-    less="wrote fewer than half as many {things} as generation 0",
+    part="diversity", aliases=("classes",), whole=True, less="wrote fewer than half as many {things} as generation 0",
     limits="A class counts as written however alike its members have become, and the reader may err.",
 )  # fmt: skip
 EFFECTIVE_CLASSES = Metric(
-    "effective_classes", "effective number of classes",
-    "How many classes are written, counted by how evenly.",
-    effective_classes, _has_classes, None, RealPoints.all_but_heldout,
-    aliases=("diversity",),
+    "effective_classes", "effective number of classes", "How many classes are written, counted by how evenly.",
+    effective_classes, _has_classes, None, RealPoints.all_but_heldout, aliases=("diversity",),
     limits="It weighs classes by how often they are written, not by how true to life they are.",
 )  # fmt: skip
 READABLE = Metric(
@@ -236,23 +223,19 @@ CLASS_SHIFT = Metric(
 MODES = Metric(
     "effective_modes", "effective number of modes",
     "How many different kinds of things are written, counted by how alike any two are, against real data.",
-    effective_modes, with_points, fresh=RealPoints.all_but_heldout,
-    aliases=("diversity",),
+    effective_modes, with_points, fresh=RealPoints.all_but_heldout, aliases=("diversity",),
     limits="It counts by the scale of real neighbourhoods: kinds that differ by less count as one.",
 )  # fmt: skip
 SURVIVING_LEVELS = Metric(
     "surviving_levels", "categories still written",
     "How many of the categories of all columns are still written, against how many as many real rows have.",
-    surviving_levels, _has_levels, fresh=RealPoints.all_but_heldout,
-    part="diversity", aliases=("types", "levels"),
+    surviving_levels, _has_levels, fresh=RealPoints.all_but_heldout, part="diversity", aliases=("types", "levels"),
     unit="of the categories that as many real rows have",
     less="wrote fewer than half as many categories as generation 0",
     limits="A category counts as written from a single row on, whatever else stands in that row.",
 )  # fmt: skip
 RARE_LEVELS = Metric(
-    "rare_levels", "rare categories kept",
-    "The same for the categories that fewer than one real row in a hundred has.",
-    rare_levels, _with_rare, fresh=RealPoints.all_but_heldout,
-    part="rare", aliases=("rare",),
+    "rare_levels", "rare categories kept", "The same for the categories that fewer than one real row in a hundred has.",
+    rare_levels, _with_rare, fresh=RealPoints.all_but_heldout, part="rare", aliases=("rare",),
     limits="So few rows have them that chance decides much: read it by its band.",
 )  # fmt: skip

@@ -68,9 +68,7 @@ def kl(look: Look) -> Array:
 
 
 def log_variance(look: Look) -> Array:
-    r""":math:`\ln(\sigma^2/\sigma^2_{real})` of a law on the line: where the typical loop goes, whatever the average
-    does.
-    """
+    r""":math:`\ln(\sigma^2/\sigma^2_{real})` of a law on the line: where the typical loop goes."""
     law = look.model.logarithm if isinstance(look.model, LogNormal) else look.model
     with np.errstate(divide="ignore"):
         log = 2 * np.log(law.sd) if isinstance(law, Normal) else np.log(look.covariance[:, 0, 0])
@@ -122,35 +120,26 @@ def _both_normal(real: Real, model: Model | None) -> bool:
 
 
 VARIANCE = Metric(
-    "variance_ratio", "variance",
-    "What is left of the variance of the real data.",
-    variance_ratio, _in_space,
-    part="spread", rank=1, aliases=("variance", "spread"), logarithmic=True,
-    unit="of the real variance",
+    "variance_ratio", "variance", "What is left of the variance of the real data.", variance_ratio, _in_space,
+    part="spread", rank=1, aliases=("variance", "spread"), logarithmic=True, unit="of the real variance",
     less="had less than half of generation 0's variance",
     limits="Total variance can stay, or even grow, while whole directions and classes die.",
 )  # fmt: skip
 DETERMINANT = Metric(
     "determinant_ratio", "spread in every direction",
     "Effective variance a dimension, from the determinant: it falls when any direction dies, even while others grow.",
-    determinant_ratio, _several,
-    part="spread", logarithmic=True,
-    unit="of the real spread",
+    determinant_ratio, _several, part="spread", logarithmic=True, unit="of the real spread",
     less="had less than half of generation 0's spread",
     limits="It sees only the covariance: two far clusters spread as widely as one broad one.",
 )  # fmt: skip
 DRIFT = Metric(
     "mean_drift", "drift of the centre",
     "Squared distance of the model's mean from the real one, in units of the real variance.",
-    mean_drift, _in_space, 0.0,
-    limits="The centre can stay in place while everything around it disappears.",
+    mean_drift, _in_space, 0.0, limits="The centre can stay in place while everything around it disappears.",
 )  # fmt: skip
 KL = Metric(
-    "kl", "divergence",
-    "Kullback-Leibler divergence of the model from the world, in nats.",
-    kl, _both_normal, 0.0,
-    logarithmic=True,
-    limits="It becomes infinite as soon as a model thinks something impossible that really occurs.",
+    "kl", "divergence", "Kullback-Leibler divergence of the model from the world, in nats.", kl, _both_normal, 0.0,
+    logarithmic=True, limits="It becomes infinite as soon as a model thinks something impossible that really occurs.",
 )  # fmt: skip
 LOG_VARIANCE = Metric(
     "log_variance", "logarithm of the variance",

@@ -160,17 +160,14 @@ def _apart(real: Real, model: Model | None) -> bool:
 COVERAGE = Metric(
     "coverage", "real data still covered",
     "Share of held-out real points near which the model still writes, against what as many real points cover.",
-    coverage, with_points, fresh=RealPoints.all_but_heldout,
-    part="diversity", rank=1,
-    unit="of the real data covered",
+    coverage, with_points, fresh=RealPoints.all_but_heldout, part="diversity", rank=1, unit="of the real data covered",
     less="covered less than half as much of the real data as generation 0",
     limits="One written point near a real one is enough: it sees neither how many, nor what lies elsewhere.",
 )  # fmt: skip
 RARE_COVERAGE = Metric(
     "rare_coverage", "rare part kept",
     "Share of the most unusual tenth of held-out real points near which the model writes, against as many real ones.",
-    rare_coverage, with_points, fresh=RealPoints.all_but_heldout,
-    part="rare", rank=1, aliases=("rare",),
+    rare_coverage, with_points, fresh=RealPoints.all_but_heldout, part="rare", rank=1, aliases=("rare",),
     limits="It rests on a tenth of the held-out real points, so it is the noisiest number here.",
 )  # fmt: skip
 PRECISION = Metric(

@@ -42,9 +42,7 @@ def surprise(look: Look) -> Array:
 
 
 def perplexity(look: Look) -> Array:
-    r""":math:`\exp(-\frac1T\sum\ln p)` over the T tokens and ends of held-out real blocks: how many tokens the model
-    hesitates between.
-    """
+    r""":math:`\exp(-\frac1T\sum\ln p)` over the T tokens and ends of held-out real blocks."""
     with np.errstate(over="ignore"):
         return np.exp(-predict(look).sum(axis=1) / events(look.text.judging).sum())  # type: ignore[no-any-return]
 
@@ -87,8 +85,7 @@ def _predicts(real: Real, model: Model | None) -> bool:
 PERPLEXITY = Metric(
     "perplexity", "perplexity of real text",
     "Between how many tokens, all equally likely, the model would hesitate as much as it does over held-out real text.",
-    perplexity, _predicts, None, lower=True,
-    prominent=True,
+    perplexity, _predicts, None, lower=True, prominent=True,
     limits="It is of real text: a model may predict well and yet write badly, or always the same.",
 )  # fmt: skip
 BITS = Metric(
@@ -105,11 +102,9 @@ WRITTEN = Metric(
 )  # fmt: skip
 LIKELY = Metric(
     "written_perplexity_low", "the most likely twentieth",
-    "Perplexity under generation 0 below which a twentieth of the written blocks lie.",
-    likely, _predicts, None,
+    "Perplexity under generation 0 below which a twentieth of the written blocks lie.", likely, _predicts, None,
 )  # fmt: skip
 UNLIKELY = Metric(
     "written_perplexity_high", "the least likely twentieth",
-    "Perplexity under generation 0 above which a twentieth of the written blocks lie.",
-    unlikely, _predicts, None,
+    "Perplexity under generation 0 above which a twentieth of the written blocks lie.", unlikely, _predicts, None,
 )  # fmt: skip

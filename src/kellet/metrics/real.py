@@ -108,9 +108,8 @@ def real_of(source: Source) -> Real:
             return _points(_Parts(source, "training", "reserve", "heldout", "classes", "view", "codebook"))
         case Corpus():
             return _text(_Parts(source, "tokeniser", "training", "reserve", "heldout"))
-    raise InputError(
-        "a world that opens as a Law, a DataSet or a Corpus", type(source).__name__, "kellet.data.source.Law"
-    )
+    expected = "a world that opens as a Law, a DataSet or a Corpus"
+    raise InputError(expected, type(source).__name__, "kellet.data.source.Law")
 
 
 def moments_of(law: Model) -> KnowsMoments | None:

@@ -87,17 +87,14 @@ def _normal(real: Real, model: Model | None) -> bool:
 
 
 TAIL_KEPT = Metric(
-    "tail_kept", "rare part kept",
-    "Of the rarest tenth of the real mass, the share that the model can still write.",
-    tail_kept, categorical,
-    part="rare", aliases=("rare",),
+    "tail_kept", "rare part kept", "Of the rarest tenth of the real mass, the share that the model can still write.",
+    tail_kept, categorical, part="rare", aliases=("rare",),
     limits="It asks whether rare things can be written at all, not whether they are written often enough.",
 )  # fmt: skip
 TAIL_REACH = Metric(
     "tail_reach", "rare part kept",
     "What the model still writes of the outermost tenth of the real data, both ends counted up to what is real.",
-    tail_reach, _normal,
-    part="rare", aliases=("rare",),
+    tail_reach, _normal, part="rare", aliases=("rare",),
     limits="It looks only at both ends of the distribution; their mass may be right for the wrong reason.",
 )  # fmt: skip
 TAILS_WRITTEN = Metric(

@@ -102,31 +102,26 @@ MISSING = Metric(
     missing_mass, with_text, None,
 )  # fmt: skip
 TOKEN_ENTROPY = Metric(
-    "token_entropy", "entropy of tokens",
-    "Entropy of the tokens that are written, in nats.",
+    "token_entropy", "entropy of tokens", "Entropy of the tokens that are written, in nats.",
     token_entropy, with_text, None,
 )  # fmt: skip
 DISTINCT = Metric(
     "distinct_pairs", "different pairs",
     "Share of different pairs of tokens in a fixed amount of what is written, against as much real text.",
-    distinct, with_text,
-    limits="Noise is as different as can be: it rises when a model errs.",
+    distinct, with_text, limits="Noise is as different as can be: it rises when a model errs.",
 )  # fmt: skip
 COMPRESSION = Metric(
     "compression", "size when compressed",
-    "How small what is written can be made, against real text: less is more repetitive.",
-    compression, with_text,
+    "How small what is written can be made, against real text: less is more repetitive.", compression, with_text,
     limits="It sees repetition, not sense: noise compresses badly.",
 )  # fmt: skip
 REPETITION = Metric(
-    "self_repetition", "repeats itself",
-    "Share of written sequences of four tokens that stand in another block too.",
+    "self_repetition", "repeats itself", "Share of written sequences of four tokens that stand in another block too.",
     self_repetition, with_text, None,
 )  # fmt: skip
 SENTENCES = Metric(
     "sentence_spread", "variety of sentence lengths",
-    "Standard deviation of the lengths of sentences, against real text.",
-    sentence_spread, _stops,
+    "Standard deviation of the lengths of sentences, against real text.", sentence_spread, _stops,
 )  # fmt: skip
 ZIPF = Metric(
     "zipf_slope", "slope of Zipf's law",

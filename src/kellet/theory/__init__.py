@@ -5,8 +5,7 @@ Kellet.
 
 * n points per generation, k of them real, m = n - k written by the previous model.
 * t counts successive fits; t = 0 is the truth, which also writes the first sample. Kellet's generation g,
-whose
-  generation 0 is fitted to n real points, is t = g + 1.
+  whose generation 0 is fitted to n real points, is t = g + 1.
 * A loop "collapses" in its typical run long before its expectations show it; where the two differ, both are here.
 
 `curves` is the exact recursion that most closed forms are special cases of; a `Loop` is its solution where every
@@ -34,23 +33,6 @@ from kellet.theory.mixing import Anchored, Prior
 from kellet.theory.recursion import Curves, curves
 
 __all__ = [
-    "Anchored",
-    "Curves",
-    "Loop",
-    "Prior",
-    "accumulation",
-    "bias",
-    "categorical",
-    "contamination",
-    "coverage",
-    "curves",
-    "drift",
-    "forgetting",
-    "ising",
-    "laws",
-    "multivariate",
-    "needs",
-    "normal",
-    "regression",
-    "stationary",
-]
+    "Anchored", "Curves", "Loop", "Prior", "accumulation", "bias", "categorical", "contamination", "coverage", "curves",
+    "drift", "forgetting", "ising", "laws", "multivariate", "needs", "normal", "regression", "stationary",
+]  # fmt: skip

@@ -39,9 +39,8 @@ def wander(n: float, t: Numbers, curvature: float, variance: float = 1.0) -> Arr
 def inflation(n: Numbers, curvature: float) -> Array:
     r"""Limit of Var(mu_t) against one real batch: pi^2/6 for a = 0, or for many points.
 
-    a > 0: :math:`\frac na[\frac{\sinh z}{z}-1]`, :math:`z=\pi\sqrt{a/n}`; a < 0: sin, and -a in z. So
-    Bernoulli stays below pi^2/6 and the exponential above it, and all tend to it with n. Euler's products;
-    applied here.
+    a > 0: :math:`\frac na[\frac{\sinh z}{z}-1]`, :math:`z=\pi\sqrt{a/n}`; a < 0: sin, and -a in z. So Bernoulli stays
+    below pi^2/6 and the exponential above it, and all tend to it with n. Euler's products; applied here.
 
     >>> [float(inflation(10, a).round(4)) for a in (-1, 0, 1)]
     [1.5656, 1.6449, 1.728]
@@ -72,8 +71,7 @@ def settled_variance(n: Numbers) -> Array:
 def batch_ratio_inflation(ratio: Numbers) -> Array:
     r"""The same limit when the real batch is K times a written one (a = 0, or many points): :math:`1 + K\psi_1(K+1)`.
 
-    ratio: K > 0. From 1 (K -> 0, few real points) to 2 (K -> infinity, small additions for ever). Derived
-    here.
+    ratio: K > 0. From 1 (K -> 0, few real points) to 2 (K -> infinity, small additions for ever). Derived here.
 
     >>> batch_ratio_inflation([0.1, 1, 10, 100]).round(3)
     array([1.143, 1.645, 1.952, 1.995])

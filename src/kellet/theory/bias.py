@@ -27,8 +27,7 @@ def settled_bias(step: Numbers, share: Numbers, *, on_written: bool = False) -> 
 def retained_variance(factor: Numbers, share: Numbers) -> Array:
     r"""Share of the true variance that stays when writing multiplies the variance by ``factor`` b.
 
-    :math:`\rho/(\rho+(1-\rho)(1-b))`. A temperature tau does this to a normal, with b = tau. The setting of
-    a sampler
+    :math:`\rho/(\rho+(1-\rho)(1-b))`. A temperature tau does this to a normal, with b = tau. The setting of a sampler
     that is too sure of itself: Alemohammad et al., ICLR (2024).
 
     >>> retained_variance(0.9, [0.1, 0.01]).round(3)

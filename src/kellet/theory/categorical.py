@@ -25,8 +25,7 @@ def heterozygosity(p: Numbers, n: Numbers, t: Numbers) -> Array:
     array([0.62  , 0.3751])
     """
     p = real(p)
-    diversity = (p * (1 - p)).sum()
-    return real(diversity * np.exp(xlog1py(t, -1 / real(n))))[()]
+    return real((p * (1 - p)).sum() * np.exp(xlog1py(t, -1 / real(n))))[()]
 
 
 def covariance(p: Numbers, n: float, t: float) -> Array:

@@ -15,8 +15,7 @@ from kellet.theory.numbers import Array, Numbers, real
 def information(p: Numbers, q: Numbers, alpha: float) -> float:
     r"""Fisher information of one item about alpha: :math:`I = \sum (q-p)^2 / ((1-\alpha)p + \alpha q)`.
 
-    At alpha = 0 it is chi2(Q || P). Textbook mixture likelihood (McLachlan and Peel, Finite Mixture Models,
-    2000).
+    At alpha = 0 it is chi2(Q || P). Textbook mixture likelihood (McLachlan and Peel, Finite Mixture Models, 2000).
 
     >>> print(f"{information([0.5, 0.5], [0.6, 0.4], 0.0):.2f}")
     0.04

@@ -93,8 +93,7 @@ def rarest_kept(n: Numbers, k: Numbers) -> Array:
 def points_for_types(p: float, n: float) -> float:
     """Fresh real points per generation that keep categories of probability p with chance 1 - 1/e, of n points in all.
 
-    Solves `effective_draws` (n, k) = 1/p by bisection; infinite where n < 1/p cannot show them even when all
-    are real.
+    Solves `effective_draws` (n, k) = 1/p by bisection; infinite where n < 1/p cannot show them even when all are real.
 
     >>> print(f"{points_for_types(1e-3, 1e6):.0f}")
     54

@@ -1,14 +1,12 @@
 r"""When the loop forgets: the survival of single categories, words and points.
 
-Seen from one rare category, replacement is a branching process in which each occurrence leaves a Poisson
-number of copies of mean one. So a category expected c times in the first real sample is still there after t
-fits with probability 1 - exp(-c y(t-1)), where y(j) is the chance that the line of one occurrence survives j
-generations:
+Seen from one rare category, replacement is a branching process in which each occurrence leaves a Poisson number of
+copies of mean one. So a category expected c times in the first real sample is still there after t fits with probability
+1 - exp(-c y(t-1)), where y(j) is the chance that the line of one occurrence survives j generations:
 
     y(0) = 1,   y(j+1) = 1 - exp(-y(j)),   y(j) about 2/j.
 
-After t fits the vocabulary is therefore that of one fresh real sample of n y(t-1) tokens, about 2n/(t+2):
-the loop reads ever less of the original.
+After t fits the vocabulary is that of one fresh real sample of n y(t-1) tokens, about 2n/(t+2): ever less of the truth.
 
 A model that copies redraws the last training set with replacement, so that training points are never new, only lost:
 how many of the originals are left is a count of ancestors, at first by the same y, later Kingman's coalescent. It
@@ -156,8 +154,7 @@ def zipf_forgotten(tokens: Numbers, exponent: float, scale: float) -> Array:
 def entropy_drift(types: Numbers, n: Numbers) -> Array:
     """Expected change of entropy per generation, nats, with so many types alive: -(types - 1) / (2n).
 
-    The first step is the bias of Miller (1955) and Madow; the later ones the same bias again. Diffusion
-    limit.
+    The first step is the bias of Miller (1955) and Madow; the later ones the same bias again. Diffusion limit.
 
     >>> print(entropy_drift(101, 1000))
     -0.05
@@ -188,9 +185,8 @@ def poisson_survival(mean: Numbers, n: Numbers, t: Numbers) -> Array:
 def distinct_originals(n: Numbers, t: Numbers) -> Array:
     r"""Expected number of first-generation points with copies after t redraws, while many are left.
 
-    :math:`n\,y(t)`, the limit for large n of :math:`a_{t+1} = n(1-(1-1/n)^{a_t})`; about 2n/(t+2). Use it
-    for t << n; later `coalescent_ancestors`. Derived here; the bootstrap's 63 % (Efron, 1979) is its first
-    step.
+    :math:`n\,y(t)`, the limit for large n of :math:`a_{t+1} = n(1-(1-1/n)^{a_t})`; about 2n/(t+2). Use it for t << n;
+    later `coalescent_ancestors`. Derived here; the bootstrap's 63 % (Efron, 1979) is its first step.
 
     >>> distinct_originals(500, [1, 10, 50]).round(1)
     array([316.1,  79.1,  18.8])

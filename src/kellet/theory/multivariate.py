@@ -1,8 +1,7 @@
 r"""The d-dimensional normal in a loop, and any regular model of D parameters: what dimension adds.
 
-Replacement shrinks E Sigma as in one dimension, but ln det Sigma loses a little more with every dimension.
-With a fresh anchor the
-divergence is governed by k against d: the trace of Sigma looks right while typical directions are gone.
+Replacement shrinks E Sigma as in one dimension, but ln det Sigma loses a little more with every dimension. With a fresh
+anchor k against d governs the divergence: the trace of Sigma looks right while typical directions are gone.
 """
 
 from __future__ import annotations
@@ -28,8 +27,7 @@ def log_det_drift(n: Numbers, d: int, divisor: Numbers | None = None) -> Array:
     n = real(n)
     scale = n if divisor is None else real(divisor)
     rows = np.arange(1, d + 1).reshape(-1, *[1] * n.ndim)
-    halves: Array = real(psi((n - rows) / 2)).sum(axis=0)
-    return real(halves - d * np.log(scale / 2))[()]
+    return real(real(psi((n - rows) / 2)).sum(axis=0) - d * np.log(scale / 2))[()]
 
 
 def log_det_variance(n: Numbers, d: int) -> Array:

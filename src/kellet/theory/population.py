@@ -47,10 +47,8 @@ def normal_curves(
 
     Maximum likelihood of a normal law, n points a generation, k of them real from the reserve: drawn anew each
     generation, or the fixed same ones (which are then part of the first generation too). A new batch of m = n - k
-    written points of mean
-    :math:`\mu + e` and k real ones of mean r joins a past of N points (0 when each generation replaces the last)
-    with mean
-    :math:`\mu` and variance S per point:
+    written points of mean :math:`\mu + e` and k real ones of mean r joins a past of N points (0 when each generation
+    replaces the last) with mean :math:`\mu` and variance S per point:
 
     .. math:: T S' = (N+m) S + c + k g - \frac{m S + k^2 g}{T}, \qquad g = E|r - \mu|^2,\; T = N + m + k,
 

@@ -4,9 +4,8 @@ A family whose variance is a quadratic function of its mean (Morris, Annals of S
 
     V(mu) = V0 + slope (mu - mu0) + a (mu - mu0)^2,
 
-closes its own second moments: Var(mu_t) depends on the past only through a handful of covariances, each of
-which obeys a linear recursion. So one recursion serves every such family and every way of mixing real, old
-and imaginary points:
+closes its own second moments: Var(mu_t) depends on the past only through a handful of covariances, each of which obeys
+a linear recursion. So one recursion serves every such family and every way of mixing real, old and imaginary points:
 
     family (statistic that is averaged)            curvature a
     Bernoulli; each category of a categorical      -1
@@ -16,10 +15,9 @@ and imaginary points:
     gamma of shape r; negative binomial of size r   1/r
     normal variance, mean known (V0 = 2 sigma^4)    2
 
-For the normal with both parameters by maximum likelihood, the second moment about the true mean is an
-average too and its expectation is conserved, hence E sigma_t^2 = sigma_0^2 - Var(mu_t): the curve
-``variance`` is E sigma_t^2 in that case, and with a `Prior` it stays right when ``Prior.variance`` is the
-variance of the imaginary points.
+For the normal with both parameters by maximum likelihood, the second moment about the true mean is an average too and
+its expectation is conserved, hence E sigma_t^2 = sigma_0^2 - Var(mu_t): the curve ``variance`` is E sigma_t^2 in that
+case, and with a `Prior` it stays right when ``Prior.variance`` is the variance of the imaginary points.
 """
 
 from __future__ import annotations
@@ -57,15 +55,13 @@ def curves(
 ) -> Curves:
     r"""E mu_t, Var mu_t and E V(mu_t) for t = 0..generations, exactly.
 
-    Fit t averages k real points of weight w, n - k points written by model t-1, and A imaginary points;
-    model 0 is the truth, so the first fit sees n real points. With :math:`\delta_t = \mu_t - \mu_0` one step
-    reads
+    Fit t averages k real points of weight w, n - k points written by model t-1, and A imaginary points; model 0 is the
+    truth, so the first fit sees n real points. With :math:`\delta_t = \mu_t - \mu_0` one step reads
 
     .. math:: \delta_t = \lambda \delta_{t-1} + \gamma h + \alpha (r_t - \mu_0) + \beta \epsilon_t,
 
-    where r_t is the mean of the real points, h the offset of the prior and epsilon_t the sampling noise of
-    variance E V(mu_{t-1}) / (n - k). Taking variances gives linear recursions in Var(delta_t) and
-    Cov(delta_t, r).
+    where r_t is the mean of the real points, h the offset of the prior and epsilon_t the sampling noise of variance E
+    V(mu_{t-1}) / (n - k). Taking variances gives linear recursions in Var(delta_t) and Cov(delta_t, r).
 
     generations: fits.  size: points per generation, a number or one per fit (length ``generations``).
     curvature: a in V(mu).  mean, variance: mu0 and V0 = V(mu0) of the truth.

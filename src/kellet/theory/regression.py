@@ -1,8 +1,7 @@
 r"""Least squares on labels that the last regression wrote.
 
-Features are isotropic Gaussian, d of them, N samples a generation with N > d + 1; fresh noise of variance
-sigma^2 is added to every label. Risk is the expected squared error of the learnt function on new features, E
-|w_t - w_0|^2.
+Features are isotropic Gaussian, d of them, N samples a generation with N > d + 1; fresh noise of variance sigma^2 is
+added to every label. Risk is the expected squared error of the learnt function on new features, E |w_t - w_0|^2.
 """
 
 from __future__ import annotations
@@ -39,9 +38,8 @@ def replacement(samples: Numbers, features: Numbers, t: Numbers, noise: Numbers 
 def accumulation(samples: Numbers, features: Numbers, t: Numbers, noise: Numbers = 1.0) -> Array:
     r"""Excess risk of the fit to all t batches of labels of the same features.
 
-    `one_fit` times :math:`\sum_{i\le t} 1/i^2`. Exact for one design used again and again, and at most
-    pi^2/6; an upper bound for fresh designs, whose pool is better conditioned. Gerstgrasser et al., COLM
-    (2024).
+    `one_fit` times :math:`\sum_{i\le t} 1/i^2`. Exact for one design used again and again, and at most pi^2/6; an upper
+    bound for fresh designs, whose pool is better conditioned. Gerstgrasser et al., COLM (2024).
 
     >>> (accumulation(40, 10, [1, 2, 3]) / one_fit(40, 10)).round(3)
     array([1.   , 1.25 , 1.361])

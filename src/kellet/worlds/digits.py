@@ -21,10 +21,9 @@ SEEN = 24
 class Digits(Recipe, frozen=True, omit_defaults=True, tag="digits"):
     """Real handwritten digits, 8x8 pixels of 0 to 16, seen through ``dims`` principal components (0: pixel by pixel).
 
-    The components and the classifier that reads what models write are fitted once, on the real training split, and
-    stay frozen like a tokeniser; of pixels only metrics and the classifier see them, 24 of them.  E. Alpaydin and
-    C. Kaynak, UCI Machine Learning Repository, Optical Recognition of
-    Handwritten Digits (1998).
+    The components and the classifier that reads what models write are fitted once, on the real training split, and stay
+    frozen like a tokeniser; of pixels only metrics and the classifier see them, 24 of them.  E. Alpaydin and C. Kaynak,
+    UCI Machine Learning Repository, Optical Recognition of Handwritten Digits (1998).
     """
 
     dims: int = 24

@@ -75,15 +75,10 @@ class MultivariateNormal(Lawful, frozen=True, tag="multivariate-normal"):
     def __post_init__(self) -> None:
         shape, d = np.shape(self.covariance), len(self.mean)
         if shape != (d, d):
-            raise InputError(
-                f"a covariance of shape {(d, d)}, as the mean has {d} entries",
-                shape,
-                "rows as long as the mean",
-            )
-        if (
-            not np.allclose(self.covariance, np.transpose(self.covariance))
-            or np.linalg.eigvalsh(self.covariance)[0] <= 0
-        ):
+            expected = f"a covariance of shape {(d, d)}, as the mean has {d} entries"
+            raise InputError(expected, shape, "rows as long as the mean")
+        symmetric = np.allclose(self.covariance, np.transpose(self.covariance))
+        if not symmetric or np.linalg.eigvalsh(self.covariance)[0] <= 0:
             raise InputError("a symmetric, positive definite covariance", self.covariance, "the identity")
 
     def describe(self) -> str:
@@ -107,11 +102,8 @@ class Categorical(Lawful, frozen=True, omit_defaults=True, tag="categorical"):
     def __post_init__(self) -> None:
         p = np.array(self.probabilities)
         if p.ndim != 1 or len(p) < 2 or not np.isfinite(p).all() or (p < 0).any() or p.sum() <= 0:
-            raise InputError(
-                "two or more probabilities >= 0 with a positive sum",
-                str(self.probabilities)[:60],
-                "[0.5, 0.3, 0.2]",
-            )
+            expected = "two or more probabilities >= 0 with a positive sum"
+            raise InputError(expected, str(self.probabilities)[:60], "[0.5, 0.3, 0.2]")
         if self.labels is not None and len(self.labels) != len(p):
             raise InputError(f"{len(p)} labels, one a category", len(self.labels), "leaving labels out")
 
@@ -156,8 +148,7 @@ class Bernoulli(Lawful, frozen=True, tag="bernoulli"):
             raise InputError("at least 1 trial", self.trials, "1")
 
     def law(self, replicates: int) -> averages.Bernoulli:
-        mean = np.full(replicates, self.probability * self.trials)
-        return averages.Bernoulli(mean, self.trials)
+        return averages.Bernoulli(np.full(replicates, self.probability * self.trials), self.trials)
 
 
 class Poisson(_Positive, frozen=True, tag="poisson"):

@@ -162,11 +162,8 @@ def _read_pictures(paths: list[Path]) -> Album:
     for i, path in enumerate(paths):
         found = _decode(path)
         if found.shape[:2] != first.shape[:2]:
-            raise InputError(
-                f"pictures of {_size(first)} like {paths[0].name}",
-                f"{path}, of {_size(found)}",
-                "cutting it to that size",
-            )
+            expected = f"pictures of {_size(first)} like {paths[0].name}"
+            raise InputError(expected, f"{path}, of {_size(found)}", "cutting it to that size")
         if found.shape[2] > pictures.shape[3]:
             pictures = pictures.repeat(3, axis=3)
         pictures[i] = found
@@ -192,9 +189,8 @@ def _decode(path: Path) -> Pixels:
     except InputError:
         raise
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise InputError(
-            "a readable PNG or JPEG picture", f"{path}: {str(error).splitlines()[0]}", "saving it again, or removing it"
-        ) from None
+        got = f"{path}: {str(error).splitlines()[0]}"
+        raise InputError("a readable PNG or JPEG picture", got, "saving it again, or removing it") from None
     return found[:, :, None] if found.ndim == 2 else found
 
 
@@ -213,11 +209,8 @@ def _read_idx(paths: list[Path]) -> Album:
     parts = [_idx(path, 3) for path in paths]
     for path, part in zip(paths, parts, strict=True):
         if part.shape[1:] != parts[0].shape[1:]:
-            raise InputError(
-                f"pictures of {_size(parts[0][0])} like {paths[0].name}",
-                f"{path}, of {_size(part[0])}",
-                "one of the two",
-            )
+            expected = f"pictures of {_size(parts[0][0])} like {paths[0].name}"
+            raise InputError(expected, f"{path}, of {_size(part[0])}", "one of the two")
     labelled = [files.labels_beside(path) for path in paths]
     pixels = np.concatenate(parts)[..., None]
     if any(beside is None for beside in labelled):
@@ -227,9 +220,8 @@ def _read_idx(paths: list[Path]) -> Album:
         assert beside is not None
         found.append(_idx(beside, 1))
         if len(found[-1]) != len(part):
-            raise InputError(
-                f"{len(part)} labels for {path.name}", f"{len(found[-1])} in {beside}", "the file that fits"
-            )
+            got = f"{len(found[-1])} in {beside}"
+            raise InputError(f"{len(part)} labels for {path.name}", got, "the file that fits")
     values, labels = np.unique(np.concatenate(found), return_inverse=True)
     if len(values) < 2:
         return Album(pixels, None, ())

@@ -60,9 +60,8 @@ def _rows(
     if len(set(chosen)) < len(chosen):
         raise InputError("every column once", ", ".join(chosen), f"--columns {','.join(dict.fromkeys(chosen))}")
     if odd := [name for name in categorical if name not in chosen]:
-        raise InputError(
-            "categorical columns among the chosen ones", odd[0], f"--columns {','.join((*chosen, odd[0]))}"
-        )
+        attempt = f"--columns {','.join((*chosen, odd[0]))}"
+        raise InputError("categorical columns among the chosen ones", odd[0], attempt)
     files.require_points(table.height, "rows", path)
     values = np.empty((table.height, len(chosen)))
     levels: dict[str, tuple[str, ...]] = {}
@@ -77,10 +76,8 @@ def _rows(
         words = column.cast(pl.String).fill_null(MISSING).to_numpy()
         found, codes, often = np.unique(words.astype(str), return_inverse=True, return_counts=True)
         if len(found) > MOST:
-            raise InputError(
-                f"at most {MOST} different values in a categorical column", f"{len(found)} in {name!r}",
-                "--columns without it",
-            )  # fmt: skip
+            expected = f"at most {MOST} different values in a categorical column"
+            raise InputError(expected, f"{len(found)} in {name!r}", "--columns without it")
         order = np.argsort(-often, kind="stable")
         values[:, j] = np.argsort(order)[codes]
         levels[name], counts[name] = tuple(map(str, found[order])), often[order].astype(np.int64)

@@ -163,11 +163,9 @@ def _column(table: Any, column: str | None) -> str:
             return "text"
         if len(strings) == 1:
             return strings[0]
-        raise InputError(
-            'a column "text", or only one column of strings', ", ".join(table.columns[:12]), "--columns NAME"
-        )
+        got = ", ".join(table.columns[:12])
+        raise InputError('a column "text", or only one column of strings', got, "--columns NAME")
     if column not in strings:
-        raise InputError(
-            f"one of the columns of strings {', '.join(strings[:12]) or '(none)'}", column, "--columns NAME"
-        )
+        expected = f"one of the columns of strings {', '.join(strings[:12]) or '(none)'}"
+        raise InputError(expected, column, "--columns NAME")
     return column
