@@ -74,6 +74,7 @@ def test_the_sentence_says_arm_by_arm_which_run_keeps_most_and_which_least(runs)
     assert compare(runs).answer().sentences == (
         "Variance left in “replace”: most in gaussian, 25 % (23 to 27 %); least in poisson, 20 % (18 to 22 %).",
         f"Variance left in “{ANCHORED}”: 90 % (82 to 98 %), in gaussian.",
+        "In brackets: where 90 % of replicates lie.",
     )
     nothing = compare({"nothing": made_up(kellet.families.Gaussian(), replace=levels(0.0, 0.0, 0.0))})
     assert nothing.answer().sentence == "Nothing of variance can be compared."

@@ -1,4 +1,4 @@
-"""The command line: one file per verb, and what several of them share."""
+"""The command line: its verbs, and what several of them share."""
 
 from kellet.cli.main import kellet, main
 

@@ -9,12 +9,10 @@ import click
 
 from kellet.cli.compare import compare
 from kellet.cli.plan import plan
-from kellet.cli.report import report
 from kellet.cli.run import run
-from kellet.cli.runs import runs
-from kellet.cli.show import show
+from kellet.cli.runs import runs, watch
+from kellet.cli.show import report, show
 from kellet.cli.theory import theory
-from kellet.cli.watch import watch
 from kellet.errors import InputError
 from kellet.version import __version__
 

@@ -53,42 +53,23 @@ def _jobs(_: click.Context, __: click.Parameter, jobs: int | None) -> int | None
 
 
 LEARNING = (
-    click.option(
-        "--family",
-        metavar="SPEC",
-        help="How each generation learns: gaussian, categorical, mixture:components=5, package.module:Class, or "
-        "'command:PROGRAM {train} {model}' with --sampler.",
-    ),
+    click.option("--family", metavar="SPEC", help="How each generation learns: gaussian, categorical, "
+                 "mixture:components=5, package.module:Class, or 'command:PROGRAM {train} {model}' with --sampler."),
     click.option("--sampler", metavar="PROGRAM", help="The program that writes, as 'PROGRAM {model} {n} {out}'."),
-    click.option(
-        "--size",
-        metavar="N,..",
-        help="Points in each generation's training set, real ones included; of a run several: one for each, then the "
-        "last.",
-    ),
-    click.option(
-        "--generations", type=int, help="Generations after the first, which learns from real data alone; 20 in a plan."
-    ),
+    click.option("--size", metavar="N,..", help="Points in each generation's training set, real ones included; of a "
+                 "run several: one for each, then the last."),
+    click.option("--generations", type=int,
+                 help="Generations after the first, which learns from real data alone; 20 in a plan."),
     click.option("--seed", type=int, help="Seed of all randomness; the same seed gives the same numbers."),
     click.option("--columns", metavar="A,B", help="Columns of a table to use."),
-    click.option(
-        "--label",
-        metavar="COLUMN",
-        help="Column of classes; a reader trained on real data then counts which are still written.",
-    ),
-    click.option(
-        "--tokens",
-        type=click.Choice(["words", "characters", "bytes", "bpe"]),
-        help="What a family of text reads and writes.  [default: words]",
-    ),
-    click.option(
-        "--jobs",
-        type=int,
-        callback=_jobs,
-        help="Processes; the numbers are the same.  [default: every core, or a few more for few blocks; 1 on a GPU]",
-    ),
+    click.option("--label", metavar="COLUMN",
+                 help="Column of classes; a reader trained on real data then counts which are still written."),
+    click.option("--tokens", type=click.Choice(["words", "characters", "bytes", "bpe"]),
+                 help="What a family of text reads and writes.  [default: words]"),
+    click.option("--jobs", type=int, callback=_jobs, help="Processes; the numbers are the same.  [default: every core, "
+                 "or a few more for few blocks; 1 on a GPU]"),
     click.option("--out", metavar="FOLDER", help="Its folder; an existing one goes on.  [default: runs/NAME-HASH]"),
-)
+)  # fmt: skip
 
 
 def learning_options(command: Command) -> Command:

@@ -19,49 +19,24 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("target")
-@click.option(
-    "--keep",
-    metavar="METRIC=LEVEL",
-    multiple=True,
-    required=True,
-    help="What must be left at the end; may be repeated.",
-)
+@click.option("--keep", metavar="METRIC=LEVEL", multiple=True, required=True,
+              help="What must be left at the end; may be repeated.")  # fmt: skip
 @learning_options
-@click.option(
-    "--confidence",
-    metavar="SHARE",
-    type=SHARE,
-    default=0.9,
-    help="Chance that one loop keeps everything: 0.9 or 90%.  [default: 0.9]",
-)
+@click.option("--confidence", metavar="SHARE", type=SHARE, default=0.9,
+              help="Chance that one loop keeps everything: 0.9 or 90%.  [default: 0.9]")  # fmt: skip
 @click.option("--anchor", default="fresh", metavar="KIND", help="fresh, fixed or bank:/K real rows.  [default: fresh]")
-@click.option(
-    "--contaminated",
-    metavar="SHARE",
-    type=SHARE,
-    default=0.0,
-    help="Share of the reserve that models wrote: 0.1 or 10%.",
-)
+@click.option("--contaminated", metavar="SHARE", type=SHARE, default=0.0,
+              help="Share of the reserve that models wrote: 0.1 or 10%.")  # fmt: skip
 @click.option("--curation", metavar="SPEC", help="What of the written data becomes training data: temperature:0.9.")
 @click.option("--precision", default=1.5, help="Stop when the interval's ends differ by this factor.  [default: 1.5]")
 @click.option("--budget-minutes", "budget", default=10.0, help="Stop then, and say what is known.  [default: 10]")
 @click.option("--theory", "theory_alone", is_flag=True, help="Closed forms alone: milliseconds, where they are known.")
 @json_option
 def plan(
-    target: str,
-    keep: tuple[str, ...],
-    confidence: float,
-    anchor: str,
-    contaminated: float,
-    curation: str | None,
-    precision: float,
-    budget: float,
-    theory_alone: bool,
-    jobs: int | None,
-    out: str | None,
-    as_json: bool,
+    target: str, keep: tuple[str, ...], confidence: float, anchor: str, contaminated: float, curation: str | None,
+    precision: float, budget: float, theory_alone: bool, jobs: int | None, out: str | None, as_json: bool,
     **wish: Unpack[Wish],
-) -> None:
+) -> None:  # fmt: skip
     """Say how much real data a loop needs, for your data, your family of models and your horizon.
 
     Runs as many loops as it takes to find the least number of real rows in every training set for which one loop keeps

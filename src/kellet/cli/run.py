@@ -26,42 +26,24 @@ if TYPE_CHECKING:
 @click.argument("target")
 @learning_options
 @click.option("--replicates", type=int, help="Independent repetitions of every arm.")
-@click.option(
-    "--arm", "arms", metavar="NAME=SPEC", multiple=True, help="An arm to run instead of the usual six; may be repeated."
-)
+@click.option("--arm", "arms", metavar="NAME=SPEC", multiple=True,
+              help="An arm to run instead of the usual six; may be repeated.")  # fmt: skip
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where a neural family computes.")
-@click.option(
-    "--grid",
-    metavar="FIELD=A,B",
-    multiple=True,
-    help="Sweep a field over values, or FROM..TO:STEPS in the logarithm; may be repeated.",
-)
+@click.option("--grid", metavar="FIELD=A,B", multiple=True,
+              help="Sweep a field over values, or FROM..TO:STEPS in the logarithm; may be repeated.")  # fmt: skip
 @click.option("--engine", type=click.Choice(["local", "dask"]), default="local", help="Who computes.  [default: local]")
 @click.option("--address", metavar="URL", help="The scheduler of --engine dask.")
-@click.option(
-    "--shard", metavar="I/N", help="Compute only this part of all blocks; kellet show reads the parts together."
-)
-@click.option(
-    "--track",
-    type=click.Choice(["mlflow", "wandb", "tensorboard"]),
-    help="Send the medians of each arm and generation there as well.",
-)
+@click.option("--shard", metavar="I/N",
+              help="Compute only this part of all blocks; kellet show reads the parts together.")  # fmt: skip
+@click.option("--track", type=click.Choice(["mlflow", "wandb", "tensorboard"]),
+              help="Send the medians of each arm and generation there as well.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Print the complete experiment file, and run nothing.")
 @json_option
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def run(
-    target: str,
-    out: str | None,
-    jobs: int | None,
-    engine: str,
-    address: str | None,
-    shard: str | None,
-    track: str | None,
-    dry_run: bool,
-    as_json: bool,
-    quiet: bool,
-    **wish: Unpack[Wish],
-) -> None:
+    target: str, out: str | None, jobs: int | None, engine: str, address: str | None, shard: str | None,
+    track: str | None, dry_run: bool, as_json: bool, quiet: bool, **wish: Unpack[Wish],
+) -> None:  # fmt: skip
     """Run a closed loop and write a report.
 
     TARGET is digits, words, text or normal; a file of your own (csv, tsv, jsonl, parquet, npy, npz, txt; a folder or a

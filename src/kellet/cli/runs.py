@@ -1,6 +1,8 @@
-"""``kellet runs``."""
+"""``kellet runs`` and ``kellet watch``: how far runs are."""
 
 from __future__ import annotations
+
+import sys
 
 import click
 
@@ -21,3 +23,34 @@ def runs(folder: str, as_json: bool) -> None:
     from kellet.experiment.running.state import runs as find
 
     print_answer(answer_of(find(folder), folder), as_json)
+
+
+@click.command()
+@click.argument("folder", metavar="RUN")
+@click.option("--once", is_flag=True, help="Look once, and end.")
+@click.option("--interval", default=2.0, help="Seconds between two looks.  [default: 2]")
+def watch(folder: str, once: bool, interval: float) -> None:
+    """Follow a run from another terminal: how far it is, and what is left in each arm so far.
+
+    Medians at the last generation, of the replicates that are done.  Ends when the run ends; with exit code 1 if it
+    stopped before it was finished.
+
+    \b
+    kellet watch runs/digits-1a2b3c
+    kellet watch runs/digits-1a2b3c --once
+    """
+    from rich.console import Console
+    from rich.live import Live
+
+    from kellet.experiment.verdict.watch import watch as follow
+
+    states = follow(folder, interval)
+    if once:
+        Console().print(next(states).table())
+        return
+    with Live(console=Console(), auto_refresh=False) as screen:
+        for now in states:
+            screen.update(now.table(), refresh=True)
+    if now.state == "stopped":
+        click.echo(f"kellet: stopped; `kellet run {folder}` goes on where it stopped", err=True)
+        sys.exit(1)

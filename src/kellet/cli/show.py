@@ -1,4 +1,4 @@
-"""``kellet show``."""
+"""``kellet show`` and ``kellet report``: what a finished run found, again."""
 
 from __future__ import annotations
 
@@ -31,3 +31,21 @@ def show(folder: str, by: str | None, metric: str | None, as_json: bool) -> None
     if by or metric:
         raise InputError("a sweep for --by and --metric", folder, "leaving them out")
     print_answer(found.answer(), as_json)
+
+
+@click.command()
+@click.argument("folder", metavar="RUN")
+@json_option
+def report(folder: str, as_json: bool) -> None:
+    """Write the page of a finished run again: one file, no network.
+
+    \b
+    kellet report runs/digits-1a2b3c
+    """
+    from kellet.cli.documents import ReportDocument
+    from kellet.page.document import text
+    from kellet.report.page import report as write
+
+    page = write(folder)
+    sentence = f"Report: {page}"
+    click.echo(text(ReportDocument(sentence=sentence, report=str(page))) if as_json else sentence)

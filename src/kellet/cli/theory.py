@@ -18,29 +18,18 @@ RARE = (0.01, 0.001, 0.0001)
 @click.option("--size", metavar="N", type=WHOLE, default=1000, help="Points a generation, 1e9 too.  [default: 1000]")
 @click.option("--anchor", metavar="ANCHOR", help="Real points in each generation: fresh:10, fresh:1%, bank:5/50 ...")
 @click.option("--prior", metavar="A", type=SHARE, help="Imaginary points in each fit, taken to lie at the truth.")
-@click.option(
-    "--generations", metavar="T", type=WHOLE, help="Say also what is left then; generation 0 is the first fit."
-)
-@click.option(
-    "--p", "chances", metavar="P", type=SHARE, multiple=True, help="Probability of a category; may be repeated."
-)
-@click.option(
-    "--nats", metavar="X", type=SHARE, default=0.1, help="How close to the truth is close enough.  [default: 0.1]"
-)
+@click.option("--generations", metavar="T", type=WHOLE,
+              help="Say also what is left then; generation 0 is the first fit.")  # fmt: skip
+@click.option("--p", "chances", metavar="P", type=SHARE, multiple=True,
+              help="Probability of a category; may be repeated.")  # fmt: skip
+@click.option("--nats", metavar="X", type=SHARE, default=0.1,
+              help="How close to the truth is close enough.  [default: 0.1]")  # fmt: skip
 @click.option("--plot", metavar="FILE", help="Write a picture: .png, .svg or .html.")
 @json_option
 def theory(
-    family: str,
-    dim: int,
-    size: int,
-    anchor: str | None,
-    prior: float | None,
-    generations: int | None,
-    chances: tuple[float, ...],
-    nats: float,
-    plot: str | None,
-    as_json: bool,
-) -> None:
+    family: str, dim: int, size: int, anchor: str | None, prior: float | None, generations: int | None,
+    chances: tuple[float, ...], nats: float, plot: str | None, as_json: bool,
+) -> None:  # fmt: skip
     """Say what theory expects of a loop, without running it.
 
     How many real points it is worth, what it keeps of the variance, how far from the truth it settles, which categories

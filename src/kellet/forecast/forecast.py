@@ -79,25 +79,21 @@ class Forecast:
         chart = self._chart()
         title = {"text": wrap(self.sentence, 110), "anchor": "start", "fontSize": 12, "fontWeight": "normal"}
         titled = replace(chart, spec=chart.spec | {"title": title})
-        match path.suffix.lower():
-            case ".png":
-                content = titled.png
-            case ".svg":
-                content = titled.svg.encode()
-            case _:
-                content = self.answer(path).html().encode()
+        if (suffix := path.suffix.lower()) == ".png":
+            content = titled.png
+        else:
+            content = (titled.svg if suffix == ".svg" else self.answer(path).html()).encode()
         place(path.parent).write(path.name, content)
         return path
 
     def _chart(self) -> Chart:
         asked, kept = self.settings, None
-        curves = expect_curves(
-            self.family, size=asked.size, dim=asked.dim, anchor=self.anchor, generations=asked.generations
-        )
+        anchor, last = self.anchor, asked.generations
+        curves = expect_curves(self.family, size=asked.size, dim=asked.dim, anchor=anchor, generations=last)
         rarest = next((row.value for row in self.rows if row.quantity == "rarest_kept"), None)
-        if rarest is not None and self.anchor is not None:
+        if rarest is not None and anchor is not None:
             p = np.geomspace(rarest / 100, 1, 200)
-            kept = p, expect_survival(self.family, size=asked.size, anchor=self.anchor, p=p)
+            kept = p, expect_survival(self.family, size=asked.size, anchor=anchor, p=p)
         return draw(curves, kept, asked.curvature < 0)
 
     def _numbers(self, sources: list[str]) -> Table:
@@ -128,15 +124,9 @@ class Forecast:
 
 
 def expect(
-    family: Closing,
-    *,
-    size: int,
-    dim: int = 1,
-    anchor: AnyAnchor | None = None,
-    generations: int | None = None,
-    p: Sequence[float] = (),
-    nats: float = 0.1,
-) -> Forecast:
+    family: Closing, *, size: int, dim: int = 1, anchor: AnyAnchor | None = None, generations: int | None = None,
+    p: Sequence[float] = (), nats: float = 0.1,
+) -> Forecast:  # fmt: skip
     """What theory says about a loop that replaces its data, without running it.
 
     family: one that has closed forms; its prior is taken to lie at the truth.  size: points a generation.  dim:

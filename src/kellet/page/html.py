@@ -41,12 +41,9 @@ def scripts() -> tuple[Markup, ...]:
     import vl_convert
 
     own = files(__package__).joinpath("templates/page.js").read_text(encoding="utf-8")
-    return tuple(
-        Markup(
-            text.replace("</script", "<\\/script").replace("<!--", "<\\!--").replace("\r\n", "\n").replace("\r", "\n")
-        )
-        for text in (vl_convert.javascript_bundle(), own)  # type: ignore[call-arg]
-    )
+    texts = (vl_convert.javascript_bundle(), own)  # type: ignore[call-arg]
+    safe = (text.replace("</script", "<\\/script").replace("<!--", "<\\!--") for text in texts)
+    return tuple(Markup(text.replace("\r\n", "\n").replace("\r", "\n")) for text in safe)
 
 
 def embed(value: object) -> Markup:
@@ -65,11 +62,8 @@ def _environment(room: str) -> Environment:
     own = PackageLoader("kellet.page")
     environment = Environment(
         loader=own if room == "kellet.page" else ChoiceLoader([PackageLoader(room), own]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
     source, *_ = own.get_source(environment, "page.css")
     environment.globals |= {"policy": policy, "style": Markup(source), "version": __version__}
     return environment

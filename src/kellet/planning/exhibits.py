@@ -128,14 +128,12 @@ def draw(plan: Need) -> Chart:
     layers: list[Spec] = []
     if plan.points:
         band = {"low": max(plan.low, 1.0), "high": min(plan.high, plan.most)}
-        layers.append(
+        layers += [
             {"data": {"values": [band]}, "mark": {"type": "rect", "color": COLOURS[4], "opacity": 0.15},
-             "encoding": {"x": {"field": "low", "type": "quantitative"}, "x2": {"field": "high"}}}
-        )  # fmt: skip
-        layers.append(
+             "encoding": {"x": {"field": "low", "type": "quantitative"}, "x2": {"field": "high"}}},
             {"data": {"values": [{"k": plan.points}]}, "mark": {"type": "rule", "color": COLOURS[4], "strokeWidth": 2},
-             "encoding": {"x": x}}
-        )  # fmt: skip
+             "encoding": {"x": x}},
+        ]  # fmt: skip
     layers += [
         {"data": {"values": [{"share": plan.confidence}]}, "encoding": {"y": y},
          "mark": {"type": "rule", "strokeDash": [4, 4], "color": "#888"}},

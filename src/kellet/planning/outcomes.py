@@ -83,5 +83,4 @@ class Keep:
 
 def kept(keeps: Sequence[Keep], values: Mapping[str, Array]) -> NDArray[np.bool_]:
     """(R,): which replicates keep all of them; values: metric -> (R,)."""
-    good: NDArray[np.bool_] = np.logical_and.reduce([keep.kept(values[keep.metric]) for keep in keeps])
-    return good
+    return np.asarray(np.logical_and.reduce([keep.kept(values[keep.metric]) for keep in keeps]))

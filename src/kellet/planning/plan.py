@@ -82,17 +82,10 @@ def _sentence(plan: Plan, reserve: Reserve) -> str:
             f"them with {100 * plan.confidence:g} % confidence. Later generations may not."
         )
     if plan.points is None:
-        what = (
-            f"the {plan.most:,} rows of the reserve"
-            if reserve.runs_out
-            else f"all {plan.most:,} rows of the bank"
-            if reserve.bank == plan.most
-            else "real rows alone"
-        )
-        return (
-            f"Inconclusive: at least {max(1, min(low, plan.most)):,} real rows in {sets}; "
-            f"not even {what} surely are enough."
-        )
+        what = f"all {plan.most:,} rows of the bank" if reserve.bank == plan.most else "real rows alone"
+        what = f"the {plan.most:,} rows of the reserve" if reserve.runs_out else what
+        least = max(1, min(low, plan.most))
+        return f"Inconclusive: at least {least:,} real rows in {sets}; not even {what} surely are enough."
     if not plan.conclusive:
         sentence = f"Inconclusive: between {low:,} and {high} real rows in {sets}, perhaps {plan.points:,}"
         none = next((trial for trial in plan.trials if trial.points == 0), None)
@@ -136,10 +129,8 @@ def _notes(plan: Plan, reserve: Reserve) -> Iterator[str]:
         yield f"The reserve has {plan.most:,} rows. By extrapolation {least} more rows are needed there."
     if reserve.contaminated and plan.points:
         dirty = reserve.dirty(plan.points)
-        yield (
-            f"Of {plan.points:,} rows {dirty:,} are taken to be model-written; the {plan.points - dirty:,} others do "
-            "the work."
-        )
+        others = f"the {plan.points - dirty:,} others do the work"
+        yield f"Of {plan.points:,} rows {dirty:,} are taken to be model-written; {others}."
     theory = plan.theory if plan.points and plan.trials else None
     low, high = np.floor(plan.low) / AGREES, np.ceil(plan.high) * AGREES
     if theory and AVERAGE not in theory.kind and not low <= theory.points <= high:

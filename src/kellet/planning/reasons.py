@@ -111,9 +111,8 @@ def measure(
             # Exact counting: what it loses, it loses because it is rare, unless it writes other things than it learnt.
             if isinstance(experiment.family, Categorical):
                 continue
-        loss = Losses.of(
-            full[keep.metric], quarter[keep.metric], generations, keep.lower, find_metric(keep.metric).fresh is not None
-        )
+        judged = find_metric(keep.metric).fresh is not None
+        loss = Losses.of(full[keep.metric], quarter[keep.metric], generations, keep.lower, judged)
         allowed = abs(1 - keep.level)
 
         def sampling_cost(k: float, loss: Losses = loss) -> float:
@@ -123,10 +122,8 @@ def measure(
         def bias_cost(k: float, loss: Losses = loss) -> float:
             return loss.by_bias(Loop(size, k, 0.0), horizon)
 
-        number, share = (
-            find_least(sampling_cost, allowed, min(size, reserve.bank or size)),
-            find_least(bias_cost, allowed, size),
-        )
+        number = find_least(sampling_cost, allowed, min(size, reserve.bank or size))
+        share = find_least(bias_cost, allowed, size)
         asking += [
             Reason("variance", number, keep.metric, *loss.sampling, step=loss.step**0.5),
             Reason("bias", share, keep.metric, *loss.bias),

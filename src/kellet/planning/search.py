@@ -29,6 +29,7 @@ CHECKED = 1000
 ROUNDS = 60
 EVEN = 20
 """Part of what may fail to which it is known how often loops without anything real do; more loops would hardly tell."""
+LESS = "a lower --confidence or a larger --size"
 
 Other = Literal["fresh", "fixed"]
 Progress = Callable[[str, float], None]
@@ -86,11 +87,8 @@ class Search:
         for name, level in self.levels.items():
             median = float(np.median(baseline[name]))
             if not np.isfinite(median) or median <= 0:
-                raise InputError(
-                    f"a metric that real data of this size give a positive number, to keep {level:g} of it",
-                    f"{name} = {median:.3g}",
-                    "another --keep",
-                )
+                wanted = f"a metric that real data of this size give a positive number, to keep {level:g} of it"
+                raise InputError(wanted, f"{name} = {median:.3g}", "another --keep")
             keeps.append(Keep(name, level, median, metrics.find_metric(name).lower))
         good = kept(keeps, baseline)
         self.real = int(good.sum()), len(good)
@@ -100,7 +98,7 @@ class Search:
 
     def _unreachable(self, keeps: list[Keep], baseline: Mapping[str, Array]) -> InputError:
         """Levels that not even real data keep often enough are refused, with what they do keep."""
-        size = self.experiment.size
+        size, sure = self.experiment.size, f"with {self.confidence:.0%} confidence"
         for keep in keeps:
             values = baseline[keep.metric]
             if keep.kept(values).mean() < self.confidence:
@@ -108,16 +106,10 @@ class Search:
                 best = float(np.quantile(keep.relative(values), q, method=method))  # type: ignore[call-overload]
                 best = np.ceil(100 * best) / 100 if keep.lower else np.floor(100 * best) / 100
                 lower = f"--keep {keep.metric}={best:g}" if best > 0 else "another metric"
-                return InputError(
-                    f"a level that {size} real points themselves reach with {self.confidence:.0%} confidence",
-                    f"{keep.metric}={keep.level:g}",
-                    f"{lower}, a lower --confidence or a larger --size",
-                )
-        return InputError(
-            f"levels that {size} real points reach all at once with {self.confidence:.0%} confidence",
-            ", ".join(f"{k.metric}={k.level:g}" for k in keeps),
-            "lower levels, a lower --confidence or a larger --size",
-        )
+                wanted = f"a level that {size} real points themselves reach {sure}"
+                return InputError(wanted, f"{keep.metric}={keep.level:g}", f"{lower}, {LESS}")
+        levels = ", ".join(f"{keep.metric}={keep.level:g}" for keep in keeps)
+        return InputError(f"levels that {size} real points reach all at once {sure}", levels, f"lower levels, {LESS}")
 
     def run(self, keeps: list[Keep]) -> Belief:
         """What is believed in the end."""
@@ -172,7 +164,7 @@ class Search:
             return
         started, before = time.monotonic(), self.laboratory.computed
         trials = [(self._arm(k), range(used := self._used.get(k, 0), used + self.per)) for k in ks]
-        for k, values in zip(ks, self._look(trials), strict=True):
+        for k, values in zip(ks, self.laboratory.look(trials, self.experiment.generations), strict=True):
             good = kept(keeps, {name: rows[:, 1] for name, rows in values.items()})
             successes, tries = self.found.get(k, (0, 0))
             self.found[k] = (successes + int(good.sum()), tries + len(good))
@@ -180,9 +172,6 @@ class Search:
         # What a folder had already says nothing of what a trial costs.
         if computed := self.laboratory.computed - before:
             self.pace = max(self.pace, (time.monotonic() - started) * self.per / computed)
-
-    def _look(self, trials: list[tuple[Arm, range]]) -> list[dict[str, Array]]:
-        return self.laboratory.look(trials, self.experiment.generations)
 
     def _arm(self, k: int) -> Arm:
         return Arm(self.arm.regime, self.reserve.anchor(k), self.arm.prior, self.arm.curation)
@@ -195,7 +184,8 @@ class Search:
             if cures and time.monotonic() + took > self.until:
                 break
             started = time.monotonic()
-            (values,) = self._look([(arm, range(CHECKED, CHECKED + 2 * self.per))])
+            blocks = range(CHECKED, CHECKED + 2 * self.per)
+            (values,) = self.laboratory.look([(arm, blocks)], self.experiment.generations)
             took = max(took, time.monotonic() - started)
             last = {metric: rows[:, 1] for metric, rows in values.items()}
             good = kept(keeps, last)
@@ -231,11 +221,8 @@ class Search:
     def _collected(self, anchor: AnyAnchor | None) -> int:
         if anchor is None or not anchor.count:
             return 0
-        return {
-            "fresh": anchor.count * self.experiment.generations,
-            "fixed": anchor.count,
-            "bank": anchor.bank or 0,
-        }[anchor.draw]
+        fresh = anchor.count * self.experiment.generations
+        return {"fresh": fresh, "fixed": anchor.count, "bank": anchor.bank or 0}[anchor.draw]
 
 
 def narrow(low: float, high: float, precision: float) -> bool:

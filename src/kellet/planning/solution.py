@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -80,9 +81,8 @@ def _read(
             return LOGNORMAL, lambda k: _spread(quantify(family, size, reserve.anchor(k)), horizon, confidence)
         if isinstance(family, Average) and family == type(family)() and family.knows(source.truth):
             mean = float(source.truth.mean[0])
-            return MATCHED, lambda k: _variance(
-                family, mean, quantify(family, size, reserve.anchor(k)), horizon, confidence
-            )
+            read = partial(_variance, family, mean, horizon=horizon, confidence=confidence)
+            return MATCHED, lambda k: read(quantify(family, size, reserve.anchor(k)))
     if horizon > LONG:
         return None
 
@@ -117,12 +117,10 @@ def _quantiles(mean: float, variance: float, top: float) -> Array:
     q = (np.arange(1000) + 0.5) / 1000
     if not np.isfinite(top):
         shape = mean**2 / variance
-        found: Array = gammaincinv(shape, q) * variance / mean
-        return found
+        return np.asarray(gammaincinv(shape, q) * variance / mean)
     middle = mean / top
     strength = max(mean * (top - mean) / variance - 1, 1e-6)
-    within: Array = betaincinv(strength * middle, strength * (1 - middle), q)
-    return within * top
+    return np.asarray(betaincinv(strength * middle, strength * (1 - middle), q) * top)
 
 
 def _spread(loop: Loop, horizon: int, confidence: float) -> float:

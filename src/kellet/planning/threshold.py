@@ -62,8 +62,7 @@ class Belief:
         floor = np.minimum(floor, ceiling.min() - LAPSE)
         told, tries = np.zeros((len(self.trials), floor.size, ceiling.size, location.size, spread.size)), []
         for i, (k, (successes, all_)) in enumerate(self.trials.items()):
-            chance = _chance(k, location, spread, floor, ceiling)
-            chance = LAPSE / 2 + (1 - LAPSE) * chance
+            chance = LAPSE / 2 + (1 - LAPSE) * _chance(k, location, spread, floor, ceiling)
             told[i] = successes * np.log(chance) + (all_ - successes) * np.log1p(-chance)
             tries.append(all_)
         points = np.log(np.array(list(self.trials) or [1], dtype=np.float64))
@@ -74,13 +73,8 @@ class Belief:
         weights = _weights(told, sides, np.array(tries), 1.0)
         middle = float((weights * np.clip(answers, location[0], location[-1])).sum())
         scale = float((weights * spread).sum())
-        return (
-            location,
-            spread,
-            floor,
-            ceiling,
-            _weights(told, sides, np.array(tries), ((points - middle) / scale)[: len(told)]),
-        )
+        weights = _weights(told, sides, np.array(tries), ((points - middle) / scale)[: len(told)])
+        return location, spread, floor, ceiling, weights
 
     @cached_property
     def _answers(self) -> tuple[Array, Array]:
@@ -150,8 +144,7 @@ def _ends(seen: tuple[int, int]) -> Array:
     from scipy.special import betaincinv
 
     successes, tries = seen
-    found: Array = betaincinv(successes + 0.5, tries - successes + 0.5, LEVELS)
-    return found
+    return np.asarray(betaincinv(successes + 0.5, tries - successes + 0.5, LEVELS))
 
 
 def _asked(confidence: float, floor: Array, ceiling: Array) -> Array:
@@ -161,8 +154,7 @@ def _asked(confidence: float, floor: Array, ceiling: Array) -> Array:
     """
     from scipy.special import ndtri
 
-    asked: Array = ndtri(np.clip((confidence - floor) / (ceiling - floor), 0.0, 1.0))
-    return asked
+    return np.asarray(ndtri(np.clip((confidence - floor) / (ceiling - floor), 0.0, 1.0)))
 
 
 def _side(seen: tuple[int, int], confidence: float, reached: NDArray[np.bool_]) -> Array:
@@ -185,12 +177,10 @@ def _weights(told: Array, sides: Array, tries: Array, distance: Array | float) -
     counted = np.broadcast_to(1 / (1 + (tries - 1) * MISFIT * np.square(distance)), len(told))
     logs: Array = np.tensordot(counted, told, axes=1) + np.tensordot(1 - counted, sides, axes=1)
     weights = np.exp(logs - logs.max())
-    normed: Array = weights / weights.sum()
-    return normed
+    return np.asarray(weights / weights.sum())
 
 
 def _chance(k: float, location: Array, spread: Array, floor: Array, ceiling: Array) -> Array:
     from scipy.special import ndtr
 
-    chance: Array = floor + (ceiling - floor) * ndtr(((np.log(k) if k else -np.inf) - location) / spread)
-    return chance
+    return np.asarray(floor + (ceiling - floor) * ndtr(((np.log(k) if k else -np.inf) - location) / spread))

@@ -100,7 +100,9 @@ class Comparison:
             elif known:
                 most, least = (f"{run}, {_share(left)}" for run, left in (known[0], known[-1]))
                 found.append(f"{title} left in “{arm}”: most in {most}; least in {least}.")
-        return tuple(found) or (f"Nothing of {self.metric.title} can be compared.",)
+        if not found:
+            return (f"Nothing of {self.metric.title} can be compared.",)
+        return (*found, "In brackets: where 90 % of replicates lie.")
 
     def answer(self) -> Answer:
         """For people and programs."""

@@ -51,14 +51,10 @@ def draw(run: Run, metric: Metric, at: Integers, zero: Interval | None = None) -
     bands = [quantiles(over(run, arm, metric)[:, at], (0.5, LOW, HIGH)) for arm in run.blocks]
     logarithmic, floor = _scale(metric, [band[0] for band in bands])
     columns: list[Spec] = [
-        {
-            "i": i,
-            "mid": _numbers(mid, floor),
-            "lo": _numbers(np.maximum(low, floor), floor),
-            "hi": _numbers(np.maximum(high, floor), floor),
-        }
+        {"i": i, "mid": _numbers(mid, floor), "lo": _numbers(np.maximum(low, floor), floor),
+         "hi": _numbers(np.maximum(high, floor), floor)}
         for i, (mid, low, high) in enumerate(bands)
-    ]
+    ]  # fmt: skip
     y = _axis(metric, logarithmic, [*bands, np.array([[zero.median], [zero.low], [zero.high]])] if zero else bands)
     area = {"y": y | {"field": "lo"}, "y2": {"field": "hi"}}
     layers = [
@@ -81,12 +77,11 @@ def draw_theory(run: Run, metric: Metric, at: Integers, predictions: Mapping[str
         for (i, arm), mean, value in zip(arms, means, expected, strict=True)
     ]
     y = _axis(metric, logarithmic, [curve[None] for curve in means + expected])
+    titles = {"mean": "simulated mean", "expected": "theory", "kind": "which is"}
     layers = [
         _line(y | {"field": "mean"}, strokeWidth=1.2),
         _line(y | {"field": "expected"}, strokeWidth=2, strokeDash=[6, 4]),
-        _pointer(
-            y | {"field": "expected"}, metric, {"mean": "simulated mean", "expected": "theory", "kind": "which is"}
-        ),
+        _pointer(y | {"field": "expected"}, metric, titles),
     ]
     kinds = {f"{p.source} ({'approximation' if p.kind == 'approximation' else 'exact'})" for p in predictions.values()}
     return Curves(metric, logarithmic, columns, _spec(run, layers, metric), tuple(sorted(kinds)))
@@ -144,22 +139,16 @@ def _pointer(y: Spec, metric: Metric, titles: Mapping[str, str]) -> Spec:
     """A dot on the nearest curve, and its numbers.  titles: of those, by their fields."""
     number = {"type": "quantitative", "format": ".3~%" if metric.share else ".4~g"}
     near = {"type": "point", "on": "pointerover", "nearest": True, "clear": "pointerout"}
+    looks = {"arm": {"type": "nominal"}, "g": {"type": "quantitative"}, "kind": {"type": "nominal"}}
+    tips = [
+        {"field": field, "title": title} | looks.get(field, number)
+        for field, title in {"arm": "arm", "g": "generation", **titles}.items()
+    ]
+    shown = {"condition": {"param": "near", "empty": False, "value": 1}, "value": 0}
     return {
         "mark": {"type": "point", "filled": True, "size": 50, "clip": True},
-        "params": [{"name": "near", "select": near}],
-        "encoding": {
-            "y": y,
-            "opacity": {"condition": {"param": "near", "empty": False, "value": 1}, "value": 0},
-            "tooltip": [
-                {"field": "arm", "title": "arm", "type": "nominal"},
-                {"field": "g", "title": "generation", "type": "quantitative"},
-                *(
-                    {"field": field, "title": title} | ({"type": "nominal"} if field == "kind" else number)
-                    for field, title in titles.items()
-                ),
-            ],
-        },
-    }
+        "params": [{"name": "near", "select": near}], "encoding": {"y": y, "opacity": shown, "tooltip": tips},
+    }  # fmt: skip
 
 
 def _scale(metric: Metric, curves: list[Array]) -> tuple[bool, float]:

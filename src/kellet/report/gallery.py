@@ -66,6 +66,5 @@ def tally(classes: Classes | None, shares: Array) -> Tally:
     """Which classes are still written, for shares (C,); nothing where there are too many to name."""
     if classes is None or len(classes.names) > 12:
         return ()
-    return tuple(
-        (str(name), bool(a >= 0.1 * b)) for name, a, b in zip(classes.names, shares, classes.shares, strict=True)
-    )
+    there = zip(classes.names, shares, classes.shares, strict=True)
+    return tuple((str(name), bool(a >= 0.1 * b)) for name, a, b in there)

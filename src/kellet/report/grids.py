@@ -65,9 +65,8 @@ def _panel(
     alive = [name for name, there in tallied if there]
     pictures = world.pictures(few)
     image = None if pictures is None else png(sheet(pictures, across, down))
-    alt = f"{caption}: a grid of {len(few)} pictures" + (
-        f"; still written: {', '.join(alive) or 'none'}" if tallied else ""
-    )
+    written = f"; still written: {', '.join(alive) or 'none'}" if tallied else ""
+    alt = f"{caption}: a grid of {len(few)} pictures{written}"
     return Panel(caption, alt, image=image, tally=tallied, note=note)
 
 

@@ -43,10 +43,8 @@ def gallery(run: Run, source: Law) -> Gallery:
         "prior that reserves some chance for it, can return it."
     )
     if passage:
-        intro += (
-            " The passage stands in the middle of the real text; "
-            f"struck out are the {noun} that the last generation has lost."
-        )
+        intro += f" The passage stands in the middle of the real text; struck out are the {noun} that the last "
+        intro += "generation has lost."
     return Gallery("losses", f"The {noun} that were lost", intro, tuple(rows))
 
 
@@ -64,10 +62,8 @@ def levels(run: Run, codebook: Codebook) -> Gallery:
             usual = ((1 - codebook.shares) ** n).sum()
             first = order[lost[order]][:MOST]
             words = tuple((names[i], f"{number(counts[i])}×") for i in first)
-            lacks = f"lacks {number(lost.sum())} of {number(len(counts))} categories"
-            panels.append(
-                Panel(f"generation {t}", words=words, note=f"{lacks}; as many real rows lack {number(usual)}")
-            )
+            lacks = f"{number(lost.sum())} of {number(len(counts))} categories; as many real rows lack {number(usual)}"
+            panels.append(Panel(f"generation {t}", words=words, note=f"lacks {lacks}"))
         rows.append(Row(arm_number, arm, tuple(panels)))
     intro = (
         f"The categories, column by column, that are not among {number(n)} rows written by the model of the first "
@@ -78,14 +74,9 @@ def levels(run: Run, codebook: Codebook) -> Gallery:
 
 
 def _panel(
-    caption: str,
-    lost: NDArray[np.bool_],
-    truth: Array,
-    order: NDArray[np.intp],
-    labels: tuple[str, ...],
-    counts: NDArray[np.int64] | None,
-    noun: str,
-) -> Panel:
+    caption: str, lost: NDArray[np.bool_], truth: Array, order: NDArray[np.intp], labels: tuple[str, ...],
+    counts: NDArray[np.int64] | None, noun: str,
+) -> Panel:  # fmt: skip
     there = number((truth > 0).sum())
     if not lost.any():
         return Panel(caption, note=f"none of the {there} {noun} is lost")
@@ -94,6 +85,5 @@ def _panel(
         for i in order[lost[order]][:MOST]
     )
     share = percent(float(truth[lost].sum()))
-    return Panel(
-        caption, words=words, note=f"lost {number(lost.sum())} of {there} {noun}; they make up {share} of the real data"
-    )
+    note = f"lost {number(lost.sum())} of {there} {noun}; they make up {share} of the real data"
+    return Panel(caption, words=words, note=note)

@@ -58,33 +58,17 @@ def html(run: Run) -> str:
     world, size = observable(experiment.world), experiment.size
     least, most = (number(end(size) if isinstance(size, tuple) else size) for end in (min, max))
     return fill(
-        "page.html.j2",
-        "kellet.report",
-        scripts=scripts(),
-        data=embed(_collect(run, charts)),
+        "page.html.j2", "kellet.report", scripts=scripts(), data=embed(_collect(run, charts)),
         title=f"What becomes of {world.subject} when models learn from models",
-        experiment=experiment,
-        world=describe(experiment.world, "a world of the reader's own, {}"),
-        family=describe(experiment.family),
-        sizes=f"{least if least == most else f'{least} to {most}'} {world.unit}",
+        experiment=experiment, world=describe(experiment.world, "a world of the reader's own, {}"),
+        family=describe(experiment.family), sizes=f"{least if least == most else f'{least} to {most}'} {world.unit}",
         descriptions=[_describe_arm(arm, experiment) for arm in experiment.arms.values()],
-        summary=summary,
-        sentences=sentences(experiment, summary),
-        parts=PARTS,
-        meanings=MEANINGS,
-        galleries=_galleries(run, source),
-        missing=missing,
-        charts=charts,
-        headline=headline,
-        reserve=_warn_of_reserve(experiment, source),
-        toml=experiment.to_toml() if experiment.writable else None,
+        summary=summary, sentences=sentences(experiment, summary), parts=PARTS, meanings=MEANINGS,
+        galleries=_galleries(run, source), missing=missing, charts=charts, headline=headline,
+        reserve=_warn_of_reserve(experiment, source), toml=experiment.to_toml() if experiment.writable else None,
         status=run.folder.status() if run.folder else None,
-        colour=colour,
-        figure=figure,
-        reach=reach,
-        number=number,
-        spell=spell,
-    )
+        colour=colour, figure=figure, reach=reach, number=number, spell=spell,
+    )  # fmt: skip
 
 
 def _source(run: Run) -> tuple[Source | None, str | None]:
@@ -151,11 +135,8 @@ def _warn_of_reserve(experiment: Experiment, source: Source | None) -> str | Non
     """What must be said where "fresh" points come from a data set that has only so many."""
     if source is None or isinstance(source, Law):
         return None
-    returning = [
-        name
-        for name, setting in experiment.arms.items()
-        if setting.anchor and setting.anchor.draw == "fresh" and not setting.anchor.once
-    ]
+    anchors = {name: arm.anchor for name, arm in experiment.arms.items() if arm.anchor}
+    returning = [name for name, anchor in anchors.items() if anchor.draw == "fresh" and not anchor.once]
     if not returning:
         return None
     bank = number(len(source.reserve))

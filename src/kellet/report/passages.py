@@ -74,12 +74,9 @@ def _panel(texts: RealText, caption: str, shows: dict[str, Array], asked: int) -
 
 def _counts(lost: Sequence[int] | Array, texts: RealText) -> str:
     """How many n-grams of each length are missing."""
-    return join(
-        [
-            f"{number(gone)} of the {number(len(texts.types(n).common))} most frequent {name}"
-            for (n, name), gone in zip(NAMES.items(), lost, strict=True)
-        ]
-    )
+    common = {name: number(len(texts.types(n).common)) for n, name in NAMES.items()}
+    pairs = zip(common.items(), lost, strict=True)
+    return join([f"{number(gone)} of the {there} most frequent {name}" for (name, there), gone in pairs])
 
 
 def _passages(texts: RealText, continued: Iterable[Array], written: Iterable[Array]) -> tuple[tuple[str, str], ...]:

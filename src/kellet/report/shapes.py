@@ -129,9 +129,8 @@ def _panels(
             for i, p in enumerate(points.values(), start=1):
                 picture += draw_line(p[:, j], real[:, j], frame[:, j], arm, i / len(points))
             last, note = () if j else tallies[-1], _note(("",), tails[[j]])
-            panels.append(
-                Panel(name, f"{name}: {what}", svg=wrap(picture), ends=_ends(frame[:, j]), tally=last, note=note)
-            )
+            alt, ends = f"{name}: {what}", _ends(frame[:, j])
+            panels.append(Panel(name, alt, svg=wrap(picture), ends=ends, tally=last, note=note))
         return tuple(panels)
     for (t, p), tallied in zip(points.items(), tallies, strict=True):
         if d == 1:

@@ -164,9 +164,7 @@ def schedule(
     >>> sizes[:2], sizes[800], at, times
     ((1000000, 1000000), 944, array([   0,    9, 1035]), array([1.e+00, 1.e+01, 1.e+06]))
     """
-    sizes: list[int] = []
-    at, times = [], []
-    passed = 0.0
+    sizes, at, times, passed = list[int](), [], [], 0.0
     for goal in records:
         while goal - passed >= 0.5:
             left = goal - passed
@@ -177,11 +175,9 @@ def schedule(
             sizes.append(points)
             passed += size / points
             if len(sizes) > MOST:
-                raise InputError(
-                    f"at most {MOST} coarse generations",
-                    f"more, as one may not have less than {smallest} of {size} points",
-                    "fewer generations, fewer real points, or a larger tolerance",
-                )
+                more = f"more, as one may not have less than {smallest} of {size} points"
+                attempt = "fewer generations, fewer real points, or a larger tolerance"
+                raise InputError(f"at most {MOST} coarse generations", more, attempt)
         at.append(len(sizes) - 1)
         times.append(passed)
     return tuple(sizes), np.array(at), np.array(times)

@@ -47,15 +47,9 @@ class Jump:
 
 
 def jump(
-    model: Any,
-    world: World,
-    family: Closing,
-    *,
-    size: int,
-    generations: int,
-    anchor: AnyAnchor | None = None,
+    model: Any, world: World, family: Closing, *, size: int, generations: int, anchor: AnyAnchor | None = None,
     rng: Generator,
-) -> Jump:
+) -> Jump:  # fmt: skip
     r"""The model that ``generations`` more generations of replacement lead to, in one draw.
 
     Gaussian, variance known      exact: an autoregression; with fresh points, a prior, or neither
@@ -209,8 +203,7 @@ class LogProduct:
         skew = third / second**1.5 / np.sqrt(self.generations)
         excess = fourth / second**2 / self.generations
         bent = z + skew * (z**2 - 1) / 6 + excess * (z**3 - 3 * z) / 24 - skew**2 * (2 * z**3 - 5 * z) / 36
-        where: Array = self.mean + np.sqrt(self.variance) * bent
-        return where
+        return np.asarray(self.mean + np.sqrt(self.variance) * bent)
 
     def ppf(self, q: ArrayLike) -> Array:
         """Quantiles, by Cornish and Fisher's expansion."""
@@ -228,8 +221,7 @@ class LogProduct:
             middle = (low + high) / 2
             below = self.stretch(middle) < x
             low, high = np.where(below, middle, low), np.where(below, high, middle)
-        share: Array = ndtr(high)
-        return share
+        return np.asarray(ndtr(high))
 
     def sample(self, rng: Generator, size: int) -> Array:
         """(size,): draws."""

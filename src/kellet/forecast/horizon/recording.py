@@ -83,9 +83,7 @@ def far(experiment: Experiment, *, generations: int | None = None, points: int =
     resolved = resolve(experiment)
     experiment, real = resolved.experiment, real_of(resolved.source)
     records, watched = space(experiment.generations, points), choose_metrics(resolved)
-    values: dict[str, dict[str, Array]] = {}
-    kinds: dict[str, str] = {}
-    steps: dict[str, int] = {}
+    values, kinds, steps = dict[str, dict[str, Array]](), dict[str, str](), dict[str, int]()
     for name, cell in resolved.cells.items():
         blocks = []
         for number in resolved.blocks:
@@ -107,8 +105,7 @@ def space(last: int, points: int) -> Integers:
     array([   0,    1,   10,  100, 1000])
     """
     spaced = np.geomspace(1, last, points - 1) if points > 2 else np.full(1, last)
-    first = [] if points == 1 else [0]
-    return np.unique(np.concatenate([first, np.round(spaced)]).astype(np.int64))
+    return np.unique(np.concatenate([[] if points == 1 else [0], np.round(spaced)]).astype(np.int64))
 
 
 @dataclass(frozen=True, eq=False)

@@ -134,12 +134,7 @@ def stationary(
     if (chain := build_chain(family, truth, size, anchor, most=600)) is not None:
         at = Lattice(chain.means, chain.settle())
         return Stationary(
-            "exact",
-            MATRIX,
-            loop.points,
-            None,
-            {"mean": at},
-            lambda r, rng: chain.model(at.states(rng, r)),
+            "exact", MATRIX, loop.points, None, {"mean": at}, lambda r, rng: chain.model(at.states(rng, r))
         )
 
     def settle(replicates: int, rng: Generator) -> Truth:
@@ -167,16 +162,16 @@ def stationary(
         loop = replace(loop, ratio=_scatter(truth, family) / _scatter(target, family))
     points = loop.points
     source = AUTOREGRESSION if exact else CONJUGATE
+    kind: Kind = "exact" if exact else "limit n -> infinity"
     if not loop.bank:
-        laws = _laws(target, points, family)
-        return Stationary("exact" if exact else "limit n -> infinity", source, points, target, laws, settle)
+        return Stationary(kind, source, points, target, _laws(target, points, family), settle)
     laws = {}
     if exact:
         # The fixed set scatters too: normal, and added to what the loop scatters around it.
         apart = loop.weight * loop.k / loop.strength
         spread = apart**2 * float(truth.variance[0]) / loop.bank + _scatter(target, family) / (2 * points)
         laws = {"mean": Normal(float(target.mean[0]), spread)}
-    return Stationary("exact" if exact else "limit n -> infinity", source, points, None, laws, settle)
+    return Stationary(kind, source, points, None, laws, settle)
 
 
 def draw_models(target: Any, points: float, family: Any, rng: Generator) -> Any:
@@ -213,8 +208,7 @@ def draw_dirichlet(alpha: Array, rng: Generator) -> Array:
     with np.errstate(divide="ignore"):
         logs = np.log(rng.standard_gamma(alpha + 1)) - rng.standard_exponential(alpha.shape) / alpha
     weights = np.exp(logs - logs.max(axis=1, keepdims=True))
-    drawn: Array = weights / weights.sum(axis=1, keepdims=True)
-    return drawn
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
 def _draw_means(mean: Array, twice: float, family: Any, rng: Generator) -> Array:
@@ -227,8 +221,7 @@ def _draw_means(mean: Array, twice: float, family: Any, rng: Generator) -> Array
         size = family.size if isinstance(family, NegativeBinomial) else 1.0
         return size * rng.standard_gamma(twice * mean) / rng.standard_gamma(twice * size + 1, mean.shape)
     shape = family.shape
-    drawn: Array = twice * shape * mean / rng.standard_gamma(twice * shape + 1, mean.shape)
-    return drawn
+    return np.asarray(twice * shape * mean / rng.standard_gamma(twice * shape + 1, mean.shape))
 
 
 def _laws(target: Truth, points: float, family: Any) -> dict[str, Parameter]:
@@ -292,11 +285,8 @@ def _scatter(law: Truth, family: Closing) -> float:
 def _check(family: Closing, truth: Any, loop: Loop, anchor: AnyAnchor | None) -> None:
     """Say why there is no stationary law, or none is known."""
     if not loop.strength > 0:
-        raise InputError(
-            "an anchor or a prior, without which a loop is absorbed and has no stationary law",
-            "neither" if not (anchor or loop.prior) else f"{anchor}",
-            "anchor=Anchor(1)",
-        )
+        wanted = "an anchor or a prior, without which a loop is absorbed and has no stationary law"
+        raise InputError(wanted, f"{anchor}" if anchor or loop.prior else "neither", "anchor=Anchor(1)")
     if not is_likeliest(family):
         raise InputError("maximum likelihood, for a stationary law that is known", repr(family), type(family).__name__)
     several = multivariate(truth)
@@ -311,12 +301,9 @@ def _check(family: Closing, truth: Any, loop: Loop, anchor: AnyAnchor | None) ->
         return
     least = 2 if not several else truth.mean.shape[1] + 1
     if is_free(family) and loop.bank < least:
-        raise InputError(
-            f"at least {least} fixed real points: with fewer the loop ends as a copy of them",
-            int(loop.bank),
-            f"Anchor({int(loop.k)}), whose points are drawn anew every generation",
-        )
+        wanted = f"at least {least} fixed real points: with fewer the loop ends as a copy of them"
+        attempt = f"Anchor({int(loop.k)}), whose points are drawn anew every generation"
+        raise InputError(wanted, int(loop.bank), attempt)
     if isinstance(family, Categorical | Bernoulli) and loop.bank < 2:
-        raise InputError(
-            "at least 2 fixed real points: with one the loop ends as a copy of it", 1, "Anchor(1), drawn anew"
-        )
+        wanted = "at least 2 fixed real points: with one the loop ends as a copy of it"
+        raise InputError(wanted, 1, "Anchor(1), drawn anew")

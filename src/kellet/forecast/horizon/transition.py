@@ -43,8 +43,7 @@ class Lattice:
 
     def _at(self, q: Array) -> Integers:
         steps = np.cumsum(self.chances)
-        at: Any = np.searchsorted(steps / steps[-1], q, side="left")
-        return np.asarray(np.minimum(at, len(steps) - 1))
+        return np.asarray(np.minimum(np.searchsorted(steps / steps[-1], q, side="left"), len(steps) - 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,8 +83,7 @@ class Chain:
         balance = matrix.T - np.eye(len(matrix))
         balance[-1] = 1.0
         law = np.maximum(np.linalg.solve(balance, np.append(np.zeros(len(matrix) - 1), 1.0)), 0.0)
-        answer: Array = law / law.sum()
-        return answer
+        return np.asarray(law / law.sum())
 
     def step(self, mean: Array, rng: Generator) -> Integers:
         """(R,): the states one generation after models of any mean."""
