@@ -231,11 +231,9 @@ def check_span(family: Abilities, source: DataSet) -> None:
     if outside.any():
         kind = "whole numbers" if whole else "positive numbers" if 0 < low < 1e-300 else "numbers"
         least = f" of at least {low:g}" if low >= 1 or low == 0 else ""
-        raise InputError(
-            f"{kind}{f' from {low:g} to {high:g}' if high < np.inf else least} for the {family.name} family",
-            f"{values[outside][0]:g}",
-            'scale = "raw" in the world of an experiment file' if values.min() < 0 else family.advise(values),
-        )
+        expected = f"{kind}{f' from {low:g} to {high:g}' if high < np.inf else least} for the {family.name} family"
+        attempt = 'scale = "raw" in the world of an experiment file' if values.min() < 0 else family.advise(values)
+        raise InputError(expected, f"{values[outside][0]:g}", attempt)
 
 
 def check_prior(family: Abilities, source: Source) -> None:

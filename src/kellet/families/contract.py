@@ -44,12 +44,11 @@ def check_family(family: Family[Any, Any], points: Points, rng: Generator | None
     model = fit(summarise(points))
     assert isinstance(model, Model), f"fit must return a model with sample(n, rng); got {type(model).__name__}"
     assert np.array_equal(points.values, before), "fit or summarise wrote into its evidence"
-    written = write(model)
+    written, kind = write(model), points.values.dtype
     expected = (points.replicates, 7, *points.values.shape[2:])
     assert written.shape == expected, f"sample(7) must have shape {expected}; got {written.shape}"
-    assert written.dtype.kind == points.values.dtype.kind, (
-        f"sample must write {points.values.dtype} like the points it learnt from; got {written.dtype}"
-    )
+    alike = written.dtype.kind == kind.kind
+    assert alike, f"sample must write {kind} like the points it learnt from; got {written.dtype}"
     assert np.array_equal(write(fit(summarise(points))), written), "the same evidence and seed gave different points"
     given = read_marks(model, points.replicates).collapsed
     assert given.shape == (points.replicates,), "collapsed must be one mark per replicate"
@@ -64,14 +63,12 @@ def check_family(family: Family[Any, Any], points: Points, rng: Generator | None
         first, second = (Points(points.values[:, part]) for part in (slice(half), slice(half, None)))
         apart: Array = write(fit(summarise(first) + summarise(second))).astype(float)
         together: Array = write(fit(summarise(first + second))).astype(float)
-        assert np.allclose(apart, together, rtol=1e-7, atol=1e-9), (
-            "pooled statistics teach something else than pooled points"
-        )
+        same = np.allclose(apart, together, rtol=1e-7, atol=1e-9)
+        assert same, "pooled statistics teach something else than pooled points"
         assert isinstance(model, ExactModel), "an exact family's model must have statistics(n, rng)"
         drawn = model.statistics(7, np.random.default_rng(seed))
-        assert type(drawn) is type(summarise(points)), (
-            f"statistics must be of the kind that summarise gives, {type(summarise(points)).__name__}; "
-            f"got {type(drawn).__name__}"
-        )
+        wanted, got = type(summarise(points)), type(drawn)
+        told = f"statistics must be of the kind that summarise gives, {wanted.__name__}; got {got.__name__}"
+        assert got is wanted, told
         assert np.allclose(drawn.count, 7), f"statistics(7) must count 7 points; got {drawn.count}"
         assert isinstance(model, exact.models), f"{type(model).__name__} is missing from the family's `models`"

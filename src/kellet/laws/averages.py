@@ -112,9 +112,7 @@ class Waiting(MeanLaw):
         return self.mean**2 / self.shape
 
     def total(self, n: int | Integers, rng: Generator) -> Array:
-        total = rng.standard_gamma(n * self.shape, self.mean.shape)
-        total *= self.mean / self.shape
-        return total
+        return rng.standard_gamma(n * self.shape, self.mean.shape) * (self.mean / self.shape)
 
     def draw(self, mean: Array, shape: tuple[int, ...], rng: Generator) -> Array:
         return rng.standard_gamma(self.shape, shape) * (mean / self.shape)
@@ -127,12 +125,9 @@ class GammaMean(Waiting):
 
 @dataclass(frozen=True, eq=False)
 class Pareto(Waiting):
-    r"""Sizes above a known ``minimum`` :math:`x_0`; the statistic :math:`\ln(x/x_0)` is exponential with mean
-    1/exponent.
-    """
+    r"""Sizes above a ``minimum`` :math:`x_0`; the statistic :math:`\ln(x/x_0)` is exponential with mean 1/exponent."""
 
     minimum: float = 1.0
-
     of_statistic: ClassVar[bool] = True
 
     def draw(self, mean: Array, shape: tuple[int, ...], rng: Generator) -> Array:
@@ -141,12 +136,9 @@ class Pareto(Waiting):
 
 @dataclass(frozen=True, eq=False)
 class Laplace(Waiting):
-    r"""Two-sided exponential about a known ``location``; the statistic :math:`|x - m|` is exponential, its mean the
-    scale.
-    """
+    r"""Two-sided exponential about ``location`` m; the statistic :math:`|x - m|` is exponential, its mean the scale."""
 
     location: float = 0.0
-
     of_statistic: ClassVar[bool] = True
 
     def draw(self, mean: Array, shape: tuple[int, ...], rng: Generator) -> Array:

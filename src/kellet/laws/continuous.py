@@ -178,10 +178,8 @@ class VonMises:
     r"""Von Mises laws, :math:`p(x) \propto e^{\kappa\cos(x-\mu)}` for angles x, in radians.
 
     direction :math:`\mu`.  concentration :math:`\kappa`: 0 is uniform on the circle, infinity writes the direction and
-    nothing else.
-
-    Points lie between -pi and pi.  Beyond a concentration of 10^6 NumPy writes wrapped normal points of variance
-    1/kappa, whose circular variance is off by less than one part in a million.
+    nothing else.  Points lie between -pi and pi.  Beyond a concentration of 10^6 NumPy writes wrapped normal points of
+    variance 1/kappa, whose circular variance is off by less than one part in a million.
 
     >>> law = VonMises(np.array([1.0, 1.0]), np.array([0.0, 50.0]))
     >>> law.mean, law.variance.round(4)

@@ -38,11 +38,9 @@ class NGramDecoder:
         return self.law.collapsed
 
     def decode(self, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None) -> NGramDecoder:
-        """The law that is decoded, with these settings."""
         return NGramDecoder(self.law, temperature, top_k, top_p)
 
     def log_probabilities(self, blocks: NDArray[np.integer]) -> Array:
-        """What the law that is decoded gives."""
         return self.law.log_probabilities(blocks)
 
     def sample(self, n: int, rng: Generator) -> Points:
@@ -73,8 +71,7 @@ class NGramDecoder:
     def _bound(self) -> Array | None:
         """(S,): what no probability in a state exceeds, or, above temperature 1, falls below; None where that is 0."""
         law = self.law
-        total = np.diff(law.cumulative[law.start])
-        mass = np.diff(law.cumulative)
+        total, mass = np.diff(law.cumulative[law.start]), np.diff(law.cumulative)
         likeliest = np.zeros(len(law.keep))
         some = np.flatnonzero(np.diff(law.start))
         if self.temperature <= 1 and len(some):

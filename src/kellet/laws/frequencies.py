@@ -80,9 +80,7 @@ def _count_rounds(n: float, size: int) -> float:
 
 
 def normalise(logs: Array) -> tuple[Array, Array]:
-    """Of weights (R, A) whose logarithms are given: the logarithms of their sums (R,), and their shares (R, A), which
-    take the place of what was given.
-    """
+    """Logarithms (R,) of the sums of weights (R, A) whose logarithms are given, and their shares, in their place."""
     top = logs.max(axis=1, keepdims=True)
     logs -= top
     shares = np.exp(logs, out=logs)

@@ -62,7 +62,6 @@ class NGramCounts:
 
     @property
     def order(self) -> int:
-        """n."""
         return len(self.grams) - 1
 
     @property
@@ -129,16 +128,14 @@ class NGrams:
         rows = len(self.first) * n
         written = np.full((rows, self.length), -1, dtype=np.int32)
         state, alive = np.repeat(self.first, n), np.arange(rows)
-        begun = 0
+        begun = 0 if prompts is None else prompts.shape[1]
         if prompts is not None:
-            begun = prompts.shape[1]
             written[:, :begun] = np.tile(prompts, (len(self.first), 1))
             for t in range(begun):
                 state = self.read(state, written[:, t].astype(np.int64))[1]
         for t in range(begun, self.length):
             # As many numbers whoever is still writing: what one replicate wrote changes no other's.
-            chance = rng.random(rows)[alive]
-            token, state = self.write(state, chance)
+            token, state = self.write(state, rng.random(rows)[alive])
             going = token < self.vocabulary
             alive, state = alive[going], state[going]
             written[alive, t] = token[going]

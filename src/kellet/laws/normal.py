@@ -15,8 +15,7 @@ from kellet.evidence import Array, Count, Integers, Moments, Points, distinct
 
 @dataclass(frozen=True, eq=False)
 class Normal:
-    r"""One-dimensional normal models.  mean, sd: (R,).  collapsed: (R,), or None where every fit had something to
-    learn from.
+    r"""One-dimensional normal models.  mean, sd: (R,).  collapsed: (R,), or None where all had something to learn from.
 
     The statistics of n points are drawn from their own law: :math:`\bar x \sim N(\mu, \sigma^2/n)` and, independently,
     :math:`\sum (x-\bar x)^2 \sim \sigma^2 \chi^2_{n-1}`.  Who learns but one of the two needs but one drawn: ``free``
@@ -60,10 +59,9 @@ class MultivariateNormal:
     collapsed: as in `Normal`.
 
     The scatter of n points is Wishart with n - 1 degrees of freedom, drawn as :math:`(FA)(FA)^T` with A lower
-    triangular,
-    :math:`A_{ii}^2 \sim \chi^2_{n-i}` (i from 1) and normals below (Bartlett, Proc. R. Soc. Edinburgh 53:260, 1933).
-     The product of triangular factors is kept and never squared, so a covariance whose eigenvalues part by hundreds
-     of orders of magnitude stays exact.
+    triangular, :math:`A_{ii}^2 \sim \chi^2_{n-i}` (i from 1) and normals below (Bartlett, Proc. R. Soc. Edinburgh
+    53:260, 1933).  The product of triangular factors is never squared, so a covariance whose eigenvalues part by
+    hundreds of orders of magnitude stays exact.
     """
 
     mean: Array
@@ -108,13 +106,9 @@ class MultivariateNormal:
 
 @dataclass(frozen=True, eq=False)
 class LogNormal:
-    """Lognormal models: ``logarithm`` is the law of the points' logarithms.
-
-    ``mean`` and ``variance`` are of the logarithms too, which are what is learnt.
-    """
+    """Lognormal models: ``logarithm``, and ``mean`` and ``variance`` too, are of the points' logarithms."""
 
     logarithm: Normal | MultivariateNormal
-
     of_statistic: ClassVar[bool] = True
 
     @property

@@ -28,9 +28,7 @@ class Spins:
     @property
     def absorbed(self) -> NDArray[np.bool_]:
         """(R,): the law knows one level or state only, and every later generation will know no other."""
-        if self.support is None:
-            return np.zeros(len(self.theta), dtype=bool)
-        return self.support.sum(axis=1) == 1  # type: ignore[no-any-return]
+        return np.zeros(len(self.theta), dtype=bool) if self.support is None else self.support.sum(axis=1) == 1
 
 
 @dataclass(frozen=True, eq=False)

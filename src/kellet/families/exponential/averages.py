@@ -1,5 +1,4 @@
-r"""Families of one parameter, learnt by averaging: maximum likelihood sets the mean of the statistic to its sample
-mean.
+r"""Families of one parameter: maximum likelihood sets the mean of the statistic to its sample mean.
 
 With a conjugate prior of strength A at :math:`\phi` the fit is :math:`(n\bar t + A\phi)/(n + A)`: the posterior mean of
 :math:`\mu` and at the same time the posterior mode in the natural parameter.  The mode in the mean parameter is another
@@ -68,10 +67,9 @@ class Average(Learner, frozen=True):
         return values
 
     def summarise(self, points: Points) -> Sums:
-        statistic = self.statistic(np.asarray(points.values, dtype=np.float64))
-        if points.weights is None:
-            return Sums(points.count, statistic.sum(axis=1))
-        return Sums(points.count, np.einsum("rn,rn...->r...", points.weights, statistic))
+        statistic, w = self.statistic(np.asarray(points.values, dtype=np.float64)), points.weights
+        total = statistic.sum(axis=1) if w is None else np.einsum("rn,rn...->r...", w, statistic)
+        return Sums(points.count, total)
 
     def fit(self, evidence: Sums, rng: Generator | None = None, previous: object = None) -> laws.MeanLaw:
         if not self.prior:
@@ -134,10 +132,7 @@ class Poisson(Average, frozen=True, tag="poisson"):
     """Counts, from their mean."""
 
     models = (laws.Poisson,)
-
-    @property
-    def bend(self) -> tuple[float, float]:
-        return 0.0, 1.0
+    bend = 0.0, 1.0
 
 
 class NegativeBinomial(Average, frozen=True, tag="negative-binomial"):
@@ -159,10 +154,7 @@ class Geometric(Average, frozen=True, tag="geometric"):
     """Failures before a success, from their mean: the negative binomial family of size 1."""
 
     models = (laws.NegativeBinomial,)
-
-    @property
-    def bend(self) -> tuple[float, float]:
-        return 1.0, 1.0
+    bend = 1.0, 1.0
 
 
 class WaitingTime(Average, frozen=True):
@@ -217,10 +209,7 @@ class Laplace(WaitingTime, frozen=True, tag="laplace"):
 
     location: float = 0.0
     models = (laws.Laplace,)
-
-    @property
-    def span(self) -> tuple[float, float]:
-        return -np.inf, np.inf
+    span = -np.inf, np.inf
 
     def statistic(self, values: Array) -> Array:
         return np.abs(values - self.location)

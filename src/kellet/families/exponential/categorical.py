@@ -43,11 +43,8 @@ class Categorical(Learner, frozen=True, tag="categorical"):
         if self.prior and self.prior.mean is not None:
             mean = np.ravel(self.prior.mean)
             if not isinstance(self.prior.mean, tuple) or len(mean) != size or mean.min() < 0 or mean.sum() <= 0:
-                raise InputError(
-                    f"a prior mean with one number >= 0 for each of the {size} categories",
-                    f"{str(self.prior.mean)[:40]}",
-                    "leaving the mean out, to spread them evenly",
-                )
+                expected = f"a prior mean with one number >= 0 for each of the {size} categories"
+                raise InputError(expected, str(self.prior.mean)[:40], "leaving the mean out, to spread them evenly")
         return msgspec.structs.replace(self, size=size)
 
     def summarise(self, points: Points) -> Counts:

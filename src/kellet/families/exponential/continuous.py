@@ -25,10 +25,8 @@ CACHE = 2**17
 NOT_NEGATIVE = Domain("uniform", 0.0, np.inf, True, "a world of numbers from 0 up")
 SHARES = Domain("beta", 0.0, 1.0, False, "a world of shares, or leaving out exact zeros and ones")
 ANGLES = Domain("von Mises", -np.inf, np.inf, True, "angles in radians")
-GAMMA, WEIBULL = (
-    Domain(name, 0.0, np.inf, False, "a world of positive numbers, or leaving out zeros")
-    for name in ("gamma", "Weibull")
-)
+POSITIVE = "a world of positive numbers, or leaving out zeros"
+GAMMA, WEIBULL = (Domain(name, 0.0, np.inf, False, POSITIVE) for name in ("gamma", "Weibull"))
 
 
 class Uniform(Learner, frozen=True, tag="uniform"):
@@ -71,7 +69,6 @@ class Gamma(Learner, frozen=True, tag="gamma"):
     averages of x and of ln x are pooled with those of the points, the posterior mode under the conjugate prior.
 
     With a prior a replicate is collapsed only when a point is not finite.  Points must be > 0.
-
     Minka, Estimating a gamma distribution, Microsoft Research (2002); Damsleth, Conjugate classes for gamma
     distributions, Scand. J. Statist. 2:80 (1975).
 
@@ -136,9 +133,7 @@ class Beta(Learner, frozen=True, tag="beta"):
     them both equations are smooth and nearly straight, and none of their terms cancels when the law collapses to
     alpha + beta = 10^12 and more.
 
-    Points must lie between 0 and 1, ends excluded.
-
-    Gnanadesikan, Pinkham and Hughes, Technometrics 9:607 (1967).
+    Points must lie between 0 and 1, ends excluded.  Gnanadesikan, Pinkham and Hughes, Technometrics 9:607 (1967).
 
     >>> model = Beta().fit(Points(np.array([[0.2, 0.3, 0.7], [0.4, 0.4, 0.4]])))
     >>> model.alpha.round(4), model.beta.round(4), model.collapsed
@@ -210,9 +205,7 @@ class Weibull(Learner, frozen=True, tag="weibull"):
     There is no statistic of fixed size: every Newton step visits all points.  It is applied to the logarithm of the
     left side as a function of ln k, which rises at least as fast as its argument.
 
-    Points must be > 0.
-
-    Cohen, Technometrics 7:579 (1965).
+    Points must be > 0.  Cohen, Technometrics 7:579 (1965).
 
     >>> model = Weibull().fit(Points(np.array([[1.0, 2.0, 6.0], [4.0, 4.0, 4.0]])))
     >>> model.shape.round(4), model.scale.round(4), model.collapsed
@@ -272,7 +265,6 @@ class VonMises(Learner, frozen=True, tag="vonmises"):
     Newton's method is applied to the logit of the left side as a function of :math:`\ln\kappa`, nearly a straight line.
 
     Points that balance out teach the uniform law, concentration 0.
-
     Mardia and Jupp, Directional Statistics (2000), section 5.3.
 
     >>> model = VonMises().fit(Points(np.array([[0.0, 1.0, 2.0], [3.0, 3.0, 3.0]])))

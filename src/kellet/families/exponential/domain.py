@@ -36,9 +36,8 @@ class Domain:
         """The points, sorted out; one outside the support is an error and not an outcome."""
         values = np.asarray(points.values, dtype=np.float64)
         if values.ndim not in (2, 3):
-            raise InputError(
-                f"points of shape (R, n) or (R, n, d) for the {self.family} family", values.shape, "flat columns"
-            )
+            shapes = f"points of shape (R, n) or (R, n, d) for the {self.family} family"
+            raise InputError(shapes, values.shape, "flat columns")
         shape = (len(values), *values.shape[2:])
         columns = int(np.prod(shape[1:]))
         flat = np.ascontiguousarray(np.moveaxis(values, 1, -1)).reshape(len(values) * columns, -1)
@@ -100,9 +99,7 @@ class Rows:
 
     def mark(self, dead: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
         """(R,): the replicates all of whose columns are dead (B,); None where there are none."""
-        if not dead.any():
-            return None
-        return np.asarray(dead.reshape(self.shape[0], -1).all(axis=1))
+        return np.asarray(dead.reshape(self.shape[0], -1).all(axis=1)) if dead.any() else None
 
     def give(self, numbers: Array) -> Array:
         """(R,) or (R, d) from (B,)."""

@@ -57,9 +57,7 @@ class Gaussian(Learner, frozen=True, tag="gaussian"):
     def summarise(self, points: Points) -> Moments:
         return Moments.of(points.values, points.weights)
 
-    def fit(
-        self, evidence: Moments, rng: Generator | None = None, previous: object = None
-    ) -> Normal | MultivariateNormal:
+    def fit(self, evidence: Moments, rng: object = None, previous: object = None) -> Normal | MultivariateNormal:
         if self.prior:
             evidence = evidence + self._imagine(self.prior, evidence)
         mean, root = evidence.mean, evidence.root
@@ -86,10 +84,8 @@ class Gaussian(Learner, frozen=True, tag="gaussian"):
         return MultivariateNormal(mean, root, dead)
 
     def _divisor(self, count: Count) -> Count:
-        if self.estimator == "mle":
-            return count
-        if self.estimator == "unbiased":
-            return count - 1
+        if self.estimator in ("mle", "unbiased"):
+            return count if self.estimator == "mle" else count - 1
         from kellet.theory.normal import divisor
 
         return divisor(count, self.estimator)
@@ -97,8 +93,8 @@ class Gaussian(Learner, frozen=True, tag="gaussian"):
     def _deviation_from(self, evidence: Moments, known: float) -> Array:
         """(R,): root mean square distance from the known mean."""
         if evidence.root.ndim > 1:
-            dimensions = f"{evidence.mean.shape[1]} dimensions"
-            raise InputError("points on the line, where the mean is known", dimensions, "one column")
+            got = f"{evidence.mean.shape[1]} dimensions"
+            raise InputError("points on the line, where the mean is known", got, "one column")
         root = evidence.root
         if (distinct(evidence.mean) != known).any():
             root = length(root, np.sqrt(evidence.count) * (evidence.mean - known))

@@ -70,11 +70,8 @@ class Kernel(Learner, frozen=True, tag="kernel"):
         flat, burst = ~(sd > 0).any(axis=1), ~np.isfinite(sd).all(axis=1)
         collapsed = copies.collapsed | flat | burst
         sd[collapsed] = 0.0
-        reason = copies.reason
-        if (flat & ~copies.collapsed).any():
-            reason = reason or "its points coincide, which sets no bandwidth"
-        if burst.any():
-            reason = reason or "its variance left the range of numbers"
+        still = "its points coincide, which sets no bandwidth" if (flat & ~copies.collapsed).any() else None
+        reason = copies.reason or still or ("its variance left the range of numbers" if burst.any() else None)
         return KernelEstimate(copies, self._choose_factors(copies, sd)[:, None] * sd, collapsed, reason)
 
     def _choose_factors(self, copies: Copies, sd: Array) -> Array:
@@ -107,7 +104,6 @@ class KernelEstimate:
 
     @property
     def mean(self) -> Array:
-        """(R,) for scalars, (R, D) for anything else, as vectors."""
         return self.copies.mean
 
     @property

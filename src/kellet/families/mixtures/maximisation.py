@@ -25,11 +25,9 @@ from kellet.laws.room import blocks
 
 CACHE = 2**17
 """Numbers in the largest array of one step; a core's own cache holds about two such arrays."""
-
 FARTHEST = 1e7
 """The squared distance from the origin, in standard deviations of a component, that expanded squares are good for:
 log densities are then right to about 1e-8, and variances to as many parts of themselves."""
-
 Covariance = Literal["full", "diagonal", "tied", "spherical"]
 
 
@@ -251,8 +249,7 @@ def _set_widths(rules: Rules, state: State, scatter: Array, count: Array) -> Non
     """New widths into state, by the scatter (R, J, d) of the points that belong to each."""
     strength, variance, mean = _read_prior(rules)
     scatter += strength * variance
-    if mean is not None:
-        scatter += strength * (mean - state.means) ** 2
+    scatter += 0.0 if mean is None else strength * (mean - state.means) ** 2
     if rules.covariance == "spherical":
         scatter[...] = scatter.mean(axis=2, keepdims=True)
     widths = np.sqrt(scatter / count[..., None] + rules.floor)

@@ -87,20 +87,15 @@ class Mixture(Learner, frozen=True, tag="mixture"):
         self._check(d, previous)
         weights = np.ones((r, n)) if copies.weights is None else copies.weights
 
-        warm = np.zeros(r, dtype=bool)
+        last = previous if self.seeding == "previous" else None
+        warm = np.zeros(r, dtype=bool) if last is None else ~last.collapsed
         seeds, nearest = np.zeros((r, d, self.components)), np.zeros((r, n), dtype=np.intp)
-        if self.seeding == "previous" and previous is not None:
-            warm = ~previous.collapsed
         if not warm.all():
             seeds, nearest = _scatter_seeds(points, weights, self.components, rng)
 
-        learnt = GaussianMixture(
-            np.zeros((r, self.components)),
-            np.zeros((r, self.components, d)),
-            np.zeros((r, self.components, d, d)),
-            copies.collapsed,
-            evidence.values.ndim == 2,
-        )
+        j = self.components
+        blank = np.zeros((r, j)), np.zeros((r, j, d)), np.zeros((r, j, d, d))
+        learnt = GaussianMixture(*blank, copies.collapsed, evidence.values.ndim == 2)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
             for kind, rows in ((True, np.flatnonzero(warm)), (False, np.flatnonzero(~warm))):
                 for block in (rows[part] for part in blocks(len(rows), self.components * d * max(n, d))):
@@ -171,8 +166,7 @@ class Mixture(Learner, frozen=True, tag="mixture"):
                 self._climb(*block, learnt, False, step, before[narrow])
             singular = ~np.isfinite(likelihood) | ~(state.smallest() > 0)
             done = singular | (np.abs(likelihood - before) < self.tolerance)
-            if step == self.iterations - 1:
-                done[:] = True
+            done |= step == self.iterations - 1
             if done.any() or narrow.any():
                 done &= ~narrow
                 at = rows[done]

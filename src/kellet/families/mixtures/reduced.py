@@ -59,21 +59,17 @@ class Reduced(Learner, frozen=True, tag="reduced"):
 
     @property
     def batched(self) -> bool:  # type: ignore[override]
-        """As the family inside."""
         return self.family.batched
 
     @property
     def block(self) -> int | None:  # type: ignore[override]
-        """As the family inside."""
         return self.family.block
 
     def fit(self, evidence: Points, rng: Generator, previous: Embedding | None = None) -> Embedding:
         given = Copies.of(Points(np.asarray(evidence.values, dtype=np.float64), evidence.weights))
-        rows = given.rows
-        if self.components > rows.shape[2]:
-            raise InputError(
-                f"at most {rows.shape[2]} components, one for each dimension", self.components, f"{rows.shape[2]}"
-            )
+        rows, most = given.rows, given.rows.shape[2]
+        if self.components > most:
+            raise InputError(f"at most {most} components, one for each dimension", self.components, f"{most}")
         before: Model | None = None
         if self.basis == "frozen" and previous is not None:
             before, centre, axes = previous.model, previous.centre, previous.axes
@@ -105,12 +101,10 @@ class Embedding:
 
     @property
     def failed(self) -> NDArray[np.bool_]:
-        """(R,): the replicates whose program broke, by now."""
         return read_marks(self.model, len(self.centre)).failed
 
     @property
     def failure(self) -> str | None:
-        """What went wrong."""
         return read_marks(self.model, len(self.centre)).failure
 
     def sample(self, n: int, rng: Generator) -> Points:

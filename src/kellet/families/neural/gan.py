@@ -71,6 +71,5 @@ class GAN(Network, frozen=True, kw_only=True, tag="gan"):
 
     def write(self, parts: tuple[Tensor, ...], n: int, d: int, generator: Any) -> Tensor:
         torch = import_torch()
-        weights = parts[1]
-        drawn = torch.randn(len(weights), n, self.latent, generator=generator, device=weights.device)
-        return self._build(d)[1](weights, drawn)
+        drawn = torch.randn(len(parts[1]), n, self.latent, generator=generator, device=generator.device)
+        return self._build(d)[1](parts[1], drawn)

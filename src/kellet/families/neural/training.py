@@ -29,10 +29,8 @@ from kellet.families.neural.ensemble import Ensemble, Tensor, Writer, find_devic
 
 LOOK = 25
 """Steps between two looks at the held-out points."""
-
 WIDEST = 256
 """The widest networks that are trained together on a cpu, where products of 512 gain nothing."""
-
 TOGETHER = 2**28
 """Weights that are trained together on a GPU, where one step of a large ensemble takes hardly longer than one of a
 small network; with their gradients and Adam's moments they take about 6 GiB."""
@@ -128,18 +126,14 @@ class Network(Writer, frozen=True, kw_only=True):
                 parts, diverged[group] = train(self, x[group], w[group], first, base, generator)
                 trained.append(parts)
         parts = tuple(torch.cat(same) for same in zip(*trained, strict=True))
-        ancestor = None
-        if self.pull or self.start == "base":
-            ancestor = parts if previous is None else previous.ancestor
+        origin = parts if previous is None else previous.ancestor
+        ancestor = origin if self.pull or self.start == "base" else None
         collapsed = broken | empty | (diverged >= 0)
         reason = None
         if collapsed.any():
             worst = int(collapsed.argmax())
-            reason = f"diverged at step {diverged[worst]}"
-            if broken[worst]:
-                reason = NOT_FINITE
-            if empty[worst]:
-                reason = NO_POINTS
+            late = f"diverged at step {diverged[worst]}"
+            reason = NO_POINTS if empty[worst] else NOT_FINITE if broken[worst] else late
         return Ensemble(self, parts, ancestor, mean, width, tuple(shape), values.dtype, collapsed, reason)
 
     def _size_group(self, replicates: int, d: int, device: Any) -> int:
@@ -166,9 +160,7 @@ def train(
     quick = {"fused": True} if device.type in ("cpu", "cuda") else {}
     settings = {"lr": recipe.rate, "betas": recipe.momenta, "weight_decay": recipe.weight_decay, **quick}
     optimisers = [torch.optim.AdamW([part], **settings) for part in players]
-    held = None
-    if recipe.patience is not None:
-        held, w = _keep_aside(torch, x, w, generator)
+    held, w = (None, w) if recipe.patience is None else _keep_aside(torch, x, w, generator)
     stopping = _Stopping(torch, recipe, players, held, generator) if held else None
     weigh = w / (w.sum(1, keepdim=True) / (w > 0).sum(1, keepdim=True).clamp(min=1)).clamp(min=1e-30)
     rows = torch.arange(r, device=device).unsqueeze(1)
@@ -264,9 +256,9 @@ def _choose_weights(
     torch: Any, start: str, fresh: tuple[Tensor, ...], previous: Ensemble | None, group: slice
 ) -> tuple[Tensor, ...]:
     """The weights to start from: fresh ones, too, for whoever had none that are numbers."""
-    earlier = (
-        None if previous is None else {"scratch": None, "previous": previous.parts, "base": previous.ancestor}[start]
-    )
+    earlier = None
+    if previous is not None and start != "scratch":
+        earlier = previous.parts if start == "previous" else previous.ancestor
     if earlier is None:
         return fresh
     if [part.shape[1:] for part in earlier] != [part.shape[1:] for part in fresh]:

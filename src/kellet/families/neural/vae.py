@@ -11,7 +11,6 @@ from kellet.families.neural.training import Network
 
 FIRST = -1.5
 """Log sigma at the start: at 0 the code would seem useless, and the model never begin to use it."""
-
 HASTE = 10.0
 """Log sigma is this times its weight, since Adam moves every weight by about the rate and this one has far to go."""
 

@@ -1,6 +1,4 @@
-"""Ising families: spins that are all alike, in one field, with one coupling or none; and a field for every spin and a
-coupling for every pair.
-"""
+"""Ising families: spins all alike, in one field; and a field for every spin, a coupling for every pair."""
 
 from __future__ import annotations
 
@@ -53,8 +51,7 @@ class Ising(Learner, frozen=True, tag="ising"):
     models = (laws.Ising,)
 
     def __post_init__(self) -> None:
-        least = 1 if self.couplings == "none" else 2
-        if self.spins < least:
+        if self.spins < (least := 1 if self.couplings == "none" else 2):
             raise InputError(f"at least {least} spins", self.spins, "spins=10")
         _check_prior(self.prior)
 
@@ -85,9 +82,8 @@ class Ising(Learner, frozen=True, tag="ising"):
             support = np.ones((len(up), self.spins + 1), dtype=bool)
             support[up == 0, 1:] = False
             support[down == 0, :-1] = False
-        return laws.Ising(
-            self.spins, self.couplings, theta, None if support.all() else support, empty if empty.any() else None
-        )
+        edge, dead = None if support.all() else support, empty if empty.any() else None
+        return laws.Ising(self.spins, self.couplings, theta, edge, dead)
 
 
 class SpinGlass(Learner, frozen=True, tag="spin-glass"):
@@ -184,8 +180,7 @@ def _solve(spins: int, target: Array) -> tuple[Array, NDArray[np.bool_]]:
     base = multiplicities(spins)
     odds = np.log(part[side]) - np.log(rest[side]) - (base[second] - base[first])[side]
     theta[side, 0] = odds / gap[side]
-    inside = np.flatnonzero(~edge)
-    if inside.size:
+    if (inside := np.flatnonzero(~edge)).size:
         theta[inside] = _climb_levels(base, table, target[inside])
     return theta, support
 
@@ -257,14 +252,11 @@ def _read_spins(points: Points, spins: int) -> Array:
     values = np.asarray(points.values, dtype=np.float64)
     if values.ndim != 3 or values.shape[2] != spins:
         raise InputError(f"configurations of {spins} spins, (R, n, {spins})", values.shape, f"spins={values.shape[-1]}")
-    if points.weights is not None:
-        values = np.where(points.weights[:, :, None] > 0, values, 0.0)
-        wrong = (abs(values) != 1) & (points.weights[:, :, None] > 0)
-    else:
-        wrong = abs(values) != 1
+    there = True if points.weights is None else points.weights[:, :, None] > 0
+    wrong = (abs(values) != 1) & there
     if wrong.any():
         raise InputError("spins that are +1 or -1", f"{values[wrong][0]:g}", "2 * x - 1 for zeros and ones")
-    return values
+    return values if points.weights is None else np.where(there, values, 0.0)
 
 
 def _check_prior(prior: Prior | None) -> None:

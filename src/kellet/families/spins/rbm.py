@@ -85,11 +85,10 @@ class BernoulliRBM(Learner, frozen=True, tag="rbm"):
         copies = Copies.of(evidence)
         rows = (copies.rows / self.top).astype(np.float32)
         if ((rows < 0) | (rows > 1)).any():
-            raise InputError(
-                f"points between 0 and top = {self.top:g} for the rbm family",
-                f"{copies.rows.min():g} to {copies.rows.max():g}",
-                f"rbm:top={max(copies.rows.max(), 1):g}" if copies.rows.min() >= 0 else "another family",
-            )
+            low, high = copies.rows.min(), copies.rows.max()
+            attempt = f"rbm:top={max(high, 1):g}" if low >= 0 else "another family"
+            expected = f"points between 0 and top = {self.top:g} for the rbm family"
+            raise InputError(expected, f"{low:g} to {high:g}", attempt)
         start = self._start(copies, rows, rng, previous)
         # Whoever has fewer points' worth makes fewer updates: those beyond leave its machine as it is.
         updates = self.epochs * np.ceil(np.broadcast_to(copies.count, len(rows)) / self.minibatch).astype(np.int64)
@@ -108,23 +107,13 @@ class BernoulliRBM(Learner, frozen=True, tag="rbm"):
         hidden = np.zeros((r, self.hidden), dtype=np.float32)
         if self.warm_start and previous is not None:
             if previous.weights.shape != weights.shape:
-                raise InputError(
-                    f"a previous machine of shape {weights.shape}", previous.weights.shape, "warm_start=false"
-                )
+                got = previous.weights.shape
+                raise InputError(f"a previous machine of shape {weights.shape}", got, "warm_start=false")
             go = ~previous.collapsed
             weights[go], visible[go], hidden[go] = previous.weights[go], previous.visible[go], previous.hidden[go]
         shades = np.asarray(((rows > 0) & (rows < 1)).any(axis=(1, 2)))
-        return Machine(
-            weights,
-            visible,
-            hidden,
-            shades,
-            copies.values.shape[2:],
-            self.burn,
-            self.top,
-            copies.values.dtype,
-            copies.collapsed,
-        )
+        shape, dtype = copies.values.shape[2:], copies.values.dtype
+        return Machine(weights, visible, hidden, shades, shape, self.burn, self.top, dtype, copies.collapsed)
 
     def _learn(self, model: Machine, copies: Copies, rows: Single, updates: NDArray[np.int64], rng: Generator) -> None:
         r = len(rows)
@@ -176,9 +165,8 @@ class Machine:
 
     def sample(self, n: int, rng: Generator) -> Points:
         with np.errstate(over="ignore"):
-            chance = np.broadcast_to(
-                _sigmoid(self.visible.copy())[:, None], (len(self.visible), n, self.visible.shape[1])
-            )
+            r, d = self.visible.shape
+            chance = np.broadcast_to(_sigmoid(self.visible.copy())[:, None], (r, n, d))
             for _ in range(self.burn):
                 states = _flip(self.infer_hidden(_flip(chance, rng)), rng)
                 chance = self.infer_visible(states)

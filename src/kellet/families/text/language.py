@@ -58,11 +58,9 @@ class Language(Settings, frozen=True, kw_only=True, tag="lm"):
             raise InputError("weights as *.safetensors", f"none in {folder}", "save_pretrained(folder)")
         there = native(folder).size
         if self.vocabulary is not None and self.vocabulary != there:
-            raise InputError(
-                f"the {there} tokens of the checkpoint {folder}",
-                f"{self.vocabulary} tokens of the world",
-                f"checkpoint = {str(folder)!r} in the world of the experiment",
-            )
+            attempt = f"checkpoint = {str(folder)!r} in the world of the experiment"
+            expected = f"the {there} tokens of the checkpoint {folder}"
+            raise InputError(expected, f"{self.vocabulary} tokens of the world", attempt)
         digest = hashlib.sha256()
         for path in sorted(folder.iterdir()):
             if path.suffix in (".json", ".safetensors"):
@@ -74,11 +72,7 @@ class Language(Settings, frozen=True, kw_only=True, tag="lm"):
         return msgspec.structs.replace(self, model=str(folder.absolute()), contents=contents)
 
     def fit(
-        self,
-        evidence: Points,
-        rng: Generator,
-        previous: LanguageModel | None = None,
-        archive: Archive | None = None,
+        self, evidence: Points, rng: Generator, previous: LanguageModel | None = None, archive: Archive | None = None
     ) -> LanguageModel:
         return training.learn(self, evidence, int(rng.integers(2**63)), previous, archive)
 

@@ -66,40 +66,26 @@ class NGram(Reader, frozen=True, tag="ngram"):
     def fit(self, evidence: NGramCounts, rng: Generator | None = None, previous: object = None) -> NGrams:
         v, replicates = evidence.vocabulary, evidence.replicates
         levels = _count_levels(evidence, raw=self.alpha is not None)
-        newest = evidence.grams[-1]
-        ends, lives = (
-            np.bincount(evidence.grams[0][which], minlength=replicates) > 0 for which in (newest == v, newest < v)
-        )
+        whose, newest = evidence.grams[0], evidence.grams[-1]
+        ends, lives = (np.bincount(whose[which], minlength=replicates) > 0 for which in (newest == v, newest < v))
         states, shorter, after, first = _build_automaton(levels, v, replicates)
 
         counts = np.concatenate([level.counts for level in levels])
         number = shorter.size
         total = np.bincount(states, counts, number)
         if self.alpha is None:
-            taken = np.minimum(
-                counts, np.concatenate([_discount(level, replicates)[level.grams[0]] for level in levels])
-            )
-            mass = counts - taken
+            discounts = [_discount(level, replicates)[level.grams[0]] for level in levels]
+            mass = counts - np.minimum(counts, np.concatenate(discounts))
             share = np.bincount(states, mass, number) / np.where(total > 0, total, 1.0)
         else:
             mass = counts
             root = np.concatenate([np.arange(replicates), *(level.contexts[0] for level in levels[1:])])
             share = total / np.where(total > 0, total + self.alpha * (v + ends[root]), 1.0)
-        return NGrams(
-            order=evidence.order,
-            vocabulary=v,
-            length=evidence.length,
-            start=np.concatenate([[0], np.cumsum(np.bincount(states, minlength=number))]),
-            token=np.concatenate([level.grams[-1] for level in levels]),
-            after=after,
-            cumulative=np.concatenate([[0.0], np.cumsum(mass)]),
-            keep=share,
-            shorter=shorter,
-            first=first,
-            ends=ends,
-            collapsed=~lives,
-            mixes=self.alpha is None,
-        )
+        start = np.concatenate([[0], np.cumsum(np.bincount(states, minlength=number))])
+        token = np.concatenate([level.grams[-1] for level in levels])
+        cumulative = np.concatenate([[0.0], np.cumsum(mass)])
+        arcs, marks = (start, token, after, cumulative), (ends, ~lives, self.alpha is None)
+        return NGrams(evidence.order, v, evidence.length, *arcs, share, shorter, first, *marks)
 
 
 class _Level(msgspec.Struct, frozen=True):
@@ -130,20 +116,17 @@ def _count_levels(evidence: NGramCounts, raw: bool) -> list[_Level]:
             break
         shorter, shorter_times, into = tally(np.delete(grams, 1, axis=0), times, base)
         levels.append(_Level(grams, counts, into, np.cumsum(new) - 1, context[:, new]))
-        counts = np.bincount(into, minlength=shorter.shape[1]).astype(float)
-        if raw:
-            counts = shorter_times
-        elif k > 2:
-            counts = np.where(shorter[1] == before, shorter_times, counts)
+        different = np.bincount(into, minlength=shorter.shape[1]).astype(float)
+        begins = shorter[1] == before if k > 2 else False
+        counts = shorter_times if raw else np.where(begins, shorter_times, different)
         grams, times = shorter, shorter_times
     return levels[::-1]
 
 
 def _discount(level: _Level, replicates: int) -> Array:
     """(R,): D of one level."""
-    once, twice = (
-        np.bincount(level.grams[0], (low < level.counts) & (level.counts <= low + 1), replicates) for low in (0, 1)
-    )
+    a, whose = level.counts, level.grams[0]
+    once, twice = (np.bincount(whose, (low < a) & (a <= low + 1), replicates) for low in (0, 1))
     return (once + 0.5) / (once + 2 * twice + 1)
 
 

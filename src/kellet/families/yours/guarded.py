@@ -170,9 +170,8 @@ def read_points(evidence: Points) -> NDArray[Any]:
     if evidence.weights is None:
         return values  # type: ignore[no-any-return]
     if not np.isin(evidence.weights[0], (0.0, 1.0)).all():
-        raise InputError(
-            "points that count once or not at all, for an adapted model", "fractional weights", "weight = 1"
-        )
+        expected = "points that count once or not at all, for an adapted model"
+        raise InputError(expected, "fractional weights", "weight = 1")
     return values[evidence.weights[0] > 0]  # type: ignore[no-any-return]
 
 
@@ -221,11 +220,9 @@ def check_contents(files: list[Path], before: str | None) -> str | None:
     each = b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)
     found = hashlib.sha256(each).hexdigest()[:16] if files else None
     if before is not None and found != before:
-        raise InputError(
-            "the program as it was when the experiment was made",
-            f"other contents of {', '.join(map(str, files)) or 'the files that it names, which are not here'}",
-            "calling from the same folder, or removing `contents` and taking another --out",
-        )
+        other = f"other contents of {', '.join(map(str, files)) or 'the files that it names, which are not here'}"
+        attempt = "calling from the same folder, or removing `contents` and taking another --out"
+        raise InputError("the program as it was when the experiment was made", other, attempt)
     return found
 
 

@@ -61,10 +61,8 @@ class Command(Learner, frozen=True, tag="command"):
     archives = True
 
     def __post_init__(self) -> None:
-        for what, line, places in (
-            ("train", self.train, ("train", "model")),
-            ("sample", self.sample, ("model", "n", "out")),
-        ):
+        both = ("train", self.train, ("train", "model")), ("sample", self.sample, ("model", "n", "out"))
+        for what, line, places in both:
             if missing := [f"{{{place}}}" for place in places if f"{{{place}}}" not in line]:
                 raise InputError(f"{' and '.join(missing)} in the command that is to {what}", repr(line), EXAMPLE)
             try:
@@ -105,9 +103,8 @@ class Command(Learner, frozen=True, tag="command"):
             program = Program(self, columns, generation, folder, None if archive is None else archive.log)
             table = program.folder / f"train.{self.format}"
             _write_table(guarded.decode(rows, columns, self.levels), table)
-            program.run(
-                "train", self.train, seed, train=table, previous=before.model if isinstance(before, Program) else ""
-            )
+            earlier = before.model if isinstance(before, Program) else ""
+            program.run("train", self.train, seed, train=table, previous=earlier)
             table.unlink(missing_ok=True)
             if not list(program.folder.glob("model*")):
                 raise Failure("train exited with code 0 but left nothing at {model}")
@@ -164,9 +161,8 @@ class Program:
 
 def _call(words: list[str], environment: Mapping[str, str], timeout: float, out: Any, errors: Any) -> int | None:
     """The exit code, or None where time ran out; nothing of what it started stays behind then."""
-    process = subprocess.Popen(
-        words, stdin=subprocess.DEVNULL, stdout=out, stderr=errors, env=environment, start_new_session=True
-    )
+    none = subprocess.DEVNULL
+    process = subprocess.Popen(words, stdin=none, stdout=out, stderr=errors, env=environment, start_new_session=True)
     try:
         return process.wait(timeout)
     except BaseException as error:

@@ -1,6 +1,4 @@
-"""Anybody's own model in Python: scikit-learn's ``fit(X)`` and ``sample(n)``, SDV's ``fit(df)`` and
-``sample(num_rows=n)``, or Kellet's own ``fit(evidence, rng, previous)``.
-"""
+"""Anybody's own model in Python, in the style of scikit-learn, of SDV, or of Kellet itself."""
 
 from __future__ import annotations
 
@@ -84,9 +82,8 @@ class Adapter(Learner, frozen=True, tag="adapter"):
             made = getattr(importlib.import_module(module), name)
         # Somebody's module may raise anything while it is imported, and somebody's class while it is made.
         except Exception as error:
-            raise InputError(
-                f"a class {name} in a module {module}", _explain(error), "checking the spelling, or installing it"
-            ) from None
+            attempt = "checking the spelling, or installing it"
+            raise InputError(f"a class {name} in a module {module}", _explain(error), attempt) from None
         _recognise(made, self.thing)
         try:
             return made(**self.options)
@@ -104,9 +101,8 @@ class Adapter(Learner, frozen=True, tag="adapter"):
         columns, levels = guarded.read_columns(source)
         tables = self.tables
         if levels and not tables:
-            raise InputError(
-                f"a class with fit(df) and sample(num_rows) for {', '.join(levels)}", self.thing, "numbers"
-            )
+            expected = f"a class with fit(df) and sample(num_rows) for {', '.join(levels)}"
+            raise InputError(expected, self.thing, "numbers")
         file = Path(getattr(sys.modules[self.thing.partition(":")[0]], "__file__", None) or "")
         own = file.is_file() and file.is_relative_to(Path.cwd()) and "site-packages" not in file.parts
         contents = guarded.check_contents([file] if own else [], self.contents)
@@ -209,10 +205,8 @@ def _write_rows(thing: Any, n: int, rng: Generator) -> Any:
     with seed_globals(rng) as seed:
         _give_seed(thing, seed)
         takes = _read_parameters(thing.sample)
-        if "num_rows" in takes:
-            written = thing.sample(num_rows=n)
-        else:
-            written = thing.sample(n, random_state=seed) if "random_state" in takes else thing.sample(n)
+        own = {"random_state": seed} if "random_state" in takes else {}
+        written = thing.sample(num_rows=n) if "num_rows" in takes else thing.sample(n, **own)
     # scikit-learn's mixtures also say which component each point is of.
     return written[0] if isinstance(written, tuple) else written
 

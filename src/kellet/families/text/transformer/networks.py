@@ -131,9 +131,8 @@ def load(folder: Path) -> Network:
             )  # fmt: skip
             return quicken(network.eval())
     except (OSError, ValueError, KeyError) as error:
-        raise InputError(
-            "a checkpoint of a causal language model", f"{folder}: {_shorten(error)}", "lm:gpt2-1m"
-        ) from None
+        got = f"{folder}: {_shorten(error)}"
+        raise InputError("a checkpoint of a causal language model", got, "lm:gpt2-1m") from None
 
 
 def read_signs(network: Network, vocabulary: int) -> Signs:
@@ -141,15 +140,11 @@ def read_signs(network: Network, vocabulary: int) -> Signs:
     config = network.config
     outputs = int(config.vocab_size)
     end = config.eos_token_id
-    end = end[0] if isinstance(end, list) else end
-    if end is None:
-        end = vocabulary
+    end = end[0] if isinstance(end, list) else vocabulary if end is None else end
     if outputs < vocabulary or not 0 <= end < outputs:
-        raise InputError(
-            f"a network of at least {vocabulary} tokens and an end",
-            f"one of {outputs} tokens, whose end is {end}",
-            "the checkpoint's own tokeniser",
-        )
+        expected = f"a network of at least {vocabulary} tokens and an end"
+        got = f"one of {outputs} tokens, whose end is {end}"
+        raise InputError(expected, got, "the checkpoint's own tokeniser")
     first = end if config.bos_token_id is None or not 0 <= config.bos_token_id < outputs else config.bos_token_id
     return Signs(vocabulary, int(end), int(first), outputs)
 
@@ -179,9 +174,8 @@ def _build(recipe: Settings, vocabulary: int, length: int) -> Network:
             network = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="sdpa")
             return quicken(network.float().eval())
     except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
-        raise InputError(
-            "a causal language model that transformers can build", f"{recipe.model}: {_shorten(error)}", "gpt2-1m"
-        ) from None
+        got = f"{recipe.model}: {_shorten(error)}"
+        raise InputError("a causal language model that transformers can build", got, "gpt2-1m") from None
 
 
 def _shorten(error: BaseException) -> str:

@@ -253,9 +253,8 @@ def _add_lora(network: Network, rank: int) -> Network:
         raise InputError("the package peft for lora", "it is not installed", WHERE) from None
     # GPT-2 keeps its matrices the other way round.
     turned = any(type(part).__name__ == "Conv1D" for part in network.modules())
-    settings = LoraConfig(
-        r=rank, lora_alpha=2 * rank, target_modules="all-linear", fan_in_fan_out=turned, task_type="CAUSAL_LM"
-    )
+    which = {"target_modules": "all-linear", "fan_in_fan_out": turned, "task_type": "CAUSAL_LM"}
+    settings = LoraConfig(r=rank, lora_alpha=2 * rank, **which)
     with warnings.catch_warnings():
         # It asks transformers for what that calls by another name by now.
         warnings.simplefilter("ignore", FutureWarning)

@@ -149,17 +149,14 @@ class LanguageModel:
         sequences = Sequences.of(np.asarray(blocks).reshape(-1, blocks.shape[-1]), self.signs)
         total = np.empty(len(sequences.sizes))
         with use_one_thread(), torch.inference_mode(), guard_memory("a smaller length, or a smaller judged"):
-            for chosen, most in _group(
-                sequences.sizes, self.signs.outputs, ROOM // 8 if device.type == "cpu" else ROOM
-            ):
-                inputs, targets = (
-                    torch.from_numpy(part[chosen, :most]).to(device) for part in (sequences.inputs, sequences.targets)
-                )
+            room = ROOM // 8 if device.type == "cpu" else ROOM
+            for chosen, most in _group(sequences.sizes, self.signs.outputs, room):
+                both = (part[chosen, :most] for part in (sequences.inputs, sequences.targets))
+                inputs, targets = (torch.from_numpy(part).to(device) for part in both)
                 logits = self._read(inputs, use_cache=False)
                 logs = logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1) - logits.logsumexp(-1)
-                counted = (
-                    torch.arange(most, device=device) < torch.from_numpy(sequences.sizes[chosen]).to(device)[:, None]
-                )
+                sizes = torch.from_numpy(sequences.sizes[chosen]).to(device)[:, None]
+                counted = torch.arange(most, device=device) < sizes
                 total[chosen] = torch.where(counted, logs.double(), 0.0).sum(-1).cpu().numpy()
         return total[None]
 
