@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar, cast
 
-import msgspec
-
 from kellet.families.abilities import abilities
 from kellet.families.family import Prior
 from kellet.loop import curation as curations
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.regimes import Accumulate, Replace, Subsample
+from kellet.struct import Struct
 
 AnyRegime = Replace | Accumulate | Subsample
 ByLaw = curations.Temperature | curations.Shrink | curations.TopK | curations.TopP
@@ -21,7 +20,7 @@ AnyCuration = ByLaw | ByPoints
 F = TypeVar("F")
 
 
-class Arm(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class Arm(Struct, frozen=True, omit_defaults=True):
     """One setting: what is kept of the past, which real points enter every generation, what is known beforehand."""
 
     regime: AnyRegime = Replace()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from pathlib import Path
 from typing import Any, Literal, TypedDict
@@ -16,13 +15,14 @@ from kellet.experiment.arm import Arm, with_draws
 from kellet.experiment.settings import lower, settings, toml
 from kellet.families import Recipe
 from kellet.families.family import Family
+from kellet.struct import Struct, check_settings
 from kellet.version import __version__
 from kellet.worlds.world import OfFiles, World
 
 Record = Literal["all", "log"]
 
 
-class Span(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "from", "stop": "to"}):
+class Span(Struct, frozen=True, rename={"start": "from", "stop": "to"}):
     """Values of one field of a grid, from one number to another; whole ones if both ends are.
 
     >>> Span(100, 10_000, 3).values
@@ -85,7 +85,7 @@ class Settings(TypedDict, total=False):
     grid: dict[str, Axis]
 
 
-class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Experiment(Struct, frozen=True):
     """A world, a family, and arms to compare.
 
     size: points a generation, or a list with one size for each.  generations: how many after generation 0.
@@ -113,7 +113,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     record: Record = "all"
     judged: int | None = None
     block: int | None = None
-    grid: dict[str, Axis] = {}
+    grid: dict[str, Axis] = {}  # noqa: RUF012
 
     def __post_init__(self) -> None:
         if not self.sizes or min(self.sizes) < 1:
@@ -206,14 +206,12 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
         >>> Experiment.of(None, {"sise": 100})
         Traceback (most recent call last):
-        kellet.errors.InputError: expected settings of an experiment; got sise. Try size.
+        kellet.errors.InputError: expected settings of Experiment; got sise. Try size.
         """
-        fields = Experiment.__struct_fields__
-        for name in changes:
-            if name not in fields:
-                meant = difflib.get_close_matches(name, fields, 1)
-                raise InputError("settings of an experiment", name, meant[0] if meant else ", ".join(fields))
+        check_settings(Experiment, changes)
         if experiment is not None:
+            if not isinstance(experiment, Experiment):
+                raise InputError("an Experiment, or settings by name", repr(experiment), "family=..., world=...")
             return msgspec.structs.replace(experiment, **changes) if changes else experiment
         needed = ("world", "family", "size", "generations")
         if missing := [name for name in needed if name not in changes]:

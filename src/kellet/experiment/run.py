@@ -32,6 +32,7 @@ from kellet.experiment.running.stores import remote
 from kellet.experiment.running.task import Task
 from kellet.experiment.verdict.answer import answer_of
 from kellet.page.answer import Answer
+from kellet.struct import checked
 from kellet.version import __version__
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def read_blocks(points: Sequence[Resolved], folder: Folder, path: str | Path) ->
     return blocks
 
 
+@checked
 def run(
     experiment: Experiment | None = None,
     *,

@@ -25,6 +25,7 @@ from kellet.metrics import Metric
 from kellet.page.answer import Answer
 from kellet.page.document import Document
 from kellet.page.table import Table
+from kellet.struct import checked
 
 if TYPE_CHECKING:
     import xarray
@@ -191,6 +192,7 @@ class Sweep:
         return _sweep(experiment, found, folder, read_blocks(found, folder, path))
 
 
+@checked
 def sweep(
     experiment: Experiment | None = None,
     *,

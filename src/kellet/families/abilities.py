@@ -18,6 +18,7 @@ from kellet.evidence import Array
 from kellet.families.family import Prior
 from kellet.laws.frequencies import Frequencies
 from kellet.page.wording import settings
+from kellet.struct import Struct
 
 F = TypeVar("F")
 
@@ -109,7 +110,7 @@ class Abilities:
         """Leave in the archive what is to stay there for good, once the last generation has been learnt."""
 
 
-class Learner(Abilities, msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="kind"):
+class Learner(Abilities, Struct, frozen=True, omit_defaults=True, tag_field="kind"):
     """A family that comes with Kellet: plain settings, known in files and on the command line by its tag.
 
     words: what it is, in the middle of a sentence, {settings} standing for those that are not usual.

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from typing import Literal, Protocol, TypeGuard, TypeVar, runtime_checkable
 
-import msgspec
 import numpy as np
 from numpy.random import Generator
 
 from kellet.errors import InputError
 from kellet.evidence import Evidence, Points
 from kellet.laws.model import Model
+from kellet.struct import Struct
 
 E = TypeVar("E", bound=Evidence)
 E_contra = TypeVar("E_contra", bound=Evidence, contravariant=True)
@@ -59,7 +59,7 @@ def is_exact(family: object) -> TypeGuard[ExactFamily[Evidence, Model]]:
     return all(hasattr(family, name) for name in ("fit", "learns", "models", "summarise"))
 
 
-class Prior(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class Prior(Struct, frozen=True, omit_defaults=True):
     """Imaginary evidence that a family adds to each fit.
 
     strength: how many points it is worth.  mean and variance: where those points lie; what None stands for is the

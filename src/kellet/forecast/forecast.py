@@ -22,6 +22,7 @@ from kellet.page.answer import Answer
 from kellet.page.chart import Chart
 from kellet.page.document import Document
 from kellet.page.table import Table
+from kellet.struct import checked
 
 SUFFIXES = (".png", ".svg", ".html")
 """Of pictures."""
@@ -123,6 +124,7 @@ class Forecast:
         return Table(f"What is kept of categories{whose}", headings, rows, align=f"lr{'r' * len(then)}rll")
 
 
+@checked
 def expect(
     family: Closing, *, size: int, dim: int = 1, anchor: AnyAnchor | None = None, generations: int | None = None,
     p: Sequence[float] = (), nats: float = 0.1,

@@ -6,16 +6,15 @@ import math
 from abc import abstractmethod
 from typing import ClassVar, Literal
 
-import msgspec
-
 from kellet.errors import InputError
 from kellet.page.wording import number, percent
+from kellet.struct import Struct
 
 Draw = Literal["fresh", "fixed", "bank"]
 Weight = float | Literal["optimal"]
 
 
-class AnchorRecipe(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="draw"):
+class AnchorRecipe(Struct, frozen=True, omit_defaults=True, tag_field="draw"):
     """What all anchors have.
 
     count or share: how many of the n points are real.  weight: how many times each counts.  every: only each

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol, cast
 
-import msgspec
 import numpy as np
 from numpy.random import Generator
 
 from kellet.evidence import Counts, Evidence, Points
 from kellet.families.family import E
+from kellet.struct import Struct
 
 
 class Regime(Protocol):
@@ -28,7 +28,7 @@ class Regime(Protocol):
         ...
 
 
-class RegimeRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+class RegimeRecipe(Struct, frozen=True, tag_field="kind"):
     """A regime that comes with Kellet."""
 
     def needs_points(self, evidence: type) -> bool:

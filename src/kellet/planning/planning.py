@@ -32,6 +32,7 @@ from kellet.planning.reserve import Reserve
 from kellet.planning.search import Progress, Search, begun, narrow
 from kellet.planning.solution import solve
 from kellet.planning.threshold import LIKELY
+from kellet.struct import checked
 
 WORTH = 1.0
 """Seconds that the first look would take, from which on processes are worth their start; no number changes."""
@@ -39,6 +40,7 @@ LOOKING = 0.2
 """Part of the budget that the first look may take."""
 
 
+@checked
 def plan(
     experiment: Experiment | None = None,
     *,

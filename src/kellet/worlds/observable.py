@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+from kellet.struct import Struct
 
 Piece = tuple[str, int | None]
 """Some text, and which of the world's categories it is, if any."""
@@ -52,7 +53,7 @@ class Observable:
         return []
 
 
-class Recipe(Observable, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+class Recipe(Observable, Struct, frozen=True, tag_field="kind"):
     """A world that comes with Kellet: plain settings, known in files by its tag."""
 
 

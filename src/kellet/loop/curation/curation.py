@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-import msgspec
 import numpy as np
 from numpy.random import Generator
 
@@ -19,6 +18,7 @@ from kellet.errors import InputError
 from kellet.evidence import Points
 from kellet.laws.model import Model
 from kellet.page.wording import percent
+from kellet.struct import Struct
 
 
 class Curation:
@@ -51,7 +51,7 @@ class Curation:
         return points
 
 
-class ByPoints(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+class ByPoints(Curation, Struct, frozen=True, tag_field="kind"):
     """Curation that looks at single points."""
 
     by_points: ClassVar[bool] = True

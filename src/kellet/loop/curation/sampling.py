@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from kellet.errors import InputError
@@ -16,9 +15,10 @@ from kellet.laws.model import Decodable, Model
 from kellet.laws.ngram import NGrams
 from kellet.loop.curation.curation import Curation
 from kellet.page.wording import number, percent
+from kellet.struct import Struct
 
 
-class ByLaw(Curation, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+class ByLaw(Curation, Struct, frozen=True, tag_field="kind"):
     """Curation that turns one law into another: exact statistics stay exact."""
 
     def refuse(self, model: Model, families: str) -> InputError:
