@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, wraps
 from inspect import signature
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from os import PathLike, fspath
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
+import numpy as np
 
 from kellet.errors import InputError
 
 NAMES = {float: "a number", int: "a whole number", str: "a word", bool: "true or false"}
+SEVERAL = {float: "numbers", int: "whole numbers", str: "words"}
 EXAMPLES = {float: "0.5", int: "10", str: "'...'", bool: "True"}
+MAPPINGS = (dict, Mapping)
+CONTAINERS = (tuple, list, Sequence, *MAPPINGS)
 MANY = 8
 """Kinds of recipes, from which on not all are named."""
 F = TypeVar("F", bound=Callable[..., object])
 
 
 class Constructor(msgspec.StructMeta):
-    """Checks what a recipe is made of before it is made."""
+    """Looks at what a recipe is to be made of before it is made."""
 
     if not TYPE_CHECKING:  # An editor completes the settings from their fields, as long as it doesn't see this.
 
         def __call__(cls, *values, **named):  # noqa: N805
-            check_settings(cls, dict(zip(cls.__struct_fields__, values, strict=False)) | named)
-            return super().__call__(*values, **named)
+            first = take_settings(cls, dict(zip(cls.__struct_fields__, values, strict=False)))
+            return super().__call__(*first.values(), *values[len(first) :], **take_settings(cls, named))
 
 
 class Struct(msgspec.Struct, metaclass=Constructor, frozen=True, forbid_unknown_fields=True):
     """A recipe: plain settings, which Python and files spell alike.
+
+    Numbers of NumPy, whole floats and paths are kept as what a file has for them.
 
     >>> class Poisson(Struct, frozen=True):
     ...     mean: float = 1.0
@@ -49,66 +57,95 @@ def checked(verb: F) -> F:
 
     @wraps(verb)
     def call(*values: object, **named: object) -> object:
-        check("keywords that are known", _keywords(verb), named)
-        return verb(*values, **named)
+        known = _keywords(verb)
+        first = [known[name].take(name, value) for name, value in zip(known, values, strict=False)]
+        return verb(*first, *values[len(first) :], **_take("keywords that are known", known, named))
 
     return call  # type: ignore[return-value]
 
 
-def check_settings(kind: type[msgspec.Struct], given: Mapping[str, object]) -> None:
-    """Refuse what a recipe can't be made of."""
-    check(f"settings of {kind.__name__}", _settings(kind), given)
+def take_settings(kind: type[msgspec.Struct], given: Mapping[str, object]) -> dict[str, Any]:
+    """What a recipe is made of; bad input where a name is none of its settings, or a value none that it takes."""
+    return _take(f"settings of {kind.__name__}", _settings(kind), given)
 
 
-def check(expected: str, settings: Mapping[str, Setting], given: Mapping[str, object]) -> None:
-    """Refuse names that are no settings, and words and numbers where a setting takes none."""
-    for name, value in given.items():
+def _take(expected: str, settings: Mapping[str, Setting], given: Mapping[str, object]) -> dict[str, Any]:
+    for name in given:
         if name not in settings:
             meant = difflib.get_close_matches(name, settings, 1)
             raise InputError(expected, name, meant[0] if meant else ", ".join(settings))
-        settings[name].check(name, value)
+    return {name: settings[name].take(name, value) for name, value in given.items()}
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What may be given for a keyword: the types of the thing, or of those in it."""
+    """What may be given for a keyword: words, numbers or things of the kinds ``alone``, or several of those ``inside``.
 
-    types: tuple[Any, ...]
+    container: what holds several, tuple or dict; None where there is only one.
+    """
+
+    alone: tuple[Any, ...]
+    inside: tuple[Any, ...]
+    container: type | None
     default: object
-    mapping: bool
 
     @staticmethod
     def of(hint: Any, default: object) -> Setting:
-        return Setting(tuple(dict.fromkeys(_flatten(hint))), default, get_origin(hint) in (dict, Mapping))
+        hints = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+        several = [one for one in hints if get_origin(one) in CONTAINERS]
+        alone = _flatten([one for one in hints if one not in several])
+        inside = _flatten([part for one in several for part in get_args(one)[get_origin(one) in MAPPINGS :]])
+        container = None if not several else dict if get_origin(several[0]) in MAPPINGS else tuple
+        return Setting(alone, inside, container, default)
 
-    def check(self, name: str, value: object) -> None:
-        if self.mapping and not isinstance(value, Mapping):
-            raise InputError(f"{name} as a dict", repr(value), f"{name}={{...: {self.example}}}")
-        for part in _parts(value):
-            if not self.suits(part):
-                raise InputError(f"{name} as {self.words}", repr(part), f"{name}={self.example}")
+    def take(self, name: str, value: object) -> Any:
+        """A value as it is kept."""
+        if self.container is dict and isinstance(value, Mapping):
+            return {key: self._keep(name, part, self.inside) for key, part in value.items()}
+        if self.container is tuple and isinstance(value, tuple | list):
+            return type(value)(self._keep(name, part, self.inside) for part in value)
+        return self._keep(name, value, self.alone)
 
-    def suits(self, part: object) -> bool:
-        """Whether a word or a number is among what is taken; of all else its owner knows more."""
-        if Any in self.types or not isinstance(part, str | int | float):
-            return True
-        if isinstance(part, str):
-            return str in self.types or part in self.types
-        return float in self.types or (int in self.types and part == part // 1) or type(part) in self.types
+    def _keep(self, name: str, value: object, kinds: tuple[Any, ...]) -> object:
+        if isinstance(value, np.generic):
+            value = value.item()
+        if isinstance(value, PathLike) and str in kinds:
+            value = fspath(value)
+        if Any in kinds or not isinstance(value, str | int | float) or any(type(value) is kind for kind in kinds):
+            return value
+        if value in [kind for kind in kinds if isinstance(kind, str)]:
+            return value
+        if not isinstance(value, str | bool):
+            if float in kinds:
+                return value
+            if int in kinds and value == value // 1:
+                return int(value)
+        raise InputError(f"{name} as {self.words}", repr(value), f"{name}={self.example}")
 
     @property
     def words(self) -> str:
-        words = [repr(one) if isinstance(one, str) else NAMES.get(one, one.__name__) for one in self.types]
+        """What may be given."""
+        words = [_name(kind) for kind in self.alone]
+        if self.container:
+            several = " or ".join(SEVERAL.get(kind) or _name(kind) for kind in self.inside)
+            words.append(f"a {self.container.__name__} of {several}")
         if len(words) > MANY:
             words = [*words[:3], "another of them"]
         return " or ".join([", ".join(words[:-1]), words[-1]]) if words[1:] else words[0]
 
     @property
     def example(self) -> str:
+        """What else to give."""
         if isinstance(self.default, str | int | float):
             return repr(self.default)
-        first = self.types[0]
-        return repr(first) if isinstance(first, str) else EXAMPLES.get(first, f"{first.__name__}(...)")
+        one = EXAMPLES.get((self.alone or self.inside)[0]) or f"{_name((self.alone or self.inside)[0])}(...)"
+        if self.alone:
+            return repr(self.alone[0]) if isinstance(self.alone[0], str) else one
+        return f"{{...: {one}}}" if self.container is dict else f"({one},)"
+
+
+def _name(kind: Any) -> str:
+    return repr(kind) if isinstance(kind, str) else NAMES.get(kind) or str(kind.__name__)
 
 
 @lru_cache(maxsize=256)
@@ -130,24 +167,17 @@ def _keywords(verb: Callable[..., object]) -> dict[str, Setting]:
     return found
 
 
-def _flatten(hint: Any) -> Iterator[Any]:
-    """The types in a union or a container, and the words of a literal."""
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin is Literal:
-        yield from inner
-    elif origin is Callable:
-        yield origin
-    elif inner:
-        for one in inner[1:] if origin in (dict, Mapping) else inner:
-            yield from _flatten(one)
-    elif hint not in (type(None), ...):
-        yield hint
-
-
-def _parts(value: object) -> Iterator[object]:
-    """A value, or those in it."""
-    if isinstance(value, tuple | list | Mapping):
-        for part in value.values() if isinstance(value, Mapping) else value:
-            yield from _parts(part)
-    else:
-        yield value
+def _flatten(hints: Iterable[Any]) -> tuple[Any, ...]:
+    """The types in unions and containers, and the words of literals, each once."""
+    found: list[Any] = []
+    for hint in hints:
+        origin, inner = get_origin(hint), get_args(hint)
+        if origin is Literal:
+            found += inner
+        elif origin is Callable:
+            found.append(origin)
+        elif inner:
+            found += _flatten(inner)
+        elif hint not in (NoneType, ...):
+            found.append(hint)
+    return tuple(dict.fromkeys(found))

@@ -15,7 +15,7 @@ from kellet.experiment.arm import Arm, with_draws
 from kellet.experiment.settings import lower, settings, toml
 from kellet.families import Recipe
 from kellet.families.family import Family
-from kellet.struct import Struct, check_settings
+from kellet.struct import Struct, take_settings
 from kellet.version import __version__
 from kellet.worlds.world import OfFiles, World
 
@@ -208,12 +208,12 @@ class Experiment(Struct, frozen=True):
         Traceback (most recent call last):
         kellet.errors.InputError: expected settings of Experiment; got sise. Try size.
         """
-        check_settings(Experiment, changes)
+        given = take_settings(Experiment, changes)
         if experiment is not None:
             if not isinstance(experiment, Experiment):
                 raise InputError("an Experiment, or settings by name", repr(experiment), "family=..., world=...")
-            return msgspec.structs.replace(experiment, **changes) if changes else experiment
+            return msgspec.structs.replace(experiment, **given) if given else experiment
         needed = ("world", "family", "size", "generations")
-        if missing := [name for name in needed if name not in changes]:
+        if missing := [name for name in needed if name not in given]:
             raise InputError(", ".join(needed), f"no {', '.join(missing)}", f"{missing[0]}=...")
-        return Experiment(**{**changes, "arms": changes.get("arms") or {"replace": Arm()}})  # type: ignore[arg-type]
+        return Experiment(**{**given, "arms": given.get("arms") or {"replace": Arm()}})

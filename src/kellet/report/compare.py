@@ -22,6 +22,7 @@ from kellet.page.chart import Chart, Spec, colour
 from kellet.page.document import Document
 from kellet.page.table import Table
 from kellet.page.wording import percent
+from kellet.struct import checked
 
 NOTES = (
     "Each run is measured against its own generation 0, which some families reach a good model in and others don't: a "
@@ -137,6 +138,7 @@ class Comparison:
         return self.answer()._repr_html_()
 
 
+@checked
 def compare(runs: Mapping[str, Run | str | Path], metric: str | None = None) -> Comparison:
     """Put runs, or the folders of finished ones, beside each other, one family each.
 

@@ -355,7 +355,7 @@ def test_a_class_in_the_working_folder_that_changed_is_another_one(tmp_path, mon
         ("train {train}", "sample {model} {n} {out}", {}, r"\{model\} in the command that is to train"),
         ("train {train} {model}", "sample {model}", {}, r"\{n\} and \{out\} in the command that is to sample"),
         ("train '{train} {model}", "sample {model} {n} {out}", {}, "a command line; got .*No closing quotation"),
-        ("t {train} {model}", "s {model} {n} {out}", {"format": "xls"}, "one of the formats csv, jsonl, parquet"),
+        ("t {train} {model}", "s {model} {n} {out}", {"format": "xls"}, "format as 'csv', 'jsonl' or 'parquet'"),
         ("t {train} {model}", "s {model} {n} {out}", {"timeout": 0.0}, "a time limit > 0"),
     ],
 )

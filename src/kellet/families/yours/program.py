@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, Self
 
 import msgspec
 import numpy as np
@@ -69,8 +69,6 @@ class Command(Learner, frozen=True, tag="command"):
                 shlex.split(line)
             except ValueError as error:
                 raise InputError("a command line", f"{line!r}: {error}", EXAMPLE) from None
-        if self.format not in get_args(Format):
-            raise InputError(f"one of the formats {', '.join(get_args(Format))}", self.format, "csv")
         if not 0 < self.timeout < np.inf:
             raise InputError("a time limit > 0 in seconds", self.timeout, "3600")
 

@@ -35,8 +35,6 @@ class Dedup(ByPoints, frozen=True, omit_defaults=True, tag="dedup"):
     similar: float = 0.8
 
     def __post_init__(self) -> None:
-        if self.how not in ("exact", "minhash"):
-            raise InputError("deduplication that is exact or minhash", self.how, "dedup:exact")
         if not 0 < self.similar <= 1:
             raise InputError("a similarity in (0, 1]", self.similar, "0.8")
 
