@@ -128,12 +128,12 @@ def read_delimited(opened: Opened, only_plain: bool, share: float = 1.0) -> Rows
         return None
     later = chain([first], [] if second is None else [second], blocks)
     reader = None
-    for block in cut_blocks(later, layout.quote if layout.separator != "" else "", str(opened.path)):
+    for text_block in cut_blocks(later, layout.quote if layout.separator != "" else "", str(opened.path)):
+        block = text_block
         if reader is None:
-            start = _find_line(block, layout.skip)
             size = len(block) / max(1, block.count("\n"))
             reader = Reader(layout, Sample(max(1, int(share * count_rows(layout.width, size)))), layout.skip)
-            block = block[start:]
+            block = block[_find_line(block, layout.skip) :]
         if block:
             reader.add(block)
     return _finish(opened, text, layout, reader)
@@ -141,12 +141,8 @@ def read_delimited(opened: Opened, only_plain: bool, share: float = 1.0) -> Rows
 
 def _finish(opened: Opened, text: Text, layout: Layout, reader: Reader | None) -> Rows:
     if reader is None or reader.sample.seen == 0:
-        got = (
-            f"{opened.path}, which has the names of columns and no rows"
-            if layout.header
-            else f"{opened.path}, without rows"
-        )
-        raise InputError("a table with rows", got, "another file")
+        got = f"{opened.path}: 0 rows, {layout.width} columns"
+        raise InputError("a table with rows and columns", got, "another file")
     frame = _clean(reader.sample.take(), layout)
     notes = list(reader.notes())
     if layout.preamble:

@@ -28,8 +28,8 @@ class Layout:
     """How a table is written.
 
     separator: " " for runs of spaces, and "" where every line is one value.  quote: what fields are quoted by.  names:
-    of the columns.  skip: lines before the first row.  width: fields of a row.  header: the first line of names, or
-    None.  comments: whether lines that begin with "#" are none of it.  said: phrases.  preamble: lines before the header.
+    of the columns.  skip: lines before the first row.  width: fields of a row.  header: the line of names, or None.
+    comments: whether lines that begin with "#" are none of it.  said: phrases.  preamble: lines before the header.
     """
 
     separator: str
@@ -63,7 +63,7 @@ class Trial:
 
 
 def split_records(lines: Iterable[str], separator: str, quote: str) -> Iterator[tuple[Record, int]]:
-    """Records with the number of the line at which each ends; spaces around fields and empty fields at the end are none."""
+    """Records, without spaces around their fields, and the number of the line at which each ends."""
     if separator == "":
         yield from (([line.strip()], i + 1) for i, line in enumerate(lines))
         return

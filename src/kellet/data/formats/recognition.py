@@ -14,6 +14,9 @@ from kellet.data.formats.stacking import stack_documents, stack_rows
 from kellet.data.formats.texts import read_text, sniff
 from kellet.errors import InputError
 
+FOREIGN = (b"%PDF", b"{\\rtf", b"\x7fELF", b"MZ\x90\0", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x93NUMPY")
+"""How files begin that hold neither."""
+
 
 def read_files(found: Sequence[Path], part: str | None, folder: Path) -> Content:
     """What some files hold together.  part: of each, that is meant.  folder: where they lie."""
@@ -42,6 +45,8 @@ def read_file(path: Path, part: str | None = None, share: float = 1.0) -> Conten
             return read_parquet(opened, share)
         if head.startswith((b"ARROW1", b"FEA1", b"\xff\xff\xff\xff")) or opened.ending == ".arrow":
             return read_arrow(opened, share)
+        if head.startswith(FOREIGN):
+            raise InputError("a table, a text or pictures", f"{path}, which is none", "saving it as CSV or plain text")
         return _read_written(opened, share)
 
 
