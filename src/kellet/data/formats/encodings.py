@@ -52,7 +52,7 @@ COMMON = (
     ("euc_kr", "EUC-KR", KOREAN),
 )  # fmt: skip
 """Tables of other scripts, and what is frequent in texts that they are right for."""
-CENTRAL = re.compile("[A-Za-z][³¹¿¶¼¾][a-z]|[a-z][³¹¿¼¾]")
+CENTRAL = re.compile("(?<=[a-zà-ÿ])[³¹¿£¶¼¾]+(?=[a-zà-ÿ])|[¿£](?=[a-zà-ÿ])")
 """Where Polish and its neighbours show, taken for Western European: a sign inside a word."""
 
 
@@ -75,7 +75,7 @@ def recognise(sample: bytes) -> tuple[str, str]:
     if re.search(rb"[\x81\x8d\x8f\x90\x9d]", sample):
         return "cp850", "DOS (850)"
     western = sample.decode("cp1252")
-    if len(CENTRAL.findall(western)) > 0.2 * high:
+    if len("".join(CENTRAL.findall(western))) > 0.2 * high:
         return "cp1250", "Windows-1250"
     return "cp1252", "Windows-1252" if re.search(rb"[\x80-\x9f]", sample) else "ISO-8859-1"
 
