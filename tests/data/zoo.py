@@ -104,8 +104,12 @@ def base(path: Path, *statements: str) -> None:
 
 
 def one_table(path: Path) -> None:
-    base(path, "CREATE TABLE people (id INTEGER, name TEXT, pay REAL)", "INSERT INTO people VALUES (1, 'Ann', 2.5)",
-         "INSERT INTO people VALUES (2, NULL, NULL)")  # fmt: skip
+    base(
+        path,
+        "CREATE TABLE people (id INTEGER, name TEXT, pay REAL)",
+        "INSERT INTO people VALUES (1, 'Ann', 2.5)",
+        "INSERT INTO people VALUES (2, NULL, NULL)",
+    )
 
 
 def two_tables(path: Path) -> None:
@@ -191,50 +195,152 @@ QUOTED = [
 HEADED = [
     Animal("twice.csv", lines("x,y,x", *rows_of("{i},1,2")), ("x", "y", "x (2)"), 20, {(0, "x (2)"): "2"}),
     Animal("thrice.csv", lines("x,x,x", *rows_of("{i},1,2")), ("x", "x (2)", "x (3)"), 20),
-    Animal("unnamed.csv", lines(",a,,b", *rows_of("{i},1,2,3")), ("column 1", "a", "column 3", "b"), 20, {(5, "column 1"): "5"}),
-    Animal("headless.csv", lines(*rows_of("{i}.5,red,3")), ("column 1", "column 2", "column 3"), 20, {(0, "column 1"): "0.5"}, ("no line of names",)),
-    Animal("headless_words.csv", lines(*("p,x" if i % 3 else "e,y" for i in range(60))), ("column 1", "column 2"), 60, {(0, "column 1"): "e"}),
+    Animal(
+        "unnamed.csv",
+        lines(",a,,b", *rows_of("{i},1,2,3")),
+        ("column 1", "a", "column 3", "b"),
+        20,
+        {(5, "column 1"): "5"},
+    ),
+    Animal(
+        "headless.csv",
+        lines(*rows_of("{i}.5,red,3")),
+        ("column 1", "column 2", "column 3"),
+        20,
+        {(0, "column 1"): "0.5"},
+        ("no line of names",),
+    ),
+    Animal(
+        "headless_words.csv",
+        lines(*("p,x" if i % 3 else "e,y" for i in range(60))),
+        ("column 1", "column 2"),
+        60,
+        {(0, "column 1"): "e"},
+    ),
     Animal("headless_gap.csv", lines("?,7,x", *rows_of("{i},8,y")), ("column 1", "column 2", "column 3"), 21),
-    Animal("headless_dates.csv", lines(*rows_of("2020-01-{i:02},7".replace("{i:02}", "1{i}"), 9), *rows_of("2020-02-0{i},8", 9)), ("column 1", "column 2"), 18),
+    Animal(
+        "headless_dates.csv",
+        lines(*rows_of("2020-01-{i:02},7".replace("{i:02}", "1{i}"), 9), *rows_of("2020-02-0{i},8", 9)),
+        ("column 1", "column 2"),
+        18,
+    ),
     Animal("words.csv", lines("name,town", *rows_of("Ann{i},Rome{i}")), ("name", "town"), 20, {(0, "name"): "Ann0"}),
-    Animal("years.csv", lines("land,2000,2001,2002", *rows_of("L{i},{i}.5,7.25,8")), ("land", "2000", "2001", "2002"), 20),
+    Animal(
+        "years.csv", lines("land,2000,2001,2002", *rows_of("L{i},{i}.5,7.25,8")), ("land", "2000", "2001", "2002"), 20
+    ),
     Animal("places.csv", lines("0,1,2", *rows_of("{i}.5,7.25,8")), ("0", "1", "2"), 20),
-    Animal("rnames.csv", lines('"mpg","cyl","hp"', *rows_of('"car {i}",21.5,6,110')), ("row", "mpg", "cyl", "hp"), 20, {(0, "row"): "car 0", (0, "hp"): "110"}, ("row names",)),
-    Animal("rspaces.txt", lines("mpg cyl", *rows_of('"car {i}" 21.5 6')), ("row", "mpg", "cyl"), 20, {(19, "cyl"): "6"}),
+    Animal(
+        "rnames.csv",
+        lines('"mpg","cyl","hp"', *rows_of('"car {i}",21.5,6,110')),
+        ("row", "mpg", "cyl", "hp"),
+        20,
+        {(0, "row"): "car 0", (0, "hp"): "110"},
+        ("row names",),
+    ),
+    Animal(
+        "rspaces.txt", lines("mpg cyl", *rows_of('"car {i}" 21.5 6')), ("row", "mpg", "cyl"), 20, {(19, "cyl"): "6"}
+    ),
     Animal("hash.csv", "# made by hand\n# in 2020\n" + PLAIN, **AB),
     Animal("hash_names.csv", lines("#age,score", *(",".join(r) for r in NUMBERS)), **AB),
     Animal("hash_names.txt", lines("# age score", *(" ".join(r) for r in NUMBERS)), **AB),
     Animal("hash_inside.csv", "# made\n" + PLAIN + "# the end, really\n", **AB),
     Animal("preamble.csv", "Report of 2020\n\nAll data\n" + PLAIN, **AB, notes=("2 lines above the names",)),
-    Animal("preamble_commas.csv", notes=("2 lines above",), content=lines('"Source","Bank",', "", '"Updated","2020",', "", '"Land","Code","1960","1961","1962",', *rows_of('"L{i}","C{i}","{i}.5","","3",')), columns=("Land", "Code", "1960", "1961", "1962"), height=20, cells={(2, "1960"): "2.5", (2, "1961"): None}),
-    Animal("footer.csv", lines("a,b,c", *rows_of("{i},2,3"), "Total: 20"), ("a", "b", "c"), 20, notes=("1 row had a single field",)),
+    Animal(
+        "preamble_commas.csv",
+        notes=("2 lines above",),
+        content=lines(
+            '"Source","Bank",',
+            "",
+            '"Updated","2020",',
+            "",
+            '"Land","Code","1960","1961","1962",',
+            *rows_of('"L{i}","C{i}","{i}.5","","3",'),
+        ),
+        columns=("Land", "Code", "1960", "1961", "1962"),
+        height=20,
+        cells={(2, "1960"): "2.5", (2, "1961"): None},
+    ),
+    Animal(
+        "footer.csv",
+        lines("a,b,c", *rows_of("{i},2,3"), "Total: 20"),
+        ("a", "b", "c"),
+        20,
+        notes=("1 row had a single field",),
+    ),
     Animal("repeated.csv", PLAIN + PLAIN, ("age", "score"), 60, notes=("1 row repeated the names",)),
-    Animal("extra.csv", PLAIN + "7,8,9\n" + "50,1.5\n", ("age", "score"), 31, {(30, "age"): "50"}, notes=("1 row had more fields", "line 32")),
-    Animal("short.csv", lines("a,b,c", *rows_of("{i},2,3"), "7,8"), ("a", "b", "c"), 21, {(20, "c"): None}, notes=("1 row ended early",)),
+    Animal(
+        "extra.csv",
+        PLAIN + "7,8,9\n" + "50,1.5\n",
+        ("age", "score"),
+        31,
+        {(30, "age"): "50"},
+        notes=("1 row had more fields", "line 32"),
+    ),
+    Animal(
+        "short.csv",
+        lines("a,b,c", *rows_of("{i},2,3"), "7,8"),
+        ("a", "b", "c"),
+        21,
+        {(20, "c"): None},
+        notes=("1 row ended early",),
+    ),
     Animal("one.csv", lines("age", *rows_of("{i}")), ("age",), 20, {(0, "age"): "0"}),
-    Animal("one_words.csv", lines("text", *rows_of("hello, you {i}", 5), "no comma"), ("text",), 6, {(0, "text"): "hello, you 0"}),
+    Animal(
+        "one_words.csv",
+        lines("text", *rows_of("hello, you {i}", 5), "no comma"),
+        ("text",),
+        6,
+        {(0, "text"): "hello, you 0"},
+    ),
     Animal("one_number.txt", lines(*rows_of("{i}.5")), ("column 1",), 20),
     Animal("emptycolumn.csv", lines("a,b", *rows_of("{i},")), ("a", "b"), 20, {(0, "b"): None}),
-]  # fmt: skip
+]
 SPELT = [
     Animal("decimal.csv", table(";", [(a, s.replace(".", ",")) for a, s in NUMBERS]), **COMMA, read=("decimal comma",)),
     Animal("decimal.tsv", table("\t", [(a, s.replace(".", ",")) for a, s in NUMBERS]), **COMMA),
     Animal("decimal_quoted.csv", table(",", [(a, f'"{s.replace(".", ",")}"') for a, s in NUMBERS]), **COMMA),
     Animal("decimal_thousands.csv", lines("a;b", *rows_of("{i};1.234,5{i}")), ("a", "b"), 20, {(3, "b"): "1234.53"}),
-    Animal("thousands.csv", lines("a,b", *rows_of('{i},"1,23{i}.5"', 9), "10,999"), ("a", "b"), 10, {(3, "b"): "1233.5", (9, "b"): "999"}, ("thousands",)),
+    Animal(
+        "thousands.csv",
+        lines("a,b", *rows_of('{i},"1,23{i}.5"', 9), "10,999"),
+        ("a", "b"),
+        10,
+        {(3, "b"): "1233.5", (9, "b"): "999"},
+        ("thousands",),
+    ),
     Animal("millions.csv", lines("a,b", *rows_of('{i},"1,234,56{i}"', 9)), ("a", "b"), 9, {(3, "b"): "1234563"}),
-    Animal("unclear.csv", lines("a,b", *rows_of('{i},"1,23{i}"', 9)), ("a", "b"), 9, {(3, "b"): "1233"}, ('"1,230" taken for 1230',)),
-    Animal("unclear_semicolon.csv", lines("a;b", *rows_of("{i};1,23{i}", 9)), ("a", "b"), 9, {(3, "b"): "1.233"}, ('"1,230" taken for 1.230',)),
+    Animal(
+        "unclear.csv",
+        lines("a,b", *rows_of('{i},"1,23{i}"', 9)),
+        ("a", "b"),
+        9,
+        {(3, "b"): "1233"},
+        ('"1,230" taken for 1230',),
+    ),
+    Animal(
+        "unclear_semicolon.csv",
+        lines("a;b", *rows_of("{i};1,23{i}", 9)),
+        ("a", "b"),
+        9,
+        {(3, "b"): "1.233"},
+        ('"1,230" taken for 1.230',),
+    ),
     Animal("unclear_told.csv", lines("a;b", *rows_of("{i}.25;1,23{i}", 9)), ("a", "b"), 9, {(3, "b"): "1.233"}),
     Animal("narrow.csv", lines("a;b", *rows_of("{i};1\u202f23{i},5", 9)), ("a", "b"), 9, {(3, "b"): "1233.5"}),
     Animal("swiss.csv", lines("a;b", *rows_of("{i};1'23{i}.5", 9)), ("a", "b"), 9, {(3, "b"): "1233.5"}),
-    Animal("stray_comma.csv", lines("a;b", *rows_of("{i};2,{i}"), "21;unknown"), ("a", "b"), 21, {(3, "b"): "2.3", (20, "b"): "unknown"}),
+    Animal(
+        "stray_comma.csv",
+        lines("a;b", *rows_of("{i};2,{i}"), "21;unknown"),
+        ("a", "b"),
+        21,
+        {(3, "b"): "2.3", (20, "b"): "unknown"},
+    ),
     Animal("pairs.csv", lines("a;b", *rows_of("{i};1,2,{i}", 9)), ("a", "b"), 9, {(3, "b"): "1,2,3"}),
     Animal("mixed_marks.csv", lines("a;b", *rows_of("{i};1,{i}", 9), "9;1.5"), ("a", "b"), 10, {(3, "b"): "1,3"}),
     Animal("zeros.csv", lines("zip,n", *rows_of("0050{i},1", 9)), ("zip", "n"), 9, {(1, "zip"): "00501"}),
     Animal("na.csv", lines("land,n", *rows_of("NA,{i}")), ("land", "n"), 20, {(0, "land"): "NA"}),
     Animal("versions.csv", lines("v,n", *rows_of("1.100,{i}")), ("v", "n"), 20, {(0, "v"): "1.100"}),
-]  # fmt: skip
+]
 TOWNS = ["Köln", "Zürich", "Genève", "Málaga", "Århus", "Français"]
 GERMAN = lines("stadt,n", *(f"{TOWNS[i % 6]},{i}" for i in range(30)))
 RUSSIAN = lines("город,n", *(f"{['Москва', 'Казань', 'Новосибирск', 'Омск'][i % 4]},{i}" for i in range(30)))
@@ -277,14 +383,20 @@ PACKED = [
     Animal("a.csv.xz", lzma.compress(PLAIN.encode()), **AB),
     Animal("a.csv.zst", lambda path: path.write_bytes(pack_zstd(PLAIN.encode())), **AB, needs="zstandard"),
     Animal("a.zip", pack_zip(rows_dot_csv=PLAIN), **AB, read=("packed by zip",)),
-    Animal("mac.zip", pack_zip(rows_dot_csv=PLAIN, **{'__MACOSX/x': "x"}, README="about", **{"d/": ""}) , **AB),
+    Animal("mac.zip", pack_zip(rows_dot_csv=PLAIN, **{"__MACOSX/x": "x"}, README="about", **{"d/": ""}), **AB),
     Animal("two.zip", pack_zip(a_dot_csv=PLAIN, b_dot_csv="x,y\n1,2\n3,4\n"), ("x", "y"), 2, part="b.csv"),
     Animal("lying.csv", gzip.compress(PLAIN.encode()), **AB),
     Animal("nested.zip", lambda path: path.write_bytes(zip_bytes("a.csv.gz", gzip.compress(PLAIN.encode()))), **AB),
     Animal("packed.jsonl.gz", gzip.compress(jsonl({"a": 1}, {"a": 2}).encode()), ("a",), 2, {(1, "a"): 2}),
-    Animal("packed.parquet.gz", lambda path: path.write_bytes(gzip.compress(parquet(FRAME))), ("n", "x", "word"), 3, {(1, "x"): None}),
+    Animal(
+        "packed.parquet.gz",
+        lambda path: path.write_bytes(gzip.compress(parquet(FRAME))),
+        ("n", "x", "word"),
+        3,
+        {(1, "x"): None},
+    ),
     Animal("two_members.csv.gz", gzip.compress(PLAIN[:99].encode()) + gzip.compress(PLAIN[99:].encode()), **AB),
-]  # fmt: skip
+]
 
 
 def zip_bytes(name: str, raw: bytes) -> bytes:
@@ -312,7 +424,9 @@ WRITTEN = [
     Animal("lines.json", jsonl({"a": 1}, {"a": 2}), ("a",), 2),
     Animal("lines.txt", jsonl({"a": 1}, {"a": 2}), ("a",), 2),
     Animal("one_line.jsonl", json.dumps({"a": 1, "b": [1, 2]}), ("a", "b"), 1, {(0, "b"): [1, 2]}),
-    Animal("list.json", json.dumps([{"a": 1.5}, {"a": None, "c": True}]), ("a", "c"), 2, {(0, "a"): 1.5, (1, "c"): True}),
+    Animal(
+        "list.json", json.dumps([{"a": 1.5}, {"a": None, "c": True}]), ("a", "c"), 2, {(0, "a"): 1.5, (1, "c"): True}
+    ),
     Animal("pretty.json", json.dumps([{"a": 1}, {"a": 2}], indent=2), ("a",), 2),
     Animal("bom.json", b"\xef\xbb\xbf" + json.dumps([{"a": 1}]).encode(), ("a",), 1),
     Animal("utf16.json", json.dumps([{"a": "é"}], ensure_ascii=False).encode("utf-16"), ("a",), 1, {(0, "a"): "é"}),
@@ -320,31 +434,70 @@ WRITTEN = [
     Animal("rows.json", json.dumps({"rows": [{"a": 1}, {"a": 2}], "n": 2}), ("a",), 2),
     Animal("named.json", json.dumps({"people": [{"a": 1}, {"a": 2}], "more": [1]}), ("a",), 2),
     Animal("columns.json", json.dumps({"a": [1, 2, 3], "b": ["x", "y", "z"]}), ("a", "b"), 3, {(2, "b"): "z"}),
-    Animal("split.json", json.dumps({"columns": ["a", "b"], "index": [0, 1], "data": [[1, "x"], [2, "y"]]}), ("a", "b"), 2, {(1, "b"): "y"}),
-    Animal("pandas.json", json.dumps({"a": {"0": 1, "1": 2}, "b": {"0": "x", "1": "y"}}), ("a", "b"), 2, {(1, "b"): "y"}),
+    Animal(
+        "split.json",
+        json.dumps({"columns": ["a", "b"], "index": [0, 1], "data": [[1, "x"], [2, "y"]]}),
+        ("a", "b"),
+        2,
+        {(1, "b"): "y"},
+    ),
+    Animal(
+        "pandas.json", json.dumps({"a": {"0": 1, "1": 2}, "b": {"0": "x", "1": "y"}}), ("a", "b"), 2, {(1, "b"): "y"}
+    ),
     Animal("index.json", json.dumps({"ann": {"a": 1}, "bob": {"a": 2}}), ("name", "a"), 2, {(1, "name"): "bob"}),
     Animal("arrays.json", json.dumps([["a", "b"], [1, 2], [3, 4]]), ("a", "b"), 2, {(1, "b"): 4}),
     Animal("array_lines.jsonl", jsonl([1, "x"], [2, "y"]), ("column 1", "column 2"), 2),
     Animal("values.json", json.dumps([1, 2, 3]), ("value",), 3),
-    Animal("geo.geojson", json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"n": 1}, "geometry": {"type": "Point", "coordinates": [1, 2]}}]}), ("type", "properties.n", "geometry.type", "geometry.coordinates"), 1),
-    Animal("nested.jsonl", jsonl(NESTED, NESTED), ("id", "solution.text", "solution.by.name", "tags"), 2, {(0, "solution.by.name"): "Ann"}),
-    Animal("mixed.jsonl", jsonl({"a": 1}, {"a": "two"}, {"a": [3]}, {"a": {"b": 4}}), ("a", "a.b"), 4, {(0, "a"): "1", (1, "a"): "two", (2, "a"): "[3]", (3, "a.b"): 4}),
+    Animal(
+        "geo.geojson",
+        json.dumps(
+            {
+                "type": "FeatureCollection",
+                "features": [
+                    {"type": "Feature", "properties": {"n": 1}, "geometry": {"type": "Point", "coordinates": [1, 2]}}
+                ],
+            }
+        ),
+        ("type", "properties.n", "geometry.type", "geometry.coordinates"),
+        1,
+    ),
+    Animal(
+        "nested.jsonl",
+        jsonl(NESTED, NESTED),
+        ("id", "solution.text", "solution.by.name", "tags"),
+        2,
+        {(0, "solution.by.name"): "Ann"},
+    ),
+    Animal(
+        "mixed.jsonl",
+        jsonl({"a": 1}, {"a": "two"}, {"a": [3]}, {"a": {"b": 4}}),
+        ("a", "a.b"),
+        4,
+        {(0, "a"): "1", (1, "a"): "two", (2, "a"): "[3]", (3, "a.b"): 4},
+    ),
     Animal("floats.jsonl", jsonl({"a": 1}, {"a": 2.5}), ("a",), 2, {(0, "a"): 1.0}),
-    Animal("nan.jsonl", '{"a": NaN}\n{"a": 1.5}\n{"a": Infinity}\n', ("a",), 3, {(0, "a"): None, (2, "a"): float("inf")}),
+    Animal(
+        "nan.jsonl", '{"a": NaN}\n{"a": 1.5}\n{"a": Infinity}\n', ("a",), 3, {(0, "a"): None, (2, "a"): float("inf")}
+    ),
     Animal("huge.jsonl", jsonl({"a": 10**30}, {"a": 1}), ("a",), 2, {(0, "a"): str(10**30)}),
     Animal("blank.jsonl", '\n{"a": 1}\n\n{"a": 2}\n\n', ("a",), 2),
     Animal("crlf.jsonl", '{"a": 1}\r\n{"a": 2}\r\n', ("a",), 2),
     Animal("one_after_the_other.json", '{\n "a": 1\n}\n{\n "a": 2\n}\n', ("a",), 2),
     Animal("surrogate.jsonl", '{"a": "\\ud800x"}\n{"a": "y"}\n', ("a",), 2, {(1, "a"): "y"}),
     Animal("zeros.jsonl", jsonl({"zip": "00501"}), ("zip",), 1, {(0, "zip"): "00501"}),
-]  # fmt: skip
+]
 RICH = pl.DataFrame(
     {
-        "whole": [1, 2], "day": [date(2020, 1, 1), None], "time": [datetime(2020, 1, 1, 12), None],
-        "exact": [Decimal("1.50"), Decimal("2.25")], "yes": [True, None], "list": [[1, 2], []],
-        "deep": [{"a": 1, "b": {"c": "x"}}, {"a": 2, "b": None}], "raw": [b"abc", b"d"],
+        "whole": [1, 2],
+        "day": [date(2020, 1, 1), None],
+        "time": [datetime(2020, 1, 1, 12), None],
+        "exact": [Decimal("1.50"), Decimal("2.25")],
+        "yes": [True, None],
+        "list": [[1, 2], []],
+        "deep": [{"a": 1, "b": {"c": "x"}}, {"a": 2, "b": None}],
+        "raw": [b"abc", b"d"],
     }
-)  # fmt: skip
+)
 FLAT = ("whole", "day", "time", "exact", "yes", "list", "deep.a", "deep.b.c", "raw")
 FLAT_CELLS = {
     (0, "exact"): Decimal("1.50"),
@@ -355,25 +508,66 @@ FLAT_CELLS = {
 }
 TYPED = [
     Animal("rich.parquet", parquet(RICH), FLAT, 2, FLAT_CELLS),
-    Animal("groups.parquet", parquet(pl.DataFrame({"a": range(1000)}), row_group_size=100), ("a",), 1000, {(999, "a"): 999}),
-    Animal("category.parquet", parquet(FRAME.cast({"word": pl.Categorical})), ("n", "x", "word"), 3, {(0, "word"): "a"}),
+    Animal(
+        "groups.parquet", parquet(pl.DataFrame({"a": range(1000)}), row_group_size=100), ("a",), 1000, {(999, "a"): 999}
+    ),
+    Animal(
+        "category.parquet", parquet(FRAME.cast({"word": pl.Categorical})), ("n", "x", "word"), 3, {(0, "word"): "a"}
+    ),
     Animal("lying.csv.parquet.csv", parquet(FRAME), ("n", "x", "word"), 3),
     Animal("file.arrow", arrow(RICH), FLAT, 2, FLAT_CELLS),
     Animal("stream.arrow", arrow(RICH, stream=True), FLAT, 2, FLAT_CELLS),
     Animal("v2.feather", arrow(FRAME), ("n", "x", "word"), 3),
-    Animal("shop.db", one_table, ("id", "name", "pay"), 2, {(0, "pay"): 2.5, (1, "name"): None}, ('the table "people"',)),
+    Animal(
+        "shop.db", one_table, ("id", "name", "pay"), 2, {(0, "pay"): 2.5, (1, "name"): None}, ('the table "people"',)
+    ),
     Animal("two.sqlite", two_tables, ("a", "b"), 2, {(0, "a"): "1", (1, "a"): "two"}, part='odd "name'),
     Animal("noending_base", one_table, ("id", "name", "pay"), 2),
-]  # fmt: skip
+]
 TOGETHER = [
-    Animal("parts", {"a.csv": PLAIN, "b.csv": PLAIN, "README.md": "# About", ".hidden.csv": "x", "_SUCCESS": "", "LICENSE": "free"}, ("age", "score"), 60, read=("2 files",)),
-    Animal("spark.parquet", {"_SUCCESS": b"", "part-00000.parquet": parquet(FRAME), ".part-00000.parquet.crc": b"x", "part-00001.parquet": parquet(FRAME)}, ("n", "x", "word"), 6),
-    Animal("hive", {"year=2020/a.parquet": parquet(FRAME), "year=2021/a.parquet": parquet(FRAME)}, ("n", "x", "word", "year"), 6, {(5, "year"): "2021"}),
-    Animal("differ", {"a.csv": "a,b\n1,2\n3,4\n", "b.csv": "b,c\n5,6\n7,8\n"}, ("a", "b", "c"), 4, {(2, "a"): None, (2, "c"): "6"}, notes=('"a", "c"',)),
-    Animal("types", {"a.parquet": parquet(pl.DataFrame({"a": [1, 2]})), "b.parquet": parquet(pl.DataFrame({"a": ["x"]}))}, ("a",), 3, {(0, "a"): "1"}),
+    Animal(
+        "parts",
+        {"a.csv": PLAIN, "b.csv": PLAIN, "README.md": "# About", ".hidden.csv": "x", "_SUCCESS": "", "LICENSE": "free"},
+        ("age", "score"),
+        60,
+        read=("2 files",),
+    ),
+    Animal(
+        "spark.parquet",
+        {
+            "_SUCCESS": b"",
+            "part-00000.parquet": parquet(FRAME),
+            ".part-00000.parquet.crc": b"x",
+            "part-00001.parquet": parquet(FRAME),
+        },
+        ("n", "x", "word"),
+        6,
+    ),
+    Animal(
+        "hive",
+        {"year=2020/a.parquet": parquet(FRAME), "year=2021/a.parquet": parquet(FRAME)},
+        ("n", "x", "word", "year"),
+        6,
+        {(5, "year"): "2021"},
+    ),
+    Animal(
+        "differ",
+        {"a.csv": "a,b\n1,2\n3,4\n", "b.csv": "b,c\n5,6\n7,8\n"},
+        ("a", "b", "c"),
+        4,
+        {(2, "a"): None, (2, "c"): "6"},
+        notes=('"a", "c"',),
+    ),
+    Animal(
+        "types",
+        {"a.parquet": parquet(pl.DataFrame({"a": [1, 2]})), "b.parquet": parquet(pl.DataFrame({"a": ["x"]}))},
+        ("a",),
+        3,
+        {(0, "a"): "1"},
+    ),
     Animal("empty_part", {"part-0": "", "part-1": table("\t")}, **AB),
     Animal("mixed_packing", {"a.csv": PLAIN, "b.csv.gz": gzip.compress(PLAIN.encode())}, ("age", "score"), 60),
-]  # fmt: skip
+]
 POEM = """Let me not to the marriage of true minds
 Admit impediments, love is not love
 Which alters when it alteration finds,
@@ -391,14 +585,18 @@ TEXTS = [
     Animal("readme.md", "# Title\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nSome words, and more.\n", texts=1),
     Animal("code.py", "def f(a, b):\n    return a, b\n\n\nx = f(1, 2)\n" * 5, texts=1),
     Animal("code.js", "let a = 1;\nlet b = 2;\nlet c = a;\n" * 5, texts=1),
-    Animal("log.txt", "2020-01-01 12:00 started all\n2020-01-01 12:01 done\n2020-01-01 12:02 stopped it at last\n" * 9, texts=1),
+    Animal(
+        "log.txt",
+        "2020-01-01 12:00 started all\n2020-01-01 12:01 done\n2020-01-01 12:02 stopped it at last\n" * 9,
+        texts=1,
+    ),
     Animal("chinese.txt", "我们的家，在这里。\n你好，世界。\n" * 10, texts=1),
     Animal("list.txt", lines(*rows_of("- item number {i}, which is fine")), texts=1),
     Animal("words.txt", lines("apple", "pear", "plum", "cherry", "fig", "quince", "medlar"), texts=1),
     Animal("dialogue.txt", "ROMEO: But, soft! what light?\nJULIET: Ay me!\n" * 30, texts=1),
     Animal("cp1252.txt", "Ein schöner Tag, für alle.\n".encode("cp1252") * 10, texts=1, read=("ISO-8859-1",)),
     Animal("texts", {"a.txt": "One.", "b.txt": "Two."}, texts=2),
-]  # fmt: skip
+]
 ZOO = [*SEPARATED, *QUOTED, *HEADED, *SPELT, *ENCODED, *PACKED, *WRITTEN, *TYPED, *TOGETHER, *TEXTS]
 
 REFUSED: dict[str, tuple[Content, str]] = {
@@ -406,7 +604,7 @@ REFUSED: dict[str, tuple[Content, str]] = {
     "names.csv": ("a,b\n", "0 rows, 2 columns"),
     "blank.csv": ("\n\n\n", "InputError"),
     "junk.csv": (bytes(range(256)) * 30, "a table, a text or pictures"),
-    "broken_utf8.csv": ("stadt,n\n".encode() + "Köln,1\n".encode() * 30 + b"K\xf6ln,2\n", "byte 0xf6 at line 32"),
+    "broken_utf8.csv": (b"stadt,n\n" + "Köln,1\n".encode() * 30 + b"K\xf6ln,2\n", "byte 0xf6 at line 32"),
     "cut.csv.gz": (gzip.compress(PLAIN.encode() * 50)[:-30], "that is whole"),
     "cut.csv.xz": (lzma.compress(PLAIN.encode() * 50)[:-30], "that is whole"),
     "cut.zip": (pack_zip(a=PLAIN)[:-30], "that is whole"),
@@ -417,7 +615,7 @@ REFUSED: dict[str, tuple[Content, str]] = {
     "cut.arrow": (arrow(FRAME)[:-100], "an Arrow file that can be read"),
     "v1.feather": (b"FEA1" + b"\0" * 100, "of version 1"),
     "cut.db": (b"SQLite format 3\0" + b"\0" * 200, "an SQLite file that can be read"),
-    "two.db": (two_tables, '2 in'),
+    "two.db": (two_tables, "2 in"),
     "empty.db": (lambda path: base(path, "CREATE TABLE a (x)"), "0 rows, 1 columns"),
     "bad.json": ('[{"a": 1}, {"a": ]', "JSON"),
     "bad.jsonl": ('{"a": 1}\n{"a": 2\n{"a": 3}\n', "line 2 of"),
@@ -428,4 +626,4 @@ REFUSED: dict[str, tuple[Content, str]] = {
     "paper.pdf": (b"%PDF-1.7\n%\xe2\xe3", "which is none"),
     "letter.docx": (zip_bytes("[Content_Types].xml", b"<xml/>"), "InputError"),
     "empty.parquet": (parquet(FRAME.clear()), "0 rows, 3 columns"),
-}  # fmt: skip
+}

@@ -220,7 +220,6 @@ def _drop_rows(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, list[
         height = frame.height
         frame = frame.filter(~pl.all_horizontal(same))
         if n := height - frame.height:
-            notes.append(
-                f"{n:,} {'rows' if n > 1 else 'row'} repeated the names of the columns and {'were' if n > 1 else 'was'} left out"
-            )
+            rows = f"{n:,} rows repeated the names and were" if n > 1 else "1 row repeated the names and was"
+            notes.append(f"{rows} left out")
     return frame.drop(bare), notes

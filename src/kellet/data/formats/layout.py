@@ -16,9 +16,8 @@ SPOKEN = {"\t": "tabs", " ": "spaces"}
 NUMBER = re.compile(
     r"[-+]?[$€£]?\s?(\d[\d.,' \u00a0\u202f]*|[.,]\d+)([eE][-+]?\d+)?\s?[%€$£]?|[-+]?(nan|inf|infinity)", re.IGNORECASE
 )
-DATE = re.compile(
-    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d{1,2}:\d{2}[\d:.]*\s?([AaPp][Mm]|Z|[-+]\d{2}:?\d{2})?)?|\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
-)
+CLOCK = r"\d{1,2}:\d{2}[\d:.]*\s?([AaPp][Mm]|Z|[-+]\d{2}:?\d{2})?"
+DATE = re.compile(rf"\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}([ T]{CLOCK})?|{CLOCK}")
 MISSING = frozenset(("", "?", "-", ".", "na", "n/a", "nan", "null", "none", "missing", "unknown", "inf", "-inf"))
 """What may stand in a column of numbers."""
 
@@ -106,8 +105,11 @@ def find_layout(text: str, whole: bool, table: bool) -> Layout | None:
         return _one_number_a_line(body, quote, start) if best is None else None
     found = _describe(best, start, comments, lines[:start]) if best else None
     # A name above values that hold a comma each: a single column.
-    single = found and found.preamble == 1 and not found.header and not _has_types(best.records[1:], best.width)
-    if found is None or single:
+    if (
+        best is None
+        or found is None
+        or (found.preamble == 1 and not found.header and not _has_types(best.records[1:], best.width))
+    ):
         whole_lines = _whole_lines(body, quote)
         return _describe(whole_lines, start, comments, lines[:start]) if whole_lines else None
     return found
