@@ -234,7 +234,7 @@ def write(tmp_path, **changes):
         ("packed", r"a readable idx file; got .*images-idx3.gz"),
         ("huge", r"numbers in all pictures; got 4,294,967,295 of 784"),
         ("empty", r"pictures of at most 50,000 numbers; got .*images-idx3, of 28 × 0 pixels"),
-        ("other", r"or an idx file of images; got labels-idx1"),
+        ("other", r"a readable PNG or JPEG picture; got .*labels-idx1"),
     ],
 )
 def test_what_cannot_be_read_is_named(what, told, tmp_path):
