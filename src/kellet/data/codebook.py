@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +17,10 @@ from kellet.evidence import Array
 if TYPE_CHECKING:
     import polars as pl
 
-FREQUENT, OTHERS = 200, 56
-"""Levels of a column that the view tells apart, and places that all others share, where there are more than both."""
+WIDTH, LEAST = 256, 16
+"""Places of the view for all levels of all columns, where there are more; and for those of one column at least."""
+APART = 0.8
+"""Of a column's places, the share that have one level each."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,8 @@ class Codebook:
     sense of.  Numbers come first, in standard deviations; then, for each level, 1 or 0.  Two different levels lie
     :math:`\\sqrt 2` apart, as two unrelated numbers do on average (by root mean square), and the variance of a
     categorical column is the chance that two rows differ in it.  A missing number stands at the mean, and has a level
-    of its own, which comes last.  Of a column of more than 256 levels the 200 most frequent are told apart, and the
-    others share 56 places.
+    of its own, which comes last.  Where there are more than 256 levels, the columns that have most share their places:
+    the most frequent levels are told apart, and the others meet in a fifth of the places.
     """
 
     columns: tuple[str, ...]
@@ -146,8 +149,14 @@ class Codebook:
             found = np.zeros((len(points), size + 1), dtype=bool)
             found[np.arange(len(points))[:, None], np.where(valid, codes, size).astype(np.int64)] = True
             parts.append(found[:, :size])
-        parts.append(np.isnan(points[..., list(self.gaps)]).any(axis=1))
-        return np.concatenate(parts, axis=1)
+        missing = np.isnan(points[..., list(self.gaps)]).any(axis=1)
+        return np.concatenate([*parts, missing], axis=1)
+
+    def find_shares(self, points: Array) -> Array:
+        """(L,): share of points (n, d) that have each level, in the order of the names."""
+        sizes = [(j, len(self._levels(j))) for j in self.categorical]
+        found = [np.bincount(points[:, j].astype(np.int64), minlength=size) for j, size in sizes]
+        return np.concatenate([*found, np.isnan(points[:, list(self.gaps)]).sum(axis=0)]) / len(points)
 
     def rows(self, points: Array) -> pl.DataFrame:
         """Points (n, d) as the rows that a person would write."""
@@ -158,7 +167,9 @@ class Codebook:
             if name not in self.levels:
                 columns[name] = self.forms.get(name, Form()).write(points[:, j])
                 continue
-            known = np.array([None if level == MISSING else level for level in self.levels[name]] + [None], dtype=object)
+            known = np.array(
+                [None if level == MISSING else level for level in self.levels[name]] + [None], dtype=object
+            )
             size = len(known) - 1
             valid = (points[:, j] >= 0) & (points[:, j] < size)
             columns[name] = pl.Series(known[np.where(valid, points[:, j], size).astype(np.int64)], dtype=pl.String)
@@ -173,32 +184,44 @@ class Codebook:
         parts += [np.isnan(points[..., list(self.gaps)])] if self.gaps else []
         return np.concatenate(parts, axis=-1, dtype=np.float64)
 
-    @staticmethod
-    def _spread(codes: Array, size: int) -> NDArray[np.bool_]:
+    @cached_property
+    def places(self) -> int:
+        """How many places of the view one column has at most."""
+        sizes = sorted(map(len, self.levels.values()))
+        left = WIDTH
+        for done, size in enumerate(sizes):
+            if size * (len(sizes) - done) > left:
+                return max(LEAST, left // (len(sizes) - done))
+            left -= size
+        return WIDTH
+
+    def _spread(self, codes: Array, size: int) -> NDArray[np.bool_]:
         """1 or 0 for each level, or place of levels."""
-        if size > FREQUENT + OTHERS:
-            others = FREQUENT + (codes - FREQUENT) % OTHERS
-            codes = np.where(codes < FREQUENT, codes, np.where(codes < size, others, -1))
-            size = FREQUENT + OTHERS
+        if size > self.places:
+            first = round(APART * self.places)
+            others = first + (codes - first) % (self.places - first)
+            codes = np.where(codes < first, codes, np.where(codes < size, others, -1))
+            size = self.places
         return np.asarray(codes[..., None] == np.arange(size))
 
     def _levels(self, j: int) -> tuple[str, ...]:
         return self.levels.get(self.columns[j], ())
 
 
-def encode(readings: Sequence[Reading], parts: Sequence[NDArray[np.int64]]) -> tuple[tuple[Array, ...], Codebook]:
+def encode(readings: Sequence[Reading], parts: Sequence[NDArray[np.int64]]) -> tuple[list[Array], Codebook]:
     """The rows at those positions as points (N, d), for each of the parts, training first; and their codebook."""
-    points = tuple(np.empty((len(part), len(readings))) for part in parts)
+    points = [np.empty((len(part), len(readings))) for part in parts]
     levels: dict[str, tuple[str, ...]] = {}
     counts: dict[str, NDArray[np.int64]] = {}
     forms: dict[str, Form] = {}
     absent: dict[int, int] = {}
     for j, reading in enumerate(readings):
         name = reading.sight.name
+        codes: NDArray[Any]
         if reading.role == "category":
             codes, levels[name], counts[name] = count_levels(reading.values)
         else:
-            codes, form = number(reading)
+            codes, form = convert(reading)
             if form != Form():
                 forms[name] = form
             if reading.sight.missing:
@@ -224,7 +247,7 @@ def count_levels(words: pl.Series) -> tuple[NDArray[np.uint32], tuple[str, ...],
     return codes, tuple(found["word"].to_list()), found["times"].cast(pl.Int64).to_numpy()
 
 
-def number(reading: Reading) -> tuple[Array, Form]:
+def convert(reading: Reading) -> tuple[Array, Form]:
     """The numbers (N,) of a column, NaN where they are missing, and how they are written."""
     import polars as pl
 

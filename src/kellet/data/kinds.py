@@ -12,7 +12,7 @@ from kellet.data.inference import Found, describe_numbers, infer_words
 from kellet.data.missing import drop_infinite, drop_numbers, drop_words, find_strays
 from kellet.data.numerals import EXACT, read_numbers
 from kellet.data.sight import Column, Kind
-from kellet.errors import InputError
+from kellet.errors import InputError, quote
 
 if TYPE_CHECKING:
     import polars as pl
@@ -86,23 +86,13 @@ def check_columns(frame: pl.DataFrame, columns: tuple[str, ...] | None, kinds: M
     """Refuse columns that aren't there, and those that are named twice."""
     for name in (*(columns or ()), *kinds):
         if name not in frame.columns:
-            there = ", ".join(map(quote, frame.columns[:12])) + (", ..." if frame.width > 12 else "")
-            raise InputError(f"one of the columns {there}", quote(name), "a column that is there")
+            raise InputError(f"one of the columns {quote(frame.columns)}", quote([name]), "a column that is there")
     if columns and len(set(columns)) < len(columns):
         once = ",".join(dict.fromkeys(columns))
-        raise InputError("every column once", ", ".join(map(quote, columns)), f"--columns {once}")
+        raise InputError("every column once", quote(columns), f"--columns {once}")
     if odd := [name for name in kinds if columns is not None and name not in columns]:
         attempt = f"--columns {','.join((*(columns or ()), odd[0]))}"
-        raise InputError("kinds of the chosen columns", quote(odd[0]), attempt)
-
-
-def quote(name: str) -> str:
-    """A name of somebody else's in a sentence.
-
-    >>> quote("height, cm")
-    '"height, cm"'
-    """
-    return f'"{name}"'
+        raise InputError("kinds of the chosen columns", quote([odd[0]]), attempt)
 
 
 def _read(series: pl.Series, kind: Kind | None, named: bool, missing_words: tuple[str, ...], comma: bool) -> Reading:
@@ -112,7 +102,7 @@ def _read(series: pl.Series, kind: Kind | None, named: bool, missing_words: tupl
     if dtype.is_nested() or dtype in (pl.Binary, pl.Object, pl.Unknown):
         if named or kind not in (None, "list"):
             expected = "columns of numbers, dates or categories"
-            raise InputError(expected, f"{_name_type(dtype)} in {quote(name)}", "--columns without it")
+            raise InputError(expected, f"{_name_type(dtype)} in {quote([name])}", "--columns without it")
         reason = f"{_name_type(dtype)} in every row"
         return Reading(Column(name, "list", reason, series.null_count(), 0, "left out"), "", series)
     words = isinstance(dtype, pl.String | pl.Categorical | pl.Enum)
@@ -152,7 +142,7 @@ def _take(words: pl.Series, kind: Kind, comma: bool) -> Found:
         values = words.str.to_date("%Y-%m-%d", strict=False) if dates is None else dates.values
         return Found(kind, values, f"{said}; {_require_half(words, values, dates.how if dates else 'dates')}")
     if kind == "truth" and (several := drop_words(words, (), known=True).drop_nulls().n_unique()) > 2:
-        got = f"{several} different ones in {quote(name)}"
+        got = f"{several} different ones in {quote([name])}"
         raise InputError("two values in a column of truth values", got, f"--kinds {name}=category")
     return Found(kind, words.cast(pl.String), said)
 
@@ -164,7 +154,7 @@ def _require_half(words: pl.Series, values: pl.Series, noun: str) -> str:
         first = next(iter(strays.odd or strays.every), None)
         others = sum(strays.every.values())
         got = f"{others:,} of {others + strays.read:,} that can't be read so, first {first!r}"
-        raise InputError(f"{noun} in {quote(words.name)}, as you say", got, f"--kinds {words.name}=category")
+        raise InputError(f"{noun} in {quote([words.name])}, as you say", got, f"--kinds {words.name}=category")
     return strays.describe(noun)
 
 
@@ -180,11 +170,13 @@ def _take_typed(series: pl.Series, kind: Kind | None) -> Found:
     if kind in ("number", "count", "date", None):
         if dtype.is_temporal() and not isinstance(dtype, pl.Duration):
             if kind in ("number", "count"):
-                raise InputError(f"numbers in {quote(series.name)}, as you say", "dates", f"--kinds {series.name}=date")
+                raise InputError(
+                    f"numbers in {quote([series.name])}, as you say", "dates", f"--kinds {series.name}=date"
+                )
             return Found("date", series, said if kind else f"{series.count():,} {_name_type(dtype)}")
         if kind == "date":
             got = _name_type(dtype)
-            raise InputError(f"dates in {quote(series.name)}, as you say", got, f"--kinds {series.name}=category")
+            raise InputError(f"dates in {quote([series.name])}, as you say", got, f"--kinds {series.name}=category")
         if isinstance(dtype, pl.Boolean) and kind is None:
             return Found("truth", series, "truth values")
         values, infinite = drop_infinite(_count(series))
@@ -194,7 +186,7 @@ def _take_typed(series: pl.Series, kind: Kind | None) -> Found:
             return Found(kind, values, "; ".join([said, *how]))
         return describe_numbers(values, f"{values.count():,} numbers", tuple(how))
     if kind == "truth" and (several := series.drop_nulls().n_unique()) > 2:
-        got = f"{several} different ones in {quote(series.name)}"
+        got = f"{several} different ones in {quote([series.name])}"
         raise InputError("two values in a column of truth values", got, f"--kinds {series.name}=category")
     return Found(kind, series, said)
 

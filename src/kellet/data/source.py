@@ -20,6 +20,10 @@ View = Array | Callable[[Array], Array]
 """Features (D, d), or a function, through which points are looked at."""
 
 
+LARGE = 50_000
+"""Points of a bank, from which on samples are drawn without giving each of them a number."""
+
+
 class Truth(Protocol):
     """A model with one row per replicate, as `kellet.laws.model.Model` says."""
 
@@ -162,6 +166,9 @@ def draw(bank: NDArray[np.generic], n: int, replicates: int, rng: Generator, nam
     """n of the bank's points for each replicate, without repetition."""
     if n > len(bank):
         raise InputError(f"at most the {len(bank)} {name} points that there are", n, "a smaller number, or more data")
+    if len(bank) > LARGE:
+        # Costs as many numbers as are drawn, not as there are.
+        return Points(bank[np.stack([rng.choice(len(bank), n, replace=False) for _ in range(replicates)])])
     if n == 1:
         return Points(bank[rng.integers(len(bank), size=(replicates, 1))])
     rows = np.argpartition(rng.random((replicates, len(bank))), n - 1, axis=1)[:, :n]
