@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
@@ -41,14 +41,14 @@ def null(watched: Iterable[Metric], real: Real, n: int, rng: Generator, repeats:
     found: dict[str, Array] = {}
     if not isinstance(real, RealPoints):
         return found
-    # The points below are seen through the view already.
-    real = replace(real, view=None)
+    # What is measured on rows of a table sees them as a model would write them; other points are seen already.
+    seen = real.codebook is None
     pools: dict[Callable[[RealPoints], Array], list[Metric]] = {}
     for metric in watched:
         if metric.fresh is not None:
             pools.setdefault(metric.fresh, []).append(metric)
     for fresh, metrics in pools.items():
-        pool = fresh(real)
+        pool = fresh(real.written)
         size = len(pool)
         apart = 2 * n <= size
         spread = np.sqrt((size + n) / (size - n) if apart else 1 + n / size)
@@ -56,7 +56,7 @@ def null(watched: Iterable[Metric], real: Real, n: int, rng: Generator, repeats:
         for start in range(0, repeats, TOGETHER):
             many = min(TOGETHER, repeats - start)
             rows = np.stack([rng.choice(size, n, replace=not apart) for _ in range(many)])
-            look = Look(_Writes(pool[rows]), real, n, rng)
+            look = Look(_Writes(pool[rows]), real, n, rng, seen=seen)
             # Where all real points coincide, distances have no unit.
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 for metric in metrics:

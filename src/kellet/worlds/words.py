@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import ClassVar
@@ -12,6 +12,7 @@ from typing import ClassVar
 import numpy as np
 
 from kellet.data import files
+from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.laws import Frequencies
 from kellet.worlds.distributions import Lawful, frequencies
@@ -40,9 +41,12 @@ class Counted(_OfFiles, Lawful, frozen=True):
         raise NotImplementedError
 
     def law(self, replicates: int) -> Frequencies:
-        if self.path is not None:
-            files.check(self.path, self.digest)
         return frequencies(self.counts.astype(float), replicates)
+
+    def open(self, replicates: int = 1) -> Law:
+        counts = self.counts.astype(float)
+        # However many replicates see it later, the file is read and checked once.
+        return Law(frequencies(counts, replicates), replicates, partial(frequencies, counts))
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -73,7 +77,7 @@ class Words(Counted, frozen=True, omit_defaults=True, tag="words"):
         return f"a real text, {text}, and how often each of its words occurs"
 
     def rank(self) -> tuple[tuple[str, ...], np.ndarray]:
-        return _vocabulary(self.path, files.digest(self.path) if self.path is not None else "")
+        return _vocabulary(self.path, files.check(self.path, self.digest) if self.path is not None else "")
 
     def passage(self, words: int) -> list[Piece]:
         """The text from a paragraph in its middle on: signs that underline headings are left out."""

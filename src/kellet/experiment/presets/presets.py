@@ -150,7 +150,7 @@ def _takes_words(path: str, columns: tuple[str, ...] | None, label: str | None, 
 def _of_mixed(path: str, columns: tuple[str, ...] | None, label: str | None, family: Recipe | None) -> Experiment:
     own = (label,) if label else ()
     chosen = None if columns is None else (*columns, *(name for name in own if name not in columns))
-    table = identify(worlds.Mixed(path, chosen, own))
+    table = identify(worlds.Mixed(path, chosen, dict.fromkeys(own, "category")))
     arms = {name: arm for name, arm in preset("normal").arms.items() if arm.prior is None}
     size = min(1000, len(_training(table)) // 2)
     return Experiment(table, family or families.Copula(), size, arms, generations=30, replicates=16)
