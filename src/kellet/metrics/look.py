@@ -31,7 +31,8 @@ T = TypeVar("T")
 class Look:
     """A model beside the real thing; what several metrics want is computed once, and kept in ``cache``.
 
-    size: how many points the model is asked to write.  first: the model of generation 0, where that is known.
+    size: how many points the model is asked to write.  first: the model of generation 0, where that is known.  seen:
+    whether the model writes points as they are looked at, through the view of the real ones.
     """
 
     model: Model
@@ -39,6 +40,7 @@ class Look:
     size: int
     rng: Generator
     first: Model | None = None
+    seen: bool = False
     cache: dict[object, object] = field(default_factory=dict, init=False, repr=False)
 
     def model_as(self, kind: type[T]) -> T:
@@ -70,7 +72,7 @@ class Look:
     @cached_property
     def points(self) -> Array:
         """(R, n, d): what the model writes when asked for ``size`` points."""
-        view = self.real.view if isinstance(self.real, RealPoints) else None
+        view = self.real.view if isinstance(self.real, RealPoints) and not self.seen else None
         return flatten(self.model.sample(self.size, self.rng).values, view, replicates=True)
 
     @cached_property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
@@ -41,8 +41,6 @@ def null(watched: Iterable[Metric], real: Real, n: int, rng: Generator, repeats:
     found: dict[str, Array] = {}
     if not isinstance(real, RealPoints):
         return found
-    # The points below are seen through the view already.
-    real = replace(real, view=None)
     pools: dict[Callable[[RealPoints], Array], list[Metric]] = {}
     for metric in watched:
         if metric.fresh is not None:
@@ -56,7 +54,7 @@ def null(watched: Iterable[Metric], real: Real, n: int, rng: Generator, repeats:
         for start in range(0, repeats, TOGETHER):
             many = min(TOGETHER, repeats - start)
             rows = np.stack([rng.choice(size, n, replace=not apart) for _ in range(many)])
-            look = Look(_Writes(pool[rows]), real, n, rng)
+            look = Look(_Writes(pool[rows]), real, n, rng, seen=True)
             # Where all real points coincide, distances have no unit.
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 for metric in metrics:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections import Counter
 from functools import lru_cache
 from itertools import islice
@@ -35,9 +36,9 @@ class _OfFiles:
 class Counted(_OfFiles, Lawful, frozen=True):
     """A world of categories that are counted in files: the truth is how often each occurs there."""
 
+    @abstractmethod
     def rank(self) -> tuple[tuple[str, ...], np.ndarray]:
         """The categories, most frequent first, and how often each occurs."""
-        raise NotImplementedError
 
     def law(self, replicates: int) -> Frequencies:
         if self.path is not None:
