@@ -1,0 +1,1 @@
+"""Formats: one reader a file."""
