@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Arrays = dict[str, NDArray[Any]]
 
-LABELS = frozenset("y label labels target targets class classes".split())
+LABELS = frozenset({"y", "label", "labels", "target", "targets", "class", "classes"})
 WIDEST = 2**17
 """Columns of a table."""
 SIDE = 4
@@ -37,7 +37,9 @@ def arrange(arrays: Arrays, source: str, part: str | None = None) -> Rows | Albu
     ('Of the splits train and test, train is taken: x_test is left out.',)
     """
     arrays = {name: _check(name, array, source) for name, array in arrays.items()}
-    arrays, notes = _of_one_split(arrays) if part is None else ({name: arrays[name] for name in select(arrays, part, source)}, ())
+    arrays, notes = (
+        _of_one_split(arrays) if part is None else ({name: arrays[name] for name in select(arrays, part, source)}, ())
+    )
     pictures = [name for name, array in arrays.items() if _are_pictures(array)]
     if part in arrays and part not in pictures:
         arrays = {part: arrays[part]}

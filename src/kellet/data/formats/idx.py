@@ -76,21 +76,23 @@ def _size(part: NDArray[Any]) -> str:
 
 def _read(path: Path, axes: int) -> NDArray[np.uint8]:
     """An idx file of bytes with that many axes."""
-    with name_damage("a readable idx file", path, AGAIN):
-        with gzip.open(path) if _is_packed(path) else path.open("rb") as stream:
-            magic = stream.read(4)
-            if magic != MARK + bytes([axes]):
-                got = f"{str(path)!r}, which begins with {magic.hex()}"
-                raise InputError(f"an idx{axes} file of bytes", got, AGAIN)
-            header = stream.read(4 * axes)
-            if len(header) < 4 * axes:
-                raise InputError(f"an idx{axes} file of bytes", f"{str(path)!r}, which ends in its header", AGAIN)
-            shape = struct.unpack(f">{axes}I", header)
-            if axes == 3:
-                bound(shape[0], (*shape[1:], 1), path)
-            wanted = math.prod(shape)
-            # One more than wanted: what a small packed file unpacks to is not to be trusted.
-            values = stream.read(min(wanted, MOST) + 1)
+    with (
+        name_damage("a readable idx file", path, AGAIN),
+        gzip.open(path) if _is_packed(path) else path.open("rb") as stream,
+    ):
+        magic = stream.read(4)
+        if magic != MARK + bytes([axes]):
+            got = f"{str(path)!r}, which begins with {magic.hex()}"
+            raise InputError(f"an idx{axes} file of bytes", got, AGAIN)
+        header = stream.read(4 * axes)
+        if len(header) < 4 * axes:
+            raise InputError(f"an idx{axes} file of bytes", f"{str(path)!r}, which ends in its header", AGAIN)
+        shape = struct.unpack(f">{axes}I", header)
+        if axes == 3:
+            bound(shape[0], (*shape[1:], 1), path)
+        wanted = math.prod(shape)
+        # One more than wanted: what a small packed file unpacks to is not to be trusted.
+        values = stream.read(min(wanted, MOST) + 1)
     if len(values) != wanted:
         got = f"{'more' if len(values) > wanted else f'{len(values):,}'} in {str(path)!r}"
         raise InputError(f"{wanted:,} bytes after the header, as it says", got, AGAIN)

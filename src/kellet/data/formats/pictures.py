@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,11 @@ from kellet.data.formats.pixels import Picture, Pixels, bound, decode, resize, s
 from kellet.data.formats.splits import WORDS
 from kellet.errors import InputError
 
-ENDINGS = frozenset(
-    ".png .apng .jpg .jpeg .jpe .jfif .mpo .tif .tiff .bmp .dib .gif .webp .ppm .pgm .pbm .pnm .pfm .tga .jp2 .j2k .avif "
-    ".ico .icns .pcx .sgi .rgb .bw .ras .qoi .psd .dds .xbm .xpm .fits".split()
-)
+SPELLED = """
+.png .apng .jpg .jpeg .jpe .jfif .mpo .tif .tiff .bmp .dib .gif .webp .ppm .pgm .pbm .pnm .pfm .tga .jp2 .j2k .avif .ico
+.icns .pcx .sgi .rgb .bw .ras .qoi .psd .dds .xbm .xpm .fits
+"""
+ENDINGS = frozenset(SPELLED.split())
 MARKS = (
     b"\x89PNG\r\n\x1a\n",
     b"\xff\xd8\xff",
@@ -55,7 +56,7 @@ def begins_picture(head: bytes) -> bool:
 def read_pictures(paths: Sequence[Path]) -> Album:
     """The pictures of these files; the folders that they lie in are their classes, if there are several."""
     album = gather((str(path), decode(path, path)) for path in paths)
-    return classify(album, [_folder(path) for path in _below(paths)])
+    return classify(album, [find_folder(path) for path in _below(paths)])
 
 
 def _below(paths: Sequence[Path]) -> list[Path]:
@@ -64,7 +65,7 @@ def _below(paths: Sequence[Path]) -> list[Path]:
     return [path.absolute().relative_to(together.parent) for path in paths]
 
 
-def _folder(path: Path) -> str:
+def find_folder(path: PurePath) -> str:
     """The nearest folder that isn't named as a split."""
     names = path.parts[-2::-1] or ("",)
     return next((name for name in names if name.lower() not in WORDS), names[-1])
@@ -140,7 +141,9 @@ def classify(album: Album, labels: Sequence[Any] | NDArray[Any]) -> Album:
     if len(values) < 2:
         return album
     if 2 * len(values) > len(codes):
-        note = f"There are {len(values):,} different labels for {len(codes):,} pictures: they are not taken for classes."
+        note = (
+            f"There are {len(values):,} different labels for {len(codes):,} pictures: they are not taken for classes."
+        )
         return replace(album, notes=(*album.notes, note))
     order = np.arange(len(values))
     if values.dtype.kind == "U" and np.char.isdecimal(values).all():

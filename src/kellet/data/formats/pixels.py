@@ -108,15 +108,17 @@ def bound(n: int, shape: tuple[int, ...], path: Path | str) -> int:
 
 def resize(path: Path | str) -> str:
     """What to try where pictures are too large, or of several sizes."""
-    ending = Path(path).suffix or ".png"
+    ending = Path(path).suffix
+    if ending.startswith(".np"):
+        return "fewer pixels, such as those of x[:, ::4, ::4]"
     return f"copies that are scaled to one size, such as ImageMagick's `mogrify -path small -resize '32x32!' *{ending}`"
 
 
 def stretch(pixels: Pixels) -> tuple[Pixels, float, str]:
     """Numbers without a depth of their own as float32 from 0 up, what is white among them, and a phrase that says it.
 
-    White is the smallest end of a scale (1, 255, 65,535, 2^31 - 1, 2^32 - 1) that holds all, or the largest number where
-    that is no more than half of it.
+    White is the smallest end of a scale (1, 255, 65,535, 2^31 - 1, 2^32 - 1) that holds all, or the largest number
+    where that is no more than half of it.
 
     >>> stretch(np.array([0.0, 200.0]))[1:], stretch(np.array([0, 16]))[1:]
     ((255.0, ''), (16.0, '16 is white, the largest number'))

@@ -10,6 +10,7 @@ WORDS = {
     "training": "train",
     "test": "test",
     "testing": "test",
+    "t10k": "test",
     "val": "validation",
     "valid": "validation",
     "validation": "validation",
@@ -24,7 +25,7 @@ def split_of(name: str) -> str | None:
     >>> split_of("x_train"), split_of("valid.jsonl"), split_of("testament"), split_of("trainY")
     ('train', 'validation', None, 'train')
     """
-    parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)
+    parts = re.findall(r"^t10k|[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)
     return next((WORDS[part.lower()] for part in parts if part.lower() in WORDS), None)
 
 
