@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from itertools import islice
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +20,8 @@ from kellet.data.content import Album, Content, Documents, Rows
 from kellet.data.formats.arrays import arrange
 from kellet.data.formats.damage import name_damage
 from kellet.data.formats.embedded import name_classes, unfold_pictures
+from kellet.data.formats.pictures import gather
+from kellet.data.formats.pixels import measure
 from kellet.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,6 +29,8 @@ if TYPE_CHECKING:
 
 MOST = 1_000_000
 """Things that are taken from what has no length."""
+PLAIN = (str, int, float, bytes, list, tuple, dict, Decimal, Fraction, date, time, timedelta, UUID, PurePath, np.generic)
+"""Values of a table."""
 ATTEMPT = "a DataFrame, an array, a dict of columns or a list of texts"
 
 
@@ -44,7 +53,7 @@ def take(thing: object) -> Content:
 
     thing: a DataFrame, a lazy one or a Series of polars or pandas, an Arrow table, an array or tensor (n, d), pictures
     (n, h, w[, c]), a Dataset or DataArray of xarray, a data set of `datasets`, a dict of columns, a list of dicts, of
-    rows or of numbers, or a list of texts, which are documents.
+    rows, of numbers or of Pillow's pictures, or a list of texts, which are documents.
 
     >>> take(["one text", "another"]).texts
     ('one text', 'another')
@@ -76,15 +85,14 @@ def _take(thing: Any) -> Content:
     if isinstance(thing, np.ndarray):
         return _from_array(thing)
     if isinstance(thing, ArrowStream):
-        found = pl.from_arrow(thing)
-        return _unfold(found.to_frame("value") if isinstance(found, pl.Series) else found)
+        return _unfold(pl.DataFrame(thing))
     if isinstance(thing, ArrayLike):
         return _from_array(np.asarray(thing))
     if isinstance(thing, Mapping):
         return _from_mapping(thing)
     if isinstance(thing, Iterable):
         return _from_items(thing)
-    raise InputError("an object that holds data", f"a {type(thing).__name__}", ATTEMPT)
+    raise InputError("an object that holds data", f"one of type {type(thing).__name__!r}", ATTEMPT)
 
 
 def _unfold(frame: pl.DataFrame) -> Rows | Album:
@@ -151,16 +159,13 @@ def _with_gaps(column: pl.Series, gaps: NDArray[np.bool_]) -> pl.Series:
 
 def _from_xarray(thing: Any) -> Content:
     """The variables of a Dataset as columns, with what they are called along each axis; a DataArray as an array."""
-    if hasattr(thing, "data_vars"):
+    if not thing.dims:
+        raise InputError("data along some axis", f"a {type(thing).__name__} of single numbers", ATTEMPT)
+    if type(thing).__name__ == "Dataset":
         table = thing.to_dataframe()
         bare = [name for name in table.index.names if name not in thing.coords]
-        return _unfold(
-            _from_pandas(
-                table.reset_index(level=bare, drop=True)
-                if len(bare) < table.index.nlevels
-                else table.reset_index(drop=True)
-            )
-        )
+        named = len(bare) < table.index.nlevels
+        return _unfold(_from_pandas(table.reset_index(level=bare if named else None, drop=True)))
     name = "x" if thing.name is None else str(thing.name)
     if thing.ndim == 2 and thing.dims[1] in thing.coords:
         titles = [str(title) for title in thing.coords[thing.dims[1]].to_numpy()]
@@ -217,6 +222,8 @@ def _from_items(thing: Iterable[Any]) -> Content:
 
 def _from_list(items: list[Any]) -> Content:
     first = items[0]
+    if type(first).__module__.startswith("PIL."):
+        return gather((f"picture {i + 1:,}", measure(picture)) for i, picture in enumerate(items))
     if all(isinstance(item, str) for item in items):
         return Documents(tuple(items))
     if all(isinstance(item, Mapping) for item in items):
@@ -240,15 +247,17 @@ def _series(name: str, values: Sequence[Any]) -> pl.Series:
     import polars as pl
 
     kinds = {type(value) for value in values if value is not None}
-    if kinds and kinds <= {int, float, bool, *np.sctypeDict.values()} and kinds != {bool} and float in kinds:
-        return pl.Series(name, [None if value is None else float(value) for value in values], dtype=pl.Float64)
+    if odd := [kind for kind in kinds if not issubclass(kind, PLAIN)]:
+        raise InputError("plain values", f"a {odd[0].__name__!r} in the column {name!r}", "numbers, words or dates")
     try:
+        if float in kinds and kinds <= {int, float, bool}:
+            return pl.Series(name, [None if value is None else float(value) for value in values], dtype=pl.Float64)
         found = pl.Series(name, values, strict=True)
     except (TypeError, OverflowError, pl.exceptions.PolarsError):
-        found = pl.Series(name, [None if value is None else str(value) for value in values], dtype=pl.String)
-    if found.dtype == pl.Object:
-        return pl.Series(name, [None if value is None else str(value) for value in values], dtype=pl.String)
-    return found
+        found = None
+    if found is not None and found.dtype != pl.Object:
+        return found
+    return pl.Series(name, [None if value is None else str(value) for value in values], dtype=pl.String)
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

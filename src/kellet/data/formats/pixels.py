@@ -53,14 +53,21 @@ def decode(source: Path | IO[bytes], path: Path | str) -> Picture:
     """A picture, judged by its header before it is unpacked.  path: what it is called where it is refused."""
     from PIL import Image
 
-    with name_damage("a readable picture", path, "saving it again, or removing it"):
-        with Image.open(source, formats=_formats(Path(path).suffix.lower())) as picture:
-            bound(1, (picture.height, picture.width, 1 if picture.mode in (*GREY, *DEEP, *WIDE) else 3), path)
-            pixels, top = _measure(picture)
-            clear = picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info
-            frames = int(getattr(picture, "n_frames", 1))
-            form = str(picture.format)
-        return Picture(pixels[..., None] if pixels.ndim == 2 else pixels, form, top, frames, clear)
+    with (
+        name_damage("a readable picture", path, "saving it again, or removing it"),
+        Image.open(source, formats=_formats(Path(path).suffix.lower())) as picture,
+    ):
+        return measure(picture, path)
+
+
+def measure(picture: Image.Image, path: Path | str = "a picture") -> Picture:
+    """A picture that Pillow has opened."""
+    bound(1, (picture.height, picture.width, 1 if picture.mode in (*GREY, *DEEP, *WIDE) else 3), path)
+    pixels, top = _measure(picture)
+    clear = picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info
+    frames = int(getattr(picture, "n_frames", 1))
+    form = str(picture.format or "pictures")
+    return Picture(pixels[..., None] if pixels.ndim == 2 else pixels, form, top, frames, clear)
 
 
 def _measure(picture: Image.Image) -> tuple[Pixels, int | None]:
