@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from kellet.data.content import Album, Content, Documents, Rows
 from kellet.data.formats.arrays import arrange
+from kellet.data.formats.columns import flatten
 from kellet.data.formats.damage import name_damage
 from kellet.data.formats.embedded import name_classes, unfold_pictures
 from kellet.data.formats.pictures import gather
@@ -29,7 +30,23 @@ if TYPE_CHECKING:
 
 MOST = 1_000_000
 """Things that are taken from what has no length."""
-PLAIN = (str, int, float, bytes, list, tuple, dict, Decimal, Fraction, date, time, timedelta, UUID, PurePath, np.generic)
+PLAIN = (
+    str,
+    int,
+    float,
+    bytes,
+    list,
+    tuple,
+    dict,
+    Decimal,
+    Fraction,
+    date,
+    time,
+    timedelta,
+    UUID,
+    PurePath,
+    np.generic,
+)
 """Values of a table."""
 ATTEMPT = "a DataFrame, an array, a dict of columns or a list of texts"
 
@@ -100,7 +117,7 @@ def _unfold(frame: pl.DataFrame) -> Rows | Album:
         raise InputError(
             "a table with rows and columns", f"{frame.height} rows, {frame.width} columns", "another table"
         )
-    return unfold_pictures(Rows(frame))
+    return unfold_pictures(Rows(flatten(frame)))
 
 
 def _from_array(array: NDArray[Any]) -> Rows | Album:

@@ -101,8 +101,8 @@ def _points(
         classes = Classes.learn(album.names, (seen[training], labels[training]), (seen[heldout], labels[heldout]))
     if components:
         return (seen[training], seen[reserve], seen[heldout]), classes, None
-    parts = tuple(_flat(pixels[rows], album.top) for rows in (training, reserve, heldout))
-    return parts, classes, eye.components
+    raw = [_flat(pixels[rows], album.top) for rows in (training, reserve, heldout)]
+    return (raw[0], raw[1], raw[2]), classes, eye.components
 
 
 @lru_cache(maxsize=2)
@@ -131,7 +131,7 @@ def _look(path: str, components: int, seed: int, contents: str) -> Eye:
 
 def _flat(pixels: NDArray[np.generic], top: float) -> Array:
     """Pictures (n, h, w, c) as (n, h w c), from 0 to 1."""
-    return np.true_divide(pixels.reshape(len(pixels), -1), top, dtype=np.float64)
+    return np.asarray(np.true_divide(pixels.reshape(len(pixels), -1), top, dtype=np.float64))
 
 
 @lru_cache(maxsize=1)

@@ -1,1 +1,1 @@
-"""Formats: one reader a file."""
+"""What a file is, and how each format is read."""

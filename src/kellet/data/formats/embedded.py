@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kellet.data.content import Album, Rows
 from kellet.data.formats.pictures import begins_picture, classify, gather
 from kellet.data.formats.pixels import decode
-from kellet.errors import InputError
+from kellet.errors import InputError, quote
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,12 +34,13 @@ def unfold_pictures(rows: Rows) -> Rows | Album:
     """The pictures of a table that has a column of them, with their classes; else the table as it is."""
     import polars as pl
 
-    columns = {name: found for name in rows.frame.columns if (found := _packed(rows.frame[name])) is not None}
+    columns = [name for name in rows.frame.columns if _are_pictures(rows.frame[name])]
     if not columns:
         return rows
-    name, packed = next(iter(columns.items()))
+    column = columns[0]
+    name, packed = column.removesuffix(".bytes"), rows.frame[column]
     if len(columns) > 1:
-        raise InputError("one column of pictures", " and ".join(map(repr, columns)), f"a table with {name!r} alone")
+        raise InputError("one column of pictures", quote(columns), f'a table with "{column}" alone')
     there = packed.is_not_null()
     album = gather(
         (f"row {i + 1:,} of {name!r}", decode(io.BytesIO(raw), name)) for i, raw in enumerate(packed) if raw is not None
@@ -48,26 +49,22 @@ def unfold_pictures(rows: Rows) -> Rows | Album:
     if gaps := len(packed) - int(there.sum()):
         notes = (*notes, f"{gaps:,} rows without a picture are left out.")
     album = replace(album, read=(*rows.read, f"pictures from the column {name!r}", *album.read), notes=notes)
-    others = rows.frame.drop(name).filter(there)
+    others = rows.frame.drop(column, f"{name}.path", strict=False).filter(there)
     chosen = _find_label(others)
     if chosen is not None:
         labels = others[chosen].cast(pl.String).fill_null("(missing)").to_numpy().astype(str)
         album = classify(replace(album, read=(*album.read, f"classes from {chosen!r}")), labels)
-    if left := [column for column in others.columns if column != chosen]:
+    if left := [other for other in others.columns if other != chosen]:
         album = replace(album, notes=(*album.notes, f"Left out beside the pictures: {', '.join(left)}."))
     return album
 
 
-def _packed(column: pl.Series) -> pl.Series | None:
-    """The bytes of pictures in a column of bytes, or of {bytes, path}; None where it has none."""
+def _are_pictures(column: pl.Series) -> bool:
+    """Whether a column holds the bytes of pictures."""
     import polars as pl
 
-    if isinstance(column.dtype, pl.Struct) and {"bytes", "path"} >= {f.name for f in column.dtype.fields} >= {"bytes"}:
-        column = column.struct.field("bytes")
-    if column.dtype != pl.Binary:
-        return None
-    first = column.drop_nulls().head(1).to_list()
-    return column if first and begins_picture(first[0][:16]) else None
+    first = column.drop_nulls().head(1).to_list() if column.dtype == pl.Binary else []
+    return bool(first) and begins_picture(first[0][:16])
 
 
 def _find_label(frame: pl.DataFrame) -> str | None:

@@ -4,49 +4,49 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kellet.data.formats import pictures
+from kellet.data.formats.code import ENDINGS as CODE
+from kellet.data.formats.code import is_text
 from kellet.data.formats.damage import name_damage
 from kellet.data.formats.idx import is_idx
+from kellet.data.formats.packing import ENDINGS as PACKERS
+from kellet.data.formats.packing import is_data
+from kellet.data.formats.pictures import ENDINGS as PICTURES
 from kellet.data.formats.splits import WORDS, choose_split, split_of
 from kellet.errors import InputError
 
-PACKED = (".gz", ".zst", ".bz2", ".xz")
 ENDINGS = {
-    "tables": """.csv .tsv .tab .psv .json .jsonl .ndjson .parquet .arrow .feather .ipc .sqlite .sqlite3 .db .xlsx .xls
-    .ods""",
+    "tables": """.csv .tsv .tab .psv .dat .data .json .jsonl .ndjson .geojson .parquet .pq .arrow .feather .ipc
+    .db .sqlite .sqlite3 .xlsx .xls .xlsb .ods""",
     "arrays": ".npy .npz",
     "archives": ".tar .tgz",
-    "texts": """.txt .text .md .rst .tex .html .htm .xml .log .org .py .pyi .ipynb .js .jsx .ts .tsx .c .h .cc .cpp .hpp
-    .cs .java .go .rs .rb .php .pl .sh .bash .css .r .jl .lua .sql .swift .kt .scala .hs .ml .m .f90 .yaml .yml .toml .ini
-    .cfg""",
-    "pictures": " ".join(pictures.ENDINGS),
+    "texts": ".txt .text .md",
+    "code": " ".join(CODE),
+    "pictures": " ".join(PICTURES),
 }
 KINDS = {ending: kind for kind, endings in ENDINGS.items() for ending in endings.split()}
-ABOUT = ("readme", "license", "licence", "copying", "citation", "notice", "changelog", "contributing", "authors")
-"""Names of files about data."""
+ALIKE = {".tsv": ".csv", ".tab": ".csv", ".ndjson": ".jsonl", ".pq": ".parquet", ".tgz": ".tar"}
+"""Endings of one kind."""
 SPELLED = """
-dataset_info.json dataset_infos.json dataset_dict.json state.json croissant.json thumbs.db desktop.ini _success _metadata
-_common_metadata
+dataset_info.json dataset_infos.json dataset_dict.json state.json croissant.json thumbs.db desktop.ini
 """
 BOOKKEEPING = frozenset(SPELLED.split())
-ASIDE = frozenset({"__macosx", "__pycache__"})
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The files of a folder that hold the data, all of one kind, in a fixed order.
+    """The files that hold the data, all of one kind, in a fixed order.
 
-    kind: tables, arrays, archives, texts, pictures or idx.  classes: column -> the names of its codes, where the folder
-    says so.  read, notes: as in `kellet.data.content.Rows`.
+    part: of each file, that is meant.  classes: column -> the names of its codes, where a folder says so.  read, notes:
+    as in `kellet.data.content.Rows`.
     """
 
     files: tuple[Path, ...]
-    kind: str
+    part: str | None = None
     read: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -127,44 +127,58 @@ def _snapshot(folder: Path) -> Path:
 
 
 def list_files(folder: Path) -> list[Path]:
-    """All files at any depth that are neither hidden nor bookkeeping, in a fixed order."""
+    """All files at any depth in a fixed order, without those of bookkeeping and those behind a dot or an underscore."""
     found = []
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder).parts
-        hidden = any(name.startswith(".") or name.lower() in ASIDE for name in inside)
+        hidden = any(name.startswith((".", "_")) for name in inside)
         kept = path.name.lower() not in BOOKKEEPING and not path.match("cache-*.arrow")
         if not hidden and kept and path.is_file():
             found.append(path)
     return found
 
 
-def ending_of(path: Path) -> str:
-    """The ending that says what a file is, packed or not: ``.csv`` of ``a.csv.gz``."""
-    suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
-    if len(suffixes) == 2 and suffixes[1] in PACKED:
-        return suffixes[0]
-    return suffixes[-1] if suffixes and suffixes[-1] not in PACKED else ""
+def ending(path: Path) -> str:
+    """The ending of a file's name, without that of a packer.
+
+    >>> ending(Path("rows.CSV.gz"))
+    '.csv'
+    """
+    ends = [suffix.lower() for suffix in path.suffixes[-2:]]
+    return ends[0] if len(ends) == 2 and ends[1] in PACKERS and ends[0] in KINDS else "".join(ends[-1:])
 
 
 def find_kind(path: Path) -> str | None:
-    """The kind of a file's data, by its ending; of what has none of those that are known by its first bytes."""
-    known = KINDS.get(ending_of(path))
-    return known or ("idx" if is_idx(path) else None)
+    """The kind of a file's data, by its ending; of what has none, by its first bytes."""
+    known = KINDS.get(ending(path))
+    if known is None and is_idx(path):
+        return "idx"
+    # Part files of old programs have no endings.
+    return "plain" if known is None and not path.suffix and is_text(path) else known
+
+
+def are_alike(paths: Iterable[Path]) -> bool:
+    """Whether files are of one kind, as far as their endings tell."""
+    kinds = {KINDS.get(ending(path), "") for path in paths}
+    if kinds in ({"pictures"}, {"code"}, {"code", "texts"}):
+        return True
+    return len({ALIKE.get(ending(path), ending(path)) for path in paths}) < 2
 
 
 def _choose(folder: Path, part: str | None) -> Selection:
     there = list_files(folder)
     on_hub = (folder / ".gitattributes").is_file() or any(p.name.lower() == "readme.md" for p in there)
-    data = [path for path in there if not path.stem.lower().startswith(ABOUT)] or there
+    data = [path for path in there if is_data(path.relative_to(folder))] or there
     kinds = {path: find_kind(path) for path in data}
     counts = Counter(kinds.values())
     kind = _one_kind(folder, counts, kinds, on_hub)
-    files = [path for path in data if kinds[path] == kind]
-    left = _count([path for path in data if kinds[path] != kind and not _is_idx_label(path)])
+    wanted = {"code", "texts"} if kind == "code" else {kind}
+    files = [path for path in data if kinds[path] in wanted]
+    left = _count([path for path in data if kinds[path] not in wanted and not _is_idx_label(path)])
     notes: tuple[str, ...] = (f"Left out of {str(folder)!r}: {left}.",) if left else ()
     read: tuple[str, ...] = ()
-    if kind == "tables" and len(endings := {ending_of(path) for path in files}) > 1:
-        raise refuse_several(folder, endings)
+    if not are_alike(files):
+        raise refuse_several(folder, {ending(path) for path in files})
     if kind != "pictures":
         files, note = _of_one_split(folder, files, part)
         notes += note
@@ -172,23 +186,24 @@ def _choose(folder: Path, part: str | None) -> Selection:
         raise InputError("a folder of pictures", f"'{folder}::{part}'", f"{str(folder)!r}")
     if len(files) > 1 or files[0].parent != folder:
         read = (_count(files),)
-    return Selection(tuple(files), kind, read, notes)
+    return Selection(tuple(files), None, read, notes)
 
 
 def _one_kind(folder: Path, counts: Counter[str | None], kinds: dict[Path, str | None], on_hub: bool) -> str:
     """The kind to read: texts beside pictures and archives, or beside the data of a hub, are left out."""
     known = [kind for kind in counts if kind is not None]
+    known = [kind for kind in known if kind != "plain"] or known
     if not known:
         expected = "a folder with tables, texts, pictures or arrays"
         raise InputError(
             expected, f"{_count(list(kinds)) or 'nothing'} in {str(folder)!r}", "converting them to CSV or PNG"
         )
-    data = [kind for kind in known if kind != "texts"]
-    if len(known) == 1:
-        return known[0]
+    data = [kind for kind in known if kind not in ("texts", "code")]
+    if len(known) == 1 or not data:
+        return "code" if "code" in known else known[0]
     if len(data) == 1 and (data[0] in ("pictures", "archives", "idx") or on_hub):
         return data[0]
-    raise refuse_several(folder, {ending_of(path) for path, kind in kinds.items() if kind})
+    raise refuse_several(folder, {ending(path) for path, kind in kinds.items() if kind})
 
 
 def refuse_several(folder: Path, endings: set[str]) -> InputError:

@@ -41,7 +41,7 @@ def fetch(url: str) -> Path:
         except ImportError as error:
             package = re.search(r"[Ii]nstall (\w+)", str(error))
             attempt = f"pip install {package[1]}" if package else "installing the package that its store needs"
-            raise InputError(f"a package that reads {url.split(':')[0]}://", "none installed", attempt) from None
+            raise InputError(f"a package that reads {url.partition(':')[0]}://", "none installed", attempt) from None
         found = _copy(store, root, url, Path(room.name))
     _held.append(room)
     return found

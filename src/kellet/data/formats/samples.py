@@ -12,11 +12,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kellet.data.content import Album, Documents, Rows
+from kellet.data.formats.columns import build
 from kellet.data.formats.damage import name_damage
-from kellet.data.formats.folders import ASIDE, KINDS
-from kellet.data.formats.pictures import classify, find_folder, gather
+from kellet.data.formats.encodings import Text
+from kellet.data.formats.pictures import ENDINGS, classify, find_folder, gather
 from kellet.data.formats.pixels import Picture, decode
-from kellet.data.formats.texts import decode_text
 from kellet.errors import InputError
 
 CLASSES = ("cls", "label", "class", "lbl")
@@ -73,13 +73,13 @@ def read_tars(paths: Sequence[Path]) -> Album | Documents | Rows:
         for key, ending, raw in _members(path):
             sample = samples.setdefault((path, key), Sample(key))
             last = ending.rsplit(".", 1)[-1]
-            if KINDS.get(f".{last}") == "pictures":
+            if f".{last}" in ENDINGS:
                 if sample.picture is not None:
                     got = f"{sample.ending!r} and {ending!r} of {key!r} in {str(path)!r}"
                     raise InputError("one picture per sample", got, "an archive with one of them")
                 sample.picture, sample.ending = decode(io.BytesIO(raw), f"{path}::{key}.{ending}"), ending
             elif last in (*CLASSES, *CAPTIONS, "json"):
-                sample.words[last] = decode_text(raw, f"{path}::{key}.{ending}")[0]
+                sample.words[last] = "".join(Text(io.BytesIO(raw), f"{path}::{key}.{ending}").blocks())
             else:
                 others[last] += 1
     found = list(samples.values())
@@ -101,9 +101,7 @@ def _members(path: Path) -> Iterator[tuple[str, str, bytes]]:
     with name_damage("a readable tar archive", path, "copying it again"), tarfile.open(path) as archive:
         for member in archive:
             place = PurePosixPath(member.name)
-            if not member.isfile() or any(
-                part.startswith(".") or part.lower() in ASIDE for part in place.parts if part != "."
-            ):
+            if not member.isfile() or any(part.startswith((".", "__")) for part in place.parts if part != "."):
                 continue
             total += member.size
             if member.size > LARGEST or total > MOST:
@@ -138,10 +136,8 @@ def _write(samples: list[Sample]) -> Documents | None:
 
 
 def _tabulate(samples: list[Sample]) -> Rows | None:
-    import polars as pl
-
     told = [sample.fields for sample in samples if "json" in sample.words]
     if not told:
         return None
-    with name_damage("JSON of one kind", "the archive", "writing it again"):
-        return Rows(pl.DataFrame(told, infer_schema_length=None, strict=False))
+    names = dict.fromkeys(name for fields in told for name in fields)
+    return Rows(build({name: [fields.get(name) for fields in told] for name in names}))
