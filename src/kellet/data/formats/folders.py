@@ -151,7 +151,7 @@ def ending(path: Path) -> str:
 def find_kind(path: Path) -> str | None:
     """The kind of a file's data, by its ending; of what has none, by its first bytes."""
     known = KINDS.get(ending(path))
-    if known is None and is_idx(path):
+    if known is None and is_idx(path, b"\x03"):
         return "idx"
     # Part files of old programs have no endings.
     return "plain" if known is None and not path.suffix and is_text(path) else known
@@ -193,10 +193,13 @@ def _one_kind(folder: Path, counts: Counter[str | None], kinds: dict[Path, str |
     """The kind to read: texts beside pictures and archives, or beside the data of a hub, are left out."""
     known = [kind for kind in counts if kind is not None]
     known = [kind for kind in known if kind != "plain"] or known
+    if not counts:
+        attempt = "the path of a folder with tables, texts or pictures"
+        raise InputError("a file, a folder of files or a glob", f"{folder}, where nothing is", attempt)
     if not known:
         expected = "a folder with tables, texts, pictures or arrays"
         raise InputError(
-            expected, f"{_count(list(kinds)) or 'nothing'} in {str(folder)!r}", "converting them to CSV or PNG"
+            expected, f"{_count(list(kinds))} in {str(folder)!r}", "converting them to CSV or PNG"
         )
     data = [kind for kind in known if kind not in ("texts", "code")]
     if len(known) == 1 or not data:
@@ -242,7 +245,7 @@ def _split(path: Path) -> str | None:
 
 
 def _is_idx_label(path: Path) -> bool:
-    return "idx1" in path.name or "labels" in path.name
+    return ending(path) not in KINDS and is_idx(path, b"\x01")
 
 
 def _count(paths: Iterable[Path]) -> str:

@@ -24,13 +24,14 @@ MARK = b"\0\0\x08"
 AGAIN = "downloading it again"
 
 
-def is_idx(path: Path) -> bool:
-    """Whether it is an idx file of pictures, packed by gzip or not."""
+def is_idx(path: Path, axes: bytes = b"\x01\x02\x03\x04") -> bool:
+    """Whether it is an idx file of bytes with so many axes, packed by gzip or not."""
     try:
         with gzip.open(path) if _is_packed(path) else path.open("rb") as stream:
-            return stream.read(4) == MARK + b"\x03"
+            head = stream.read(4)
     except (OSError, EOFError, zlib.error):
         return False
+    return len(head) == 4 and head[:3] == MARK and head[3] in axes
 
 
 def _is_packed(path: Path) -> bool:
@@ -83,7 +84,7 @@ def _read(path: Path, axes: int) -> NDArray[np.uint8]:
         magic = stream.read(4)
         if magic != MARK + bytes([axes]):
             got = f"{str(path)!r}, which begins with {magic.hex()}"
-            raise InputError(f"an idx{axes} file of bytes", got, AGAIN)
+            raise InputError(f"an idx{axes} file of bytes", got, "the file of images" if axes == 3 else AGAIN)
         header = stream.read(4 * axes)
         if len(header) < 4 * axes:
             raise InputError(f"an idx{axes} file of bytes", f"{str(path)!r}, which ends in its header", AGAIN)

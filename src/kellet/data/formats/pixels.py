@@ -51,13 +51,15 @@ class Picture:
 
 def decode(source: Path | IO[bytes], path: Path | str) -> Picture:
     """A picture, judged by its header before it is unpacked.  path: what it is called where it is refused."""
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
-    with (
-        name_damage("a readable picture", path, "saving it again, or removing it"),
-        Image.open(source, formats=_formats(Path(path).suffix.lower())) as picture,
-    ):
-        return measure(picture, path)
+    with name_damage("a readable picture", path, "saving it again, or removing it"):
+        try:
+            opened = Image.open(source, formats=_formats(Path(path).suffix.lower()))
+        except UnidentifiedImageError:
+            raise ValueError("it is none that Pillow knows, or damaged at its start") from None
+        with opened as picture:
+            return measure(picture, path)
 
 
 def measure(picture: Image.Image, path: Path | str = "a picture") -> Picture:
