@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,9 +158,9 @@ class Reader(Learner, frozen=True):
     text = True
 
     @property
+    @abstractmethod
     def vocabulary(self) -> int | None:
         """How many tokens there are, if that is known."""
-        raise NotImplementedError
 
     def prepare(self, source: Source) -> Self:
         check_kind(self, source)

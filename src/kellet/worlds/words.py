@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections import Counter
 from functools import lru_cache, partial
 from itertools import islice
@@ -36,9 +37,9 @@ class _OfFiles:
 class Counted(_OfFiles, Lawful, frozen=True):
     """A world of categories that are counted in files: the truth is how often each occurs there."""
 
+    @abstractmethod
     def rank(self) -> tuple[tuple[str, ...], np.ndarray]:
         """The categories, most frequent first, and how often each occurs."""
-        raise NotImplementedError
 
     def law(self, replicates: int) -> Frequencies:
         return frequencies(self.counts.astype(float), replicates)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from importlib.resources import files as resources
 from typing import Any
 
 import msgspec
 from numpy.typing import NDArray
 
 from kellet import families, worlds
-from kellet.data import files as reading
+from kellet.data import files, reading
 from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.experiment.arm import Arm
@@ -53,7 +53,7 @@ def preset(name: str) -> Experiment:
             del arms["a prior"]
         fewer = {} if isinstance(family, ExactFamily) else {"generations": 200, "replicates": 200}
         return msgspec.structs.replace(preset("normal"), world=world, family=family, arms=arms, **fewer)
-    return Experiment.from_toml(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+    return Experiment.from_toml(resources(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def with_family(experiment: Experiment, family: Recipe) -> Experiment:
@@ -142,7 +142,7 @@ def _takes_words(path: str, columns: tuple[str, ...] | None, label: str | None, 
     """Whether the columns that are meant have words, and somebody's own model learns from tables."""
     if not (isinstance(family, families.Command) or (isinstance(family, families.Adapter) and family.tables)):
         return False
-    table = reading.read_table(path)
+    table = files.read_table(path)
     meant = [name for name in columns or table.columns if name in table.columns and name != label]
     return not all(table[name].dtype.is_numeric() for name in meant)
 

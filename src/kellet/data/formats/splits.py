@@ -1,0 +1,45 @@
+"""Splits: training and test data side by side, by the names that people give them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+WORDS = {
+    "train": "train",
+    "training": "train",
+    "test": "test",
+    "testing": "test",
+    "t10k": "test",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "dev": "validation",
+    "eval": "validation",
+}
+
+
+def split_of(name: str) -> str | None:
+    """The split that a name says it is of, as a word apart: ``x_train``, ``train-00000-of-00002``, ``trainImages``.
+
+    >>> split_of("x_train"), split_of("valid.jsonl"), split_of("testament"), split_of("trainY")
+    ('train', 'validation', None, 'train')
+    """
+    parts = re.findall(r"^t10k|[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)
+    return next((WORDS[part.lower()] for part in parts if part.lower() in WORDS), None)
+
+
+def bare(name: str) -> str:
+    """A name without the word of its split.
+
+    >>> bare("x_train"), bare("train_images"), bare("testX")
+    ('x', 'images', 'x')
+    """
+    parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)
+    return "_".join(part.lower() for part in parts if part.lower() not in WORDS)
+
+
+def choose_split(names: Iterable[str | None]) -> str | None:
+    """The split to learn from where there are several: training data, if there are some."""
+    there = [name for name in dict.fromkeys(names) if name is not None]
+    return "train" if "train" in there else there[0] if there else None
