@@ -202,11 +202,11 @@ def require_numbers(values: np.ndarray, columns: Sequence[str]) -> None:
         raise InputError("numbers without gaps", got, "dropping or filling those rows")
 
 
-def require_points(n: int, things: str, path: str) -> None:
-    """Refuse so few rows, pictures or documents that they can't be split."""
+def require_points(n: int, things: str, path: str, attempt: str | None = None) -> None:
+    """Refuse so few rows, pictures or documents that they can't be split.  attempt: what helps, if not more of them."""
     if n < FEWEST:
         expected = f"at least {FEWEST} {things}, to split into training, reserve and held-out"
-        raise InputError(expected, f"{n} in {path}", f"more {things}")
+        raise InputError(expected, f"{n} in {path}", attempt or f"more {things}")
 
 
 @lru_cache(maxsize=2)

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 SCRIPTS = {
-    "Chinese": "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff",
+    "Chinese": "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff",
     "Japanese": "\u3041-\u3096\u3099-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f",
     "Thai": "\u0e01-\u0e3a\u0e40-\u0e4e",
     "Lao": "\u0e81-\u0ecd\u0edc-\u0edf",
@@ -18,11 +19,14 @@ SCRIPTS = {
 }
 """Letters and marks of the scripts that are written without spaces between words."""
 UNSPACED = "".join(SCRIPTS.values())
-WIDE = "\u0f0b\u0f0c\u3000-\u3004\u3008-\u3020\u3030\u303d-\u303f\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
-"""Signs that bring their own space: stops, commas and brackets of Chinese and Japanese, what parts Tibetan syllables."""
+WIDE = (
+    "\u3000-\u3004\u3008-\u3020\u3030\u303d-\u303f\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+    "\u0f0b\u0f0c"
+)
+"""Signs that bring their own space: stops, commas and brackets of Chinese and Japanese; what parts Tibetan syllables."""
 QUOTES = "“”‘’…—·"
-CLOSING = ",.;:!?)\\]}%’”…،؛؟۔।॥։၊။។៕།"
-"""Signs before which no space is written."""
+CLOSING = ",.;:!?)\\]}%’”…\u060c\u061b\u061f\u06d4\u0964\u0965\u0589\u104a\u104b\u17d4\u17d5\u0f0d"
+"""Signs before which no space is written: European, Arabic, Indian, Armenian, Burmese, Khmer, Tibetan."""
 OPENING = "(\\[{“¿¡"
 HIDDEN = "\x1c-\x1f\u200b-\u200f\u202a-\u202e\u2061-\u2064\u2066-\u206f"
 """What is not seen: it parts words, and is none."""
