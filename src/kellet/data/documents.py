@@ -11,7 +11,7 @@ from typing import Literal
 
 from kellet.data import files, reading
 from kellet.data.content import Album, Content, Documents
-from kellet.data.records import choose, list_columns, write_rows
+from kellet.data.selection import choose, list_columns, write_rows
 from kellet.errors import InputError
 
 Division = Literal["conversations", "turns", "paragraphs", "lines", "files"]

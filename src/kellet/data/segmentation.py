@@ -23,7 +23,7 @@ WIDE = (
     "\u3000-\u3004\u3008-\u3020\u3030\u303d-\u303f\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
     "\u0f0b\u0f0c"
 )
-"""Signs that bring their own space: stops, commas and brackets of Chinese and Japanese; what parts Tibetan syllables."""
+"""Signs that bring their own space: of Chinese and Japanese, and what parts Tibetan syllables."""
 QUOTES = "“”‘’…—·"
 CLOSING = ",.;:!?)\\]}%’”…\u060c\u061b\u061f\u06d4\u0964\u0965\u0589\u104a\u104b\u17d4\u17d5\u0f0d"
 """Signs before which no space is written: European, Arabic, Indian, Armenian, Burmese, Khmer, Tibetan."""

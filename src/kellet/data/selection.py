@@ -1,4 +1,4 @@
-"""Records: which columns of a table are its text, and a row of them as one document."""
+"""Selection: which columns of a table are its text, and a row of them as one document."""
 
 from __future__ import annotations
 
