@@ -38,7 +38,7 @@ class Observable:
         return f"a world of the reader's own, {type(self).__name__}"
 
     def sight(self) -> Sight | None:
-        """What was seen in the files that it is made of."""
+        """What was seen in somebody's data, and taken for what; None where there are none."""
         return None
 
     @property
