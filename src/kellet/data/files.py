@@ -5,6 +5,8 @@ from __future__ import annotations
 import glob
 import gzip
 import hashlib
+import io
+import zipfile
 import zlib
 from collections.abc import Sequence
 from functools import lru_cache
@@ -13,23 +15,45 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kellet.errors import InputError
+from kellet.data.content import Documents, Rows
+from kellet.data.formats.packing import ENDINGS as PACKERS
+from kellet.data.formats.packing import is_data
+from kellet.data.formats.recognition import read_files
+from kellet.errors import InputError, quote
 
 if TYPE_CHECKING:
     import polars as pl
 
-TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".npy", ".npz", ".arrow")
+TABLES = (
+    *(".csv", ".tsv", ".tab", ".psv", ".dat", ".data", ".json", ".jsonl", ".ndjson", ".geojson", ".parquet", ".pq"),
+    *(".arrow", ".feather", ".ipc", ".db", ".sqlite", ".sqlite3", ".xlsx", ".xls", ".xlsb", ".ods", ".npy", ".npz"),
+)
 TEXTS = (".txt", ".text", ".md")
 PICTURES = (".png", ".jpg", ".jpeg")
+ALIKE = {".tsv": ".csv", ".tab": ".csv", ".ndjson": ".jsonl", ".pq": ".parquet", ".jpg": ".png", ".jpeg": ".png"}
+"""Endings of one kind."""
 FEWEST = 10
 """Points of a world of files."""
 
 
+def divide(path: str) -> tuple[str, str | None]:
+    """A path and the part of it that is meant, as in ``file.db::table``; a file that is called so is that file.
+
+    >>> divide("shop.db::orders"), divide("shop.db")
+    (('shop.db', 'orders'), ('shop.db', None))
+    """
+    if "::" not in path or Path(path).exists():
+        return path, None
+    place, _, part = path.rpartition("::")
+    return place, part
+
+
 def files(path: str) -> list[Path]:
     """The files behind one file, a glob or a folder, in a fixed order."""
+    path, _ = divide(path)
     there = Path(path)
     if there.is_dir():
-        found = sorted(p for p in there.rglob("*") if p.suffix.lower() in TABLES + TEXTS + PICTURES)
+        found = _find_data(there)
     elif there.exists():
         found = [there]
     else:
@@ -37,22 +61,39 @@ def files(path: str) -> list[Path]:
     if not found:
         attempt = "`kellet run digits`, or the path of a csv, parquet or txt file"
         raise InputError("a file, a folder of files or a glob", f"{path}, where nothing is", attempt)
-    kinds = {p.suffix.lower() for p in found}
-    if len(kinds) > 1 and not kinds <= set(PICTURES):
+    kinds = {ending(p) for p in found}
+    if len({ALIKE.get(kind, kind) for kind in kinds}) > 1:
         got = f"{', '.join(sorted(kinds))} in {path}"
         raise InputError("files of one kind", got, f"a glob such as '{path}/*{min(kinds)}'")
-    for p in found:
-        if p.stat().st_size == 0:
-            raise InputError("a file with something in it", f"{p}, which is empty", "another file")
-    if not kinds <= set(TABLES + TEXTS + PICTURES) and not all(is_idx(p) for p in found):
-        expected = f"one of {', '.join(TABLES + TEXTS + PICTURES)}, or an idx file of images"
-        raise InputError(expected, found[0].name, "converting it to CSV or Parquet")
-    return found
+    filled = [p for p in found if p.stat().st_size > 0]
+    if not filled:
+        raise InputError("a file with something in it", f"{found[0]}, which is empty", "another file")
+    return filled
+
+
+def ending(path: Path) -> str:
+    """The ending of a file's name, without that of a packer.
+
+    >>> ending(Path("rows.CSV.gz"))
+    '.csv'
+    """
+    ends = [suffix.lower() for suffix in path.suffixes[-2:]]
+    return ends[0] if len(ends) == 2 and ends[1] in PACKERS and ends[0] in TABLES + TEXTS else "".join(ends[-1:])
+
+
+def _find_data(folder: Path) -> list[Path]:
+    """The files of data in a folder, at any depth: not what is hidden, or only says what the data are."""
+    every = [p for p in sorted(folder.rglob("*")) if is_data(p.relative_to(folder)) and p.is_file()]
+    known = [path for path in every if ending(path) in TABLES + TEXTS + PICTURES]
+    # Part files of old programs, and idx files, have no endings.
+    return known or [path for path in every if not path.suffix or is_idx(path)]
 
 
 def is_text(path: str) -> bool:
     """Whether the path holds text rather than a table."""
-    return files(path)[0].suffix.lower() in TEXTS
+    if ending(files(path)[0]) in TABLES or are_pictures(path):
+        return False
+    return isinstance(read_files(files(path), divide(path)[1], Path(divide(path)[0])), Documents)
 
 
 def are_pictures(path: str) -> bool:
@@ -142,40 +183,32 @@ def decode(path: Path) -> str:
 
 
 def read_table(path: str) -> pl.DataFrame:
-    """One table from all the files behind path."""
+    """One table from all the files behind path, with words that are numbers as numbers."""
+    import polars as pl
+
+    found = files(path)
+    if ending(found[0]) in (".npy", ".npz"):
+        return pl.concat([_read_arrays(p) for p in found], how="vertical_relaxed")
+    rows = read_files(found, divide(path)[1], Path(divide(path)[0]))
+    if not isinstance(rows, Rows):
+        raise InputError("a table", f"{path}, which is none", "a file of CSV, JSON or Parquet")
+    typed = ending(found[0]) in (".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".arrow", ".feather")
+    if typed or any(kind != pl.String for kind in rows.frame.dtypes):
+        return rows.frame
+    words = io.BytesIO(rows.frame.write_csv().encode())
+    return pl.read_csv(words, infer_schema_length=None, null_values=["", "NA", "NaN", "nan"])
+
+
+def _read_arrays(path: Path) -> pl.DataFrame:
     import polars as pl
 
     try:
-        table = pl.concat([_read(p) for p in files(path)], how="vertical_relaxed")
-    except InputError:
-        raise
-    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+        with path.open("rb") as stream:
+            loaded = np.load(stream, allow_pickle=False)
+            arrays = {"x": loaded} if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, SyntaxError) as error:
         got = f"{path}: {str(error).splitlines()[0]}"
-        raise InputError(f"a readable {files(path)[0].suffix} table", got, "opening and saving it again") from None
-    if table.height == 0 or table.width == 0:
-        got = f"{path}: {table.height} rows, {table.width} columns"
-        raise InputError("a table with rows and columns", got, "another file")
-    return table
-
-
-def _read(path: Path) -> pl.DataFrame:
-    import polars as pl
-
-    match path.suffix.lower():
-        case ".csv" | ".tsv" as suffix:
-            separator = "," if suffix == ".csv" else "\t"
-            return pl.read_csv(
-                path, separator=separator, infer_schema_length=None, null_values=["", "NA", "NaN", "nan"]
-            )
-        case ".jsonl" | ".ndjson":
-            return pl.read_ndjson(path, infer_schema_length=None)
-        case ".parquet":
-            return pl.read_parquet(path)
-        case ".arrow":
-            return pl.read_ipc_stream(path)
-    with path.open("rb") as stream:
-        loaded = np.load(stream, allow_pickle=False)
-        arrays = {"x": loaded} if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
+        raise InputError(f"a readable {path.suffix} table", got, "opening and saving it again") from None
     columns: dict[str, np.ndarray] = {}
     for name, array in arrays.items():
         if array.ndim == 0:
@@ -190,7 +223,7 @@ def require_columns(table: pl.DataFrame, *names: str) -> None:
     """Refuse names that are no columns of the table."""
     for name in names:
         if name not in table.columns:
-            raise InputError(f"one of the columns {', '.join(table.columns[:12])}", name, "a column that is there")
+            raise InputError(f"one of the columns {quote(table.columns)}", f'"{name}"', "a column that is there")
 
 
 def require_numbers(values: np.ndarray, columns: Sequence[str]) -> None:

@@ -1,0 +1,219 @@
+"""Tables that are written as text: CSV and its relatives."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from kellet.data.content import Rows
+from kellet.data.formats.encodings import Text, cut_blocks
+from kellet.data.formats.layout import Layout, Record, find_layout, split_records
+from kellet.data.formats.numbers import normalise
+from kellet.data.formats.packing import Opened
+from kellet.data.formats.sampling import Sample, count_rows, describe_sample
+from kellet.errors import InputError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+ENDINGS = (".csv", ".tsv", ".tab", ".psv")
+"""Names that say that a file is a table, even of one column."""
+
+
+@dataclass
+class Reader:
+    """Rows of a layout, block by block, and what was odd among them.
+
+    long, short: how many rows had more fields than there are columns, or less.  where: the first line of each kind.
+    """
+
+    layout: Layout
+    sample: Sample
+    line: int
+    odd: dict[str, int] = field(default_factory=dict)
+    where: dict[str, int] = field(default_factory=dict)
+
+    def add(self, block: str) -> None:
+        """Read a block that begins and ends between rows."""
+        if not self._add_regular(block):
+            self._add_odd(block)
+        self.line += block.count("\n")
+
+    def _add_regular(self, block: str) -> bool:
+        """By polars, where nothing is quoted and each line has as many separators as it should."""
+        layout = self.layout
+        if layout.separator in ("", " ") or layout.quote in block or (layout.comments and "#" in block):
+            return False
+        text = block if block.endswith("\n") else f"{block}\n"
+        height = text.count("\n")
+        if layout.width < 2 or text.count(layout.separator) != height * (layout.width - 1):
+            return False
+        places, drawn = self.sample.choose(height)
+        if len(places) < height:
+            lines = text.split("\n")
+            text = "\n".join([lines[i] for i in places]) + "\n"
+        frame = _parse(text, layout)
+        if frame is None or frame.height != len(places):
+            self.sample.seen -= height
+            return False
+        self.sample.add(frame, drawn)
+        return True
+
+    def _add_odd(self, block: str) -> None:
+        rows = []
+        try:
+            for row, end in split_records(io.StringIO(block, newline="\n"), self.layout.separator, self.layout.quote):
+                if (found := self._fit(row, self.line + end)) is not None:
+                    rows.append(found)
+        except csv.Error as error:
+            raise InputError("fields of a table", f"line {self.line}: {error}", "looking at that line") from None
+        places, drawn = self.sample.choose(len(rows))
+        chosen = rows if len(places) == len(rows) else [rows[i] for i in places]
+        self.sample.add(_build(chosen, self.layout.width), drawn)
+
+    def _fit(self, row: Record, line: int) -> Record | None:
+        """The row with as many fields as there are columns, or None if it is none."""
+        width = self.layout.width
+        if not any(row) or (self.layout.comments and row[0].startswith("#")):
+            return None
+        if self.layout.header and row[0] == self.layout.header[0] and tuple(row) == self.layout.header:
+            self._count("again", line)
+        elif len(row) == width:
+            return row
+        elif len(row) > width:
+            if not any(row[width:]):
+                return row[:width]
+            self._count("long", line)
+        elif width > 2 and sum(map(bool, row)) == 1:
+            self._count("lone", line)
+        else:
+            self._count("short", line)
+            return row + [""] * (width - len(row))
+        return None
+
+    def _count(self, kind: str, line: int) -> None:
+        self.odd[kind] = self.odd.get(kind, 0) + 1
+        self.where.setdefault(kind, line)
+
+    def notes(self) -> Iterator[str]:
+        """Sentences about what was odd."""
+        meaning = {
+            "again": "repeated the names of the columns and {were} left out",
+            "long": "had more fields than there are columns and {were} left out",
+            "lone": "had a single field and {were} left out",
+            "short": "ended early: what {they} lack{s} is missing",
+        }
+        for kind, text in meaning.items():
+            if n := self.odd.get(kind):
+                many = {"were": "were", "they": "they", "s": ""} if n > 1 else {"were": "was", "they": "it", "s": "s"}
+                yield f"{n:,} {'rows' if n > 1 else 'row'} {text.format(**many)} (first at line {self.where[kind]:,})"
+
+
+def read_delimited(opened: Opened, only_plain: bool, share: float = 1.0) -> Rows | None:
+    """The table, or None where it is none.
+
+    only_plain: whether it must show by itself that it is one.  share: of what can be held that is this file's.
+    """
+    text = Text(opened.stream, str(opened.path))  # type: ignore[arg-type]
+    blocks = text.blocks()
+    first = next(blocks, "")
+    second = next(blocks, None)
+    csv.field_size_limit(1 << 26)
+    layout = find_layout(first[: 1 << 20], second is None and len(first) <= 1 << 20, not only_plain)
+    if layout is None:
+        return None
+    later = chain([first], [] if second is None else [second], blocks)
+    reader = None
+    for block in cut_blocks(later, layout.quote if layout.separator != "" else "", str(opened.path)):
+        if reader is None:
+            start = _find_line(block, layout.skip)
+            size = len(block) / max(1, block.count("\n"))
+            reader = Reader(layout, Sample(max(1, int(share * count_rows(layout.width, size)))), layout.skip)
+            block = block[start:]
+        if block:
+            reader.add(block)
+    return _finish(opened, text, layout, reader)
+
+
+def _finish(opened: Opened, text: Text, layout: Layout, reader: Reader | None) -> Rows:
+    if reader is None or reader.sample.seen == 0:
+        got = (
+            f"{opened.path}, which has the names of columns and no rows"
+            if layout.header
+            else f"{opened.path}, without rows"
+        )
+        raise InputError("a table with rows", got, "another file")
+    frame = _clean(reader.sample.take(), layout)
+    notes = list(reader.notes())
+    if layout.preamble:
+        lines = "lines" if layout.preamble > 1 else "line"
+        notes.insert(0, f"{layout.preamble} {lines} above the names of the columns left out")
+    if text.zeros:
+        notes.append(f"{text.zeros:,} NUL bytes dropped")
+    height = reader.sample.seen
+    if height > frame.height and height > reader.sample.most:
+        notes.append(describe_sample(frame.height, height))
+    frame, said = normalise(frame, comma=layout.separator not in (",", ""))
+    encoding = (text.encoding,) if text.encoding else ()
+    read = (*opened.read, *encoding, *layout.said, *said)
+    return Rows(frame, read, tuple(notes), height if height > frame.height and height > reader.sample.most else None)
+
+
+def _find_line(text: str, n: int) -> int:
+    """Where line n begins, the first being 0."""
+    place = 0
+    for _ in range(n):
+        place = text.find("\n", place) + 1
+        if place == 0:
+            return len(text)
+    return place
+
+
+def _parse(text: str, layout: Layout) -> pl.DataFrame | None:
+    import polars as pl
+
+    names = [str(j) for j in range(layout.width)]
+    try:
+        return pl.read_csv(
+            io.BytesIO(text.encode()),
+            separator=layout.separator,
+            has_header=False,
+            new_columns=names,
+            quote_char=None,
+            infer_schema=False,
+            schema_overrides=dict.fromkeys(names, pl.String),
+        )
+    except pl.exceptions.PolarsError:
+        return None
+
+
+def _build(rows: list[Record], width: int) -> pl.DataFrame:
+    import polars as pl
+
+    columns = zip(*rows, strict=True) if rows else ((),) * width
+    return pl.DataFrame([pl.Series(str(j), column, pl.String) for j, column in enumerate(columns)])
+
+
+def _clean(frame: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    """Without spaces around fields, empty fields as missing, and the columns by their names."""
+    import polars as pl
+
+    frame = frame.rename(dict(zip(frame.columns, layout.names, strict=True)))
+    frame = frame.select(pl.all().str.strip_chars())
+    # Only where there is something to do: each pass over a million rows counts.
+    empty = [
+        name for name, some in zip(frame.columns, frame.select((pl.all() == "").any()).row(0), strict=True) if some
+    ]
+    if empty:
+        frame = frame.with_columns(pl.when(pl.col(empty) != "").then(pl.col(empty)))
+    unnamed = [
+        name
+        for j, name in enumerate(frame.columns)
+        if name == f"column {j + 1}" and frame[name].null_count() == frame.height
+    ]
+    frame = frame.drop(unnamed)
+    return frame

@@ -1,0 +1,180 @@
+"""Encodings: bytes become text, by whatever table they were written with."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from collections.abc import Iterator
+from itertools import chain
+from typing import BinaryIO
+
+from kellet.errors import InputError
+
+BLOCK = 1 << 23
+"""Bytes that are decoded at once."""
+LONGEST = 1 << 26
+"""Characters of one record: more is no table."""
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8", "UTF-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le", "UTF-32"),
+    (codecs.BOM_UTF32_BE, "utf-32-be", "UTF-32"),
+    (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
+)
+COMMON = (
+    ("cp1251", "Windows-1251", "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфієї"),
+    ("koi8-r", "KOI8-R", "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэф"),
+    ("iso-8859-5", "ISO-8859-5", "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэф"),
+    ("cp866", "DOS (866)", "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэф"),
+    ("cp1253", "Windows-1253", "αοιετσνηυρπκμλωςάέήίόύώδγβφχθξζψ"),
+    ("cp1255", "Windows-1255", "אבגדהוזחטיכלמנסעפצקרשתםןףץך"),
+    ("cp1256", "Windows-1256", "اليمونرتبةعدسفهكحقجشصطخذزضغثظءأإىؤئ"),
+    ("cp874", "Windows-874", "านรอกเงวมยลสตดทบคปผชพหขจแไใโะิีุู่้"),
+    ("shift_jis", "Shift JIS", "のにはをたがでとしれさあいうえおかきくけこすせそちつてなみもやよらりるんアイウエオカスタトラリルレロン京東市日本人大"),
+    ("euc_jp", "EUC-JP", "のにはをたがでとしれさあいうえおかきくけこすせそちつてなみもやよらりるんアイウエオカスタトラリルレロン京東市日本人大"),
+    ("gb18030", "GB 18030", "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学海北京广州市男女张王李"),
+    ("big5", "Big5", "的一是在不了有和人這中大為上個國我以要他時來用們生到作地於出就分對成會可主發年動同工也能下過子說產種面而方後多定行學海北京台市男女張王李"),
+    ("euc_kr", "EUC-KR", "이다는의에을가고하기도로한지사서리자시인대정어나수부그아여일전원장해구은스제라주상김박서울산남녀"),
+)  # fmt: skip
+"""Tables of other scripts, and what is frequent in texts that they are right for."""
+CENTRAL = re.compile("[A-Za-z][³¹¿¶¼¾][a-z]|[a-z][³¹¿¼¾]")
+"""Where Polish and its neighbours show, taken for Western European: a sign inside a word."""
+
+
+def recognise(sample: bytes) -> tuple[str, str]:
+    """The encoding of bytes that are no UTF-8, and its name: one of those with a byte per sign, or of East Asia.
+
+    Western European unless other letters are clearly the better reading: of scripts without Latin letters nearly all
+    bytes above 127 stand in runs.
+    """
+    runs = re.findall(rb"[\x80-\xff]+", sample)
+    high = sum(map(len, runs))
+    if sum(len(run) for run in runs if len(run) > 2) > high / 2:
+        shares = []
+        for encoding, name, common in COMMON:
+            foreign = [c for c in sample.decode(encoding, errors="replace") if c > "\x7f"]
+            shares.append((sum(c in common for c in foreign) / max(1, len(foreign)), encoding, name))
+        share, encoding, name = max(shares, key=lambda one: one[0])
+        if share > 0.3:
+            return encoding, name
+    if re.search(rb"[\x81\x8d\x8f\x90\x9d]", sample):
+        return "cp850", "DOS (850)"
+    western = sample.decode("cp1252")
+    if len(CENTRAL.findall(western)) > 0.2 * high:
+        return "cp1250", "Windows-1250"
+    return "cp1252", "Windows-1252" if re.search(rb"[\x80-\x9f]", sample) else "ISO-8859-1"
+
+
+def find_wide(head: bytes) -> tuple[str, str] | None:
+    """UTF-16 without its mark: every other byte of Latin text is zero."""
+    even, odd = head[0::2], head[1::2]
+    if len(head) >= 8 and len(head) % 2 == 0:
+        if odd.count(0) > 0.4 * len(odd) and even.count(0) < 0.1 * len(even):
+            return "utf-16-le", "UTF-16"
+        if even.count(0) > 0.4 * len(even) and odd.count(0) < 0.1 * len(odd):
+            return "utf-16-be", "UTF-16"
+    return None
+
+
+class Text:
+    """The text of a stream of bytes, block by block, with "\\n" for every kind of line end.
+
+    encoding: its name where it is not UTF-8, known when all blocks are read.  zeros: NUL bytes that were dropped.
+    """
+
+    def __init__(self, stream: BinaryIO, name: str):
+        self.stream, self.name = stream, name
+        self.encoding = ""
+        self.zeros = 0
+        self._bytes = self._lines = 0
+
+    def blocks(self) -> Iterator[str]:
+        """Blocks of about `BLOCK` bytes, cut anywhere."""
+        first = self.stream.read(BLOCK)
+        decoder = None
+        for mark, encoding, told in MARKS:
+            if first.startswith(mark):
+                first, self._bytes = first[len(mark) :], len(mark)
+                decoder, self.encoding = codecs.getincrementaldecoder(encoding)(), told
+                break
+        else:
+            if wide := find_wide(first[:4096]):
+                self.encoding = wide[1]
+                decoder = codecs.getincrementaldecoder(wide[0])()
+        if self.encoding == "UTF-8":
+            self.encoding, decoder = "", None
+        newlines = io.IncrementalNewlineDecoder(None, translate=True)
+        for raw, final in _with_last(chain([first], iter(lambda: self.stream.read(BLOCK), b""))):
+            # What is plain ASCII reads the same by every table: which one it is shows with the first other byte.
+            if decoder is None and not (raw.isascii() and not final):
+                decoder = self._choose(raw)
+            text = self._decode(decoder, raw, final) if decoder else raw.decode("ascii")
+            self._bytes += len(raw)
+            self._lines += raw.count(b"\n")
+            if "\0" in text:
+                self.zeros += text.count("\0")
+                text = text.replace("\0", "")
+            yield newlines.decode(text, final)
+
+    def _choose(self, raw: bytes) -> codecs.IncrementalDecoder:
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            decoder.decode(raw)
+        except UnicodeDecodeError as error:
+            # Many signs of UTF-8 beside one byte that is none: a damaged file, and not another table.
+            if _is_mostly_utf8(raw):
+                raise self._damaged(raw, error.start) from None
+            encoding, self.encoding = recognise(raw)
+            return codecs.getincrementaldecoder(encoding)(errors="replace")
+        decoder.reset()
+        return decoder
+
+    def _decode(self, decoder: codecs.IncrementalDecoder, raw: bytes, final: bool) -> str:
+        try:
+            return decoder.decode(raw, final)
+        except UnicodeDecodeError as error:
+            # The decoder may have held back the start of a sign that the last block ended with.
+            raise self._damaged(raw, error.start - (len(error.object) - len(raw))) from None
+
+    def _damaged(self, raw: bytes, start: int) -> InputError:
+        start = max(start, 0)
+        line = self._lines + raw[:start].count(b"\n") + 1
+        where = f"byte 0x{raw[start]:02x} at line {line} (byte offset {self._bytes + start}) of {self.name}"
+        return InputError(f"{self.encoding or 'UTF-8'} text", where, "saving it as UTF-8")
+
+
+def _is_mostly_utf8(raw: bytes) -> bool:
+    """Whether all but a few signs above 127 are UTF-8."""
+    text = raw.decode("utf-8", errors="replace")
+    return text.count("\ufffd") <= 0.1 * sum(c > "\x7f" for c in text)
+
+
+def _with_last(parts: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Each part, and whether it is the last."""
+    held = next(parts, b"")
+    for part in parts:
+        yield held, False
+        held = part
+    yield held, True
+
+
+def cut_blocks(blocks: Iterator[str], quote: str, name: str) -> Iterator[str]:
+    """The same text in blocks that end where a line ends outside of quotes; the last may end anywhere."""
+    rest = ""
+    for block in blocks:
+        text = rest + block
+        cut = text.rfind("\n") + 1
+        while cut and quote and text.count(quote, 0, cut) % 2:
+            cut = text.rfind("\n", 0, max(text.rfind(quote, 0, cut), 0)) + 1
+        if cut:
+            yield text[:cut]
+        rest = text[cut:]
+        if len(rest) > LONGEST:
+            raise InputError(
+                f"lines of at most {LONGEST:,} characters",
+                f"a longer one, or a quote {quote or chr(34)} that never closes, in {name}",
+                "looking at its lines",
+            )
+    if rest:
+        yield rest
