@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 ROLES = ("role", "from", "speaker", "author")
-CONTENTS = ("content", "value", "text", "message")
+CONTENTS = ("content", "value", "text", "message", "parts")
 CALLS = ("tool_calls", "function_call")
 
 
@@ -49,12 +49,20 @@ def write_turn(turn: Mapping[str, Any]) -> str:
     >>> write_turn({"role": "assistant", "content": None, "tool_calls": [call]})
     'assistant: add(1, 2)'
     """
-    said = next((text for key in CONTENTS if (text := write(turn.get(key)))), "")
+    said = next((text for key in CONTENTS if (text := write(_find_texts(turn.get(key))))), "")
     calls = next((turn[key] for key in CALLS if turn.get(key)), ())
     parts = [said, *(write_call(call) for call in (calls if isinstance(calls, list | tuple) else [calls]))]
     whole = "\n".join(part for part in parts if part)
     who = next((str(turn[key]) for key in ROLES if turn.get(key)), "")
     return f"{who}: {whole}" if who and whole else whole
+
+
+def _find_texts(content: Any) -> Any:
+    """Of a content in parts those that are texts."""
+    parts = unpack(content) if isinstance(content, str) and content.startswith('[{"type"') else content
+    if not isinstance(parts, list):
+        return content
+    return [p.get("text") if isinstance(p, Mapping) and ("type" in p or "text" in p) else p for p in parts]
 
 
 def write_call(call: Any) -> str:
@@ -68,23 +76,20 @@ def write_call(call: Any) -> str:
 
 
 def write(value: Any) -> str:
-    """Any value as text: lists line by line, mappings as "key: value"; of parts that have a type only their text.
+    """Any value as text: lists line by line, mappings as "key: value".
 
-    >>> write([{"type": "text", "text": "See"}, {"type": "image_url", "url": "x.png"}, None, 3]), write({"a": 1.5})
+    >>> write(["See", None, 3]), write({"a": 1.5, "b": None})
     ('See\\n3', 'a: 1.5')
     """
     if value is None:
         return ""
     if isinstance(value, str):
-        parts = unpack(value) if value.startswith('[{"type"') else value
-        return value if isinstance(parts, str) else write(parts)
+        return value
     if isinstance(value, bytes):
         return value.decode(errors="replace")
     if isinstance(value, Mapping):
         if is_turn(value):
             return write_turn(value)
-        if isinstance(value.get("text"), str) or "type" in value:
-            return write(value.get("text"))
         pairs = [(key, write(part)) for key, part in value.items()]
         return "\n".join(f"{key}: {part}" for key, part in pairs if part)
     if isinstance(value, list | tuple):

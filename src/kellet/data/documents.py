@@ -87,9 +87,11 @@ def collect(
         texts, things = write_rows(chosen, division == "turns"), chosen.name_documents(division == "turns")
         whole = division in (None, "conversations", "turns")
         read += (f"one document a {things[:-1]}, from {list_columns(chosen.names)}",)
-        notes += (f"{list_columns(chosen.left)} left out",) if chosen.left else ()
+        if chosen.left:
+            listed = list_columns(chosen.left)
+            notes += (f"{listed[0].upper()}{listed[1:]} {'is' if len(chosen.left) == 1 else 'are'} left out.",)
     if not all(unicodedata.is_normalized("NFC", text) for text in texts):
-        notes += ("letters and accents that are written apart are put together (Unicode NFC)",)
+        notes += ("Letters and accents that are written apart are put together (Unicode NFC).",)
     texts = [clean(text) for text in texts]
     every, things = (texts, things) if whole else divide(texts, division)
     kept = tuple(text for text in every if text.strip())

@@ -76,7 +76,7 @@ def compile_words(signs: bool = True) -> re.Pattern[str]:
     letter = (r"[^\W" if signs else r"[^\W\d_") + f"{UNSPACED}]"
     stem = f"{letter}+(?:[{marks}{JOINERS}]+{letter}*)*"
     inside = "(?:['’]|(?<=[lL])·(?=[lL])|(?<=[א-ת])[\"״׳](?=[א-ת]))"
-    character = f"[{UNSPACED}](?:[{marks}{TRAILING}]|[{STACKING}][{UNSPACED}])*"
+    character = f"[{UNSPACED}](?:[{STACKING}][{UNSPACED}]|[{marks}{TRAILING}])*"
     words = f"{stem}(?:{inside}{stem})*|{character}"
     if not signs:
         return re.compile(words)

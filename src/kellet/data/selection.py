@@ -169,16 +169,16 @@ def _first(values: Iterable[Any]) -> list[Any]:
 
 
 def _find(frame: pl.DataFrame, sources: dict[str, list[str]], texts: list[str]) -> tuple[str, ...]:
-    known = {name.lower(): name for name in reversed(texts)}
+    known = {name.lower(): name for name in reversed(frame.columns)}
     for name in TEXTS:
-        if name in known:
+        if known.get(name) in texts:
             return (known[name],)
     start = frame.head(LOOK)
     chats = [name for name, parts in sources.items() if _is_chat(_read(start, name, parts))]
     if chats:
         return (chats[0],)
     for names in INSTRUCTIONS:
-        if all(name in known for name in names):
+        if all(name in known for name in names) and known[names[0]] in texts:
             return tuple(known[name] for name in names)
     wordy = texts if len(texts) == 1 else [name for name in texts if _is_wordy(frame, name)]
     return tuple(wordy) if len(wordy) == 1 else ()

@@ -85,7 +85,7 @@ class Text(Recipe, frozen=True, omit_defaults=True, tag="text"):
         notes = [*found.notes, *describe_losses(found)]
         if isinstance(tokeniser, Pieces):
             unknown = sum(int((part == 0).sum()) for part in parts) / total
-            notes.append(f"{UNKNOWN} stands for the {percent(unknown)} of them that are too rare for the vocabulary")
+            notes.append(f"{UNKNOWN} stands for the {percent(unknown)} of them that are too rare for the vocabulary.")
         if self.tokens == "words" and self.checkpoint is None:
             notes += describe_scripts(found.texts)
         count, default = len(found.texts), f"learnt in passages of at most {self.length} {named}"

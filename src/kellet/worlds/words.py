@@ -105,8 +105,9 @@ def describe_losses(found: Collection) -> list[str]:
     """What is said of documents that were dropped."""
     if not found.dropped:
         return []
-    thing = found.things if found.dropped > 1 else found.things[:-1]
-    return [f"{number(found.dropped)} empty {thing} left out"]
+    if found.dropped == 1:
+        return [f"1 empty {found.things[:-1]} is left out."]
+    return [f"{number(found.dropped)} empty {found.things} are left out."]
 
 
 def describe_scripts(texts: Sequence[str]) -> list[str]:
@@ -114,7 +115,7 @@ def describe_scripts(texts: Sequence[str]) -> list[str]:
     if not (names := name_scripts(texts)):
         return []
     are = "is" if len(names) == 1 else "are"
-    return [f"{join(list(names))} {are} written without spaces: every character is taken for a word"]
+    return [f"{join(list(names))} {are} written without spaces: every character is taken for a word."]
 
 
 @lru_cache(maxsize=4)
