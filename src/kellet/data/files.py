@@ -138,8 +138,8 @@ def read_table(path: str) -> pl.DataFrame:
     return pl.read_csv(words, infer_schema_length=None, null_values=["", "NA", "NaN", "nan"])
 
 
-def require_points(n: int, things: str, path: str) -> None:
-    """Refuse so few rows, pictures or documents that they can't be split."""
+def require_points(n: int, things: str, path: str, attempt: str | None = None) -> None:
+    """Refuse so few rows, pictures or documents that they can't be split.  attempt: what helps, if not more of them."""
     if n < FEWEST:
         expected = f"at least {FEWEST} {things}, to split into training, reserve and held-out"
-        raise InputError(expected, f"{n} in {path}", f"more {things}")
+        raise InputError(expected, f"{n} in {path}", attempt or f"more {things}")

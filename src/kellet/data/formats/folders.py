@@ -198,9 +198,7 @@ def _one_kind(folder: Path, counts: Counter[str | None], kinds: dict[Path, str |
         raise InputError("a file, a folder of files or a glob", f"{folder}, where nothing is", attempt)
     if not known:
         expected = "a folder with tables, texts, pictures or arrays"
-        raise InputError(
-            expected, f"{_count(list(kinds))} in {str(folder)!r}", "converting them to CSV or PNG"
-        )
+        raise InputError(expected, f"{_count(list(kinds))} in {str(folder)!r}", "converting them to CSV or PNG")
     data = [kind for kind in known if kind not in ("texts", "code")]
     if len(known) == 1 or not data:
         return "code" if "code" in known else known[0]

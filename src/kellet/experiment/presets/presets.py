@@ -157,10 +157,8 @@ def _of_mixed(path: str, columns: tuple[str, ...] | None, label: str | None, fam
 
 
 def _of_documents(path: str, columns: tuple[str, ...] | None, tokens: Kind) -> Experiment:
-    if columns is not None and len(columns) > 1:
-        raise InputError("one column of documents", ", ".join(columns), f"--columns {columns[0]}")
     length = 256 if tokens in ("bytes", "characters") else 64
-    world = identify(worlds.Text(path, tokens, length, column=columns[0] if columns else None))
+    world = identify(worlds.Text(path, tokens, length, columns=columns))
     size = max(1, min(2000, len(_training(world)) // 2))
     return msgspec.structs.replace(preset("text"), world=world, size=size)
 
