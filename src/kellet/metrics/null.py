@@ -56,13 +56,36 @@ def null(watched: Iterable[Metric], real: Real, n: int, rng: Generator, repeats:
         for start in range(0, repeats, TOGETHER):
             many = min(TOGETHER, repeats - start)
             rows = np.stack([rng.choice(size, n, replace=not apart) for _ in range(many)])
-            look = Look(_Writes(pool[rows]), real, n, rng)
-            # Where all real points coincide, distances have no unit.
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                for metric in metrics:
-                    parts[metric.name].append(metric.measure(look))
+            for name, values in _measure(metrics, pool[rows], real, rng).items():
+                parts[name].append(values)
         for name, values in parts.items():
             every = np.concatenate(values)
             middle = np.median(every)
             found[name] = middle + spread * (every - middle)
     return found
+
+
+def repeat_one(watched: Iterable[Metric], real: Real, n: int, rng: Generator, tries: int = TOGETHER) -> dict[str, float]:
+    """Name -> the most that each metric of points makes of n copies of one real point: lower it hardly falls.
+
+    The most of so many tries, each with another real point.
+    """
+    found: dict[str, float] = {}
+    if not isinstance(real, RealPoints):
+        return found
+    real = replace(real, view=None)
+    for metric in watched:
+        if metric.fresh is not None:
+            pool = metric.fresh(real)
+            one = pool[rng.integers(len(pool), size=tries)]
+            copies = np.repeat(one[:, None], n, axis=1)
+            found[metric.name] = float(np.nan_to_num(_measure([metric], copies, real, rng)[metric.name]).max())
+    return found
+
+
+def _measure(watched: Iterable[Metric], points: Array, real: RealPoints, rng: Generator) -> dict[str, Array]:
+    """Name -> (R,): what each makes of points (R, n, d), which are seen through the view already."""
+    look = Look(_Writes(points), real, points.shape[1], rng)
+    # Where all real points coincide, distances have no unit.
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        return {metric.name: metric.measure(look) for metric in watched}
