@@ -56,8 +56,8 @@ def null(watched: Iterable[Metric], real: Real, n: int, rng: Generator, repeats:
         for start in range(0, repeats, TOGETHER):
             many = min(TOGETHER, repeats - start)
             rows = np.stack([rng.choice(size, n, replace=not apart) for _ in range(many)])
-            for name, values in _measure(metrics, pool[rows], real, rng).items():
-                parts[name].append(values)
+            for name, measured in _measure(metrics, pool[rows], real, rng).items():
+                parts[name].append(measured)
         for name, values in parts.items():
             every = np.concatenate(values)
             middle = np.median(every)
@@ -65,10 +65,10 @@ def null(watched: Iterable[Metric], real: Real, n: int, rng: Generator, repeats:
     return found
 
 
-def repeat_one(watched: Iterable[Metric], real: Real, n: int, rng: Generator, tries: int = TOGETHER) -> dict[str, float]:
+def repeat_one(watched: Iterable[Metric], real: Real, n: int, rng: Generator) -> dict[str, float]:
     """Name -> the most that each metric of points makes of n copies of one real point: lower it hardly falls.
 
-    The most of so many tries, each with another real point.
+    The most of TOGETHER tries, each with another real point.
     """
     found: dict[str, float] = {}
     if not isinstance(real, RealPoints):
@@ -77,7 +77,7 @@ def repeat_one(watched: Iterable[Metric], real: Real, n: int, rng: Generator, tr
     for metric in watched:
         if metric.fresh is not None:
             pool = metric.fresh(real)
-            one = pool[rng.integers(len(pool), size=tries)]
+            one = pool[rng.integers(len(pool), size=TOGETHER)]
             copies = np.repeat(one[:, None], n, axis=1)
             found[metric.name] = float(np.nan_to_num(_measure([metric], copies, real, rng)[metric.name]).max())
     return found

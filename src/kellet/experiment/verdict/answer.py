@@ -15,20 +15,19 @@ from kellet.experiment.running.results import Results
 from kellet.experiment.settings import settings
 from kellet.experiment.verdict.level import Level
 from kellet.experiment.verdict.quantiles import Interval, figure, interval, over, reach
-from kellet.experiment.verdict.sentence import sentences
+from kellet.experiment.verdict.sentence import enough, sentences
 from kellet.experiment.verdict.summary import MEANINGS, Kind, Left, Outcome, Summary, summarise
 from kellet.experiment.verdict.trend import Direction, Trend
 from kellet.metrics.metric import Part
 from kellet.page.answer import Answer
 from kellet.page.document import Document
 from kellet.page.table import Table, Tone
-from kellet.page.wording import number
 
 TONES: dict[str, Tone] = {
     "failed": "bad", "collapsed": "bad", "lost half": "middling", "lost some": "middling", "kept": "good",
 }  # fmt: skip
 HEADING: dict[Direction, str] = {
-    "proved": "proved to fall for ever", "falling": "still falling", "steady": "no longer falling", "unknown": "",
+    "proved": "proved to fall for ever", "falling": "still falling", "steady": "no longer falling",
 }  # fmt: skip
 PARTS: dict[Part, str] = {"diversity": "diversity", "spread": "spread", "rare": "the rare part"}
 
@@ -65,18 +64,25 @@ def table_of(summary: Summary) -> Table:
 
 def _verdict(outcome: Outcome, replicates: int) -> Iterator[str]:
     yield outcome.kind
-    deciding = outcome.deciding
-    if deciding and not outcome.failed:
-        if outcome.kind in ("collapsed", "lost half") and deciding.since is not None:
-            yield f"from generation {deciding.since}"
-        if heading := HEADING[deciding.trend.direction]:
-            yield heading
-        if outcome.kind == "can't tell" and outcome.level.needed:
-            yield f"{number(outcome.level.needed)} replicates would do"
+    yield from remark(outcome)
     if outcome.failed:
         yield f"in {outcome.failed} of {replicates}"
     if outcome.degenerated:
         yield f"{outcome.degenerated} of {replicates} degenerate"
+
+
+def remark(outcome: Outcome) -> Iterator[str]:
+    """What stands below a verdict: since when, whether it still falls, how many replicates would do."""
+    deciding = outcome.deciding
+    if deciding is None or outcome.failed:
+        return
+    if outcome.kind in ("collapsed", "lost half") and deciding.since is not None:
+        yield f"from generation {deciding.since} on"
+    direction = deciding.trend.direction
+    if direction != "unknown" and (outcome.kind, direction) != ("kept", "steady"):
+        yield HEADING[direction]
+    if outcome.kind == "can't tell" and outcome.level.needed:
+        yield enough([outcome.level.needed], "replicates ")
 
 
 def _cell(left: Left) -> str:
@@ -130,8 +136,8 @@ class Expectation(msgspec.Struct, frozen=True):
 
 
 class RunArm(msgspec.Struct, frozen=True, kw_only=True):
-    """One arm.  since, decided_by: the generation and the metric that the verdict rests on.  trend: where that metric is
-    heading.  needed: how many replicates would do for a verdict, where these can't tell.  degenerated: how many
+    """One arm.  since, decided_by: the generation and the metric that the verdict rests on.  trend: where that metric
+    is heading.  needed: how many replicates would do for a verdict, where these can't tell.  degenerated: how many
     replicates ended in a fit that learnt nothing; reasons: why.  failed: in how many somebody's program broke;
     failures: how.
     """

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from scipy.special import bdtr, stdtrit
+from scipy.special import bdtr, gammaincinv, stdtrit
 
 from kellet.evidence import Array
 from kellet.experiment.verdict.quantiles import quantiles
@@ -24,10 +24,16 @@ WORDS: tuple[Word, ...] = get_args(Word)
 EDGES = (0.25, 0.5, 0.9)
 """Shares of generation 0 at which one word ends and the next begins."""
 
-ERROR = 0.05 / 3
-"""Chance of a false bound, on one side: 5 % for three statements about an arm together."""
+ERROR = 0.025
+"""Chance of a false bound, on either side of an interval."""
 FEWEST = 5
 """Replicates from which on ranks alone bound a median: all five lie below it once in 32."""
+POWER = 2.0
+"""Times the replicates whose interval would just do: so it does four times in five."""
+ROOM: dict[Word, float] = {
+    "collapsed": math.log(2), "lost half": math.log(2) / 2, "lost some": math.log(1.8) / 2, "kept": -math.log(0.9),
+}  # fmt: skip
+"""How far inside its range, in logarithms, a share may be taken to lie: few replicates may have put it anywhere."""
 MOST = 10_000
 """More replicates than anybody is told to run."""
 
@@ -116,20 +122,25 @@ def _needed(level: Level, count: int) -> int | None:
     """Replicates with which the bounds, closer by the root of their number, would leave the share within one word."""
     if count < 2:
         return None
-    if level.share == 0 or level.share == math.inf:
-        return max(FEWEST, count + 1)
+    here = WORDS.index(word(level.share))
+    wanted = float(FEWEST)
     # A median scatters by more than a mean, but few replicates pay for not knowing their scatter.
-    shrink = 1.2533 * stdtrit(1e6, ERROR) / stdtrit(count - 1, ERROR) if count < FEWEST else 1.0
-    below, above = (0.0, *EDGES)[WORDS.index(word(level.share))], (*EDGES, math.inf)[WORDS.index(word(level.share))]
-    most = 1.0
-    for bound, edge in ((level.low, below), (level.high, above)):
-        if word(bound) != word(level.share):
-            if bound in (0.0, math.inf):
-                most = max(most, FEWEST / count)
-                continue
-            room = abs(math.log(level.share / edge))
-            most = max(most, (shrink * math.log(level.share / bound) / room) ** 2) if room else math.inf
-    return round_up(most * count, count)
+    few = 1.2533 * stdtrit(1e6, ERROR) / stdtrit(count - 1, ERROR) * widen(count) if count < FEWEST else 1.0
+    for bound, edge in ((level.low, (0.0, *EDGES)[here]), (level.high, (*EDGES, math.inf)[here])):
+        if word(bound) != word(level.share) and 0 < bound < math.inf:
+            room = min(abs(math.log(level.share / edge)), ROOM[WORDS[here]])
+            reach = few * math.log(level.share / bound)
+            wanted = max(wanted, count * POWER * (reach / room) ** 2) if room else math.inf
+    return round_up(wanted, count)
+
+
+def widen(count: int) -> float:
+    """What so few replicates understate their scatter by, half of the time.
+
+    >>> round(widen(2), 2), round(widen(16), 2)
+    (1.48, 1.02)
+    """
+    return math.sqrt((count - 1) / 2 / gammaincinv((count - 1) / 2, 0.5))
 
 
 def round_up(wanted: float, count: int) -> int:
@@ -140,6 +151,6 @@ def round_up(wanted: float, count: int) -> int:
     """
     if not wanted < MOST:
         return MOST
-    least = max(FEWEST, count + 1, math.ceil(wanted))
-    unit = 10 ** max(0, len(str(least)) - 2)
+    least: int = max(FEWEST, count + 1, math.ceil(wanted))
+    unit: int = 10 ** max(0, len(str(least)) - 2)
     return -(-least // unit) * unit

@@ -41,7 +41,8 @@ def sentences(experiment: Experiment, summary: Summary) -> tuple[str, ...]:
     said += _degenerated(outcomes, replicates)
     if any("no longer falling" in sentence for sentence in said):
         said.append(
-            "No longer falling: a fall of more than 1 % of generation 0 per ten generations would have been seen (95 %)."
+            "No longer falling: a fall of more than 1 % of generation 0 per ten generations would have been seen "
+            "(95 %)."
         )
     if replicates == 1:
         said.append("With one replicate there are no intervals: all of this may be chance.")
@@ -97,13 +98,14 @@ def _lost(outcomes: tuple[Outcome, ...], replicates: int, noun: str) -> Iterator
         for direction in GOING:
             if arms := alike.get((kind, direction)):
                 names = join([f"“{outcome.arm}” ({_numbers(outcome, noun)})" for outcome, _ in arms])
-                if kind == "kept":
-                    # That nothing falls from where it began needs no word.
-                    going = "" if direction == "steady" else _going(arms[0][1], len(arms))
-                    yield f"{names} kept what generation 0 had{going}."
+                left = arms[0][1]
+                if kind != "kept":
+                    ask = _ask([one for _, one in arms], replicates) if direction == "unknown" else ""
+                    yield f"{names} {kind}{ask or _going(left, len(arms))}."
+                elif direction in ("proved", "falling"):
+                    yield f"{names} kept what generation 0 had so far{_going(left, len(arms)).replace('and', 'but')}."
                 else:
-                    ask = _ask([left for _, left in arms], replicates) if direction == "unknown" else ""
-                    yield f"{names} {kind}{ask or _going(arms[0][1], len(arms))}."
+                    yield f"{names} kept what generation 0 had."
 
 
 def _ask(arms: list[Left], replicates: int) -> str:
@@ -112,7 +114,7 @@ def _ask(arms: list[Left], replicates: int) -> str:
     falls = "it still falls" if len(arms) == 1 else "they still fall"
     if None in wanted:
         return f"; so short a run can't tell whether {falls}"
-    return f"; whether {falls}, can't tell with {number(replicates)} replicates, {_enough(wanted)}"
+    return f"; whether {falls}, can't tell with {number(replicates)} replicates, {enough(wanted)}"
 
 
 def _untold(outcomes: tuple[Outcome, ...], replicates: int, noun: str) -> Iterator[str]:
@@ -126,27 +128,27 @@ def _untold(outcomes: tuple[Outcome, ...], replicates: int, noun: str) -> Iterat
         names = join([f"“{outcome.arm}” ({_numbers(outcome, noun)})" for outcome in arms])
         cant = f"can't tell with {number(replicates)} replicate{'' if replicates == 1 else 's'}"
         wanted = [outcome.level.needed for outcome in arms]
-        enough = "" if None in wanted else f"; {_enough(wanted)}"
+        cant += "" if None in wanted else f"; {enough(wanted)}"
         one = len(arms) == 1
         if proved:
-            yield f"{names} {'is' if one else 'are'} proved to fall for ever; how far by now, {cant}{enough}."
+            yield f"{names} {'is' if one else 'are'} proved to fall for ever; how far by now, {cant}."
         elif least:
-            yield f"{names} lost at least {least}; how much, {cant}{enough}."
+            yield f"{names} lost at least {least}; how much, {cant}."
         else:
-            yield f"{names}: {cant}{enough}."
+            yield f"{names}: {cant}."
 
 
-def _enough(wanted: Iterable[int | None]) -> str:
+def enough(wanted: Iterable[int | None], what: str = "") -> str:
     """So many replicates would do.
 
-    >>> _enough([30, 5]), _enough([10_000])
-    ('5 to 30 would do', 'more than 10,000 would be needed')
+    >>> enough([30, 5]), enough([30], "replicates "), enough([10_000])
+    ('5 to 30 would do', '30 replicates would do', 'more than 10,000 would be needed')
     """
     known = sorted(one for one in wanted if one is not None)
     if known[-1] >= MOST:
-        return f"more than {number(MOST)} would be needed"
+        return f"more than {number(MOST)} {what}would be needed"
     least, most = (number(one) for one in (known[0], known[-1]))
-    return f"{least if least == most else f'{least} to {most}'} would do"
+    return f"{least if least == most else f'{least} to {most}'} {what}would do"
 
 
 def _silent(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
@@ -192,9 +194,11 @@ def _first(outcomes: tuple[Outcome, ...], noun: str) -> Iterator[str]:
         ]
         if short:
             seen.setdefault(tuple(short), []).append(f"“{outcome.arm}”")
-    for short, arms in seen.items():
-        whom = "" if len(seen) == 1 and len(arms) == len(outcomes) else f" of {join(arms)}"
-        yield f"Generation 0{whom} itself has {join(list(short))}."
+    (first, arms), *others = seen.items() or (((), []),)
+    if first:
+        more = "".join(f"; of {join(arms)}: {join(list(short))}" for short, arms in others)
+        whom = "" if others or len(arms) == len(outcomes) else f" of {join(arms)}"
+        yield f"Generation 0{whom} itself has {join(list(first))}{more}."
 
 
 def _wider(outcomes: tuple[Outcome, ...], noun: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from kellet.experiment.running.results import Results
 from kellet.experiment.verdict import level, trend
 from kellet.experiment.verdict.level import UNKNOWN, Level
 from kellet.experiment.verdict.quantiles import Interval, fill_in, interval, over, quantiles
-from kellet.experiment.verdict.trend import Trend
+from kellet.experiment.verdict.trend import UNTOLD, Trend
 from kellet.metrics.metric import PARTS, Metric, Part
 
 Kind = Literal["failed", "collapsed", "lost half", "lost some", "kept", "can't tell", "no verdict"]
@@ -53,7 +53,7 @@ class Left:
     kind: Kind
     since: int | None
     level: Level = UNKNOWN
-    trend: Trend = Trend("unknown")
+    trend: Trend = UNTOLD
     blind: float | None = None
 
 
@@ -89,8 +89,8 @@ class Outcome:
         if not levels:
             return UNKNOWN
         needed = [one.needed for one in levels if one.needed is not None]
-        ends = (min(getattr(one, end) for one in levels) for end in ("share", "low", "high"))
-        return Level(*ends, max(needed, default=None))
+        share, low, high = (min(getattr(one, end) for one in levels) for end in ("share", "low", "high"))
+        return Level(share, low, high, max(needed, default=None))
 
     @property
     def kind(self) -> Kind:
@@ -120,7 +120,7 @@ def summarise(results: Results) -> Summary:
     >>> import kellet
     >>> arms = {"replace": kellet.Arm(), "half fresh": kellet.Arm(anchor=kellet.Anchor(share=0.5))}
     >>> result = kellet.run(world=kellet.worlds.Normal(), family=kellet.families.Gaussian(), size=20, arms=arms,
-    ...                    generations=100, replicates=200)
+    ...                    generations=100, replicates=2000)
     >>> [(outcome.arm, outcome.kind) for outcome in summarise(result).outcomes]
     [('replace', 'collapsed'), ('half fresh', 'kept')]
     """
@@ -149,7 +149,7 @@ def _floors(results: Results, parts: Mapping[Part, Metric]) -> Mapping[str, floa
 def _outcome(results: Results, arm: str, parts: Mapping[Part, Metric], floors: Mapping[str, float]) -> Outcome:
     sound = results.failed(arm) < 0
     nothing = Interval(np.nan, np.nan, np.nan)
-    proved = falls_for_ever(results.resolved.cells[arm])
+    proved = falls_for_ever(results.experiment, arm)
     left = tuple(
         what_is_left(
             results.values(arm, metric.name)[sound], part, metric, results.generations,
@@ -167,7 +167,8 @@ def _outcome(results: Results, arm: str, parts: Mapping[Part, Metric], floors: M
 def _first(results: Results, arm: str, metric: Metric) -> Array:
     """What generation 0 has, in all arms in which it is learnt alike: all but those with another prior."""
     arms, prior = results.experiment.arms, results.experiment.arms[arm].prior
-    found = np.concatenate([over(results, name, metric)[:, 0] for name in results.blocks if arms[name].prior == prior])
+    alike = [over(results, name, metric)[:, 0] for name in results.blocks if arms[name].prior == prior]
+    found: Array = np.concatenate(alike)
     return found[~np.isnan(found)]
 
 
