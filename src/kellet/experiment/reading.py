@@ -89,8 +89,8 @@ def read(
 
     >>> import numpy as np
     >>> data = read({"age": np.arange(100) % 60, "job": ["smith", "baker"] * 50})
-    >>> [(column.name, column.kind) for column in data.sight.columns], data.experiment.family
-    ([('age', 'count'), ('job', 'category')], Copula(floor=1e-06))
+    >>> [(column.name, column.kind) for column in data.sight.columns], type(data.experiment.family).__name__
+    ([('age', 'count'), ('job', 'category')], 'Copula')
     """
     path = str(source) if isinstance(source, str | Path) else spool(source)
     choices = Choices(None if columns is None else tuple(columns), label, dict(kinds or {}), tuple(missing_words))
