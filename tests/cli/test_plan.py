@@ -74,7 +74,7 @@ def test_a_table_of_ones_own_with_two_metrics(kellet, csv):
         "--generations", "5", "--precision", "3", "--jobs", "1", "--json",
     )  # fmt: skip
     assert told.code in (0, 3), told.err
-    assert set(json.loads(told.out)["keep"]) == {"determinant_ratio", "coverage"} or "coverage" in told.out
+    assert set(json.loads(told.out)["keep"]) == {"spread", "coverage"} or "coverage" in told.out
 
 
 def test_a_column_of_categories_names_the_rarest_that_is_kept(kellet, csv):

@@ -68,7 +68,8 @@ class RealPoints:
     training, reserve: as the source has them.  heldout: at most JUDGES.  mean (d,), covariance (d, d): of all held-out
     and training points.  classes: a frozen reader.  view: the frozen features (D, d), or a function, through which
     points (N, D) are looked at, and in which all of the above is; None where they are looked at as they are.
-    codebook: what categories a table's columns have, if any; it is the view of such points, too.
+    codebook: what categories a table's columns have, if any; it is the view of such points, too.  names: of the columns
+    of a table.
     """
 
     training: Array
@@ -79,6 +80,7 @@ class RealPoints:
     classes: Classes | None = None
     view: View | None = None
     codebook: Codebook | None = None
+    names: tuple[str, ...] = ()
 
     def all_but_heldout(self) -> Array:
         """(N, d): real points that nothing is measured against but the held-out ones."""
@@ -105,7 +107,7 @@ def real_of(source: Source) -> Real:
         case Law():
             return RealLaw(source.truth)
         case DataSet():
-            return _points(_Parts(source, "training", "reserve", "heldout", "classes", "view", "codebook"))
+            return _points(_Parts(source, "training", "reserve", "heldout", "classes", "view", "codebook", "names"))
         case Corpus():
             return _text(_Parts(source, "tokeniser", "training", "reserve", "heldout"))
     expected = "a world that opens as a Law, a DataSet or a Corpus"
@@ -153,11 +155,12 @@ class _Parts:
 
 @lru_cache(maxsize=2)
 def _points(key: _Parts) -> RealPoints:
-    *parts, classes, view, codebook = key.parts
+    *parts, classes, view, codebook, names = key.parts
     training, reserve, judging = (flatten(part, view) for part in parts)
     every = np.concatenate([training, judging])
     covariance = np.cov(every.T, ddof=0).reshape(every.shape[1], -1)
-    return RealPoints(training, reserve, judging[:JUDGES], every.mean(axis=0), covariance, classes, view, codebook)
+    judges, mean = judging[:JUDGES], every.mean(axis=0)
+    return RealPoints(training, reserve, judges, mean, covariance, classes, view, codebook, names)
 
 
 @lru_cache(maxsize=2)

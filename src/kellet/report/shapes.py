@@ -17,6 +17,8 @@ from kellet.report.gallery import Gallery, Panel, Row, Tally, specimens, tally
 COLUMNS = 6
 OUTERMOST = 0.01
 """The share of real data in each tail."""
+BESIDE = 1e-12
+"""Least margin of a picture, as a part of the numbers in it."""
 
 
 def gallery(run: Run, source: Law | DataSet, columns: tuple[int, ...] | None = None) -> Gallery:
@@ -41,6 +43,8 @@ def gallery(run: Run, source: Law | DataSet, columns: tuple[int, ...] | None = N
     # The middle 99 % of real data and a margin: what is written beyond is cut off, and said to be.
     low, high = np.quantile(real, (0.005, 0.995), axis=0)
     margin = np.where(high > low, 0.2 * (high - low), 1.0)
+    # Beside numbers so large that a double can't tell them from their neighbours, a margin of 1 is none.
+    margin = np.maximum(margin, BESIDE * np.maximum(abs(low), abs(high)))
     frame = np.stack([low - margin, high + margin])
     rows = [Row(None, "real data", _real_panels(real, frame, names))]
     for place, arm in enumerate(run.blocks):
