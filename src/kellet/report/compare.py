@@ -160,7 +160,7 @@ def compare(runs: Mapping[str, Run | str | Path], metric: str | None = None) -> 
 
 
 def _choose(runs: Sequence[Run], metric: str | None, names: str) -> Metric:
-    """The metric of that name or word, or the first that stands for coverage, diversity or spread, which all of them have."""
+    """The metric of that name or word, or the first for coverage, diversity or spread, which all of them have."""
     shared = {m.name: m for m in runs[0].metrics if all(m in run.metrics for run in runs)}
     if metric is not None:
         found = next((m for m in match_metrics(metric) if m.name in shared), None)
