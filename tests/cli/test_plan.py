@@ -160,7 +160,7 @@ def test_several_sizes_are_several_plans_and_a_table_over_them(kellet):
 def test_a_verifying_program_may_have_arguments(kellet):
     from kellet.cli.plan import _curation
 
-    assert _curation("verify:./judge --least=3 a+b").program == "./judge --least=3 a+b"
+    assert _curation("verify:./judge --least=3 a+b").command == "./judge --least=3 a+b"
 
 
 def test_an_experiment_file_keeps_its_horizon(kellet):
@@ -178,7 +178,7 @@ def test_a_plans_folder_is_known_to_other_verbs(kellet):
     assert (row["verb"], row["state"], row["sentence"]) == ("plan", "finished", json.loads(first.out)["sentence"])
     assert "a plan, finished" in kellet("watch", "runs/mine", "--once").out
     page = Path("runs/mine/plan.html").read_text(encoding="utf-8")
-    assert "seed 0" in page
+    assert f"seed {json.loads(first.out)['seed']}" in page
     assert json.loads(first.out)["date"] in page
     Path("runs/mine/plan.html").unlink()
     assert kellet("report", "runs/mine").out.strip() == "Report: runs/mine/plan.html"

@@ -250,10 +250,10 @@ def _prepare(experiment: Experiment, keep: Mapping[str, float] | None) -> tuple[
     # Networks say how many of them train together best; others take few enough for several processes to share a trial.
     if wished := abilities(experiment.family).block:
         experiment = msgspec.structs.replace(experiment, block=wished)
-    elif experiment.block is None:
+    else:
         small = 50 if isinstance(experiment.family, ExactFamily) else 8
         small = 8 if isinstance(experiment.family, Categorical) else small
-        experiment = msgspec.structs.replace(experiment, block=min(resolve(experiment).block, small))
+        experiment = msgspec.structs.replace(experiment, block=min(experiment.block or resolve(experiment).block, small))
     resolved = resolve(experiment)
     experiment = resolved.experiment
     levels = _translate(keep, [metric.name for metric in choose_metrics(resolved)])

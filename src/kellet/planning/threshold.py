@@ -130,7 +130,8 @@ class Belief:
         from scipy.special import betaincc, betaln, xlog1py, xlogy
 
         successes, failures = self.none[0], self.none[1] - self.none[0]
-        above = np.log(betaincc(successes + 1, failures + 1, self.confidence) / (1 - self.confidence))
+        with np.errstate(divide="ignore"):
+            above = np.log(betaincc(successes + 1, failures + 1, self.confidence) / (1 - self.confidence))
         above += betaln(successes + 1, failures + 1)
         asked = xlogy(successes, self.confidence) + xlog1py(failures, -self.confidence)
         return bool(above - asked >= -np.log1p(-LIKELY))
