@@ -8,6 +8,7 @@ from kellet.version import __version__
 
 if TYPE_CHECKING:
     from kellet import families, metrics, worlds
+    from kellet.cli.folders import show
     from kellet.errors import InputError
     from kellet.evidence import Counts, Moments, Points, Sums
     from kellet.experiment.arm import Arm
@@ -34,13 +35,13 @@ if TYPE_CHECKING:
     from kellet.page.answer import Answer
     from kellet.planning.plan import Plan
     from kellet.planning.planning import plan
+    from kellet.planning.plans import Plans
     from kellet.report.compare import Comparison, compare
     from kellet.report.page import report
-    from kellet.report.show import show
 
 __all__ = [
     "Accumulate", "Anchor", "Answer", "Arm", "Bank", "Check", "Comparison", "Counts", "Data", "Experiment", "Fixed",
-    "Forecast", "Fresh", "Generation", "InputError", "Moments", "Plan", "Points", "Prediction", "Prior",
+    "Forecast", "Fresh", "Generation", "InputError", "Moments", "Plan", "Plans", "Points", "Prediction", "Prior",
     "Replace", "Resolved", "Run", "Snapshot", "Span", "State", "Subsample", "Sums", "Sweep", "__version__",
     "check_family", "compare", "curation", "data", "engines", "families", "generations", "horizon", "metrics", "plan",
     "predict", "read", "report", "resolve", "run", "runs", "show", "sweep", "theory", "watch", "work", "worlds",

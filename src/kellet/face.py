@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 NAMES = {
+    "kellet.cli.folders": ("show",),
     "kellet.errors": ("InputError",),
     "kellet.evidence": ("Counts", "Moments", "Points", "Sums"),
     "kellet.experiment.arm": ("Arm",),
@@ -29,9 +30,9 @@ NAMES = {
     "kellet.page.answer": ("Answer",),
     "kellet.planning.plan": ("Plan",),
     "kellet.planning.planning": ("plan",),
+    "kellet.planning.plans": ("Plans",),
     "kellet.report.compare": ("Comparison", "compare"),
     "kellet.report.page": ("report",),
-    "kellet.report.show": ("show",),
 }
 MODULES = {
     "curation": "kellet.loop.curation",

@@ -72,12 +72,15 @@ def run(
     from kellet.experiment.run import run as compute
     from kellet.experiment.run import work
     from kellet.experiment.running.engines import processes
+    from kellet.experiment.running.folder import Folder
     from kellet.experiment.sweep import sweep
     from kellet.page.document import text
     from kellet.report import trackers
     from kellet.report.show import show
 
     experiment, folder = describe(target, **wish)
+    if folder:
+        Folder.of_run(folder)
     experiment = complete(experiment)
     points = math.prod(len(values) for values in experiment.axes.values())
     blocks = points * len(experiment.arms) * -(-experiment.replicates // (experiment.block or 1))

@@ -186,7 +186,7 @@ class Sweep:
     @staticmethod
     def read(path: str | Path) -> Sweep:
         """A finished sweep from its folder."""
-        folder = Folder.open(path)
+        folder = Folder.of_run(path)
         experiment = folder.experiment()
         if not experiment.grid:
             raise InputError("a run with a grid", f"{path}, a run without", "kellet.Run.read")

@@ -88,7 +88,7 @@ class Look:
         return self.points.mean(axis=1) if self.moments is None else means(self.moments)
 
     @cached_property
-    def spread(self) -> Array:
+    def total(self) -> Array:
         """(R,): the trace of the covariance."""
         codebook = self.real.codebook if isinstance(self.real, RealPoints) else None
         if codebook is None or not codebook.levels:

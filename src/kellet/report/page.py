@@ -63,7 +63,7 @@ def html(run: Run) -> str:
         experiment=experiment, world=describe(experiment.world, "a world of the reader's own, {}"),
         family=describe(experiment.family), sizes=f"{least if least == most else f'{least} to {most}'} {world.unit}",
         descriptions=[_describe_arm(arm, experiment) for arm in experiment.arms.values()],
-        summary=summary, sentences=sentences(experiment, summary), parts=PARTS, meanings=MEANINGS,
+        summary=summary, sentences=sentences(experiment, summary), parts=PARTS, meanings=MEANINGS, notes=run.notes,
         tones=TONES, remark=remark,
         galleries=_galleries(run, source), missing=missing, charts=charts, headline=headline,
         reserve=_warn_of_reserve(experiment, source), toml=experiment.to_toml() if experiment.writable else None,

@@ -156,7 +156,7 @@ def test_a_metric_without_a_unit_is_told_by_its_title(monkeypatch):
     ("watched", "found"),
     [
         (("coverage", "surviving_classes", "variance_ratio"), ["surviving_classes", "variance_ratio"]),
-        (("variance_ratio", "determinant_ratio", "kl"), ["determinant_ratio"]),
+        (("variance_ratio", "spread", "kl"), ["spread"]),
         (("rare_coverage", "coverage", "rare_levels"), ["coverage", "rare_levels"]),
         (("kl", "entropy"), []),
     ],

@@ -42,7 +42,7 @@ def answer_of(results: Results) -> Answer:
         sentences=told,
         document=lambda: document(results, summary, " ".join(told)),
         tables=(table_of(summary),),
-        notes=tuple(f"{kind}: {meaning}" for kind, meaning in MEANINGS.items() if kind in kinds),
+        notes=(*results.notes, *(f"{kind}: {meaning}" for kind, meaning in MEANINGS.items() if kind in kinds)),
     )
 
 
@@ -51,7 +51,11 @@ def table_of(summary: Summary) -> Table:
     over = f"median over {summary.replicates} replicates, 90 % interval, and generation 0"
     return Table(
         title="What is left",
-        headings=("arm", "verdict", *(f"{PARTS[part]}\n{metric.title}" for part, metric in summary.parts.items())),
+        headings=(
+            "arm",
+            "verdict",
+            *("\n".join(dict.fromkeys((PARTS[part], metric.title))) for part, metric in summary.parts.items()),
+        ),
         rows=tuple(
             (outcome.arm, "\n".join(_verdict(outcome, summary.replicates)), *map(_cell, outcome.left))
             for outcome in summary.outcomes
@@ -161,7 +165,8 @@ class RunDocument(Document, frozen=True, kw_only=True, tag="kellet/run/1"):
 
     Intervals are a median and where 90 % of replicates lie; a replicate that degenerated counts as the worst.  Levels
     are bounds of the median itself, as a share of generation 0.
-    headlines: the metric that stands for each part.  verdicts: what they mean.  experiment: all of its settings, null
+    headlines: the metric that stands for each part.  notes: what metrics leave out of these data.  verdicts: what they
+    mean.  data: what was seen in somebody's files.  experiment: all of its settings, null
     where they can't be written down.
     """
 
@@ -169,6 +174,7 @@ class RunDocument(Document, frozen=True, kw_only=True, tag="kellet/run/1"):
     generations: int
     replicates: int
     headlines: dict[Part, str]
+    notes: tuple[str, ...]
     verdicts: dict[Kind, str]
     metrics: dict[str, RunMetric]
     arms: dict[str, RunArm]
@@ -184,6 +190,7 @@ def document(results: Results, summary: Summary, sentence: str) -> RunDocument:
         generations=summary.generations,
         replicates=summary.replicates,
         headlines={part: metric.name for part, metric in summary.parts.items()},
+        notes=results.notes,
         verdicts=dict(MEANINGS),
         metrics={m.name: RunMetric(m.title, m.meaning, m.real, zero.get(m.name)) for m in results.metrics},
         arms={outcome.arm: _arm(results, outcome, theory.get(outcome.arm, {})) for outcome in summary.outcomes},
