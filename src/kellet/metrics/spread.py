@@ -63,7 +63,7 @@ def spread(look: Look) -> Array:
     taken, in units of their columns' standard deviations.  A direction without any variance but rounding makes it 0.
     """
     found = find_directions(look.real, None if look.moments is not None else look.size)
-    d = look.covariance.shape[-1]
+    d = look.mean.shape[-1]
     if isinstance(look.moments, MultivariateNormal):
         # The factor's own diagonal keeps its digits where squares would lose them.
         factor = look.moments.factor
@@ -72,8 +72,7 @@ def spread(look: Look) -> Array:
         with np.errstate(divide="ignore"):
             log = 2 * np.log(abs(np.diagonal(factor, axis1=1, axis2=2))).sum(axis=1) - found.log
     else:
-        covariance = look.covariance[:, found.columns[:, None], found.columns]
-        log = _log_determinants(found.white.T @ covariance @ found.white)
+        log = _log_determinants(found.white.T @ look.covariance_of(found.columns) @ found.white)
     return np.exp(log / found.white.shape[1])  # type: ignore[no-any-return]
 
 

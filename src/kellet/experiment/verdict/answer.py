@@ -8,8 +8,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from kellet.data.sight import Sight
 from kellet.errors import InputError
 from kellet.evidence import Array
+from kellet.experiment.box import box, see
 from kellet.experiment.predict import Prediction, predict
 from kellet.experiment.running.results import Results
 from kellet.experiment.settings import settings
@@ -41,7 +43,7 @@ def answer_of(results: Results) -> Answer:
         title="What is left",
         sentences=told,
         document=lambda: document(results, summary, " ".join(told)),
-        tables=(table_of(summary),),
+        tables=(table_of(summary), *([box(sight)] if (sight := see(results.experiment.world)) else [])),
         notes=(*results.notes, *(f"{kind}: {meaning}" for kind, meaning in MEANINGS.items() if kind in kinds)),
     )
 
@@ -178,6 +180,7 @@ class RunDocument(Document, frozen=True, kw_only=True, tag="kellet/run/1"):
     verdicts: dict[Kind, str]
     metrics: dict[str, RunMetric]
     arms: dict[str, RunArm]
+    data: Sight | None
     experiment: dict[str, Any] | None
 
 
@@ -194,6 +197,7 @@ def document(results: Results, summary: Summary, sentence: str) -> RunDocument:
         verdicts=dict(MEANINGS),
         metrics={m.name: RunMetric(m.title, m.meaning, m.real, zero.get(m.name)) for m in results.metrics},
         arms={outcome.arm: _arm(results, outcome, theory.get(outcome.arm, {})) for outcome in summary.outcomes},
+        data=see(results.experiment.world),
         experiment=settings(results.experiment, complete=True) if results.experiment.writable else None,
     )
 
