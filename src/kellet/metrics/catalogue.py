@@ -13,8 +13,8 @@ ALL = (
     diversity.ENTROPY, moments.KL, distance.ENERGY, distance.SLICED, diversity.MODES, tails.TAILS_WRITTEN,
     neighbours.RECALL, neighbours.PRECISION, neighbours.DENSITY, neighbours.NEAREST, diversity.CLASS_SHIFT,
     diversity.SURVIVING_LEVELS, diversity.RARE_LEVELS, gaps.GAPS, perplexity.PERPLEXITY, perplexity.BITS,
-    variety.DISTINCT, perplexity.WRITTEN, perplexity.LIKELY, perplexity.UNLIKELY, *ngrams.KEPT, variety.MISSING, variety.TOKEN_ENTROPY,
-    variety.COMPRESSION, variety.REPETITION, variety.SENTENCES, variety.ZIPF,
+    variety.DISTINCT, perplexity.WRITTEN, perplexity.LIKELY, perplexity.UNLIKELY, *ngrams.KEPT, variety.MISSING,
+    variety.TOKEN_ENTROPY, variety.COMPRESSION, variety.REPETITION, variety.SENTENCES, variety.ZIPF,
 )  # fmt: skip
 
 
