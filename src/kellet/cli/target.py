@@ -72,11 +72,16 @@ def _read(target: str, family: Any, wish: Wish) -> tuple[Experiment, str | None]
     elif remote(target) or (Path(target) / "experiment.toml").is_file():
         experiment, folder = Folder.open(target).experiment(), target
     else:
-        return presets.for_file(target, chosen, label, family, tokens), None
-    if tokens:
+        return presets.for_file(target, chosen, label, family, tokens, wish.get("documents")), None
+    text = {"tokens": tokens, "documents": wish.get("documents")}
+    for name, value in text.items():
+        if value is None:
+            continue
         if not isinstance(experiment.world, Text):
-            raise InputError("--tokens with a text", target, "leaving it out")
-        experiment = msgspec.structs.replace(experiment, world=msgspec.structs.replace(experiment.world, tokens=tokens))
+            raise InputError(f"--{name} with a text", target, "leaving it out")
+        experiment = msgspec.structs.replace(
+            experiment, world=msgspec.structs.replace(experiment.world, **{name: value})
+        )
     if chosen or label:
         raise InputError("--columns and --label with a table of your own", target, "leaving them out")
     return experiment, folder

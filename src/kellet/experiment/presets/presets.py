@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kellet import families, worlds
 from kellet.data import files as reading
+from kellet.data.documents import Division
 from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.experiment.arm import Arm
@@ -92,16 +93,18 @@ def for_file(
     label: str | None = None,
     family: Recipe | None = None,
     tokens: Kind | None = None,
+    documents: Division | None = None,
 ) -> Experiment:
     """A first experiment on a person's own file: the usual arms, sizes that fit the data.
 
     Texts become word frequencies, pictures their principal components; a table's numeric columns become points; one
     column and the categorical family become the frequencies of its values; for the copula family, and for somebody's
     own model of tables, all columns are points, categories too.  family: which one is to learn them, if not the usual
-    one; for a family of text, or where tokens are named, texts and columns of texts become documents.
+    one; for a family of text, or where tokens or documents are named, texts and columns of texts become documents.
     """
-    if tokens is not None or abilities(family).text:
-        return _of_documents(path, columns, tokens or ("bpe" if isinstance(family, families.Language) else "words"))
+    if tokens or documents or abilities(family).text:
+        tokens = tokens or ("bpe" if isinstance(family, families.Language) else "words")
+        return _of_documents(path, columns, tokens, documents)
     arms = preset("normal").arms
     if reading.is_text(path):
         return _of_categories(identify(worlds.Words(path)), arms)
@@ -156,9 +159,9 @@ def _of_mixed(path: str, columns: tuple[str, ...] | None, label: str | None, fam
     return Experiment(table, family or families.Copula(), size, arms, generations=30, replicates=16)
 
 
-def _of_documents(path: str, columns: tuple[str, ...] | None, tokens: Kind) -> Experiment:
+def _of_documents(path: str, columns: tuple[str, ...] | None, tokens: Kind, documents: Division | None) -> Experiment:
     length = 256 if tokens in ("bytes", "characters") else 64
-    world = identify(worlds.Text(path, tokens, length, columns=columns))
+    world = identify(worlds.Text(path, tokens, length, documents=documents, columns=columns))
     size = max(1, min(2000, len(_training(world)) // 2))
     return msgspec.structs.replace(preset("text"), world=world, size=size)
 
