@@ -26,6 +26,7 @@ class Wish(TypedDict, total=False):
     kinds: str | None
     missing_words: str | None
     tokens: Literal["words", "characters", "bytes", "bpe"] | None
+    documents: Literal["conversations", "turns", "paragraphs", "lines", "files"] | None
     label: str | None
     device: str | None
     arms: tuple[str, ...]
@@ -76,6 +77,8 @@ LEARNING = (
     *DATA,
     click.option("--tokens", type=click.Choice(["words", "characters", "bytes", "bpe"]),
                  help="What a family of text reads and writes.  [default: words]"),
+    click.option("--documents", type=click.Choice(["conversations", "turns", "paragraphs", "lines", "files"]),
+                 help="What one document is.  [default: a paragraph of a text, a row or conversation of a table]"),
     click.option("--jobs", type=int, callback=_jobs, help="Processes; the numbers are the same.  [default: every core, "
                  "or a few more for few blocks; 1 on a GPU]"),
     click.option("--out", metavar="FOLDER", help="Its folder; an existing one goes on.  [default: runs/NAME-HASH]"),

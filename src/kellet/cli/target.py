@@ -64,7 +64,7 @@ def _read(target: str, family: Any, wish: Wish) -> tuple[Experiment, str | None]
     from kellet.experiment.running.stores import remote
     from kellet.worlds import Text
 
-    tokens, choices = wish.get("tokens"), choose(**wish)
+    choices = choose(**wish)
     folder = None
     if target in presets.NAMES:
         experiment = presets.preset(target)
@@ -74,11 +74,15 @@ def _read(target: str, family: Any, wish: Wish) -> tuple[Experiment, str | None]
         experiment, folder = Folder.open(target).experiment(), target
     else:
         return for_file(target, choices, family), None
-    if tokens:
+    for name, value in {"tokens": choices.tokens, "documents": choices.documents}.items():
+        if value is None:
+            continue
         if not isinstance(experiment.world, Text):
-            raise InputError("--tokens with a text", target, "leaving it out")
-        experiment = msgspec.structs.replace(experiment, world=msgspec.structs.replace(experiment.world, tokens=tokens))
-    if msgspec.structs.replace(choices, tokens=None) != Choices():
+            raise InputError(f"--{name} with a text", target, "leaving it out")
+        experiment = msgspec.structs.replace(
+            experiment, world=msgspec.structs.replace(experiment.world, **{name: value})
+        )
+    if msgspec.structs.replace(choices, tokens=None, documents=None) != Choices():
         expected = "--columns, --label, --kinds and --missing-words with a table of your own"
         raise InputError(expected, target, "leaving them out")
     return experiment, folder
@@ -92,7 +96,7 @@ def choose(**wish: Unpack[Wish]) -> Choices:
     columns, kinds, words = wish.get("columns"), wish.get("kinds"), wish.get("missing_words")
     return Choices(
         parse_names(columns) if columns else None, wish.get("label"), parse_kinds(kinds) if kinds else {},
-        parse_names(words) if words else (), wish.get("tokens"),
+        parse_names(words) if words else (), wish.get("tokens"), wish.get("documents"),
     )  # fmt: skip
 
 

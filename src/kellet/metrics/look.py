@@ -27,6 +27,8 @@ from kellet.metrics.real import (
 )
 
 T = TypeVar("T")
+MANY = 64
+"""Places of a table's view, from which on products of all pairs of them cost more than they tell."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,10 +92,8 @@ class Look:
     @cached_property
     def total(self) -> Array:
         """(R,): the trace of the covariance."""
-        codebook = self.real.codebook if isinstance(self.real, RealPoints) else None
-        if codebook is None or not codebook.levels:
+        if self.moments is not None or self.points.shape[2] <= MANY or self.data.codebook is None:
             return np.trace(self.covariance, axis1=1, axis2=2)  # type: ignore[no-any-return]
-        # Levels are many, and products of all pairs of them are not asked for.
         return self.points.var(axis=1).sum(axis=1)  # type: ignore[no-any-return]
 
     @cached_property

@@ -9,6 +9,7 @@ import msgspec
 from kellet import families, worlds
 from kellet.data import reading
 from kellet.data.content import Album, Documents, Rows
+from kellet.data.documents import Division
 from kellet.data.kinds import Reading
 from kellet.data.sight import Kind
 from kellet.errors import InputError, quote
@@ -30,7 +31,8 @@ class Choices(Struct, frozen=True):
     """What a person says of the data; what is empty is left to what is found.
 
     columns: of a table.  label: a column of classes.  kinds: of columns, where another one is meant.  missing_words:
-    what is written for a missing value.  tokens: what a family of text reads and writes.
+    what is written for a missing value.  tokens: what a family of text reads and writes.  documents: what one
+    is.
     """
 
     columns: tuple[str, ...] | None = None
@@ -38,6 +40,7 @@ class Choices(Struct, frozen=True):
     kinds: dict[str, Kind] = msgspec.field(default_factory=dict)
     missing_words: tuple[str, ...] = ()
     tokens: text.Kind | None = None
+    documents: Division | None = None
 
 
 def for_file(path: str, choices: Choices | None = None, family: Recipe | None = None) -> Experiment:
@@ -49,7 +52,7 @@ def for_file(path: str, choices: Choices | None = None, family: Recipe | None = 
     for a family of text, or where tokens are named, texts and columns of texts become documents.
     """
     choices = choices or Choices()
-    if choices.tokens is not None or abilities(family).text:
+    if choices.tokens or choices.documents or abilities(family).text:
         return _of_documents(path, choices, family)
     match reading.read(path):
         case Documents():
@@ -131,7 +134,7 @@ def _of_pictures(path: str, choices: Choices) -> Experiment:
 def _of_documents(path: str, choices: Choices, family: Recipe | None) -> Experiment:
     tokens = choices.tokens or ("bpe" if isinstance(family, families.Language) else "words")
     length = 256 if tokens in ("bytes", "characters") else 64
-    world = identify(worlds.Text(path, tokens, length, columns=choices.columns))
+    world = identify(worlds.Text(path, tokens, length, documents=choices.documents, columns=choices.columns))
     return msgspec.structs.replace(preset("text"), world=world, size=max(1, _half(world, 2000)))
 
 
