@@ -90,8 +90,8 @@ def test_only_numbers_or_only_categories_work(file):
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"columns": ("age", "hue")}, "one of the columns age, colour; got hue"),
-        ({"categorical": ("hue",)}, "one of the columns age, colour; got hue"),
+        ({"columns": ("age", "hue")}, 'one of the columns "age", "colour"; got "hue"'),
+        ({"categorical": ("hue",)}, 'one of the columns "age", "colour"; got "hue"'),
         ({"columns": ("age", "age")}, "every column once"),
         ({"columns": ("colour",), "categorical": ("age",)}, "categorical columns among the chosen ones; got age"),
     ],

@@ -5,20 +5,17 @@ from __future__ import annotations
 import glob
 import hashlib
 import io
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from kellet.data.content import Rows
 from kellet.data.formats.choice import read_selection
 from kellet.data.formats.folders import KINDS, Selection, are_alike, ending, select
 from kellet.data.formats.idx import is_idx, labels_beside
 from kellet.data.formats.remote import fetch, is_url
-from kellet.errors import InputError, quote
+from kellet.errors import InputError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -150,65 +147,8 @@ def read_table(path: str) -> pl.DataFrame:
     return pl.read_csv(words, infer_schema_length=None, null_values=["", "NA", "NaN", "nan"])
 
 
-def require_columns(table: pl.DataFrame, *names: str) -> None:
-    """Refuse names that are no columns of the table."""
-    for name in names:
-        if name not in table.columns:
-            raise InputError(f"one of the columns {quote(table.columns)}", f'"{name}"', "a column that is there")
-
-
-def require_numbers(values: np.ndarray, columns: Sequence[str]) -> None:
-    """Refuse values (N, d) of these columns where some are missing or infinite."""
-    gaps = ~np.isfinite(values)
-    if gaps.any():
-        first = columns[gaps.any(axis=0).argmax()]
-        got = f"{gaps.any(axis=1).sum()} rows with missing or infinite values, first in column {first!r}"
-        raise InputError("numbers without gaps", got, "dropping or filling those rows")
-
-
-def require_points(n: int, things: str, path: str) -> None:
-    """Refuse so few rows, pictures or documents that they can't be split."""
+def require_points(n: int, things: str, path: str, attempt: str | None = None) -> None:
+    """Refuse so few rows, pictures or documents that they can't be split.  attempt: what helps, if not more of them."""
     if n < FEWEST:
         expected = f"at least {FEWEST} {things}, to split into training, reserve and held-out"
-        raise InputError(expected, f"{n} in {path}", f"more {things}")
-
-
-@lru_cache(maxsize=2)
-def read_numbers(
-    path: str, columns: tuple[str, ...] | None, label: str | None, contents: str
-) -> tuple[np.ndarray, tuple[str, ...], np.ndarray | None]:
-    """The numeric columns (N, d) of a table, their names, and the label column (N,) if one is named.
-
-    contents: the digest of what is there, so that a file that changed is read again.
-    """
-    import polars as pl
-
-    table = read_table(path)
-    require_columns(table, *(columns or ()), *([label] if label else []))
-    labels = table[label].cast(pl.String).fill_null("(missing)").to_numpy() if label else None
-    chosen = list(columns) if columns else [name for name in table.columns if name != label]
-    numeric = [name for name in chosen if table[name].dtype.is_numeric() or table[name].dtype == pl.Boolean]
-    if odd := [name for name in chosen if name not in numeric]:
-        example = table[odd[0]].drop_nulls().cast(pl.String, strict=False).head(1).to_list()
-        attempt = f"--columns {','.join(numeric[:8])}, or " if numeric else ""
-        got = f"{len(odd)} that are not, {odd[0]!r} first (e.g. {example[0] if example else 'empty'!r})"
-        raise InputError("numeric columns", got, f"{attempt}--columns {odd[0]} --family categorical")
-    values = table.select(pl.col(chosen).cast(pl.Float64)).to_numpy()
-    require_numbers(values, chosen)
-    require_points(len(values), "rows", path)
-    return values, tuple(chosen), labels
-
-
-@lru_cache(maxsize=2)
-def count_categories(path: str, column: str, contents: str) -> tuple[tuple[str, ...], np.ndarray]:
-    """The values of one column, most frequent first, and how often each occurs; contents as in `read_numbers`."""
-    import polars as pl
-
-    table = read_table(path)
-    require_columns(table, column)
-    found = table[column].cast(pl.String).fill_null("(missing)").value_counts(name="count")
-    found = found.sort(["count", column], descending=[True, False])
-    if found.height < 2:
-        got = f"{found.height} in {column!r}"
-        raise InputError("a column with at least two different values", got, "another column")
-    return tuple(found[column].to_list()), found["count"].to_numpy()
+        raise InputError(expected, f"{n} in {path}", attempt or f"more {things}")

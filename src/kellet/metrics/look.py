@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
+import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from kellet.evidence import Array
 from kellet.laws.model import Model
@@ -70,15 +72,29 @@ class Look:
         return moments_of(self.model) if comparable else None
 
     @cached_property
+    def written(self) -> NDArray[Any]:
+        """(R, n, ...): what the model writes when asked for ``size`` points."""
+        return self.model.sample(self.size, self.rng).values
+
+    @cached_property
     def points(self) -> Array:
-        """(R, n, d): what the model writes when asked for ``size`` points."""
+        """(R, n, d): the same as vectors, through the view of the real points."""
         view = self.real.view if isinstance(self.real, RealPoints) and not self.seen else None
-        return flatten(self.model.sample(self.size, self.rng).values, view, replicates=True)
+        return flatten(self.written, view, replicates=True)
 
     @cached_property
     def mean(self) -> Array:
         """(R, d): exactly where the model knows it, else of what it writes."""
         return self.points.mean(axis=1) if self.moments is None else means(self.moments)
+
+    @cached_property
+    def spread(self) -> Array:
+        """(R,): the trace of the covariance."""
+        codebook = self.real.codebook if isinstance(self.real, RealPoints) else None
+        if codebook is None or not codebook.levels:
+            return np.trace(self.covariance, axis1=1, axis2=2)  # type: ignore[no-any-return]
+        # Levels are many, and products of all pairs of them are not asked for.
+        return self.points.var(axis=1).sum(axis=1)  # type: ignore[no-any-return]
 
     @cached_property
     def covariance(self) -> Array:

@@ -18,7 +18,7 @@ NORMAL = (Normal, MultivariateNormal)
 
 def variance_ratio(look: Look) -> Array:
     r""":math:`\operatorname{tr}\Sigma / \operatorname{tr}\Sigma_{real}`."""
-    return np.trace(look.covariance, axis1=1, axis2=2) / np.trace(_real(look)[1])  # type: ignore[no-any-return]
+    return look.spread / np.trace(_real(look)[1])  # type: ignore[no-any-return]
 
 
 def determinant_ratio(look: Look) -> Array:

@@ -41,12 +41,14 @@ def null(watched: Iterable[Metric], real: Real, n: int, rng: Generator, repeats:
     found: dict[str, Array] = {}
     if not isinstance(real, RealPoints):
         return found
+    # What is measured on rows of a table sees them as a model would write them; other points are seen already.
+    seen = real.codebook is None
     pools: dict[Callable[[RealPoints], Array], list[Metric]] = {}
     for metric in watched:
         if metric.fresh is not None:
             pools.setdefault(metric.fresh, []).append(metric)
     for fresh, metrics in pools.items():
-        pool = fresh(real)
+        pool = fresh(real.written)
         size = len(pool)
         apart = 2 * n <= size
         spread = np.sqrt((size + n) / (size - n) if apart else 1 + n / size)
@@ -54,7 +56,7 @@ def null(watched: Iterable[Metric], real: Real, n: int, rng: Generator, repeats:
         for start in range(0, repeats, TOGETHER):
             many = min(TOGETHER, repeats - start)
             rows = np.stack([rng.choice(size, n, replace=not apart) for _ in range(many)])
-            look = Look(_Writes(pool[rows]), real, n, rng, seen=True)
+            look = Look(_Writes(pool[rows]), real, n, rng, seen=seen)
             # Where all real points coincide, distances have no unit.
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 for metric in metrics:

@@ -85,7 +85,7 @@ def _galleries(run: Run, source: Source | None) -> tuple[Gallery, ...]:
     if source is None or not any(written):
         return ()
     if isinstance(source, DataSet) and (codebook := source.codebook) is not None:
-        lost = (losses.levels(run, codebook),) if codebook.categorical else ()
+        lost = (losses.levels(run, codebook),) if codebook.names else ()
         return (*lost, shapes.gallery(run, source, codebook.numeric)) if codebook.numeric else lost
     placed = shapes.show_surprise(run)
     return (_gallery(run, source, written), *((placed,) if placed else ()))

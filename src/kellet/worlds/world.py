@@ -38,10 +38,12 @@ def open_world(world: World | Source, replicates: int = 1) -> Source:
     if isinstance(world, Law | DataSet | Corpus):
         return world.repeat(replicates)
     if isinstance(world, OfFiles) and world.digest is not None:
-        return _open(world).repeat(replicates)
+        return _open(msgspec.json.encode(world)).repeat(replicates)
     return world.open(replicates)
 
 
 @lru_cache(maxsize=4)
-def _open(world: World) -> Source:
-    return world.open()
+def _open(world: bytes) -> Source:
+    """A world of files, as JSON: one that says what columns are is no key of a cache itself."""
+    known: OfFiles = msgspec.json.decode(world, type=OfFiles)
+    return known.open()

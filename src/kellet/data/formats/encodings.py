@@ -22,23 +22,37 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
 )
+CYRILLIC = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфієї"
+JAPANESE = (
+    "のにはをたがでとしれさあいうえおかきくけこすせそちつてなみもやよらりるんアイウエ"
+    "オカスタトラリルレロン京東市日本人大"
+)
+CHINESE = (
+    "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动"
+    "同工也能下过子说产种面而方后多定行学海北京广州市男女张王李"
+)
+TRADITIONAL = (
+    "的一是在不了有和人這中大為上個國我以要他時來用們生到作地於出就分對成會可主發年動"
+    "同工也能下過子說產種面而方後多定行學海北京台市男女張王李"
+)
+KOREAN = "이다는의에을가고하기도로한지사서리자시인대정어나수부그아여일전원장해구은스제라주상김박서울산남녀"
 COMMON = (
-    ("cp1251", "Windows-1251", "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфієї"),
-    ("koi8-r", "KOI8-R", "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэф"),
-    ("iso-8859-5", "ISO-8859-5", "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэф"),
-    ("cp866", "DOS (866)", "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэф"),
+    ("cp1251", "Windows-1251", CYRILLIC),
+    ("koi8-r", "KOI8-R", CYRILLIC),
+    ("iso-8859-5", "ISO-8859-5", CYRILLIC),
+    ("cp866", "DOS (866)", CYRILLIC),
     ("cp1253", "Windows-1253", "αοιετσνηυρπκμλωςάέήίόύώδγβφχθξζψ"),
     ("cp1255", "Windows-1255", "אבגדהוזחטיכלמנסעפצקרשתםןףץך"),
     ("cp1256", "Windows-1256", "اليمونرتبةعدسفهكحقجشصطخذزضغثظءأإىؤئ"),
     ("cp874", "Windows-874", "านรอกเงวมยลสตดทบคปผชพหขจแไใโะิีุู่้"),
-    ("shift_jis", "Shift JIS", "のにはをたがでとしれさあいうえおかきくけこすせそちつてなみもやよらりるんアイウエオカスタトラリルレロン京東市日本人大"),
-    ("euc_jp", "EUC-JP", "のにはをたがでとしれさあいうえおかきくけこすせそちつてなみもやよらりるんアイウエオカスタトラリルレロン京東市日本人大"),
-    ("gb18030", "GB 18030", "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学海北京广州市男女张王李"),
-    ("big5", "Big5", "的一是在不了有和人這中大為上個國我以要他時來用們生到作地於出就分對成會可主發年動同工也能下過子說產種面而方後多定行學海北京台市男女張王李"),
-    ("euc_kr", "EUC-KR", "이다는의에을가고하기도로한지사서리자시인대정어나수부그아여일전원장해구은스제라주상김박서울산남녀"),
+    ("shift_jis", "Shift JIS", JAPANESE),
+    ("euc_jp", "EUC-JP", JAPANESE),
+    ("gb18030", "GB 18030", CHINESE),
+    ("big5", "Big5", TRADITIONAL),
+    ("euc_kr", "EUC-KR", KOREAN),
 )  # fmt: skip
 """Tables of other scripts, and what is frequent in texts that they are right for."""
-CENTRAL = re.compile("[A-Za-z][³¹¿¶¼¾][a-z]|[a-z][³¹¿¼¾]")
+CENTRAL = re.compile("(?<=[a-zà-ÿ])[³¹¿£¶¼¾]+(?=[a-zà-ÿ])|[¿£](?=[a-zà-ÿ])")
 """Where Polish and its neighbours show, taken for Western European: a sign inside a word."""
 
 
@@ -61,7 +75,7 @@ def recognise(sample: bytes) -> tuple[str, str]:
     if re.search(rb"[\x81\x8d\x8f\x90\x9d]", sample):
         return "cp850", "DOS (850)"
     western = sample.decode("cp1252")
-    if len(CENTRAL.findall(western)) > 0.2 * high:
+    if len("".join(CENTRAL.findall(western))) > 0.2 * high:
         return "cp1250", "Windows-1250"
     return "cp1252", "Windows-1252" if re.search(rb"[\x80-\x9f]", sample) else "ISO-8859-1"
 

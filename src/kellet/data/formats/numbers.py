@@ -70,19 +70,16 @@ def _judge(column: pl.Series) -> str:
         return ""
     point, comma = values.str.contains(POINT).all(), values.str.contains(COMMA).all()
     has_comma = values.str.contains(",", literal=True)
+    written = values.filter(has_comma)
     if point and comma:
-        return "point" if not has_comma.any() and values.str.contains(r"\d[' \u00a0\u202f]\d").any() else ""
+        if len(written):
+            # 1,234 and whole numbers: a comma for decimals and one for thousands would look the same.
+            return "unclear" if written.str.contains(EITHER).all() else "comma"
+        return "point" if values.str.contains(r"\d[' \u00a0\u202f]\d").any() else ""
     if point:
-        plain = values.filter(has_comma)
-        if not len(plain):
-            if values.str.contains(r"[' \u00a0\u202f]").any():
-                return "point"
-            return "lone" if values.filter(values.str.contains(".", literal=True)).str.contains(LONE).all() else ""
-        # Only numbers of the form 1,234 (and whole ones below a thousand): a comma for decimals would look the same.
-        clear = values.str.contains(r",\d{3},|\.").any() or not plain.str.contains(EITHER).all()
-        if clear:
+        if len(written) or values.str.contains(r"[' \u00a0\u202f]").any():
             return "point"
-        return "unclear"
+        return "lone" if values.filter(values.str.contains(".", literal=True)).str.contains(LONE).all() else ""
     return "comma" if comma and has_comma.any() else ""
 
 

@@ -168,13 +168,13 @@ def _unpack(kind: str, stream: io.BufferedIOBase, path: Path) -> BinaryIO:
 
 def _unpack_zstd(stream: io.BufferedIOBase, path: Path) -> BinaryIO:
     try:
-        from compression import zstd  # type: ignore[import-not-found, unused-ignore]
+        from compression import zstd
 
         return cast(BinaryIO, zstd.ZstdFile(stream))
     except ImportError:
         pass
     try:
-        import zstandard  # type: ignore[import-not-found, unused-ignore]
+        import zstandard
 
         return cast(BinaryIO, zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True))
     except ImportError:

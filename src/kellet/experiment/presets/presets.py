@@ -150,17 +150,15 @@ def _takes_words(path: str, columns: tuple[str, ...] | None, label: str | None, 
 def _of_mixed(path: str, columns: tuple[str, ...] | None, label: str | None, family: Recipe | None) -> Experiment:
     own = (label,) if label else ()
     chosen = None if columns is None else (*columns, *(name for name in own if name not in columns))
-    table = identify(worlds.Mixed(path, chosen, own))
+    table = identify(worlds.Mixed(path, chosen, dict.fromkeys(own, "category")))
     arms = {name: arm for name, arm in preset("normal").arms.items() if arm.prior is None}
     size = min(1000, len(_training(table)) // 2)
     return Experiment(table, family or families.Copula(), size, arms, generations=30, replicates=16)
 
 
 def _of_documents(path: str, columns: tuple[str, ...] | None, tokens: Kind) -> Experiment:
-    if columns is not None and len(columns) > 1:
-        raise InputError("one column of documents", ", ".join(columns), f"--columns {columns[0]}")
     length = 256 if tokens in ("bytes", "characters") else 64
-    world = identify(worlds.Text(path, tokens, length, column=columns[0] if columns else None))
+    world = identify(worlds.Text(path, tokens, length, columns=columns))
     size = max(1, min(2000, len(_training(world)) // 2))
     return msgspec.structs.replace(preset("text"), world=world, size=size)
 
