@@ -61,6 +61,15 @@ def locate(path: str) -> Selection:
     return _require_filled(Selection(tuple(found), part))
 
 
+def make_absolute(path: str) -> str:
+    """The same path from anywhere; a URL as it is.
+
+    >>> make_absolute("memory://a/b.csv")
+    'memory://a/b.csv'
+    """
+    return path if is_url(path) else str(Path(path).absolute())
+
+
 def _require_filled(chosen: Selection) -> Selection:
     """Without the empty ones among several files."""
     filled = tuple(p for p in chosen.files if p.stat().st_size > 0)

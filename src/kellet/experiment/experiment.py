@@ -195,7 +195,7 @@ class Experiment(Struct, frozen=True):
                 "a readable experiment file", f"{path}: {error}", "`kellet run digits --dry-run > experiment.toml`"
             ) from None
         world = experiment.world
-        if isinstance(world, OfFiles) and world.path and not Path(world.path).is_absolute():
+        if isinstance(world, OfFiles) and world.path and not (is_url(world.path) or Path(world.path).is_absolute()):
             world = msgspec.structs.replace(world, path=str(path.parent / world.path))
             return msgspec.structs.replace(experiment, world=world)
         return experiment

@@ -70,8 +70,9 @@ def select(folder: Path, part: str | None = None) -> Selection:
 
 
 def _one_saved(folder: Path, part: str | None) -> Selection:
-    splits = [str(name) for name in _load(folder / "dataset_dict.json").get("splits", [])]
-    there = [name for name in splits if Path(name).name == name and (folder / name / "state.json").is_file()]
+    splits = _load(folder / "dataset_dict.json").get("splits")
+    told = map(str, splits) if isinstance(splits, list) else ()
+    there = [name for name in told if Path(name).name == name and (folder / name / "state.json").is_file()]
     if part is None and len(there) == 1:
         part = there[0]
     if part not in there:
@@ -84,7 +85,9 @@ def _one_saved(folder: Path, part: str | None) -> Selection:
 
 def _saved(folder: Path) -> Selection:
     """The Arrow streams that the folder names, in their order; caches beside them are none of the data."""
-    named = [Path(str(entry.get("filename", ""))).name for entry in _load(folder / "state.json").get("_data_files", [])]
+    told = _load(folder / "state.json").get("_data_files")
+    entries = [entry for entry in told if isinstance(entry, dict)] if isinstance(told, list) else []
+    named = [Path(str(entry.get("filename", ""))).name for entry in entries]
     missing = [name for name in named if not (folder / name).is_file()]
     if missing or not named:
         got = (

@@ -81,7 +81,7 @@ def _open(path: Path, part: str | None) -> dict[str, NDArray[Any]]:
 
 
 def _named(path: Path) -> Any:
-    return name_damage(f"a readable {path.suffix.lower() or '.npy'} table", path, "saving it again by numpy.save")
+    return name_damage(f"a readable {path.suffix.lower() or '.npy'} table", path, "copying or saving it again")
 
 
 def _read(stream: IO[bytes], size: int, name: str, path: Path) -> NDArray[Any]:

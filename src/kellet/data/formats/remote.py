@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import re
+import shutil
 import tempfile
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -14,8 +16,6 @@ from kellet.errors import InputError, extra
 LARGEST = 2**32
 """Bytes behind one URL."""
 BLOCK = 2**20
-_held: list[tempfile.TemporaryDirectory[str]] = []
-"""Folders that live as long as the process."""
 
 
 def is_url(path: str) -> bool:
@@ -34,7 +34,8 @@ def fetch(url: str) -> Path:
         import fsspec
     except ImportError:
         raise InputError("fsspec, to read from a URL", f"{url!r}, and it is not installed", extra("cluster")) from None
-    room = tempfile.TemporaryDirectory(prefix="kellet-")
+    room = tempfile.mkdtemp(prefix="kellet-")
+    atexit.register(shutil.rmtree, room, ignore_errors=True)
     with name_damage("a URL that can be read", url, "opening it in a browser, or a copy on this machine"):
         try:
             store, root = fsspec.core.url_to_fs(url)
@@ -42,9 +43,7 @@ def fetch(url: str) -> Path:
             package = re.search(r"[Ii]nstall (\w+)", str(error))
             attempt = f"pip install {package[1]}" if package else "installing the package that its store needs"
             raise InputError(f"a package that reads {url.partition(':')[0]}://", "none installed", attempt) from None
-        found = _copy(store, root, url, Path(room.name))
-    _held.append(room)
-    return found
+        return _copy(store, root, url, Path(room))
 
 
 def _copy(store: Any, root: str, url: str, room: Path) -> Path:

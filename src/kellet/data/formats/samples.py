@@ -101,7 +101,9 @@ def _members(path: Path) -> Iterator[tuple[str, str, bytes]]:
     with name_damage("a readable tar archive", path, "copying it again"), tarfile.open(path) as archive:
         for member in archive:
             place = PurePosixPath(member.name)
-            if not member.isfile() or any(part.startswith((".", "__")) for part in place.parts if part != "."):
+            if not member.isfile() or any(
+                part.startswith((".", "__")) for part in place.parts if part not in (".", "..")
+            ):
                 continue
             total += member.size
             if member.size > LARGEST or total > MOST:

@@ -22,11 +22,10 @@ WORDS = {
 def split_of(name: str) -> str | None:
     """The split that a name says it is of, as a word apart: ``x_train``, ``train-00000-of-00002``, ``trainImages``.
 
-    >>> split_of("x_train"), split_of("valid.jsonl"), split_of("testament"), split_of("trainY")
-    ('train', 'validation', None, 'train')
+    >>> split_of("x_train"), split_of("valid.jsonl"), split_of("testament"), split_of("ytest")
+    ('train', 'validation', None, 'test')
     """
-    parts = re.findall(r"^t10k|[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)
-    return next((WORDS[part.lower()] for part in parts if part.lower() in WORDS), None)
+    return next((WORDS[part] for part in _words(name) if part in WORDS), None)
 
 
 def bare(name: str) -> str:
@@ -35,8 +34,12 @@ def bare(name: str) -> str:
     >>> bare("x_train"), bare("train_images"), bare("testX")
     ('x', 'images', 'x')
     """
-    parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)
-    return "_".join(part.lower() for part in parts if part.lower() not in WORDS)
+    return "_".join(part for part in _words(name) if part not in WORDS)
+
+
+def _words(name: str) -> list[str]:
+    apart = re.sub(r"^([xy])(?=train|test|val)", r"\1_", name, flags=re.IGNORECASE)
+    return [part.lower() for part in re.findall(r"^t10k|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", apart)]
 
 
 def choose_split(names: Iterable[str | None]) -> str | None:
