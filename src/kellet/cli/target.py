@@ -61,19 +61,18 @@ def _read(target: str, family: Any, wish: Wish) -> tuple[Experiment, str | None]
     from kellet.experiment.presets import presets
     from kellet.experiment.presets.own import Choices, for_file
     from kellet.experiment.running.folder import Folder
-    from kellet.experiment.running.stores import remote
     from kellet.worlds import Text
 
     choices = choose(**wish)
     folder = None
+    if is_own(target):
+        return for_file(target, choices, family), None
     if target in presets.NAMES:
         experiment = presets.preset(target)
     elif target.endswith(".toml"):
         experiment = Experiment.read(target)
-    elif (remote(target) and not Path(target).suffix) or (Path(target) / "experiment.toml").is_file():
-        experiment, folder = Folder.open(target).experiment(), target
     else:
-        return for_file(target, choices, family), None
+        experiment, folder = Folder.open(target).experiment(), target
     for name, value in {"tokens": choices.tokens, "documents": choices.documents}.items():
         if value is None:
             continue
@@ -98,6 +97,15 @@ def choose(**wish: Unpack[Wish]) -> Choices:
         parse_names(columns) if columns else None, wish.get("label"), parse_kinds(kinds) if kinds else {},
         parse_names(words) if words else (), wish.get("tokens"), wish.get("documents"),
     )  # fmt: skip
+
+
+def is_own(target: str) -> bool:
+    """Whether it is a file of a person's, and no experiment that somebody has written down."""
+    from kellet.experiment.presets import presets
+    from kellet.experiment.running.stores import remote
+
+    written = target.endswith(".toml") or (remote(target) and not Path(target).suffix)
+    return not (target in presets.NAMES or written or (Path(target) / "experiment.toml").is_file())
 
 
 def name_folder(target: str, experiment: Experiment) -> str:

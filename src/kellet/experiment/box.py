@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from kellet.data.sight import Column, Sight
-from kellet.errors import InputError
+from kellet.errors import InputError, quote
 from kellet.page.table import Table
 from kellet.worlds.observable import observable
 
+SHOWN = 6
+"""Names in a line."""
 MOST = 60
 """Columns that are shown one by one."""
 THINGS = {"table": "rows", "text": "documents", "pictures": "pictures"}
@@ -39,6 +41,20 @@ def box(sight: Sight) -> Table:
         return Table(title, ("data", "form", things), (row,), caption, "llr")
     headings = "column", "kind, and why", "missing", "different", "use"
     return Table(title, headings, tuple(map(_row, sight.columns[:MOST])), caption, "llrrl")
+
+
+def summarise(sight: Sight) -> str:
+    """What was seen, in a line.
+
+    >>> summarise(Sight("chat.jsonl", "text", 30, ("one document a conversation",)))
+    'chat.jsonl: 30 documents, one document a conversation.'
+    """
+    said = [f"{sight.source}: {sight.count:,} {THINGS[sight.form]}", *sight.read]
+    kinds: dict[str, list[str]] = {}
+    for column in sight.columns:
+        kinds.setdefault(column.use if column.use.startswith("left out") else column.kind, []).append(column.name)
+    columns = "; ".join(f"{kind}: {quote(names, SHOWN)}" for kind, names in kinds.items())
+    return f"{', '.join(said)}. {columns}.".removesuffix(" .")
 
 
 def _row(column: Column) -> tuple[str, ...]:

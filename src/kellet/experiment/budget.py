@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -39,11 +39,14 @@ class Budget:
 
 
 def fit_into(
-    experiment: Experiment, jobs: int, seconds: float = SECONDS, replicates: bool = True, generations: bool = True
+    experiment: Experiment,
+    jobs: int,
+    seconds: float = SECONDS,
+    choose: Collection[str] = ("replicates", "generations"),
 ) -> Budget:
     """The most replicates and generations of the `LADDER` that take so many seconds here, or the fewest.
 
-    replicates, generations: whether that number may be changed.
+    choose: which of the two numbers may be changed.
 
     The cost of a generation is timed once; where the past accumulates it may grow with the generations, which is timed
     too and taken to grow evenly.
@@ -52,8 +55,8 @@ def fit_into(
     arms = len(experiment.arms)
     growing = sum(isinstance(arm.regime, Accumulate) for arm in experiment.arms.values())
     for most_replicates, most_generations in LADDER:
-        r = min(most_replicates, experiment.replicates) if replicates else experiment.replicates
-        t = min(most_generations, experiment.generations) if generations else experiment.generations
+        r = min(most_replicates, experiment.replicates) if "replicates" in choose else experiment.replicates
+        t = min(most_generations, experiment.generations) if "generations" in choose else experiment.generations
         took = r * (arms * base * (t + 1) + growing * growth * t**2 / 2) / min(jobs, arms)
         if took <= seconds:
             break
