@@ -78,7 +78,7 @@ def measure(first: Array, last: Array, gap: float = 0.0) -> Level:
     start, end = (float(quantiles(values, (0.5,))[0]) for values in (first, last))
     if not 0 < start < math.inf:
         return UNKNOWN
-    (floor, top), (low, high) = _bound(first, gap), _bound(last, gap)
+    (floor, top), (low, high) = bound(first, gap), bound(last, gap)
     share = end / start
     below, above = math.hypot(_log(end, low), _log(top, start)), math.hypot(_log(high, end), _log(start, floor))
     found = Level(share, share * math.exp(-below), share * math.exp(min(above, 700.0)))
@@ -92,7 +92,7 @@ def _log(more: float, less: float) -> float:
     return math.log(more) - math.log(less) if less > 0 and more > less else 0.0 if more <= less else math.inf
 
 
-def _bound(values: Array, gap: float) -> tuple[float, float]:
+def bound(values: Array, gap: float) -> tuple[float, float]:
     """Two bounds of a median, either wrong with the chance ERROR."""
     count = len(values)
     if count >= FEWEST:
@@ -122,6 +122,8 @@ def _needed(level: Level, count: int) -> int | None:
     """Replicates with which the bounds, closer by the root of their number, would leave the share within one word."""
     if count < 2:
         return None
+    if not 0 < level.share < math.inf:
+        return round_up(POWER * count if count >= FEWEST else FEWEST, count)
     here = WORDS.index(word(level.share))
     wanted = float(FEWEST)
     # A median scatters by more than a mean, but few replicates pay for not knowing their scatter.

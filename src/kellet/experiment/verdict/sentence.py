@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kellet.experiment.experiment import Experiment
-from kellet.experiment.verdict.level import EDGES, MOST, Word, word
+from kellet.experiment.verdict.level import MOST, Word, word
 from kellet.experiment.verdict.quantiles import Interval, figure, reach
 from kellet.experiment.verdict.summary import Kind, Left, Outcome, Summary
 from kellet.experiment.verdict.trend import Direction
@@ -78,8 +78,10 @@ def _collapsed(outcomes: tuple[Outcome, ...], noun: str) -> Iterator[str]:
                 f"{less} ({_numbers(outcome, noun)})."
             )
         else:
+            told: set[str] = set()
             names = [
-                f"“{o.arm}” (from generation {left.since} on; {_numbers(o, noun)}{_going(left, 1)})" for o, left in arms
+                f"“{outcome.arm}” (from generation {left.since} on; {_numbers(outcome, noun, told)}{_going(left, 1)})"
+                for outcome, left in arms
             ]
             yield f"{join(names)} collapsed: from then on the median replicate {less}."
 
@@ -97,8 +99,7 @@ def _lost(outcomes: tuple[Outcome, ...], replicates: int, noun: str) -> Iterator
     for kind in LEVELS:
         for direction in GOING:
             if arms := alike.get((kind, direction)):
-                names = join([f"“{outcome.arm}” ({_numbers(outcome, noun)})" for outcome, _ in arms])
-                left = arms[0][1]
+                names, left = _list([outcome for outcome, _ in arms], noun), arms[0][1]
                 if kind != "kept":
                     ask = _ask([one for _, one in arms], replicates) if direction == "unknown" else ""
                     yield f"{names} {kind}{ask or _going(left, len(arms))}."
@@ -119,21 +120,23 @@ def _ask(arms: list[Left], replicates: int) -> str:
 
 def _untold(outcomes: tuple[Outcome, ...], replicates: int, noun: str) -> Iterator[str]:
     """Arms of which these replicates don't tell enough, with what they do tell."""
-    alike: dict[tuple[str, bool], list[Outcome]] = {}
+    alike: dict[tuple[str, str], list[Outcome]] = {}
     for outcome in outcomes:
         if outcome.kind == "can't tell" and (left := outcome.deciding):
-            least = AT_LEAST[word(outcome.level.high)]
-            alike.setdefault((least, left.trend.direction == "proved"), []).append(outcome)
-    for (least, proved), arms in alike.items():
-        names = join([f"“{outcome.arm}” ({_numbers(outcome, noun)})" for outcome in arms])
+            least, direction = AT_LEAST[word(outcome.level.high)], left.trend.direction
+            going = "proved" if direction == "proved" else GOING[direction] if least or direction == "falling" else ""
+            alike.setdefault((least, going), []).append(outcome)
+    for (least, going), arms in alike.items():
+        names = _list(arms, noun)
         cant = f"can't tell with {number(replicates)} replicate{'' if replicates == 1 else 's'}"
         wanted = [outcome.level.needed for outcome in arms]
         cant += "" if None in wanted else f"; {enough(wanted)}"
-        one = len(arms) == 1
-        if proved:
-            yield f"{names} {'is' if one else 'are'} proved to fall for ever; how far by now, {cant}."
+        if going == "proved":
+            yield f"{names} {'is' if len(arms) == 1 else 'are'} proved to fall for ever; how far by now, {cant}."
         elif least:
-            yield f"{names} lost at least {least}; how much, {cant}."
+            yield f"{names} lost at least {least}{going}; how much, {cant}."
+        elif going:
+            yield f"{names} still {'falls' if len(arms) == 1 else 'fall'}; how far by now, {cant}."
         else:
             yield f"{names}: {cant}."
 
@@ -153,20 +156,28 @@ def enough(wanted: Iterable[int | None], what: str = "") -> str:
 
 def _silent(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
     """Parts of which nothing can be said, and why; the same in several arms is told once."""
-    seen: dict[tuple[Metric, float | None], list[str]] = {}
+    for outcome in outcomes:
+        if outcome.kind == "no verdict" and any(left.trend.direction == "proved" for left in outcome.left):
+            yield f"“{outcome.arm}” is proved to fall for ever; nothing that was watched can show how far by now."
+    seen: dict[tuple[str, str], list[str]] = {}
     for outcome in outcomes:
         for left in outcome.left:
             if left.kind == "no verdict":
-                seen.setdefault((left.metric, left.blind), []).append(f"“{outcome.arm}”")
-    for (metric, blind), arms in seen.items():
+                seen.setdefault((left.metric.title, _excuse(left)), []).append(f"“{outcome.arm}”")
+    for (title, excuse), arms in seen.items():
         whom = "" if len(arms) == len(outcomes) else f" in {join(arms)}"
-        if blind is None:
-            yield f"No verdict on {metric.title}{whom}: the median generation 0 has none of it."
-        else:
-            yield (
-                f"No verdict on {metric.title}{whom}, which is blind here: one real point written over and over scores "
-                f"{figure(metric, blind)} already."
-            )
+        yield f"No verdict on “{title}”{whom}: {excuse}."
+
+
+def _excuse(left: Left) -> str:
+    """Why there is no verdict."""
+    if left.blind is not None:
+        scores = figure(left.metric, left.blind)
+        return f"it is blind here, since one real point written over and over scores {scores} already"
+    start = left.start.median
+    return (
+        "the median generation 0 has none of it" if start <= 0 else f"generation 0 scores {figure(left.metric, start)}"
+    )
 
 
 def _rare(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
@@ -187,17 +198,13 @@ def _first(outcomes: tuple[Outcome, ...], noun: str) -> Iterator[str]:
     """Generation 0 is judged against the real data first: what it never had, no arm can lose."""
     seen: dict[tuple[str, ...], list[str]] = {}
     for outcome in outcomes:
-        short = [
-            _amount(left.metric, left.start, noun)
-            for left in outcome.left
-            if left.part != "rare" and left.metric.share and 0 < left.start.median < EDGES[-1]
-        ]
+        short = [_amount(left.metric, left.start, noun) for left in outcome.left if left.part != "rare" and left.weak]
         if short:
             seen.setdefault(tuple(short), []).append(f"“{outcome.arm}”")
     (first, arms), *others = seen.items() or (((), []),)
     if first:
         more = "".join(f"; of {join(arms)}: {join(list(short))}" for short, arms in others)
-        whom = "" if others or len(arms) == len(outcomes) else f" of {join(arms)}"
+        whom = f" of {join(arms)}" if 2 * len(arms) < len(outcomes) else ""
         yield f"Generation 0{whom} itself has {join(list(first))}{more}."
 
 
@@ -205,7 +212,7 @@ def _wider(outcomes: tuple[Outcome, ...], noun: str) -> Iterator[str]:
     """Spread that was never there is no collapse, but it isn't the real data either."""
     for outcome in outcomes:
         left = outcome.of("spread")
-        if left and left.end.median > WIDER * left.start.median > 0:
+        if left and left.level.low > 1 and min(left.level.share, left.end.median) > WIDER:
             yield (
                 f"“{outcome.arm}” writes more widely than the real data "
                 f"({_number(left, noun)}): no loss, but not faithful either."
@@ -223,26 +230,36 @@ def _degenerated(outcomes: tuple[Outcome, ...], replicates: int) -> Iterator[str
             )
 
 
-def _numbers(outcome: Outcome, noun: str) -> str:
+def _list(outcomes: list[Outcome], noun: str) -> str:
+    """Arms with their numbers; what these are numbers of is said once."""
+    told: set[str] = set()
+    return join([f"“{outcome.arm}” ({_numbers(outcome, noun, told)})" for outcome in outcomes])
+
+
+def _numbers(outcome: Outcome, noun: str, told: set[str] | None = None) -> str:
     """What the verdict rests on; where that isn't diversity, diversity first, as people count it."""
-    deciding, diversity = outcome.deciding, outcome.of("diversity")
+    deciding, diversity, told = outcome.deciding, outcome.of("diversity"), set() if told is None else told
     if deciding is None:
         return ""
     if diversity is None or diversity is deciding:
-        return _number(deciding, noun)
-    return f"{_number(diversity, noun)}, but {_number(deciding, noun)}"
+        return _number(deciding, noun, told)
+    return f"{_number(diversity, noun, told)}, but {_number(deciding, noun, told)}"
 
 
-def _number(left: Left, noun: str) -> str:
+def _number(left: Left, noun: str, told: set[str] | None = None) -> str:
     metric, middle = left.metric, figure(left.metric, left.end.median)
     over = reach(metric, left.end)
     spread = "" if over == f"all {middle}" else f", {over}"
     if metric.whole:
         return f"{middle} of {figure(metric, left.start.median)} {noun}{spread}"
-    return f"{_amount(metric, left.end, noun)}{spread}"
+    return f"{_amount(metric, left.end, noun, told)}{spread}"
 
 
-def _amount(metric: Metric, over: Interval, noun: str) -> str:
-    """The median and what it is a number of."""
+def _amount(metric: Metric, over: Interval, noun: str, told: set[str] | None = None) -> str:
+    """The median and what it is a number of, unless that was told already."""
     middle, unit = figure(metric, over.median), metric.unit.replace("{things}", noun)
+    if told is not None:
+        if metric.name in told:
+            return middle
+        told.add(metric.name)
     return f"{middle} {unit}" if unit else f"{metric.title}: {middle}"

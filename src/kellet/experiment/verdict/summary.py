@@ -40,7 +40,8 @@ class Left:
     generation 0 by the medians, where its 95 % interval allows only one; "no verdict" where generation 0's median is 0,
     or where the metric is blind.  trend: where it is heading.  since: the generation from which on to the end the
     median lay below half of generation 0's.  blind: what the metric makes of one real point written over and over, if
-    that is more than half of what generation 0 has.
+    that is more than half of what generation 0 has.  weak: whether generation 0 itself has less than 90 % of what real
+    data have, by its interval.
 
     A replicate whose fit degenerated has nothing left; one whose program failed is not counted, and where all did the
     kind is failed.
@@ -55,6 +56,7 @@ class Left:
     level: Level = UNKNOWN
     trend: Trend = UNTOLD
     blind: float | None = None
+    weak: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,11 +194,14 @@ def what_is_left(
     first = values[:, 0] if first is None else first
     start, end = interval(first), interval(values[:, -1])
     blind = floor if floor > start.median / 2 > 0 else None
-    if start.median <= 0 or blind is not None:
-        return Left(part, metric, start, end, "no verdict", None, blind=blind)
+    gap = level.smallest_gap(values)
+    weak = metric.share and start.median > 0 and level.bound(first, gap)[1] < level.EDGES[-1]
+    proof = Trend("proved") if proved else None
+    if not 0 < start.median < np.inf or blind is not None:
+        return Left(part, metric, start, end, "no verdict", None, UNKNOWN, proof or UNTOLD, blind, weak)
     medians = quantiles(values, (0.5,))[0]
     whole = np.flatnonzero(~(medians < start.median / 2))
     since = 0 if not len(whole) else int(generations[whole[-1] + 1]) if whole[-1] + 1 < len(medians) else None
-    found = level.measure(first, values[:, -1], level.smallest_gap(values))
-    heading = Trend("proved") if proved else trend.look(values, generations, found.share)
-    return Left(part, metric, start, end, found.word or "can't tell", since, found, heading)
+    found = level.measure(first, values[:, -1], gap)
+    heading = proof or trend.look(values, generations, found.share)
+    return Left(part, metric, start, end, found.word or "can't tell", since, found, heading, weak=weak)
