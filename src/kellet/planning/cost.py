@@ -50,4 +50,5 @@ def fit_block(experiment: Experiment, arm: Arm, metrics: tuple[str, ...], budget
         got = f"{budget:,.0f} seconds, where one loop takes about {one * ratio:,.0f}"
         raise InputError("a budget that some loops fit into", got, f"--budget-minutes {needed}")
     more = max((measure(FEW) - one) / (FEW - 1), 0.0) if one * FEW <= allowed else one
-    return max(1, min(usual, 1 + int((allowed / ratio - one) / more))) if more else usual
+    # Fewer than what one costs by itself would save hardly anything.
+    return max(1, min(usual, max(1 + int((allowed / ratio - one) / more), int(one / more)))) if more else usual

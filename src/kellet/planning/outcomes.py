@@ -31,7 +31,8 @@ class Laboratory:
 
     experiment: resolved; its arms are not used.  metrics: names of what is watched.  folder: where blocks are kept, so
     that a plan that was stopped goes on where it was.  jobs: processes of the executor.  computed: how many blocks
-    weren't there yet.  pace: seconds that one generation of a block took last.
+    weren't there yet.  pace: seconds that one generation of a block took last.  cold: whether processes are yet to
+    start, which says nothing of it.
     """
 
     experiment: Experiment
@@ -42,14 +43,20 @@ class Laboratory:
     computed: int = 0
     jobs: int = 1
     pace: float = 0.0
+    cold: bool = False
 
     def look(
-        self, trials: Sequence[tuple[Arm, range]], last: int, size: int | None = None, until: float = math.inf
+        self,
+        trials: Sequence[tuple[Arm, range]],
+        last: int,
+        size: int | None = None,
+        until: float = math.inf,
+        effort: float = 1.0,
     ) -> list[dict[str, Array]]:
         """For each arm and its blocks metric -> (replicates, 2): at generation 0 and at the last one.
 
         until: time.monotonic() when all must be done; what would end later is not begun, and then only the first blocks
-        of each arm are there, or none.
+        of each arm are there, or none.  effort: how many times as long as usual a generation takes.
         """
         arms = {str(i): arm for i, (arm, _) in enumerate(trials)}
         asked = msgspec.structs.replace(self.experiment, arms=arms, generations=last, size=size or self.experiment.size)
@@ -64,7 +71,7 @@ class Laboratory:
         missing = {key: task for key, task in tasks.items() if key not in self.blocks}
         # What failed before is tried again.
         self.blocks |= {key: block for key, block in load(missing, self.folder)[0].items() if not block.failure}
-        self._compute([task for key, task in missing.items() if key not in self.blocks], last, until)
+        self._compute([task for key, task in missing.items() if key not in self.blocks], last, until, effort)
         empty = {name: np.zeros((0, 2)) for name in self.metrics}
         looks = []
         for cell, blocks in cells:
@@ -77,19 +84,21 @@ class Laboratory:
         """Seconds that so many blocks of so many generations take, by what was computed last."""
         return -(-blocks // self.jobs) * (last + 1) * self.pace
 
-    def _compute(self, tasks: list[Task], last: int, until: float) -> None:
+    def _compute(self, tasks: list[Task], last: int, until: float, effort: float) -> None:
         """As many as there is time for; the first block of every arm first."""
         tasks.sort(key=lambda task: task.block)
         while tasks:
             some = tasks
             if until < math.inf:
-                left, one = until - time.monotonic(), self.estimate(1, last)
+                left, one = until - time.monotonic(), effort * self.estimate(1, last)
                 if left < one:
                     return
-                some = tasks[: self.jobs * max(1, int(min(left, STRIDE) / one) if one else 1)]
+                some = tasks[: self.jobs * max(1, int(min(left, STRIDE) / one) if one and not self.cold else 1)]
             started = time.monotonic()
             done = perform({task.key: task for task in some}, self.folder, executor=self.executor)
-            self.pace = (time.monotonic() - started) / -(-len(some) // self.jobs) / (last + 1)
+            if not self.cold and effort == 1.0:
+                self.pace = (time.monotonic() - started) / -(-len(some) // self.jobs) / (last + 1)
+            self.cold = False
             self.blocks |= done.blocks
             self.computed += len(some)
             tasks = tasks[len(some) :]

@@ -24,6 +24,7 @@ from kellet.experiment.running import engines
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.recorder import choose_metrics
 from kellet.experiment.running.status import name_call, next_status
+from kellet.experiment.verdict.summary import headlines
 from kellet.families import Categorical
 from kellet.families.abilities import abilities
 from kellet.families.family import ExactFamily
@@ -44,6 +45,8 @@ from kellet.worlds.observable import observable
 
 WORTH = 1.0
 """Seconds that the first look would take, from which on processes are worth their start; no number changes."""
+SHORT = 30.0
+"""Seconds of a budget in which processes would hardly have started."""
 EARLY = 0.8
 """Part of the budget that the first look and the first trials may take."""
 CHECKS = 6
@@ -164,8 +167,10 @@ def _plan(experiment: Experiment, asked: Question, budget: float, folder: Folder
         )  # fmt: skip
         horizon = begun(experiment.generations)
         laboratory.look([(asked.arm, range(1))], horizon)
-        if asked.executor is None and asked.jobs > 1 and laboratory.estimate(search.first, horizon) > WORTH:
+        worth = laboratory.estimate(search.first, horizon) > WORTH and budget > SHORT
+        if asked.executor is None and asked.jobs > 1 and worth:
             laboratory.executor, laboratory.jobs = stack.enter_context(engines.local(asked.jobs)), asked.jobs
+            laboratory.cold = True
         search.afford(budget)
         keeps = search.keeps()
         known = _explain(search, keeps, source)
@@ -316,10 +321,10 @@ def _translate(keep: Mapping[str, float] | None, there: Sequence[str]) -> dict[s
         if name in found:
             raise InputError("each metric once", f"{word}, which is {name}", "one level for it")
         found[name] = float(level)
+    # Text has other words for them.
+    found = found or {metric.name: 0.9 for metric in headlines(tuple(map(metrics.find_metric, there))).values()}
     if not found:
-        raise InputError(
-            "data and a family that have spread, coverage or a rare part", "none", f"--keep {there[0]}=0.9"
-        )
+        raise InputError("data and a family with spread, coverage or a rare part", "none", f"--keep {there[0]}=0.9")
     return found
 
 

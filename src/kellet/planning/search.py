@@ -253,14 +253,15 @@ class Search:
         """The check, and, if there is time, fresh replicates of other uses of as many points."""
         cures = [check]
         for name, arm in list(self._alternatives(points).items())[1:]:
-            if time.monotonic() + self.checking > self.until:
-                break
+            if time.monotonic() + self._weigh(arm) * self.checking > self.until:
+                continue
             if cure := self._cure(keeps, name, arm, range(CHECKED, CHECKED + 2 * self.per)):
                 cures.append(cure)
         return tuple(cures)
 
     def _cure(self, keeps: list[Keep], name: str, arm: Arm, blocks: range) -> Cure | None:
-        (values,) = self.laboratory.look([(arm, blocks)], self.experiment.generations, until=self.until)
+        horizon, effort = self.experiment.generations, self._weigh(arm)
+        (values,) = self.laboratory.look([(arm, blocks)], horizon, until=self.until, effort=effort)
         last = {metric: rows[:, 1] for metric, rows in values.items()}
         good = kept(keeps, last)
         if not len(good):
@@ -271,6 +272,11 @@ class Search:
             medians[keep.metric] = float(np.nanmedian(relative)) if np.isfinite(relative).any() else 0.0
         k = arm.anchor.count or 0 if arm.anchor else 0
         return Cure(name, k, self._collected(arm.anchor), int(good.sum()), len(good), medians)
+
+    def _weigh(self, arm: Arm) -> float:
+        """How many times as long as usual its generations take: who learns from all points learns from ever more."""
+        grows = isinstance(arm.regime, Accumulate) and not isinstance(self.experiment.family, ExactFamily)
+        return (self.experiment.generations + 2) / 2 if grows else 1.0
 
     def _alternatives(self, points: int) -> dict[str, Arm]:
         """Name -> arm; the answer first."""
