@@ -8,7 +8,7 @@ from typing import Any, Literal, TypedDict, TypeVar
 import click
 
 from kellet.errors import InputError
-from kellet.experiment.spelling import parse_share, parse_whole
+from kellet.experiment.numbers import parse_share, parse_whole
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
