@@ -113,7 +113,8 @@ class Codebook:
 
     columns: d names.  levels: column -> the names of its codes 0, 1, ..., most frequent first; only the categorical
     columns are there.  counts: column -> how often each occurs in the file.  mean, sd: (numbers,), of the columns of
-    numbers in the training split, sd 1 where it would be 0.
+    numbers in the training split, sd 1 where it would be 0.  gaps: positions of the columns of numbers that are missing
+    (NaN) in some rows.
 
     It is also a view: called with points (..., d), it gives them as vectors (..., D) that distances and variances make
     sense of.  Numbers come first, in standard deviations; then, for each level, 1 or 0.  Two different levels lie
@@ -126,6 +127,7 @@ class Codebook:
     counts: dict[str, NDArray[np.int64]]
     mean: Array
     sd: Array
+    gaps: tuple[int, ...] = ()
 
     @property
     def numeric(self) -> tuple[int, ...]:

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.data import files
+from kellet.data.missing import MISSING
 from kellet.data.source import Codebook, DataSet, split
 from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.worlds.observable import Recipe
 from kellet.worlds.tables import describe_columns
 
-MISSING = "(missing)"
 MOST = 500
 """Different values that a column of categories may have: a name or a number of each row tells nothing in general."""
 

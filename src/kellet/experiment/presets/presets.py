@@ -100,7 +100,7 @@ def for_file(
     own model of tables, all columns are points, categories too.  family: which one is to learn them, if not the usual
     one; for a family of text, or where tokens are named, texts and columns of texts become documents.
     """
-    if tokens is not None or abilities(family).text:
+    if tokens is not None or abilities(family).text or _reads_documents(path, family):
         return _of_documents(path, columns, tokens or ("bpe" if isinstance(family, families.Language) else "words"))
     arms = preset("normal").arms
     if reading.is_text(path):
@@ -136,6 +136,13 @@ def _of_pictures(path: str, columns: tuple[str, ...] | None, label: str | None) 
         for name, arm in like.arms.items()
     }
     return msgspec.structs.replace(like, world=world, family=family, arms=arms, size=min(200, len(training) // 2))
+
+
+def _reads_documents(path: str, family: Recipe | None) -> bool:
+    """Whether somebody's own model is to learn a text."""
+    if isinstance(family, families.Adapter):
+        return family.texts
+    return isinstance(family, families.Command) and reading.is_text(path)
 
 
 def _takes_words(path: str, columns: tuple[str, ...] | None, label: str | None, family: Recipe | None) -> bool:

@@ -189,6 +189,8 @@ def make_cache(network: Network, most: int) -> Any:
         `batch_select_indices`.
         """
 
+        keys: Tensor
+        values: Tensor
         rooms: tuple[Tensor, ...] = ()
 
         def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
