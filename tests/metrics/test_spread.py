@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kellet import metrics, worlds
-from kellet.data.source import Codebook, DataSet
+from kellet.data.codebook import Codebook
+from kellet.data.source import DataSet
 from kellet.evidence import Points
 from kellet.laws import MultivariateNormal
 from kellet.metrics import Look, RealLaw, find_metric, real_of

@@ -54,7 +54,11 @@ def for_file(path: str, choices: Choices | None = None, family: Recipe | None = 
     choices = choices or Choices()
     if choices.tokens or choices.documents or abilities(family).text:
         return _of_documents(path, choices, family)
+    if isinstance(family, families.Adapter) and family.texts:
+        return _of_documents(path, choices, family)
     match reading.read(path):
+        case Documents() if isinstance(family, families.Command):
+            return _of_documents(path, choices, family)
         case Documents():
             return _of_categories(worlds.Words(path))
         case Album():
