@@ -175,6 +175,10 @@ def is_typed(field: str) -> bool:
     return bool(NUMBER.fullmatch(field) or DATE.fullmatch(field))
 
 
+def _form(field: str) -> str:
+    return "number" if NUMBER.fullmatch(field) else "date" if DATE.fullmatch(field) else ""
+
+
 def _typed_share(column: Sequence[str]) -> float:
     told = [field for field in column if field.lower() not in MISSING]
     return sum(map(is_typed, told)) / len(told) if told else 0.0
@@ -308,6 +312,12 @@ def is_header(head: Record, body: Sequence[Record]) -> bool:
         return True
     again = sum(field in column for field, column in zip(head, columns, strict=True) if field)
     return again == 0 or (again < len(head) / 2 and len(set(head)) == len(head) and again <= 1)
+
+
+def _is_lone_year(field: str, column: Sequence[str]) -> bool:
+    """Whether it is a year above values that are none."""
+    years = sum(len(other) == 4 and other.isdigit() for other in column)
+    return len(field) == 4 and field[:2] in ("18", "19", "20") and years < len(column) / 2
 
 
 def _counts_on(head: Record, body: Sequence[Record]) -> bool:
