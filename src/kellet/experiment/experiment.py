@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from kellet.data.formats.remote import is_url
 from kellet.errors import InputError
 from kellet.experiment.arm import Arm, with_draws
 from kellet.experiment.settings import lower, settings, toml
