@@ -210,8 +210,8 @@ def test_what_makes_no_sense_is_refused(content, columns, division, said):
     [
         (Documents(("a\nb",), ("a",)), "got 2 in x. Try more lines"),
         (Documents(("\n".join("abcdefghijkl") + "\n\nz",), ("a",)), None),
-        (rows(messages=[TURNS] * 6), 'got 6 in x. Try documents = "turns", which gives 12'),
-        (rows(text=["a\nb\nc"] * 4), 'got 4 in x. Try documents = "lines", which gives 12'),
+        (rows(messages=[TURNS] * 6), 'got 6 in x. Try documents = "turns" .--documents turns., which gives 12'),
+        (rows(text=["a\nb\nc"] * 4), 'got 4 in x. Try documents = "lines" .--documents lines., which gives 12'),
         (rows(text=[None, " "]), "2 empty ones in x"),
     ],
 )

@@ -141,7 +141,8 @@ def test_a_text_without_blank_lines_is_read_line_by_line(tmp_path):
     path.write_text("\n".join(DOCUMENTS))
     assert worlds.Text(str(path)).sight().count == 40
     with pytest.raises(
-        InputError, match=r'at least 10 documents.* got 1 in .* Try documents = "lines", which gives 40'
+        InputError,
+        match=r'at least 10 documents.* got 1 in .* Try documents = "lines" .--documents lines., which gives 40',
     ):
         worlds.Text(str(path), documents="paragraphs").open(1)
 

@@ -42,7 +42,7 @@ class Collection:
             )
         attempt = f"more {self.things}"
         if self.finer and self.finer[1] >= files.FEWEST:
-            attempt = f'documents = "{self.finer[0]}", which gives {self.finer[1]}'
+            attempt = f'documents = "{self.finer[0]}" (--documents {self.finer[0]}), which gives {self.finer[1]}'
         files.require_points(len(self.texts), "documents", where, attempt)
 
 
@@ -94,6 +94,8 @@ def collect(
         notes += ("Letters and accents that are written apart are put together (Unicode NFC).",)
     texts = [clean(text) for text in texts]
     every, things = (texts, things) if whole else divide(texts, division)
+    if chosen is None:
+        read += (f"one document a {things[:-1]}",)
     kept = tuple(text for text in every if text.strip())
     finer: tuple[Division, int] | None = None
     if len(kept) < files.FEWEST:

@@ -81,11 +81,13 @@ class Text(Recipe, frozen=True, omit_defaults=True, tag="text"):
         tokeniser, parts = self._blocks()
         total = sum(int((part >= 0).sum()) for part in parts)
         named = {"words": "words and signs", "bpe": "byte pairs"}.get(self.tokens, self.tokens)
-        read = (*found.read, f"{number(total)} {named}, {number(tokeniser.size)} different")
+        vocabulary = tokeniser.size - isinstance(tokeniser, Pieces)
+        read = (*found.read, f"{number(total)} {named}", f"a vocabulary of {number(vocabulary)}")
         notes = [*found.notes, *describe_losses(found)]
-        if isinstance(tokeniser, Pieces):
-            unknown = sum(int((part == 0).sum()) for part in parts) / total
-            notes.append(f"{UNKNOWN} stands for the {percent(unknown)} of them that are too rare for the vocabulary.")
+        unknown = sum(int((part == 0).sum()) for part in parts) if isinstance(tokeniser, Pieces) else 0
+        if unknown:
+            rare = percent(unknown / total)
+            notes.append(f"{UNKNOWN} stands for the {rare} of them that are too rare for the vocabulary.")
         if self.tokens == "words" and self.checkpoint is None:
             notes += describe_scripts(found.texts)
         count, default = len(found.texts), f"learnt in passages of at most {self.length} {named}"
