@@ -120,7 +120,8 @@ def _read(series: pl.Series, kind: Kind | None, named: bool, missing_words: tupl
     if role == "category":
         values = drop_words(series, (), found.kind == "truth") if words else _write(series)
     counts = values.drop_nulls().value_counts(name="_times")["_times"] if role == "category" else None
-    distinct = len(counts) if counts is not None else values.drop_nulls().n_unique()
+    distinct = found.distinct if counts is None else len(counts)
+    distinct = values.drop_nulls().n_unique() if distinct is None else distinct
     rare = None if counts is None else int((counts < RARE).sum())
     use = f"learnt as a {role}{'' if found.kind in ROLES else ', since it is named'}" if role else "left out"
     sight = Column(name, found.kind, found.reason, values.null_count(), distinct, use, rare, _show(series))
