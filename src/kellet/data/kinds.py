@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from kellet.data.content import Rows
@@ -113,6 +113,8 @@ def _read(series: pl.Series, kind: Kind | None, named: bool, missing_words: tupl
     else:
         series = drop_numbers(series, missing_words)
         found = _take_typed(series, kind)
+    if kind is None and found.kind in ROLES and not found.values.null_count() and found.values.n_unique() == 1:
+        found = replace(found, kind="constant", reason=f"the same in every row, {_show(series)[0]}")
     role = ROLES.get(found.kind, "")
     if not role and kind is None and named and found.values.len() > found.values.null_count():
         role = "number" if found.values.dtype.is_numeric() else "category"
