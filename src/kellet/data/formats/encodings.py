@@ -114,7 +114,7 @@ def _fit(text: str) -> float:
         or (c in SIGNS and not (a.isalpha() and b.isalpha()))
         for a, c, b in found
     )
-    return fit / max(1, len(found))
+    return float(fit) / max(1, len(found))
 
 
 def find_wide(head: bytes) -> tuple[str, str] | None:
