@@ -107,6 +107,12 @@ class Reader:
         self.odd[kind] = self.odd.get(kind, 0) + 1
         self.where.setdefault(kind, line)
 
+    def take(self) -> pl.DataFrame:
+        """All rows, with the names of the columns."""
+        frame = self.sample.take()
+        frame.columns = list(self.layout.names)
+        return frame
+
     def notes(self) -> Iterator[str]:
         """Sentences about what was odd."""
         meaning = {
@@ -149,12 +155,10 @@ def read_delimited(opened: Opened, only_plain: bool, share: float = 1.0) -> Rows
 
 
 def _finish(opened: Opened, text: Text, layout: Layout, reader: Reader | None) -> Rows:
-    if reader is None or reader.sample.seen == 0:
+    frame, again = _drop_rows(reader.take(), layout) if reader and reader.sample.seen else (None, [])
+    if reader is None or frame is None or frame.height == 0:
         got = f"{opened.path}: 0 rows, {layout.width} columns"
         raise InputError("a table with rows and columns", got, "another file")
-    frame = reader.sample.take()
-    frame.columns = list(layout.names)
-    frame, again = _drop_rows(frame, layout)
     notes = [*reader.notes(), *again]
     if layout.preamble:
         lines = "lines" if layout.preamble > 1 else "line"

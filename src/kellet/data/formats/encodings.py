@@ -91,8 +91,9 @@ def _recognise_script(sample: bytes) -> tuple[str, str] | None:
 
 def _weigh(foreign: list[str], common: str) -> float:
     """How frequent signs are where a table is right; capitals less than small letters."""
-    weights = {c: 1 - 0.7 * i / len(common) for i, c in enumerate(common)}
-    return sum(weights.get(c, 0.6 * weights.get(c.lower(), 0.0)) for c in foreign) / len(foreign)
+    weights: dict[str, float] = {c: 1 - 0.7 * i / len(common) for i, c in enumerate(common)}
+    found = [weights.get(c, 0.6 * weights.get(c.lower(), 0.0)) for c in foreign]
+    return sum(found) / len(found)
 
 
 def _recognise_latin(sample: bytes) -> tuple[str, str]:
@@ -107,14 +108,15 @@ def _recognise_latin(sample: bytes) -> tuple[str, str]:
 def _fit(text: str) -> float:
     """Share of the signs above 127 that stand where such signs do: no capital and no sign of money inside a word."""
     found = re.findall(r"(?=(^|.)([^\x00-\x7f])(.|$))", text, re.MULTILINE)
-    fit = sum(
-        c.islower()
+    fit = [
+        c
+        for a, c, b in found
+        if c.islower()
         or c in "’‘"
         or (c.isupper() and not a.islower())
         or (c in SIGNS and not (a.isalpha() and b.isalpha()))
-        for a, c, b in found
-    )
-    return float(fit) / max(1, len(found))
+    ]
+    return len(fit) / max(1, len(found))
 
 
 def find_wide(head: bytes) -> tuple[str, str] | None:
