@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
+from kellet.errors import quote
+
 LOOKED = 1000
 """Records that the layout is seen from."""
 SEPARATORS = ("\t", ";", "|", ",", " ")
@@ -262,6 +264,8 @@ def _finish(
     said: list[str],
 ) -> Layout:
     skip = start + (trial.ends[rows - 1] if rows else 0)
+    if again := [name for name, n in Counter(names).items() if name and n > 1]:
+        said.append(f"more than one column called {quote(again, most=3)}: numbered")
     header = None if head is None else tuple(head)
     return Layout(
         trial.separator, trial.quote, name_columns(names), skip, trial.width, header, comments, tuple(said), preamble
@@ -336,13 +340,13 @@ def name_columns(names: Sequence[str]) -> tuple[str, ...]:
     >>> name_columns(["x", "", "x"])
     ('x', 'column 2', 'x (2)')
     """
+    # A line end or another sign that can't be seen is no part of a name.
+    names = [name if name.isprintable() else " ".join(name.split()) for name in names]
     found: dict[str, None] = {}
-    taken = {name for name in names if name}
-    again: Counter[str] = Counter()
     for j, name in enumerate(names):
-        title = name or f"column {j + 1}"
-        while title in found or (not name and title in taken):
-            again[name] += 1
-            title = f"{name or f'column {j + 1}'} ({again[name] + 1})"
+        title, again = name or f"column {j + 1}", 1
+        while title in found or (title in names and title != name):
+            again += 1
+            title = f"{name or f'column {j + 1}'} ({again})"
         found[title] = None
     return tuple(found)
