@@ -306,10 +306,11 @@ def is_header(head: Record, body: Sequence[Record]) -> bool:
     columns = [[row[j] for row in body if j < len(row)] for j in range(len(head))]
     counted = _counts_on(head, body)
     for field, column in zip(head, columns, strict=True):
-        if field.lower() in MISSING or (counted and field.isdigit()):
+        if field.lower() in MISSING or (field.isdigit() and (counted or _is_lone_year(field, column))):
             continue
         if _typed_share(column) > 0.8:
-            names, values = names + (not is_typed(field)), values + is_typed(field)
+            alike = _form(field) == Counter(filter(None, map(_form, column))).most_common(1)[0][0]
+            names, values = names + (not alike), values + alike
     if names or values:
         return names >= values
     if counted:
