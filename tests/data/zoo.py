@@ -633,6 +633,7 @@ REFUSED: dict[str, tuple[Content, str]] = {
     "deep.jsonl": ('{"a": 1}\n' + '{"a":' * 100_000 + "\n", "nested too deeply"),
     "empty.json": ("[]", "which has none"),
     "lists.json": (json.dumps({"a": [{"x": 1}], "b": [{"y": 1}]}), '"a", "b"'),
+    "pointer.csv": ("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "git lfs pull"),
     "paper.pdf": (b"%PDF-1.7\n%\xe2\xe3", "which is none"),
     "letter.docx": (zip_bytes("[Content_Types].xml", b"<xml/>"), "InputError"),
     "empty.parquet": (parquet(FRAME.clear()), "0 rows, 3 columns"),

@@ -52,6 +52,8 @@ def read_file(path: Path, part: str | None = None, share: float = 1.0) -> Conten
             return read_database(opened, share)
         if is_workbook(opened):
             return read_workbook(opened)
+        if head.startswith(b"version https://git-lfs"):
+            raise InputError("the data themselves", f"{path}, which Git LFS keeps elsewhere", "git lfs pull")
         if head.startswith(FOREIGN):
             raise InputError("a table, a text or pictures", f"{path}, which is none", "saving it as CSV or plain text")
         return _read_written(opened, share)
