@@ -183,7 +183,7 @@ OPTIONS = {
     "a negative temperature": (("words", "--arm", "temperature:-1"), "a temperature >= 0"),
     "a share above one": (("normal", "--arm", "fresh:120%"), "an anchor share between 0 and 1"),
     "a size that is no number": (("normal", "--size", "ten"), "got 'ten' in 'ten'"),
-    "part of a point": (("normal", "--size", "10.5"), "whole numbers of points"),
+    "part of a point": (("normal", "--size", "10.5"), "a whole number"),
     "numbers outside the support": (("good.csv", "--family", "bernoulli"), "whole numbers from 0 to 1"),
     "too many spins": (("ising", "--family", "ising:spins=40"), "spins"),
     "two anchors in an arm": (("normal", "--arm", "fresh:1+fixed:2"), "one anchor in an arm"),
