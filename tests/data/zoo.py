@@ -572,7 +572,7 @@ TOGETHER = [
         3,
         {(0, "a"): "1"},
     ),
-    Animal("empty_part", {"part-0": "", "part-1": table("\t")}, **AB),
+    Animal("empty_part", {"part-0.csv": "", "part-1.csv": table("\t")}, **AB),
     Animal("mixed_packing", {"a.csv": PLAIN, "b.csv.gz": gzip.compress(PLAIN.encode())}, ("age", "score"), 60),
 ]
 POEM = """Let me not to the marriage of true minds
