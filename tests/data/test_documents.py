@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kellet.data.content import Album, Documents, Rows
 from kellet.data.conversations import find_turns, write
 from kellet.data.documents import clean, collect, read_documents
+from kellet.data.selection import holds_records
 from kellet.errors import InputError
 
 TURNS = [{"role": "user", "content": "How many?"}, {"role": "assistant", "content": "Two."}]
@@ -101,6 +102,20 @@ FOUND = {
 def test_the_column_of_text_is_found_and_said(case):
     table, name = FOUND[case]
     assert of_table(**table).read == (f"one document a row, from the column “{name}”",)
+
+
+RECORDS = {
+    "a chat beside a category": ({"messages": [TURNS], "source": ["a"]}, True),
+    "instructions beside a category": ({"instruction": ["Add two and two."], "response": ["4"], "kind": ["sum"]}, True),
+    "a survey": ({"question": ["q1"], "answer": ["yes"]}, False),
+    "a table": ({"a": [1], "b": ["x y z w"]}, False),
+}
+
+
+@pytest.mark.parametrize("case", RECORDS)
+def test_conversations_and_instructions_are_told_from_tables(case):
+    table, there = RECORDS[case]
+    assert holds_records(pl.DataFrame(table)) == there
 
 
 NESTED = {"solution": [{"text": "one", "steps": [{"say": "a"}, {"say": "b"}]}], "raw": ['{"deep": {"text": "two"}}']}

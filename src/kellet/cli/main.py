@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from textwrap import indent
 
 import click
 
@@ -54,7 +55,10 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         sys.exit(2)
     except (InputError, OSError) as error:
-        click.echo(f"kellet: {' '.join(str(error).split())}", err=True)
+        lines = error.parts[-1] if isinstance(error, InputError) else ""
+        click.echo(f"kellet: {' '.join(str(error).removesuffix(lines).split())}", err=True)
+        if lines:
+            click.echo(f"\n{indent(lines, ' ' * 4)}\n", err=True)
         sys.exit(2)
     except MemoryError as error:
         click.echo(f"kellet: expected settings that fit into memory; got {error}. Try a smaller --size.", err=True)

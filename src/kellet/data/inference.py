@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kellet.data.dates import read_dates
@@ -35,12 +35,16 @@ LETTERS, SPACES, REPEATS = 40, 5, 0.3
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """What a column seems to be, its values as that, and why; comma: whether it surely has a decimal comma."""
+    """What a column seems to be, its values as that, and why.
+
+    comma: whether it surely has a decimal comma.  distinct: how many different values it has, where that is known.
+    """
 
     kind: Kind
     values: pl.Series
     reason: str
     comma: bool = False
+    distinct: int | None = None
 
 
 def infer_words(words: pl.Series, declared: bool, comma: bool) -> Found:
@@ -66,7 +70,7 @@ def infer_words(words: pl.Series, declared: bool, comma: bool) -> Found:
     values, infinite = drop_infinite(numbers.values)
     how = (*numbers.how, *((infinite,) if infinite else ()))
     found = describe_numbers(values, strays.describe("numbers"), how)
-    return Found(found.kind, found.values, found.reason, numbers.comma)
+    return replace(found, comma=numbers.comma)
 
 
 def describe_numbers(values: pl.Series, read: str, how: tuple[str, ...] = ()) -> Found:
@@ -94,7 +98,8 @@ def describe_numbers(values: pl.Series, read: str, how: tuple[str, ...] = ()) ->
     if (odd := _find_sentinel(there.cast(pl.Float64))) is not None:
         often = int((there == odd).sum())
         notes.append(f"{odd:g} stands {often:,} times far from the rest: if it means missing, --missing-words={odd:g}")
-    return Found("count" if whole and least in (0, 1) else "number", values, "; ".join(notes))
+    kind: Kind = "count" if whole and least in (0, 1) else "number"
+    return Found(kind, values, "; ".join(notes), distinct=distinct)
 
 
 def sort_words(words: pl.Series, why: str) -> Found:

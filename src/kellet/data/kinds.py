@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from kellet.data.content import Rows
@@ -113,6 +113,8 @@ def _read(series: pl.Series, kind: Kind | None, named: bool, missing_words: tupl
     else:
         series = drop_numbers(series, missing_words)
         found = _take_typed(series, kind)
+    if kind is None and found.kind in ROLES and not found.values.null_count() and found.values.n_unique() == 1:
+        found = replace(found, kind="constant", reason=f"the same in every row, {_show(series)[0]}")
     role = ROLES.get(found.kind, "")
     if not role and kind is None and named and found.values.len() > found.values.null_count():
         role = "number" if found.values.dtype.is_numeric() else "category"
@@ -120,7 +122,8 @@ def _read(series: pl.Series, kind: Kind | None, named: bool, missing_words: tupl
     if role == "category":
         values = drop_words(series, (), found.kind == "truth") if words else _write(series)
     counts = values.drop_nulls().value_counts(name="_times")["_times"] if role == "category" else None
-    distinct = len(counts) if counts is not None else values.drop_nulls().n_unique()
+    distinct = found.distinct if counts is None else len(counts)
+    distinct = values.drop_nulls().n_unique() if distinct is None else distinct
     rare = None if counts is None else int((counts < RARE).sum())
     use = f"learnt as a {role}{'' if found.kind in ROLES else ', since it is named'}" if role else "left out"
     sight = Column(name, found.kind, found.reason, values.null_count(), distinct, use, rare, _show(series))

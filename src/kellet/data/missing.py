@@ -60,7 +60,7 @@ class Strays:
     """Words that are none of their column's kind, and how often each occurs, most frequent first.
 
     odd: those that don't stand for nothing anywhere, alike.  read: how many words were read; distinct: how many
-    different values they have.
+    different values they have, where there are odd ones.
     """
 
     every: dict[str, int]
@@ -104,4 +104,4 @@ def find_strays(words: pl.Series, values: pl.Series) -> Strays:
     found = left.value_counts(name="_times").sort("_times", "word", descending=[True, False])
     every = dict(zip(found["word"].to_list(), found["_times"].to_list(), strict=True))
     odd = {word: count for word, count in every.items() if word.lower() not in MISSING_WORDS}
-    return Strays(every, odd, values.count(), values.drop_nulls().n_unique())
+    return Strays(every, odd, values.count(), values.drop_nulls().n_unique() if odd else 0)

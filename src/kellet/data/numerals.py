@@ -52,7 +52,7 @@ def read_numbers(words: pl.Series, comma: bool = False) -> Numbers:
     """
     import polars as pl
 
-    plain = words.cast(pl.Float64, strict=False)
+    plain = words.cast(pl.Float64, strict=False).fill_nan(None)
     odd = words.filter(plain.is_null() & words.is_not_null()).head(SAMPLE)
     some = words.head(SAMPLE)
     dotted = comma and _has(words, ".") and bool(some.str.contains(f"^{COMMA}$").all())

@@ -81,6 +81,14 @@ def choose(frame: pl.DataFrame, names: tuple[str, ...] | None, where: str) -> Ch
     return Chosen(tuple(found), values, len(found) == 1 and _is_chat(values[0]), left)
 
 
+def holds_records(frame: pl.DataFrame) -> bool:
+    """Whether a table is conversations or instructions, whatever stands beside them."""
+    sources = _find_sources(frame)
+    return bool(_find_chats(frame, sources)) or any(
+        _is_wordy(frame, names[0]) for names in _find_instructions(frame) if _is_text(frame, names[0])
+    )
+
+
 def write_rows(chosen: Chosen, turns: bool = False) -> list[str]:
     """Documents of chosen columns: one a row, or one for each turn or field in it; several fields are titled."""
     if chosen.chat and turns:
@@ -173,15 +181,23 @@ def _find(frame: pl.DataFrame, sources: dict[str, list[str]], texts: list[str]) 
     for name in TEXTS:
         if known.get(name) in texts:
             return (known[name],)
-    start = frame.head(LOOK)
-    chats = [name for name, parts in sources.items() if _is_chat(_read(start, name, parts))]
-    if chats:
+    if chats := _find_chats(frame, sources):
         return (chats[0],)
-    for names in INSTRUCTIONS:
-        if all(name in known for name in names) and known[names[0]] in texts:
-            return tuple(known[name] for name in names)
+    for names in _find_instructions(frame):
+        if names[0] in texts:
+            return names
     wordy = texts if len(texts) == 1 else [name for name in texts if _is_wordy(frame, name)]
     return tuple(wordy) if len(wordy) == 1 else ()
+
+
+def _find_chats(frame: pl.DataFrame, sources: dict[str, list[str]]) -> list[str]:
+    start = frame.head(LOOK)
+    return [name for name, parts in sources.items() if _is_chat(_read(start, name, parts))]
+
+
+def _find_instructions(frame: pl.DataFrame) -> list[tuple[str, ...]]:
+    known = {name.lower(): name for name in reversed(frame.columns)}
+    return [tuple(known[name] for name in names) for names in INSTRUCTIONS if all(name in known for name in names)]
 
 
 def _is_text(frame: pl.DataFrame, name: str) -> bool:

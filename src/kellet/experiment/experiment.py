@@ -16,6 +16,7 @@ from kellet.experiment.arm import Arm, with_draws
 from kellet.experiment.settings import lower, settings, toml
 from kellet.families import Recipe
 from kellet.families.family import Family
+from kellet.families.yours.python import welcome
 from kellet.struct import Struct, take_settings
 from kellet.version import __version__
 from kellet.worlds.world import OfFiles, World
@@ -117,6 +118,7 @@ class Experiment(Struct, frozen=True):
     grid: dict[str, Axis] = {}  # noqa: RUF012
 
     def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "family", welcome(self.family))
         if not self.sizes or min(self.sizes) < 1:
             raise InputError("a size of at least 1 point a generation", self.size, "100")
         if not self.arms:

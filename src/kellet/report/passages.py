@@ -30,7 +30,8 @@ def gallery(run: Run, source: Corpus) -> Gallery:
     texts = real_of(source)
     assert isinstance(texts, RealText)
     prompts = prompted(texts)
-    asked = 0 if prompts is None else min(CONTINUED, len(prompts))
+    continued = any("continued" in run.specimens(arm) for arm in run.blocks)
+    asked = min(CONTINUED, len(prompts)) if continued and prompts is not None else 0
     goes_on = texts.heldout[texts.heldout[:, min(2 * PROMPT, texts.heldout.shape[1]) - 1] >= 0][:asked]
     judged = run.experiment.judged or 0
     real = np.concatenate([texts.reserve, texts.heldout])[:judged]

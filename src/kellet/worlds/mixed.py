@@ -59,6 +59,7 @@ def _rows(
 ) -> tuple[DataSet, Sight]:
     """The table, split, and what was seen; contents: a digest, so that a file that changed is read again."""
     rows, readings = read_rows(path, columns, kinds, missing_words)
+    files.require_points(rows.frame.height, "rows", path)
     (training, reserve, heldout), book = encode(require_some(readings, path), split(rows.frame.height, seed))
     source = DataSet(training, reserve, heldout, 1, view=book, codebook=book, names=book.columns)
     return source, sum_up(path, rows, readings)

@@ -26,7 +26,6 @@ def read_rows(
 ) -> tuple[Rows, tuple[Reading, ...]]:
     """A table, and its columns as what they are."""
     rows = reading.read_rows(path)
-    files.require_points(rows.frame.height, "rows", path)
     return rows, read_columns(rows, columns, dict(kinds), missing_words)
 
 

@@ -103,6 +103,7 @@ def _split(
 ) -> tuple[DataSet, Sight]:  # fmt: skip
     chosen = columns if columns is None or label is None or label in columns else (*columns, label)
     rows, readings = read_rows(path, chosen, _with_label(kinds, label), missing_words)
+    files.require_points(rows.frame.height, "rows", path)
     own = [one for one in readings if one.sight.name != label or label in (columns or ())]
     found = _require_numbers(require_some(own, path))
     forms: dict[str, Form] = {}

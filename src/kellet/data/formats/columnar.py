@@ -89,7 +89,7 @@ def explain(path: Path, kind: str) -> Iterator[None]:
         # A panic of polars is no Exception, and what it says of itself goes past Python.
         except BaseException as error:
             said = str(error).strip().splitlines()
-            got = f"{path}: {said[0] if said else type(error).__name__}"
+            got = f"{path}: {said[0][:200] if said else type(error).__name__}"
             raise InputError(f"{kind} that can be read", got, "saving it again, or another format") from None
 
 

@@ -75,5 +75,6 @@ def _connect(opened: Opened) -> sqlite3.Connection:
 def _explain(path: Path) -> Iterator[None]:
     try:
         yield
-    except sqlite3.Error as error:
+    # What a damaged file is said to hold may be no text.
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise InputError("an SQLite file that can be read", f"{path}: {error}", "fetching it again") from None

@@ -24,6 +24,10 @@ ENDINGS = (".csv", ".tsv", ".tab", ".psv")
 """Names that say that a file is a table, even of one column."""
 
 
+WIDE = 2000
+"""Columns from which on each of them costs polars more than its few rows cost Python."""
+
+
 @dataclass
 class Reader:
     """Rows of a layout, block by block, and what was odd among them.
@@ -34,6 +38,7 @@ class Reader:
     layout: Layout
     sample: Sample
     line: int
+    name: str
     odd: dict[str, int] = field(default_factory=dict)
     where: dict[str, int] = field(default_factory=dict)
 
@@ -47,6 +52,8 @@ class Reader:
         """By polars, where nothing is quoted and each line has as many separators as it should."""
         layout = self.layout
         if layout.separator in ("", " ") or layout.quote in block or (layout.comments and "#" in block):
+            return False
+        if layout.width > WIDE:
             return False
         text = block if block.endswith("\n") else f"{block}\n"
         height = text.count("\n")
@@ -64,13 +71,18 @@ class Reader:
         return True
 
     def _add_odd(self, block: str) -> None:
-        rows = []
+        rows, row = [], [""]
+        quote = self.layout.quote
         try:
-            for row, end in split_records(io.StringIO(block, newline="\n"), self.layout.separator, self.layout.quote):
+            for row, end in split_records(io.StringIO(block, newline="\n"), self.layout.separator, quote):
                 if (found := self._fit(row, self.line + end)) is not None:
                     rows.append(found)
         except csv.Error as error:
             raise InputError("fields of a table", f"line {self.line}: {error}", "looking at that line") from None
+        if row and "\n" in row[-1] and block.count(quote) % 2:
+            line = self.line + block.rstrip("\n").count("\n") + 1 - row[-1].count("\n")
+            got = f"one that never closes, at line {line:,} of {self.name}"
+            raise InputError(f"a second {quote} for each one", got, "mending that line")
         places, drawn = self.sample.choose(len(rows))
         chosen = rows if len(places) == len(rows) else [rows[i] for i in places]
         self.sample.add(_build(chosen, self.layout.width), drawn)
@@ -94,6 +106,12 @@ class Reader:
     def _count(self, kind: str, line: int) -> None:
         self.odd[kind] = self.odd.get(kind, 0) + 1
         self.where.setdefault(kind, line)
+
+    def take(self) -> pl.DataFrame:
+        """All rows, with the names of the columns."""
+        frame = self.sample.take()
+        frame.columns = list(self.layout.names)
+        return frame
 
     def notes(self) -> Iterator[str]:
         """Sentences about what was odd."""
@@ -127,7 +145,9 @@ def read_delimited(opened: Opened, only_plain: bool, share: float = 1.0) -> Rows
         block = text_block
         if reader is None:
             size = len(block) / max(1, block.count("\n"))
-            reader = Reader(layout, Sample(max(1, int(share * count_rows(layout.width, size)))), layout.skip)
+            reader = Reader(
+                layout, Sample(max(1, int(share * count_rows(layout.width, size)))), layout.skip, str(opened.path)
+            )
             block = block[_find_line(block, layout.skip) :]
         if block:
             reader.add(block)
@@ -135,11 +155,10 @@ def read_delimited(opened: Opened, only_plain: bool, share: float = 1.0) -> Rows
 
 
 def _finish(opened: Opened, text: Text, layout: Layout, reader: Reader | None) -> Rows:
-    if reader is None or reader.sample.seen == 0:
+    frame, again = _drop_rows(reader.take(), layout) if reader and reader.sample.seen else (None, [])
+    if reader is None or frame is None or frame.height == 0:
         got = f"{opened.path}: 0 rows, {layout.width} columns"
         raise InputError("a table with rows and columns", got, "another file")
-    frame = _name(reader.sample.take(), layout)
-    frame, again = _drop_rows(frame, layout)
     notes = [*reader.notes(), *again]
     if layout.preamble:
         lines = "lines" if layout.preamble > 1 else "line"
@@ -166,11 +185,12 @@ def _find_line(text: str, n: int) -> int:
 
 
 def _parse(text: str, layout: Layout) -> pl.DataFrame | None:
+    """Lines without quotes, as words without spaces around them; None where they are no table."""
     import polars as pl
 
     names = [str(j) for j in range(layout.width)]
     try:
-        return pl.read_csv(
+        frame = pl.read_csv(
             io.BytesIO(text.encode()),
             separator=layout.separator,
             has_header=False,
@@ -181,25 +201,20 @@ def _parse(text: str, layout: Layout) -> pl.DataFrame | None:
         )
     except pl.exceptions.PolarsError:
         return None
+    beside = (layout.separator, "\n")
+    if text.isascii() and not any(
+        f"{b} " in text or f" {b}" in text or f"\t{b}" in text or f"{b}\t" in text for b in beside
+    ):
+        return frame
+    words = pl.all().str.strip_chars()
+    return frame.select(pl.when(words.str.len_bytes() > 0).then(words))
 
 
 def _build(rows: list[Record], width: int) -> pl.DataFrame:
     import polars as pl
 
     columns = zip(*rows, strict=True) if rows else ((),) * width
-    return pl.DataFrame([pl.Series(str(j), column, pl.String) for j, column in enumerate(columns)])
-
-
-def _name(frame: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """Without spaces around fields, empty fields as missing, and the columns by their names."""
-    import polars as pl
-
-    frame = frame.rename(dict(zip(frame.columns, layout.names, strict=True)))
-    frame = frame.select(pl.all().str.strip_chars())
-    # Only where there is something to do: each pass over a million rows counts.
-    some = frame.select((pl.all() == "").any()).row(0)
-    empty = [name for name, one in zip(frame.columns, some, strict=True) if one]
-    return frame.with_columns(pl.when(pl.col(empty) != "").then(pl.col(empty))) if empty else frame
+    return pl.DataFrame([pl.Series(str(j), [w or None for w in words], pl.String) for j, words in enumerate(columns)])
 
 
 def _drop_rows(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, list[str]]:

@@ -62,10 +62,10 @@ class Trial:
 
     @property
     def score(self) -> float:
-        """How far all records are alike; a separator that is rare elsewhere wins over one that is not."""
-        first = next((row for row in self.records if len(row) > 1), [])
-        alike = 0.1 if len(first) in (self.width, self.width - 1) else 0.0
-        return self.share + alike + 0.03 * (4 - SEPARATORS.index(self.separator))
+        """How far all records are alike, the first one too; a sign that is rare in text wins over one that is not."""
+        first = len(self.records[0]) if self.records else 0
+        alike = first == self.width or (first == self.width - 1 and self.width > 2)
+        return self.share + 0.1 * alike + 0.03 * (4 - SEPARATORS.index(self.separator))
 
 
 def split_records(lines: Iterable[str], separator: str, quote: str) -> Iterator[tuple[Record, int]]:
@@ -173,6 +173,10 @@ def _trim(row: Record) -> Record:
 def is_typed(field: str) -> bool:
     """Whether it is a number or a date."""
     return bool(NUMBER.fullmatch(field) or DATE.fullmatch(field))
+
+
+def _form(field: str) -> str:
+    return "number" if NUMBER.fullmatch(field) else "date" if DATE.fullmatch(field) else ""
 
 
 def _typed_share(column: Sequence[str]) -> float:
@@ -308,6 +312,12 @@ def is_header(head: Record, body: Sequence[Record]) -> bool:
         return True
     again = sum(field in column for field, column in zip(head, columns, strict=True) if field)
     return again == 0 or (again < len(head) / 2 and len(set(head)) == len(head) and again <= 1)
+
+
+def _is_lone_year(field: str, column: Sequence[str]) -> bool:
+    """Whether it is a year above values that are none."""
+    years = sum(len(other) == 4 and other.isdigit() for other in column)
+    return len(field) == 4 and field[:2] in ("18", "19", "20") and years < len(column) / 2
 
 
 def _counts_on(head: Record, body: Sequence[Record]) -> bool:

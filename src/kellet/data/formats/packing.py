@@ -105,7 +105,10 @@ def explain_damage(path: Path) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except DAMAGE as error:
+    except Exception as error:
+        # That of zstd has its name in whichever package it comes from.
+        if not isinstance(error, DAMAGE) and type(error).__name__ != "ZstdError":
+            raise
         got = f"{path}: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
         raise InputError("a packed file that is whole", got, "fetching it again") from None
 

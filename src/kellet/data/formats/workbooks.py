@@ -32,6 +32,8 @@ def read_workbook(opened: Opened) -> Rows:
         raise InputError(
             expected, f"none installed, for {opened.path}", f"{extra('excel')}, or saving it as CSV"
         ) from None
+    import polars as pl
+
     with explain(opened.path, "a workbook"):
         book = fastexcel.read_excel(opened.take())
         name = opened.part
@@ -50,5 +52,12 @@ def read_workbook(opened: Opened) -> Rows:
         got = f"{opened.path}: {frame.height} rows, {frame.width} columns"
         raise InputError("a table with rows and columns", got, "another file")
     titles = ["" if title.startswith("__UNNAMED__") else title for title in frame.columns]
-    frame = flatten(frame.rename(dict(zip(frame.columns, name_columns(titles), strict=True))))
-    return Rows(frame, (*opened.read, f'the sheet "{names[0]}"'))
+    frame.columns = list(name_columns(titles))
+    # A spreadsheet has no whole numbers of its own.
+    whole = [
+        c.name
+        for c in frame
+        if c.dtype.is_float() and c.is_finite().all() and (c == c.round()).all() and c.abs().max() < 2**53
+    ]
+    frame = frame.with_columns(pl.col(whole).cast(pl.Int64)) if whole else frame
+    return Rows(flatten(frame), (*opened.read, f'the sheet "{names[0]}"'))

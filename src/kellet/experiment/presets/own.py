@@ -11,6 +11,7 @@ from kellet.data import reading
 from kellet.data.content import Album, Documents, Rows
 from kellet.data.documents import Division
 from kellet.data.kinds import Reading
+from kellet.data.selection import holds_records
 from kellet.data.sight import Kind
 from kellet.errors import InputError, quote
 from kellet.experiment.arm import Arm
@@ -54,7 +55,11 @@ def for_file(path: str, choices: Choices | None = None, family: Recipe | None = 
     choices = choices or Choices()
     if choices.tokens or choices.documents or abilities(family).text:
         return _of_documents(path, choices, family)
+    if isinstance(family, families.Adapter) and family.texts:
+        return _of_documents(path, choices, family)
     match reading.read(path):
+        case Documents() if isinstance(family, families.Command):
+            return _of_documents(path, choices, family)
         case Documents():
             return _of_categories(worlds.Words(path))
         case Album():
@@ -64,6 +69,10 @@ def for_file(path: str, choices: Choices | None = None, family: Recipe | None = 
 
 
 def _of_rows(path: str, choices: Choices, family: Recipe | None) -> Experiment:
+    asked = family or choices.columns or choices.label or choices.kinds
+    # What else stands beside conversations and instructions is no table of its own.
+    if not asked and holds_records(reading.read_rows(path).frame):
+        return _of_documents(path, choices, family)
     kinds = tuple(sorted(choices.kinds.items()))
     _, readings = rows.read_rows(path, choices.columns, kinds, choices.missing_words)
     learnt = [found for found in readings if found.role and found.sight.name != choices.label]
