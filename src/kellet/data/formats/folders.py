@@ -177,7 +177,7 @@ def _choose(folder: Path, part: str | None) -> Selection:
     kind = _one_kind(folder, counts, kinds, on_hub)
     wanted = {"code", "texts"} if kind == "code" else {kind}
     files = [path for path in data if kinds[path] in wanted]
-    left = _count([path for path in data if kinds[path] not in wanted and not _is_idx_label(path)])
+    left = _count([path for path in data if kinds[path] not in wanted and _is_left(path)])
     notes: tuple[str, ...] = (f"Left out of {str(folder)!r}: {left}.",) if left else ()
     read: tuple[str, ...] = ()
     if not are_alike(files):
@@ -245,8 +245,9 @@ def _split(path: Path) -> str | None:
     return next((split for name in path.parts[::-1] if (split := split_of(name))), None)
 
 
-def _is_idx_label(path: Path) -> bool:
-    return ending(path) not in KINDS and is_idx(path, b"\x01")
+def _is_left(path: Path) -> bool:
+    """Whether something is in a file, and not the labels of pictures that are read."""
+    return path.stat().st_size > 0 and (ending(path) in KINDS or not is_idx(path, b"\x01"))
 
 
 def _count(paths: Iterable[Path]) -> str:
