@@ -248,7 +248,7 @@ def test_deep_pictures_are_points_from_0_to_1_and_say_what_they_are(tmp_path):
     np.testing.assert_allclose(deep.open(1).training, plain.open(1).training, rtol=1e-12)
     sight = deep.sight()
     assert (sight.form, sight.count, sight.source) == ("pictures", 40, "deep")
-    assert sight.read == ("4 × 5 pixels, 2 classes", "40 files of .png", "PNG", "16 bits per number")
+    assert sight.read == ("4 × 5 pixels, 2 classes", "PNG", "16 bits per number")
     with pytest.raises(InputError, match=r"pictures; got '.*\.csv', which holds none"):
         (tmp_path / "t.csv").write_text("a,b\n" + "1,2\n" * 20)
         worlds.Images(str(tmp_path / "t.csv")).open(1)
