@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from kellet.data import files
-from kellet.data.content import Album, Content, Documents, Rows
+from kellet.data.content import Content, Rows
 from kellet.data.formats.choice import read_selection
 from kellet.data.formats.folders import Selection
 from kellet.errors import InputError
@@ -28,16 +28,6 @@ def read_rows(path: str) -> Rows:
     if not isinstance(found, Rows):
         raise InputError("a table", f"{path}, which is none", "a file of CSV, JSON or Parquet")
     return found
-
-
-def is_text(path: str) -> bool:
-    """Whether the path holds text rather than a table or pictures."""
-    return isinstance(read(path), Documents)
-
-
-def are_pictures(path: str) -> bool:
-    """Whether the path holds pictures."""
-    return isinstance(read(path), Album)
 
 
 @lru_cache(maxsize=2)
