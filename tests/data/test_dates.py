@@ -54,7 +54,11 @@ def test_times_of_day_come_back(times):
         (["3/4/2020", "4/13/2020"], dt.date(2020, 3, 4), "dates (month first)"),
         (["3/4/2020", "4/5/2020"], dt.date(2020, 3, 4), "dates (month first, since nothing says otherwise)"),
         (["3.4.2020", "4.5.2020"], dt.date(2020, 4, 3), "dates (day first, since nothing says otherwise)"),
-        (["01/02/2020 01:30 PM", "01/13/2020 12:00 AM"], dt.datetime(2020, 1, 2, 13, 30), "dates and times (month first)"),
+        (
+            ["01/02/2020 01:30 PM", "01/13/2020 12:00 AM"],
+            dt.datetime(2020, 1, 2, 13, 30),
+            "dates and times (month first)",
+        ),
     ],
 )
 def test_what_is_ambiguous_is_told(words, first, how):
@@ -62,10 +66,16 @@ def test_what_is_ambiguous_is_told(words, first, how):
     assert (found.values[0], found.how) == (first, how)
 
 
-@pytest.mark.parametrize("words", [["abc", "def"], ["1.2.13", "3.4.5"], ["12345678", "99999999"], ["5-3", "2-1"], ["1", "2"]])
+@pytest.mark.parametrize(
+    "words", [["abc", "def"], ["1.2.13", "3.4.5"], ["12345678", "99999999"], ["5-3", "2-1"], ["1", "2"]]
+)
 def test_what_is_no_date_is_none(words):
     assert read_dates(pl.Series(words)) is None
 
 
 def test_days_that_never_were_are_none():
-    assert read_dates(pl.Series(["2020-01-01", "2020-02-30", None])).values.to_list() == [dt.date(2020, 1, 1), None, None]
+    assert read_dates(pl.Series(["2020-01-01", "2020-02-30", None])).values.to_list() == [
+        dt.date(2020, 1, 1),
+        None,
+        None,
+    ]

@@ -22,7 +22,9 @@ def spell(value, point, group, front, unit):
 @pytest.mark.parametrize(("point", "groups"), [(".", ["", ",", "'", " ", "\u00a0"]), (",", ["", ".", " ", "\u202f"])])
 @given(data=st.data())
 def test_numbers_come_back_however_they_are_written(point, groups, data):
-    values = data.draw(st.lists(st.integers(-(10**12), 10**12), min_size=1, max_size=20).map(lambda v: np.array(v) / 1000))
+    values = data.draw(
+        st.lists(st.integers(-(10**12), 10**12), min_size=1, max_size=20).map(lambda v: np.array(v) / 1000)
+    )
     group = data.draw(st.sampled_from(groups))
     front, unit = data.draw(st.sampled_from([("", ""), ("$", ""), ("", " %"), ("", "%"), ("", " kg"), ("€", "")]))
     # Three decimals after a sign that could set thousands apart are thousands, unless another word says otherwise.
