@@ -8,16 +8,19 @@ from collections.abc import Iterable
 class InputError(ValueError):
     """Bad input, told in one line; the command line prints it without a traceback and exits with 2.
 
+    lines: of code, shown below it.
+
     >>> raise InputError("a share between 0 and 1", "1.5", "0.1 for ten per cent")
     Traceback (most recent call last):
     kellet.errors.InputError: expected a share between 0 and 1; got 1.5. Try 0.1 for ten per cent.
     """
 
-    def __init__(self, expected: str, got: object, attempt: str):
-        super().__init__(f"expected {expected}; got {got}. Try {attempt}.")
-        self.parts = expected, str(got), attempt
+    def __init__(self, expected: str, got: object, attempt: str, lines: str = ""):
+        told = f"expected {expected}; got {got}. Try {attempt}."
+        super().__init__(f"{told}\n\n{lines}" if lines else told)
+        self.parts = expected, str(got), attempt, lines
 
-    def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str, str]]:
         # A process that fails must be able to say so to the one that started it.
         return InputError, self.parts
 

@@ -237,7 +237,7 @@ def test_an_experiment_may_be_given_whole(found):
         ({"anchor": "bank"}, "bank:/K"),
         ({"anchor": "bank:/0"}, "at least 1 point"),
         ({"anchor": "stale"}, "fresh, fixed or bank:/K"),
-        ({"size": (100, 200)}, "one size"),
+        ({"size": (100, 100)}, "different sizes"),
     ],
 )
 def test_bad_questions_are_refused_with_what_to_try(changes, said):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kellet.data.kinds import Reading
 from kellet.data.missing import MISSING
-from kellet.evidence import Array
+from kellet.evidence import Array, Integers
 
 if TYPE_CHECKING:
     import polars as pl
@@ -112,6 +112,15 @@ class Codebook:
         """(column, level) of every level: of categories column by column, then of missing numbers."""
         named = [(self.columns[j], level) for j in self.categorical for level in self.levels[self.columns[j]]]
         return (*named, *((self.columns[j], MISSING) for j in self.gaps))
+
+    @property
+    def groups(self) -> tuple[tuple[str, Integers], ...]:
+        """(column, positions in the view) of the levels of every category, and of being missing for every gap."""
+        sizes = [(j, min(len(self._levels(j)), self.places)) for j in self.categorical] + [(j, 1) for j in self.gaps]
+        ends = np.cumsum([len(self.numeric), *(size for _, size in sizes)])
+        return tuple(
+            (self.columns[j], np.arange(end - size, end)) for (j, size), end in zip(sizes, ends[1:], strict=True)
+        )
 
     @property
     def occurrences(self) -> NDArray[np.int64]:

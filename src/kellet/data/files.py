@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import glob
-import gzip
 import hashlib
 import io
-import zipfile
-import zlib
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from kellet.data.content import Documents, Rows
-from kellet.data.formats.packing import ENDINGS as PACKERS
-from kellet.data.formats.packing import is_data
-from kellet.data.formats.recognition import read_files
+from kellet.data.content import Rows
+from kellet.data.formats.choice import read_selection
+from kellet.data.formats.folders import KINDS, Selection, are_alike, ending, select
+from kellet.data.formats.idx import is_idx, labels_beside
+from kellet.data.formats.remote import fetch, is_url
 from kellet.errors import InputError
 
 if TYPE_CHECKING:
     import polars as pl
 
-TABLES = (
-    *(".csv", ".tsv", ".tab", ".psv", ".dat", ".data", ".json", ".jsonl", ".ndjson", ".geojson", ".parquet", ".pq"),
-    *(".arrow", ".feather", ".ipc", ".db", ".sqlite", ".sqlite3", ".xlsx", ".xls", ".xlsb", ".ods", ".npy", ".npz"),
-)
 TEXTS = (".txt", ".text", ".md")
-PICTURES = (".png", ".jpg", ".jpeg")
-ALIKE = {".tsv": ".csv", ".tab": ".csv", ".ndjson": ".jsonl", ".pq": ".parquet", ".jpg": ".png", ".jpeg": ".png"}
-"""Endings of one kind."""
 FEWEST = 10
 """Points of a world of files."""
 
@@ -48,83 +38,44 @@ def divide(path: str) -> tuple[str, str | None]:
 
 
 def files(path: str) -> list[Path]:
-    """The files behind one file, a glob or a folder, in a fixed order."""
-    path, _ = divide(path)
-    there = Path(path)
+    """The files behind one file, a glob, a folder or a URL, in a fixed order."""
+    return list(locate(path).files)
+
+
+def locate(path: str) -> Selection:
+    """The files behind a path, and what is to be said of their choice."""
+    path, part = divide(path)
+    there = fetch(path) if is_url(path) else Path(path)
     if there.is_dir():
-        found = _find_data(there)
-    elif there.exists():
-        found = [there]
-    else:
-        found = sorted(Path(p) for p in glob.glob(path, recursive=True) if Path(p).is_file())  # noqa: PTH207
+        return _require_filled(select(there, part))
+    if there.exists():
+        return _require_filled(Selection((there,), part))
+    found = sorted(Path(p) for p in glob.glob(path, recursive=True) if Path(p).is_file())  # noqa: PTH207
     if not found:
         attempt = "`kellet run digits`, or the path of a csv, parquet or txt file"
         raise InputError("a file, a folder of files or a glob", f"{path}, where nothing is", attempt)
-    kinds = {ending(p) for p in found}
-    if len({ALIKE.get(kind, kind) for kind in kinds}) > 1:
+    if not are_alike(found):
+        kinds = {ending(p) for p in found}
         got = f"{', '.join(sorted(kinds))} in {path}"
         raise InputError("files of one kind", got, f"a glob such as '{path}/*{min(kinds)}'")
-    filled = [p for p in found if p.stat().st_size > 0]
-    if not filled:
-        raise InputError("a file with something in it", f"{found[0]}, which is empty", "another file")
-    return filled
+    return _require_filled(Selection(tuple(found), part))
 
 
-def ending(path: Path) -> str:
-    """The ending of a file's name, without that of a packer.
+def make_absolute(path: str) -> str:
+    """The same path from anywhere; a URL as it is.
 
-    >>> ending(Path("rows.CSV.gz"))
-    '.csv'
+    >>> make_absolute("memory://a/b.csv")
+    'memory://a/b.csv'
     """
-    ends = [suffix.lower() for suffix in path.suffixes[-2:]]
-    return ends[0] if len(ends) == 2 and ends[1] in PACKERS and ends[0] in TABLES + TEXTS else "".join(ends[-1:])
+    return path if is_url(path) else str(Path(path).absolute())
 
 
-def _find_data(folder: Path) -> list[Path]:
-    """The files of data in a folder, at any depth: not what is hidden, or only says what the data are."""
-    every = [p for p in sorted(folder.rglob("*")) if is_data(p.relative_to(folder)) and p.is_file()]
-    known = [path for path in every if ending(path) in TABLES + TEXTS + PICTURES]
-    # Part files of old programs, and idx files, have no endings.
-    return known or [path for path in every if not path.suffix or is_idx(path)]
-
-
-def is_text(path: str) -> bool:
-    """Whether the path holds text rather than a table."""
-    if ending(files(path)[0]) in TABLES or are_pictures(path):
-        return False
-    return isinstance(read_files(files(path), divide(path)[1], Path(divide(path)[0])), Documents)
-
-
-def are_pictures(path: str) -> bool:
-    """Whether the path holds pictures rather than a table."""
-    first = files(path)[0]
-    return first.suffix.lower() in PICTURES or is_idx(first)
-
-
-def is_idx(path: Path) -> bool:
-    """Whether it is an idx file of images, bytes (n, h, w), packed by gzip or not."""
-    if path.suffix.lower() in TABLES + TEXTS + PICTURES:
-        return False
-    try:
-        with gzip.open(path) if is_gzip(path) else path.open("rb") as stream:
-            return stream.read(4) == b"\0\0\x08\x03"
-    except (OSError, EOFError, zlib.error):
-        return False
-
-
-def is_gzip(path: Path) -> bool:
-    """Whether it is packed by gzip."""
-    with path.open("rb") as stream:
-        return stream.read(2) == b"\x1f\x8b"
-
-
-def labels_beside(images: Path) -> Path | None:
-    """The labels beside an idx file of images: the same name but for ``labels`` and ``idx1``, packed or not."""
-    name = images.name.replace("images", "labels").replace("idx3", "idx1")
-    if name == images.name:
-        return None
-    stem = name.removesuffix(".gz")
-    return next((p for p in (images.with_name(stem), images.with_name(f"{stem}.gz")) if p.is_file()), None)
+def _require_filled(chosen: Selection) -> Selection:
+    """Without the empty ones among several files."""
+    filled = tuple(p for p in chosen.files if p.stat().st_size > 0)
+    if not filled:
+        raise InputError("a file with something in it", f"{chosen.files[0]}, which is empty", "another file")
+    return replace(chosen, files=filled)
 
 
 def digest(path: str) -> str:
@@ -140,7 +91,7 @@ def stamps(path: str) -> tuple[Stamp, ...]:
     """The files behind path as they are now; of idx files of images with their labels."""
     found = []
     for p in files(path):
-        labels = labels_beside(p) if is_idx(p) else None
+        labels = labels_beside(p) if ending(p) not in KINDS and is_idx(p) else None
         for part in (p, labels) if labels else (p,):
             now = part.stat()
             found.append((part.absolute(), now.st_mtime_ns, now.st_size, now.st_ino))
@@ -152,7 +103,7 @@ def _digest(there: tuple[Stamp, ...]) -> str:
     """Once a process, as long as the files stay as they are."""
     whole = hashlib.sha256()
     for path, *_ in there:
-        if path.suffix.lower() in PICTURES:
+        if KINDS.get(path.suffix.lower()) == "pictures":
             whole.update(path.parent.name.encode())
         with path.open("rb") as stream:
             whole.update(hashlib.file_digest(stream, "sha256").digest())
@@ -185,41 +136,19 @@ def read_table(path: str) -> pl.DataFrame:
     """One table from all the files behind path, with words that are numbers as numbers."""
     import polars as pl
 
-    found = files(path)
-    if ending(found[0]) in (".npy", ".npz"):
-        return pl.concat([_read_arrays(p) for p in found], how="vertical_relaxed")
-    rows = read_files(found, divide(path)[1], Path(divide(path)[0]))
+    chosen = locate(path)
+    rows = read_selection(chosen, Path(divide(path)[0]))
     if not isinstance(rows, Rows):
         raise InputError("a table", f"{path}, which is none", "a file of CSV, JSON or Parquet")
-    typed = ending(found[0]) in (".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".arrow", ".feather")
+    typed = ending(chosen.files[0]) in (".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".arrow", ".feather")
     if typed or any(kind != pl.String for kind in rows.frame.dtypes):
         return rows.frame
     words = io.BytesIO(rows.frame.write_csv().encode())
     return pl.read_csv(words, infer_schema_length=None, null_values=["", "NA", "NaN", "nan"])
 
 
-def _read_arrays(path: Path) -> pl.DataFrame:
-    import polars as pl
-
-    try:
-        with path.open("rb") as stream:
-            loaded = np.load(stream, allow_pickle=False)
-            arrays = {"x": loaded} if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, SyntaxError) as error:
-        got = f"{path}: {str(error).splitlines()[0]}"
-        raise InputError(f"a readable {path.suffix} table", got, "opening and saving it again") from None
-    columns: dict[str, np.ndarray] = {}
-    for name, array in arrays.items():
-        if array.ndim == 0:
-            got = f"a single number, {name}, in {path}"
-            raise InputError("arrays with one row a point", got, "an array (rows, columns)")
-        flat = array.reshape(len(array), -1)
-        columns |= {name if flat.shape[1] == 1 else f"{name}{i}": flat[:, i] for i in range(flat.shape[1])}
-    return pl.DataFrame(columns)
-
-
-def require_points(n: int, things: str, path: str) -> None:
-    """Refuse so few rows, pictures or documents that they can't be split."""
+def require_points(n: int, things: str, path: str, attempt: str | None = None) -> None:
+    """Refuse so few rows, pictures or documents that they can't be split.  attempt: what helps, if not more of them."""
     if n < FEWEST:
         expected = f"at least {FEWEST} {things}, to split into training, reserve and held-out"
-        raise InputError(expected, f"{n} in {path}", f"more {things}")
+        raise InputError(expected, f"{n} in {path}", attempt or f"more {things}")

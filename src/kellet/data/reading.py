@@ -6,8 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from kellet.data import files
-from kellet.data.content import Content, Rows
-from kellet.data.formats.recognition import read_files
+from kellet.data.content import Album, Content, Documents, Rows
+from kellet.data.formats.choice import read_selection
 from kellet.errors import InputError
 
 
@@ -28,10 +28,17 @@ def read_rows(path: str) -> Rows:
     return found
 
 
+def is_text(path: str) -> bool:
+    """Whether the path holds text rather than a table or pictures."""
+    return isinstance(read(path), Documents)
+
+
+def are_pictures(path: str) -> bool:
+    """Whether the path holds pictures."""
+    return isinstance(read(path), Album)
+
+
 @lru_cache(maxsize=2)
 def _read(path: str, stamps: tuple[files.Stamp, ...]) -> Content:
     """Once a process, as long as the files stay as they are."""
-    if files.ending(files.files(path)[0]) in (".npy", ".npz"):
-        return Rows(files.read_table(path))
-    place, part = files.divide(path)
-    return read_files(files.files(path), part, Path(place))
+    return read_selection(files.locate(path), Path(files.divide(path)[0]))

@@ -150,13 +150,10 @@ class DataSet(Parts):
 class Corpus(Parts):
     """Blocks of tokens (N, length), int32, padded with -1; a block that is not full is where a document ends.
 
-    tokeniser: frozen, made from the training split alone.  documents: how many there are in all.  dropped: how many
-    more were empty.
+    tokeniser: frozen, made from the training split alone.
     """
 
     tokeniser: Tokeniser = field(default_factory=Bytes)
-    documents: int = 0
-    dropped: int = 0
 
 
 Source = Law | DataSet | Corpus

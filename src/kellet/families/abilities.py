@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar, Self, TypeVar, cast
@@ -28,8 +29,8 @@ class Archive:
     """Where the fits of one block of replicates leave what they print and what they learnt.
 
     log: the file that what somebody's programs print is appended to.  models: the folder for networks, finished ones
-    and those whose training was interrupted.  tokeniser: of the world, to be kept with each of them.  Where either is
-    None nothing of that kind is kept.
+    and those whose training was interrupted.  Where either is None nothing of that kind is kept.  tokeniser: of the
+    world, where that is one of text.
     """
 
     log: Path | None = None
@@ -51,6 +52,7 @@ class Abilities:
     text: it learns from blocks of tokens and nothing else; None: it doesn't say.  categories: it learns how often
     categories occur and nothing else.  span: from where to where data may lie, if not everywhere.  discrete: data must
     be whole numbers.  prior: imaginary evidence that it adds to each fit.
+    predicts: its models of text say how likely they find what others wrote (``log_probabilities``).
     device: what it computes on, "cpu", a kind of GPU, or "auto", a GPU where there is one.  resources: what a worker of
     a cluster must have to compute it, such as {"GPU": 1}.  archives: its ``fit`` also takes ``archive``, an `Archive`
     for what it leaves beside its model.
@@ -63,6 +65,7 @@ class Abilities:
     models: tuple[type, ...] = ()
     text: bool | None = None
     takes_gaps: bool = False
+    predicts: bool = False
     categories: bool = False
     discrete: bool = False
     prior: Prior | None = None
@@ -155,11 +158,12 @@ class Reader(Learner, frozen=True):
     """A family of text.  It has a setting ``vocabulary``, how many tokens there are, which the world knows."""
 
     text = True
+    predicts = True
 
     @property
+    @abstractmethod
     def vocabulary(self) -> int | None:
         """How many tokens there are, if that is known."""
-        raise NotImplementedError
 
     def prepare(self, source: Source) -> Self:
         check_kind(self, source)
@@ -204,9 +208,12 @@ def prepare(family: F, source: Source) -> F:
     return family if isinstance(known, _Foreign) else cast(F, known)
 
 
-def hand_over(family: object, archive: Archive | None) -> dict[str, Archive]:
-    """The arguments that hand an archive to the ``fit`` of a family that takes one."""
-    return {} if archive is None or not abilities(family).archives else {"archive": archive}
+def hand_over(family: object, archive: Archive | None, source: Source) -> dict[str, Archive]:
+    """The arguments that hand an archive to the ``fit`` of a family that takes one, with the tokens of its world."""
+    if not abilities(family).archives or (archive is None and not isinstance(source, Corpus)):
+        return {}
+    tokeniser = source.tokeniser if isinstance(source, Corpus) else None
+    return {"archive": replace(archive or Archive(), tokeniser=tokeniser)}
 
 
 def check_kind(family: Abilities, source: Source) -> None:

@@ -2,14 +2,14 @@
 
 from kellet.errors import InputError
 from kellet.laws.model import Model
-from kellet.metrics import distance, diversity, gaps, moments, neighbours, ngrams, perplexity, tails, variety
+from kellet.metrics import distance, diversity, gaps, moments, neighbours, ngrams, perplexity, spread, tails, variety
 from kellet.metrics.metric import Metric
 from kellet.metrics.real import Real
 
 ALL = (
     diversity.SURVIVING_CLASSES, diversity.EFFECTIVE_CLASSES, diversity.READABLE, diversity.SURVIVING_TYPES,
     diversity.EFFECTIVE_TYPES, tails.TAIL_KEPT, tails.TAIL_REACH, neighbours.COVERAGE, neighbours.RARE_COVERAGE,
-    moments.DETERMINANT, moments.VARIANCE, moments.LOG_VARIANCE, moments.ALIVE, moments.DRIFT, diversity.HETEROZYGOSITY,
+    spread.SPREAD, moments.VARIANCE, moments.LOG_VARIANCE, moments.ALIVE, moments.DRIFT, diversity.HETEROZYGOSITY,
     diversity.ENTROPY, moments.KL, distance.ENERGY, distance.SLICED, diversity.MODES, tails.TAILS_WRITTEN,
     neighbours.RECALL, neighbours.PRECISION, neighbours.DENSITY, neighbours.NEAREST, diversity.CLASS_SHIFT,
     diversity.SURVIVING_LEVELS, diversity.RARE_LEVELS, gaps.GAPS, perplexity.PERPLEXITY, perplexity.BITS,

@@ -33,7 +33,12 @@ def effective_types(look: Look) -> Array:
 
     The Hill number of order 1: M. Hill, Ecology 54:427 (1973).
     """
-    return np.exp(entropy(look) + _sum_p_log_p(look.truth(Frequencies).probabilities[:1]))
+    return np.exp(entropy(look) - _true_entropy(look.truth(Frequencies)))
+
+
+@lru_cache(maxsize=8)
+def _true_entropy(truth: Frequencies) -> float:
+    return -float(_sum_p_log_p(truth.probabilities[:1])[0])
 
 
 def heterozygosity(look: Look) -> Array:
@@ -183,7 +188,8 @@ ENTROPY = Metric(
 )  # fmt: skip
 EFFECTIVE_TYPES = Metric(
     "effective_types", "effective vocabulary", "Effective number of different things written, against the real number.",
-    effective_types, categorical, part="spread", aliases=("diversity",), unit="of the effective number of {things}",
+    effective_types, categorical, part="spread", aliases=("diversity", "spread"),
+    unit="of the effective number of {things}",
     less="had less than half of generation 0's effective number of {things}",
     limits="It is ruled by what is frequent: rare things may vanish without moving it.",
 )  # fmt: skip

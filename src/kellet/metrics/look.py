@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from kellet.evidence import Array
+from kellet.evidence import Array, Integers
 from kellet.laws.model import Model
 from kellet.metrics.corpus import RealText
 from kellet.metrics.real import (
@@ -90,7 +90,7 @@ class Look:
         return self.points.mean(axis=1) if self.moments is None else means(self.moments)
 
     @cached_property
-    def spread(self) -> Array:
+    def total(self) -> Array:
         """(R,): the trace of the covariance."""
         if self.moments is not None or self.points.shape[2] <= MANY or self.data.codebook is None:
             return np.trace(self.covariance, axis1=1, axis2=2)  # type: ignore[no-any-return]
@@ -101,8 +101,19 @@ class Look:
         """(R, d, d): exactly where the model knows it, else of what it writes."""
         if self.moments is not None:
             return covariances(self.moments)
-        apart = self.points - self.points.mean(axis=1, keepdims=True)
-        return apart.swapaxes(1, 2) @ apart / self.points.shape[1]  # type: ignore[no-any-return]
+        return _covariance(self.points)
+
+    def covariance_of(self, columns: Integers) -> Array:
+        """(R, m, m): the same of some columns (m,), without the products of all others."""
+        if self.moments is not None or len(columns) == self.points.shape[-1]:
+            return self.covariance[:, columns[:, None], columns]
+        return _covariance(self.points[..., columns])
+
+
+def _covariance(points: Array) -> Array:
+    """(R, d, d) of points (R, n, d)."""
+    apart = points - points.mean(axis=1, keepdims=True)
+    return apart.swapaxes(1, 2) @ apart / points.shape[1]  # type: ignore[no-any-return]
 
 
 def once(make: Callable[[Look], T]) -> Callable[[Look], T]:

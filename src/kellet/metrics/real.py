@@ -73,7 +73,8 @@ class RealPoints:
     (D, d), or a function, through which points (N, D) are looked at, and in which all of the above is; None where they
     are looked at as they are.
     codebook: what categories a table's columns have, if any; it is the view of such points, too, and rows are training
-    and reserve not seen through it.  sampled: whether there are more training points than these.
+    and reserve not seen through it.  names: of the columns of a table.  sampled: whether there are more training points
+    than these.
     """
 
     training: Array
@@ -84,6 +85,7 @@ class RealPoints:
     classes: Classes | None = None
     view: View | None = None
     codebook: Codebook | None = None
+    names: tuple[str, ...] = ()
     rows: tuple[Array, Array] | None = None
     sampled: bool = False
 
@@ -117,7 +119,7 @@ def real_of(source: Source) -> Real:
         case Law():
             return RealLaw(source.truth)
         case DataSet():
-            return _points(_Parts(source, "training", "reserve", "heldout", "classes", "view", "codebook"))
+            return _points(_Parts(source, "training", "reserve", "heldout", "classes", "view", "codebook", "names"))
         case Corpus():
             return _text(_Parts(source, "tokeniser", "training", "reserve", "heldout"))
     expected = "a world that opens as a Law, a DataSet or a Corpus"
@@ -165,14 +167,14 @@ class _Parts:
 
 @lru_cache(maxsize=2)
 def _points(key: _Parts) -> RealPoints:
-    *parts, classes, view, codebook = key.parts
+    *parts, classes, view, codebook, names = key.parts
     most = min(ROWS, max(NUMBERS // flatten(parts[0][:1], view).size, 4 * JUDGES))
     training, reserve, judging = (flatten(part[:most], view) for part in parts)
     every = np.concatenate([training, judging])
     covariance = np.cov(every.T, ddof=0).reshape(every.shape[1], -1)
     rows = (parts[0][:most], parts[1][:most]) if codebook else None
     return RealPoints(
-        training, reserve, judging[:JUDGES], every.mean(axis=0), covariance, classes, view, codebook, rows,
+        training, reserve, judging[:JUDGES], every.mean(axis=0), covariance, classes, view, codebook, names, rows,
         len(parts[0]) > most,
     )  # fmt: skip
 

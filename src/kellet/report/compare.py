@@ -15,7 +15,7 @@ from kellet.experiment.run import Run
 from kellet.experiment.verdict.quantiles import Interval, figure, interval, over
 from kellet.experiment.verdict.summary import headlines
 from kellet.families.abilities import abilities
-from kellet.metrics import Metric
+from kellet.metrics import Metric, match_metrics
 from kellet.metrics.neighbours import COVERAGE
 from kellet.page.answer import Answer
 from kellet.page.chart import Chart, Spec, colour
@@ -160,12 +160,13 @@ def compare(runs: Mapping[str, Run | str | Path], metric: str | None = None) -> 
 
 
 def _choose(runs: Sequence[Run], metric: str | None, names: str) -> Metric:
-    """The metric of that name, or the first that stands for coverage, diversity or spread, which all of them have."""
+    """The metric of that name or word, or the first for coverage, diversity or spread, which all of them have."""
     shared = {m.name: m for m in runs[0].metrics if all(m in run.metrics for run in runs)}
     if metric is not None:
-        if metric not in shared:
+        found = next((m for m in match_metrics(metric) if m.name in shared), None)
+        if found is None:
             raise InputError("a metric that all these runs watched", metric, ", ".join(shared) or "none")
-        return shared[metric]
+        return found
     wished = (COVERAGE, *headlines(tuple(shared.values())).values())
     usual = next((m for m in wished if m.name in shared), None)
     if usual is None:

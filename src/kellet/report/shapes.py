@@ -18,6 +18,8 @@ Ends = tuple[str, str]
 COLUMNS = 6
 OUTERMOST = 0.01
 """The share of real data in each tail."""
+BESIDE = 1e-12
+"""Least margin of a picture, as a part of the numbers in it."""
 
 
 def gallery(run: Run, source: Law | DataSet, columns: tuple[int, ...] | None = None) -> Gallery:
@@ -41,7 +43,9 @@ def gallery(run: Run, source: Law | DataSet, columns: tuple[int, ...] | None = N
     real = real[:, wanted]
     # The middle 99 % of real data and a margin: what is written beyond is cut off, and said to be.
     low, high = np.nanquantile(real, (0.005, 0.995), axis=0)
-    margin = np.where(high > low, 0.2 * (high - low), np.maximum(1.0, 1e-6 * abs(high)))
+    margin = np.where(high > low, 0.2 * (high - low), 1.0)
+    # Beside numbers so large that a double can't tell them from their neighbours, a margin of 1 is none.
+    margin = np.maximum(margin, BESIDE * np.maximum(abs(low), abs(high)))
     frame = np.stack([low - margin, high + margin])
     ends = [_spell_ends(source, name, column) for name, column in zip(names, frame.T, strict=True)]
     rows = [Row(None, "real data", _real_panels(real, frame, names, ends))]

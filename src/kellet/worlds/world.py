@@ -1,7 +1,6 @@
 """World: all worlds that come with Kellet, told apart by their ``kind``; each is read and split once a process."""
 
 from functools import lru_cache
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -27,7 +26,7 @@ def identify(world: W) -> W:
     if not isinstance(world, OfFiles) or world.path is None:
         return world
     known = files.check(world.path, world.digest)
-    return msgspec.structs.replace(world, digest=known, path=str(Path(world.path).absolute()))
+    return msgspec.structs.replace(world, digest=known, path=files.make_absolute(world.path))
 
 
 def open_world(world: World | Source, replicates: int = 1) -> Source:

@@ -28,7 +28,7 @@ def read_parquet(opened: Opened, share: float = 1.0) -> Rows:
     import polars as pl
 
     source: Any = io.BytesIO(opened.take()) if opened.packing else opened.path
-    with explain(opened.path, "Parquet"):
+    with explain(opened.path, "a Parquet file"):
         schema = pl.read_parquet_schema(source)
         lazy = pl.scan_parquet(source, glob=False, hive_partitioning=False)
         height = int(lazy.select(pl.len()).collect().item())
@@ -52,7 +52,7 @@ def read_arrow(opened: Opened, share: float = 1.0) -> Rows:
         )
     as_file = opened.head.startswith(b"ARROW1")
     source: Any = io.BytesIO(opened.take()) if opened.packing else opened.path.open("rb")
-    with source, explain(opened.path, "Arrow"):
+    with source, explain(opened.path, "an Arrow file"):
         frame = pl.read_ipc(source) if as_file else pl.read_ipc_stream(source)
         height = frame.height
         places = choose_rows(height, max(1, int(share * count_rows(_count_leaves(frame.schema)))))
@@ -89,7 +89,7 @@ def explain(path: Path, kind: str) -> Iterator[None]:
         # A panic of polars is no Exception, and what it says of itself goes past Python.
         except BaseException as error:
             said = str(error).strip().splitlines()
-            got = f"{path}: {said[0] if said else type(error).__name__}"
+            got = f"{path}: {said[0][:200] if said else type(error).__name__}"
             raise InputError(f"{kind} that can be read", got, "saving it again, or another format") from None
 
 

@@ -111,14 +111,13 @@ def stack(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
             if kind != pl.Null:
                 kinds.setdefault(name, []).append(kind)
     wanted = {name: _join_kinds(found) for name, found in kinds.items()}
-    alike = [
-        frame.with_columns(
-            _cast(frame[name], wanted[name])
-            for name in frame.columns
-            if name in wanted and frame.schema[name] != wanted[name]
-        )
-        for frame in frames
-    ]
+    alike = []
+    for frame in frames:
+        # Asking a frame for its schema takes as long as it is wide.
+        odd = [name for name, kind in frame.schema.items() if name in wanted and kind != wanted[name]]
+        alike.append(frame.with_columns(_cast(frame[name], wanted[name]) for name in odd) if odd else frame)
+    if all(frame.columns == alike[0].columns for frame in alike[1:]):
+        return pl.concat(alike, rechunk=False)
     return pl.concat(alike, how="diagonal_relaxed", rechunk=False)
 
 

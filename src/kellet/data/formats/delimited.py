@@ -24,6 +24,10 @@ ENDINGS = (".csv", ".tsv", ".tab", ".psv")
 """Names that say that a file is a table, even of one column."""
 
 
+WIDE = 2000
+"""Columns from which on each of them costs polars more than its few rows cost Python."""
+
+
 @dataclass
 class Reader:
     """Rows of a layout, block by block, and what was odd among them.
@@ -34,6 +38,7 @@ class Reader:
     layout: Layout
     sample: Sample
     line: int
+    name: str
     odd: dict[str, int] = field(default_factory=dict)
     where: dict[str, int] = field(default_factory=dict)
 
@@ -47,6 +52,8 @@ class Reader:
         """By polars, where nothing is quoted and each line has as many separators as it should."""
         layout = self.layout
         if layout.separator in ("", " ") or layout.quote in block or (layout.comments and "#" in block):
+            return False
+        if layout.width > WIDE:
             return False
         text = block if block.endswith("\n") else f"{block}\n"
         height = text.count("\n")
@@ -64,13 +71,18 @@ class Reader:
         return True
 
     def _add_odd(self, block: str) -> None:
-        rows = []
+        rows, row = [], [""]
+        quote = self.layout.quote
         try:
-            for row, end in split_records(io.StringIO(block, newline="\n"), self.layout.separator, self.layout.quote):
+            for row, end in split_records(io.StringIO(block, newline="\n"), self.layout.separator, quote):
                 if (found := self._fit(row, self.line + end)) is not None:
                     rows.append(found)
         except csv.Error as error:
             raise InputError("fields of a table", f"line {self.line}: {error}", "looking at that line") from None
+        if row and "\n" in row[-1] and block.count(quote) % 2:
+            line = self.line + block.rstrip("\n").count("\n") + 1 - row[-1].count("\n")
+            got = f"one that never closes, at line {line:,} of {self.name}"
+            raise InputError(f"a second {quote} for each one", got, "mending that line")
         places, drawn = self.sample.choose(len(rows))
         chosen = rows if len(places) == len(rows) else [rows[i] for i in places]
         self.sample.add(_build(chosen, self.layout.width), drawn)
@@ -80,13 +92,9 @@ class Reader:
         width = self.layout.width
         if not any(row) or (self.layout.comments and row[0].startswith("#")):
             return None
-        if self.layout.header and row[0] == self.layout.header[0] and tuple(row) == self.layout.header:
-            self._count("again", line)
-        elif len(row) == width:
-            return row
-        elif len(row) > width:
-            if not any(row[width:]):
-                return row[:width]
+        if len(row) == width or (len(row) > width and not any(row[width:])):
+            return row[:width]
+        if len(row) > width:
             self._count("long", line)
         elif width > 2 and sum(map(bool, row)) == 1:
             self._count("lone", line)
@@ -99,10 +107,15 @@ class Reader:
         self.odd[kind] = self.odd.get(kind, 0) + 1
         self.where.setdefault(kind, line)
 
+    def take(self) -> pl.DataFrame:
+        """All rows, with the names of the columns."""
+        frame = self.sample.take()
+        frame.columns = list(self.layout.names)
+        return frame
+
     def notes(self) -> Iterator[str]:
         """Sentences about what was odd."""
         meaning = {
-            "again": "repeated the names of the columns and {were} left out",
             "long": "had more fields than there are columns and {were} left out",
             "lone": "had a single field and {were} left out",
             "short": "ended early: what {they} lack{s} is missing",
@@ -128,39 +141,37 @@ def read_delimited(opened: Opened, only_plain: bool, share: float = 1.0) -> Rows
         return None
     later = chain([first], [] if second is None else [second], blocks)
     reader = None
-    for block in cut_blocks(later, layout.quote if layout.separator != "" else "", str(opened.path)):
+    for text_block in cut_blocks(later, layout.quote if layout.separator != "" else "", str(opened.path)):
+        block = text_block
         if reader is None:
-            start = _find_line(block, layout.skip)
             size = len(block) / max(1, block.count("\n"))
-            reader = Reader(layout, Sample(max(1, int(share * count_rows(layout.width, size)))), layout.skip)
-            block = block[start:]
+            reader = Reader(
+                layout, Sample(max(1, int(share * count_rows(layout.width, size)))), layout.skip, str(opened.path)
+            )
+            block = block[_find_line(block, layout.skip) :]
         if block:
             reader.add(block)
     return _finish(opened, text, layout, reader)
 
 
 def _finish(opened: Opened, text: Text, layout: Layout, reader: Reader | None) -> Rows:
-    if reader is None or reader.sample.seen == 0:
-        got = (
-            f"{opened.path}, which has the names of columns and no rows"
-            if layout.header
-            else f"{opened.path}, without rows"
-        )
-        raise InputError("a table with rows", got, "another file")
-    frame = _clean(reader.sample.take(), layout)
-    notes = list(reader.notes())
+    frame, again = _drop_rows(reader.take(), layout) if reader and reader.sample.seen else (None, [])
+    if reader is None or frame is None or frame.height == 0:
+        got = f"{opened.path}: 0 rows, {layout.width} columns"
+        raise InputError("a table with rows and columns", got, "another file")
+    notes = [*reader.notes(), *again]
     if layout.preamble:
         lines = "lines" if layout.preamble > 1 else "line"
         notes.insert(0, f"{layout.preamble} {lines} above the names of the columns left out")
     if text.zeros:
         notes.append(f"{text.zeros:,} NUL bytes dropped")
-    height = reader.sample.seen
-    if height > frame.height and height > reader.sample.most:
+    height = reader.sample.seen if reader.sample.seen > reader.sample.most else None
+    if height is not None:
         notes.append(describe_sample(frame.height, height))
     frame, said = normalise(frame, comma=layout.separator not in (",", ""))
     encoding = (text.encoding,) if text.encoding else ()
     read = (*opened.read, *encoding, *layout.said, *said)
-    return Rows(frame, read, tuple(notes), height if height > frame.height and height > reader.sample.most else None)
+    return Rows(frame, read, tuple(notes), height)
 
 
 def _find_line(text: str, n: int) -> int:
@@ -174,11 +185,12 @@ def _find_line(text: str, n: int) -> int:
 
 
 def _parse(text: str, layout: Layout) -> pl.DataFrame | None:
+    """Lines without quotes, as words without spaces around them; None where they are no table."""
     import polars as pl
 
     names = [str(j) for j in range(layout.width)]
     try:
-        return pl.read_csv(
+        frame = pl.read_csv(
             io.BytesIO(text.encode()),
             separator=layout.separator,
             has_header=False,
@@ -189,31 +201,40 @@ def _parse(text: str, layout: Layout) -> pl.DataFrame | None:
         )
     except pl.exceptions.PolarsError:
         return None
+    beside = (layout.separator, "\n")
+    if text.isascii() and not any(
+        f"{b} " in text or f" {b}" in text or f"\t{b}" in text or f"{b}\t" in text for b in beside
+    ):
+        return frame
+    words = pl.all().str.strip_chars()
+    return frame.select(pl.when(words.str.len_bytes() > 0).then(words))
 
 
 def _build(rows: list[Record], width: int) -> pl.DataFrame:
     import polars as pl
 
     columns = zip(*rows, strict=True) if rows else ((),) * width
-    return pl.DataFrame([pl.Series(str(j), column, pl.String) for j, column in enumerate(columns)])
+    return pl.DataFrame([pl.Series(str(j), [w or None for w in words], pl.String) for j, words in enumerate(columns)])
 
 
-def _clean(frame: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """Without spaces around fields, empty fields as missing, and the columns by their names."""
+def _drop_rows(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, list[str]]:
+    """Without rows in which nothing stands or that repeat the names, and columns that have neither name nor value."""
     import polars as pl
 
-    frame = frame.rename(dict(zip(frame.columns, layout.names, strict=True)))
-    frame = frame.select(pl.all().str.strip_chars())
-    # Only where there is something to do: each pass over a million rows counts.
-    empty = [
-        name for name, some in zip(frame.columns, frame.select((pl.all() == "").any()).row(0), strict=True) if some
-    ]
-    if empty:
-        frame = frame.with_columns(pl.when(pl.col(empty) != "").then(pl.col(empty)))
-    unnamed = [
-        name
-        for j, name in enumerate(frame.columns)
-        if name == f"column {j + 1}" and frame[name].null_count() == frame.height
-    ]
-    frame = frame.drop(unnamed)
-    return frame
+    notes = []
+    gaps = frame.null_count().row(0)
+    unnamed = [name for name, told in zip(frame.columns, layout.header or [""] * frame.width, strict=False) if not told]
+    bare = [name for name, n in zip(frame.columns, gaps, strict=True) if n == frame.height and name in unnamed]
+    if all(gaps):
+        frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
+    if layout.header and (frame.to_series(0) == layout.header[0]).any() and len(layout.header) == frame.width:
+        same = [
+            pl.col(name).eq_missing(pl.lit(told or None))
+            for name, told in zip(frame.columns, layout.header, strict=True)
+        ]
+        height = frame.height
+        frame = frame.filter(~pl.all_horizontal(same))
+        if n := height - frame.height:
+            rows = f"{n:,} rows repeated the names and were" if n > 1 else "1 row repeated the names and was"
+            notes.append(f"{rows} left out")
+    return frame.drop(bare), notes

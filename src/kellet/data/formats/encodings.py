@@ -22,48 +22,101 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
 )
+CYRILLIC = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфёієї"
+JAPANESE = (
+    "のにはをたがでとしれさあいうえおかきくけこすせそちつてなみもやよらりるんアイウエ"
+    "オカスタトラリルレロン京東市日本人大"
+)
+CHINESE = (
+    "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动"
+    "同工也能下过子说产种面而方后多定行学海北京广州市男女张王李"
+)
+TRADITIONAL = (
+    "的一是在不了有和人這中大為上個國我以要他時來用們生到作地於出就分對成會可主發年動"
+    "同工也能下過子說產種面而方後多定行學海北京台市男女張王李"
+)
+KOREAN = "이다는의에을가고하기도로한지사서리자시인대정어나수부그아여일전원장해구은스제라주상김박서울산남녀"
 COMMON = (
-    ("cp1251", "Windows-1251", "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфієї"),
-    ("koi8-r", "KOI8-R", "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэф"),
-    ("iso-8859-5", "ISO-8859-5", "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэф"),
-    ("cp866", "DOS (866)", "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэф"),
-    ("cp1253", "Windows-1253", "αοιετσνηυρπκμλωςάέήίόύώδγβφχθξζψ"),
-    ("cp1255", "Windows-1255", "אבגדהוזחטיכלמנסעפצקרשתםןףץך"),
+    ("cp1251", "Windows-1251", CYRILLIC),
+    ("koi8-r", "KOI8-R", CYRILLIC),
+    ("iso-8859-5", "ISO-8859-5", CYRILLIC),
+    ("cp866", "DOS (866)", CYRILLIC),
+    ("cp1253", "Windows-1253", "αοιετσνηυρπκμλωςίάόέήδύγχθφβώξζψ"),
+    ("cp1255", "Windows-1255", "יוהלאתרבמשנחםקדפעכגטסןצזףךץ"),
     ("cp1256", "Windows-1256", "اليمونرتبةعدسفهكحقجشصطخذزضغثظءأإىؤئ"),
     ("cp874", "Windows-874", "านรอกเงวมยลสตดทบคปผชพหขจแไใโะิีุู่้"),
-    ("shift_jis", "Shift JIS", "のにはをたがでとしれさあいうえおかきくけこすせそちつてなみもやよらりるんアイウエオカスタトラリルレロン京東市日本人大"),
-    ("euc_jp", "EUC-JP", "のにはをたがでとしれさあいうえおかきくけこすせそちつてなみもやよらりるんアイウエオカスタトラリルレロン京東市日本人大"),
-    ("gb18030", "GB 18030", "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学海北京广州市男女张王李"),
-    ("big5", "Big5", "的一是在不了有和人這中大為上個國我以要他時來用們生到作地於出就分對成會可主發年動同工也能下過子說產種面而方後多定行學海北京台市男女張王李"),
-    ("euc_kr", "EUC-KR", "이다는의에을가고하기도로한지사서리자시인대정어나수부그아여일전원장해구은스제라주상김박서울산남녀"),
+    ("shift_jis", "Shift JIS", JAPANESE),
+    ("euc_jp", "EUC-JP", JAPANESE),
+    ("gb18030", "GB 18030", CHINESE),
+    ("big5", "Big5", TRADITIONAL),
+    ("euc_kr", "EUC-KR", KOREAN),
 )  # fmt: skip
 """Tables of other scripts, and what is frequent in texts that they are right for."""
-CENTRAL = re.compile("[A-Za-z][³¹¿¶¼¾][a-z]|[a-z][³¹¿¼¾]")
-"""Where Polish and its neighbours show, taken for Western European: a sign inside a word."""
+LATIN = (("cp1252", "Windows-1252"), ("cp1250", "Windows-1250"), ("mac_roman", "Mac Roman"), ("cp850", "DOS (850)"))
+SIGNS = frozenset("“”„‚–—…•€£¥§°®™©«»¿¡½¼¾²³\u00a0·´ªº±×")
+ASCII = bytes(range(128))
+SAMPLE = 1 << 16
+"""Bytes that an encoding is told from."""
 
 
-def recognise(sample: bytes) -> tuple[str, str]:
+def recognise(raw: bytes) -> tuple[str, str]:
     """The encoding of bytes that are no UTF-8, and its name: one of those with a byte per sign, or of East Asia.
 
-    Western European unless other letters are clearly the better reading: of scripts without Latin letters nearly all
-    bytes above 127 stand in runs.
+    Western European unless another is clearly the better reading.
     """
-    runs = re.findall(rb"[\x80-\xff]+", sample)
-    high = sum(map(len, runs))
-    if sum(len(run) for run in runs if len(run) > 2) > high / 2:
-        shares = []
-        for encoding, name, common in COMMON:
-            foreign = [c for c in sample.decode(encoding, errors="replace") if c > "\x7f"]
-            shares.append((sum(c in common for c in foreign) / max(1, len(foreign)), encoding, name))
-        share, encoding, name = max(shares, key=lambda one: one[0])
-        if share > 0.3:
-            return encoding, name
-    if re.search(rb"[\x81\x8d\x8f\x90\x9d]", sample):
-        return "cp850", "DOS (850)"
-    western = sample.decode("cp1252")
-    if len(CENTRAL.findall(western)) > 0.2 * high:
-        return "cp1250", "Windows-1250"
-    return "cp1252", "Windows-1252" if re.search(rb"[\x80-\x9f]", sample) else "ISO-8859-1"
+    lines = [line for line in raw[: 64 * SAMPLE].splitlines() if not line.isascii()]
+    sample = b"\n".join(lines)
+    if len(sample) > SAMPLE:
+        sample = sample[:SAMPLE].rpartition(b"\n")[0] or sample[:SAMPLE]
+    return _recognise_script(sample) or _recognise_latin(sample)
+
+
+def _recognise_script(sample: bytes) -> tuple[str, str] | None:
+    """Where letters are not Latin, bytes above 127 stand in runs apart from Latin ones, or are signs of two bytes."""
+    runs = re.findall(rb"([A-Za-z]?)([\x80-\xff]+)([A-Za-z]?)", sample)
+    apart = sum(len(run) for a, run, b in runs if len(run) > 2 and not a and not b)
+    single = apart > sum(len(run) for _, run, _ in runs) / 2
+    shares = []
+    for encoding, name, common in COMMON:
+        try:
+            text = sample.decode(encoding, errors="replace" if single else "strict")
+        except UnicodeDecodeError:
+            continue
+        foreign = [c for c in text if c > "\x7f"]
+        if foreign and (single or len(foreign) < len(sample.translate(None, ASCII))):
+            shares.append((_weigh(foreign, common) + 0.15 * (not single), encoding, name))
+    share, encoding, name = max(shares, default=(0.0, "", ""))
+    return (encoding, name) if share > 0.35 else None
+
+
+def _weigh(foreign: list[str], common: str) -> float:
+    """How frequent signs are where a table is right; capitals less than small letters."""
+    weights: dict[str, float] = {c: 1 - 0.7 * i / len(common) for i, c in enumerate(common)}
+    found = [weights.get(c, 0.6 * weights.get(c.lower(), 0.0)) for c in foreign]
+    return sum(found) / len(found)
+
+
+def _recognise_latin(sample: bytes) -> tuple[str, str]:
+    scores = {one: _fit(sample.decode(one[0], errors="replace")) for one in LATIN}
+    first = LATIN[0]
+    best = max(scores, key=lambda one: scores[one] + 0.2 * (one == first))
+    if best == first and not re.search(rb"[\x80-\x9f]", sample):
+        return "cp1252", "ISO-8859-1"
+    return best
+
+
+def _fit(text: str) -> float:
+    """Share of the signs above 127 that stand where such signs do: no capital and no sign of money inside a word."""
+    found = re.findall(r"(?=(^|.)([^\x00-\x7f])(.|$))", text, re.MULTILINE)
+    fit = [
+        c
+        for a, c, b in found
+        if c.islower()
+        or c in "’‘"
+        or (c.isupper() and not a.islower())
+        or (c in SIGNS and not (a.isalpha() and b.isalpha()))
+    ]
+    return len(fit) / max(1, len(found))
 
 
 def find_wide(head: bytes) -> tuple[str, str] | None:

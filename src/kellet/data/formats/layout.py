@@ -16,7 +16,8 @@ SPOKEN = {"\t": "tabs", " ": "spaces"}
 NUMBER = re.compile(
     r"[-+]?[$€£]?\s?(\d[\d.,' \u00a0\u202f]*|[.,]\d+)([eE][-+]?\d+)?\s?[%€$£]?|[-+]?(nan|inf|infinity)", re.IGNORECASE
 )
-DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d.*)?|\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?")
+CLOCK = r"\d{1,2}:\d{2}[\d:.]*\s?([AaPp][Mm]|Z|[-+]\d{2}:?\d{2})?"
+DATE = re.compile(rf"\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}([ T]{CLOCK})?|{CLOCK}")
 MISSING = frozenset(("", "?", "-", ".", "na", "n/a", "nan", "null", "none", "missing", "unknown", "inf", "-inf"))
 """What may stand in a column of numbers."""
 
@@ -28,8 +29,8 @@ class Layout:
     """How a table is written.
 
     separator: " " for runs of spaces, and "" where every line is one value.  quote: what fields are quoted by.  names:
-    of the columns.  skip: lines before the first row.  width: fields of a row.  header: the first line of names, or
-    None.  comments: whether lines that begin with "#" are none of it.  said: phrases.  preamble: lines before the header.
+    of the columns.  skip: lines before the first row.  width: fields of a row.  header: the line of names, or None.
+    comments: whether lines that begin with "#" are none of it.  said: phrases.  preamble: lines before the header.
     """
 
     separator: str
@@ -45,7 +46,11 @@ class Layout:
 
 @dataclass(frozen=True)
 class Trial:
-    """What a separator makes of the first lines: records, with the line that each ends at."""
+    """What a separator makes of the first lines.
+
+    records: fields, with the line that each record ``ends`` at.  width: the most frequent number of fields, which a
+    ``share`` of them have.  spaced: whether a space follows most separators.
+    """
 
     separator: str
     quote: str
@@ -53,17 +58,18 @@ class Trial:
     ends: list[int]
     width: int
     share: float
+    spaced: bool = False
 
     @property
     def score(self) -> float:
-        """How far all records are alike; a separator that is rare elsewhere wins over one that is not."""
-        first = next((row for row in self.records if len(row) > 1), [])
-        alike = 0.1 if len(first) in (self.width, self.width - 1) else 0.0
-        return self.share + alike + 0.03 * (4 - SEPARATORS.index(self.separator))
+        """How far all records are alike, the first one too; a sign that is rare in text wins over one that is not."""
+        first = len(self.records[0]) if self.records else 0
+        alike = first == self.width or (first == self.width - 1 and self.width > 2)
+        return self.share + 0.1 * alike + 0.03 * (4 - SEPARATORS.index(self.separator))
 
 
 def split_records(lines: Iterable[str], separator: str, quote: str) -> Iterator[tuple[Record, int]]:
-    """Records with the number of the line at which each ends; spaces around fields and empty fields at the end are none."""
+    """Records, without spaces around their fields, and the number of the line at which each ends."""
     if separator == "":
         yield from (([line.strip()], i + 1) for i, line in enumerate(lines))
         return
@@ -97,11 +103,16 @@ def find_layout(text: str, whole: bool, table: bool) -> Layout | None:
     best = max(good, key=lambda t: t.score, default=None)
     if not table and (best is None or not _is_plain(best)):
         return _one_number_a_line(body, quote, start) if best is None else None
-    if best is None:
-        best = _whole_lines(body, quote)
-        if best is None:
-            return None
-    return _describe(best, start, comments, lines[:start])
+    found = _describe(best, start, comments, lines[:start]) if best else None
+    # A name above values that hold a comma each: a single column.
+    if (
+        best is None
+        or found is None
+        or (found.preamble == 1 and not found.header and not _has_types(best.records[1:], best.width))
+    ):
+        whole_lines = _whole_lines(body, quote)
+        return _describe(whole_lines, start, comments, lines[:start]) if whole_lines else None
+    return found
 
 
 def _skip_comments(lines: Sequence[str]) -> tuple[bool, int]:
@@ -142,7 +153,9 @@ def _try(lines: Sequence[str], separator: str, quote: str) -> Trial:
     if widths and max(widths) < width:
         width = max(widths)
     share = sum(full[n] for n in full if n == width or (n > width and _all_trimmed(records, n, width))) / len(records)
-    return Trial(separator, quote, records, ends, width, share)
+    text = "".join(lines[:LOOKED])
+    spaced = text.count(f"{separator} ") > 0.5 * text.count(separator)
+    return Trial(separator, quote, records, ends, width, share, spaced)
 
 
 def _all_trimmed(records: Sequence[Record], n: int, width: int) -> bool:
@@ -162,9 +175,18 @@ def is_typed(field: str) -> bool:
     return bool(NUMBER.fullmatch(field) or DATE.fullmatch(field))
 
 
+def _form(field: str) -> str:
+    return "number" if NUMBER.fullmatch(field) else "date" if DATE.fullmatch(field) else ""
+
+
 def _typed_share(column: Sequence[str]) -> float:
     told = [field for field in column if field.lower() not in MISSING]
     return sum(map(is_typed, told)) / len(told) if told else 0.0
+
+
+def _has_types(rows: Sequence[Record], width: int) -> bool:
+    """Whether a column holds numbers or dates."""
+    return any(_typed_share([row[j] for row in rows if j < len(row)]) > 0.8 for j in range(width))
 
 
 def _is_plain(trial: Trial) -> bool:
@@ -177,13 +199,13 @@ def _is_plain(trial: Trial) -> bool:
         return False
     if trial.separator in "\t|" and len(rows) >= 5:
         return True
-    if any(_typed_share(column) > 0.8 for column in body):
+    if _has_types(rows[1:], trial.width):
         return True
     if trial.separator == " ":
         return False
+    # A comma inside a sentence has a space after it.
     words = max((len(field.split()) for column in body for field in column), default=0)
-    few = all(len(set(column)) <= max(2, len(rows) / 4) for column in body)
-    return len(rows) >= 10 and (few or (words <= 2 and trial.separator != ",") or (words <= 1 and trial.width > 2))
+    return len(rows) >= 10 and not trial.spaced and words <= 3
 
 
 def _one_number_a_line(lines: Sequence[str], quote: str, start: int) -> Layout | None:
@@ -290,6 +312,12 @@ def is_header(head: Record, body: Sequence[Record]) -> bool:
         return True
     again = sum(field in column for field, column in zip(head, columns, strict=True) if field)
     return again == 0 or (again < len(head) / 2 and len(set(head)) == len(head) and again <= 1)
+
+
+def _is_lone_year(field: str, column: Sequence[str]) -> bool:
+    """Whether it is a year above values that are none."""
+    years = sum(len(other) == 4 and other.isdigit() for other in column)
+    return len(field) == 4 and field[:2] in ("18", "19", "20") and years < len(column) / 2
 
 
 def _counts_on(head: Record, body: Sequence[Record]) -> bool:

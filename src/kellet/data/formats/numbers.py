@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
-POINT = r"^[-+]?(\d{1,3}([,' \u00a0\u202f]\d{3})+|\d+)(\.\d*)?([eE][-+]?\d+)?$"
-COMMA = r"^[-+]?(\d{1,3}([.' \u00a0\u202f]\d{3})+|\d+)(,\d*)?([eE][-+]?\d+)?$"
-EITHER = r"^[-+]?[1-9]\d{0,2}(,\d{3})$"
+POINT = r"^[-+]?[$€£¥]?\s?(\d{1,3}([,' \u00a0\u202f]\d{3})+|\d+)(\.\d*)?([eE][-+]?\d+)?\s?[%$€£¥]?$"
+COMMA = r"^[-+]?[$€£¥]?\s?(\d{1,3}([.' \u00a0\u202f]\d{3})+|\d+)(,\d*)?([eE][-+]?\d+)?\s?[%$€£¥]?$"
+EITHER = r"^[-+]?[$€£¥]?\s?[1-9]\d{0,2}(,\d{3})\s?[%$€£¥]?$"
 LONE = r"^[-+]?[1-9]\d{0,2}(\.\d{3})+$"
 STRAY = 0.05
 """Share of values that may be words."""
@@ -21,12 +21,7 @@ def normalise(frame: pl.DataFrame, comma: bool) -> tuple[pl.DataFrame, tuple[str
     A column is changed only where all its values that have a digit are numbers of one such kind.  comma: how numbers
     such as 1,234 are taken where no column of the table tells: as 1.234, which goes with a separator that is none.
     """
-    import polars as pl
-
-    # Only columns with such marks are looked at: the others stay as they are.
-    marks = frame.select(pl.all().str.contains(r"\d[,' \u00a0\u202f]\d|\d\.\d{3}").any()).row(0)
-    marked = [name for name, some in zip(frame.columns, marks, strict=True) if some]
-    kinds = {name: _judge(frame[name]) for name in marked}
+    kinds = {name: _judge(frame[name]) for name in _find(frame, r"\d[,' \u00a0\u202f]\d")}
     commas = [name for name, kind in kinds.items() if kind == "comma"]
     points = [name for name, kind in kinds.items() if kind == "point"]
     unclear = [name for name, kind in kinds.items() if kind == "unclear"]
@@ -35,7 +30,11 @@ def normalise(frame: pl.DataFrame, comma: bool) -> tuple[pl.DataFrame, tuple[str
     else:
         points += unclear
     # 1.234 is a thousand only where the same table has commas for decimals.
-    lone = [name for name, kind in kinds.items() if kind == "lone"] if commas else []
+    lone = (
+        [name for name in _find(frame, r"^[^,]*\d\.\d{3}") if name not in kinds and _are_lone(frame[name])]
+        if commas
+        else []
+    )
     said = []
     if commas:
         said.append(f"numbers with a decimal comma ({_list(commas)})")
@@ -51,6 +50,23 @@ def normalise(frame: pl.DataFrame, comma: bool) -> tuple[pl.DataFrame, tuple[str
     return frame.with_columns(changed) if changed else frame, tuple(said)
 
 
+def _find(frame: pl.DataFrame, pattern: str) -> list[str]:
+    """Columns in which it occurs: the others stay as they are."""
+    import polars as pl
+
+    found = frame.select(pl.all().str.contains(pattern).any()).row(0)
+    return [name for name, some in zip(frame.columns, found, strict=True) if some]
+
+
+def _are_lone(column: pl.Series) -> bool:
+    """Whether all numbers with a point look like 1.234."""
+    values = column.drop_nulls()
+    return bool(
+        values.str.contains(POINT).all()
+        and values.filter(values.str.contains(".", literal=True)).str.contains(LONE).all()
+    )
+
+
 def _respell(name: str, pattern: str, between: str) -> pl.Expr:
     import polars as pl
 
@@ -63,26 +79,23 @@ def _respell(name: str, pattern: str, between: str) -> pl.Expr:
 
 
 def _judge(column: pl.Series) -> str:
-    """How the numbers of a column are written: "comma", "point", "unclear", "lone" (1.234), or "" for anything else."""
+    """How the numbers of a column are written: "comma", "point", "unclear", or "" for anything else."""
     values = column.drop_nulls()
     values = values.filter(values.str.contains(r"\d"))
     if not len(values) or (len(column.drop_nulls()) - len(values)) > max(1, STRAY * len(values)) * 4:
         return ""
     point, comma = values.str.contains(POINT).all(), values.str.contains(COMMA).all()
     has_comma = values.str.contains(",", literal=True)
+    written = values.filter(has_comma)
     if point and comma:
-        return "point" if not has_comma.any() and values.str.contains(r"\d[' \u00a0\u202f]\d").any() else ""
+        if len(written):
+            # 1,234 and whole numbers: a comma for decimals and one for thousands would look the same.
+            return "unclear" if written.str.contains(EITHER).all() else "comma"
+        # 123 456 in each row is rather a code.
+        spaced = values.str.contains(r"\d[' \u00a0\u202f]\d")
+        return "point" if spaced.any() and not (spaced.all() and values.str.contains(r"^\d+ \d+$").all()) else ""
     if point:
-        plain = values.filter(has_comma)
-        if not len(plain):
-            if values.str.contains(r"[' \u00a0\u202f]").any():
-                return "point"
-            return "lone" if values.filter(values.str.contains(".", literal=True)).str.contains(LONE).all() else ""
-        # Only numbers of the form 1,234 (and whole ones below a thousand): a comma for decimals would look the same.
-        clear = values.str.contains(r",\d{3},|\.").any() or not plain.str.contains(EITHER).all()
-        if clear:
-            return "point"
-        return "unclear"
+        return "point"
     return "comma" if comma and has_comma.any() else ""
 
 

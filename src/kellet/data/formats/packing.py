@@ -105,7 +105,10 @@ def explain_damage(path: Path) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except DAMAGE as error:
+    except Exception as error:
+        # That of zstd has its name in whichever package it comes from.
+        if not isinstance(error, DAMAGE) and type(error).__name__ != "ZstdError":
+            raise
         got = f"{path}: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
         raise InputError("a packed file that is whole", got, "fetching it again") from None
 
@@ -168,13 +171,13 @@ def _unpack(kind: str, stream: io.BufferedIOBase, path: Path) -> BinaryIO:
 
 def _unpack_zstd(stream: io.BufferedIOBase, path: Path) -> BinaryIO:
     try:
-        from compression import zstd  # type: ignore[import-not-found, unused-ignore]
+        from compression import zstd
 
         return cast(BinaryIO, zstd.ZstdFile(stream))
     except ImportError:
         pass
     try:
-        import zstandard  # type: ignore[import-not-found, unused-ignore]
+        import zstandard
 
         return cast(BinaryIO, zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True))
     except ImportError:

@@ -7,12 +7,17 @@ from pathlib import Path
 
 from kellet.data.content import Content, Documents, Rows
 from kellet.data.formats.columnar import read_arrow, read_parquet
+from kellet.data.formats.databases import MAGIC, read_database
 from kellet.data.formats.delimited import ENDINGS, read_delimited
 from kellet.data.formats.packing import Opened, open_file
 from kellet.data.formats.records import is_json, read_records
 from kellet.data.formats.stacking import stack_documents, stack_rows
 from kellet.data.formats.texts import read_text, sniff
+from kellet.data.formats.workbooks import is_workbook, read_workbook
 from kellet.errors import InputError
+
+FOREIGN = (b"%PDF", b"{\\rtf", b"\x7fELF", b"MZ\x90\0", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x93NUMPY")
+"""How files begin that hold neither."""
 
 
 def read_files(found: Sequence[Path], part: str | None, folder: Path) -> Content:
@@ -42,6 +47,12 @@ def read_file(path: Path, part: str | None = None, share: float = 1.0) -> Conten
             return read_parquet(opened, share)
         if head.startswith((b"ARROW1", b"FEA1", b"\xff\xff\xff\xff")) or opened.ending == ".arrow":
             return read_arrow(opened, share)
+        if head.startswith(MAGIC):
+            return read_database(opened, share)
+        if is_workbook(opened):
+            return read_workbook(opened)
+        if head.startswith(FOREIGN):
+            raise InputError("a table, a text or pictures", f"{path}, which is none", "saving it as CSV or plain text")
         return _read_written(opened, share)
 
 
@@ -55,5 +66,7 @@ def _read_written(opened: Opened, share: float) -> Content:
     rows = read_delimited(opened, opened.ending not in ENDINGS, share)
     if rows is not None:
         return rows
+    if opened.ending in ENDINGS:
+        raise InputError("a table with rows and columns", f"{opened.path}, which has blank lines only", "another file")
     with open_file(opened.path, opened.part) as again:
         return read_text(again)
