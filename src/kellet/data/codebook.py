@@ -55,7 +55,7 @@ class Form:
             case "time":
                 return ((series * 1e6).round().cast(pl.Int64) % 86_400_000_000 * 1000).cast(pl.Time)
         whole = series.round().cast(pl.Int64)
-        return whole.cast(pl.Int128) + self.origin if self.origin else whole
+        return pl.select(whole.cast(pl.Int128) + pl.lit(self.origin, pl.Int128)).to_series() if self.origin else whole
 
     def spell(self, value: float) -> str:
         """One number in short.
@@ -176,12 +176,10 @@ class Codebook:
             if name not in self.levels:
                 columns[name] = self.forms.get(name, Form()).write(points[:, j])
                 continue
-            known = np.array(
-                [None if level == MISSING else level for level in self.levels[name]] + [None], dtype=object
-            )
-            size = len(known) - 1
-            valid = (points[:, j] >= 0) & (points[:, j] < size)
-            columns[name] = pl.Series(known[np.where(valid, points[:, j], size).astype(np.int64)], dtype=pl.String)
+            words = [None if level == MISSING else level for level in self.levels[name]]
+            valid = (points[:, j] >= 0) & (points[:, j] < len(words))
+            codes = np.where(valid, points[:, j], len(words)).astype(np.int64)
+            columns[name] = pl.Series([*words, None], dtype=pl.String).gather(codes)
         return pl.DataFrame(columns)
 
     def __call__(self, points: NDArray[np.float64]) -> Array:
@@ -272,7 +270,8 @@ def convert(reading: Reading) -> tuple[Array, Form]:
     if not values.dtype.is_float():
         origin = values.min()
         assert isinstance(origin, int)
-        return (values - origin).cast(pl.Float64).to_numpy(), Form("whole", origin=origin)
+        counted = pl.select(values - pl.lit(origin, pl.Int128)).to_series()
+        return counted.cast(pl.Float64).to_numpy(), Form("whole", origin=origin)
     whole = bool((values == values.floor()).all())
     return values.to_numpy(), Form("whole") if whole else Form()
 

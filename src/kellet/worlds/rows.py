@@ -42,9 +42,10 @@ def require_some(readings: Sequence[Reading], path: str) -> list[Reading]:
     """The columns that are learnt; refused where there are none."""
     if found := [one for one in readings if one.role]:
         return found
-    first = readings[0].sight
+    first = min((one.sight for one in readings), key=lambda column: column.kind == "list")
     got = f"none in {Path(path).name}: {quote([first.name])} is left out ({first.reason})"
-    raise InputError("columns of numbers, dates or categories", got, f"--columns {first.name}")
+    attempt = {"list": "another table", "text": "--family ngram:order=2, which learns texts"}
+    raise InputError("columns of numbers, dates or categories", got, attempt.get(first.kind, f"--columns {first.name}"))
 
 
 def describe_gaps(readings: Sequence[Reading], values: Array, whole: NDArray[np.bool_]) -> str:
