@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: run test lint verify bench clean
+.PHONY: run test lint verify versions bench clean
 
 run: $(VENV)/.installed
 	$(BIN)/kellet run digits
@@ -13,8 +13,11 @@ run: $(VENV)/.installed
 test: $(VENV)/.tested
 	$(BIN)/python -m pytest -n auto -m "not slow"
 
-verify: $(VENV)/.tested lint
+verify: $(VENV)/.tested lint versions
 	$(BIN)/python -m pytest -n auto
+
+versions: $(VENV)/.tested
+	$(BIN)/python tests/versions.py
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from kellet.experiment.check import Check
     from kellet.experiment.experiment import Experiment, Span
     from kellet.experiment.predict import Prediction, predict
+    from kellet.experiment.reading import Data, read
+    from kellet.experiment.reading import read as data
     from kellet.experiment.resolution import Resolved, resolve
     from kellet.experiment.run import Run, run, work
     from kellet.experiment.running import engines
@@ -38,9 +40,9 @@ if TYPE_CHECKING:
     from kellet.report.page import report
 
 __all__ = [
-    "Accumulate", "Anchor", "Answer", "Arm", "Bank", "Check", "Comparison", "Counts", "Experiment", "Fixed",
+    "Accumulate", "Anchor", "Answer", "Arm", "Bank", "Check", "Comparison", "Counts", "Data", "Experiment", "Fixed",
     "Forecast", "Fresh", "Generation", "InputError", "Moments", "Plan", "Plans", "Points", "Prediction", "Prior",
     "Replace", "Resolved", "Run", "Snapshot", "Span", "State", "Subsample", "Sums", "Sweep", "__version__",
-    "check_family", "compare", "curation", "engines", "families", "generations", "horizon", "metrics", "plan",
-    "predict", "report", "resolve", "run", "runs", "show", "sweep", "theory", "watch", "work", "worlds",
+    "check_family", "compare", "curation", "data", "engines", "families", "generations", "horizon", "metrics", "plan",
+    "predict", "read", "report", "resolve", "run", "runs", "show", "sweep", "theory", "watch", "work", "worlds",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ NAMES = {
     "kellet.experiment.check": ("Check",),
     "kellet.experiment.experiment": ("Experiment", "Span"),
     "kellet.experiment.predict": ("Prediction", "predict"),
+    "kellet.experiment.reading": ("Data", "read"),
     "kellet.experiment.resolution": ("Resolved", "resolve"),
     "kellet.experiment.run": ("Run", "run", "work"),
     "kellet.experiment.running.state": ("State", "runs"),
@@ -43,6 +44,7 @@ MODULES = {
 }
 WHERE = {name: (module, name) for module, names in NAMES.items() for name in names}
 WHERE["theory"] = "kellet.forecast.forecast", "expect"
+WHERE["data"] = "kellet.experiment.reading", "read"
 
 
 class Face(ModuleType):

@@ -54,7 +54,7 @@ def test_a_label_is_a_column_of_categories(kellet, table):
         "run", "people.csv", "--family", "copula", "--columns", "age", "--label", "income", *SMALL, "--dry-run"
     )
     assert 'columns = ["age", "income"]' in told.out
-    assert 'categorical = ["income"]' in told.out
+    assert 'kinds.income = "category"' in told.out or 'income = "category"' in told.out
 
 
 def test_numbers_alone_need_no_categories(kellet, table):
@@ -66,7 +66,7 @@ def test_numbers_alone_need_no_categories(kellet, table):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--columns", "age,jobs"), "one of the columns age, job, income, name; got jobs"),
+        (("--columns", "age,jobs"), 'one of the columns "age", "job", "income", "name"; got "jobs"'),
         (("--columns", "age,age"), "every column once"),
     ],
 )

@@ -114,7 +114,7 @@ def test_a_family_that_is_ready_knows_what_it_must_know_of_the_world():
         (Categorical(), ROWS, "a world of categories for the categorical family; got points"),
         (Gaussian(), WORDS, "the categorical family for a world of categories; got gaussian"),
         (Gaussian(), TEXT, "a family of text for a world of text; got gaussian"),
-        (Adapter("sklearn.neighbors:KernelDensity"), TEXT, "a family of text for a world of text; got adapter"),
+        (Adapter("sklearn.neighbors:KernelDensity"), TEXT, "a class whose fit takes texts for a world of text"),
         (NGram(), ROWS, "a world of text for the ngram family; got another"),
         (NGram(vocabulary=9), TEXT, "the tokeniser's vocabulary of 256; got 9"),
         (Bernoulli(), ROWS, "whole numbers from 0 to 1 for the bernoulli family; got 2"),
@@ -167,8 +167,9 @@ def test_the_loop_hands_its_archive_to_families_that_take_one(tmp_path, batched,
         loop = generations(worlds.Normal(), family, size=5, replicates=3, archive=archive, rng=np.random.default_rng(0))
         next(loop), next(loop)
     assert archive.log.read_text().split() == lines
-    assert hand_over(Plain(), archive) == {}
-    assert hand_over(Archiving(True), None) == {}
+    source = worlds.Normal().open(3)
+    assert hand_over(Plain(), archive, source) == {}
+    assert hand_over(Archiving(True), None, source) == {}
 
 
 def test_an_arms_prior_is_checked_against_the_world_too():

@@ -16,6 +16,8 @@ import pytest
 
 import kellet
 from kellet.cli.main import kellet as group
+from kellet.cli.target import describe, name_folder
+from kellet.experiment.resolution import complete
 
 ROOT = Path(kellet.__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -120,6 +122,11 @@ def test_python_in_the_documents_runs(page, tmp_path):
         check=False,
     )
     assert told.returncode == 0, told.stderr
+
+
+def test_the_readme_shows_a_run_where_it_lies():
+    experiment, _ = describe("digits")
+    assert f"kellet show runs/{name_folder('digits', complete(experiment))} " in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_every_verb_and_every_option_says_what_it_is():

@@ -297,12 +297,20 @@ def test_noise_is_read_as_nothing(classed):
 
 def test_a_class_without_points_to_learn_from_is_never_read():
     rng = np.random.default_rng(7)
-    points = rng.normal(size=(40, 2))
-    labels = np.zeros(40, dtype=np.int64)
-    reader = Classes.learn(("there", "nowhere"), (points, labels), (points, labels))
-    assert (reader.read(points) <= 0).all()
+    points = np.concatenate([rng.normal(size=(40, 2)), rng.normal(9, 1, size=(40, 2))])
+    labels = np.repeat([0, 1], 40)
+    reader = Classes.learn(("here", "there", "nowhere"), (points, labels), (points, labels))
+    assert (reader.read(points) <= 1).all()
     source = DataSet(points, points, points, 1, classes=reader)
-    assert measured("surviving_classes", Writes(points[None]), source, 40) == 1.0
+    assert measured("surviving_classes", Writes(points[None]), source, 80) == 2.0
+
+
+def test_a_label_that_says_nothing_about_kinds_is_refused():
+    points = np.random.default_rng(7).normal(size=(40, 2))
+    for labels in (np.arange(40), np.zeros(40, dtype=np.int64)):
+        names = tuple(map(str, np.unique(labels)))
+        with pytest.raises(InputError, match="a label of 2 to 200 classes"):
+            Classes.learn(names, (points, labels), (points, labels))
 
 
 def test_metrics_are_offered_where_they_can_be_measured():

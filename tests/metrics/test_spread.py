@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kellet import metrics, worlds
-from kellet.data.source import Codebook, DataSet
+from kellet.data.codebook import Codebook
+from kellet.data.source import DataSet
 from kellet.evidence import Points
 from kellet.laws import MultivariateNormal
 from kellet.metrics import Look, RealLaw, find_metric, real_of
@@ -118,18 +119,26 @@ def mixed():
     return data(rows, codebook=Codebook(("age", "tree", "wet"), levels, counts, np.zeros(1), np.ones(1)))
 
 
-def test_levels_are_directions_but_for_those_too_rare_to_be_seen(mixed):
+def test_a_category_is_one_direction_and_a_lost_level_is_none(mixed):
     real, rng = real_of(mixed), np.random.default_rng(7)
     pool = np.concatenate([mixed.training, mixed.heldout])
     fresh = pool[rng.integers(len(pool), size=(200, 100))]
     left = measured(mixed, fresh)
     assert abs(np.median(left) - 1) < 0.15
     assert left.min() > 0.3
-    (note,) = explain(real, 100)
-    assert note.startswith("Spread leaves out “tree: yew” and “tree: elm”: seldom anything but the usual")
+    assert explain(real, 100) == ()
+
+    def differ(codes):
+        return 1 - sum((codes == level).mean(axis=-1) ** 2 for level in range(5))
+
     lost = np.where(fresh == [[np.nan, 2, np.nan]], 0, fresh)
-    assert (measured(mixed, lost) == 0).all()
-    assert explain(real, 100_000) == ()
+    ratios = [differ(lost[..., j]) / differ(pool[:, j]) for j in (1, 2)]
+    ratios.append(lost[..., 0].var(axis=1) / pool[:, 0].var())
+    np.testing.assert_allclose(measured(mixed, lost), np.prod(ratios, axis=0) ** (1 / 3))
+    alike = np.where([[False, True, False]], 0, fresh)
+    assert (measured(mixed, alike) == 0).all()
+    assert explain(real, 8) == ("Spread leaves out “tree” and “wet”: seldom anything but the usual, in fewer than 5 of "
+                                "8 real points.",)  # fmt: skip
 
 
 def test_a_law_is_seen_in_its_own_directions():

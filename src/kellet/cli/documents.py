@@ -9,6 +9,7 @@ import json
 import sys
 from pathlib import Path
 
+from kellet.experiment.reading import DataDocument
 from kellet.experiment.running.state import RunsDocument
 from kellet.experiment.sweep import SweepDocument
 from kellet.experiment.verdict.answer import RunDocument
@@ -33,8 +34,9 @@ class ShardDocument(Document, frozen=True, kw_only=True, tag="kellet/shard/1"):
 
 
 DOCUMENTS: dict[str, type[Document]] = {
-    "run": RunDocument, "sweep": SweepDocument, "shard": ShardDocument, "compare": ComparisonDocument,
-    "plan": PlanDocument, "plans": PlansDocument, "theory": TheoryDocument, "runs": RunsDocument,
+    "data": DataDocument, "run": RunDocument, "sweep": SweepDocument, "shard": ShardDocument,
+    "compare": ComparisonDocument, "plan": PlanDocument, "plans": PlansDocument, "theory": TheoryDocument,
+    "runs": RunsDocument,
     "report": ReportDocument,
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ import click
 from kellet.cli.options import SHARE, Wish, learning_options
 from kellet.cli.printing import json_option, print_answer, show_search
 from kellet.errors import InputError
-from kellet.experiment.spelling import parse_share
+from kellet.experiment.numbers import parse_share
 
 if TYPE_CHECKING:
     from kellet.experiment.arm import AnyCuration

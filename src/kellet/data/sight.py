@@ -33,8 +33,8 @@ class Sight(msgspec.Struct, frozen=True):
     """What was seen.
 
     source: the file, folder or object.  form: what it is.  count: how many rows, documents or pictures.  read: how it
-    was read, in phrases.  columns: of a table.  notes: sentences about what was left out, dropped, or taken for missing,
-    and what that biases.  default: what is done with it where nothing else is said.
+    was read, in phrases.  columns: of a table.  notes: sentences about what was left out, dropped, or taken for
+    missing, and what that biases.  default: what is done with it where nothing else is said.
     """
 
     source: str

@@ -48,8 +48,9 @@ class Check:
 
     @property
     def surprising(self) -> tuple[Overlap, ...]:
-        """Those with |z| > 3: about 3 in 1000 are expected, and neighbouring generations go together."""
-        return tuple(o for o in self.sound if abs(o.z) > 3)
+        """Those with |z| > 3, or with none since a replicate has no number: about 3 in 1000 are expected, and
+        neighbouring generations go together."""
+        return tuple(o for o in self.sound if not abs(o.z) <= 3)
 
     def __str__(self) -> str:
         if not self.overlaps:

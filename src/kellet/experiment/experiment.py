@@ -10,11 +10,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from kellet.data.formats.remote import is_url
 from kellet.errors import InputError
 from kellet.experiment.arm import Arm, with_draws
 from kellet.experiment.settings import lower, settings, toml
 from kellet.families import Recipe
 from kellet.families.family import Family
+from kellet.families.yours.python import welcome
 from kellet.struct import Struct, take_settings
 from kellet.version import __version__
 from kellet.worlds.world import OfFiles, World
@@ -116,6 +118,7 @@ class Experiment(Struct, frozen=True):
     grid: dict[str, Axis] = {}  # noqa: RUF012
 
     def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "family", welcome(self.family))
         if not self.sizes or min(self.sizes) < 1:
             raise InputError("a size of at least 1 point a generation", self.size, "100")
         if not self.arms:
@@ -195,7 +198,7 @@ class Experiment(Struct, frozen=True):
                 "a readable experiment file", f"{path}: {error}", "`kellet run digits --dry-run > experiment.toml`"
             ) from None
         world = experiment.world
-        if isinstance(world, OfFiles) and world.path and not Path(world.path).is_absolute():
+        if isinstance(world, OfFiles) and world.path and not (is_url(world.path) or Path(world.path).is_absolute()):
             world = msgspec.structs.replace(world, path=str(path.parent / world.path))
             return msgspec.structs.replace(experiment, world=world)
         return experiment

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from typing import Any, get_args
 
 import msgspec
 
+from kellet.data.sight import Kind
 from kellet.errors import InputError
 from kellet.experiment.arm import AnyCuration, AnyRegime, Arm
 from kellet.experiment.experiment import Axis, Span
+from kellet.experiment.numbers import parse_number, parse_share, parse_whole
 from kellet.families import Adapter, Command
 from kellet.families.family import Prior
 from kellet.families.recipe import Recipe
@@ -38,45 +41,6 @@ ARM = (
     "top-p:0.9, quantile:0.9 or verifier:low,high, and of text dedup:exact, dedup:minhash, quality:90% or "
     "verify:PROGRAM; joined by +"
 )
-
-
-ATTEMPT = "fresh:1, fresh:10% or prior:2"
-
-
-def parse_number(text: str, where: str, attempt: str = ATTEMPT) -> float:
-    """A number.
-
-    >>> parse_number("2.5e3", "--nats 2.5e3")
-    2500.0
-    """
-    try:
-        return float(text)
-    except ValueError:
-        raise InputError("a number", f"{text!r} in {where!r}", attempt) from None
-
-
-def parse_whole(text: str, where: str, attempt: str = ATTEMPT) -> int:
-    """A whole number, however it is spelled.
-
-    >>> parse_whole("1_000", "--size 1_000"), parse_whole("1e9", "--size 1e9")
-    (1000, 1000000000)
-    """
-    try:
-        return int(text)
-    except ValueError:
-        number = parse_number(text, where, attempt)
-    if not number.is_integer():
-        raise InputError("a whole number", f"{text!r} in {where!r}", attempt)
-    return int(number)
-
-
-def parse_share(text: str, where: str, attempt: str = ATTEMPT) -> float:
-    """A number or a percentage.
-
-    >>> parse_share("10%", "fresh:10%"), parse_share("0.1", "--contaminated 0.1")
-    (0.1, 0.1)
-    """
-    return parse_number(text[:-1], where, attempt) / 100 if text.endswith("%") else parse_number(text, where, attempt)
 
 
 def parse_arm(text: str) -> tuple[str, Arm]:
@@ -168,10 +132,33 @@ def parse_size(text: str) -> int | tuple[int, ...]:
     >>> parse_size("1e9"), parse_size("100,200,400")
     (1000000000, (100, 200, 400))
     """
-    sizes = [parse_number(part, text) for part in text.split(",")]
-    if not all(size.is_integer() for size in sizes):
-        raise InputError("whole numbers of points a generation", text, "--size 1000 or --size 100,200,400")
-    return int(sizes[0]) if len(sizes) == 1 else tuple(int(size) for size in sizes)
+    sizes = tuple(parse_whole(part, text, "--size 1000 or --size 100,200,400") for part in text.split(","))
+    return sizes[0] if len(sizes) == 1 else sizes
+
+
+def parse_names(text: str) -> tuple[str, ...]:
+    """Names, or words, parted by commas; one that has a comma itself stands in quotes.
+
+    >>> parse_names('"height, cm",weight')
+    ('height, cm', 'weight')
+    """
+    return tuple(name.strip() for name in next(csv.reader([text], skipinitialspace=True), []))
+
+
+def parse_kinds(text: str) -> dict[str, Kind]:
+    """What columns are: COLUMN=KIND,COLUMN=KIND.
+
+    >>> parse_kinds("age=number,zip=category")
+    {'age': 'number', 'zip': 'category'}
+    """
+    kinds: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
+    found = {}
+    for part in parse_names(text):
+        name, _, kind = part.rpartition("=")
+        if not name or kind not in kinds:
+            raise InputError(f"COLUMN=KIND, of the kinds {', '.join(kinds)}", repr(part), "--kinds age=number")
+        found[name.strip()] = kinds[kind]
+    return found
 
 
 def parse_grid(text: str) -> tuple[str, Axis]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar, Self, TypeVar, cast
@@ -13,7 +14,7 @@ import numpy as np
 
 from kellet.data.source import Corpus, DataSet, KnowsMean, Law, Source
 from kellet.data.tokens import Tokeniser
-from kellet.errors import InputError
+from kellet.errors import InputError, quote
 from kellet.evidence import Array
 from kellet.families.family import Prior
 from kellet.laws.frequencies import Frequencies
@@ -28,8 +29,8 @@ class Archive:
     """Where the fits of one block of replicates leave what they print and what they learnt.
 
     log: the file that what somebody's programs print is appended to.  models: the folder for networks, finished ones
-    and those whose training was interrupted.  tokeniser: of the world, to be kept with each of them.  Where either is
-    None nothing of that kind is kept.
+    and those whose training was interrupted.  Where either is None nothing of that kind is kept.  tokeniser: of the
+    world, where that is one of text.
     """
 
     log: Path | None = None
@@ -47,9 +48,11 @@ class Abilities:
     many replicates it wants to learn together, if it says so.  weighs: a point may count by any weight, and not just
     once or not at all; as ``batched`` where it doesn't say.  models: the classes of models and true laws whose
     ``statistics`` it learns from, if it is exact.
+    takes_gaps: it learns columns of numbers of which some are missing (NaN).
     text: it learns from blocks of tokens and nothing else; None: it doesn't say.  categories: it learns how often
     categories occur and nothing else.  span: from where to where data may lie, if not everywhere.  discrete: data must
     be whole numbers.  prior: imaginary evidence that it adds to each fit.
+    predicts: its models of text say how likely they find what others wrote (``log_probabilities``).
     device: what it computes on, "cpu", a kind of GPU, or "auto", a GPU where there is one.  resources: what a worker of
     a cluster must have to compute it, such as {"GPU": 1}.  archives: its ``fit`` also takes ``archive``, an `Archive`
     for what it leaves beside its model.
@@ -61,6 +64,8 @@ class Abilities:
     block: int | None = None
     models: tuple[type, ...] = ()
     text: bool | None = None
+    takes_gaps: bool = False
+    predicts: bool = False
     categories: bool = False
     discrete: bool = False
     prior: Prior | None = None
@@ -97,6 +102,7 @@ class Abilities:
     def prepare(self, source: Source) -> Self:
         """The same family with all that it must know of the opened world; an InputError where it can't learn there."""
         check_kind(self, source)
+        check_gaps(self, source)
         if isinstance(source, DataSet):
             check_span(self, source)
         check_prior(self, source)
@@ -152,11 +158,12 @@ class Reader(Learner, frozen=True):
     """A family of text.  It has a setting ``vocabulary``, how many tokens there are, which the world knows."""
 
     text = True
+    predicts = True
 
     @property
+    @abstractmethod
     def vocabulary(self) -> int | None:
         """How many tokens there are, if that is known."""
-        raise NotImplementedError
 
     def prepare(self, source: Source) -> Self:
         check_kind(self, source)
@@ -201,9 +208,12 @@ def prepare(family: F, source: Source) -> F:
     return family if isinstance(known, _Foreign) else cast(F, known)
 
 
-def hand_over(family: object, archive: Archive | None) -> dict[str, Archive]:
-    """The arguments that hand an archive to the ``fit`` of a family that takes one."""
-    return {} if archive is None or not abilities(family).archives else {"archive": archive}
+def hand_over(family: object, archive: Archive | None, source: Source) -> dict[str, Archive]:
+    """The arguments that hand an archive to the ``fit`` of a family that takes one, with the tokens of its world."""
+    if not abilities(family).archives or (archive is None and not isinstance(source, Corpus)):
+        return {}
+    tokeniser = source.tokeniser if isinstance(source, Corpus) else None
+    return {"archive": replace(archive or Archive(), tokeniser=tokeniser)}
 
 
 def check_kind(family: Abilities, source: Source) -> None:
@@ -220,6 +230,22 @@ def check_kind(family: Abilities, source: Source) -> None:
         there = "points" if source.truth is None else type(source.truth).__name__.lower()
         attempt = "--family gaussian, or one --columns"
         raise InputError(f"a world of categories for the {family.name} family", there, attempt)
+
+
+def find_gaps(source: Source) -> tuple[int, ...]:
+    """Positions of a table's columns of which numbers are missing."""
+    return source.codebook.gaps if isinstance(source, DataSet) and source.codebook else ()
+
+
+def check_gaps(family: Abilities, source: Source) -> None:
+    """Missing numbers are for families that take them."""
+    if family.takes_gaps or not (gaps := find_gaps(source)):
+        return
+    assert isinstance(source, DataSet)
+    whose = quote((source.names[j] for j in gaps), most=4)
+    whole = ",".join(name for j, name in enumerate(source.names) if j not in gaps)
+    attempt = f"--family copula, which learns gaps{f', or --columns {whole}' if whole else ''}"
+    raise InputError(f"numbers without gaps for the {family.name} family", f"gaps in {whose}", attempt)
 
 
 def check_span(family: Abilities, source: DataSet) -> None:

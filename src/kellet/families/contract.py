@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from kellet.evidence import Array, Evidence, Points
 from kellet.families.abilities import abilities
 from kellet.families.family import ExactFamily, Family
-from kellet.families.separate import OneByOne
+from kellet.families.separate import OneByOne, only
+from kellet.families.yours.python import welcome
 from kellet.laws.model import ExactModel, Model, read_marks
 
 
@@ -25,14 +26,15 @@ def check_family(family: Family[Any, Any], points: Points, rng: Generator | None
     >>> from kellet.families import Gaussian
     >>> check_family(Gaussian(), Points(np.random.default_rng(0).normal(size=(3, 50))))
     """
-    rng = rng or np.random.default_rng(0)
+    family, rng = welcome(family), rng or np.random.default_rng(0)
     assert points.replicates >= 2, "check_family needs points of at least two replicates"
+    together = abilities(family).batched
     exact = family if isinstance(family, ExactFamily) else None
-    learner = family if abilities(family).batched else OneByOne(family)
+    learner = family if together else OneByOne(family)
     seed = int(rng.integers(2**32))
 
     def summarise(some: Points) -> Evidence:
-        return exact.summarise(some) if exact else some
+        return exact.summarise(some) if exact and together else some
 
     def fit(evidence: Evidence) -> Model:
         return learner.fit(evidence, np.random.default_rng(seed))
@@ -59,16 +61,28 @@ def check_family(family: Family[Any, Any], points: Points, rng: Generator | None
     assert np.allclose(alone, beside, rtol=1e-7, atol=1e-9), "what one replicate saw changed what another learnt"
 
     if exact:
-        half = points.size // 2
-        first, second = (Points(points.values[:, part]) for part in (slice(half), slice(half, None)))
-        apart: Array = write(fit(summarise(first) + summarise(second))).astype(float)
-        together: Array = write(fit(summarise(first + second))).astype(float)
-        same = np.allclose(apart, together, rtol=1e-7, atol=1e-9)
-        assert same, "pooled statistics teach something else than pooled points"
-        assert isinstance(model, ExactModel), "an exact family's model must have statistics(n, rng)"
-        drawn = model.statistics(7, np.random.default_rng(seed))
-        wanted, got = type(summarise(points)), type(drawn)
-        told = f"statistics must be of the kind that summarise gives, {wanted.__name__}; got {got.__name__}"
-        assert got is wanted, told
-        assert np.allclose(drawn.count, 7), f"statistics(7) must count 7 points; got {drawn.count}"
-        assert isinstance(model, exact.models), f"{type(model).__name__} is missing from the family's `models`"
+        _check_exact(exact, points if together else only(points, 0), seed)
+
+
+def _check_exact(family: ExactFamily[Any, Any], points: Points, seed: int) -> None:
+    """Raise AssertionError where statistics teach something else than the points that they are of."""
+
+    def fit(evidence: Evidence) -> Model:
+        model: Model = family.fit(evidence, np.random.default_rng(seed))
+        return model
+
+    def write(model: Model) -> Array:
+        return np.asarray(model.sample(7, np.random.default_rng(seed)).values, dtype=float)
+
+    half = points.size // 2
+    first, second = (Points(points.values[:, part]) for part in (slice(half), slice(half, None)))
+    apart, together = fit(family.summarise(first) + family.summarise(second)), fit(family.summarise(first + second))
+    same = np.allclose(write(apart), write(together), rtol=1e-7, atol=1e-9)
+    assert same, "pooled statistics teach something else than pooled points"
+    assert isinstance(apart, ExactModel), "an exact family's model must have statistics(n, rng)"
+    drawn = apart.statistics(7, np.random.default_rng(seed))
+    wanted, got = type(family.summarise(points)), type(drawn)
+    told = f"statistics must be of the kind that summarise gives, {wanted.__name__}; got {got.__name__}"
+    assert got is wanted, told
+    assert np.allclose(drawn.count, 7), f"statistics(7) must count 7 points; got {drawn.count}"
+    assert isinstance(apart, family.models), f"{type(apart).__name__} is missing from the family's `models`"

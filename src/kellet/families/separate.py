@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kellet.evidence import Array, Count, Counts, Evidence, Moments, Points, Sums
 from kellet.families.abilities import Archive
-from kellet.families.family import E, Family, M
+from kellet.families.family import E, Family, M, is_exact
 from kellet.laws.model import Predictor, read_marks
 
 
@@ -24,8 +24,13 @@ class OneByOne(Generic[E, M]):
 
     def fit(self, evidence: E, rng: Generator, previous: Bundle[M] | None = None, **archive: Archive) -> Bundle[M]:
         befores: Sequence[M | None] = previous.models if previous else [None] * evidence.replicates
-        models = [self.family.fit(only(evidence, r), rng, before, **archive) for r, before in enumerate(befores)]
+        models = [self.family.fit(self._read(evidence, r), rng, before, **archive) for r, before in enumerate(befores)]
         return Bundle(tuple(models))
+
+    def _read(self, evidence: E, replicate: int) -> E:
+        """What the family learns from of one replicate."""
+        one = only(evidence, replicate)
+        return cast(E, self.family.summarise(one)) if isinstance(one, Points) and is_exact(self.family) else one
 
 
 @dataclass(frozen=True)

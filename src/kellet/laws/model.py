@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, TypeVar, runtime_checkable
+from inspect import signature
+from typing import Protocol, TypeGuard, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.random import Generator
@@ -39,6 +40,26 @@ class Predictor(Model, Protocol):
     def log_probabilities(self, blocks: NDArray[np.integer]) -> Array:
         """(R, N): the natural logarithm of each block's probability; blocks: (N, L) for all, or (R, N, L)."""
         ...
+
+
+@runtime_checkable
+class Continuer(Protocol):
+    """A model of text that goes on where it is given a beginning."""
+
+    def sample(self, n: int, rng: Generator, prompts: NDArray[np.integer] | None = None) -> Points:
+        """Blocks (R, n, L), each beginning with one of the prompts (n, l)."""
+        ...
+
+
+def predicts(model: object) -> TypeGuard[Predictor]:
+    """Whether it is a `Predictor`; a bundle of models for a replicate each, whether all of them are."""
+    return isinstance(model, Predictor) and all(map(predicts, getattr(model, "models", ())))
+
+
+def continues(model: Model) -> TypeGuard[Continuer]:
+    """Whether it is a `Continuer`; a bundle of models for a replicate each, whether all of them are."""
+    inside = getattr(model, "models", ())
+    return all(map(continues, inside)) if inside else "prompts" in signature(model.sample).parameters
 
 
 @runtime_checkable

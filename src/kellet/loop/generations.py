@@ -17,6 +17,7 @@ from kellet.evidence import Evidence, Integers, Points
 from kellet.families.abilities import Archive, abilities, hand_over
 from kellet.families.family import E, ExactFamily, Family, M
 from kellet.families.separate import OneByOne
+from kellet.families.yours.python import welcome
 from kellet.laws import Frequencies
 from kellet.laws.model import E_co, ExactModel, Model, read_marks
 from kellet.loop.anchors import Anchor, AnyAnchor
@@ -83,10 +84,12 @@ def generations(
     regime = Replace() if regime is None else regime
     if not isinstance(curation, Curation):
         curation = Curation() if curation is None else Filter(curation)
+    family = welcome(family)
     source = open_world(world, replicates)
     if anchor is not None and anchor.once:
         source = source.once(observing)
-    if not isinstance(family, ExactFamily):
+    if not isinstance(family, ExactFamily) or not abilities(family).batched:
+        # One that learns one by one turns the points of each replicate into what it learns from itself.
         lesson = cast(Callable[[Points], E], _as_is)
     elif regime.needs_points(family.learns) or curation.by_points:
         lesson = family.summarise
@@ -113,7 +116,7 @@ def _turn(
     """The loop, whatever its reader keeps.  streams: for learning, for writing, and for observing what is real."""
     learning, writing, observing = streams
     learner = family if abilities(family).batched else cast(Family[E, M], OneByOne(family))
-    fit, kept = cast(Callable[..., M], learner.fit), hand_over(family, archive)
+    fit, kept = cast(Callable[..., M], learner.fit), hand_over(family, archive, reader.source)
     n = _at(size, 0)
     anchoring = _Anchoring(Anchor(0) if anchor is None else anchor, n, reader, observing)
     k: Number

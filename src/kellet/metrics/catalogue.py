@@ -2,7 +2,7 @@
 
 from kellet.errors import InputError
 from kellet.laws.model import Model
-from kellet.metrics import distance, diversity, moments, neighbours, ngrams, perplexity, spread, tails, variety
+from kellet.metrics import distance, diversity, gaps, moments, neighbours, ngrams, perplexity, spread, tails, variety
 from kellet.metrics.metric import Metric
 from kellet.metrics.real import Real
 
@@ -12,9 +12,9 @@ ALL = (
     spread.SPREAD, moments.VARIANCE, moments.LOG_VARIANCE, moments.ALIVE, moments.DRIFT, diversity.HETEROZYGOSITY,
     diversity.ENTROPY, moments.KL, distance.ENERGY, distance.SLICED, diversity.MODES, tails.TAILS_WRITTEN,
     neighbours.RECALL, neighbours.PRECISION, neighbours.DENSITY, neighbours.NEAREST, diversity.CLASS_SHIFT,
-    diversity.SURVIVING_LEVELS, diversity.RARE_LEVELS, perplexity.PERPLEXITY, perplexity.BITS, variety.DISTINCT,
-    perplexity.WRITTEN, perplexity.LIKELY, perplexity.UNLIKELY, *ngrams.KEPT, variety.MISSING, variety.TOKEN_ENTROPY,
-    variety.COMPRESSION, variety.REPETITION, variety.SENTENCES, variety.ZIPF,
+    diversity.SURVIVING_LEVELS, diversity.RARE_LEVELS, gaps.GAPS, perplexity.PERPLEXITY, perplexity.BITS,
+    variety.DISTINCT, perplexity.WRITTEN, perplexity.LIKELY, perplexity.UNLIKELY, *ngrams.KEPT, variety.MISSING,
+    variety.TOKEN_ENTROPY, variety.COMPRESSION, variety.REPETITION, variety.SENTENCES, variety.ZIPF,
 )  # fmt: skip
 
 

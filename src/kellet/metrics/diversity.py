@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.data.classes import Classes
-from kellet.data.source import Codebook
+from kellet.data.codebook import Codebook
 from kellet.evidence import Array
 from kellet.laws import Frequencies
 from kellet.laws.model import Model
@@ -156,12 +156,14 @@ def rare_levels(look: Look) -> Array:
 
 
 def _written(look: Look, which: NDArray[np.bool_]) -> Array:
-    shares = _shares(look.data)[which]
-    n = look.points.shape[1]
-    # In the codebook's view levels come last, 1 where a row has them.
-    levels = look.points[:, :, -len(which) :][:, :, which]
-    found: Array = (levels > 0).any(axis=1).sum(axis=1) / (1 - (1 - shares) ** n).sum()
-    return found
+    shares, n = _shares(look.data)[which], look.written.shape[1]
+    levels = _find_levels(look)[:, which]
+    return levels.sum(axis=1) / (1 - (1 - shares) ** n).sum()  # type: ignore[no-any-return]
+
+
+@once
+def _find_levels(look: Look) -> NDArray[np.bool_]:
+    return ensure(look.data.codebook, Codebook).find_written(look.written)
 
 
 def _shares(real: RealPoints) -> Array:

@@ -19,7 +19,7 @@ NORMAL = (Normal, MultivariateNormal)
 def variance_ratio(look: Look) -> Array:
     r""":math:`\operatorname{tr}\Sigma / \operatorname{tr}\Sigma_{real}`: on the line, where there is but one direction,
     that is the spread."""
-    return np.trace(look.covariance, axis1=1, axis2=2) / np.trace(_real(look)[1])  # type: ignore[no-any-return]
+    return look.total / np.trace(_real(look)[1])  # type: ignore[no-any-return]
 
 
 def mean_drift(look: Look) -> Array:

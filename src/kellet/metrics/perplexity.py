@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from kellet.errors import InputError
 from kellet.evidence import Array
-from kellet.laws.model import Model, Predictor
+from kellet.laws.model import Model, Predictor, predicts
 from kellet.metrics.corpus import Blocks, RealText
 from kellet.metrics.look import Look, once
 from kellet.metrics.metric import Metric
@@ -22,8 +23,7 @@ def write(look: Look) -> Blocks:
 @once
 def predict(look: Look) -> Array:
     """(R, N): log-probabilities of the judging blocks."""
-    assert isinstance(look.model, Predictor)
-    return look.model.log_probabilities(look.text.judging)
+    return _find_predictor(look.model).log_probabilities(look.text.judging)
 
 
 def events(blocks: Blocks) -> NDArray[np.int64]:
@@ -35,8 +35,7 @@ def events(blocks: Blocks) -> NDArray[np.int64]:
 @once
 def surprise(look: Look) -> Array:
     """(R, n): perplexities, under generation 0, of the blocks that are written."""
-    judge, blocks = look.model if look.first is None else look.first, write(look)
-    assert isinstance(judge, Predictor)
+    judge, blocks = _find_predictor(look.model if look.first is None else look.first), write(look)
     with np.errstate(over="ignore"):
         return np.exp(-judge.log_probabilities(blocks) / events(blocks))
 
@@ -78,33 +77,42 @@ def with_text(real: Real, model: Model | None) -> bool:
     return isinstance(real, RealText)
 
 
-def _predicts(real: Real, model: Model | None) -> bool:
-    return isinstance(real, RealText) and (model is None or isinstance(model, Predictor))
+def with_predictions(real: Real, model: Model | None) -> bool:
+    """Whether there is real text, and a model that says how likely it finds it."""
+    return isinstance(real, RealText) and (model is None or predicts(model))
+
+
+def _find_predictor(model: Model) -> Predictor:
+    if predicts(model):
+        return model
+    expected = "a model of text with log_probabilities(blocks), whose family says predicts = True"
+    raise InputError(expected, "one without", "predicts = False, and other metrics")
 
 
 PERPLEXITY = Metric(
     "perplexity", "perplexity of real text",
     "Between how many tokens, all equally likely, the model would hesitate as much as it does over held-out real text.",
-    perplexity, _predicts, None, lower=True, prominent=True,
+    perplexity, with_predictions, None, lower=True, prominent=True,
     limits="It is of real text: a model may predict well and yet write badly, or always the same.",
 )  # fmt: skip
 BITS = Metric(
     "bits_per_byte", "bits per byte of real text",
     "How many bits the model needs for a byte of held-out real text; comparable between tokenisers.",
-    bits_per_byte, _predicts, None, lower=True,
+    bits_per_byte, with_predictions, None, lower=True,
     limits="With words, spaces and line ends are not predicted, and every unknown word is the same one.",
 )  # fmt: skip
 WRITTEN = Metric(
     "written_perplexity", "perplexity of what is written",
     "How surprising what is written would be to generation 0: it falls where models write ever more of the likely.",
-    written_perplexity, _predicts, None,
+    written_perplexity, with_predictions, None,
     limits="Low may mean fluent or monotonous: generation 0 is the judge, and knows no more than it.",
 )  # fmt: skip
 LIKELY = Metric(
     "written_perplexity_low", "the most likely twentieth",
-    "Perplexity under generation 0 below which a twentieth of the written blocks lie.", likely, _predicts, None,
+    "Perplexity under generation 0 below which a twentieth of the written blocks lie.", likely, with_predictions, None,
 )  # fmt: skip
 UNLIKELY = Metric(
     "written_perplexity_high", "the least likely twentieth",
-    "Perplexity under generation 0 above which a twentieth of the written blocks lie.", unlikely, _predicts, None,
+    "Perplexity under generation 0 above which a twentieth of the written blocks lie.",
+    unlikely, with_predictions, None,
 )  # fmt: skip

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from kellet.evidence import Points
-from kellet.laws.model import Predictor
+from kellet.laws.model import continues, predicts
 from kellet.metrics.corpus import Blocks, RealText
 from kellet.metrics.look import Look
 from kellet.metrics.ngrams import NAMES
@@ -20,15 +19,6 @@ PROMPT, PROMPTS, FREE, PLACED = 8, 4, 4, 400
 """Tokens of a prompt; and to be shown: prompts that are continued, blocks that are written freely, and those of them
 that are placed by their perplexity under generation 0.
 """
-
-
-@runtime_checkable
-class Continuer(Protocol):
-    """A model of text that goes on where it is given a beginning."""
-
-    def sample(self, n: int, rng: Generator, prompts: Blocks | None = None) -> Points:
-        """Blocks (R, n, L), each beginning with one of the prompts (n, l)."""
-        ...
 
 
 def specimen(look: Look, rng: Generator) -> dict[str, NDArray[Any]]:
@@ -46,15 +36,14 @@ def specimen(look: Look, rng: Generator) -> dict[str, NDArray[Any]]:
         look = replace(look, rng=rng)
     blocks = write(look)[0]
     kept = {"written": blocks[:FREE] if len(blocks) >= FREE else np.resize(blocks, (FREE, blocks.shape[1]))}
-    if (prompts := prompted(texts)) is not None:
-        assert isinstance(look.model, Continuer)
+    if continues(look.model) and (prompts := prompted(texts)) is not None:
         kept["continued"] = look.model.sample(len(prompts), rng, prompts=prompts).values[0]
     lost = []
     for n in NAMES:
         gone = texts.find_missing(blocks, n)
         lost.append(len(gone))
         kept[f"lost_{n}"] = np.concatenate([gone[:10], np.full(max(0, 10 - len(gone)), -1)])
-    if isinstance(look.first, Predictor):
+    if predicts(look.first):
         kept["surprise"] = np.log(surprise(look)[0, :PLACED]).astype(np.float32)
         if look.model is look.first:
             real = texts.heldout[:PLACED]

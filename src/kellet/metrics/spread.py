@@ -1,20 +1,18 @@
 r"""Spread: how much variance a model has left in each direction that real data have.
 
 Total variance can grow while whole directions die; a determinant sees every direction, but has no meaning where real
-data have none: beside a constant column, a column that follows from others, or the levels of a category, of which one
-is what the others leave.  So it is taken among the columns that are free to differ.
+data have none: beside a constant column, or one that follows from others.  So it is taken among the columns that are
+free to differ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kellet.data.source import Codebook
 from kellet.evidence import Array, Integers, compress
 from kellet.laws import MultivariateNormal
 from kellet.laws.model import Model
@@ -38,20 +36,27 @@ NAMED = 5
 
 @dataclass(frozen=True, eq=False)
 class Directions:
-    """The directions that real data (N, d) have and that n points can show.
+    """The directions of real data (N, d) that n points can show.
 
-    columns: positions (p,) of the columns that are measured.  white: (p, m), through which real data have the identity
-    as their covariance.  log: logarithm of the determinant of their covariance, before.  constant, dependent, seldom:
-    positions of columns that are left out.  hidden: directions that n points can't show.
+    columns: positions (p,) of the columns of numbers that are measured.  white: (p, m), through which real data have
+    the identity as their covariance.  groups: positions of the levels of a category, each group one direction.  log:
+    logarithm of the determinant of their covariance, before; with groups that of the product of their variances.
+    constant, dependent, seldom: names of columns that are left out.  hidden: directions that n points can't show.
     """
 
     columns: Integers
     white: Array
     log: float
-    constant: Integers
-    dependent: Integers
-    seldom: Integers
+    groups: tuple[Integers, ...] = ()
+    constant: tuple[str, ...] = ()
+    dependent: tuple[str, ...] = ()
+    seldom: tuple[str, ...] = ()
     hidden: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many are measured."""
+        return int(self.white.shape[1]) + len(self.groups)
 
 
 def spread(look: Look) -> Array:
@@ -61,27 +66,37 @@ def spread(look: Look) -> Array:
     determinants' ratio is then that of the pseudo-determinants of all columns, for models that don't leave the real
     data's plane.  n points can't show more than n - 1 directions: of more, those in which real data are widest are
     taken, in units of their columns' standard deviations.  A direction without any variance but rounding makes it 0.
+
+    A category is one direction more, whose variance is the chance :math:`1 - \sum_k p_k^2` that two rows differ in it:
+    for two levels the determinant's own, and of more a lost one is no lost direction.
     """
     found = find_directions(look.real, None if look.moments is not None else look.size)
-    d = look.covariance.shape[-1]
     if isinstance(look.moments, MultivariateNormal):
         # The factor's own diagonal keeps its digits where squares would lose them.
         factor = look.moments.factor
-        if len(found.columns) < d:
+        if len(found.columns) < look.mean.shape[-1]:
             factor = compress(factor[:, found.columns].swapaxes(1, 2))
         with np.errstate(divide="ignore"):
             log = 2 * np.log(abs(np.diagonal(factor, axis1=1, axis2=2))).sum(axis=1) - found.log
     else:
-        covariance = look.covariance[:, found.columns[:, None], found.columns]
-        log = _log_determinants(found.white.T @ covariance @ found.white)
-    return np.exp(log / found.white.shape[1])  # type: ignore[no-any-return]
+        log = _log_determinants(found.white.T @ look.covariance_of(found.columns) @ found.white)
+        if found.groups:
+            log += _log_variances(look.points, found.groups) - found.log
+    return np.exp(log / found.count)  # type: ignore[no-any-return]
+
+
+def _log_variances(points: Array, groups: Iterable[Integers]) -> Array:
+    """(R,) of points (R, n, d): the logarithms of the variances of groups of columns, added up."""
+    variances = np.stack([points[..., group].var(axis=1).sum(axis=-1) for group in groups])
+    with np.errstate(divide="ignore"):
+        return np.log(variances).sum(axis=0)  # type: ignore[no-any-return]
 
 
 def _log_determinants(covariance: Array) -> Array:
     """(R,) of covariances (R, m, m); minus infinity where one has a direction without variance, but for rounding."""
-    log = np.full(len(covariance), np.nan)
+    log = np.full(len(covariance), np.nan if covariance.shape[1] else 0.0)
     sound = np.isfinite(covariance).all(axis=(1, 2))
-    if not sound.any():
+    if not sound.any() or not covariance.shape[1]:
         return log
     try:
         pivots = np.diagonal(np.linalg.cholesky(covariance[sound]), axis1=1, axis2=2) ** 2
@@ -97,19 +112,44 @@ def find_directions(real: Real, n: int | None) -> Directions:
     """The directions of real data; n: points that are to show them, None where moments are known exactly."""
     covariance = real_moments(real)[1]
     variance = np.diagonal(covariance)
-    points = _points(real) if isinstance(real, RealPoints) else None
-    constant = variance <= 0 if points is None else np.ptp(points, axis=0) == 0
-    seldom = implied = np.zeros(len(variance), dtype=bool)
-    if points is not None and n is not None:
-        seldom, implied = _find_seldom(real.codebook, points, n)  # type: ignore[union-attr]
-        seldom &= ~constant
+    if not isinstance(real, RealPoints):
+        free = np.flatnonzero(variance > 0)
+        return _measure(covariance, free, len(variance) * np.finfo(float).eps, n)
+    points, book = np.concatenate([real.training, real.heldout]), real.codebook
+    numbers = len(variance) if book is None else len(book.numeric)
+    names = _name_columns(real)
+    constant = np.ptp(points, axis=0) == 0
+    seldom = np.zeros(len(variance), dtype=bool)
+    groups = dict(book.groups) if book is not None else {}
+    if n is not None:
+        some = points[:: -(-len(points) // COUNTED)]
+        seldom[:numbers] = [(1 - _share_of_mode(column)) * n < EXPECTED for column in some[:, :numbers].T]
+        rare = [name for name, group in groups.items() if (1 - _share_of_levels(some[:, group])) * n < EXPECTED]
         # Where so few points show nothing, all is measured.
-        if (seldom | implied | constant).all():
-            seldom = implied = np.zeros(len(variance), dtype=bool)
-    free = np.flatnonzero(~(constant | seldom | implied))
-    sd = np.sqrt(variance[free])
+        if (seldom | constant)[:numbers].all() and len(rare) == len(groups):
+            seldom[:], rare = False, []
+    else:
+        rare = []
+    still = [name for name, group in groups.items() if constant[group].all()]
+    kept = tuple(group for name, group in groups.items() if name not in {*rare, *still})
+    seldom &= ~constant
+    found = _measure(covariance, np.flatnonzero(~(constant | seldom)[:numbers]), DEPENDENT, n)
+    dependent = np.setdiff1d(np.flatnonzero(~(constant | seldom)[:numbers]), found.columns)
+    log = float(sum(np.log(variance[group].sum()) for group in kept))
+    return replace(
+        found,
+        log=found.log if not kept else log,
+        groups=kept,
+        constant=(*(names[j] for j in np.flatnonzero(constant[:numbers])), *still),
+        dependent=tuple(names[j] for j in dependent),
+        seldom=(*(names[j] for j in np.flatnonzero(seldom)), *(name for name in rare if name not in still)),
+    )
+
+
+def _measure(covariance: Array, free: Integers, least: float, n: int | None) -> Directions:
+    """The directions among the free columns.  least: variance beside others that is more than rounding."""
+    sd = np.sqrt(np.diagonal(covariance)[free])
     correlation = covariance[free[:, None], free] / sd[:, None] / sd
-    least = DEPENDENT if points is not None else len(variance) * np.finfo(float).eps
     independent = _find_independent(correlation, least)
     columns, sd = free[independent], sd[independent]
     values, vectors = np.linalg.eigh(correlation[independent[:, None], independent])
@@ -117,13 +157,7 @@ def find_directions(real: Real, n: int | None) -> Directions:
     # The widest come last.
     white = (vectors / np.sqrt(values) / sd[:, None])[:, len(columns) - shown :]
     log = float(np.linalg.slogdet(covariance[columns[:, None], columns])[1])
-    dependent = np.setdiff1d(np.flatnonzero(~(constant | seldom)), columns)
-    left_out = (np.flatnonzero(constant), dependent, np.flatnonzero(seldom))
-    return Directions(columns, white, log, *left_out, hidden=len(columns) - shown)
-
-
-def _points(real: RealPoints) -> Array:
-    return np.concatenate([real.training, real.heldout])
+    return Directions(columns, white, log, hidden=len(columns) - shown)
 
 
 def _find_independent(correlation: Array, least: float) -> Integers:
@@ -141,21 +175,10 @@ def _find_independent(correlation: Array, least: float) -> Integers:
     return np.array(kept, dtype=np.int64)
 
 
-def _find_seldom(codebook: Codebook | None, points: Array, n: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """(d,), (d,): columns in which fewer than EXPECTED of n points differ from the most frequent value; and levels that
-    nearly all points have that don't have another one of the same column.
-    """
-    some = np.sort(points[:: -(-len(points) // COUNTED)], axis=0)
-    seldom = np.array([1 - _share_of_mode(column) for column in some.T]) * n < EXPECTED
-    implied = np.zeros_like(seldom)
-    if codebook is not None:
-        owners = [name for name, _ in codebook.names]
-        shares, first = points.mean(axis=0), points.shape[1] - len(owners)
-        for column in dict.fromkeys(owners):
-            levels = first + np.flatnonzero([name == column for name in owners])
-            if shares[levels[seldom[levels]]].sum() * n < EXPECTED:
-                implied[levels[shares[levels].argmax()]] = True
-    return seldom, implied
+def _share_of_levels(levels: Array) -> float:
+    """Of rows (n, L) of levels the share that have the most frequent one, or none."""
+    shares = levels.mean(axis=0)
+    return float(max(shares.max(), 1 - shares.sum()))
 
 
 def _share_of_mode(ordered: Array) -> float:
@@ -167,15 +190,13 @@ def explain(real: Real, n: int) -> tuple[str, ...]:
     """What is left out of the spread of these real data, judged by n points, and why."""
     if not isinstance(real, RealPoints):
         return ()
-    found, d = find_directions(real, n), real.training.shape[1]
-    plain = [j for j in found.dependent if j < d - _count_levels(real)]
-    reasons: dict[str, Sequence[int] | Integers] = {
+    found = find_directions(real, n)
+    reasons = {
         "constant in the real data": found.constant,
-        # Of a category's levels one is what the others leave: that needs no word.
-        "exactly given by other columns": plain,
+        "exactly given by other columns": found.dependent,
         f"seldom anything but the usual, in fewer than {EXPECTED:g} of {n:,} real points": found.seldom,
     }
-    notes = [f"Spread leaves out {_name(real, columns)}: {why}." for why, columns in reasons.items() if len(columns)]
+    notes = [f"Spread leaves out {_list(names)}: {why}." for why, names in reasons.items() if names]
     if found.hidden:
         shown = found.white.shape[1]
         most = f"{n:,} points can't show more than {n - 1:,} directions"
@@ -183,26 +204,25 @@ def explain(real: Real, n: int) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _name(real: RealPoints, columns: Sequence[int] | Integers) -> str:
-    """Columns by their names, some of them where they are many."""
-    names = [f"column {j + 1}" for j in range(real.training.shape[1])]
+def _name_columns(real: RealPoints) -> list[str]:
+    """The columns of numbers, by their names where they have some."""
     if real.codebook is not None:
-        book = real.codebook
-        names = [book.columns[j] for j in book.numeric] + [f"{column}: {level}" for column, level in book.names]
-    elif real.view is None and real.names:
-        names = list(real.names)
-    quoted = [f"“{names[j]}”" for j in columns[:NAMED]]
-    return join(quoted if len(columns) <= NAMED else [*quoted, f"{len(columns) - NAMED:,} more"])
+        return [real.codebook.columns[j] for j in real.codebook.numeric]
+    if real.view is None and real.names:
+        return list(real.names)
+    return [f"column {j + 1}" for j in range(real.training.shape[1])]
 
 
-def _count_levels(real: RealPoints) -> int:
-    return len(real.codebook.names) if real.codebook is not None else 0
+def _list(names: Sequence[str]) -> str:
+    """Names, some of them where they are many."""
+    quoted = [f"“{name}”" for name in names[:NAMED]]
+    return join(quoted if len(names) <= NAMED else [*quoted, f"{len(names) - NAMED:,} more"])
 
 
 def _has_directions(real: Real, model: Model | None) -> bool:
     if not in_space(real, model) or len(real_moments(real)[0]) < 2:
         return False
-    return len(find_directions(real, None).columns) > 0
+    return find_directions(real, None).count > 0
 
 
 SPREAD = Metric(

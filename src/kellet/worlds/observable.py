@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from kellet.data.sight import Sight
 from kellet.struct import Struct
 
 Piece = tuple[str, int | None]
@@ -35,6 +36,10 @@ class Observable:
     def describe(self) -> str:
         """The real data, as a noun phrase."""
         return f"a world of the reader's own, {type(self).__name__}"
+
+    def sight(self) -> Sight | None:
+        """What was seen in somebody's data, and taken for what; None where there are none."""
+        return None
 
     @property
     def labels(self) -> tuple[str, ...] | None:

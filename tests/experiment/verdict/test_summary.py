@@ -48,37 +48,41 @@ def falling(to: float, by: int, generations: int = 100, replicates: int = 20) ->
 
 
 @pytest.mark.parametrize(
-    ("values", "kind", "since"),
+    ("values", "kind", "direction", "since"),
     [
-        (falling(1.0, 50), "holds", None),
-        (falling(0.95, 50), "holds", None),
-        (falling(0.7, 50), "settled", None),
-        (falling(0.7, 100), "shrinking", None),
-        (falling(0.4, 50), "halved", 42),
-        (falling(0.3, 100), "collapsed", 72),
-        (falling(0.0, 50), "collapsed", 26),
-        (falling(0.1, 30), "collapsed", 17),
+        (falling(1.0, 50), "kept", "steady", None),
+        (falling(0.97, 50), "kept", "steady", None),
+        (falling(0.91, 50), "can't tell", "steady", None),
+        (falling(0.7, 50), "lost some", "steady", None),
+        (falling(0.7, 100), "lost some", "falling", None),
+        (falling(0.4, 50), "lost half", "steady", 42),
+        (falling(0.3, 100), "lost half", "falling", 72),
+        (falling(0.1, 30), "collapsed", "steady", 17),
+        (falling(0.1, 100), "collapsed", "falling", 56),
+        (falling(0.0, 50), "collapsed", "unknown", 26),
     ],
 )
-def test_a_verdict_follows_its_definition(values, kind, since):
+def test_a_verdict_follows_its_definition(values, kind, direction, since):
     left = what_is_left(values, "spread", VARIANCE)
-    assert (left.kind, left.since) == (kind, since)
+    assert (left.kind, left.trend.direction, left.since) == (kind, direction, since)
 
 
 def test_an_arm_that_recovers_has_not_collapsed():
     there = np.ones((5, 101))
     there[:, 20:40] = 0.1
-    assert what_is_left(there, "spread", VARIANCE).kind == "holds"
+    assert what_is_left(there, "spread", VARIANCE).kind == "kept"
 
 
 def test_replicates_that_degenerated_count_as_having_nothing_left():
     values = np.ones((10, 101))
-    values[:6, 3:] = np.nan
+    values[:9, 3:] = np.nan
     left = what_is_left(values, "spread", VARIANCE)
     assert (left.kind, left.since, left.end.median) == ("collapsed", 3, 0.0)
-    values[:6] = 1.0
-    values[:2, 3:] = np.nan
-    assert what_is_left(values, "spread", VARIANCE).kind == "holds"
+    values[:7] = 1.0
+    left = what_is_left(values, "spread", VARIANCE)
+    assert (left.kind, left.end.median) == ("can't tell", 1.0)
+    values[:9] = 1.0
+    assert what_is_left(values, "spread", VARIANCE).kind == "kept"
 
 
 def test_a_distance_of_a_degenerate_replicate_is_infinite_and_others_are_nothing():
@@ -95,10 +99,11 @@ def test_quantiles_are_numpys_where_all_is_finite():
 def test_the_sentence_names_every_arm_with_its_number_its_interval_and_when():
     run = made_up(replace=falling(0.0, 50), anchored=falling(1.0, 50))
     summary = summarise(run)
-    assert [outcome.kind for outcome in summary.outcomes] == ["collapsed", "holds"]
+    assert [outcome.kind for outcome in summary.outcomes] == ["collapsed", "kept"]
     sentence = said(run)
-    assert "“replace” collapsed: from generation 26 on the median replicate had less than half" in sentence
-    assert "“anchored” (100 % of the real variance, 96 to 104 %) holds" in sentence
+    collapsed = "“replace” collapsed, and is proved to fall for ever: from generation 26 on the median replicate had"
+    assert f"{collapsed} less than half" in sentence
+    assert "“anchored” (100 % of the real variance, 96 to 104 %) kept what generation 0 had" in sentence
     assert "90 %" in sentence
 
 
@@ -111,7 +116,9 @@ def test_degenerate_replicates_are_told():
 
 
 def test_a_single_replicate_is_called_chance():
-    assert "may be chance" in said(made_up(replace=falling(0.0, 50, replicates=1)))
+    run = made_up(replace=falling(0.0, 50, replicates=1))
+    assert summarise(run).outcomes[0].kind == "can't tell"
+    assert "may be chance" in said(run)
 
 
 def test_the_worse_of_diversity_and_spread_decides():
@@ -141,7 +148,7 @@ def test_a_metric_without_a_unit_is_told_by_its_title(monkeypatch):
     plain = replace(metrics.find_metric("variance_ratio"), name="plain", unit="", title="what is plain")
     monkeypatch.setattr(catalogue, "ALL", (plain,))
     sentence = said(wide(plain, kellet.worlds.Normal()))
-    assert "“wide” (what is plain: 700 %) holds." in sentence
+    assert "“wide” (what is plain: 700 %) kept what generation 0 had" in sentence
     assert "“wide” writes more widely than the real data (what is plain: 700 %): no loss" in sentence
 
 

@@ -355,7 +355,7 @@ def test_a_class_in_the_working_folder_that_changed_is_another_one(tmp_path, mon
         ("train {train}", "sample {model} {n} {out}", {}, r"\{model\} in the command that is to train"),
         ("train {train} {model}", "sample {model}", {}, r"\{n\} and \{out\} in the command that is to sample"),
         ("train '{train} {model}", "sample {model} {n} {out}", {}, "a command line; got .*No closing quotation"),
-        ("t {train} {model}", "s {model} {n} {out}", {"format": "xls"}, "format as 'csv', 'jsonl' or 'parquet'"),
+        ("t {train} {model}", "s {model} {n} {out}", {"format": "xls"}, "format as 'csv', 'jsonl', 'parquet' or 'txt'"),
         ("t {train} {model}", "s {model} {n} {out}", {"timeout": 0.0}, "a time limit > 0"),
     ],
 )
@@ -592,7 +592,7 @@ def test_a_class_that_kills_its_process_is_no_end_of_kellet(tmp_path):
 
 def test_a_model_of_tables_without_pandas_is_told_what_is_missing(monkeypatch):
     class Synthesizer:
-        def fit(self, table): ...
+        def fit(self, table: "pandas.DataFrame"): ...  # noqa: F821
         def sample(self, num_rows): ...
 
     monkeypatch.setitem(sys.modules, "pandas", None)
@@ -604,7 +604,7 @@ def test_a_model_of_tables_without_pandas_is_told_what_is_missing(monkeypatch):
 
 def test_a_model_of_tables_finds_its_columns_by_name():
     class Synthesizer:
-        def fit(self, table):
+        def fit(self, table: "pandas.DataFrame"):  # noqa: F821
             self.ages = table["age"]
 
         def sample(self, num_rows):

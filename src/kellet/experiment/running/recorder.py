@@ -20,6 +20,7 @@ from kellet.laws import Frequencies
 from kellet.laws.model import Model, read_marks
 from kellet.loop.generations import Generation, generations
 from kellet.metrics import Look, Metric, Real, RealLaw, RealText, real_of
+from kellet.metrics.perplexity import with_predictions
 from kellet.metrics.specimen import specimen
 
 
@@ -121,6 +122,8 @@ def choose_metrics(resolved: Resolved) -> tuple[Metric, ...]:
         model = next(generations(experiment.world, family, size=experiment.size, rng=np.random.default_rng(0))).model
         _try_curations(resolved, model)
     suited = metrics.suitable(real, model)
+    if not abilities(family).predicts:
+        suited = tuple(metric for metric in suited if metric.suits is not with_predictions)
     if experiment.metrics is None:
         return suited
     for name in experiment.metrics:

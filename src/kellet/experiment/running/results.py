@@ -59,6 +59,12 @@ class Results:
         with one_thread():
             return metrics.null(self.metrics, real_of(self.resolved.source), self.resolved.judged, rng)
 
+    def floors(self, watched: tuple[Metric, ...]) -> dict[str, float]:
+        """Metric -> the most that it makes of one real point written over and over; see `kellet.metrics.repeat_one`."""
+        rng = Generator(PCG64DXSM(SeedSequence(self.experiment.seed, spawn_key=(1,))))
+        with one_thread():
+            return metrics.repeat_one(watched, real_of(self.resolved.source), self.resolved.judged, rng)
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What metrics leave out of these real data, in sentences; empty where the data have moved or changed since."""

@@ -13,7 +13,8 @@ from kellet.experiment.resolution import Resolved
 from kellet.experiment.running import engines
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
-from kellet.experiment.running.task import Task, compute, give_up
+from kellet.experiment.running.task import Task, compute_folded, give_up
+from kellet.families.yours.warned import Warned, tell
 from kellet.loop.regimes import Accumulate
 
 Progress = Callable[[int, int], None]
@@ -80,11 +81,13 @@ def perform(
     if progress:
         progress(done, total)
     computed: list[Key] = []
+    heard = Warned()
     # What has failed before may kill this process, were it alone here.
     tried = any(key in blocks for key in wanted)
     with engines.open_pool(executor, jobs if tried else min(jobs, len(mine))) as pool:
         while mine:
-            for result in engines.compute(compute, mine, executor=pool, instead=give_up):
+            for result, warned in engines.compute(compute_folded, mine, executor=pool, instead=_give_up):
+                heard.add(warned)
                 if result is None:
                     continue
                 if isinstance(result, Block):
@@ -101,6 +104,7 @@ def perform(
             mine = [task for task in mine if task.key not in there]
             if mine:
                 time.sleep(PATIENCE)
+    tell(heard)
     if folder is not None and computed:
         fresh, more = folder.load(computed)
         blocks |= fresh
@@ -130,6 +134,10 @@ def load(tasks: Mapping[Key, Task], folder: Folder | None) -> tuple[dict[Key, Bl
     blocks, spoilt = folder.load(tasks)
     # A last block that was cut short by fewer replicates is computed anew.
     return {key: b for key, b in blocks.items() if len(b.collapsed) == tasks[key].replicates}, spoilt
+
+
+def _give_up(lost: engines.Loss[Task]) -> tuple[Block | Key | None, Warned]:
+    return give_up(lost), Warned()
 
 
 def _open(block: Block | None) -> bool:

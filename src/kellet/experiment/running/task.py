@@ -14,13 +14,13 @@ import numpy as np
 from numpy.random import PCG64DXSM, Generator, SeedSequence
 
 from kellet import metrics
-from kellet.data.source import Corpus
 from kellet.experiment.cell import Cell
 from kellet.experiment.running import engines
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.recorder import exhibits, record
 from kellet.families.abilities import Archive, abilities
+from kellet.families.yours.warned import Warned, listen
 from kellet.metrics import real_of
 from kellet.worlds.world import open_world
 
@@ -80,16 +80,20 @@ def compute(task: Task) -> Block | Key | None:
     return task.key
 
 
+def compute_folded(task: Task) -> tuple[Block | Key | None, Warned]:
+    """Compute a block; what somebody's code warned of meanwhile comes beside it."""
+    with listen() as heard:
+        return compute(task), heard
+
+
 def _archive(task: Task) -> Archive | None:
     """Where the folder keeps what fits leave; what an earlier try printed goes."""
     if task.folder is None or not abilities(task.cell.family).archives:
         return None
     log, models = task.folder.log(*task.key), task.folder / f"models/{task.cell.id}-{task.block}"
     log.unlink(missing_ok=True)
-    source = open_world(task.cell.world)
     # A folder that is no path is a store elsewhere: what is learnt again there was never kept.
-    kept = models if isinstance(models, Path) else None
-    return Archive(log, kept, source.tokeniser if isinstance(source, Corpus) else None)
+    return Archive(log, models if isinstance(models, Path) else None)
 
 
 @lru_cache(maxsize=1)

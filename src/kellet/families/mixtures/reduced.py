@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -64,6 +65,14 @@ class Reduced(Learner, frozen=True, tag="reduced"):
     @property
     def block(self) -> int | None:  # type: ignore[override]
         return self.family.block
+
+    @property
+    def device(self) -> str:  # type: ignore[override]
+        return self.family.device
+
+    @property
+    def resources(self) -> Mapping[str, float]:  # type: ignore[override]
+        return self.family.resources
 
     def fit(self, evidence: Points, rng: Generator, previous: Embedding | None = None) -> Embedding:
         given = Copies.of(Points(np.asarray(evidence.values, dtype=np.float64), evidence.weights))

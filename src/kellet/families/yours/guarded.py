@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,15 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from kellet.data.source import DataSet, Source
 from kellet.errors import InputError
 from kellet.evidence import Points
 from kellet.families.family import NOT_FINITE
+from kellet.families.yours.warned import fold
 
 Write = Callable[[int, Generator], Any]
 Lesson = tuple[Any, Write, str | None]
-Levels = dict[str, tuple[str, ...]]
-"""Column -> its categories by name, in the order of their codes; columns of numbers are not there."""
+NO_NUMBER, NO_TOKEN = np.float64(np.nan), np.int32(-1)
+"""What is written where nothing was learnt."""
 LONGEST = 300
 
 
@@ -68,7 +69,8 @@ class Guest:
     shape, dtype: of one point.  thing: what the next generation gets as the previous one.  write: (n, rng)
     -> n points, not yet checked.  reason: why nothing was learnt, an outcome.  failures: what the model did wrong, in
     order; from the first of them on the replicate has *failed*, which says nothing about collapse.  timeout: seconds
-    that writing may take.
+    that writing may take.  gaps: columns in which a number may be missing, NaN.  blank: what is written where nothing
+    was learnt.
     """
 
     shape: tuple[int, ...]
@@ -79,6 +81,8 @@ class Guest:
     reason: str | None = None
     failures: list[str] = field(default_factory=list)
     timeout: float | None = None
+    gaps: tuple[int, ...] = ()
+    blank: np.generic = NO_NUMBER
 
     @property
     def failure(self) -> str | None:
@@ -97,12 +101,12 @@ class Guest:
         if self.write is not None and self.reason is None and not self.failures and n:
             what = f"sample({n})"
             try:
-                with limit(what, self.timeout):
+                with limit(what, self.timeout), fold():
                     written = self.write(n, rng)
-                return Points(check_points(written, n, self.shape, self.dtype)[None])
+                return Points(check_points(written, n, self.shape, self.dtype, self.gaps)[None])
             except (Exception, SystemExit) as error:
                 self.failures.append(explain(error, what))
-        return Points(np.full((1, n, *self.shape), np.nan))
+        return Points(np.full((1, n, *self.shape), self.blank))
 
 
 def learn(
@@ -111,6 +115,8 @@ def learn(
     previous: object = None,
     probe: Generator | None = None,
     timeout: float | None = None,
+    gaps: tuple[int, ...] = (),
+    blank: np.generic = NO_NUMBER,
 ) -> Guest:
     """Let somebody's code learn from points (n, ...), and tell a failure of the code from an outcome of the loop.
 
@@ -121,33 +127,36 @@ def learn(
     """
     before = previous if isinstance(previous, Guest) else None
     generation = before.generation + 1 if before else 0
-    about = values.shape[1:], values.dtype, generation
+    about = partial(Guest, values.shape[1:], values.dtype, generation, timeout=timeout, gaps=gaps, blank=blank)
     if before and before.failures:
-        return Guest(*about, failures=before.failures)
-    if not np.isfinite(values).all():
-        return Guest(*about, reason=f"{NOT_FINITE}, as where a model learnt nothing")
+        return about(failures=before.failures)
+    if not are_finite(values, gaps):
+        return about(reason=f"{NOT_FINITE}, as where a model learnt nothing")
     what = "fit"
     try:
-        with limit(what, timeout):
-            guest = Guest(*about, *teach(generation), timeout=timeout)
+        with limit(what, timeout), fold():
+            guest = about(*teach(generation))
         if probe and guest.write and guest.reason is None:
             what = "sample(2)"
-            with limit(what, timeout):
+            with limit(what, timeout), fold():
                 written = guest.write(2, probe)
-            check_points(written, 2, values.shape[1:], values.dtype)
+            check_points(written, 2, values.shape[1:], values.dtype, gaps)
     except InputError:
         raise
     # Somebody's code may raise anything, and for the loop that is no crash.
     except (Exception, SystemExit) as error:
         why = explain(error, what)
-        if np.ptp(values, axis=0).max(initial=0.0) <= 1e-12 * np.abs(values).max(initial=0.0):
-            return Guest(*about, reason=f"nothing to learn from points that are all the same: {why}")
-        return Guest(*about, failures=[why])
+        known = np.nan_to_num(values)
+        if np.ptp(known, axis=0).max(initial=0.0) <= 1e-12 * np.abs(known).max(initial=0.0):
+            return about(reason=f"nothing to learn from points that are all the same: {why}")
+        return about(failures=[why])
     return guest
 
 
-def check_points(written: Any, n: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """(n, *shape): what was written, if that is what it is and finite; else a Failure."""
+def check_points(
+    written: Any, n: int, shape: tuple[int, ...], dtype: np.dtype[Any], gaps: tuple[int, ...] = ()
+) -> NDArray[Any]:
+    """(n, *shape): what was written, if that is what it is and finite but for gaps; else a Failure."""
     try:
         values = np.asarray(written)
         if dtype.kind == "f" or values.dtype.kind not in "biu":
@@ -159,9 +168,17 @@ def check_points(written: Any, n: int, shape: tuple[int, ...], dtype: np.dtype[A
     width = int(np.prod(shape))
     if values[0].size != width:
         raise Failure(f"sample({n}) wrote rows of {values[0].size} numbers where it learnt from rows of {width}")
-    if not np.isfinite(values).all():
+    if not are_finite(values, gaps):
         raise Failure(f"sample({n}) wrote values that are not finite")
     return values.reshape(n, *shape)
+
+
+def are_finite(values: NDArray[Any], gaps: tuple[int, ...] = ()) -> bool:
+    """Whether all points (n, ...) are numbers, those of columns with gaps perhaps missing."""
+    sound = np.isfinite(values)
+    if gaps:
+        sound[:, gaps] |= np.isnan(values[:, gaps])
+    return bool(sound.all())
 
 
 def read_points(evidence: Points) -> NDArray[Any]:
@@ -173,46 +190,6 @@ def read_points(evidence: Points) -> NDArray[Any]:
         expected = "points that count once or not at all, for an adapted model"
         raise InputError(expected, "fractional weights", "weight = 1")
     return values[evidence.weights[0] > 0]  # type: ignore[no-any-return]
-
-
-def read_columns(source: Source) -> tuple[tuple[str, ...] | None, Levels]:
-    """The names of a world's columns, None where they have none, and the levels of those that are categories."""
-    return (source.names or None, source.levels) if isinstance(source, DataSet) else (None, {})
-
-
-def name_columns(columns: tuple[str, ...] | None, width: int) -> tuple[str, ...]:
-    """The names of that many columns: those that are known, or x0, x1, ...
-
-    >>> name_columns(None, 2), name_columns(("age",), 1)
-    (('x0', 'x1'), ('age',))
-    """
-    if columns is None:
-        return tuple(f"x{i}" for i in range(width))
-    if len(columns) != width:
-        raise InputError(f"names for {width} columns", f"{len(columns)}: {', '.join(columns)}", "leaving columns out")
-    return columns
-
-
-def decode(rows: NDArray[Any], columns: tuple[str, ...], levels: Levels) -> dict[str, NDArray[Any]]:
-    """The columns of rows (n, d), by name, with categories by theirs.
-
-    >>> decode(np.array([[0.5, 1.0], [0.7, 0.0]]), ("age", "job"), {"job": ("cook", "smith")})["job"].tolist()
-    ['smith', 'cook']
-    """
-    return {
-        name: np.array(levels[name], dtype=object)[rows[:, j].astype(np.int64)] if name in levels else rows[:, j]
-        for j, name in enumerate(columns)
-    }
-
-
-def encode(words: Iterable[Any], column: str, levels: tuple[str, ...]) -> NDArray[np.float64]:
-    """(n,): the codes of categories; a Failure where there is no such one."""
-    codes = {level: float(code) for code, level in enumerate(levels)}
-    numbers = [codes.get(str(word)) for word in words]
-    if None in numbers:
-        odd = next(word for word, code in zip(words, numbers, strict=True) if code is None)
-        raise Failure(f"sample wrote {str(odd)!r} in column {column!r}, which has no such category")
-    return np.array(numbers, dtype=np.float64)
 
 
 def check_contents(files: list[Path], before: str | None) -> str | None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import copy
 import importlib
-import inspect
 import random
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,26 +18,33 @@ import msgspec
 import numpy as np
 from numpy.random import Generator
 
-from kellet.data.source import Source
+from kellet.data.source import Corpus, DataSet, Source
 from kellet.errors import InputError
 from kellet.evidence import Points
-from kellet.families.abilities import Abilities, Learner, check_kind
+from kellet.families.abilities import Abilities, Archive, Learner, check_kind
 from kellet.families.family import is_exact
 from kellet.families.yours import guarded
-from kellet.families.yours.guarded import Failure, Guest, Lesson, Levels
+from kellet.families.yours.documents import Documents
+from kellet.families.yours.guarded import NO_NUMBER, NO_TOKEN, Failure, Guest, Lesson
+from kellet.families.yours.manners import Manner, check_options, is_own, read_manner
+from kellet.families.yours.tables import Kind, Layout, Levels
 from kellet.laws.model import read_marks
 
 Option = bool | int | float | str
 Columns = tuple[str, ...] | None
+UNKNOWN = Layout()
 
 
 class Adapter(Learner, frozen=True, tag="adapter"):
     """A class of somebody's, named ``"package.module:Class"``, made anew with ``options`` for every fit.
 
     Told apart by what it has: ``fit(evidence, rng, previous)`` is Kellet's own protocol, whose model has
-    ``sample(n, rng)``; ``fit(df)`` and ``sample(num_rows=n)`` is SDV's, which learns from a pandas table with these
-    ``columns`` (those of the world where it has any, else x0, x1, ...), and with words in those that have ``levels``
-    (those of a mixed world); ``fit(X)`` and ``sample(n)`` is scikit-learn's.
+    ``sample(n, rng)``; else ``fit`` takes an array or a DataFrame of pandas or polars, which is read off its
+    annotation, its parameters' names and what its module imports unless ``data`` says so, and ``sample`` as many rows
+    as it is asked for, under whatever name (n, n_samples, num_rows, count, ...).  DataFrames have the world's
+    ``columns`` (x0, x1, ... where it has none), words in those that have ``levels``, and nothing where something is
+    missing, as a number may be in columns at ``gaps``.  In a world of text ``fit`` takes a list of texts, and
+    ``sample`` gives one.
 
     Where it takes ``random_state`` it is given one; the global generators of NumPy and Python are seeded around each
     call and put back, so a loop repeats bit for bit if the class draws from those.  A class that raises, or that writes
@@ -62,9 +67,13 @@ class Adapter(Learner, frozen=True, tag="adapter"):
     columns: Columns = None
     timeout: float = 3600.0
     levels: Levels = msgspec.field(default_factory=dict)
+    gaps: tuple[int, ...] = ()
+    data: Kind | None = None
     contents: str | None = None
 
     batched = False
+    archives = True
+    text = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", self.thing):
@@ -77,40 +86,56 @@ class Adapter(Learner, frozen=True, tag="adapter"):
 
     def make(self) -> Any:
         """A new, untrained object of the class."""
+        made = self._find()
+        name = self.thing.partition(":")[2]
+        check_options(made, self.thing, self.options)
+        try:
+            return made(**self.options)
+        # Somebody's class may raise anything while it is made.
+        except Exception as error:
+            raise InputError(f"options that {name} takes", _explain(error), "leaving them out") from None
+
+    def _find(self) -> Any:
+        """The class."""
         module, _, name = self.thing.partition(":")
         try:
-            made = getattr(importlib.import_module(module), name)
-        # Somebody's module may raise anything while it is imported, and somebody's class while it is made.
+            return getattr(importlib.import_module(module), name)
+        # Somebody's module may raise anything while it is imported.
         except Exception as error:
             attempt = "checking the spelling, or installing it"
             raise InputError(f"a class {name} in a module {module}", _explain(error), attempt) from None
-        _recognise(made, self.thing)
-        try:
-            return made(**self.options)
-        except Exception as error:
-            raise InputError(f"options that {name} takes", _explain(error), "leaving them out") from None
+
+    @property
+    def manner(self) -> Manner:
+        """How the class learns and writes."""
+        return read_manner(self._find(), self.thing, self.data)
 
     @property
     def tables(self) -> bool:
         """Whether it learns from tables, categories too."""
-        return _recognise(self.make(), self.thing) == "table"
+        manner = self.manner
+        return manner.protocol == "others" and manner.choose(words=True) in ("pandas", "polars")
+
+    @property
+    def texts(self) -> bool:
+        """Whether it learns from texts."""
+        return self.manner.data == "texts"
 
     def prepare(self, source: Source) -> Self:
         """The same with its columns and its digest, once it is certain that the class can be had."""
         check_kind(self, source)
-        columns, levels = guarded.read_columns(source)
-        tables = self.tables
-        if levels and not tables:
-            expected = f"a class with fit(df) and sample(num_rows) for {', '.join(levels)}"
-            raise InputError(expected, self.thing, "numbers")
+        layout = _find_layout(self.manner, source, self.thing)
+        self.make()
         file = Path(getattr(sys.modules[self.thing.partition(":")[0]], "__file__", None) or "")
         own = file.is_file() and file.is_relative_to(Path.cwd()) and "site-packages" not in file.parts
         contents = guarded.check_contents([file] if own else [], self.contents)
-        columns = self.columns or (columns if tables else None)
-        return msgspec.structs.replace(self, columns=columns, levels=levels, contents=contents)
+        return msgspec.structs.replace(
+            self, columns=self.columns or layout.columns, levels=layout.levels, gaps=layout.gaps, contents=contents
+        )
 
-    def fit(self, evidence: Points, rng: Generator, previous: object = None) -> Guest:
-        return _learn(self.make(), self.columns, evidence, rng, previous, self.timeout, self.levels)
+    def fit(self, evidence: Points, rng: Generator, previous: object = None, archive: Archive | None = None) -> Guest:
+        layout = Layout(self.columns, self.levels, self.gaps)
+        return _learn(self.make(), self.manner, layout, evidence, rng, previous, archive, self.timeout)
 
 
 @dataclass(frozen=True)
@@ -118,66 +143,103 @@ class ObjectAdapter(Abilities):
     """An object of somebody's, copied for every fit.  Name a class instead to be able to write an experiment down."""
 
     thing: Any
-    columns: Columns = None
+    layout: Layout = UNKNOWN
+    data: Kind | None = None
     batched = False
+    archives = True
 
     def describe(self) -> str:
         return type(self.thing).__name__
 
-    def fit(self, evidence: Points, rng: Generator, previous: object = None) -> Guest:
-        return _learn(copy.deepcopy(self.thing), self.columns, evidence, rng, previous)
+    @property
+    def name(self) -> str:
+        return type(self.thing).__name__.lower()
+
+    @property
+    def manner(self) -> Manner:
+        """How the object learns and writes."""
+        return read_manner(self.thing, type(self.thing).__name__, self.data, "an object")
+
+    def prepare(self, source: Source) -> Self:
+        check_kind(self, source)
+        known = _find_layout(self.manner, source, type(self.thing).__name__)
+        return replace(self, layout=replace(known, columns=self.layout.columns or known.columns))
+
+    def fit(self, evidence: Points, rng: Generator, previous: object = None, archive: Archive | None = None) -> Guest:
+        return _learn(_copy(self.thing), self.manner, self.layout, evidence, rng, previous, archive)
 
 
-def adapt(thing: Any, columns: Columns = None) -> ObjectAdapter:
-    """Make a family of any object that learns in one of the three ways of `Adapter`.
+def adapt(thing: Any, columns: Columns = None, data: Kind | None = None) -> ObjectAdapter:
+    """Make a family of any object that learns in one of the ways of `Adapter`.
 
-    columns: the names that a model of tables finds its columns under.  An object with Kellet's own protocol is a family
-    as it stands; adapted, it learns one replicate at a time and what it does wrong ends that replicate only.
+    columns: the names that a model of tables finds its columns under, those of the world unless they are given.  data:
+    what it learns from, "array", "pandas" or "polars", where that is not to be found out.  An object with Kellet's own
+    protocol is a family as it stands; adapted, it learns one replicate at a time and what it does wrong ends that
+    replicate only.
     """
-    _recognise(thing, type(thing).__name__, "an object")
-    return ObjectAdapter(thing, columns)
+    if isinstance(thing, type):
+        raise InputError("an object", f"the class {thing.__name__}", f"{thing.__name__}()")
+    adapted = ObjectAdapter(thing, Layout(columns), data)
+    # Now, and not when it is to learn, it is told what is wrong with it.
+    assert adapted.manner
+    return adapted
 
 
-def _recognise(thing: Any, name: str, kind: str = "a class") -> str:
-    """How it learns: "kellet", "table" or "rows"."""
-    fit, sample = (getattr(thing, verb, None) for verb in ("fit", "sample"))
-    if callable(fit) and "rng" in _read_parameters(fit):
-        return "kellet"
-    if not (callable(fit) and callable(sample)):
-        raise InputError(f"{kind} with fit and sample", name, "sklearn.neighbors:KernelDensity")
-    if "num_rows" not in _read_parameters(sample):
-        return "rows"
-    if find_spec("pandas") is None:
-        raise InputError(f"pandas, whose tables {name} learns from", "no pandas", "pip install pandas")
-    return "table"
+def welcome(family: Any) -> Any:
+    """A family as the loop wants it: one with Kellet's own protocol as it stands, and any other object adapted."""
+    return family if isinstance(family, Abilities) or is_own(family) else adapt(family)
+
+
+def _copy(thing: Any) -> Any:
+    """An untrained copy of an object: scikit-learn's clone of what has its parameters, else a copy as it is."""
+    if not hasattr(thing, "get_params"):
+        return copy.deepcopy(thing)
+    from sklearn.base import clone
+
+    return clone(thing)
+
+
+def _find_layout(manner: Manner, source: Source, name: str) -> Layout:
+    """What the columns of a world are; bad input where an object of that manner can't learn there."""
+    layout = Layout.of(source)
+    if manner.protocol == "kellet":
+        return layout
+    if isinstance(source, Corpus):
+        if manner.data not in ("texts", None):
+            attempt = "--family ngram:order=3, or data=texts before the class, if it can"
+            raise InputError("a class whose fit takes texts for a world of text", name, attempt)
+        return layout
+    kind = manner.choose(words=True)
+    if kind == "texts":
+        raise InputError(f"a world of text for a class whose fit takes texts, {name}", "another", "a text file")
+    if kind == "array" and (layout.levels or layout.gaps):
+        which = [*layout.levels, *(source.names[j] for j in layout.gaps if isinstance(source, DataSet))]
+        attempt = "data=pandas before the class, if it can (adapter,data=pandas:package.module:Class)"
+        raise InputError(f"a class whose fit takes a DataFrame for {', '.join(which)}", name, attempt)
+    return layout
 
 
 def _explain(error: Exception) -> str:
     return str(error) if isinstance(error, ImportError | AttributeError | TypeError | ValueError) else repr(error)
 
 
-def _read_parameters(function: Callable[..., object]) -> Mapping[str, inspect.Parameter]:
-    """The parameters of a function, as far as it tells."""
-    try:
-        return inspect.signature(function).parameters
-    except (TypeError, ValueError):
-        return {}
-
-
 def _learn(
     thing: Any,
-    columns: Columns,
+    manner: Manner,
+    layout: Layout,
     evidence: Points,
     rng: Generator,
     previous: object,
+    archive: Archive | None,
     timeout: float | None = None,
-    levels: Levels | None = None,
 ) -> Guest:
-    style = _recognise(thing, type(thing).__name__)
-    values = evidence.values[0] if style == "kellet" else guarded.read_points(evidence)
+    """What an object learns from points of one replicate."""
+    own = manner.protocol == "kellet"
+    values = evidence.values[0] if own else guarded.read_points(evidence)
+    spelling = None if archive is None or archive.tokeniser is None else archive.tokeniser
 
     def teach(_: int) -> Lesson:
-        if style == "kellet":
+        if own:
             before = previous.thing if isinstance(previous, Guest) else previous
             model = thing.fit(thing.summarise(evidence) if is_exact(thing) else evidence, rng, before)
             if not callable(getattr(model, "sample", None)):
@@ -186,41 +248,29 @@ def _learn(
             reason = fits.reason or "its fit degenerated" if fits.collapsed.any() else None
             return model, partial(_write_points, model), reason
         _give_seed(thing, seed)
+        if spelling is not None:
+            documents = Documents(spelling, values.shape[1])
+            thing.fit(documents.spell(values))
+            return thing, lambda n, rng: documents.read(_write(thing, manner, n, rng)), None
         rows = values.reshape(len(values), -1)
-        if style == "rows":
-            thing.fit(rows)
-            return thing, partial(_write_rows, thing), None
-        import pandas as pd
+        given = {manner.categories: list(layout.levels)} if manner.categories else {}
+        thing.fit(layout.make(rows, manner.choose(bool(layout.levels))), **given)
+        return thing, lambda n, rng: layout.read(_write(thing, manner, n, rng), rows.shape[1]), None
 
-        names = guarded.name_columns(columns, rows.shape[1])
-        thing.fit(pd.DataFrame(guarded.decode(rows, names, levels or {})))
-        return thing, partial(_write_codes, thing, names, levels) if levels else partial(_write_rows, thing), None
-
+    blank = NO_NUMBER if spelling is None else NO_TOKEN
     with seed_globals(rng) as seed:
-        return guarded.learn(teach, values, previous, np.random.default_rng(seed), timeout)
+        return guarded.learn(teach, values, previous, np.random.default_rng(seed), timeout, layout.gaps, blank)
 
 
-def _write_rows(thing: Any, n: int, rng: Generator) -> Any:
-    """What an object in the style of scikit-learn or SDV writes."""
+def _write(thing: Any, manner: Manner, n: int, rng: Generator) -> Any:
+    """What an object writes when it is asked for n rows."""
     with seed_globals(rng) as seed:
         _give_seed(thing, seed)
-        takes = _read_parameters(thing.sample)
-        own = {"random_state": seed} if "random_state" in takes else {}
-        written = thing.sample(num_rows=n) if "num_rows" in takes else thing.sample(n, **own)
+        own = {manner.seed: np.random.default_rng(seed) if manner.seed == "rng" else seed} if manner.seed else {}
+        written = thing.sample(**{manner.count: n}, **own) if manner.count else thing.sample(n, **own)
     # scikit-learn's mixtures also say which component each point is of.
-    return written[0] if isinstance(written, tuple) else written
-
-
-def _write_codes(thing: Any, columns: tuple[str, ...], levels: Levels, n: int, rng: Generator) -> Any:
-    """The table that an object in the style of SDV writes, with codes for its categories."""
-    written = _write_rows(thing, n, rng)
-    if missing := [name for name in columns if name not in getattr(written, "columns", ())]:
-        raise Failure(f"sample({n}) wrote no column {missing[0]!r}")
-    parts = [guarded.encode(written[name], name, levels[name]) if name in levels else written[name] for name in columns]
-    try:
-        return np.stack([np.asarray(part, dtype=np.float64) for part in parts], axis=1)
-    except (TypeError, ValueError) as error:
-        raise Failure(f"sample({n}) wrote what is no number: {error}") from None
+    pair = isinstance(written, tuple) and len(written) == 2 and np.ndim(written[0]) == 2
+    return written[0] if pair else written
 
 
 def _write_points(model: Any, n: int, rng: Generator) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, cast
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.random import Generator
@@ -13,7 +13,7 @@ from kellet.data.minhash import BANDS, ROWS, signatures
 from kellet.data.source import Corpus, Source
 from kellet.errors import InputError
 from kellet.evidence import Points
-from kellet.laws.model import Model, Predictor
+from kellet.laws.model import Model, Predictor, predicts
 from kellet.loop.curation.curation import ByPoints, Curation, Share
 from kellet.page.wording import percent
 
@@ -75,7 +75,9 @@ class Quality(Share, frozen=True, tag="quality"):
     def open(self, model: Model, source: Source) -> Judge:
         if not isinstance(source, Corpus):
             raise InputError("a world of text for the quality of documents", "another", "quantile:90%")
-        return Judge(self, cast(Predictor, model))
+        if not predicts(model):
+            raise InputError("a model of text with log_probabilities(blocks) to judge quality", "one without", "ngram")
+        return Judge(self, model)
 
     def describe(self) -> str:
         return f"is cut to the {percent(self.keep)} that generation 0 finds likeliest"

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
-import signal
 import subprocess
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from kellet.data.source import Corpus, Source
 from kellet.data.tokens import Tokeniser
 from kellet.errors import InputError
 from kellet.evidence import Points
+from kellet.families.yours.processes import start_program
 from kellet.laws.model import Model
 from kellet.loop.curation.curation import ByPoints, Curation
 
@@ -64,7 +63,7 @@ class Panel(Curation):
     def points(self, points: Points, n: int, rng: Generator) -> Points:
         documents = points.values.reshape(-1, *points.values.shape[2:])
         lines = (
-            [{"values": document.tolist()} for document in documents]
+            [{"values": _write(document)} for document in documents]
             if self.tokeniser is None
             else [{"text": self.tokeniser.decode(document.tolist())} for document in documents]
         )
@@ -72,29 +71,24 @@ class Panel(Curation):
         return Points(points.values, points.weighed * kept.reshape(points.values.shape[:2]), points.origin)
 
 
+def _write(point: NDArray[Any]) -> Any:
+    """A point as JSON has it, null where a number is missing."""
+    written = point.astype(object)
+    written[np.isnan(point)] = None
+    return written.tolist()
+
+
 def _verdicts(recipe: Verify, text: str, n: int) -> list[bool]:
     """What a program says about n lines."""
     what = f"a program that judges {n} documents, {recipe.command!r}"
-    pipe = subprocess.PIPE
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     try:
-        process = subprocess.Popen(
-            shlex.split(recipe.command), stdin=pipe, stdout=pipe, stderr=pipe, encoding="utf-8", errors="replace",
-            start_new_session=True,
-        )  # fmt: skip
+        with start_program(shlex.split(recipe.command), **pipes, encoding="utf-8", errors="replace") as process:
+            out, errors = process.communicate(text, recipe.timeout)
     except OSError as error:
         raise InputError(what, error.strerror, "its whole path, or making it executable") from None
-    try:
-        out, errors = process.communicate(text, recipe.timeout)
     except subprocess.TimeoutExpired:
         raise InputError(what, f"nothing after {recipe.timeout:g} seconds", "a longer timeout") from None
-    finally:
-        if process.poll() is None:
-            with suppress(ProcessLookupError):
-                if hasattr(os, "killpg"):
-                    os.killpg(process.pid, signal.SIGKILL)
-                else:
-                    process.kill()
-            process.communicate()
     if process.returncode:
         last = (errors.strip().splitlines() or ["nothing on standard error"])[-1]
         raise InputError(what, f"exit code {process.returncode}: {last}", "trying it on a line of JSON")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -123,8 +124,9 @@ class LanguageModel:
             seen = torch.zeros(len(known), signs.outputs, dtype=torch.bool, device=device)
             seen.scatter_(1, known[:, 1:], True)
         memory = make_cache(self.network, known.shape[1] + length)
+        remembering = {name_cache(self.network): memory, "use_cache": True, "logits_to_keep": 1}
         for t in range(length):
-            logits = self._read(known, past_key_values=memory, use_cache=True, logits_to_keep=1)[:, -1]
+            logits = self._read(known, **remembering)[:, -1]
             token = draw(torch, law.probabilities(logits, seen), generator)
             going &= token != signs.end
             out[row[going], t] = token[going]
@@ -177,31 +179,45 @@ def make_cache(network: Network, most: int) -> Any:
 
     Layers that remember in a way of their own keep it.
     """
-    torch, transformers = import_transformers()
+    _, transformers = import_transformers()
     plain = transformers.cache_utils.DynamicLayer
 
     class Roomy(plain):  # type: ignore[misc, valid-type]
-        """keys, values: (B, heads, tokens so far, width), views of ``room`` (2, B, heads, most, width)."""
+        """keys, values: (B, heads, tokens so far, width), views of ``rooms``, (B, heads, most, width) each.
+
+        Of what it inherits it uses what every version of transformers says of a layer: these two, `update` and
+        `batch_select_indices`.
+        """
+
+        keys: Tensor
+        values: Tensor
+        rooms: tuple[Tensor, ...] = ()
 
         def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
-            if not self.is_initialized:
-                self.lazy_initialization(key_states, value_states)
-                shape = (2, *key_states.shape[:-2], most, key_states.shape[-1])
-                self.room = torch.empty(shape, dtype=self.dtype, device=self.device)
-                self.length = 0
-            begun, self.length = self.length, self.length + key_states.shape[-2]
-            self.room[0, ..., begun : self.length, :] = key_states
-            self.room[1, ..., begun : self.length, :] = value_states
-            self.keys, self.values = self.room[..., : self.length, :]
+            begun = self.keys.shape[-2] if self.rooms else 0
+            if not self.rooms:
+                super().update(key_states, value_states)
+                both = (key_states, value_states)
+                self.rooms = tuple(new.new_empty((*new.shape[:-2], most, new.shape[-1])) for new in both)
+            so_far = begun + key_states.shape[-2]
+            for room, new in zip(self.rooms, (key_states, value_states), strict=True):
+                room[..., begun:so_far, :] = new
+            self.keys, self.values = (room[..., :so_far, :] for room in self.rooms)
             return self.keys, self.values
 
         def batch_select_indices(self, indices: Tensor) -> None:
-            self.room = self.room[:, : len(indices)].copy_(self.room[:, indices])
-            self.keys, self.values = self.room[..., : self.length, :]
+            so_far = self.keys.shape[-2]
+            self.rooms = tuple(room[: len(indices)].copy_(room[indices]) for room in self.rooms)
+            self.keys, self.values = (room[..., :so_far, :] for room in self.rooms)
 
     memory = transformers.DynamicCache(config=network.config)
     memory.layers = [Roomy() if type(layer) is plain else layer for layer in memory.layers]
     return memory
+
+
+def name_cache(network: Network) -> str:
+    """What a network calls its cache: "cache" since 5.24 of transformers, "past_key_values" before."""
+    return "cache" if "cache" in signature(network.forward).parameters else "past_key_values"
 
 
 def draw(torch: Any, p: Tensor, generator: Any) -> Tensor:

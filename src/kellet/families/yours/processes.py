@@ -1,0 +1,29 @@
+"""Somebody's programs: each in a session of its own, so that it ends with all that it started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+
+@contextmanager
+def start_program(words: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[Any]]:
+    """A program that was started, with the options of `subprocess.Popen`; no shell reads its words.
+
+    Whatever is raised inside, as where its time is up, kills it and all that it started.  That it has ended itself says
+    nothing about those: they may still hold the pipes that somebody reads.
+    """
+    with subprocess.Popen(words, start_new_session=True, **options) as process:
+        try:
+            yield process
+        except BaseException:
+            with suppress(ProcessLookupError):
+                if hasattr(os, "killpg"):
+                    os.killpg(process.pid, signal.SIGKILL)
+                else:
+                    process.kill()
+            raise
