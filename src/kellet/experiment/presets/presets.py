@@ -86,6 +86,10 @@ def with_family(experiment: Experiment, family: Recipe) -> Experiment:
     return msgspec.structs.replace(experiment, world=world, family=family, arms=arms)
 
 
+SENTENCE = 3
+"""Spaces in each of a column's words, from which on they are sentences."""
+
+
 def for_file(
     path: str,
     columns: tuple[str, ...] | None = None,
@@ -100,7 +104,7 @@ def for_file(
     own model of tables, all columns are points, categories too.  family: which one is to learn them, if not the usual
     one; for a family of text, or where tokens are named, texts and columns of texts become documents.
     """
-    if tokens is not None or abilities(family).text or _reads_documents(path, family):
+    if tokens is not None or abilities(family).text or _reads_documents(path, columns, family):
         return _of_documents(path, columns, tokens or ("bpe" if isinstance(family, families.Language) else "words"))
     arms = preset("normal").arms
     if reading.is_text(path):
@@ -138,11 +142,20 @@ def _of_pictures(path: str, columns: tuple[str, ...] | None, label: str | None) 
     return msgspec.structs.replace(like, world=world, family=family, arms=arms, size=min(200, len(training) // 2))
 
 
-def _reads_documents(path: str, family: Recipe | None) -> bool:
-    """Whether somebody's own model is to learn a text."""
-    if isinstance(family, families.Adapter):
-        return family.texts
-    return isinstance(family, families.Command) and reading.is_text(path)
+def _reads_documents(path: str, columns: tuple[str, ...] | None, family: Recipe | None) -> bool:
+    """Whether somebody's own model is to learn documents: a class that says so, a program in a text or in one column of
+    sentences."""
+    if not isinstance(family, families.Command):
+        return isinstance(family, families.Adapter) and family.texts
+    if reading.is_text(path) or reading.are_pictures(path):
+        return reading.is_text(path)
+    import polars as pl
+
+    table = reading.read_table(path)
+    if len(names := columns or table.columns) != 1 or table.schema.get(names[0]) != pl.String:
+        return False
+    spaces = table[names[0]].str.count_matches(" ").mean()
+    return isinstance(spaces, float) and spaces >= SENTENCE
 
 
 def _takes_words(path: str, columns: tuple[str, ...] | None, label: str | None, family: Recipe | None) -> bool:
