@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
+import polars as pl
 
 from kellet import families, worlds
 from kellet.data import reading
@@ -26,6 +27,11 @@ from kellet.worlds.world import World, identify
 
 PARTS = Average | families.LogGaussian | Continuous | families.BernoulliRBM
 """Families of data on part of the line."""
+
+
+TEXTS: tuple[Kind, ...] = ("text", "list")
+SENTENCE = 3
+"""Spaces in each of a column's words, from which on they are sentences."""
 
 
 class Choices(Struct, frozen=True):
@@ -76,7 +82,7 @@ def _of_rows(path: str, choices: Choices, family: Recipe | None) -> Experiment:
     kinds = tuple(sorted(choices.kinds.items()))
     _, readings = rows.read_rows(path, choices.columns, kinds, choices.missing_words)
     learnt = [found for found in readings if found.role and found.sight.name != choices.label]
-    if not learnt and family is None and any(found.sight.kind in ("text", "list") for found in readings):
+    if isinstance(family, families.Command | None) and _are_documents(readings, choices.label, family is not None):
         return _of_documents(path, choices, family)
     one = learnt[0] if len(learnt) == 1 and choices.label is None else None
     if isinstance(family, families.Categorical) or (family is None and one and one.role == "category"):
@@ -87,6 +93,16 @@ def _of_rows(path: str, choices: Choices, family: Recipe | None) -> Experiment:
     if (family is None and not _are_points(learnt)) or _takes_rows(family):
         return _of_mixed(path, choices, family)
     return _of_numbers(path, choices, family)
+
+
+def _are_documents(readings: Sequence[Reading], label: str | None, alone: bool) -> bool:
+    """Whether texts are all that columns have to learn; alone: sentences, too, where they are the only column."""
+    texts = [found for found in readings if found.sight.kind in TEXTS]
+    others = [found for found in readings if found.role and found.sight.kind not in TEXTS and found.sight.name != label]
+    if alone and len(readings) == 1 and readings[0].values.dtype == pl.String:
+        spaces = readings[0].values.str.count_matches(" ").mean()
+        return bool(texts) or (isinstance(spaces, float) and spaces >= SENTENCE)
+    return bool(texts) and not others
 
 
 def _are_points(learnt: Sequence[Reading]) -> bool:

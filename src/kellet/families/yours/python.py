@@ -26,7 +26,7 @@ from kellet.families.family import is_exact
 from kellet.families.yours import guarded
 from kellet.families.yours.documents import Documents
 from kellet.families.yours.guarded import NO_NUMBER, NO_TOKEN, Failure, Guest, Lesson
-from kellet.families.yours.manners import Manner, check_options, is_own, read_manner
+from kellet.families.yours.manners import Manner, check_options, is_own, read_manner, read_parameters
 from kellet.families.yours.tables import Kind, Layout, Levels
 from kellet.laws.model import read_marks
 
@@ -186,13 +186,40 @@ def adapt(thing: Any, columns: Columns = None, data: Kind | None = None) -> Obje
 
 
 def welcome(family: Any) -> Any:
-    """A family as the loop wants it: one with Kellet's own protocol as it stands, and any other object adapted."""
-    return family if isinstance(family, Abilities) or is_own(family) else adapt(family)
+    """A family as the loop wants it: one with Kellet's own protocol as it stands; an estimator of scikit-learn's by its
+    name, if that and its parameters can be written down; any other object adapted.
+
+    >>> from sklearn.mixture import GaussianMixture
+    >>> known = welcome(GaussianMixture(3))
+    >>> known.thing, known.options
+    ('sklearn.mixture:GaussianMixture', {'n_components': 3})
+    """
+    own = isinstance(family, Abilities) or (is_own(family) and not isinstance(family, type))
+    return family if own else _find_name(family) or adapt(family)
+
+
+def _find_name(thing: Any) -> Adapter | None:
+    """The recipe of an estimator; None where it is none, or can't be written down."""
+    if not _is_estimator(thing):
+        return None
+    kind, usual = type(thing), read_parameters(type(thing))
+    found = {name: value for name, value in thing.get_params(deep=False).items() if value is not usual[name].default}
+    options = {name: value.item() if isinstance(value, np.generic) else value for name, value in found.items()}
+    module = kind.__module__.partition("._")[0]
+    there = getattr(sys.modules.get(module), kind.__name__, None) is kind and module != "__main__"
+    plain = all(isinstance(value, Option) for value in options.values())
+    return Adapter(f"{module}:{kind.__name__}", options) if there and plain else None
+
+
+def _is_estimator(thing: Any) -> bool:
+    """Whether it is one of scikit-learn's, which whoever made it has imported."""
+    base = sys.modules.get("sklearn.base")
+    return base is not None and isinstance(thing, base.BaseEstimator)
 
 
 def _copy(thing: Any) -> Any:
-    """An untrained copy of an object: scikit-learn's clone of what has its parameters, else a copy as it is."""
-    if not hasattr(thing, "get_params"):
+    """An untrained copy of an estimator, and of any other object one as it is."""
+    if not _is_estimator(thing):
         return copy.deepcopy(thing)
     from sklearn.base import clone
 
