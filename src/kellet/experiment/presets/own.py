@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-import polars as pl
 
 from kellet import families, worlds
 from kellet.data import reading
@@ -97,6 +96,8 @@ def _of_rows(path: str, choices: Choices, family: Recipe | None) -> Experiment:
 
 def _are_documents(readings: Sequence[Reading], label: str | None, alone: bool) -> bool:
     """Whether texts are all that columns have to learn; alone: sentences, too, where they are the only column."""
+    import polars as pl
+
     texts = [found for found in readings if found.sight.kind in TEXTS]
     others = [found for found in readings if found.role and found.sight.kind not in TEXTS and found.sight.name != label]
     if alone and len(readings) == 1 and readings[0].values.dtype == pl.String:
