@@ -193,6 +193,10 @@ QUOTED = [
     Animal("empties.csv", lines("a,b,c", *rows_of('{i},,""')), ("a", "b", "c"), 20, {(0, "b"): None, (0, "c"): None}),
 ]
 HEADED = [
+    Animal("name_lines.csv", lines('"weight\n(kg)",n', *rows_of("{i}.5,1")), ("weight (kg)", "n"), 20),
+    Animal("mostly_na.csv", lines("id,dose", *rows_of("{i},NA"), "21,3.5"), ("id", "dose"), 21),
+    Animal("one_year.csv", lines("state,2021", *rows_of("S{i},-{i}.25")), ("state", "2021"), 20),
+    Animal("days.csv", lines("land,1/22/20,1/23/20", *rows_of("S{i},{i},9")), ("land", "1/22/20", "1/23/20"), 20),
     Animal("twice.csv", lines("x,y,x", *rows_of("{i},1,2")), ("x", "y", "x (2)"), 20, {(0, "x (2)"): "2"}),
     Animal("thrice.csv", lines("x,x,x", *rows_of("{i},1,2")), ("x", "x (2)", "x (3)"), 20),
     Animal(
@@ -568,7 +572,7 @@ TOGETHER = [
         3,
         {(0, "a"): "1"},
     ),
-    Animal("empty_part", {"part-0": "", "part-1": table("\t")}, **AB),
+    Animal("empty_part", {"part-0.csv": "", "part-1.csv": table("\t")}, **AB),
     Animal("mixed_packing", {"a.csv": PLAIN, "b.csv.gz": gzip.compress(PLAIN.encode())}, ("age", "score"), 60),
 ]
 POEM = """Let me not to the marriage of true minds
@@ -581,6 +585,9 @@ It is the star to every wand'ring bark,
 Whose worth's unknown, although his height be taken.
 """
 TEXTS = [
+    Animal("song.txt", "[Verse 1]\nOh, what a day\n[0:12] and night\n" * 4, texts=1),
+    Animal("notes.txt", "[1] The first note, as it is.\n[2] Another one.\n", texts=1),
+    Animal("template.txt", '{"name"} is greeted, and thanked.\n' * 3, texts=1),
     Animal("prose.txt", "One day, in the end, it rained.\nIt was wet, and cold, and late.\n" * 20, texts=1),
     Animal("poem.txt", POEM, texts=1),
     Animal("one_comma_each.txt", lines(*rows_of("He went there, she stayed here {i} days")), texts=1),
@@ -626,6 +633,7 @@ REFUSED: dict[str, tuple[Content, str]] = {
     "deep.jsonl": ('{"a": 1}\n' + '{"a":' * 100_000 + "\n", "nested too deeply"),
     "empty.json": ("[]", "which has none"),
     "lists.json": (json.dumps({"a": [{"x": 1}], "b": [{"y": 1}]}), '"a", "b"'),
+    "pointer.csv": ("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "git lfs pull"),
     "paper.pdf": (b"%PDF-1.7\n%\xe2\xe3", "which is none"),
     "letter.docx": (zip_bytes("[Content_Types].xml", b"<xml/>"), "InputError"),
     "empty.parquet": (parquet(FRAME.clear()), "0 rows, 3 columns"),

@@ -47,6 +47,8 @@ WORTH = 1.0
 """Seconds that the first look would take, from which on processes are worth their start; no number changes."""
 SHORT = 30.0
 """Seconds of a budget in which processes would hardly have started."""
+WRITING = 2.0
+"""Seconds, at most a twentieth of the budget, that the page takes in the end."""
 EARLY = 0.8
 """Part of the budget that the first look and the first trials may take."""
 CHECKS = 6
@@ -151,6 +153,7 @@ def _plan_sizes(experiment: Experiment, asked: Question, budget: float, out: str
 def _plan(experiment: Experiment, asked: Question, budget: float, folder: Folder | None) -> Plan:
     """The plan of one size."""
     start = time.monotonic()
+    budget -= min(WRITING, 0.05 * budget) if folder else 0.0
     experiment, source, levels = _prepare(experiment, asked.keep)
     reserve = Reserve.of(asked.anchor, asked.contaminated, experiment, source)
     if asked.theory_alone:

@@ -31,7 +31,7 @@ class Plans:
 
     >>> import kellet
     >>> found = kellet.plan(world=kellet.worlds.Normal(), family=kellet.families.Gaussian(), size=(10**6, 10**9),
-    ...                     generations=1000, keep={"variance": 0.5}, theory_alone=True)
+    ...                     generations=10**9, keep={"variance": 0.5}, theory_alone=True)
     >>> [(plan.size, plan.points) for plan in found.plans]
     [(1000000, 6), (1000000000, 6)]
     """

@@ -124,7 +124,8 @@ def test_a_block_ends_where_a_row_does(monkeypatch, tmp_path):
         ("cp1250", "Łódź i żółw są"), ("cp1251", "привет мир, Пётр"), ("koi8-r", "Москва\nКазань"),
         ("cp866", "Привет из Москвы"), ("iso-8859-5", "Москва и Казань"), ("cp1253", "Καλημέρα κόσμε"),
         ("cp1256", "مرحبا بالعالم"), ("cp874", "สวัสดีครับ"), ("big5", "我們在台北的時候"),
-        ("shift_jis", "カタカナ\nひらがな"), ("euc_jp", "日本の東京です"), ("gb18030", "我们在北京的时候"), ("euc_kr", "이것은 도시"),
+        ("shift_jis", "カタカナ\nひらがな"), ("euc_jp", "日本の東京です"),
+        ("gb18030", "我们在北京的时候"), ("euc_kr", "이것은 도시"),
     ],
 )  # fmt: skip
 def test_encodings_are_told_from_what_they_make_of_the_bytes(encoding, text):

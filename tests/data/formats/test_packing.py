@@ -52,8 +52,15 @@ def test_a_locked_archive_is_refused(tmp_path):
         read(str(tmp_path / "a.zip"))
 
 
-def test_files_of_other_kinds_are_refused(tmp_path):
+@pytest.mark.parametrize("head", [b"%PDF-1.7\n", b"\x7fELF\2\1\1", b"{\\rtf1 words}", b"\xd0\xcf\x11\xe0"])
+def test_files_of_other_kinds_are_refused(head, tmp_path):
+    (tmp_path / "a.bin").write_bytes(head + b"\0" * 100)
+    with pytest.raises(InputError, match="a table, a text or pictures"):
+        read(str(tmp_path / "a.bin"))
+
+
+def test_a_tar_of_tables_is_refused(tmp_path):
     with tarfile.open(tmp_path / "a.bin", "w") as archive:
         archive.addfile(tarfile.TarInfo("a.csv"))
-    with pytest.raises(InputError, match="a table, a text or pictures"):
+    with pytest.raises(InputError, match=r"pictures, texts or JSON in a tar archive; got 1 of \.csv"):
         read(str(tmp_path / "a.bin"))

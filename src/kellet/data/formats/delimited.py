@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from kellet.data.content import Rows
 from kellet.data.formats.encodings import Text, cut_blocks
-from kellet.data.formats.layout import Layout, Record, find_layout, split_records
+from kellet.data.formats.headers import Record
+from kellet.data.formats.layout import Layout, find_layout, split_records
 from kellet.data.formats.numbers import normalise
 from kellet.data.formats.packing import Opened
 from kellet.data.formats.sampling import Sample, count_rows, describe_sample

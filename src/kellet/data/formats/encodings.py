@@ -83,6 +83,9 @@ def _recognise_script(sample: bytes) -> tuple[str, str] | None:
         except UnicodeDecodeError:
             continue
         foreign = [c for c in text if c > "\x7f"]
+        # What no text has: the table is not this one.
+        if sum(c < "\xa0" or c == "\ufffd" for c in foreign) > 0.02 * len(foreign):
+            continue
         if foreign and (single or len(foreign) < len(sample.translate(None, ASCII))):
             shares.append((_weigh(foreign, common) + 0.15 * (not single), encoding, name))
     share, encoding, name = max(shares, default=(0.0, "", ""))

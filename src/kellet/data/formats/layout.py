@@ -7,21 +7,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import islice
+
+from kellet.data.formats.headers import Record, is_header, is_typed, measure_typed, name_columns
+from kellet.errors import quote
 
 LOOKED = 1000
 """Records that the layout is seen from."""
 SEPARATORS = ("\t", ";", "|", ",", " ")
 SPOKEN = {"\t": "tabs", " ": "spaces"}
-NUMBER = re.compile(
-    r"[-+]?[$€£]?\s?(\d[\d.,' \u00a0\u202f]*|[.,]\d+)([eE][-+]?\d+)?\s?[%€$£]?|[-+]?(nan|inf|infinity)", re.IGNORECASE
-)
-CLOCK = r"\d{1,2}:\d{2}[\d:.]*\s?([AaPp][Mm]|Z|[-+]\d{2}:?\d{2})?"
-DATE = re.compile(rf"\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}([ T]{CLOCK})?|{CLOCK}")
-MISSING = frozenset(("", "?", "-", ".", "na", "n/a", "nan", "null", "none", "missing", "unknown", "inf", "-inf"))
-"""What may stand in a column of numbers."""
-
-Record = list[str]
 
 
 @dataclass(frozen=True)
@@ -170,23 +164,9 @@ def _trim(row: Record) -> Record:
     return row[:n]
 
 
-def is_typed(field: str) -> bool:
-    """Whether it is a number or a date."""
-    return bool(NUMBER.fullmatch(field) or DATE.fullmatch(field))
-
-
-def _form(field: str) -> str:
-    return "number" if NUMBER.fullmatch(field) else "date" if DATE.fullmatch(field) else ""
-
-
-def _typed_share(column: Sequence[str]) -> float:
-    told = [field for field in column if field.lower() not in MISSING]
-    return sum(map(is_typed, told)) / len(told) if told else 0.0
-
-
 def _has_types(rows: Sequence[Record], width: int) -> bool:
     """Whether a column holds numbers or dates."""
-    return any(_typed_share([row[j] for row in rows if j < len(row)]) > 0.8 for j in range(width))
+    return any(measure_typed([row[j] for row in rows if j < len(row)]) > 0.8 for j in range(width))
 
 
 def _is_plain(trial: Trial) -> bool:
@@ -262,6 +242,8 @@ def _finish(
     said: list[str],
 ) -> Layout:
     skip = start + (trial.ends[rows - 1] if rows else 0)
+    if again := [name for name, n in Counter(names).items() if name and n > 1]:
+        said.append(f"more than one column called {quote(again, most=3)}: numbered")
     header = None if head is None else tuple(head)
     return Layout(
         trial.separator, trial.quote, name_columns(names), skip, trial.width, header, comments, tuple(said), preamble
@@ -288,61 +270,3 @@ def _commented_names(before: Sequence[str], trial: Trial) -> Record | None:
             if len(row) == trial.width:
                 return row
     return None
-
-
-def is_header(head: Record, body: Sequence[Record]) -> bool:
-    """Whether a line names the columns below it.
-
-    Where a column's values are numbers or dates its name is none, unless names are years or places counted on.  Where
-    no column tells, a line is one of names if what stands there is never a value.
-    """
-    if not body:
-        return not any(map(is_typed, head))
-    names, values = 0, 0
-    columns = [[row[j] for row in body if j < len(row)] for j in range(len(head))]
-    counted = _counts_on(head, body)
-    for field, column in zip(head, columns, strict=True):
-        if field.lower() in MISSING or (counted and field.isdigit()):
-            continue
-        if _typed_share(column) > 0.8:
-            names, values = names + (not is_typed(field)), values + is_typed(field)
-    if names or values:
-        return names >= values
-    if counted:
-        return True
-    again = sum(field in column for field, column in zip(head, columns, strict=True) if field)
-    return again == 0 or (again < len(head) / 2 and len(set(head)) == len(head) and again <= 1)
-
-
-def _is_lone_year(field: str, column: Sequence[str]) -> bool:
-    """Whether it is a year above values that are none."""
-    years = sum(len(other) == 4 and other.isdigit() for other in column)
-    return len(field) == 4 and field[:2] in ("18", "19", "20") and years < len(column) / 2
-
-
-def _counts_on(head: Record, body: Sequence[Record]) -> bool:
-    """Whether names are 1, 2, 3, ... or years, and rows are not."""
-
-    def climbs(row: Record) -> bool:
-        found = [int(field) for field in row if field.isdigit()]
-        return len(found) >= 3 and all(b - a == 1 for a, b in pairwise(found))
-
-    return climbs(head) and not any(map(climbs, body[:5]))
-
-
-def name_columns(names: Sequence[str]) -> tuple[str, ...]:
-    """Distinct names: what has none is called by its place, and what is there again is counted.
-
-    >>> name_columns(["x", "", "x"])
-    ('x', 'column 2', 'x (2)')
-    """
-    found: dict[str, None] = {}
-    taken = {name for name in names if name}
-    again: Counter[str] = Counter()
-    for j, name in enumerate(names):
-        title = name or f"column {j + 1}"
-        while title in found or (not name and title in taken):
-            again[name] += 1
-            title = f"{name or f'column {j + 1}'} ({again[name] + 1})"
-        found[title] = None
-    return tuple(found)

@@ -22,7 +22,9 @@ def normalise(frame: pl.DataFrame, comma: bool) -> tuple[pl.DataFrame, tuple[str
     such as 1,234 are taken where no column of the table tells: as 1.234, which goes with a separator that is none.
     """
     kinds = {name: _judge(frame[name]) for name in _find(frame, r"\d[,' \u00a0\u202f]\d")}
-    commas = [name for name, kind in kinds.items() if kind == "comma"]
+    # 4,6 among whole numbers is rather two of them, unless other columns have commas for decimals.
+    sure = "comma" in kinds.values()
+    commas = [name for name, kind in kinds.items() if kind == "comma" or (kind == "seldom" and sure)]
     points = [name for name, kind in kinds.items() if kind == "point"]
     unclear = [name for name, kind in kinds.items() if kind == "unclear"]
     if unclear and (commas or (comma and not points)):
@@ -79,7 +81,10 @@ def _respell(name: str, pattern: str, between: str) -> pl.Expr:
 
 
 def _judge(column: pl.Series) -> str:
-    """How the numbers of a column are written: "comma", "point", "unclear", or "" for anything else."""
+    """How the numbers of a column are written: "comma", "point", "unclear", or "" for anything else.
+
+    "seldom" is a decimal comma in less than half of the values.
+    """
     values = column.drop_nulls()
     values = values.filter(values.str.contains(r"\d"))
     if not len(values) or (len(column.drop_nulls()) - len(values)) > max(1, STRAY * len(values)) * 4:
@@ -90,13 +95,17 @@ def _judge(column: pl.Series) -> str:
     if point and comma:
         if len(written):
             # 1,234 and whole numbers: a comma for decimals and one for thousands would look the same.
-            return "unclear" if written.str.contains(EITHER).all() else "comma"
+            if written.str.contains(EITHER).all():
+                return "unclear"
+            return "comma" if len(written) >= len(values) / 2 else "seldom"
         # 123 456 in each row is rather a code.
         spaced = values.str.contains(r"\d[' \u00a0\u202f]\d")
         return "point" if spaced.any() and not (spaced.all() and values.str.contains(r"^\d+ \d+$").all()) else ""
     if point:
         return "point"
-    return "comma" if comma and has_comma.any() else ""
+    if not comma or not len(written):
+        return ""
+    return "comma" if len(written) >= len(values) / 2 else "seldom"
 
 
 def _list(names: list[str]) -> str:

@@ -16,6 +16,7 @@ from kellet.data.formats.texts import read_text, sniff
 from kellet.data.formats.workbooks import is_workbook, read_workbook
 from kellet.errors import InputError
 
+JSON = (".json", ".jsonl", ".ndjson", ".geojson")
 FOREIGN = (b"%PDF", b"{\\rtf", b"\x7fELF", b"MZ\x90\0", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x93NUMPY")
 """How files begin that hold neither."""
 
@@ -51,6 +52,8 @@ def read_file(path: Path, part: str | None = None, share: float = 1.0) -> Conten
             return read_database(opened, share)
         if is_workbook(opened):
             return read_workbook(opened)
+        if head.startswith(b"version https://git-lfs"):
+            raise InputError("the data themselves", f"{path}, which Git LFS keeps elsewhere", "git lfs pull")
         if head.startswith(FOREIGN):
             raise InputError("a table, a text or pictures", f"{path}, which is none", "saving it as CSV or plain text")
         return _read_written(opened, share)
@@ -61,12 +64,17 @@ def _read_written(opened: Opened, share: float) -> Content:
     start = sniff(opened)
     if start is None:
         raise InputError("a table, a text or pictures", f"{opened.path}, which is none that is known", "CSV or Parquet")
-    if opened.ending not in ENDINGS and is_json(start):
+    if opened.ending in JSON:
         return read_records(opened, share)
-    rows = read_delimited(opened, opened.ending not in ENDINGS, share)
-    if rows is not None:
+    if opened.ending not in ENDINGS and is_json(start):
+        # A song may begin with [1], and a log with [2020: what is no JSON then is something else.
+        try:
+            return read_records(opened, share)
+        except InputError:
+            pass
+    elif (rows := read_delimited(opened, opened.ending not in ENDINGS, share)) is not None:
         return rows
-    if opened.ending in ENDINGS:
+    elif opened.ending in ENDINGS:
         raise InputError("a table with rows and columns", f"{opened.path}, which has blank lines only", "another file")
     with open_file(opened.path, opened.part) as again:
         return read_text(again)

@@ -22,8 +22,13 @@ if TYPE_CHECKING:
 
 LISTS = ("data", "rows", "records", "items", "results", "features", "examples", "instances")
 """What the list of records is called in an object that has other fields too."""
-SEVERAL = "one list of records"
 DEEPEST = 100
+STEP = 20_000
+"""Records that are read at once."""
+LARGEST = 1 << 29
+"""Characters of a single value."""
+Numbered = tuple[str, str | msgspec.Raw]
+"""A record as it is written, and where."""
 
 
 def is_json(head: str) -> bool:
@@ -39,11 +44,12 @@ def read_records(opened: Opened, share: float = 1.0) -> Rows:
     text = Text(opened.stream, str(opened.path))  # type: ignore[arg-type]
     blocks = cut_blocks(text.blocks(), "", str(opened.path))
     first = next(blocks, "")
-    line = first.strip().split("\n", 1)[0]
-    if _is_record(line) and "\n" in first.strip() + ("" if first.strip() == line else "\n"):
-        frame, height = _read_lines(chain([first], blocks), opened, share)
+    line, _, more = first.strip().partition("\n")
+    whole = chain([first], blocks)
+    if more and _is_record(line):
+        frame, height = _read_parts(_number_lines(whole), opened, share)
     else:
-        frame, height = _read_whole("".join(chain([first], blocks)), opened)
+        frame, height = _read_whole(whole, opened, share)
     if frame.height == 0 or frame.width == 0:
         raise InputError("records with fields", f"{opened.path}, which has none", "another file")
     read = (*opened.read, *((text.encoding,) if text.encoding else ()))
@@ -60,37 +66,49 @@ def _is_record(line: str) -> bool:
         return False
 
 
-def _decode(text: str) -> Any:
+def _decode(text: str | msgspec.Raw) -> Any:
     try:
         return msgspec.json.decode(text)
     # NaN and infinities are no JSON, but Python writes them.
     except (msgspec.DecodeError, UnicodeEncodeError):
-        return json.loads(text)
+        return json.loads(text if isinstance(text, str) else bytes(text))
 
 
-def _read_lines(blocks: Iterator[str], opened: Opened, share: float) -> tuple[pl.DataFrame, int]:
-    sample: Sample | None = None
+def _number_lines(blocks: Iterator[str]) -> Iterator[list[Numbered]]:
+    """The lines of each block that are not blank."""
     number = 0
     for block in blocks:
-        lines = [(number + i + 1, line) for i, line in enumerate(block.split("\n")) if line.strip()]
+        yield [(f"line {number + i + 1:,}", line) for i, line in enumerate(block.split("\n")) if line.strip()]
         number += block.count("\n")
-        if not lines:
+
+
+def _number_records(parts: list[msgspec.Raw]) -> Iterator[list[Numbered]]:
+    """The records of a list, some at a time: all at once would take many times the size of the file."""
+    for start in range(0, len(parts), STEP):
+        yield [(f"record {start + i + 1:,}", part) for i, part in enumerate(parts[start : start + STEP])]
+
+
+def _read_parts(parts: Iterator[list[Numbered]], opened: Opened, share: float) -> tuple[pl.DataFrame, int]:
+    sample: Sample | None = None
+    for part in parts:
+        if not part:
             continue
         if sample is None:
-            width = len(_flat(_parse(lines[0][1], lines[0][0], opened)))
-            sample = Sample(max(1, int(share * count_rows(width, len(block) / len(lines)))))
-        places, drawn = sample.choose(len(lines))
-        records = [_parse(lines[i][1], lines[i][0], opened) for i in places]
-        sample.add(_tabulate(records), drawn)
+            size = sum(len(bytes(text) if isinstance(text, msgspec.Raw) else text) for _, text in part) / len(part)
+            place, text = part[0]
+            width = len(_flat(_parse(place, text, opened)))
+            sample = Sample(max(1, int(share * count_rows(width, size))))
+        places, drawn = sample.choose(len(part))
+        sample.add(_tabulate([_parse(*part[int(i)], opened) for i in places]), drawn)
     assert sample is not None
     return sample.take(), sample.seen
 
 
-def _parse(line: str, number: int, opened: Opened) -> Any:
+def _parse(place: str, text: str | msgspec.Raw, opened: Opened) -> Any:
     try:
-        return _decode(line)
+        return _decode(text)
     except (ValueError, RecursionError) as error:
-        got = f"line {number:,} of {opened.path}: {_explain(error)}"
+        got = f"{place} of {opened.path}: {_explain(error)}"
         raise InputError("JSON in each line", got, "mending or removing that line") from None
 
 
@@ -98,7 +116,20 @@ def _explain(error: Exception) -> str:
     return "nested too deeply" if isinstance(error, RecursionError) else str(error).splitlines()[0]
 
 
-def _read_whole(text: str, opened: Opened) -> tuple[pl.DataFrame, int]:
+def _read_whole(blocks: Iterator[str], opened: Opened, share: float) -> tuple[pl.DataFrame, int]:
+    text = ""
+    for block in blocks:
+        text += block
+        if len(text) > LARGEST:
+            got = f"more in {opened.path}"
+            raise InputError(f"at most {LARGEST:,} characters of one JSON value", got, "JSON lines, by `jq -c '.[]'`")
+    if text.lstrip("\ufeff \t\r\n").startswith("["):
+        try:
+            parts = msgspec.json.decode(text, type=list[msgspec.Raw])
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+            parts = []
+        if parts and bytes(parts[0]).startswith(b"{"):
+            return _read_parts(_number_records(parts), opened, share)
     try:
         found = _decode(text)
     except (ValueError, RecursionError) as error:

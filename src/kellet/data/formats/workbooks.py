@@ -5,7 +5,7 @@ from __future__ import annotations
 from kellet.data.content import Rows
 from kellet.data.formats.columnar import explain
 from kellet.data.formats.columns import flatten
-from kellet.data.formats.layout import name_columns
+from kellet.data.formats.headers import name_columns
 from kellet.data.formats.packing import Opened
 from kellet.errors import InputError, extra, quote
 
