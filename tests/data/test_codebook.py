@@ -80,9 +80,9 @@ def test_the_view_stays_narrow_and_tells_frequent_levels_apart(sizes):
     frame = pl.DataFrame({f"c{i}": [f"w{row % size}" for row in range(rows)] for i, size in enumerate(sizes)})
     (points, _), book = book_of(frame)
     seen = book(points[: min(rows, 3000)])
-    assert seen.shape[1] <= 256
+    assert seen.shape[1] <= 128
     assert (seen.sum(axis=1) == len(sizes)).all()
-    if sum(sizes) <= 256:
+    if sum(sizes) <= 128:
         assert seen.shape[1] == sum(sizes)
     shown = min(round(0.8 * book.places), *sizes)
     firsts = book(np.repeat(np.arange(shown, dtype=float)[:, None], len(sizes), axis=1))

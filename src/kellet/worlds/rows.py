@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,15 @@ SURE = 4.0
 def read_rows(
     path: str, columns: tuple[str, ...] | None, kinds: Kinds, missing_words: tuple[str, ...]
 ) -> tuple[Rows, tuple[Reading, ...]]:
-    """A table, and its columns as what they are."""
+    """A table, and its columns as what they are; once a process, as long as its files stay as they are."""
+    return _read(path, columns, kinds, missing_words, files.stamps(path))
+
+
+@lru_cache(maxsize=1)
+def _read(
+    path: str, columns: tuple[str, ...] | None, kinds: Kinds, missing_words: tuple[str, ...],
+    stamps: tuple[files.Stamp, ...],
+) -> tuple[Rows, tuple[Reading, ...]]:  # fmt: skip
     rows = reading.read_rows(path)
     return rows, read_columns(rows, columns, dict(kinds), missing_words)
 
