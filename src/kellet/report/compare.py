@@ -62,7 +62,8 @@ class ComparisonArm(msgspec.Struct, frozen=True):
 class ComparisonRun(msgspec.Struct, frozen=True):
     """One run, arm by arm.
 
-    world: its data, in words; data: what was seen in them.  folder, begun, command: where it is kept, and when and how it was made, if it is kept.
+    world: its data, in words; data: what was seen in them.  folder, begun, command: where it is kept, and when and how
+    it was made, if it is kept.
     """
 
     generations: int
