@@ -18,6 +18,7 @@ from kellet.experiment.running.blocks import Block
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.schedule import perform
 from kellet.experiment.running.task import Task
+from kellet.families.yours.warned import Warned
 
 
 @dataclass
@@ -25,7 +26,8 @@ class Laboratory:
     """Runs arms of one experiment and looks at their first and last generation.
 
     experiment: resolved; its arms are not used.  metrics: names of what is watched.  folder: where blocks are kept, so
-    that a plan that was stopped goes on where it was.  computed: how many blocks weren't there yet.
+    that a plan that was stopped goes on where it was.  computed: how many blocks weren't there yet.  warned: what
+    somebody's code warned of.
     """
 
     experiment: Experiment
@@ -34,6 +36,7 @@ class Laboratory:
     folder: Folder | None = None
     blocks: dict[tuple[str, int], Block] = field(default_factory=dict)
     computed: int = 0
+    warned: Warned = field(default_factory=Warned)
 
     def look(self, trials: Sequence[tuple[Arm, range]], last: int, size: int | None = None) -> list[dict[str, Array]]:
         """For each arm and its blocks metric -> (replicates, 2): at generation 0 and at the last one."""
@@ -50,7 +53,9 @@ class Laboratory:
         missing = {key: task for key, task in tasks.items() if key not in self.blocks}
         if missing:
             there: list[int] = []
-            done = perform(missing, self.folder, executor=self.executor, progress=lambda n, _: there.append(n))
+            done = perform(
+                missing, self.folder, executor=self.executor, progress=lambda n, _: there.append(n), warned=self.warned
+            )
             self.blocks |= done.blocks
             self.computed += len(missing) - there[0]
         return [

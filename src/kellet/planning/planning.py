@@ -108,6 +108,7 @@ def plan(
         (quarter,) = laboratory.look([(arm, range(search.first))], begun(horizon), max(2, size // 4))
         known = reasons.measure(keeps, search.early, quarter, begun(horizon), source, experiment, reserve, confidence)
         cures = () if points is None else search.cures(keeps, points)
+    laboratory.warned.tell()
     found = Plan(
         **_settings(experiment, levels, reserve, confidence), points=points, low=low, high=high,
         conclusive=sure and narrow(low, high, precision) and belief.beyond < 1 - LIKELY,
