@@ -8,12 +8,15 @@ from kellet.version import __version__
 
 if TYPE_CHECKING:
     from kellet import families, metrics, worlds
+    from kellet.cli.folders import show
     from kellet.errors import InputError
     from kellet.evidence import Counts, Moments, Points, Sums
     from kellet.experiment.arm import Arm
     from kellet.experiment.check import Check
     from kellet.experiment.experiment import Experiment, Span
     from kellet.experiment.predict import Prediction, predict
+    from kellet.experiment.reading import Data, read
+    from kellet.experiment.reading import read as data
     from kellet.experiment.resolution import Resolved, resolve
     from kellet.experiment.run import Run, run, work
     from kellet.experiment.running import engines
@@ -32,14 +35,14 @@ if TYPE_CHECKING:
     from kellet.page.answer import Answer
     from kellet.planning.plan import Plan
     from kellet.planning.planning import plan
+    from kellet.planning.plans import Plans
     from kellet.report.compare import Comparison, compare
     from kellet.report.page import report
-    from kellet.report.show import show
 
 __all__ = [
-    "Accumulate", "Anchor", "Answer", "Arm", "Bank", "Check", "Comparison", "Counts", "Experiment", "Fixed",
-    "Forecast", "Fresh", "Generation", "InputError", "Moments", "Plan", "Points", "Prediction", "Prior",
+    "Accumulate", "Anchor", "Answer", "Arm", "Bank", "Check", "Comparison", "Counts", "Data", "Experiment", "Fixed",
+    "Forecast", "Fresh", "Generation", "InputError", "Moments", "Plan", "Plans", "Points", "Prediction", "Prior",
     "Replace", "Resolved", "Run", "Snapshot", "Span", "State", "Subsample", "Sums", "Sweep", "__version__",
-    "check_family", "compare", "curation", "engines", "families", "generations", "horizon", "metrics", "plan",
-    "predict", "report", "resolve", "run", "runs", "show", "sweep", "theory", "watch", "work", "worlds",
+    "check_family", "compare", "curation", "data", "engines", "families", "generations", "horizon", "metrics", "plan",
+    "predict", "read", "report", "resolve", "run", "runs", "show", "sweep", "theory", "watch", "work", "worlds",
 ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class InputError(ValueError):
     """Bad input, told in one line; the command line prints it without a traceback and exits with 2.
@@ -26,3 +28,13 @@ class InputError(ValueError):
 def extra(name: str) -> str:
     """How to install an optional part."""
     return f"pip install '.[{name}]' in a checkout of Kellet"
+
+
+def quote(names: Iterable[str], most: int = 12) -> str:
+    """Names as they stand in messages.
+
+    >>> print(quote(["age", "hours"]), quote("abc", most=2))
+    "age", "hours" "a", "b" and 1 more
+    """
+    told = [f'"{name}"' for name in names]
+    return ", ".join(told[:most]) + (f" and {len(told) - most} more" if len(told) > most else "")

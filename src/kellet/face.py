@@ -8,12 +8,14 @@ from types import ModuleType
 from typing import Any
 
 NAMES = {
+    "kellet.cli.folders": ("show",),
     "kellet.errors": ("InputError",),
     "kellet.evidence": ("Counts", "Moments", "Points", "Sums"),
     "kellet.experiment.arm": ("Arm",),
     "kellet.experiment.check": ("Check",),
     "kellet.experiment.experiment": ("Experiment", "Span"),
     "kellet.experiment.predict": ("Prediction", "predict"),
+    "kellet.experiment.reading": ("Data", "read"),
     "kellet.experiment.resolution": ("Resolved", "resolve"),
     "kellet.experiment.run": ("Run", "run", "work"),
     "kellet.experiment.running.state": ("State", "runs"),
@@ -28,9 +30,9 @@ NAMES = {
     "kellet.page.answer": ("Answer",),
     "kellet.planning.plan": ("Plan",),
     "kellet.planning.planning": ("plan",),
+    "kellet.planning.plans": ("Plans",),
     "kellet.report.compare": ("Comparison", "compare"),
     "kellet.report.page": ("report",),
-    "kellet.report.show": ("show",),
 }
 MODULES = {
     "curation": "kellet.loop.curation",
@@ -42,6 +44,7 @@ MODULES = {
 }
 WHERE = {name: (module, name) for module, names in NAMES.items() for name in names}
 WHERE["theory"] = "kellet.forecast.forecast", "expect"
+WHERE["data"] = "kellet.experiment.reading", "read"
 
 
 class Face(ModuleType):

@@ -58,16 +58,15 @@ FILES = {
     "NaN": ("data.csv", GOOD + "\nNaN,3", "1 rows with missing or infinite values"),
     "infinity": ("data.csv", GOOD + "\ninf,3", "1 rows with missing or infinite values"),
     "one row": ("data.csv", "a,b\n1,2\n", "at least 10 rows", "got 1"),
-    "ragged rows": ("data.csv", GOOD + "\n1,2,3,4,5\n", "a readable .csv table"),
     "no text at all": ("data.csv", bytes(range(256)) * 3, "expected"),
     "Latin letters in another code": ("data.txt", b"one fine\nline, caf\xe9\n", "byte 0xe9 at line 2"),
     "a text of one word": ("data.txt", "word word word", "at least two different words"),
     "a text without words": ("data.txt", "12 34 !", "at least two different words"),
-    "broken parquet": ("data.parquet", b"PAR1 but not really", "a readable .parquet table"),
-    "broken jsonl": ("data.jsonl", '{"a": 1}\n{"a": \n', "a readable .jsonl table"),
+    "broken parquet": ("data.parquet", b"PAR1 but not really", "a Parquet file that can be read"),
+    "broken jsonl": ("data.jsonl", '{"a": 1}\n{"a": \n', "JSON in each line; got line 2 of"),
     "pickled objects": ("data.npy", b"", "expected"),
     "not npy": ("data.npy", b"no array", "a readable .npy table"),
-    "an unknown kind": ("data.docx", b"PK", "one of .csv"),
+    "an unknown kind": ("data.pdf", b"%PDF-1.7 ...", "a table, a text or pictures; got"),
 }
 
 
@@ -214,8 +213,8 @@ OPTIONS = {
     ),
     "columns of no table": (("digits", "--columns", "a"), "a table of your own"),
     "a label of no table": (("normal", "--label", "a"), "a table of your own"),
-    "a column that is not there": (("good.csv", "--columns", "a,c"), "one of the columns a, b; got c"),
-    "a label that is not there": (("good.csv", "--label", "c"), "one of the columns a, b; got c"),
+    "a column that is not there": (("good.csv", "--columns", "a,c"), 'one of the columns "a", "b"; got "c"'),
+    "a label that is not there": (("good.csv", "--label", "c"), 'one of the columns "a", "b"; got "c"'),
     "categories of several columns": (
         ("good.csv", "--columns", "a,b", "--family", "categorical"),
         "one column for the categorical family",

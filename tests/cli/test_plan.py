@@ -74,7 +74,7 @@ def test_a_table_of_ones_own_with_two_metrics(kellet, csv):
         "--generations", "5", "--precision", "3", "--jobs", "1", "--json",
     )  # fmt: skip
     assert told.code in (0, 3), told.err
-    assert set(json.loads(told.out)["keep"]) == {"determinant_ratio", "coverage"} or "coverage" in told.out
+    assert set(json.loads(told.out)["keep"]) == {"spread", "coverage"} or "coverage" in told.out
 
 
 def test_a_column_of_categories_names_the_rarest_that_is_kept(kellet, csv):
@@ -122,7 +122,8 @@ def test_a_curation_of_the_sampler_asks_for_more(kellet):
         (("--keep", "variance=0.7", "--precision", "0.5"), "precision"),
         (("--keep", "variance=0.7", "--budget-minutes", "0"), "budget"),
         (("--keep", "variance=0.7", "--jobs", "0"), "at least 1 job"),
-        (("--keep", "variance=0.7", "--size", "100,200"), "one size"),
+        (("--keep", "variance=0.7", "--size", "100,100"), "--size 100"),
+        (("--keep", "variance=0.7", "--curation", "fresh:1+temperature:0.9"), "a curation and nothing else"),
     ],
 )
 def test_bad_input_is_one_line_that_says_what_to_try(kellet, arguments, said):
@@ -135,10 +136,62 @@ def test_bad_input_is_one_line_that_says_what_to_try(kellet, arguments, said):
     assert said in told.err
 
 
-def test_a_metric_is_asked_for(kellet):
-    told = kellet("plan", *QUICK)
-    assert told.code == 2
-    assert "--keep" in told.err
+def test_what_is_kept_where_nobody_says_what_is_said(kellet):
+    told = kellet("plan", *QUICK, "--precision", "2", "--json")
+    assert told.code in (0, 3)
+    found = json.loads(told.out)
+    assert set(found["keep"]) == {"variance_ratio", "tail_reach"}
+    assert 0.5 < min(found["keep"].values()) <= max(found["keep"].values()) <= 0.9
+    assert found["notes"][0].startswith("Nothing was said of what must be kept (--keep), so this is for ")
+
+
+def test_several_sizes_are_several_plans_and_a_table_over_them(kellet):
+    told = kellet("plan", *QUICK, "--keep", "variance=0.7", "--size", "100,300", "--out", "both")
+    assert told.code == 0, told.err
+    assert "Over sizes" in told.out
+    document = json.loads(Path("both/plan.json").read_text(encoding="utf-8"))
+    assert document["schema"] == "kellet/plans/1"
+    assert [plan["size"] for plan in document["plans"]] == [100, 300]
+    assert Path("both/300/plan.html").exists()
+    again = kellet("show", "both", "--json")
+    assert json.loads(again.out) == document
+
+
+def test_a_verifying_program_may_have_arguments(kellet):
+    from kellet.cli.plan import _curation
+
+    assert _curation("verify:./judge --least=3 a+b").command == "./judge --least=3 a+b"
+
+
+def test_an_experiment_file_keeps_its_horizon(kellet):
+    dry = kellet("run", "normal", "--generations", "7", "--size", "50", "--dry-run")
+    Path("mine.toml").write_text(dry.out, encoding="utf-8")
+    found = json.loads(kellet("plan", "mine.toml", "--keep", "variance=0.5", "--json").out)
+    assert found["generations"] == 7
+
+
+def test_a_plans_folder_is_known_to_other_verbs(kellet):
+    first = kellet("plan", *QUICK, "--keep", "variance=0.7", "--out", "runs/mine", "--json")
+    assert kellet("show", "runs/mine", "--json").out == first.out
+    assert "used otherwise" in kellet("show", "runs/mine").out
+    (row,) = json.loads(kellet("runs", "runs", "--json").out)["runs"]
+    assert (row["verb"], row["state"], row["sentence"]) == ("plan", "finished", json.loads(first.out)["sentence"])
+    assert "a plan, finished" in kellet("watch", "runs/mine", "--once").out
+    page = Path("runs/mine/plan.html").read_text(encoding="utf-8")
+    assert f"seed {json.loads(first.out)['seed']}" in page
+    assert json.loads(first.out)["date"] in page
+    Path("runs/mine/plan.html").unlink()
+    assert kellet("report", "runs/mine").out.strip() == "Report: runs/mine/plan.html"
+    assert Path("runs/mine/plan.html").read_text(encoding="utf-8") == page
+    for verb in ("compare", "run"):
+        told = kellet(verb, "runs/mine")
+        assert told.code == 2
+        assert "which holds a plan. Try `kellet show runs/mine`" in told.err
+
+
+def test_quiet_says_nothing(kellet):
+    told = kellet("plan", *QUICK, "--keep", "variance=0.7", "--quiet")
+    assert (told.code, told.out, told.err) == (0, "", "")
 
 
 def test_a_file_that_is_not_there_is_named(kellet):

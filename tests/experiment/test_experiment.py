@@ -119,7 +119,7 @@ def test_a_prior_of_the_arm_is_a_prior_of_the_family():
 
 
 def test_data_are_known_by_what_is_in_them_and_not_by_where_they_are(tmp_path, monkeypatch):
-    rows = "a\n" + "\n".join(map(str, range(30)))
+    rows = "a\n" + "\n".join(str(i % 11) for i in range(30))
     for name in ("here.csv", "there.csv"):
         (tmp_path / name).write_text(rows)
     (tmp_path / "other.csv").write_text(rows + "\n99")
@@ -133,7 +133,7 @@ def test_data_are_known_by_what_is_in_them_and_not_by_where_they_are(tmp_path, m
 
 
 def test_a_resolved_experiment_names_its_data_from_anywhere(tmp_path, monkeypatch):
-    (tmp_path / "data.csv").write_text("a\n" + "\n".join(map(str, range(30))))
+    (tmp_path / "data.csv").write_text("a\n" + "\n".join(str(i % 11) for i in range(30)))
     monkeypatch.chdir(tmp_path)
     resolved = resolve(msgspec.structs.replace(PLAIN, world=worlds.Table("data.csv"))).experiment
     assert resolved.world.path == str(tmp_path / "data.csv")

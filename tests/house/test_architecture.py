@@ -20,7 +20,7 @@ FLOORS = (
     {"forecast", "planning", "report"},
     {"cli", "face"},
 )
-STOREYS = {"experiment": (("running",), ("verdict",), ("run", "sweep"))}
+STOREYS = {"experiment": (("running",), ("verdict",), ("budget", "run", "sweep"))}
 """What inside a room stands above the rest of it, from below upwards."""
 HEAVY = ("torch", "transformers", "sklearn", "xarray", "scipy.stats", "scipy.special", "polars", "pandas", "altair")
 LEFTOVERS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "managers", "misc", "core", "tools"}

@@ -64,7 +64,7 @@ def test_every_metric_has_a_name_for_files_and_words_for_people(metric):
     ("word", "names"),
     [
         ("variance", ["variance_ratio"]),
-        ("spread", ["variance_ratio"]),
+        ("spread", ["effective_types", "spread", "variance_ratio"]),
         ("coverage", ["coverage"]),
         ("rare", ["tail_kept", "tail_reach", "rare_levels", "rare_coverage"]),
         ("diversity", ["effective_classes", "effective_types", "effective_modes"]),
@@ -108,7 +108,7 @@ def test_moments_in_the_plane():
     factor = np.linalg.cholesky(np.stack([COVARIANCE, 4 * COVARIANCE, np.diag([1.0, 3.0])]))
     model = MultivariateNormal(np.array([[1.0, -1.0], [4.0, -1.0], [1.0, -1.0]]), factor)
     np.testing.assert_allclose(measured("variance_ratio", model, PLANE.open(1)), [1.0, 4.0, 4 / 3])
-    np.testing.assert_allclose(measured("determinant_ratio", model, PLANE.open(1)), [1.0, 4.0, np.sqrt(3 / 1.75)])
+    np.testing.assert_allclose(measured("spread", model, PLANE.open(1)), [1.0, 4.0, np.sqrt(3 / 1.75)])
     np.testing.assert_allclose(measured("mean_drift", model, PLANE.open(1)), [0.0, 3.0, 0.0], atol=1e-12)
     expected = []
     for mean, part in zip(model.mean, model.covariance, strict=True):
@@ -125,13 +125,13 @@ def test_a_dead_model_is_infinitely_far_and_has_nothing_left(sd):
     assert measured("kl", line, LINE.open(1)) > 1e100
     assert measured("kl", plane, PLANE.open(1)) > 1e100
     assert measured("variance_ratio", line, LINE.open(1)) < 1e-300
-    assert measured("determinant_ratio", plane, PLANE.open(1)) < 1e-150
+    assert measured("spread", plane, PLANE.open(1)) < 1e-150
     assert measured("tail_reach", line, LINE.open(1)) == 0.0
 
 
 def test_a_determinant_is_seen_however_far_its_directions_part():
     plane = MultivariateNormal(np.zeros((1, 2)), np.array([[[1e150, 0.0], [0.0, 1e-150]]]))
-    np.testing.assert_allclose(measured("determinant_ratio", plane, PLANE.open(1)), 1 / np.sqrt(1.75))
+    np.testing.assert_allclose(measured("spread", plane, PLANE.open(1)), 1 / np.sqrt(1.75))
 
 
 def test_the_reach_into_the_tails():
@@ -297,12 +297,20 @@ def test_noise_is_read_as_nothing(classed):
 
 def test_a_class_without_points_to_learn_from_is_never_read():
     rng = np.random.default_rng(7)
-    points = rng.normal(size=(40, 2))
-    labels = np.zeros(40, dtype=np.int64)
-    reader = Classes.learn(("there", "nowhere"), (points, labels), (points, labels))
-    assert (reader.read(points) <= 0).all()
+    points = np.concatenate([rng.normal(size=(40, 2)), rng.normal(9, 1, size=(40, 2))])
+    labels = np.repeat([0, 1], 40)
+    reader = Classes.learn(("here", "there", "nowhere"), (points, labels), (points, labels))
+    assert (reader.read(points) <= 1).all()
     source = DataSet(points, points, points, 1, classes=reader)
-    assert measured("surviving_classes", Writes(points[None]), source, 40) == 1.0
+    assert measured("surviving_classes", Writes(points[None]), source, 80) == 2.0
+
+
+def test_a_label_that_says_nothing_about_kinds_is_refused():
+    points = np.random.default_rng(7).normal(size=(40, 2))
+    for labels in (np.arange(40), np.zeros(40, dtype=np.int64)):
+        names = tuple(map(str, np.unique(labels)))
+        with pytest.raises(InputError, match="a label of 2 to 200 classes"):
+            Classes.learn(names, (points, labels), (points, labels))
 
 
 def test_metrics_are_offered_where_they_can_be_measured():
@@ -311,10 +319,10 @@ def test_metrics_are_offered_where_they_can_be_measured():
         for key, world in (("line", LINE), ("plane", PLANE), ("things", THINGS), ("digits", worlds.Digits()))
     }
     assert {"variance_ratio", "mean_drift", "kl", "tail_reach"} <= offered["line"]
-    assert {"variance_ratio", "determinant_ratio", "kl"} <= offered["plane"]
+    assert {"variance_ratio", "spread", "kl"} <= offered["plane"]
     assert {"entropy", "effective_types", "surviving_types", "tail_kept", "heterozygosity"} <= offered["things"]
     assert {"surviving_classes", "effective_classes", "energy_distance", "coverage"} <= offered["digits"]
-    assert "determinant_ratio" not in offered["line"]
+    assert "spread" not in offered["line"]
     assert not {"variance_ratio", "kl", "energy_distance"} & offered["things"]
     assert not {"entropy", "kl"} & offered["digits"]
 

@@ -55,10 +55,9 @@ def test_what_is_no_level_is_none(source):
     np.testing.assert_allclose(2 * find_metric("surviving_levels").measure(look(source, values)), usual)
 
 
-def test_they_are_watched_where_there_are_categories_and_no_determinant_is(source, tmp_path):
+def test_they_are_watched_where_there_are_categories(source, tmp_path):
     names = {metric.name for metric in metrics.suitable(real_of(source), None)}
-    assert {"surviving_levels", "rare_levels", "coverage", "variance_ratio"} <= names
-    assert "determinant_ratio" not in names
+    assert {"surviving_levels", "rare_levels", "coverage", "variance_ratio", "spread"} <= names
     np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(50, 2)))
     plain = real_of(worlds.Table(str(tmp_path / "x.npy")).open(1))
     assert not {"surviving_levels", "rare_levels"} & {metric.name for metric in metrics.suitable(plain, None)}

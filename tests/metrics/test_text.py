@@ -33,7 +33,7 @@ def made(n, length=12, seed=0):
     return values
 
 
-SOURCE = Corpus(made(60), made(30, seed=1), made(30, seed=2), 1, tokeniser=LETTERS, documents=120)
+SOURCE = Corpus(made(60), made(30, seed=1), made(30, seed=2), 1, tokeniser=LETTERS)
 REAL = real_of(SOURCE)
 ALL = {
     *(PERPLEXITY, BITS, LIKELY, UNLIKELY, WRITTEN, COMPRESSION, DISTINCT, MISSING, REPETITION, SENTENCES),

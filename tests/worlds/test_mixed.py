@@ -4,7 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kellet import InputError, worlds
+from kellet import Arm, Experiment, InputError, worlds
+from kellet.families import Copula
+from kellet.worlds.world import identify, open_world
 
 COLOURS = ["red"] * 60 + ["blue"] * 30 + ["green"] * 9 + ["mauve"]
 
@@ -56,28 +58,44 @@ def test_the_view_counts_numbers_in_standard_deviations_and_levels_as_ones(file)
     assert (codebook(np.array([[[3.0, 0.5], [3.0, np.nan], [3.0, 9.0]]]))[..., 1:] == 0).all()
 
 
-def test_missing_categories_are_a_category_and_missing_numbers_an_error(file):
+def test_missing_values_are_levels_of_their_own(file):
     colours = [None, *COLOURS[1:]]
-    levels = worlds.Mixed(file(colour=colours)).open(1).levels["colour"]
-    assert set(levels) == {"red", "blue", "green", "mauve", "(missing)"}
+    source = worlds.Mixed(file(colour=colours)).open(1)
+    assert set(source.levels["colour"]) == {"red", "blue", "green", "mauve", "(missing)"}
+    assert source.codebook.gaps == ()
     for bad in (None, float("nan"), float("inf")):
-        with pytest.raises(InputError, match="1 rows with missing or infinite values, first in column 'age'"):
-            worlds.Mixed(file(age=[bad, *range(99)])).open(1)
+        source = worlds.Mixed(file(age=[bad, *(np.arange(99) % 40)])).open(1)
+        every = np.concatenate([source.training, source.reserve, source.heldout])
+        assert source.codebook.gaps == (0,)
+        assert np.isnan(every[:, 0]).sum() == 1
+        seen = source.codebook(every)
+        assert seen.shape == (100, 6)
+        assert np.isfinite(seen).all()
+        # It stands at the mean, and has a level of its own, which comes last.
+        assert (seen[np.isnan(every[:, 0])][:, [0, 5]] == [0, 1]).all()
+        assert source.codebook.names[-1] == ("age", "(missing)")
+        assert source.codebook.shares[-1] == 0.01
 
 
-def test_what_is_not_a_number_is_a_category_and_so_is_what_is_named(file):
+def test_what_is_no_number_is_a_category_or_a_date_and_what_is_named_is_what_it_is_said_to_be(file):
     days = pl.date_range(pl.date(2020, 1, 1), pl.date(2020, 4, 9), eager=True)
     path = file(day=days, member=[True, False] * 50, code=[1, 2, 3, 10] * 25)
-    book = worlds.Mixed(path, categorical=("code",)).open(1).codebook
+    book = worlds.Mixed(path, kinds={"code": "category"}).open(1).codebook
     assert book.columns == ("age", "colour", "day", "member", "code")
-    assert book.numeric == (0,)
+    assert book.numeric == (0, 2)
     assert book.levels["member"] == ("false", "true")
     assert book.levels["code"] == ("1", "10", "2", "3")
-    assert len(book.levels["day"]) == 100
 
 
-def test_constant_columns_of_either_kind_work(file):
-    source = worlds.Mixed(file(age=[5] * 100, colour=["red"] * 100)).open(1)
+def test_constant_columns_are_left_out_unless_they_are_named(file):
+    path = file(age=[5] * 100, colour=["red"] * 100, x=np.arange(100) % 7)
+    assert worlds.Mixed(path).open(1).names == ("x",)
+    notes = worlds.Mixed(path).sight().notes
+    assert notes == (
+        '"age" is left out: the same number in every row, 5.',
+        "\"colour\" is left out: the same in every row, 'red'.",
+    )
+    source = worlds.Mixed(path, ("age", "colour")).open(1)
     assert (source.codebook(source.training) == [0.0, 1.0]).all()
 
 
@@ -90,10 +108,12 @@ def test_only_numbers_or_only_categories_work(file):
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"columns": ("age", "hue")}, "one of the columns age, colour; got hue"),
-        ({"categorical": ("hue",)}, "one of the columns age, colour; got hue"),
+        ({"columns": ("age", "hue")}, 'one of the columns "age", "colour"; got "hue"'),
+        ({"kinds": {"hue": "number"}}, 'one of the columns "age", "colour"; got "hue"'),
         ({"columns": ("age", "age")}, "every column once"),
-        ({"columns": ("colour",), "categorical": ("age",)}, "categorical columns among the chosen ones; got age"),
+        ({"columns": ("colour",), "kinds": {"age": "category"}}, 'kinds of the chosen columns; got "age"'),
+        ({"kinds": {"colour": "number"}}, "numbers in \"colour\", as you say; got 100 of 100 .* first 'red'"),
+        ({"kinds": {"colour": "truth"}}, 'two values in a column of truth values; got 4 different ones in "colour"'),
     ],
 )
 def test_columns_that_cannot_be(file, settings, said):
@@ -101,22 +121,35 @@ def test_columns_that_cannot_be(file, settings, said):
         worlds.Mixed(file(), **settings).open(1)
 
 
-def test_too_many_categories_lists_and_too_few_rows_are_refused(file, tmp_path):
+def test_names_lists_and_too_few_rows(file, tmp_path):
     path = str(tmp_path / "names.csv")
-    pl.DataFrame({"name": [f"person {i}" for i in range(600)], "age": range(600)}).write_csv(path)
-    with pytest.raises(InputError, match="at most 500 different values in a categorical column; got 600 in 'name'"):
-        worlds.Mixed(path).open(1)
-    assert len(worlds.Mixed(path, columns=("age",)).open(1).training) == 360
-    with pytest.raises(InputError, match="lists in 'tags'"):
-        worlds.Mixed(file(tags=[[1, 2]] * 100)).open(1)
+    pl.DataFrame({"name": [f"person {i}" for i in range(600)], "age": np.arange(600) % 70}).write_csv(path)
+    assert worlds.Mixed(path).open(1).names == ("age",)
+    assert "it names rows" in worlds.Mixed(path).sight().notes[0]
+    assert len(worlds.Mixed(path, columns=("name",)).open(1).levels["name"]) == 600
+    lists = file(tags=[[1, 2]] * 100)
+    assert worlds.Mixed(lists).open(1).names == ("age", "colour")
+    with pytest.raises(InputError, match='got lists in "tags"'):
+        worlds.Mixed(lists, ("age", "tags")).open(1)
     few = str(tmp_path / "few.csv")
     pl.DataFrame({"a": [1, 2], "b": ["x", "y"]}).write_csv(few)
     with pytest.raises(InputError, match="at least 10 rows"):
         worlds.Mixed(few).open(1)
+    pl.DataFrame({"id": range(20)}).write_csv(few)
+    with pytest.raises(InputError, match=r'"id" is left out \(the number of the row, 0 to 19\). Try --columns id'):
+        worlds.Mixed(few).open(1)
     empty = tmp_path / "empty.csv"
     empty.write_text("a,b\n")
-    with pytest.raises(InputError, match="a table with rows and columns"):
+    with pytest.raises(InputError):
         worlds.Mixed(str(empty)).open(1)
+
+
+def test_a_world_that_says_what_columns_are_is_opened_once_and_goes_through_a_file(file):
+    world = identify(worlds.Mixed(file(), kinds={"age": "category"}, missing_words=("red",)))
+    assert open_world(world, 2).training is open_world(world, 3).training
+    told = Experiment(world, Copula(), 20, {"replace": Arm()}, generations=1, replicates=2).to_toml()
+    assert Experiment.from_toml(told).world == world
+    assert "(missing)" in world.open(1).levels["colour"]
 
 
 def test_a_file_that_changed_is_refused(file):

@@ -1,14 +1,14 @@
 """Worlds of text: whole documents, frozen tokenisers, and clear words about bad files."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
 from kellet import InputError, worlds
-from kellet.data.tokens import UNKNOWN, Bytes, Pairs, Pieces
+from kellet.data.segmentation import UNKNOWN
+from kellet.data.tokens import Bytes, Pairs, Pieces
 
 DOCUMENTS = [f"Document {i}: the cat sat{' on the mat' * (i % 7)}. It said naïve “{i}”." for i in range(40)]
 KINDS = ["words", "characters", "bytes"]
@@ -85,6 +85,7 @@ def test_what_is_encoded_decodes_to_the_same(kind, text):
 def test_words_come_back_with_single_spaces():
     tokeniser = Pieces.learn(["It's  here: (one, two).\nNot there!"], words=True)
     tokens = tokeniser.encode("Not here: (two).  Gone!")
+    assert UNKNOWN == "[?]"
     assert tokeniser.decode(tokens) == f"Not here: (two). {UNKNOWN}!"
     assert tokeniser.stops[tokens].sum() == 2
 
@@ -138,27 +139,30 @@ def test_the_same_seed_splits_alike_and_another_otherwise(tmp_path):
 def test_a_text_without_blank_lines_is_read_line_by_line(tmp_path):
     path = tmp_path / "d.txt"
     path.write_text("\n".join(DOCUMENTS))
-    assert worlds.Text(str(path)).open(1).documents == 40
-    with pytest.raises(InputError, match="at least 10 documents"):
+    assert worlds.Text(str(path)).sight().count == 40
+    with pytest.raises(
+        InputError,
+        match=r'at least 10 documents.* got 1 in .* Try documents = "lines" .--documents lines., which gives 40',
+    ):
         worlds.Text(str(path), documents="paragraphs").open(1)
 
 
 def test_each_file_can_be_a_document(tmp_path):
     for i in range(12):
         (tmp_path / f"{i}.txt").write_text("One.\n\nTwo.\n\nThree.")
-    assert worlds.Text(str(tmp_path), documents="files").open(1).documents == 12
-    assert worlds.Text(str(tmp_path)).open(1).documents == 36
+    assert worlds.Text(str(tmp_path), length=2, documents="files").sight().count == 12
+    assert worlds.Text(str(tmp_path), length=2).sight().count == 36
 
 
 def test_empty_documents_are_dropped_and_counted(tmp_path):
-    source = worlds.Text(write(tmp_path / "d.jsonl", [*DOCUMENTS, "", "  ", "\n"])).open(1)
-    assert (source.documents, source.dropped) == (40, 3)
+    sight = worlds.Text(write(tmp_path / "d.jsonl", [*DOCUMENTS, "", "  ", "\n"])).sight()
+    assert sight.count == 40
+    assert "3 empty rows are left out." in sight.notes
 
 
 def test_the_built_in_text_needs_no_file():
-    source = worlds.Text().open(1)
-    assert source.documents > 1000
-    assert len(source.training) > 1000
+    assert worlds.Text().sight().count > 1000
+    assert len(worlds.Text().open(1).training) > 1000
 
 
 def test_another_text_under_the_same_path_is_refused(tmp_path):
@@ -168,9 +172,6 @@ def test_another_text_under_the_same_path_is_refused(tmp_path):
 
 
 BAD = {
-    "undecodable bytes": ("d.txt", "naïve\n".encode() + b"caf\xe9", "byte 0xe9 at line 2 (byte offset 10)"),
-    "undecodable bytes after a mark": ("d.txt", b"\xef\xbb\xbfab\xff", "byte 0xff at line 1 (byte offset 5)"),
-    "undecodable bytes in a table": ("d.jsonl", b'{"text": "ok"}\n{"text": "\xff"}\n', "line 2 (byte offset 25)"),
     "only empty documents": ("d.jsonl", b'{"text": ""}\n{"text": " "}\n', "2 empty ones"),
     "too few documents": ("d.txt", b"one\n\ntwo\n\nthree", "at least 10 documents"),
     "less than a block": ("d.txt", b"a\n\n" * 12, "at least one block of 64 tokens"),
@@ -202,6 +203,47 @@ def test_settings_that_cannot_be_are_refused(wrong):
 
 def test_a_column_that_is_not_there_is_refused(tmp_path):
     path = write(tmp_path / "d.jsonl")
-    with pytest.raises(InputError, match="columns of strings text; got id"):
-        worlds.Text(path, column="id").open(1)
-    assert Path(path).exists()
+    with pytest.raises(InputError, match=r"a column of text; got 'id', where there are only numbers.* --columns text"):
+        worlds.Text(path, columns=("id",)).open(1)
+    with pytest.raises(InputError, match=r"one of the columns 'id', 'text'; got 'txt'.* Try --columns text"):
+        worlds.Text(path, columns=("txt",)).open(1)
+
+
+SENTENCES = ["我用 Python 写程序，很喜欢。", "今天天气很好！", "她喝咖啡。"]
+
+
+def test_a_text_without_spaces_is_read_character_by_character_and_that_is_said(tmp_path):
+    path = write(tmp_path / "d.txt", SENTENCES * 10)
+    world = worlds.Text(path, length=16)
+    assert "Chinese is written without spaces: every character is taken for a word." in world.sight().notes
+    assert sorted({text for part in texts(world) for text in part}) == sorted(SENTENCES)
+    words = worlds.Words(path)
+    assert {"我", "python", "很"} < set(words.labels)
+    assert "Chinese is written without spaces: every character is taken for a word." in words.sight().notes
+    assert not any("spaces" in note for note in worlds.Text(write(tmp_path / "e.txt")).sight().notes)
+
+
+@pytest.mark.parametrize("ends", ["\r\n", "\r", "\u2028", "\x85"])
+def test_line_ends_make_no_difference(tmp_path, ends):
+    plain, other = tmp_path / "plain.txt", tmp_path / "other.txt"
+    whole = "\n\n".join(f"{d}\nIt goes on." for d in DOCUMENTS)
+    plain.write_bytes(whole.encode())
+    other.write_bytes(b"\xef\xbb\xbf" + whole.replace("\n", ends).encode())
+    for kind in ("words", "characters"):
+        a, b = (worlds.Text(str(path), kind).open(1) for path in (plain, other))
+        np.testing.assert_array_equal(a.training, b.training)
+        assert a.tokeniser == b.tokeniser
+    assert worlds.Words(str(plain)).labels == worlds.Words(str(other)).labels
+
+
+def test_what_is_seen_of_a_table_says_which_columns_are_text(tmp_path):
+    path = tmp_path / "d.jsonl"
+    rows = [{"id": i, "instruction": f"Add {i} and {i}.", "input": "", "output": f"It is {i + i}."} for i in range(20)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    sight = worlds.Text(str(path), length=8).sight()
+    assert (sight.form, sight.count) == ("text", 20)
+    assert "one document a row, from the columns “instruction”, “input” and “output”" in sight.read
+    assert "The column “id” is left out." in sight.notes
+    source = worlds.Text(str(path), length=32).open(1)
+    assert source.tokeniser.decode(source.training[0][:3]) == "instruction: Add"
+    assert worlds.Text(str(path), length=8, columns=("output",)).sight().read[0].endswith("from the column “output”")

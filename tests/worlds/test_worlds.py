@@ -190,18 +190,24 @@ def test_a_table_is_seen_in_units_of_its_training_part(table):
     assert source.names == ("a", "b")
 
 
-def test_a_column_that_never_changes_is_no_division_by_zero(tmp_path):
+def test_a_column_that_never_changes_is_left_out_and_no_division_by_zero_where_it_is_named(tmp_path):
     path = tmp_path / "table.csv"
-    pl.DataFrame({"a": range(20), "b": [7.0] * 20}).write_csv(path)
-    source = worlds.Table(str(path)).open(1)
+    pl.DataFrame({"a": np.arange(20) % 7, "b": [7.0] * 20}).write_csv(path)
+    assert worlds.Table(str(path)).open(1).names == ("a",)
+    source = worlds.Table(str(path), ("a", "b")).open(1)
     assert np.isfinite(source.training).all()
     assert (source.training[:, 1] == 0).all()
 
 
-def test_truth_values_and_whole_numbers_are_numbers(tmp_path):
+def test_truth_values_whole_numbers_and_dates_are_numbers(tmp_path):
     path = tmp_path / "table.parquet"
-    pl.DataFrame({"yes": [True, False] * 10, "n": range(20), "x": np.arange(20) / 3}).write_parquet(path)
-    assert worlds.Table(str(path)).open(1).training.shape == (12, 3)
+    columns = {"yes": [True, False] * 10, "n": np.arange(20) % 7, "x": np.arange(20) / 3}
+    days = pl.date_range(pl.date(2020, 1, 1), pl.date(2020, 1, 20), eager=True)
+    pl.DataFrame(columns | {"day": days}).write_parquet(path)
+    source = worlds.Table(str(path)).open(1)
+    assert source.training.shape == (12, 4)
+    assert source.spell("day", 18262.0) == "2020-01-01"
+    assert set(source.original(source.training)[:, 0].round(9)) == {0, 1}
 
 
 def test_a_file_that_changed_is_read_again_in_the_same_session(tmp_path):

@@ -9,12 +9,14 @@ import json
 import sys
 from pathlib import Path
 
+from kellet.experiment.reading import DataDocument
 from kellet.experiment.running.state import RunsDocument
 from kellet.experiment.sweep import SweepDocument
 from kellet.experiment.verdict.answer import RunDocument
 from kellet.forecast.forecast import TheoryDocument
 from kellet.page.document import Document, schema
 from kellet.planning.plan import PlanDocument
+from kellet.planning.plans import PlansDocument
 from kellet.report.compare import ComparisonDocument
 
 
@@ -32,8 +34,10 @@ class ShardDocument(Document, frozen=True, kw_only=True, tag="kellet/shard/1"):
 
 
 DOCUMENTS: dict[str, type[Document]] = {
-    "run": RunDocument, "sweep": SweepDocument, "shard": ShardDocument, "compare": ComparisonDocument,
-    "plan": PlanDocument, "theory": TheoryDocument, "runs": RunsDocument, "report": ReportDocument,
+    "data": DataDocument, "run": RunDocument, "sweep": SweepDocument, "shard": ShardDocument,
+    "compare": ComparisonDocument, "plan": PlanDocument, "plans": PlansDocument, "theory": TheoryDocument,
+    "runs": RunsDocument,
+    "report": ReportDocument,
 }  # fmt: skip
 
 

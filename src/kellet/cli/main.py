@@ -9,6 +9,7 @@ from textwrap import indent
 import click
 
 from kellet.cli.compare import compare
+from kellet.cli.data import data
 from kellet.cli.plan import plan
 from kellet.cli.run import run
 from kellet.cli.runs import runs, watch
@@ -24,7 +25,8 @@ def kellet() -> None:
     """Model collapse: what closed training loops forget, and how little real data keeps them.
 
     \b
-    kellet plan mydata.csv --keep variance=0.9    how much real data your loop needs
+    kellet data mydata.csv     what is in your data, and what is taken for what
+    kellet plan mydata.csv     how much real data your loop needs
     kellet run digits          watch ten handwritten digits die out, and what keeps them
     kellet run words           the same for the words of a text
     kellet run mydata.csv      the same for your own data
@@ -39,7 +41,7 @@ def kellet() -> None:
     """
 
 
-for verb in (plan, run, show, report, runs, watch, compare, theory):
+for verb in (data, plan, run, show, report, runs, watch, compare, theory):
     kellet.add_command(verb)
 
 

@@ -23,7 +23,10 @@ class Wish(TypedDict, total=False):
     replicates: int | None
     seed: int | None
     columns: str | None
+    kinds: str | None
+    missing_words: str | None
     tokens: Literal["words", "characters", "bytes", "bpe"] | None
+    documents: Literal["conversations", "turns", "paragraphs", "lines", "files"] | None
     label: str | None
     device: str | None
     arms: tuple[str, ...]
@@ -52,6 +55,16 @@ def _jobs(_: click.Context, __: click.Parameter, jobs: int | None) -> int | None
     return jobs
 
 
+DATA = (
+    click.option("--columns", metavar="A,B", help="Columns of a table to use; '\"height, cm\",weight' where a name has "
+                 "a comma."),
+    click.option("--kinds", metavar="A=KIND,..", help="What columns are where it is not what is found: number, count, "
+                 "category, truth, date, identifier, constant, text or list."),
+    click.option("--missing-words", metavar="A,B", help="What is written where a value is missing: '?,n/a'."),
+    click.option("--label", metavar="COLUMN",
+                 help="Column of classes; a reader trained on real data then counts which are still written."),
+)  # fmt: skip
+"""What is to be said of a person's data."""
 LEARNING = (
     click.option("--family", metavar="SPEC", help="How each generation learns: gaussian, categorical, "
                  "mixture:components=5, package.module:Class, or 'command:PROGRAM {train} {model}' with --sampler."),
@@ -61,19 +74,27 @@ LEARNING = (
     click.option("--generations", type=int,
                  help="Generations after the first, which learns from real data alone; 20 in a plan."),
     click.option("--seed", type=int, help="Seed of all randomness; the same seed gives the same numbers."),
-    click.option("--columns", metavar="A,B", help="Columns of a table to use."),
-    click.option("--label", metavar="COLUMN",
-                 help="Column of classes; a reader trained on real data then counts which are still written."),
+    *DATA,
     click.option("--tokens", type=click.Choice(["words", "characters", "bytes", "bpe"]),
                  help="What a family of text reads and writes.  [default: words]"),
+    click.option("--documents", type=click.Choice(["conversations", "turns", "paragraphs", "lines", "files"]),
+                 help="What one document is.  [default: a paragraph of a text, a row or conversation of a table]"),
     click.option("--jobs", type=int, callback=_jobs, help="Processes; the numbers are the same.  [default: every core, "
                  "or a few more for few blocks; 1 on a GPU]"),
     click.option("--out", metavar="FOLDER", help="Its folder; an existing one goes on.  [default: runs/NAME-HASH]"),
 )  # fmt: skip
 
 
-def learning_options(command: Command) -> Command:
-    """What learns from what, and where that is computed: for verbs that run loops."""
-    for option in reversed(LEARNING):
-        command = option(command)
-    return command
+def add_options(options: tuple[Callable[[Command], Command], ...]) -> Callable[[Command], Command]:
+    """Several options at once."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+data_options = add_options(DATA)
+learning_options = add_options(LEARNING)

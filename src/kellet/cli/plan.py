@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -16,11 +17,15 @@ from kellet.experiment.numbers import parse_share
 if TYPE_CHECKING:
     from kellet.experiment.arm import AnyCuration
 
+BEGUN = time.monotonic()
+"""What this process has loaded until it plans counts, too."""
+
 
 @click.command()
 @click.argument("target")
-@click.option("--keep", metavar="METRIC=LEVEL", multiple=True, required=True,
-              help="What must be left at the end; may be repeated.")  # fmt: skip
+@click.option("--keep", metavar="METRIC=LEVEL", multiple=True,
+              help="What must be left at the end; may be repeated.  "
+              "[default: 90 % of spread, coverage and the rare part]")  # fmt: skip
 @learning_options
 @click.option("--confidence", metavar="SHARE", type=SHARE, default=0.9,
               help="Chance that one loop keeps everything: 0.9 or 90%.  [default: 0.9]")  # fmt: skip
@@ -30,11 +35,12 @@ if TYPE_CHECKING:
 @click.option("--curation", metavar="SPEC", help="What of the written data becomes training data: temperature:0.9.")
 @click.option("--precision", default=1.5, help="Stop when the interval's ends differ by this factor.  [default: 1.5]")
 @click.option("--budget-minutes", "budget", default=10.0, help="Stop then, and say what is known.  [default: 10]")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("--theory", "theory_alone", is_flag=True, help="Closed forms alone: milliseconds, where they are known.")
 @json_option
 def plan(
     target: str, keep: tuple[str, ...], confidence: float, anchor: str, contaminated: float, curation: str | None,
-    precision: float, budget: float, theory_alone: bool, jobs: int | None, out: str | None, as_json: bool,
+    precision: float, budget: float, theory_alone: bool, jobs: int | None, out: str | None, as_json: bool, quiet: bool,
     **wish: Unpack[Wish],
 ) -> None:  # fmt: skip
     """Say how much real data a loop needs, for your data, your family of models and your horizon.
@@ -47,27 +53,37 @@ def plan(
     kellet plan mydata.csv --columns age,income --keep variance=0.8 --size 1000 --generations 20
     kellet plan mydata.csv --columns job --family categorical --keep rare=0.5
     kellet plan digits --keep coverage=0.8 --generations 20
+    kellet plan mydata.csv --size 1000,10000
     kellet plan normal --size 1e9 --generations 1000000000 --keep variance=0.5 --theory
 
-    METRIC is variance, coverage, rare, diversity, types, levels, classes, or any metric of kellet run; LEVEL is
-    relative to what as many real rows get. How many rows is what is searched for, so an anchor's KIND has no count.
+    METRIC is spread, variance, coverage, rare, diversity, types, levels, classes, or any metric of kellet run; LEVEL is
+    relative to what as many real rows get. Of several sizes each gets a plan. How many rows is what is searched for, so
+    an anchor's KIND has no count.
     Exit code 3: inconclusive.
     """
+    import msgspec
+
     from kellet.cli.target import describe, name_folder
     from kellet.experiment.running.engines import processes
+    from kellet.experiment.running.folder import Folder
     from kellet.planning import plan as find
 
-    wish["generations"] = wish.get("generations") or 20
-    experiment, _ = describe(target, **wish)
+    experiment, folder = describe(target, **wish)
+    # What an experiment of one's own says, it says for plans as well.
+    if wish.get("generations") is None and folder is None and not target.endswith(".toml"):
+        experiment = msgspec.structs.replace(experiment, generations=20)
     levels = dict(map(_level, keep))
-    folder = out or str(Path("runs") / f"plan-{name_folder(target, experiment)}-{'-'.join(levels)}")
-    with show_search(as_json) as progress:
+    known = folder if folder and Folder(folder).is_plan else None
+    folder = out or known or str(Path("runs") / f"plan-{name_folder(target, experiment)}-{'-'.join(levels) or 'usual'}")
+    loading = min(time.monotonic() - BEGUN, 30 * budget)
+    with show_search(quiet or as_json) as progress:
         found = find(
-            experiment, keep=levels, confidence=confidence, anchor=anchor, contaminated=contaminated,
-            curation=_curation(curation), precision=precision, budget=60 * budget, theory_alone=theory_alone,
+            experiment, keep=levels or None, confidence=confidence, anchor=anchor, contaminated=contaminated,
+            curation=_curation(curation), precision=precision, budget=60 * budget - loading, theory_alone=theory_alone,
             jobs=jobs or processes(experiment.family), out=None if theory_alone else folder, progress=progress,
         )  # fmt: skip
-    print_answer(found.answer(), as_json, "" if theory_alone else f"Plan: {folder}/plan.html")
+    if as_json or not quiet:
+        print_answer(found.answer(), as_json, "" if theory_alone else f"Plan: {folder}/plan.html")
     if not found.conclusive:
         sys.exit(3)
 
@@ -84,9 +100,15 @@ def _curation(text: str | None) -> AnyCuration | None:
     """What of the written rows becomes training data, spelled as in an arm."""
     if text is None:
         return None
+    from kellet.experiment.arm import Arm
     from kellet.experiment.spelling import parse_arm
+    from kellet.loop.curation import Verify
 
-    curation = parse_arm(text)[1].curation
-    if curation is None:
-        raise InputError("a curation", repr(text), "--curation temperature:0.9")
-    return curation
+    word, _, program = text.partition(":")
+    if word.strip() == "verify" and program.strip():
+        # A program may have any sign among its arguments.
+        return Verify(program.strip())
+    arm = parse_arm(f"curation={text}")[1]
+    if arm.curation is None or arm != Arm(curation=arm.curation):
+        raise InputError("a curation and nothing else", repr(text), "--curation temperature:0.9")
+    return arm.curation

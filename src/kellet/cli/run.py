@@ -67,18 +67,24 @@ def run(
     verifier:low,high (what of the written points becomes training data).
     """
     from kellet.cli.documents import ShardDocument
-    from kellet.cli.target import describe, name_folder
+    from kellet.cli.first import fit
+    from kellet.cli.target import describe, is_own, name_folder
     from kellet.experiment.resolution import complete
     from kellet.experiment.run import run as compute
     from kellet.experiment.run import work
     from kellet.experiment.running.engines import processes
+    from kellet.experiment.running.folder import Folder
     from kellet.experiment.sweep import sweep
     from kellet.page.document import text
     from kellet.report import trackers
     from kellet.report.show import show
 
     experiment, folder = describe(target, **wish)
+    if folder:
+        Folder.of_run(folder)
     experiment = complete(experiment)
+    if is_own(target):
+        experiment, folder = fit(target, experiment, out, jobs, quiet, wish)
     points = math.prod(len(values) for values in experiment.axes.values())
     blocks = points * len(experiment.arms) * -(-experiment.replicates // (experiment.block or 1))
     jobs = jobs or processes(experiment.family, blocks)

@@ -1,4 +1,4 @@
-"""``kellet show`` and ``kellet report``: what a finished run found, again."""
+"""``kellet show`` and ``kellet report``: what a finished run or plan found, again."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from kellet.errors import InputError
 @click.option("--metric", metavar="NAME", help="For a sweep: what to tabulate.  [default: the first]")
 @json_option
 def show(folder: str, by: str | None, metric: str | None, as_json: bool) -> None:
-    """Print the table of a finished run again, or of a sweep.
+    """Print the table of a finished run again, of a sweep or of a plan.
 
     \b
     kellet show runs/digits-1a2b3c
     kellet show runs/digits-1a2b3c --json | jq .sentence
     kellet show runs/normal-4d5e6f --by size --metric variance_ratio
     """
+    from kellet.cli.folders import show as read
     from kellet.experiment.sweep import Sweep
-    from kellet.report.show import show as read
 
     found = read(folder)
     if isinstance(found, Sweep):
@@ -37,15 +37,18 @@ def show(folder: str, by: str | None, metric: str | None, as_json: bool) -> None
 @click.argument("folder", metavar="RUN")
 @json_option
 def report(folder: str, as_json: bool) -> None:
-    """Write the page of a finished run again: one file, no network.
+    """Write the page of a finished run or plan again: one file, no network.
 
     \b
     kellet report runs/digits-1a2b3c
     """
     from kellet.cli.documents import ReportDocument
+    from kellet.experiment.running.folder import Folder
     from kellet.page.document import text
+    from kellet.planning.plans import read
     from kellet.report.page import report as write
 
-    page = write(folder)
+    plan = read(folder)
+    page = Folder(folder).write_text("plan.html", plan.answer().html()) if plan else write(folder)
     sentence = f"Report: {page}"
     click.echo(text(ReportDocument(sentence=sentence, report=str(page))) if as_json else sentence)

@@ -13,6 +13,7 @@ from kellet.errors import InputError
 
 if TYPE_CHECKING:
     from kellet.experiment.experiment import Experiment
+    from kellet.experiment.presets.own import Choices
 
 
 def describe(target: str, **wish: Unpack[Wish]) -> tuple[Experiment, str | None]:
@@ -58,28 +59,53 @@ def _read(target: str, family: Any, wish: Wish) -> tuple[Experiment, str | None]
 
     from kellet.experiment.experiment import Experiment
     from kellet.experiment.presets import presets
+    from kellet.experiment.presets.own import Choices, for_file
     from kellet.experiment.running.folder import Folder
-    from kellet.experiment.running.stores import remote
     from kellet.worlds import Text
 
-    columns, label, tokens = wish.get("columns"), wish.get("label"), wish.get("tokens")
-    chosen = tuple(name.strip() for name in columns.split(",")) if columns else None
+    choices = choose(**wish)
     folder = None
+    if is_own(target):
+        return for_file(target, choices, family), None
     if target in presets.NAMES:
         experiment = presets.preset(target)
     elif target.endswith(".toml"):
         experiment = Experiment.read(target)
-    elif remote(target) or (Path(target) / "experiment.toml").is_file():
-        experiment, folder = Folder.open(target).experiment(), target
     else:
-        return presets.for_file(target, chosen, label, family, tokens), None
-    if tokens:
+        experiment, folder = Folder.open(target).experiment(), target
+    for name, value in {"tokens": choices.tokens, "documents": choices.documents}.items():
+        if value is None:
+            continue
         if not isinstance(experiment.world, Text):
-            raise InputError("--tokens with a text", target, "leaving it out")
-        experiment = msgspec.structs.replace(experiment, world=msgspec.structs.replace(experiment.world, tokens=tokens))
-    if chosen or label:
-        raise InputError("--columns and --label with a table of your own", target, "leaving them out")
+            raise InputError(f"--{name} with a text", target, "leaving it out")
+        experiment = msgspec.structs.replace(
+            experiment, world=msgspec.structs.replace(experiment.world, **{name: value})
+        )
+    if msgspec.structs.replace(choices, tokens=None, documents=None) != Choices():
+        expected = "--columns, --label, --kinds and --missing-words with a table of your own"
+        raise InputError(expected, target, "leaving them out")
     return experiment, folder
+
+
+def choose(**wish: Unpack[Wish]) -> Choices:
+    """What the options say of the data."""
+    from kellet.experiment.presets.own import Choices
+    from kellet.experiment.spelling import parse_kinds, parse_names
+
+    columns, kinds, words = wish.get("columns"), wish.get("kinds"), wish.get("missing_words")
+    return Choices(
+        parse_names(columns) if columns else None, wish.get("label"), parse_kinds(kinds) if kinds else {},
+        parse_names(words) if words else (), wish.get("tokens"), wish.get("documents"),
+    )  # fmt: skip
+
+
+def is_own(target: str) -> bool:
+    """Whether it is a file of a person's, and no experiment that somebody has written down."""
+    from kellet.experiment.presets import presets
+    from kellet.experiment.running.stores import remote
+
+    written = target.endswith(".toml") or (remote(target) and not Path(target).suffix)
+    return not (target in presets.NAMES or written or (Path(target) / "experiment.toml").is_file())
 
 
 def name_folder(target: str, experiment: Experiment) -> str:

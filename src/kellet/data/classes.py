@@ -7,7 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from kellet.errors import InputError
 from kellet.evidence import Array
+
+MOST = 200
+"""Classes that a reader tells apart."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +40,7 @@ class Classes:
     ) -> Classes:
         """Fit to (points, labels) of the training split; accuracy is measured on the held-out points."""
         points, labels = training
+        _require_classes(np.bincount(labels, minlength=len(names)))
         shares = np.bincount(np.concatenate([labels, heldout[1]]), minlength=len(names)).astype(float)
         upper = np.triu_indices(points.shape[1])
         rows = []
@@ -78,3 +83,13 @@ class Classes:
         """(R, C): the share of each class among points (R, n, d); what is missing to 1 is unreadable."""
         found = self.read(points)
         return (found[..., None] == np.arange(len(self.names))).mean(axis=1)  # type: ignore[no-any-return]
+
+
+def _require_classes(counts: NDArray[np.int64]) -> None:
+    """Refuse a label that says nothing about kinds: what names points has one of each."""
+    several = int((counts >= 2).sum())
+    if several < 2 or len(counts) > MOST:
+        expected = f"a label of 2 to {MOST} classes, at least two of them with two points to learn from"
+        raise InputError(
+            expected, f"{len(counts):,} classes, {several:,} of them with so many", "another --label, or none"
+        )

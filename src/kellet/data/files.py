@@ -3,88 +3,80 @@
 from __future__ import annotations
 
 import glob
-import gzip
 import hashlib
-import zlib
+import io
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from kellet.data.content import Rows
+from kellet.data.formats.choice import read_selection
+from kellet.data.formats.folders import KINDS, Selection, are_alike, ending, select
+from kellet.data.formats.idx import is_idx, labels_beside
+from kellet.data.formats.remote import fetch, is_url
 from kellet.errors import InputError
 
 if TYPE_CHECKING:
     import polars as pl
 
-TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".npy", ".npz", ".arrow")
 TEXTS = (".txt", ".text", ".md")
-PICTURES = (".png", ".jpg", ".jpeg")
 FEWEST = 10
 """Points of a world of files."""
 
 
+def divide(path: str) -> tuple[str, str | None]:
+    """A path and the part of it that is meant, as in ``file.db::table``; a file that is called so is that file.
+
+    >>> divide("shop.db::orders"), divide("shop.db")
+    (('shop.db', 'orders'), ('shop.db', None))
+    """
+    if "::" not in path or Path(path).exists():
+        return path, None
+    place, _, part = path.rpartition("::")
+    return place, part
+
+
 def files(path: str) -> list[Path]:
-    """The files behind one file, a glob or a folder, in a fixed order."""
-    there = Path(path)
+    """The files behind one file, a glob, a folder or a URL, in a fixed order."""
+    return list(locate(path).files)
+
+
+def locate(path: str) -> Selection:
+    """The files behind a path, and what is to be said of their choice."""
+    path, part = divide(path)
+    there = fetch(path) if is_url(path) else Path(path)
     if there.is_dir():
-        found = sorted(p for p in there.rglob("*") if p.suffix.lower() in TABLES + TEXTS + PICTURES)
-    elif there.exists():
-        found = [there]
-    else:
-        found = sorted(Path(p) for p in glob.glob(path, recursive=True) if Path(p).is_file())  # noqa: PTH207
+        return _require_filled(select(there, part))
+    if there.exists():
+        return _require_filled(Selection((there,), part))
+    found = sorted(Path(p) for p in glob.glob(path, recursive=True) if Path(p).is_file())  # noqa: PTH207
     if not found:
         attempt = "`kellet run digits`, or the path of a csv, parquet or txt file"
         raise InputError("a file, a folder of files or a glob", f"{path}, where nothing is", attempt)
-    kinds = {p.suffix.lower() for p in found}
-    if len(kinds) > 1 and not kinds <= set(PICTURES):
+    if not are_alike(found):
+        kinds = {ending(p) for p in found}
         got = f"{', '.join(sorted(kinds))} in {path}"
         raise InputError("files of one kind", got, f"a glob such as '{path}/*{min(kinds)}'")
-    for p in found:
-        if p.stat().st_size == 0:
-            raise InputError("a file with something in it", f"{p}, which is empty", "another file")
-    if not kinds <= set(TABLES + TEXTS + PICTURES) and not all(is_idx(p) for p in found):
-        expected = f"one of {', '.join(TABLES + TEXTS + PICTURES)}, or an idx file of images"
-        raise InputError(expected, found[0].name, "converting it to CSV or Parquet")
-    return found
+    return _require_filled(Selection(tuple(found), part))
 
 
-def is_text(path: str) -> bool:
-    """Whether the path holds text rather than a table."""
-    return files(path)[0].suffix.lower() in TEXTS
+def make_absolute(path: str) -> str:
+    """The same path from anywhere; a URL as it is.
+
+    >>> make_absolute("memory://a/b.csv")
+    'memory://a/b.csv'
+    """
+    return path if is_url(path) else str(Path(path).absolute())
 
 
-def are_pictures(path: str) -> bool:
-    """Whether the path holds pictures rather than a table."""
-    first = files(path)[0]
-    return first.suffix.lower() in PICTURES or is_idx(first)
-
-
-def is_idx(path: Path) -> bool:
-    """Whether it is an idx file of images, bytes (n, h, w), packed by gzip or not."""
-    if path.suffix.lower() in TABLES + TEXTS + PICTURES:
-        return False
-    try:
-        with gzip.open(path) if is_gzip(path) else path.open("rb") as stream:
-            return stream.read(4) == b"\0\0\x08\x03"
-    except (OSError, EOFError, zlib.error):
-        return False
-
-
-def is_gzip(path: Path) -> bool:
-    """Whether it is packed by gzip."""
-    with path.open("rb") as stream:
-        return stream.read(2) == b"\x1f\x8b"
-
-
-def labels_beside(images: Path) -> Path | None:
-    """The labels beside an idx file of images: the same name but for ``labels`` and ``idx1``, packed or not."""
-    name = images.name.replace("images", "labels").replace("idx3", "idx1")
-    if name == images.name:
-        return None
-    stem = name.removesuffix(".gz")
-    return next((p for p in (images.with_name(stem), images.with_name(f"{stem}.gz")) if p.is_file()), None)
+def _require_filled(chosen: Selection) -> Selection:
+    """Without the empty ones among several files."""
+    filled = tuple(p for p in chosen.files if p.stat().st_size > 0)
+    if not filled:
+        raise InputError("a file with something in it", f"{chosen.files[0]}, which is empty", "another file")
+    return replace(chosen, files=filled)
 
 
 def digest(path: str) -> str:
@@ -98,9 +90,14 @@ Stamp = tuple[Path, int, int, int]
 
 def stamps(path: str) -> tuple[Stamp, ...]:
     """The files behind path as they are now; of idx files of images with their labels."""
+    return stamp(files(path))
+
+
+def stamp(paths: Sequence[Path]) -> tuple[Stamp, ...]:
+    """These files as they are now; of idx files of images with their labels."""
     found = []
-    for p in files(path):
-        labels = labels_beside(p) if is_idx(p) else None
+    for p in paths:
+        labels = labels_beside(p) if ending(p) not in KINDS and is_idx(p) else None
         for part in (p, labels) if labels else (p,):
             now = part.stat()
             found.append((part.absolute(), now.st_mtime_ns, now.st_size, now.st_ino))
@@ -112,7 +109,7 @@ def _digest(there: tuple[Stamp, ...]) -> str:
     """Once a process, as long as the files stay as they are."""
     whole = hashlib.sha256()
     for path, *_ in there:
-        if path.suffix.lower() in PICTURES:
+        if KINDS.get(path.suffix.lower()) == "pictures":
             whole.update(path.parent.name.encode())
         with path.open("rb") as stream:
             whole.update(hashlib.file_digest(stream, "sha256").digest())
@@ -142,109 +139,22 @@ def decode(path: Path) -> str:
 
 
 def read_table(path: str) -> pl.DataFrame:
-    """One table from all the files behind path."""
+    """One table from all the files behind path, with words that are numbers as numbers."""
     import polars as pl
 
-    try:
-        table = pl.concat([_read(p) for p in files(path)], how="vertical_relaxed")
-    except InputError:
-        raise
-    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-        got = f"{path}: {str(error).splitlines()[0]}"
-        raise InputError(f"a readable {files(path)[0].suffix} table", got, "opening and saving it again") from None
-    if table.height == 0 or table.width == 0:
-        got = f"{path}: {table.height} rows, {table.width} columns"
-        raise InputError("a table with rows and columns", got, "another file")
-    return table
+    chosen = locate(path)
+    rows = read_selection(chosen, Path(divide(path)[0]))
+    if not isinstance(rows, Rows):
+        raise InputError("a table", f"{path}, which is none", "a file of CSV, JSON or Parquet")
+    typed = ending(chosen.files[0]) in (".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".arrow", ".feather")
+    if typed or any(kind != pl.String for kind in rows.frame.dtypes):
+        return rows.frame
+    words = io.BytesIO(rows.frame.write_csv().encode())
+    return pl.read_csv(words, infer_schema_length=None, null_values=["", "NA", "NaN", "nan"])
 
 
-def _read(path: Path) -> pl.DataFrame:
-    import polars as pl
-
-    match path.suffix.lower():
-        case ".csv" | ".tsv" as suffix:
-            separator = "," if suffix == ".csv" else "\t"
-            return pl.read_csv(
-                path, separator=separator, infer_schema_length=None, null_values=["", "NA", "NaN", "nan"]
-            )
-        case ".jsonl" | ".ndjson":
-            return pl.read_ndjson(path, infer_schema_length=None)
-        case ".parquet":
-            return pl.read_parquet(path)
-        case ".arrow":
-            return pl.read_ipc_stream(path)
-    with path.open("rb") as stream:
-        loaded = np.load(stream, allow_pickle=False)
-        arrays = {"x": loaded} if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
-    columns: dict[str, np.ndarray] = {}
-    for name, array in arrays.items():
-        if array.ndim == 0:
-            got = f"a single number, {name}, in {path}"
-            raise InputError("arrays with one row a point", got, "an array (rows, columns)")
-        flat = array.reshape(len(array), -1)
-        columns |= {name if flat.shape[1] == 1 else f"{name}{i}": flat[:, i] for i in range(flat.shape[1])}
-    return pl.DataFrame(columns)
-
-
-def require_columns(table: pl.DataFrame, *names: str) -> None:
-    """Refuse names that are no columns of the table."""
-    for name in names:
-        if name not in table.columns:
-            raise InputError(f"one of the columns {', '.join(table.columns[:12])}", name, "a column that is there")
-
-
-def require_numbers(values: np.ndarray, columns: Sequence[str]) -> None:
-    """Refuse values (N, d) of these columns where some are missing or infinite."""
-    gaps = ~np.isfinite(values)
-    if gaps.any():
-        first = columns[gaps.any(axis=0).argmax()]
-        got = f"{gaps.any(axis=1).sum()} rows with missing or infinite values, first in column {first!r}"
-        raise InputError("numbers without gaps", got, "dropping or filling those rows")
-
-
-def require_points(n: int, things: str, path: str) -> None:
-    """Refuse so few rows, pictures or documents that they can't be split."""
+def require_points(n: int, things: str, path: str, attempt: str | None = None) -> None:
+    """Refuse so few rows, pictures or documents that they can't be split.  attempt: what helps, if not more of them."""
     if n < FEWEST:
         expected = f"at least {FEWEST} {things}, to split into training, reserve and held-out"
-        raise InputError(expected, f"{n} in {path}", f"more {things}")
-
-
-@lru_cache(maxsize=2)
-def read_numbers(
-    path: str, columns: tuple[str, ...] | None, label: str | None, contents: str
-) -> tuple[np.ndarray, tuple[str, ...], np.ndarray | None]:
-    """The numeric columns (N, d) of a table, their names, and the label column (N,) if one is named.
-
-    contents: the digest of what is there, so that a file that changed is read again.
-    """
-    import polars as pl
-
-    table = read_table(path)
-    require_columns(table, *(columns or ()), *([label] if label else []))
-    labels = table[label].cast(pl.String).fill_null("(missing)").to_numpy() if label else None
-    chosen = list(columns) if columns else [name for name in table.columns if name != label]
-    numeric = [name for name in chosen if table[name].dtype.is_numeric() or table[name].dtype == pl.Boolean]
-    if odd := [name for name in chosen if name not in numeric]:
-        example = table[odd[0]].drop_nulls().cast(pl.String, strict=False).head(1).to_list()
-        attempt = f"--columns {','.join(numeric[:8])}, or " if numeric else ""
-        got = f"{len(odd)} that are not, {odd[0]!r} first (e.g. {example[0] if example else 'empty'!r})"
-        raise InputError("numeric columns", got, f"{attempt}--columns {odd[0]} --family categorical")
-    values = table.select(pl.col(chosen).cast(pl.Float64)).to_numpy()
-    require_numbers(values, chosen)
-    require_points(len(values), "rows", path)
-    return values, tuple(chosen), labels
-
-
-@lru_cache(maxsize=2)
-def count_categories(path: str, column: str, contents: str) -> tuple[tuple[str, ...], np.ndarray]:
-    """The values of one column, most frequent first, and how often each occurs; contents as in `read_numbers`."""
-    import polars as pl
-
-    table = read_table(path)
-    require_columns(table, column)
-    found = table[column].cast(pl.String).fill_null("(missing)").value_counts(name="count")
-    found = found.sort(["count", column], descending=[True, False])
-    if found.height < 2:
-        got = f"{found.height} in {column!r}"
-        raise InputError("a column with at least two different values", got, "another column")
-    return tuple(found[column].to_list()), found["count"].to_numpy()
+        raise InputError(expected, f"{n} in {path}", attempt or f"more {things}")

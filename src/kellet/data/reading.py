@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-import polars as pl
+from functools import lru_cache
+from pathlib import Path
 
 from kellet.data import files
-from kellet.data.content import Rows
+from kellet.data.content import Content, Rows
+from kellet.data.formats.choice import read_selection
+from kellet.data.formats.folders import Selection
+from kellet.errors import InputError
+
+
+def read(path: str) -> Content:
+    """What a path holds: rows, documents or pictures, by what its files are and not by their names alone.
+
+    path: a file, a folder of files of one kind, or a glob; ``PATH::PART`` for a table of a database, a member of an
+    archive, a sheet of a workbook.  It is read once, as long as the files stay as they are.
+    """
+    chosen = files.locate(path)
+    return _read(chosen, Path(files.divide(path)[0]), files.stamp(chosen.files))
 
 
 def read_rows(path: str) -> Rows:
-    """The table behind a path; a CSV file has words only."""
-    return Rows(files.read_table(path).cast(pl.String))
+    """The table behind a path; an InputError where it is none."""
+    found = read(path)
+    if not isinstance(found, Rows):
+        raise InputError("a table", f"{path}, which is none", "a file of CSV, JSON or Parquet")
+    return found
+
+
+@lru_cache(maxsize=2)
+def _read(chosen: Selection, folder: Path, stamps: tuple[files.Stamp, ...]) -> Content:
+    """Once a process, as long as the files stay as they are."""
+    return read_selection(chosen, folder)

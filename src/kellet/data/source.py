@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, Self, runtime_checkable
 
@@ -11,12 +11,17 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.data.classes import Classes
+from kellet.data.codebook import Codebook, Form
 from kellet.data.tokens import Bytes, Tokeniser
 from kellet.errors import InputError
 from kellet.evidence import Array, Points
 
 View = Array | Callable[[Array], Array]
 """Features (D, d), or a function, through which points are looked at."""
+
+
+LARGE = 50_000
+"""Points of a bank, from which on samples are drawn without giving each of them a number."""
 
 
 class Truth(Protocol):
@@ -107,56 +112,6 @@ class Parts:
         return replace(self, queue=rng.random((self.replicates, len(self.reserve))).argsort(axis=1), used=[0])
 
 
-@dataclass(frozen=True, eq=False)
-class Codebook:
-    """What the columns of a mixed table are, and what the codes of its categories stand for.
-
-    columns: d names.  levels: column -> the names of its codes 0, 1, ..., most frequent first; only the categorical
-    columns are there.  counts: column -> how often each occurs in the file.  mean, sd: (numbers,), of the columns of
-    numbers in the training split, sd 1 where it would be 0.  gaps: positions of the columns of numbers that are missing
-    (NaN) in some rows.
-
-    It is also a view: called with points (..., d), it gives them as vectors (..., D) that distances and variances make
-    sense of.  Numbers come first, in standard deviations; then, for each level, 1 or 0.  Two different levels lie
-    :math:`\\sqrt 2` apart, as two unrelated numbers do on average (by root mean square), and the variance of a
-    categorical column is the chance that two rows differ in it.
-    """
-
-    columns: tuple[str, ...]
-    levels: dict[str, tuple[str, ...]]
-    counts: dict[str, NDArray[np.int64]]
-    mean: Array
-    sd: Array
-    gaps: tuple[int, ...] = ()
-
-    @property
-    def numeric(self) -> tuple[int, ...]:
-        """Positions of the columns of numbers."""
-        return tuple(j for j, name in enumerate(self.columns) if name not in self.levels)
-
-    @property
-    def categorical(self) -> tuple[int, ...]:
-        """Positions of the columns of categories."""
-        return tuple(j for j, name in enumerate(self.columns) if name in self.levels)
-
-    @property
-    def names(self) -> tuple[tuple[str, str], ...]:
-        """(column, level) of every level, in the order of the view."""
-        return tuple((self.columns[j], level) for j in self.categorical for level in self.levels[self.columns[j]])
-
-    @property
-    def shares(self) -> Array:
-        """(L,): share of the file's rows that have each level, in the order of the view."""
-        found = [self.counts[self.columns[j]] / self.counts[self.columns[j]].sum() for j in self.categorical]
-        return np.concatenate([np.zeros(0), *found])
-
-    def __call__(self, points: NDArray[np.float64]) -> Array:
-        parts = [(points[..., list(self.numeric)] - self.mean) / self.sd]
-        # What is no code of the column, as another family may write it, is no level.
-        parts += [points[..., j, None] == np.arange(len(self.levels[self.columns[j]])) for j in self.categorical]
-        return np.concatenate(parts, axis=-1, dtype=np.float64)
-
-
 @dataclass(frozen=True)
 class DataSet(Parts):
     """Points in space, or rows of a table.
@@ -164,7 +119,8 @@ class DataSet(Parts):
     classes: a frozen reader of what points show, where the data have labels.  view: frozen features of points, where
     judging them number by number says little: metrics and reader see points (n, D) through it, a matrix (D, d) or a
     function.  codebook: what the codes of categories stand for, in a table that has some; it is then the view.
-    names: of the columns of a table.  origin, unit: of each column, where points are counted from and in.
+    names: of the columns of a table.  origin, unit: of each column, where points are counted from and in.  forms: how
+    the numbers of a column are written, where that isn't just as numbers.
     """
 
     classes: Classes | None = None
@@ -173,10 +129,16 @@ class DataSet(Parts):
     names: tuple[str, ...] = ()
     origin: Array | None = None
     unit: Array | None = None
+    forms: Mapping[str, Form] = field(default_factory=dict)
 
     def original(self, points: Array) -> Array:
         """Points (n, d) in the units of the file."""
         return points if self.origin is None or self.unit is None else points * self.unit + self.origin
+
+    def spell(self, column: str, value: float) -> str:
+        """A number of a column in short, as people write it."""
+        forms = self.codebook.forms if self.codebook else self.forms
+        return forms.get(column, Form()).spell(value)
 
     @property
     def levels(self) -> dict[str, tuple[str, ...]]:
@@ -188,13 +150,10 @@ class DataSet(Parts):
 class Corpus(Parts):
     """Blocks of tokens (N, length), int32, padded with -1; a block that is not full is where a document ends.
 
-    tokeniser: frozen, made from the training split alone.  documents: how many there are in all.  dropped: how many
-    more were empty.
+    tokeniser: frozen, made from the training split alone.
     """
 
     tokeniser: Tokeniser = field(default_factory=Bytes)
-    documents: int = 0
-    dropped: int = 0
 
 
 Source = Law | DataSet | Corpus
@@ -204,6 +163,9 @@ def draw(bank: NDArray[np.generic], n: int, replicates: int, rng: Generator, nam
     """n of the bank's points for each replicate, without repetition."""
     if n > len(bank):
         raise InputError(f"at most the {len(bank)} {name} points that there are", n, "a smaller number, or more data")
+    if len(bank) > LARGE:
+        # Costs as many numbers as are drawn, not as there are.
+        return Points(bank[np.stack([rng.choice(len(bank), n, replace=False) for _ in range(replicates)])])
     if n == 1:
         return Points(bank[rng.integers(len(bank), size=(replicates, 1))])
     rows = np.argpartition(rng.random((replicates, len(bank))), n - 1, axis=1)[:, :n]

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kellet.data.tokens import UNKNOWN, WORD, Bytes, Pairs, Pieces, Tokeniser, import_tokenizers
+from kellet.data.segmentation import UNKNOWN, compile_words
+from kellet.data.tokens import Bytes, Pairs, Pieces, Tokeniser, import_tokenizers
 from kellet.errors import InputError
 
 
@@ -28,7 +29,9 @@ def foreign(tokeniser: Tokeniser) -> Any:
     numbers = {piece: i for i, piece in enumerate(tokeniser.pieces)}
     model = library.Tokenizer(library.models.WordLevel(numbers, unk_token=UNKNOWN))
     if tokeniser.words:
-        model.pre_tokenizer = library.pre_tokenizers.Split(library.Regex(WORD.pattern), "removed", invert=True)
+        # Its "\w" has marks too, and lacks figures such as "²".
+        rule = compile_words().pattern.replace(r"\W", r"[^\p{L}\p{N}_]").replace(r"\w", r"\p{L}\p{N}_")
+        model.pre_tokenizer = library.pre_tokenizers.Split(library.Regex(rule), "removed", invert=True)
     else:
         model.pre_tokenizer = library.pre_tokenizers.Split(library.Regex(r"[\s\S]"), "isolated")
         model.decoder = library.decoders.Fuse()

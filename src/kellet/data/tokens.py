@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,13 +12,12 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kellet.data.segmentation import BLANK, UNKNOWN, is_spaced, join, mark_unknown, segment
 from kellet.errors import InputError, extra
 
 Tokens = NDArray[np.int32]
-WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
-UNKNOWN = "\ufffd"
-"""What stands for everything that the training text didn't have: token 0 of characters and words."""
-STOPS = frozenset(".!?")
+STOPS = frozenset(".!?\u3002\uff01\uff1f\uff61\u0964\u0965\u061f\u06d4\u0589\u1362\u104b\u17d4")
+"""What ends a sentence: in European, East Asian, Indian, Arabic, Armenian, Ethiopic, Burmese and Khmer writing."""
 LEAST = 300
 """The 256 bytes and a few pairs: a smaller vocabulary of pairs is none."""
 
@@ -71,15 +69,16 @@ class Bytes:
 
 @dataclass(frozen=True)
 class Pieces:
-    """Characters or words of the training text, by frequency; token 0 is every other.
+    """Characters or words of the training text, by frequency; token 0 is every other, and written "[?]".
 
-    pieces: their spelling.  words: whether they are words and single signs, written with spaces between.
+    pieces: their spelling.  words: whether they are words and single signs, written with spaces where their script has
+    them; see `segmentation`.
 
     >>> words = Pieces.learn(["To be, or not to be"], words=True)
     >>> words.pieces
-    ('�', 'be', ',', 'To', 'not', 'or', 'to')
+    ('[?]', 'be', ',', 'To', 'not', 'or', 'to')
     >>> words.decode(words.encode("Be, or not to be!"))
-    '�, or not to be �'
+    '[?], or not to be [?]'
     """
 
     pieces: tuple[str, ...]
@@ -94,8 +93,7 @@ class Pieces:
         """The first ``most`` pieces that texts have ``least`` times or more, frequent first, ties by spelling."""
         found: Counter[str] = Counter()
         for text in texts:
-            found.update(WORD.findall(text) if words else text)
-        found.pop(UNKNOWN, None)
+            found.update(segment(text) if words else text)
         ranked = sorted((piece for piece in found if found[piece] >= least), key=lambda piece: (-found[piece], piece))
         return Pieces((UNKNOWN, *ranked[: None if most is None else most - 1]), words)
 
@@ -105,22 +103,20 @@ class Pieces:
 
     @cached_property
     def widths(self) -> NDArray[np.int64]:
-        return np.array([len(piece.encode()) + self.words for piece in self.pieces])
+        return np.array([len(piece.encode()) + (self.words and is_spaced(piece)) for piece in self.pieces])
 
     @cached_property
     def stops(self) -> NDArray[np.bool_]:
         return np.array([piece in STOPS for piece in self.pieces])
 
     def encode(self, text: str) -> Tokens:
-        parts: Iterable[str] = WORD.findall(text) if self.words else text
+        parts: Iterable[str] = segment(text) if self.words else text
         get = self._index.get
         return np.fromiter((get(part, 0) for part in parts), dtype=np.int32)
 
     def decode(self, tokens: Iterable[int]) -> str:
-        chosen = [self.pieces[t] for t in tokens if t >= 0]
-        if not self.words:
-            return "".join(chosen)
-        return re.sub(r" ([,.;:!?)\]}%’”…])|([(\[{“]) ", r"\1\2", " ".join(chosen))
+        chosen = [self.pieces[t] if t else None for t in tokens if t >= 0]
+        return join(chosen) if self.words else mark_unknown("".join(BLANK if c is None else c for c in chosen))
 
 
 @dataclass(frozen=True)

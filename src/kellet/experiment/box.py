@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from kellet.data.sight import Column, Sight
-from kellet.errors import InputError
+from kellet.errors import InputError, quote
 from kellet.page.table import Table
 from kellet.worlds.observable import observable
 
+SHOWN = 6
+"""Names in a line."""
 MOST = 60
 """Columns that are shown one by one."""
 THINGS = {"table": "rows", "text": "documents", "pictures": "pictures"}
@@ -24,26 +26,38 @@ def box(sight: Sight) -> Table:
     """Column by column what it is and why, or of a text and pictures what there is; below it how it was read.
 
     >>> age = Column("age", "number", "119 numbers and 1 other ('unknown')", 1, 60, "learnt as a number")
-    >>> table = box(Sight("stray.csv", "table", 120, ('separated by ","',), (age,)))
-    >>> table.rows, table.caption
-    ((('age', 'number', "119 numbers and 1 other ('unknown')", '1', '60', '', 'learnt as a number'),), \
-'stray.csv: 120 rows, separated by ",".')
+    >>> table = box(Sight("stray.csv", "table", 120, ("separated by commas",), (age,)))
+    >>> table.rows
+    (('age', "number\\n119 numbers and 1 other ('unknown')", '1', '60', 'learnt as a number'),)
+    >>> table.caption
+    'stray.csv: 120 rows, separated by commas.'
     """
-    caption = " ".join(
-        (f"{', '.join((f'{sight.source}: {sight.count:,} {THINGS[sight.form]}', *sight.read))}.", *sight.notes)
-    )
-    title = "What was read"
+    title, things = "What was read", THINGS[sight.form]
+    read = f"{', '.join((f'{sight.source}: {sight.count:,} {things}', *sight.read))}."
+    more = len(sight.columns) - MOST
+    caption = " ".join((read, *sight.notes, *((f"{more:,} more columns are not shown.",) if more > 0 else ())))
     if not sight.columns:
-        return Table(title, ("data", "form", THINGS[sight.form]), ((sight.source, sight.form, f"{sight.count:,}"),),
-                     caption, "llr")  # fmt: skip
-    headings = ("column", "kind", "why", "missing", "different", "rare", "use")
-    rows = tuple(map(_row, sight.columns[:MOST]))
-    if more := len(sight.columns) - MOST:
-        caption += f" {more:,} more columns." if more > 0 else ""
-    return Table(title, headings, rows, caption, "lllrrrl")
+        row = sight.source, sight.form, f"{sight.count:,}"
+        return Table(title, ("data", "form", things), (row,), caption, "llr")
+    headings = "column", "kind, and why", "missing", "different", "use"
+    return Table(title, headings, tuple(map(_row, sight.columns[:MOST])), caption, "llrrl")
+
+
+def summarise(sight: Sight) -> str:
+    """What was seen, in a line.
+
+    >>> summarise(Sight("chat.jsonl", "text", 30, ("one document a conversation",)))
+    'chat.jsonl: 30 documents, one document a conversation.'
+    """
+    said = [f"{sight.source}: {sight.count:,} {THINGS[sight.form]}", *sight.read]
+    kinds: dict[str, list[str]] = {}
+    for column in sight.columns:
+        kinds.setdefault(column.use if column.use.startswith("left out") else column.kind, []).append(column.name)
+    columns = "; ".join(f"{kind}: {quote(names, SHOWN)}" for kind, names in kinds.items())
+    return f"{', '.join(said)}. {columns}.".removesuffix(" .")
 
 
 def _row(column: Column) -> tuple[str, ...]:
-    rare = "" if column.rare is None else f"{column.rare:,}"
+    rare = f"\n{column.rare:,} rare" if column.rare else ""
     missing = f"{column.missing:,}" if column.missing else ""
-    return column.name, column.kind, column.reason, missing, f"{column.distinct:,}", rare, column.use
+    return column.name, f"{column.kind}\n{column.reason}", missing, f"{column.distinct:,}{rare}", column.use

@@ -48,14 +48,16 @@ class Check:
 
     @property
     def surprising(self) -> tuple[Overlap, ...]:
-        """Those with |z| > 3: about 3 in 1000 are expected, and neighbouring generations go together."""
-        return tuple(o for o in self.sound if abs(o.z) > 3)
+        """Those with |z| > 3, or with none since a replicate has no number: about 3 in 1000 are expected, and
+        neighbouring generations go together."""
+        return tuple(o for o in self.sound if not abs(o.z) <= 3)
 
     def __str__(self) -> str:
         if not self.overlaps:
             return "theory knows nothing about this experiment"
+        none = " or none" if any(np.isnan(o.z) for o in self.surprising) else ""
         return (
-            f"{len(self.sound)} comparisons with theory, {len(self.surprising)} with |z| > 3 "
+            f"{len(self.sound)} comparisons with theory, {len(self.surprising)} with |z| > 3{none} "
             f"({0.0027 * len(self.sound):.1f} expected by chance); "
             f"{len(self.overlaps) - len(self.sound)} too heavy-tailed to say"
         )

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from kellet.data.formats.remote import is_url
 from kellet.errors import InputError
 from kellet.experiment.arm import Arm, with_draws
 from kellet.experiment.settings import lower, settings, toml
@@ -197,7 +198,7 @@ class Experiment(Struct, frozen=True):
                 "a readable experiment file", f"{path}: {error}", "`kellet run digits --dry-run > experiment.toml`"
             ) from None
         world = experiment.world
-        if isinstance(world, OfFiles) and world.path and not Path(world.path).is_absolute():
+        if isinstance(world, OfFiles) and world.path and not (is_url(world.path) or Path(world.path).is_absolute()):
             world = msgspec.structs.replace(world, path=str(path.parent / world.path))
             return msgspec.structs.replace(experiment, world=world)
         return experiment

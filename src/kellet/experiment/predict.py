@@ -207,7 +207,8 @@ def _gaussian_on_data(cell: Cell, source: DataSet | Corpus) -> Known:
         means, wander, spread = found
         real = real_of(source)
         assert isinstance(real, RealPoints)
-        total = float(np.trace(real.covariance))
+        if (total := float(np.trace(real.covariance))) == 0:
+            return
         stocks = f"{DRIFT}; real points drawn without replacement from finite stocks"
         yield "variance_ratio", Prediction(spread / total, "exact", stocks)
         yield "mean_drift", Prediction((((means - real.mean) ** 2).sum(axis=1) + wander) / total, "exact", stocks)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import platform
-import sys
 import time
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-import msgspec
 import numpy as np
 
 from kellet.errors import InputError
@@ -24,16 +20,16 @@ from kellet.experiment.grid import points
 from kellet.experiment.predict import predict
 from kellet.experiment.resolution import Resolved, complete, resolve
 from kellet.experiment.running.blocks import Block, Key
-from kellet.experiment.running.folder import Folder, Status
+from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.recorder import choose_metrics
 from kellet.experiment.running.results import Results
 from kellet.experiment.running.schedule import Harvest, Progress, Shard, load, make_tasks, perform
+from kellet.experiment.running.status import next_status
 from kellet.experiment.running.stores import remote
 from kellet.experiment.running.task import Task
 from kellet.experiment.verdict.answer import answer_of
 from kellet.page.answer import Answer
 from kellet.struct import checked
-from kellet.version import __version__
 
 if TYPE_CHECKING:
     import xarray
@@ -85,7 +81,7 @@ class Run(Results):
     @staticmethod
     def read(path: str | Path) -> Run:
         """A run from its folder; a run that was killed must be finished first."""
-        folder = Folder.open(path)
+        folder = Folder.of_run(path)
         experiment = folder.experiment()
         if experiment.grid:
             raise InputError("a run without a grid", f"{path}, a sweep", "kellet.Sweep.read")
@@ -169,28 +165,6 @@ def perform_in(
     status = "running" if done.missing else "finished"
     folder.set_status(next_status(status, time.monotonic() - started, folder.status()))
     return done
-
-
-def next_status(status: str, seconds: float, before: Status | None) -> Status:
-    """What run.json says from now on."""
-    now = Status(
-        __version__,
-        np.__version__,
-        platform.python_version(),
-        tuple(Path(sys.argv[0]).name if i == 0 else a for i, a in enumerate(sys.argv)),
-        status,
-        datetime.now(UTC).isoformat(timespec="seconds"),
-        seconds,
-    )
-    if before is None:
-        return now
-    if before.numpy != now.numpy:
-        warnings.warn(
-            f"this run was begun under NumPy {before.numpy} and goes on under {now.numpy}: "
-            "numbers repeat bit for bit only under one version",
-            stacklevel=3,
-        )
-    return msgspec.structs.replace(before, status=status, seconds=before.seconds + seconds)
 
 
 def _tasks(points: Sequence[Resolved], folder: Folder | None) -> dict[Key, Task]:

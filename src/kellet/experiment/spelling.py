@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from typing import Any, get_args
 
 import msgspec
 
+from kellet.data.sight import Kind
 from kellet.errors import InputError
 from kellet.experiment.arm import AnyCuration, AnyRegime, Arm
 from kellet.experiment.experiment import Axis, Span
@@ -132,6 +134,31 @@ def parse_size(text: str) -> int | tuple[int, ...]:
     """
     sizes = tuple(parse_whole(part, text, "--size 1000 or --size 100,200,400") for part in text.split(","))
     return sizes[0] if len(sizes) == 1 else sizes
+
+
+def parse_names(text: str) -> tuple[str, ...]:
+    """Names, or words, parted by commas; one that has a comma itself stands in quotes.
+
+    >>> parse_names('"height, cm",weight')
+    ('height, cm', 'weight')
+    """
+    return tuple(name.strip() for name in next(csv.reader([text], skipinitialspace=True), []))
+
+
+def parse_kinds(text: str) -> dict[str, Kind]:
+    """What columns are: COLUMN=KIND,COLUMN=KIND.
+
+    >>> parse_kinds("age=number,zip=category")
+    {'age': 'number', 'zip': 'category'}
+    """
+    kinds: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
+    found = {}
+    for part in parse_names(text):
+        name, _, kind = part.rpartition("=")
+        if not name or kind not in kinds:
+            raise InputError(f"COLUMN=KIND, of the kinds {', '.join(kinds)}", repr(part), "--kinds age=number")
+        found[name.strip()] = kinds[kind]
+    return found
 
 
 def parse_grid(text: str) -> tuple[str, Axis]:

@@ -21,6 +21,7 @@ from kellet.experiment.run import Run, perform_in, read_blocks, sort_by_arm
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.schedule import Progress
+from kellet.experiment.verdict.quantiles import interval, over
 from kellet.metrics import Metric
 from kellet.page.answer import Answer
 from kellet.page.document import Document
@@ -121,25 +122,26 @@ class Sweep:
         return xarray.Dataset(variables, coords=coordinates, attrs=self.experiment.provenance)
 
     def table(self, by: str, metric: str | None = None) -> list[SweepRow]:
-        """One metric at the last generation, by arm and value of a field, over all else.
+        """One metric at the last generation, by arm and value of a field, over all else; degenerated: the worst.
 
         by: a field of the grid.  metric: its name; by default the first that is watched.
         """
         if by not in self.axes:
             raise InputError(f"one of the grid's fields, {', '.join(self.axes)}", by, f"--by {next(iter(self.axes))}")
-        name = self.metrics[0].name if metric is None else metrics.find_metric(metric).name
-        if name not in {m.name for m in self.metrics}:
-            raise InputError("a metric of this sweep", name, ", ".join(m.name for m in self.metrics))
+        watched = self.metrics[0] if metric is None else metrics.find_metric(metric)
+        if watched not in self.metrics:
+            raise InputError("a metric of this sweep", watched.name, ", ".join(m.name for m in self.metrics))
         rows = []
         shape = tuple(len(values) for values in self.axes.values())
         # The runs at each value of the field.
         where = np.moveaxis(np.arange(len(self.runs)).reshape(shape), list(self.axes).index(by), 0)
         for arm in self.runs[0].blocks:
             for value, there in zip(self.axes[by], where.reshape(len(where), -1), strict=True):
-                pooled = np.concatenate([b.values[name][:, -1] for i in there for b in self.runs[i].blocks[arm]])
-                pooled = pooled[np.isfinite(pooled)]
-                low, middle, high = np.quantile(pooled, (0.05, 0.5, 0.95)) if len(pooled) else (np.nan,) * 3
-                rows.append(SweepRow(arm, to_plain(value), float(low), float(middle), float(high)))
+                pooled = np.concatenate([over(self.runs[i], arm, watched)[:, -1] for i in there])
+                # Where somebody's program failed in every replicate nothing is known.
+                known = pooled[~np.isnan(pooled)]
+                found = interval(known if len(known) else pooled)
+                rows.append(SweepRow(arm, to_plain(value), found.low, found.median, found.high))
         return rows
 
     def answer(self, by: str | None = None, metric: str | None = None) -> Answer:
@@ -184,7 +186,7 @@ class Sweep:
     @staticmethod
     def read(path: str | Path) -> Sweep:
         """A finished sweep from its folder."""
-        folder = Folder.open(path)
+        folder = Folder.of_run(path)
         experiment = folder.experiment()
         if not experiment.grid:
             raise InputError("a run with a grid", f"{path}, a run without", "kellet.Run.read")

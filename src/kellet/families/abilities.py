@@ -14,7 +14,7 @@ import numpy as np
 
 from kellet.data.source import Corpus, DataSet, KnowsMean, Law, Source
 from kellet.data.tokens import Tokeniser
-from kellet.errors import InputError
+from kellet.errors import InputError, quote
 from kellet.evidence import Array
 from kellet.families.family import Prior
 from kellet.families.yours.warned import Warned
@@ -50,6 +50,7 @@ class Abilities:
     many replicates it wants to learn together, if it says so.  weighs: a point may count by any weight, and not just
     once or not at all; as ``batched`` where it doesn't say.  models: the classes of models and true laws whose
     ``statistics`` it learns from, if it is exact.
+    takes_gaps: it learns columns of numbers of which some are missing (NaN).
     text: it learns from blocks of tokens and nothing else; None: it doesn't say.  categories: it learns how often
     categories occur and nothing else.  span: from where to where data may lie, if not everywhere.  discrete: data must
     be whole numbers.  prior: imaginary evidence that it adds to each fit.
@@ -65,6 +66,7 @@ class Abilities:
     block: int | None = None
     models: tuple[type, ...] = ()
     text: bool | None = None
+    takes_gaps: bool = False
     predicts: bool = False
     categories: bool = False
     discrete: bool = False
@@ -102,6 +104,7 @@ class Abilities:
     def prepare(self, source: Source) -> Self:
         """The same family with all that it must know of the opened world; an InputError where it can't learn there."""
         check_kind(self, source)
+        check_gaps(self, source)
         if isinstance(source, DataSet):
             check_span(self, source)
         check_prior(self, source)
@@ -229,6 +232,22 @@ def check_kind(family: Abilities, source: Source) -> None:
         there = "points" if source.truth is None else type(source.truth).__name__.lower()
         attempt = "--family gaussian, or one --columns"
         raise InputError(f"a world of categories for the {family.name} family", there, attempt)
+
+
+def find_gaps(source: Source) -> tuple[int, ...]:
+    """Positions of a table's columns of which numbers are missing."""
+    return source.codebook.gaps if isinstance(source, DataSet) and source.codebook else ()
+
+
+def check_gaps(family: Abilities, source: Source) -> None:
+    """Missing numbers are for families that take them."""
+    if family.takes_gaps or not (gaps := find_gaps(source)):
+        return
+    assert isinstance(source, DataSet)
+    whose = quote((source.names[j] for j in gaps), most=4)
+    whole = ",".join(name for j, name in enumerate(source.names) if j not in gaps)
+    attempt = f"--family copula, which learns gaps{f', or --columns {whole}' if whole else ''}"
+    raise InputError(f"numbers without gaps for the {family.name} family", f"gaps in {whose}", attempt)
 
 
 def check_span(family: Abilities, source: DataSet) -> None:

@@ -2,19 +2,19 @@
 
 from kellet.errors import InputError
 from kellet.laws.model import Model
-from kellet.metrics import distance, diversity, moments, neighbours, ngrams, perplexity, tails, variety
+from kellet.metrics import distance, diversity, gaps, moments, neighbours, ngrams, perplexity, spread, tails, variety
 from kellet.metrics.metric import Metric
 from kellet.metrics.real import Real
 
 ALL = (
     diversity.SURVIVING_CLASSES, diversity.EFFECTIVE_CLASSES, diversity.READABLE, diversity.SURVIVING_TYPES,
     diversity.EFFECTIVE_TYPES, tails.TAIL_KEPT, tails.TAIL_REACH, neighbours.COVERAGE, neighbours.RARE_COVERAGE,
-    moments.DETERMINANT, moments.VARIANCE, moments.LOG_VARIANCE, moments.ALIVE, moments.DRIFT, diversity.HETEROZYGOSITY,
+    spread.SPREAD, moments.VARIANCE, moments.LOG_VARIANCE, moments.ALIVE, moments.DRIFT, diversity.HETEROZYGOSITY,
     diversity.ENTROPY, moments.KL, distance.ENERGY, distance.SLICED, diversity.MODES, tails.TAILS_WRITTEN,
     neighbours.RECALL, neighbours.PRECISION, neighbours.DENSITY, neighbours.NEAREST, diversity.CLASS_SHIFT,
-    diversity.SURVIVING_LEVELS, diversity.RARE_LEVELS, perplexity.PERPLEXITY, perplexity.BITS, variety.DISTINCT,
-    perplexity.WRITTEN, perplexity.LIKELY, perplexity.UNLIKELY, *ngrams.KEPT, variety.MISSING, variety.TOKEN_ENTROPY,
-    variety.COMPRESSION, variety.REPETITION, variety.SENTENCES, variety.ZIPF,
+    diversity.SURVIVING_LEVELS, diversity.RARE_LEVELS, gaps.GAPS, perplexity.PERPLEXITY, perplexity.BITS,
+    variety.DISTINCT, perplexity.WRITTEN, perplexity.LIKELY, perplexity.UNLIKELY, *ngrams.KEPT, variety.MISSING,
+    variety.TOKEN_ENTROPY, variety.COMPRESSION, variety.REPETITION, variety.SENTENCES, variety.ZIPF,
 )  # fmt: skip
 
 

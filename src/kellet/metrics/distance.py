@@ -191,15 +191,19 @@ def _steps(real: RealPoints, n: int) -> tuple[Array, float]:
     return means, max(rest, 0.0)
 
 
+def _with_unit(real: Real, model: Model | None) -> bool:
+    return isinstance(real, RealPoints) and spacing(real) > 0
+
+
 ENERGY = Metric(
     "energy_distance", "distance from real data",
     "Energy distance between what the model writes and held-out real data; 0 for the real thing.",
-    energy_distance, with_points, 0.0, RealPoints.all_but_heldout,
+    energy_distance, _with_unit, 0.0, RealPoints.all_but_heldout,
     limits="It is moved by the bulk of the data; losses in the tails hardly show.",
 )  # fmt: skip
 SLICED = Metric(
     "sliced_wasserstein", "how far it has been carried",
     "Sliced Wasserstein distance between what the model writes and held-out real data, in real standard deviations.",
-    sliced_wasserstein, with_points, 0.0, RealPoints.all_but_heldout,
+    sliced_wasserstein, _with_unit, 0.0, RealPoints.all_but_heldout,
     limits="Real samples differ from each other too, most when small: read it by its band.",
 )  # fmt: skip

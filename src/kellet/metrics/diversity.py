@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.data.classes import Classes
-from kellet.data.source import Codebook
+from kellet.data.codebook import Codebook
 from kellet.evidence import Array
 from kellet.laws import Frequencies
 from kellet.laws.model import Model
@@ -33,7 +33,12 @@ def effective_types(look: Look) -> Array:
 
     The Hill number of order 1: M. Hill, Ecology 54:427 (1973).
     """
-    return np.exp(entropy(look) + _sum_p_log_p(look.truth(Frequencies).probabilities[:1]))
+    return np.exp(entropy(look) - _true_entropy(look.truth(Frequencies)))
+
+
+@lru_cache(maxsize=8)
+def _true_entropy(truth: Frequencies) -> float:
+    return -float(_sum_p_log_p(truth.probabilities[:1])[0])
 
 
 def heterozygosity(look: Look) -> Array:
@@ -151,12 +156,14 @@ def rare_levels(look: Look) -> Array:
 
 
 def _written(look: Look, which: NDArray[np.bool_]) -> Array:
-    shares = _shares(look.data)[which]
-    n = look.points.shape[1]
-    # In the codebook's view levels come last, 1 where a row has them.
-    levels = look.points[:, :, -len(which) :][:, :, which]
-    found: Array = (levels > 0).any(axis=1).sum(axis=1) / (1 - (1 - shares) ** n).sum()
-    return found
+    shares, n = _shares(look.data)[which], look.written.shape[1]
+    levels = _find_levels(look)[:, which]
+    return levels.sum(axis=1) / (1 - (1 - shares) ** n).sum()  # type: ignore[no-any-return]
+
+
+@once
+def _find_levels(look: Look) -> NDArray[np.bool_]:
+    return ensure(look.data.codebook, Codebook).find_written(look.written)
 
 
 def _shares(real: RealPoints) -> Array:
@@ -181,7 +188,8 @@ ENTROPY = Metric(
 )  # fmt: skip
 EFFECTIVE_TYPES = Metric(
     "effective_types", "effective vocabulary", "Effective number of different things written, against the real number.",
-    effective_types, categorical, part="spread", aliases=("diversity",), unit="of the effective number of {things}",
+    effective_types, categorical, part="spread", aliases=("diversity", "spread"),
+    unit="of the effective number of {things}",
     less="had less than half of generation 0's effective number of {things}",
     limits="It is ruled by what is frequent: rare things may vanish without moving it.",
 )  # fmt: skip

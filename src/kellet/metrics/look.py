@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
+import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
-from kellet.evidence import Array
+from kellet.evidence import Array, Integers
 from kellet.laws.model import Model
 from kellet.metrics.corpus import RealText
 from kellet.metrics.real import (
@@ -25,13 +27,16 @@ from kellet.metrics.real import (
 )
 
 T = TypeVar("T")
+MANY = 64
+"""Places of a table's view, from which on products of all pairs of them cost more than they tell."""
 
 
 @dataclass(frozen=True, eq=False)
 class Look:
     """A model beside the real thing; what several metrics want is computed once, and kept in ``cache``.
 
-    size: how many points the model is asked to write.  first: the model of generation 0, where that is known.
+    size: how many points the model is asked to write.  first: the model of generation 0, where that is known.  seen:
+    whether the model writes points as they are looked at, through the view of the real ones.
     """
 
     model: Model
@@ -39,6 +44,7 @@ class Look:
     size: int
     rng: Generator
     first: Model | None = None
+    seen: bool = False
     cache: dict[object, object] = field(default_factory=dict, init=False, repr=False)
 
     def model_as(self, kind: type[T]) -> T:
@@ -68,10 +74,15 @@ class Look:
         return moments_of(self.model) if comparable else None
 
     @cached_property
+    def written(self) -> NDArray[Any]:
+        """(R, n, ...): what the model writes when asked for ``size`` points."""
+        return self.model.sample(self.size, self.rng).values
+
+    @cached_property
     def points(self) -> Array:
-        """(R, n, d): what the model writes when asked for ``size`` points."""
-        view = self.real.view if isinstance(self.real, RealPoints) else None
-        return flatten(self.model.sample(self.size, self.rng).values, view, replicates=True)
+        """(R, n, d): the same as vectors, through the view of the real points."""
+        view = self.real.view if isinstance(self.real, RealPoints) and not self.seen else None
+        return flatten(self.written, view, replicates=True)
 
     @cached_property
     def mean(self) -> Array:
@@ -79,12 +90,30 @@ class Look:
         return self.points.mean(axis=1) if self.moments is None else means(self.moments)
 
     @cached_property
+    def total(self) -> Array:
+        """(R,): the trace of the covariance."""
+        if self.moments is not None or self.points.shape[2] <= MANY or self.data.codebook is None:
+            return np.trace(self.covariance, axis1=1, axis2=2)  # type: ignore[no-any-return]
+        return self.points.var(axis=1).sum(axis=1)  # type: ignore[no-any-return]
+
+    @cached_property
     def covariance(self) -> Array:
         """(R, d, d): exactly where the model knows it, else of what it writes."""
         if self.moments is not None:
             return covariances(self.moments)
-        apart = self.points - self.points.mean(axis=1, keepdims=True)
-        return apart.swapaxes(1, 2) @ apart / self.points.shape[1]  # type: ignore[no-any-return]
+        return _covariance(self.points)
+
+    def covariance_of(self, columns: Integers) -> Array:
+        """(R, m, m): the same of some columns (m,), without the products of all others."""
+        if self.moments is not None or len(columns) == self.points.shape[-1]:
+            return self.covariance[:, columns[:, None], columns]
+        return _covariance(self.points[..., columns])
+
+
+def _covariance(points: Array) -> Array:
+    """(R, d, d) of points (R, n, d)."""
+    apart = points - points.mean(axis=1, keepdims=True)
+    return apart.swapaxes(1, 2) @ apart / points.shape[1]  # type: ignore[no-any-return]
 
 
 def once(make: Callable[[Look], T]) -> Callable[[Look], T]:

@@ -1,4 +1,4 @@
-"""Spread and place: what is left of the variance, and how far the centre has wandered."""
+"""Moments: what is left of the variance, and how far the centre has wandered."""
 
 from __future__ import annotations
 
@@ -17,23 +17,9 @@ NORMAL = (Normal, MultivariateNormal)
 
 
 def variance_ratio(look: Look) -> Array:
-    r""":math:`\operatorname{tr}\Sigma / \operatorname{tr}\Sigma_{real}`."""
-    return np.trace(look.covariance, axis1=1, axis2=2) / np.trace(_real(look)[1])  # type: ignore[no-any-return]
-
-
-def determinant_ratio(look: Look) -> Array:
-    r""":math:`(\det\Sigma / \det\Sigma_{real})^{1/d}`, the effective variance a dimension.
-
-    Total variance can grow while whole directions die; the determinant sees every direction.
-    """
-    if isinstance(look.moments, MultivariateNormal):
-        diagonal = np.diagonal(look.moments.factor, axis1=1, axis2=2)
-        with np.errstate(divide="ignore"):
-            log = 2 * np.log(abs(diagonal)).sum(axis=1)
-    else:
-        log = np.linalg.slogdet(look.covariance)[1]
-    d = look.covariance.shape[-1]
-    return np.exp((log - np.linalg.slogdet(_real(look)[1])[1]) / d)  # type: ignore[no-any-return]
+    r""":math:`\operatorname{tr}\Sigma / \operatorname{tr}\Sigma_{real}`: on the line, where there is but one direction,
+    that is the spread."""
+    return look.total / np.trace(_real(look)[1])  # type: ignore[no-any-return]
 
 
 def mean_drift(look: Look) -> Array:
@@ -83,14 +69,18 @@ def alive(look: Look) -> Array:
 
 
 def _real(look: Look) -> tuple[Array, Array]:
+    return real_moments(look.real)
+
+
+def real_moments(real: Real) -> tuple[Array, Array]:
     """The real mean (d,) and covariance (d, d)."""
-    real = look.real
     assert not isinstance(real, RealText) and real.mean is not None and real.covariance is not None
     return real.mean, real.covariance
 
 
-def _in_space(real: Real, model: Model | None) -> bool:
-    if isinstance(real, RealText) or real.covariance is None:
+def in_space(real: Real, model: Model | None) -> bool:
+    """Whether both have variances of the same thing, and the real one any."""
+    if isinstance(real, RealText) or real.covariance is None or not np.trace(real.covariance) > 0:
         return False
     # Moments of a statistic compare with those of the same law only; where there are points, they can be measured.
     return isinstance(real, RealPoints) or _same(real, model) or (of_points(model) and of_points(real))
@@ -108,34 +98,20 @@ def _can_die(real: Real, model: Model | None) -> bool:
     return isinstance(model, Bernoulli | Poisson | NegativeBinomial)
 
 
-def _several(real: Real, model: Model | None) -> bool:
-    # Of a table's categories one is what the others leave: there is no volume to speak of.
-    if not _in_space(real, model) or (isinstance(real, RealPoints) and real.codebook is not None):
-        return False
-    return not isinstance(real, RealText) and real.covariance is not None and len(real.covariance) > 1
-
-
 def _both_normal(real: Real, model: Model | None) -> bool:
     return isinstance(real, RealLaw) and isinstance(real.truth, NORMAL) and isinstance(model, NORMAL)
 
 
 VARIANCE = Metric(
-    "variance_ratio", "variance", "What is left of the variance of the real data.", variance_ratio, _in_space,
+    "variance_ratio", "variance", "What is left of the variance of the real data.", variance_ratio, in_space,
     part="spread", rank=1, aliases=("variance", "spread"), logarithmic=True, unit="of the real variance",
     less="had less than half of generation 0's variance",
     limits="Total variance can stay, or even grow, while whole directions and classes die.",
 )  # fmt: skip
-DETERMINANT = Metric(
-    "determinant_ratio", "spread in every direction",
-    "Effective variance a dimension, from the determinant: it falls when any direction dies, even while others grow.",
-    determinant_ratio, _several, part="spread", logarithmic=True, unit="of the real spread",
-    less="had less than half of generation 0's spread",
-    limits="It sees only the covariance: two far clusters spread as widely as one broad one.",
-)  # fmt: skip
 DRIFT = Metric(
     "mean_drift", "drift of the centre",
     "Squared distance of the model's mean from the real one, in units of the real variance.",
-    mean_drift, _in_space, 0.0, limits="The centre can stay in place while everything around it disappears.",
+    mean_drift, in_space, 0.0, limits="The centre can stay in place while everything around it disappears.",
 )  # fmt: skip
 KL = Metric(
     "kl", "divergence", "Kullback-Leibler divergence of the model from the world, in nats.", kl, _both_normal, 0.0,

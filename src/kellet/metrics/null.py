@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
@@ -41,14 +41,12 @@ def null(watched: Iterable[Metric], real: Real, n: int, rng: Generator, repeats:
     found: dict[str, Array] = {}
     if not isinstance(real, RealPoints):
         return found
-    # The points below are seen through the view already.
-    real = replace(real, view=None)
     pools: dict[Callable[[RealPoints], Array], list[Metric]] = {}
     for metric in watched:
         if metric.fresh is not None:
             pools.setdefault(metric.fresh, []).append(metric)
     for fresh, metrics in pools.items():
-        pool = fresh(real)
+        pool = fresh(real.written)
         size = len(pool)
         apart = 2 * n <= size
         spread = np.sqrt((size + n) / (size - n) if apart else 1 + n / size)
@@ -56,13 +54,36 @@ def null(watched: Iterable[Metric], real: Real, n: int, rng: Generator, repeats:
         for start in range(0, repeats, TOGETHER):
             many = min(TOGETHER, repeats - start)
             rows = np.stack([rng.choice(size, n, replace=not apart) for _ in range(many)])
-            look = Look(_Writes(pool[rows]), real, n, rng)
-            # Where all real points coincide, distances have no unit.
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                for metric in metrics:
-                    parts[metric.name].append(metric.measure(look))
+            for name, measured in _measure(metrics, pool[rows], real, rng).items():
+                parts[name].append(measured)
         for name, values in parts.items():
             every = np.concatenate(values)
             middle = np.median(every)
             found[name] = middle + spread * (every - middle)
     return found
+
+
+def repeat_one(watched: Iterable[Metric], real: Real, n: int, rng: Generator) -> dict[str, float]:
+    """Name -> the most that each metric of points makes of n copies of one real point: lower it hardly falls.
+
+    The most of TOGETHER tries, each with another real point.
+    """
+    found: dict[str, float] = {}
+    if not isinstance(real, RealPoints):
+        return found
+    for metric in watched:
+        if metric.fresh is not None:
+            pool = metric.fresh(real.written)
+            one = pool[rng.integers(len(pool), size=TOGETHER)]
+            copies = np.repeat(one[:, None], n, axis=1)
+            found[metric.name] = float(np.nan_to_num(_measure([metric], copies, real, rng)[metric.name]).max())
+    return found
+
+
+def _measure(watched: Iterable[Metric], points: Array, real: RealPoints, rng: Generator) -> dict[str, Array]:
+    """Name -> (R,): what each makes of points (R, n, d): rows of a table as a model would write them, others as they
+    are seen through the view."""
+    look = Look(_Writes(points), real, points.shape[1], rng, seen=real.codebook is None)
+    # Where all real points coincide, distances have no unit.
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        return {metric.name: metric.measure(look) for metric in watched}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.data.classes import Classes
-from kellet.data.source import Codebook, Corpus, DataSet, KnowsMean, Law, Source, View
+from kellet.data.codebook import Codebook
+from kellet.data.source import Corpus, DataSet, KnowsMean, Law, Source, View
 from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.laws.model import Model
@@ -18,6 +19,8 @@ from kellet.metrics.corpus import RealText
 
 JUDGES = 500
 """Held-out points that distances are measured to, at most; the cost grows with their number, every generation."""
+ROWS, NUMBERS = 50_000, 4_000_000
+"""Points of each part that are looked at, at most, and numbers of all of them as they are looked at."""
 
 
 @runtime_checkable
@@ -65,10 +68,13 @@ class RealLaw:
 class RealPoints:
     """Real points (N, d), as they are looked at.
 
-    training, reserve: as the source has them.  heldout: at most JUDGES.  mean (d,), covariance (d, d): of all held-out
-    and training points.  classes: a frozen reader.  view: the frozen features (D, d), or a function, through which
-    points (N, D) are looked at, and in which all of the above is; None where they are looked at as they are.
-    codebook: what categories a table's columns have, if any; it is the view of such points, too.
+    training, reserve: as the source has them, but at most ROWS; it has them in random order.  heldout: at most JUDGES.
+    mean (d,), covariance (d, d): of held-out and training points.  classes: a frozen reader.  view: the frozen features
+    (D, d), or a function, through which points (N, D) are looked at, and in which all of the above is; None where they
+    are looked at as they are.
+    codebook: what categories a table's columns have, if any; it is the view of such points, too, and rows are training
+    and reserve not seen through it.  names: of the columns of a table.  sampled: whether there are more training points
+    than these.
     """
 
     training: Array
@@ -79,6 +85,14 @@ class RealPoints:
     classes: Classes | None = None
     view: View | None = None
     codebook: Codebook | None = None
+    names: tuple[str, ...] = ()
+    rows: tuple[Array, Array] | None = None
+    sampled: bool = False
+
+    @property
+    def written(self) -> RealPoints:
+        """The same with training and reserve as a model would write them."""
+        return self if self.rows is None else replace(self, training=self.rows[0], reserve=self.rows[1])
 
     def all_but_heldout(self) -> Array:
         """(N, d): real points that nothing is measured against but the held-out ones."""
@@ -105,7 +119,7 @@ def real_of(source: Source) -> Real:
         case Law():
             return RealLaw(source.truth)
         case DataSet():
-            return _points(_Parts(source, "training", "reserve", "heldout", "classes", "view", "codebook"))
+            return _points(_Parts(source, "training", "reserve", "heldout", "classes", "view", "codebook", "names"))
         case Corpus():
             return _text(_Parts(source, "tokeniser", "training", "reserve", "heldout"))
     expected = "a world that opens as a Law, a DataSet or a Corpus"
@@ -153,11 +167,16 @@ class _Parts:
 
 @lru_cache(maxsize=2)
 def _points(key: _Parts) -> RealPoints:
-    *parts, classes, view, codebook = key.parts
-    training, reserve, judging = (flatten(part, view) for part in parts)
+    *parts, classes, view, codebook, names = key.parts
+    most = min(ROWS, max(NUMBERS // flatten(parts[0][:1], view).size, 4 * JUDGES))
+    training, reserve, judging = (flatten(part[:most], view) for part in parts)
     every = np.concatenate([training, judging])
     covariance = np.cov(every.T, ddof=0).reshape(every.shape[1], -1)
-    return RealPoints(training, reserve, judging[:JUDGES], every.mean(axis=0), covariance, classes, view, codebook)
+    rows = (parts[0][:most], parts[1][:most]) if codebook else None
+    return RealPoints(
+        training, reserve, judging[:JUDGES], every.mean(axis=0), covariance, classes, view, codebook, names, rows,
+        len(parts[0]) > most,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=2)

@@ -38,11 +38,15 @@ def rare_types(truth: Array) -> Array:
 
 def tail_kept(look: Look) -> Array:
     """Of the rarest tenth of the true mass, the share whose categories the model can still write."""
-    model = look.model_as(Frequencies)
-    rare = rare_types(look.truth(Frequencies).probabilities[0])
+    model, rare = look.model_as(Frequencies), _rarest(look.truth(Frequencies))
     total = rare.sum()
     alive = model.probabilities > 0
     return alive @ (rare if model.categories is None else rare[model.categories]) / total  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=8)
+def _rarest(truth: Frequencies) -> Array:
+    return rare_types(truth.probabilities[0])
 
 
 def tail_reach(look: Look) -> Array:

@@ -12,7 +12,7 @@ from kellet.page.chart import COLOURS, Chart, Spec
 from kellet.page.table import Table
 from kellet.planning.need import Need, Trial
 from kellet.planning.reasons import Reason
-from kellet.planning.threshold import Belief
+from kellet.planning.threshold import Belief, wilson
 
 LINES = 12
 """Of a table of trials, about."""
@@ -48,7 +48,7 @@ def tabulate(plan: Need) -> Iterator[Table]:
         )
         yield Table("Trials", ("real rows", "kept everything", "share, 90 % interval"), rows)
     if plan.theory:
-        values = ", ".join(f"{name} {value:.2f}" for name, value in plan.theory.values.items())
+        values = ", ".join(f"{find_metric(name).title} {value:.2f}" for name, value in plan.theory.values.items())
         theory = (plan.theory.kind, f"{plan.theory.points:,}", values)
         yield Table("Theory", ("kind", "real rows", "expected there"), (theory,), align="lrl")
 
@@ -86,17 +86,6 @@ def chance(successes: int, tries: int) -> str:
     """A share with its 90 % interval, by Wilson (Journal of the American Statistical Association 22:209, 1927)."""
     low, high = wilson(successes, tries)
     return f"{100 * successes / tries:.0f} % ({100 * low:.0f}–{100 * high:.0f} %)"
-
-
-def wilson(successes: int, tries: int, z: float = 1.645) -> tuple[float, float]:
-    """Interval of a share, by Wilson's score.
-
-    >>> [round(end, 3) for end in wilson(9, 10)]
-    [0.652, 0.977]
-    """
-    p = successes / tries
-    centre, half = p + z * z / tries / 2, z * math.sqrt(p * (1 - p) / tries + (z / tries) ** 2 / 4)
-    return max(0.0, (centre - half) / (1 + z * z / tries)), min(1.0, (centre + half) / (1 + z * z / tries))
 
 
 def _because(reason: Reason) -> str:

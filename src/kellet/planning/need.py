@@ -40,7 +40,7 @@ class Need(Document, frozen=True, kw_only=True):
     as was asked.  real: (kept, tries) of generation 0.  checked: the same of fresh replicates at the answer.  theory:
     what closed forms say, where they say anything.  reasons: the three, and what each asks for; binding: the name of
     the largest.  rarest: the rarest category that is kept, and its probability.  baseline: metric -> what real data
-    get.
+    get.  world, columns, seed, date, command: what it was asked of, when and how.
     """
 
     sentence: str = ""
@@ -65,6 +65,11 @@ class Need(Document, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     baseline: dict[str, float] = msgspec.field(default_factory=dict)
     seconds: float = 0.0
+    world: str = ""
+    columns: tuple[str, ...] = ()
+    seed: int = 0
+    date: str = ""
+    command: tuple[str, ...] = ()
 
     @property
     def share(self) -> float | None:

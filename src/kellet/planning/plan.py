@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
 
 from kellet.metrics.catalogue import find_metric
 from kellet.page.answer import Answer
+from kellet.page.wording import join
 from kellet.planning.exhibits import draw, tabulate
 from kellet.planning.need import Need
 from kellet.planning.reserve import Reserve
@@ -21,6 +23,8 @@ APART = (
 )
 AGREES = 1.3
 """How far theory may lie outside the interval before that is said."""
+MANY = 12
+"""Columns up to which they are named."""
 FARTHEST = 20.0
 """How many times the largest possible k an extrapolation may say."""
 
@@ -55,22 +59,39 @@ class Plan(Need, frozen=True):
         return Answer(
             title="How much real data?",
             sentences=(self.sentence, f"{checked}."),
-            document=lambda: PlanDocument(**msgspec.structs.asdict(self), share=self.share, binding=self.binding),
+            document=self.document,
             tables=tuple(tabulate(self)),
             charts=(draw(self),) if self.trials else (),
-            notes=(*self.notes, *([APART] if self.reasons else [])),
+            notes=(*self.notes, *([APART] if self.reasons else []), self.origin),
             lede=f"Models of the kind {self.family} learn, generation after generation, from {self.size:,} rows, most "
             f"of them written by the model before. After {self.generations:,} generations this must be left, of what "
             f"as many real rows give: {levels}.",
         )
 
+    def document(self) -> PlanDocument:
+        """For programs."""
+        return PlanDocument(**msgspec.structs.asdict(self), share=self.share, binding=self.binding)
+
+    @property
+    def origin(self) -> str:
+        """Which data, which columns of them, seed, date and command."""
+        columns = f" (columns {join([f'“{name}”' for name in self.columns])})" if 0 < len(self.columns) <= MANY else ""
+        call = f" Command: {shlex.join(self.command)}" if self.command else ""
+        return f"Data: {self.world}{columns}; family {self.family}; seed {self.seed}; {self.date}.{call}"
+
     def _repr_html_(self) -> str:
         return self.answer()._repr_html_()
 
 
-def describe(plan: Plan, reserve: Reserve) -> Plan:
-    """The same plan with its sentence and its notes."""
-    return msgspec.structs.replace(plan, sentence=_sentence(plan, reserve), notes=tuple(_notes(plan, reserve)))
+def describe(plan: Plan, reserve: Reserve, usual: bool = False, notes: Sequence[str] = ()) -> Plan:
+    """The same plan with its sentence and its notes; usual: nobody said what is to be kept."""
+    if usual:
+        levels = join([f"{100 * level:g} % of {find_metric(name).title}" for name, level in plan.keep.items()])
+        said = f"Nothing was said of what must be kept (--keep), so this is for {levels}"
+        lower = " (less than 90 % is what as many real rows reach themselves)" if min(plan.keep.values()) < 0.9 else ""
+        notes = [f"{said}{lower}.", *notes]
+    every = (*notes, *_notes(plan, reserve))
+    return msgspec.structs.replace(plan, sentence=_sentence(plan, reserve), notes=every)
 
 
 def _sentence(plan: Plan, reserve: Reserve) -> str:

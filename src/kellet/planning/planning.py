@@ -6,6 +6,8 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -13,7 +15,7 @@ import msgspec
 import numpy as np
 
 from kellet import metrics
-from kellet.data.source import Source
+from kellet.data.source import DataSet, Source
 from kellet.errors import InputError
 from kellet.experiment.arm import AnyCuration, Arm
 from kellet.experiment.experiment import Experiment, Settings
@@ -21,30 +23,45 @@ from kellet.experiment.resolution import resolve
 from kellet.experiment.running import engines
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.recorder import choose_metrics
+from kellet.experiment.running.status import name_call, next_status
+from kellet.experiment.verdict.summary import headlines
 from kellet.families import Categorical
 from kellet.families.abilities import abilities
 from kellet.families.family import ExactFamily
+from kellet.metrics.real import real_of
 from kellet.planning import reasons
-from kellet.planning.need import Trial
+from kellet.planning.cost import FREE, fit_block
+from kellet.planning.need import Cure, Trial
 from kellet.planning.outcomes import Keep, Laboratory
 from kellet.planning.plan import Plan, describe
+from kellet.planning.plans import Plans, write
+from kellet.planning.reasons import Reason
 from kellet.planning.reserve import Reserve
 from kellet.planning.search import Progress, Search, begun, narrow
 from kellet.planning.solution import solve
-from kellet.planning.threshold import LIKELY
+from kellet.planning.threshold import LIKELY, Belief
 from kellet.struct import checked
+from kellet.worlds.observable import observable
 
 WORTH = 1.0
 """Seconds that the first look would take, from which on processes are worth their start; no number changes."""
-LOOKING = 0.2
-"""Part of the budget that the first look may take."""
+SHORT = 30.0
+"""Seconds of a budget in which processes would hardly have started."""
+WRITING = 2.0
+"""Seconds, at most a twentieth of the budget, that the page takes in the end."""
+EARLY = 0.8
+"""Part of the budget that the first look and the first trials may take."""
+CHECKS = 6
+"""Answers that are checked, where checks fall short."""
+USUAL = {"spread": 0.9, "coverage": 0.9, "rare": 0.9}
+"""What is kept where nobody says what: as much of it as the world and the family have."""
 
 
 @checked
 def plan(
     experiment: Experiment | None = None,
     *,
-    keep: Mapping[str, float],
+    keep: Mapping[str, float] | None = None,
     confidence: float = 0.9,
     anchor: str = "fresh",
     contaminated: float = 0.0,
@@ -57,12 +74,14 @@ def plan(
     out: str | Path | None = None,
     progress: Progress | None = None,
     **settings: Unpack[Settings],
-) -> Plan:
+) -> Plan | Plans:
     """The least anchor that keeps what must be kept, with the confidence asked for.
 
     experiment: a world, a family, a size and a horizon (its arms are not used); or ``settings``, the fields of
-    `Experiment`.  keep: metric, or a word that `kellet.metrics.match_metrics` knows -> level at the end, relative
-    to what as many real points get; for a metric of which less is better, the most that it may be.  confidence: the
+    `Experiment`; of several sizes each gets a plan of its own, with an equal part of the budget.  keep: metric, or a
+    word that `kellet.metrics.match_metrics` knows -> level at the end, relative to what as many real points get; for a
+    metric of which less is better, the most that it may be.  None: 90 % of spread, coverage and the rare part, of those
+    that there are, or as much of them as real points of that size reach themselves.  confidence: the
     chance that one loop keeps them all.  anchor: "fresh", "fixed" or "bank:/K".  contaminated: share of the reserve
     that models wrote.  curation: of what is written, in every generation.  precision: stop when the upper end of the
     interval is at most so many times the lower.  budget: seconds; what is then known is said.  theory_alone: closed
@@ -77,93 +96,208 @@ def plan(
     >>> found.points
     6
     """
-    start = time.monotonic()
     _check(keep, confidence, contaminated, precision, budget)
-    experiment, source, levels = _prepare(experiment, settings, keep)
-    reserve = Reserve.of(anchor, contaminated, experiment, source)
-    arm = Arm(curation=curation)
-    if theory_alone:
-        return _by_theory(experiment, arm, levels, reserve, source, confidence, start)
-    folder = None if out is None else Folder(out)
+    experiment = Experiment.of(experiment, settings)
+    asked = Question(
+        keep,
+        confidence,
+        anchor,
+        contaminated,
+        Arm(curation=curation),
+        precision,
+        theory_alone,
+        jobs,
+        executor,
+        progress,
+    )
+    if isinstance(experiment.size, int):
+        return _plan(experiment, asked, budget, None if out is None else Folder(out))
+    return _plan_sizes(experiment, asked, budget, out)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of an experiment, as in `plan`; arm: what all loops have."""
+
+    keep: Mapping[str, float] | None
+    confidence: float
+    anchor: str
+    contaminated: float
+    arm: Arm
+    precision: float
+    theory_alone: bool
+    jobs: int
+    executor: Executor | None
+    progress: Progress | None
+
+
+def _plan_sizes(experiment: Experiment, asked: Question, budget: float, out: str | Path | None) -> Plans:
+    """A plan for each size; what one leaves of its part of the budget the others may have."""
+    sizes: tuple[int, ...] = experiment.size  # type: ignore[assignment]
+    if len(set(sizes)) < len(sizes):
+        raise InputError(
+            "different sizes", ", ".join(map(str, sizes)), f"--size {','.join(map(str, dict.fromkeys(sizes)))}"
+        )
+    whole = None if out is None else Folder(out)
+    if whole:
+        whole.begin(msgspec.structs.replace(experiment, arms={"replace": Arm()}, metrics=None))
+        whole.set_status(next_status("running", 0.0, whole.status(), "plan"))
+    until, found = time.monotonic() + budget, []
+    for i, size in enumerate(sizes):
+        part = max(until - time.monotonic(), 1e-9) / (len(sizes) - i)
+        folder = None if whole is None else Folder(f"{whole}/{size}")
+        found.append(_plan(msgspec.structs.replace(experiment, size=size), asked, part, folder))
+    return write(Plans(tuple(found)), whole)
+
+
+def _plan(experiment: Experiment, asked: Question, budget: float, folder: Folder | None) -> Plan:
+    """The plan of one size."""
+    start = time.monotonic()
+    budget -= min(WRITING, 0.05 * budget) if folder else 0.0
+    experiment, source, levels = _prepare(experiment, asked.keep)
+    reserve = Reserve.of(asked.anchor, asked.contaminated, experiment, source)
+    if asked.theory_alone:
+        return _by_theory(experiment, asked, levels, reserve, source, start)
+    experiment = _size_blocks(experiment, asked.arm, levels, budget, start + budget, folder)
     if folder:
         folder.begin(experiment)
+        folder.set_status(next_status("running", 0.0, folder.status(), "plan"))
     with ExitStack() as stack:
-        laboratory = Laboratory(experiment, tuple(levels), executor, folder)
-        search = Search(experiment, levels, reserve, confidence, precision, start + budget, laboratory, arm, progress)
-        begin = time.monotonic()
-        laboratory.look([(arm, range(1))], begun(experiment.generations))
-        once = time.monotonic() - begin
-        if executor is None and jobs > 1 and once * search.first > WORTH:
-            laboratory.executor = stack.enter_context(engines.local(jobs))
-        search.afford(int(LOOKING * budget / once * jobs))
+        laboratory = Laboratory(experiment, tuple(levels), asked.executor, folder)
+        search = Search(
+            experiment, levels, reserve, asked.confidence, asked.precision, start + budget, laboratory, asked.arm,
+            asked.progress, start + max(EARLY * budget, FREE), asked.keep is None,
+        )  # fmt: skip
+        horizon = begun(experiment.generations)
+        laboratory.look([(asked.arm, range(1))], horizon)
+        worth = laboratory.estimate(search.first, horizon) > WORTH and budget > SHORT
+        if asked.executor is None and asked.jobs > 1 and worth:
+            laboratory.executor, laboratory.jobs = stack.enter_context(engines.local(asked.jobs)), asked.jobs
+            laboratory.cold = True
+        search.afford(budget)
         keeps = search.keeps()
-        belief = search.run(keeps)
-        low, high = belief.interval()
+        known = _explain(search, keeps, source)
+        belief, check, note = _answer(search, keeps)
         points = belief.least if belief.beyond < 0.5 else None
+        low, high = belief.interval()
         sure = belief.without or (high >= 1 and points != 0)
         if high < 1:
             low, high = 0.0, 0.0 if sure else 1.0
-        size: int = experiment.size  # type: ignore[assignment]
-        horizon = experiment.generations
-        (quarter,) = laboratory.look([(arm, range(search.first))], begun(horizon), max(2, size // 4))
-        known = reasons.measure(keeps, search.early, quarter, begun(horizon), source, experiment, reserve, confidence)
-        cures = () if points is None else search.cures(keeps, points)
+        cures = () if points is None or check is None else search.cures(keeps, check, points)
     laboratory.warned.tell()
     found = Plan(
-        **_settings(experiment, levels, reserve, confidence), points=points, low=low, high=high,
-        conclusive=sure and narrow(low, high, precision) and belief.beyond < 1 - LIKELY,
+        **_settings(experiment, source, search.levels, reserve, asked.confidence), points=points, low=low, high=high,
+        conclusive=sure and narrow(low, high, asked.precision) and belief.beyond < 1 - LIKELY and not note,
         trials=tuple(Trial(k, *seen) for k, seen in sorted(search.found.items())), real=search.real,
-        checked=(cures[0].successes, cures[0].tries) if cures else None,
-        theory=solve(experiment, arm, {k.metric: k for k in keeps}, reserve, confidence), reasons=known,
-        rarest=_rarest(source, experiment, keeps, points, confidence), cures=cures,
+        checked=(check.successes, check.tries) if check else None,
+        theory=solve(experiment, asked.arm, {k.metric: k for k in keeps}, reserve, asked.confidence), reasons=known,
+        rarest=_rarest(source, experiment, keeps, points, asked.confidence), cures=cures,
         baseline={keep.metric: keep.median for keep in keeps}, seconds=time.monotonic() - start,
     )  # fmt: skip
-    return _write(describe(found, reserve), folder)
+    notes = [note] if note else []
+    return write(describe(found, reserve, asked.keep is None, [*notes, *_leave_out(experiment, source)]), folder)
 
 
-def _prepare(
-    experiment: Experiment | None, settings: Settings, keep: Mapping[str, float]
-) -> tuple[Experiment, Source, dict[str, float]]:
+def _answer(search: Search, keeps: list[Keep]) -> tuple[Belief, Cure | None, str]:
+    """What is believed, the check of its answer, and what must be said of it.
+
+    Where a check falls short its loops are counted, and the search goes on.
+    """
+    failed: Cure | None = None
+    for _ in range(CHECKS):
+        belief = search.run(keeps)
+        points = belief.least if belief.beyond < 0.5 else None
+        check = None if points is None else search.check(keeps, points)
+        if points is None or (check and not search.falls_short(check)):
+            return belief, check, ""
+        if check is None:
+            break
+        failed = check
+        search.count(points, check.successes, check.tries)
+    if failed is None:
+        return belief, None, ""
+    fell = f"fell short: of {failed.tries:,} fresh loops with {failed.name} only {failed.successes:,} kept everything"
+    return (
+        search.belief(),
+        check,
+        f"The check of an answer {fell}; they are counted, and no answer passed a check since.",
+    )
+
+
+def _explain(search: Search, keeps: list[Keep], source: Source) -> tuple[Reason, ...]:
+    """What each of the three reasons asks for; nothing where too few loops could be looked at."""
+    experiment = search.experiment
+    size: int = experiment.size  # type: ignore[assignment]
+    horizon, quartered = begun(experiment.generations), max(2, size // 4)
+    trials = [(search.arm, range(search.first))]
+    (quarter,) = search.laboratory.look(trials, horizon, quartered, search.grace)
+    if any(len(values[keep.metric]) < 2 for values in (search.early, quarter) for keep in keeps):
+        return ()
+    return reasons.measure(keeps, search.early, quarter, horizon, source, experiment, search.reserve, search.confidence)
+
+
+def _size_blocks(
+    experiment: Experiment, arm: Arm, levels: dict[str, float], budget: float, until: float, folder: Folder | None
+) -> Experiment:
+    """The experiment with blocks of as many loops as the budget has time for; those that a folder has already."""
+    if folder is not None and "experiment.toml" in folder.place.names():
+        return msgspec.structs.replace(experiment, block=folder.experiment().block)
+    block = fit_block(experiment, arm, tuple(levels), budget, until)
+    return msgspec.structs.replace(experiment, block=block)
+
+
+def _leave_out(experiment: Experiment, source: Source) -> list[str]:
+    """What metrics leave out of these data."""
+    watched = [metrics.find_metric(name).notes for name in experiment.metrics or ()]
+    real = real_of(source)
+    return [note for explain in watched if explain for note in explain(real, experiment.judged or 0)]
+
+
+def _prepare(experiment: Experiment, keep: Mapping[str, float] | None) -> tuple[Experiment, Source, dict[str, float]]:
     """The experiment that trials belong to, its world opened, and metric -> level."""
-    experiment = Experiment.of(experiment, settings)
     experiment = msgspec.structs.replace(experiment, arms={"replace": Arm()}, metrics=None)
     # Networks say how many of them train together best; others take few enough for several processes to share a trial.
     if wished := abilities(experiment.family).block:
         experiment = msgspec.structs.replace(experiment, block=wished)
-    elif experiment.block is None:
+    else:
         small = 50 if isinstance(experiment.family, ExactFamily) else 8
         small = 8 if isinstance(experiment.family, Categorical) else small
-        experiment = msgspec.structs.replace(experiment, block=min(resolve(experiment).block, small))
+        experiment = msgspec.structs.replace(
+            experiment, block=min(experiment.block or resolve(experiment).block, small)
+        )
     resolved = resolve(experiment)
     experiment = resolved.experiment
-    if not isinstance(experiment.size, int):
-        raise InputError("one size for all generations", f"{len(experiment.size)} sizes", "--size 1000")
     levels = _translate(keep, [metric.name for metric in choose_metrics(resolved)])
     return msgspec.structs.replace(experiment, metrics=tuple(levels)), resolved.source, levels
 
 
 def _by_theory(
-    experiment: Experiment, arm: Arm, levels: dict[str, float], reserve: Reserve, source: Source, confidence: float,
-    start: float,
-) -> Plan:  # fmt: skip
+    experiment: Experiment, asked: Question, levels: dict[str, float], reserve: Reserve, source: Source, start: float
+) -> Plan:
+    confidence = asked.confidence
     keeps = [Keep(name, level, 1.0, metrics.find_metric(name).lower) for name, level in levels.items()]
-    found = solve(experiment, arm, {keep.metric: keep for keep in keeps}, reserve, confidence)
+    found = solve(experiment, asked.arm, {keep.metric: keep for keep in keeps}, reserve, confidence)
     if found is None:
-        asked = f"{type(experiment.family).__name__.lower()}, {', '.join(levels)}"
-        raise InputError("a family and metrics that theory knows", asked, "leaving --theory out, to simulate")
+        wished = f"{type(experiment.family).__name__.lower()}, {', '.join(levels)}"
+        raise InputError("a family and metrics that theory knows", wished, "leaving --theory out, to simulate")
     points = found.points if found.points <= reserve.most else None
     plan = Plan(
-        **_settings(experiment, levels, reserve, confidence), points=points, low=float(found.points),
+        **_settings(experiment, source, levels, reserve, confidence), points=points, low=float(found.points),
         high=float(found.points), conclusive=points is not None, theory=found,
         rarest=_rarest(source, experiment, keeps, points, confidence), seconds=time.monotonic() - start,
     )  # fmt: skip
-    return describe(plan, reserve)
+    return describe(plan, reserve, asked.keep is None)
 
 
-def _settings(experiment: Experiment, levels: dict[str, float], reserve: Reserve, confidence: float) -> dict[str, Any]:
+def _settings(
+    experiment: Experiment, source: Source, levels: Mapping[str, float], reserve: Reserve, confidence: float
+) -> dict[str, Any]:
     return {
+        "world": observable(experiment.world).describe(), "seed": experiment.seed,
+        "columns": source.names if isinstance(source, DataSet) else (),
+        "date": datetime.now(UTC).date().isoformat(), "command": name_call(),
         "family": type(experiment.family).__name__.lower(), "size": experiment.size,
-        "generations": experiment.generations, "confidence": confidence, "keep": levels, "draw": str(reserve),
+        "generations": experiment.generations, "confidence": confidence, "keep": dict(levels), "draw": str(reserve),
         "most": reserve.most,
     }  # fmt: skip
 
@@ -178,24 +312,32 @@ def _rarest(
     return None
 
 
-def _translate(keep: Mapping[str, float], there: Sequence[str]) -> dict[str, float]:
-    """Metric -> level, words for people replaced by what they stand for here."""
+def _translate(keep: Mapping[str, float] | None, there: Sequence[str]) -> dict[str, float]:
+    """Metric -> level, words for people replaced by what they stand for here; the usual ones where nothing is asked."""
     found: dict[str, float] = {}
-    for word, level in keep.items():
+    for word, level in (USUAL if keep is None else keep).items():
         name = next((metric.name for metric in metrics.match_metrics(word) if metric.name in there), None)
         if name is None:
+            if keep is None:
+                continue
             attempt = f"--keep {there[0]}=0.9, or one of {', '.join(there)}"
             raise InputError("metrics that these data and this family have", word, attempt)
         if name in found:
             raise InputError("each metric once", f"{word}, which is {name}", "one level for it")
         found[name] = float(level)
+    # Text has other words for them.
+    found = found or {metric.name: 0.9 for metric in headlines(tuple(map(metrics.find_metric, there))).values()}
+    if not found:
+        raise InputError("data and a family with spread, coverage or a rare part", "none", f"--keep {there[0]}=0.9")
     return found
 
 
-def _check(keep: Mapping[str, float], confidence: float, contaminated: float, precision: float, budget: float) -> None:
-    if not keep:
-        raise InputError("at least one metric to keep", "none", "--keep variance=0.9")
-    for word, level in keep.items():
+def _check(
+    keep: Mapping[str, float] | None, confidence: float, contaminated: float, precision: float, budget: float
+) -> None:
+    if keep is not None and not keep:
+        raise InputError("at least one metric to keep", "none", "--keep spread=0.9")
+    for word, level in (keep or {}).items():
         if not 0 < level < np.inf:
             raise InputError("a level > 0", f"{word}={level:g}", f"--keep {word}=0.9")
     if not 0.5 <= confidence < 1:
@@ -206,12 +348,3 @@ def _check(keep: Mapping[str, float], confidence: float, contaminated: float, pr
         raise InputError("a precision above 1", precision, "--precision 1.5")
     if not budget > 0:
         raise InputError("a budget above 0", budget, "--budget-minutes 5")
-
-
-def _write(found: Plan, folder: Folder | None) -> Plan:
-    """The same plan, with its document and its page in the folder."""
-    if folder is not None:
-        answer = found.answer()
-        folder.write_text("plan.json", f"{answer.json()}\n")
-        folder.write_text("plan.html", answer.html())
-    return found

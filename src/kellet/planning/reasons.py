@@ -227,12 +227,8 @@ def find_kinds(source: Source, world: object, metric: str) -> Kinds | None:
     if not isinstance(source, DataSet):
         return None
     if (book := source.codebook) is not None and metric.endswith("_levels"):
-        names, shares = [], []
-        for column, levels in book.levels.items():
-            codes = source.training[:, book.columns.index(column)].astype(int)
-            names += [f"{column}: {level}" for level in levels]
-            shares += list(np.bincount(codes, minlength=len(levels)) / len(codes))
-        p = np.array(shares)
+        p = book.find_shares(source.training)
+        names = [f"{column}: {level}" for column, level in book.names]
         return Kinds(tuple(names), p, ((p > 0) & ((p < 0.01) | (metric != "rare_levels"))).astype(float))
     if source.classes is not None and metric.endswith("_classes"):
         shares_ = source.classes.shares

@@ -11,6 +11,7 @@ still say on which side of the answer it lies, which takes nothing but that chan
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -129,7 +130,8 @@ class Belief:
         from scipy.special import betaincc, betaln, xlog1py, xlogy
 
         successes, failures = self.none[0], self.none[1] - self.none[0]
-        above = np.log(betaincc(successes + 1, failures + 1, self.confidence) / (1 - self.confidence))
+        with np.errstate(divide="ignore"):
+            above = np.log(betaincc(successes + 1, failures + 1, self.confidence) / (1 - self.confidence))
         above += betaln(successes + 1, failures + 1)
         asked = xlogy(successes, self.confidence) + xlog1py(failures, -self.confidence)
         return bool(above - asked >= -np.log1p(-LIKELY))
@@ -137,6 +139,17 @@ class Belief:
     def draw(self, rng: Generator) -> int:
         """Where to try next."""
         return int(np.clip(round(min(self.quantile(rng.random()), self.most)), 0, self.most))
+
+
+def wilson(successes: int, tries: int, z: float = 1.645) -> tuple[float, float]:
+    """Interval of a share, by Wilson's score.
+
+    >>> [round(end, 3) for end in wilson(9, 10)]
+    [0.652, 0.977]
+    """
+    p = successes / tries
+    centre, half = p + z * z / tries / 2, z * math.sqrt(p * (1 - p) / tries + (z / tries) ** 2 / 4)
+    return max(0.0, (centre - half) / (1 + z * z / tries)), min(1.0, (centre + half) / (1 + z * z / tries))
 
 
 def _ends(seen: tuple[int, int]) -> Array:

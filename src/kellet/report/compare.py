@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from kellet.experiment.run import Run
 from kellet.experiment.verdict.quantiles import Interval, figure, interval, over
 from kellet.experiment.verdict.summary import headlines
 from kellet.families.abilities import abilities
-from kellet.metrics import Metric
+from kellet.metrics import Metric, match_metrics
 from kellet.metrics.neighbours import COVERAGE
 from kellet.page.answer import Answer
 from kellet.page.chart import Chart, Spec, colour
@@ -23,6 +24,7 @@ from kellet.page.document import Document
 from kellet.page.table import Table
 from kellet.page.wording import percent
 from kellet.struct import checked
+from kellet.worlds.observable import observable
 
 NOTES = (
     "Each run is measured against its own generation 0, which some families reach a good model in and others don't: a "
@@ -56,11 +58,27 @@ class ComparisonArm(msgspec.Struct, frozen=True):
 
 
 class ComparisonRun(msgspec.Struct, frozen=True):
-    """One run, arm by arm."""
+    """One run, arm by arm.
+
+    world: its data, in words.  folder, begun, command: where it is kept, and when and how it was made, if it is kept.
+    """
 
     generations: int
     replicates: int
     arms: dict[str, ComparisonArm]
+    world: str
+    seed: int
+    folder: str | None = None
+    begun: str | None = None
+    command: tuple[str, ...] = ()
+
+    @property
+    def origin(self) -> str:
+        """Which data, seed, folder, date and command."""
+        kept = f"; {self.folder}" if self.folder else ""
+        when = f", begun {self.begun[:10]} by {shlex.join(self.command)}" if self.begun else ""
+        span = f"{self.generations:,} generations, {self.replicates:,} replicates, seed {self.seed}"
+        return f"{self.world}; {span}{kept}{when}"
 
 
 class ComparisonDocument(Document, frozen=True, kw_only=True, tag="kellet/compare/1"):
@@ -130,7 +148,7 @@ class Comparison:
             ),
             tables=(Table("What is left", (metric.title, "generation 0", *left), rows, caption),),
             charts=(_draw(list(self.runs), left),),
-            notes=NOTES,
+            notes=(*NOTES, *(f"{name}: {run.origin}." for name, run in self.runs.items())),
             lede=f"The closed loops of {len(runs)} run{'' if len(runs) == 1 else 's'}, compared by {metric.title}.",
         )
 
@@ -160,12 +178,13 @@ def compare(runs: Mapping[str, Run | str | Path], metric: str | None = None) -> 
 
 
 def _choose(runs: Sequence[Run], metric: str | None, names: str) -> Metric:
-    """The metric of that name, or the first that stands for coverage, diversity or spread, which all of them have."""
+    """The metric of that name or word, or the first for coverage, diversity or spread, which all of them have."""
     shared = {m.name: m for m in runs[0].metrics if all(m in run.metrics for run in runs)}
     if metric is not None:
-        if metric not in shared:
+        found = next((m for m in match_metrics(metric) if m.name in shared), None)
+        if found is None:
             raise InputError("a metric that all these runs watched", metric, ", ".join(shared) or "none")
-        return shared[metric]
+        return found
     wished = (COVERAGE, *headlines(tuple(shared.values())).values())
     usual = next((m for m in wished if m.name in shared), None)
     if usual is None:
@@ -180,7 +199,12 @@ def _compare(run: Run, metric: Metric) -> ComparisonRun:
         start, end = interval(values[:, 0]), interval(values[:, -1])
         unit = start.median if math.isfinite(start.median) and start.median > 0 else math.nan
         arms[arm] = ComparisonArm(start, end, Interval(end.median / unit, end.low / unit, end.high / unit))
-    return ComparisonRun(run.experiment.generations, run.experiment.replicates, arms)
+    experiment, folder = run.experiment, run.folder
+    status = folder.status() if folder else None
+    return ComparisonRun(
+        experiment.generations, experiment.replicates, arms, observable(experiment.world).describe(), experiment.seed,
+        str(folder.path) if folder else None, status.started if status else None, status.call if status else (),
+    )  # fmt: skip
 
 
 def by_family(runs: Mapping[str, Run]) -> dict[str, Run]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kellet.data.source import Codebook, Law
+from kellet.data.codebook import Codebook
+from kellet.data.source import Law
 from kellet.evidence import Array
 from kellet.experiment.run import Run
 from kellet.laws import Frequencies
@@ -50,7 +51,7 @@ def gallery(run: Run, source: Law) -> Gallery:
 
 def levels(run: Run, codebook: Codebook) -> Gallery:
     """Per arm and shown generation the categories of a mixed table that are no longer written, most frequent first."""
-    counts = np.concatenate([codebook.counts[codebook.columns[j]] for j in codebook.categorical])
+    counts = codebook.occurrences
     order = np.argsort(-counts, kind="stable")
     names = [f"{column}: {level}" for column, level in codebook.names]
     rows, n = [], 0
@@ -58,7 +59,7 @@ def levels(run: Run, codebook: Codebook) -> Gallery:
         panels = []
         for t, points in specimens(run, arm, "points"):
             n = len(points)
-            lost = np.logical_not((codebook(points)[:, -len(counts) :] > 0).any(axis=0))
+            lost = np.logical_not(codebook.find_written(points[None])[0])
             usual = ((1 - codebook.shares) ** n).sum()
             first = order[lost[order]][:MOST]
             words = tuple((names[i], f"{number(counts[i])}×") for i in first)

@@ -13,7 +13,7 @@ from kellet.experiment.arm import Arm
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.run import Run
 from kellet.experiment.running.folder import Folder
-from kellet.experiment.verdict.answer import PARTS, expectations, zeros
+from kellet.experiment.verdict.answer import PARTS, TONES, expectations, remark, zeros
 from kellet.experiment.verdict.quantiles import figure, reach
 from kellet.experiment.verdict.sentence import sentences
 from kellet.experiment.verdict.summary import MEANINGS, summarise
@@ -63,7 +63,8 @@ def html(run: Run) -> str:
         experiment=experiment, world=describe(experiment.world, "a world of the reader's own, {}"),
         family=describe(experiment.family), sizes=f"{least if least == most else f'{least} to {most}'} {world.unit}",
         descriptions=[_describe_arm(arm, experiment) for arm in experiment.arms.values()],
-        summary=summary, sentences=sentences(experiment, summary), parts=PARTS, meanings=MEANINGS,
+        summary=summary, sentences=sentences(experiment, summary), parts=PARTS, meanings=MEANINGS, notes=run.notes,
+        tones=TONES, remark=remark,
         galleries=_galleries(run, source), missing=missing, charts=charts, headline=headline,
         reserve=_warn_of_reserve(experiment, source), toml=experiment.to_toml() if experiment.writable else None,
         status=run.folder.status() if run.folder else None,
@@ -85,7 +86,7 @@ def _galleries(run: Run, source: Source | None) -> tuple[Gallery, ...]:
     if source is None or not any(written):
         return ()
     if isinstance(source, DataSet) and (codebook := source.codebook) is not None:
-        lost = (losses.levels(run, codebook),) if codebook.categorical else ()
+        lost = (losses.levels(run, codebook),) if codebook.names else ()
         return (*lost, shapes.gallery(run, source, codebook.numeric)) if codebook.numeric else lost
     placed = shapes.show_surprise(run)
     return (_gallery(run, source, written), *((placed,) if placed else ()))

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from markupsafe import Markup
 
+from kellet.data.segmentation import UNKNOWN
 from kellet.data.source import Corpus
+from kellet.data.tokens import Pieces
 from kellet.evidence import Array
 from kellet.experiment.run import Run
 from kellet.experiment.running.recorder import exhibits
@@ -57,6 +60,8 @@ def gallery(run: Run, source: Corpus) -> Gallery:
         "most frequent tokens, pairs and triples of the real text that are missing from "
         f"{number(judged)} passages that it wrote, with how often each occurs in the real training text."
     )
+    if _has_unknown(texts):
+        intro += f" {UNKNOWN} stands for whatever is too rare for the vocabulary."
     return Gallery("passages", "What the models write", intro, tuple(rows))
 
 
@@ -69,7 +74,7 @@ def _panel(texts: RealText, caption: str, shows: dict[str, Array], asked: int) -
         words += [(texts.spell_gram(int(types.common[i]), n), int(types.times[i])) for i in gone]
     words.sort(key=lambda pair: -pair[1])
     note = f"missing: {_counts(shows['lost'], texts)}"
-    often = tuple((word, f"{number(times)}×") for word, times in words)
+    often = tuple((_mark(word, texts), f"{number(times)}×") for word, times in words)
     return Panel(caption, passages=passages, words=often, note=note)
 
 
@@ -84,4 +89,15 @@ def _passages(texts: RealText, continued: Iterable[Array], written: Iterable[Arr
     """(prompt, what follows), the prompt empty for what was written freely."""
     pairs = [(texts.spell(block[:PROMPT]), texts.spell(block[PROMPT:])) for block in continued]
     pairs += [("", texts.spell(block)) for block in written]
-    return tuple((lead, rest if len(rest) <= LONGEST else f"{rest[:LONGEST]} …") for lead, rest in pairs)
+    shown = [(lead, rest if len(rest) <= LONGEST else f"{rest[:LONGEST]} …") for lead, rest in pairs]
+    return tuple((_mark(lead, texts), _mark(rest, texts)) for lead, rest in shown)
+
+
+def _mark(text: str, texts: RealText) -> Markup:
+    """A text for a page, where the unknown is told from what is written."""
+    escaped = Markup.escape(text)
+    return escaped.replace(UNKNOWN, Markup(f'<i class="unknown">{UNKNOWN}</i>')) if _has_unknown(texts) else escaped
+
+
+def _has_unknown(texts: RealText) -> bool:
+    return isinstance(texts.tokeniser, Pieces)

@@ -14,9 +14,12 @@ from kellet.page.wording import number, percent
 from kellet.report.drawing import TALL, draw_area, draw_contours, draw_dots, draw_line, wrap
 from kellet.report.gallery import Gallery, Panel, Row, Tally, specimens, tally
 
+Ends = tuple[str, str]
 COLUMNS = 6
 OUTERMOST = 0.01
 """The share of real data in each tail."""
+BESIDE = 1e-12
+"""Least margin of a picture, as a part of the numbers in it."""
 
 
 def gallery(run: Run, source: Law | DataSet, columns: tuple[int, ...] | None = None) -> Gallery:
@@ -39,14 +42,17 @@ def gallery(run: Run, source: Law | DataSet, columns: tuple[int, ...] | None = N
     names = tuple(names[j] for j in wanted)
     real = real[:, wanted]
     # The middle 99 % of real data and a margin: what is written beyond is cut off, and said to be.
-    low, high = np.quantile(real, (0.005, 0.995), axis=0)
+    low, high = np.nanquantile(real, (0.005, 0.995), axis=0)
     margin = np.where(high > low, 0.2 * (high - low), 1.0)
+    # Beside numbers so large that a double can't tell them from their neighbours, a margin of 1 is none.
+    margin = np.maximum(margin, BESIDE * np.maximum(abs(low), abs(high)))
     frame = np.stack([low - margin, high + margin])
-    rows = [Row(None, "real data", _real_panels(real, frame, names))]
+    ends = [_spell_ends(source, name, column) for name, column in zip(names, frame.T, strict=True)]
+    rows = [Row(None, "real data", _real_panels(real, frame, names, ends))]
     for place, arm in enumerate(run.blocks):
         tallies = [_tally(source, points) for _, points in specimens(run, arm, "points")]
         if shown := {t: points[:, wanted] for t, points in written[arm].items()}:
-            rows.append(Row(place, arm, _panels(shown, real, frame, names, place, tallies)))
+            rows.append(Row(place, arm, _panels(shown, real, frame, names, ends, place, tallies)))
     return Gallery("shapes", "What the models write", _intro(d), tuple(rows), min(d, COLUMNS) if d > 2 else 5)
 
 
@@ -77,7 +83,7 @@ def _intro(d: int) -> str:
 
 def _tails(points: Array, real: Array) -> Array:
     """(d,): how often points (n, d) lie in the real tails, against real ones (N, d); NaN where there are none."""
-    low, high = np.quantile(real, (OUTERMOST, 1 - OUTERMOST), axis=0)
+    low, high = np.nanquantile(real, (OUTERMOST, 1 - OUTERMOST), axis=0)
     written, share = (((some < low) | (some > high)).mean(axis=0) for some in (points, real))
     left: Array = np.divide(written, share, out=np.full(len(share), np.nan), where=share > 0)
     return left
@@ -105,20 +111,21 @@ def _tally(source: Law | DataSet, points: Array) -> Tally:
     return tally(classes, classes.shares_of(points[None])[0])
 
 
-def _real_panels(real: Array, frame: Array, names: tuple[str, ...]) -> tuple[Panel, ...]:
+def _real_panels(real: Array, frame: Array, names: tuple[str, ...], ends: list[Ends]) -> tuple[Panel, ...]:
     if len(names) == 2:
         picture = wrap(draw_contours(real, frame) + draw_dots(real[:500], frame, "real"), TALL)
         caption, alt = f"{names[0]} → and {names[1]} ↑", f"real {names[0]} against {names[1]}"
-        return (Panel(caption, alt, svg=picture, ends=_ends(frame[:, 0])),)
+        return (Panel(caption, alt, svg=picture, ends=ends[0]),)
     return tuple(
-        Panel(name, f"how {name} is spread in real data", svg=wrap(draw_area(values, ends)), ends=_ends(ends))
-        for name, values, ends in zip(names, real.T, frame.T, strict=True)
+        Panel(name, f"how {name} is spread in real data", svg=wrap(draw_area(values, sides)), ends=end)
+        for name, values, sides, end in zip(names, real.T, frame.T, ends, strict=True)
     )
 
 
 def _panels(
-    points: dict[int, Array], real: Array, frame: Array, names: tuple[str, ...], arm: int, tallies: list[Tally]
-) -> tuple[Panel, ...]:
+    points: dict[int, Array], real: Array, frame: Array, names: tuple[str, ...], ends: list[Ends], arm: int,
+    tallies: list[Tally],
+) -> tuple[Panel, ...]:  # fmt: skip
     """Of one arm; points: generation -> (n, d)."""
     d, panels = real.shape[1], []
     if d > 2:
@@ -129,8 +136,7 @@ def _panels(
             for i, p in enumerate(points.values(), start=1):
                 picture += draw_line(p[:, j], real[:, j], frame[:, j], arm, i / len(points))
             last, note = () if j else tallies[-1], _note(("",), tails[[j]])
-            alt, ends = f"{name}: {what}", _ends(frame[:, j])
-            panels.append(Panel(name, alt, svg=wrap(picture), ends=ends, tally=last, note=note))
+            panels.append(Panel(name, f"{name}: {what}", svg=wrap(picture), ends=ends[j], tally=last, note=note))
         return tuple(panels)
     for (t, p), tallied in zip(points.items(), tallies, strict=True):
         if d == 1:
@@ -144,8 +150,14 @@ def _panels(
     return tuple(panels)
 
 
-def _ends(frame: Array) -> tuple[str, str]:
-    return f"{frame[0]:.3g}", f"{frame[1]:.3g}"
+def _spell_ends(source: Law | DataSet, name: str, frame: Array) -> Ends:
+    """What stands at both ends of a picture, as the column is written."""
+    low, high = map(float, frame)
+    return (
+        (source.spell(name, low), source.spell(name, high))
+        if isinstance(source, DataSet)
+        else (f"{low:.3g}", f"{high:.3g}")
+    )
 
 
 def show_surprise(run: Run) -> Gallery | None:

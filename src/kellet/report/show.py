@@ -1,4 +1,4 @@
-"""Showing again what was found."""
+"""Showing again what a run found."""
 
 from __future__ import annotations
 
@@ -10,13 +10,5 @@ from kellet.experiment.sweep import Sweep
 
 
 def show(path: str | Path) -> Run | Sweep:
-    """A finished run from its folder, or a sweep; a notebook shows its answer by itself.
-
-    >>> import tempfile, kellet
-    >>> out = f"{tempfile.mkdtemp()}/mine"
-    >>> world, family = kellet.worlds.Normal(), kellet.families.Gaussian()
-    >>> run = kellet.run(world=world, family=family, size=9, generations=1, out=out)
-    >>> show(out).answer().sentence == run.answer().sentence
-    True
-    """
-    return Sweep.read(path) if Folder.open(path).experiment().grid else Run.read(path)
+    """A finished run from its folder, or a sweep."""
+    return Sweep.read(path) if Folder.of_run(path).experiment().grid else Run.read(path)

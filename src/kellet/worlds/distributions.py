@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -24,9 +25,9 @@ class Lawful(Recipe, frozen=True):
     def describe(self) -> str:
         return f"a known law ({settings(self)})"
 
+    @abstractmethod
     def law(self, replicates: int) -> Model:
         """The true law, a model with one row per replicate."""
-        raise NotImplementedError
 
     def open(self, replicates: int = 1) -> Law:
         """The law, ready to be observed by so many replicates."""

@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import msgspec
 import numpy as np
 
 from kellet.data import files
+from kellet.data.documents import BUILT_IN, Division, read_documents
+from kellet.data.segmentation import UNKNOWN
+from kellet.data.sight import Sight
 from kellet.data.source import Corpus, split
 from kellet.data.tokenizers import native
 from kellet.data.tokens import Bytes, Pairs, Pieces, Tokeniser, Tokens
 from kellet.errors import InputError
+from kellet.page.wording import number, percent
 from kellet.worlds.observable import Recipe
-from kellet.worlds.words import BUILT_IN
+from kellet.worlds.words import describe_losses, describe_scripts
 
 Kind = Literal["bytes", "characters", "words", "bpe"]
 PAIRS = 4096
-LEAST = 10
-"""Documents, to split into training, reserve and held-out."""
 
 
 class Text(Recipe, frozen=True, omit_defaults=True, tag="text"):
     """A world of documents.
 
-    path: a text (txt, md), or a table (jsonl, parquet, csv) of which one ``column`` holds a document a row; one file, a
-    folder or a glob; None is the Python language reference that every Python installation carries.
-    documents: what one is in a text: "paragraphs" between blank lines, "lines" or whole "files"; None takes paragraphs,
-    and lines where there are fewer than ten.  column: None takes "text", or the only column of strings.
-    tokens: "words" (and single signs; spaces and line ends are dropped), "characters", "bytes", or "bpe".
+    path: a text, or a table with documents, conversations or instructions in ``columns``; one file, a folder or a glob;
+    None is the Python language reference that every Python installation carries.
+    documents: what one is: in a text "paragraphs" between blank lines, "lines" or whole "files", of which None takes
+    paragraphs, and lines where there are fewer than ten; in a table None takes rows, of chats "conversations", and
+    "turns" parts them.  columns: several are joined, and "solution.text" looks inside; None finds "text", a
+    conversation, an instruction with its output, or the only column of text.
+    tokens: "words" (and single signs; spaces and line ends are dropped; of scripts without spaces every character is
+    one), "characters", "bytes", or "bpe".
     checkpoint: a folder with a language model, whose tokeniser then reads, whatever ``tokens`` says.
     vocabulary: at most so many tokens (words and characters: all those that the training split has twice or more, and
     one for all others; bpe: 4096).
@@ -45,8 +49,8 @@ class Text(Recipe, frozen=True, omit_defaults=True, tag="text"):
     tokens: Kind = "words"
     length: int = 64
     vocabulary: int | None = None
-    documents: Literal["paragraphs", "lines", "files"] | None = None
-    column: str | None = None
+    documents: Division | None = None
+    columns: tuple[str, ...] | None = None
     seed: int = 0
     digest: str | None = None
     checkpoint: str | None = None
@@ -69,10 +73,29 @@ class Text(Recipe, frozen=True, omit_defaults=True, tag="text"):
         return f"the documents of a real text, {text}, in passages of at most {self.length} {read}"
 
     def open(self, replicates: int = 1) -> Corpus:
+        tokeniser, parts = self._blocks()
+        return Corpus(*parts, replicates, tokeniser=tokeniser)
+
+    def sight(self) -> Sight:
+        found = read_documents(self.path, self.columns, self.documents)
+        tokeniser, parts = self._blocks()
+        total = sum(int((part >= 0).sum()) for part in parts)
+        named = {"words": "words and signs", "bpe": "byte pairs"}.get(self.tokens, self.tokens)
+        vocabulary = tokeniser.size - isinstance(tokeniser, Pieces)
+        read = (*found.read, f"{number(total)} {named}", f"a vocabulary of {number(vocabulary)}")
+        notes = [*found.notes, *describe_losses(found)]
+        unknown = sum(int((part == 0).sum()) for part in parts) if isinstance(tokeniser, Pieces) else 0
+        if unknown:
+            rare = percent(unknown / total)
+            notes.append(f"{UNKNOWN} stands for the {rare} of them that are too rare for the vocabulary.")
+        if self.tokens == "words" and self.checkpoint is None:
+            notes += describe_scripts(found.texts)
+        count, default = len(found.texts), f"learnt in passages of at most {self.length} {named}"
+        return Sight(self.path or BUILT_IN, "text", count, read, notes=tuple(notes), default=default)
+
+    def _blocks(self) -> tuple[Tokeniser, tuple[Tokens, Tokens, Tokens]]:
         contents = "" if self.path is None else files.check(self.path, self.digest)
-        known = msgspec.structs.replace(self, digest=None)
-        tokeniser, parts, documents, dropped = _blocks(known, contents)
-        return Corpus(*parts, replicates, tokeniser=tokeniser, documents=documents, dropped=dropped)
+        return _blocks(msgspec.structs.replace(self, digest=None), contents)
 
 
 def cut(documents: Sequence[Tokens], length: int) -> Tokens:
@@ -93,16 +116,12 @@ def cut(documents: Sequence[Tokens], length: int) -> Tokens:
 
 
 @lru_cache(maxsize=2)
-def _blocks(world: Text, contents: str) -> tuple[Tokeniser, tuple[Tokens, Tokens, Tokens], int, int]:
-    """Tokeniser, blocks of the three parts, number of documents, and of empty ones that were dropped."""
-    every = _documents(world)
-    texts = [text for text in every if text.strip()]
-    where = "the built-in text" if world.path is None else world.path
-    if not texts:
-        raise InputError("documents with something in them", f"{len(every)} empty ones in {where}", "another file")
-    if len(texts) < LEAST:
-        attempt = 'more text, or documents = "lines"'
-        raise InputError(f"at least {LEAST} documents, to split into three", f"{len(texts)} in {where}", attempt)
+def _blocks(world: Text, _: str) -> tuple[Tokeniser, tuple[Tokens, Tokens, Tokens]]:
+    """Tokeniser, and blocks of the three parts."""
+    found = read_documents(world.path, world.columns, world.documents)
+    where = world.path or BUILT_IN
+    found.require_enough(where)
+    texts = found.texts
     parts = [[texts[i] for i in part] for part in split(len(texts), world.seed)]
     tokeniser = _tokeniser(world, parts[0])
     encoded = [[tokeniser.encode(text) for text in part] for part in parts]
@@ -112,7 +131,7 @@ def _blocks(world: Text, contents: str) -> tuple[Tokeniser, tuple[Tokens, Tokens
     training, reserve, heldout = (cut(part, world.length) for part in encoded)
     if not (len(training) and len(reserve) and len(heldout)):
         raise InputError("tokens in each of the three parts", f"a part without any in {where}", "more text")
-    return tokeniser, (training, reserve, heldout), len(texts), len(every) - len(texts)
+    return tokeniser, (training, reserve, heldout)
 
 
 def _tokeniser(world: Text, training: Sequence[str]) -> Tokeniser:
@@ -126,46 +145,3 @@ def _tokeniser(world: Text, training: Sequence[str]) -> Tokeniser:
     # What the training part has once is unknown too: else nothing would teach a model how likely the unknown is.
     known = Pieces.learn(training, world.tokens == "words", world.vocabulary, least=2)
     return known if known.size > 1 else Pieces.learn(training, world.tokens == "words", world.vocabulary)
-
-
-def _documents(world: Text) -> list[str]:
-    if world.path is None:
-        from pydoc_data.topics import topics
-
-        # Every topic is a text of its own.
-        return _divide([topics[name] for name in sorted(topics)], world.documents)
-    found = files.files(world.path)
-    if found[0].suffix.lower() in files.TEXTS:
-        return _divide([files.decode(path) for path in found], world.documents)
-    if found[0].suffix.lower() in (".jsonl", ".ndjson", ".csv", ".tsv"):
-        for path in found:
-            files.decode(path)
-    table = files.read_table(world.path)
-    return [text or "" for text in table[_column(table, world.column)].to_list()]
-
-
-def _divide(texts: list[str], documents: str | None) -> list[str]:
-    """Documents of texts; empty ones between blank lines aren't documents."""
-    if documents == "files":
-        return texts
-    paragraphs = [part.strip("\n") for text in texts for part in re.split(r"\n\s*\n", text) if part.strip()]
-    if documents == "paragraphs" or (documents is None and len(paragraphs) >= LEAST):
-        return paragraphs
-    return [line for text in texts for line in text.splitlines()]
-
-
-def _column(table: Any, column: str | None) -> str:
-    import polars as pl
-
-    strings: list[str] = [name for name in table.columns if table[name].dtype == pl.String]
-    if column is None:
-        if "text" in strings:
-            return "text"
-        if len(strings) == 1:
-            return strings[0]
-        got = ", ".join(table.columns[:12])
-        raise InputError('a column "text", or only one column of strings', got, "--columns NAME")
-    if column not in strings:
-        expected = f"one of the columns of strings {', '.join(strings[:12]) or '(none)'}"
-        raise InputError(expected, column, "--columns NAME")
-    return column

@@ -1,7 +1,6 @@
 """World: all worlds that come with Kellet, told apart by their ``kind``; each is read and split once a process."""
 
 from functools import lru_cache
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -27,7 +26,7 @@ def identify(world: W) -> W:
     if not isinstance(world, OfFiles) or world.path is None:
         return world
     known = files.check(world.path, world.digest)
-    return msgspec.structs.replace(world, digest=known, path=str(Path(world.path).absolute()))
+    return msgspec.structs.replace(world, digest=known, path=files.make_absolute(world.path))
 
 
 def open_world(world: World | Source, replicates: int = 1) -> Source:
@@ -39,10 +38,12 @@ def open_world(world: World | Source, replicates: int = 1) -> Source:
     if isinstance(world, Law | DataSet | Corpus):
         return world.repeat(replicates)
     if isinstance(world, OfFiles) and world.digest is not None:
-        return _open(world).repeat(replicates)
+        return _open(msgspec.json.encode(world)).repeat(replicates)
     return world.open(replicates)
 
 
 @lru_cache(maxsize=4)
-def _open(world: World) -> Source:
-    return world.open()
+def _open(world: bytes) -> Source:
+    """A world of files, as JSON: one that says what columns are is no key of a cache itself."""
+    known: OfFiles = msgspec.json.decode(world, type=OfFiles)
+    return known.open()

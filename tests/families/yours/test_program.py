@@ -18,7 +18,8 @@ import pytest
 
 import kellet
 from kellet import Anchor, Arm, Experiment, InputError, Points, Resolved, cli, generations, resolve, worlds
-from kellet.experiment.presets.presets import for_file, with_family
+from kellet.experiment.presets.own import for_file
+from kellet.experiment.presets.presets import with_family
 from kellet.experiment.run import Run
 from kellet.experiment.spelling import parse_family
 from kellet.families import Adapter, Command, Gaussian

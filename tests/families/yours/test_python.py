@@ -14,7 +14,8 @@ from sklearn.neighbors import KernelDensity
 import kellet
 from kellet import Accumulate, Anchor, Arm, Points, cli, generations, worlds
 from kellet.data.source import Codebook, DataSet
-from kellet.experiment.presets.presets import for_file, with_family
+from kellet.experiment.presets.own import for_file
+from kellet.experiment.presets.presets import with_family
 from kellet.experiment.run import Run
 from kellet.experiment.spelling import parse_arm, parse_family
 from kellet.families import Adapter, Gaussian, adapt

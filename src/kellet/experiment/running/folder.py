@@ -19,6 +19,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -53,7 +54,7 @@ class Status(msgspec.Struct, frozen=True):
     """``run.json``: where the numbers come from.
 
     status: "running" or "finished".  seconds: of computing, over all sessions.  host, pid, born: the process that wrote
-    this last, for `Folder.state`.
+    this last, for `Folder.state`.  verb: what is done there; sentence: what a plan found.
     """
 
     kellet: str
@@ -66,6 +67,8 @@ class Status(msgspec.Struct, frozen=True):
     host: str = ""
     pid: int = 0
     born: str = ""
+    verb: Literal["run", "plan"] = "run"
+    sentence: str = ""
 
 
 class Folder:
@@ -107,6 +110,19 @@ class Folder:
             )
             raise InputError("a run folder", f"{path}, {what}", "`kellet run digits` to make one")
         return folder
+
+    @staticmethod
+    def of_run(path: str | Path) -> Folder:
+        """An existing folder of a run or a sweep; a plan's holds trials, of which no run can be made."""
+        folder = Folder.open(path)
+        if folder.is_plan:
+            raise InputError("the folder of a run", f"{path}, which holds a plan", f"`kellet show {path}`")
+        return folder
+
+    @property
+    def is_plan(self) -> bool:
+        """Whether it holds a plan."""
+        return bool((status := self.status()) and status.verb == "plan") or "plan.json" in self.place.names()
 
     def begin(self, experiment: Experiment) -> None:
         """Make the folder, or check that it holds the same experiment: arms and replicates may have been added."""

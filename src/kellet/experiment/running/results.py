@@ -10,6 +10,7 @@ from numpy.random import PCG64DXSM, Generator, SeedSequence
 from numpy.typing import NDArray
 
 from kellet import metrics
+from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.resolution import Resolved
@@ -57,6 +58,22 @@ class Results:
         rng = Generator(PCG64DXSM(SeedSequence(self.experiment.seed, spawn_key=(0,))))
         with one_thread():
             return metrics.null(self.metrics, real_of(self.resolved.source), self.resolved.judged, rng)
+
+    def floors(self, watched: tuple[Metric, ...]) -> dict[str, float]:
+        """Metric -> the most that it makes of one real point written over and over; see `kellet.metrics.repeat_one`."""
+        rng = Generator(PCG64DXSM(SeedSequence(self.experiment.seed, spawn_key=(1,))))
+        with one_thread():
+            return metrics.repeat_one(watched, real_of(self.resolved.source), self.resolved.judged, rng)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What metrics leave out of these real data, in sentences; empty where the data have moved or changed since."""
+        explaining = [metric.notes for metric in self.metrics if metric.notes is not None]
+        try:
+            real = real_of(self.resolved.source) if explaining else None
+        except InputError:
+            return ()
+        return tuple(note for explain in explaining if real for note in explain(real, self.resolved.judged))
 
     def values(self, arm: str, metric: str) -> Array:
         """(R, G): one metric of one arm."""

@@ -19,7 +19,9 @@ from kellet.page.table import Table
 
 
 class State(msgspec.Struct, frozen=True):
-    """How far a run is.  done, blocks: those there, those in all.  seconds: of computing."""
+    """How far a run is.  done, blocks: those there, those in all.  seconds: of computing.  sentence: what a plan found;
+    of a plan nobody knows how many blocks it will take.
+    """
 
     run: str
     state: Literal["running", "finished", "stopped"]
@@ -27,11 +29,18 @@ class State(msgspec.Struct, frozen=True):
     blocks: int
     seconds: float
     arms: tuple[str, ...]
+    verb: Literal["run", "plan"] = "run"
+    sentence: str = ""
 
     @staticmethod
     def of(folder: Folder) -> State:
         """The state of one run."""
         experiment, status = folder.experiment(), folder.status()
+        if status and status.verb == "plan":
+            there = len(folder.done())
+            ended: Literal["running", "finished", "stopped"]
+            ended = "finished" if status.status == "finished" else "running" if folder.busy() else "stopped"
+            return State(str(folder), ended, there, there, status.seconds, (), "plan", status.sentence)
         wanted = keys(folder)
         done = len(wanted & set(folder.done()))
         name: Literal["running", "finished", "stopped"]
@@ -61,7 +70,7 @@ def runs(folder: str | Path = "runs") -> tuple[State, ...]:
     if "experiment.toml" in there:
         return (State.of(Folder(folder)),)
     found = (Folder(f"{str(folder).rstrip('/')}/{name}") for name in sorted(there))
-    # A run that never began and a plan are none.
+    # A run that never began is none.
     return tuple(State.of(one) for one in found if {"experiment.toml", "run.json"} <= set(one.place.names()))
 
 
@@ -71,9 +80,13 @@ def answer_of(states: Sequence[State], folder: str | Path) -> Answer:
     kinds = ", ".join(f"{count} {state}" for state, count in often.items())
     sentence = f"{len(states)} run{'' if len(states) == 1 else 's'} in {folder}{f': {kinds}' if kinds else ''}."
     rows = tuple(
-        (one.run, one.state, f"{one.done} of {one.blocks}", f"{one.seconds:.1f}", ", ".join(one.arms)) for one in states
-    )
-    table = Table("Runs", ("run", "state", "blocks", "seconds", "arms"), rows, align="llrrl")
+        (
+            one.run, one.state, f"{one.done}" if one.verb == "plan" else f"{one.done} of {one.blocks}",
+            f"{one.seconds:.1f}", f"plan: {one.sentence}" if one.verb == "plan" else ", ".join(one.arms),
+        )
+        for one in states
+    )  # fmt: skip
+    table = Table("Runs", ("run", "state", "blocks", "seconds", "arms, or what a plan found"), rows, align="llrrl")
     document = RunsDocument(sentence=sentence, runs=tuple(states))
     return Answer("Runs", (sentence,), lambda: document, (table,) if rows else ())
 

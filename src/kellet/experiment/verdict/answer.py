@@ -8,21 +8,28 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from kellet.data.sight import Sight
 from kellet.errors import InputError
 from kellet.evidence import Array
+from kellet.experiment.box import box, see
 from kellet.experiment.predict import Prediction, predict
 from kellet.experiment.running.results import Results
 from kellet.experiment.settings import settings
+from kellet.experiment.verdict.level import Level
 from kellet.experiment.verdict.quantiles import Interval, figure, interval, over, reach
-from kellet.experiment.verdict.sentence import sentences
+from kellet.experiment.verdict.sentence import enough, sentences
 from kellet.experiment.verdict.summary import MEANINGS, Kind, Left, Outcome, Summary, summarise
+from kellet.experiment.verdict.trend import Direction, Trend
 from kellet.metrics.metric import Part
 from kellet.page.answer import Answer
 from kellet.page.document import Document
 from kellet.page.table import Table, Tone
 
 TONES: dict[str, Tone] = {
-    "failed": "bad", "collapsed": "bad", "halved": "middling", "shrinking": "middling", "holds": "good",
+    "failed": "bad", "collapsed": "bad", "lost half": "middling", "lost some": "middling", "kept": "good",
+}  # fmt: skip
+HEADING: dict[Direction, str] = {
+    "proved": "proved to fall for ever", "falling": "still falling", "steady": "no longer falling",
 }  # fmt: skip
 PARTS: dict[Part, str] = {"diversity": "diversity", "spread": "spread", "rare": "the rare part"}
 
@@ -36,8 +43,8 @@ def answer_of(results: Results) -> Answer:
         title="What is left",
         sentences=told,
         document=lambda: document(results, summary, " ".join(told)),
-        tables=(table_of(summary),),
-        notes=tuple(f"{kind}: {meaning}" for kind, meaning in MEANINGS.items() if kind in kinds),
+        tables=(table_of(summary), *([box(sight)] if (sight := see(results.experiment.world)) else [])),
+        notes=(*results.notes, *(f"{kind}: {meaning}" for kind, meaning in MEANINGS.items() if kind in kinds)),
     )
 
 
@@ -46,7 +53,11 @@ def table_of(summary: Summary) -> Table:
     over = f"median over {summary.replicates} replicates, 90 % interval, and generation 0"
     return Table(
         title="What is left",
-        headings=("arm", "verdict", *(f"{PARTS[part]}\n{metric.title}" for part, metric in summary.parts.items())),
+        headings=(
+            "arm",
+            "verdict",
+            *("\n".join(dict.fromkeys((PARTS[part], metric.title))) for part, metric in summary.parts.items()),
+        ),
         rows=tuple(
             (outcome.arm, "\n".join(_verdict(outcome, summary.replicates)), *map(_cell, outcome.left))
             for outcome in summary.outcomes
@@ -59,12 +70,25 @@ def table_of(summary: Summary) -> Table:
 
 def _verdict(outcome: Outcome, replicates: int) -> Iterator[str]:
     yield outcome.kind
-    if outcome.deciding and outcome.deciding.since is not None and not outcome.failed:
-        yield f"from generation {outcome.deciding.since}"
+    yield from remark(outcome)
     if outcome.failed:
         yield f"in {outcome.failed} of {replicates}"
     if outcome.degenerated:
         yield f"{outcome.degenerated} of {replicates} degenerate"
+
+
+def remark(outcome: Outcome) -> Iterator[str]:
+    """What stands below a verdict: since when, whether it still falls, how many replicates would do."""
+    deciding = outcome.deciding
+    if deciding is None or outcome.failed:
+        return
+    if outcome.kind in ("collapsed", "lost half") and deciding.since is not None:
+        yield f"from generation {deciding.since} on"
+    direction = deciding.trend.direction
+    if direction != "unknown" and (outcome.kind, direction) != ("kept", "steady"):
+        yield HEADING[direction]
+    if outcome.kind == "can't tell" and outcome.level.needed:
+        yield enough([outcome.level.needed], "replicates ")
 
 
 def _cell(left: Left) -> str:
@@ -86,14 +110,19 @@ class RunMetric(msgspec.Struct, frozen=True):
 
 
 class LeftPart(msgspec.Struct, frozen=True):
-    """What is left of diversity, spread or the rare part, by the metric that stands for it.  since: the generation from
-    which on less than half was left."""
+    """What is left of diversity, spread or the rare part, by the metric that stands for it.
+
+    since: the generation from which on less than half was left.  level: the medians' ratio, and its 95 % bounds.
+    trend: whether it still falls.
+    """
 
     metric: str
     verdict: Kind
     since: int | None
     start: Interval
     end: Interval
+    level: Level
+    trend: Trend
 
 
 class Ends(msgspec.Struct, frozen=True):
@@ -113,12 +142,15 @@ class Expectation(msgspec.Struct, frozen=True):
 
 
 class RunArm(msgspec.Struct, frozen=True, kw_only=True):
-    """One arm.  since, decided_by: the generation and the metric that the verdict rests on.  degenerated: how many
+    """One arm.  since, decided_by: the generation and the metric that the verdict rests on.  trend: where that metric
+    is heading.  needed: how many replicates would do for a verdict, where these can't tell.  degenerated: how many
     replicates ended in a fit that learnt nothing; reasons: why.  failed: in how many somebody's program broke;
     failures: how.
     """
 
     verdict: Kind
+    trend: Direction | None
+    needed: int | None
     since: int | None
     decided_by: str | None
     degenerated: int
@@ -133,8 +165,10 @@ class RunArm(msgspec.Struct, frozen=True, kw_only=True):
 class RunDocument(Document, frozen=True, kw_only=True, tag="kellet/run/1"):
     """What ``kellet run`` found.
 
-    Intervals are a median and where 90 % of replicates lie; a replicate that degenerated counts as the worst.
-    headlines: the metric that stands for each part.  verdicts: what they mean.  experiment: all of its settings, null
+    Intervals are a median and where 90 % of replicates lie; a replicate that degenerated counts as the worst.  Levels
+    are bounds of the median itself, as a share of generation 0.
+    headlines: the metric that stands for each part.  notes: what metrics leave out of these data.  verdicts: what they
+    mean.  data: what was seen in somebody's files.  experiment: all of its settings, null
     where they can't be written down.
     """
 
@@ -142,9 +176,11 @@ class RunDocument(Document, frozen=True, kw_only=True, tag="kellet/run/1"):
     generations: int
     replicates: int
     headlines: dict[Part, str]
+    notes: tuple[str, ...]
     verdicts: dict[Kind, str]
     metrics: dict[str, RunMetric]
     arms: dict[str, RunArm]
+    data: Sight | None
     experiment: dict[str, Any] | None
 
 
@@ -157,9 +193,11 @@ def document(results: Results, summary: Summary, sentence: str) -> RunDocument:
         generations=summary.generations,
         replicates=summary.replicates,
         headlines={part: metric.name for part, metric in summary.parts.items()},
+        notes=results.notes,
         verdicts=dict(MEANINGS),
         metrics={m.name: RunMetric(m.title, m.meaning, m.real, zero.get(m.name)) for m in results.metrics},
         arms={outcome.arm: _arm(results, outcome, theory.get(outcome.arm, {})) for outcome in summary.outcomes},
+        data=see(results.experiment.world),
         experiment=settings(results.experiment, complete=True) if results.experiment.writable else None,
     )
 
@@ -168,13 +206,18 @@ def _arm(results: Results, outcome: Outcome, theory: Mapping[str, Prediction]) -
     deciding = outcome.deciding
     return RunArm(
         verdict=outcome.kind,
+        trend=deciding.trend.direction if deciding else None,
+        needed=outcome.level.needed if outcome.kind == "can't tell" else None,
         since=deciding.since if deciding and not outcome.failed else None,
         decided_by=deciding.metric.name if deciding else None,
         degenerated=outcome.degenerated,
         reasons=outcome.reasons,
         failed=outcome.failed,
         failures=outcome.failures,
-        left={one.part: LeftPart(one.metric.name, one.kind, one.since, one.start, one.end) for one in outcome.left},
+        left={
+            one.part: LeftPart(one.metric.name, one.kind, one.since, one.start, one.end, one.level, one.trend)
+            for one in outcome.left
+        },
         metrics={metric.name: _ends(over(results, outcome.arm, metric)) for metric in results.metrics},
         theory={name: Expectation(curve.kind, curve.source, float(curve.values[-1])) for name, curve in theory.items()},
     )

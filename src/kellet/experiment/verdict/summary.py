@@ -1,47 +1,48 @@
-"""What is left at the last generation, arm by arm, and whether that is a collapse."""
+"""What is left at the last generation, arm by arm, whether that is a collapse, and whether it goes on."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from kellet.errors import InputError
 from kellet.evidence import Array, Integers
+from kellet.experiment.proof import falls_for_ever
 from kellet.experiment.running.results import Results
-from kellet.experiment.verdict.quantiles import Interval, fill_in, interval, quantiles
+from kellet.experiment.verdict import level, trend
+from kellet.experiment.verdict.level import UNKNOWN, Level
+from kellet.experiment.verdict.quantiles import Interval, fill_in, interval, over, quantiles
+from kellet.experiment.verdict.trend import UNTOLD, Trend
 from kellet.metrics.metric import PARTS, Metric, Part
 
-Kind = Literal["failed", "collapsed", "halved", "shrinking", "settled", "holds"]
-
-SEVERITY: tuple[Kind, ...] = ("holds", "settled", "shrinking", "halved", "collapsed", "failed")
+Kind = Literal["failed", "collapsed", "lost half", "lost some", "kept", "can't tell", "no verdict"]
 
 MEANINGS: dict[Kind, str] = {
     "failed": "somebody's program broke in at least one replicate, which is no outcome; the numbers are those of the "
     "others",
-    "collapsed": "the median replicate lost more than half of what generation 0 had, for good, and at the end less "
-    "than a quarter is left or it is still falling",
-    "halved": "the median replicate lost more than half of what generation 0 had, but falls no further",
-    "shrinking": "more than half is left, less than 90 %, and it is still falling",
-    "settled": "more than half is left, less than 90 %, and it falls no further",
-    "holds": "at least 90 % of what generation 0 had is left",
+    "collapsed": "less than a quarter of what generation 0 had is left",
+    "lost half": "less than half is left, but a quarter or more",
+    "lost some": "less than 90 % is left, but half or more",
+    "kept": "at least 90 % is left",
+    "can't tell": "these replicates allow more than one of the other words",
+    "no verdict": "generation 0 had nothing that could be lost, or what was watched can't show a loss",
 }
 
 
 @dataclass(frozen=True)
 class Left:
-    r"""What one arm has left of one part.
+    """What one arm has left of one part.
 
-    start, end: over replicates, at generation 0 and at the last one.  kind, from the medians :math:`m_t`:
+    start, end: over replicates, at generation 0 and at the last one.  kind: the word for ``level``, what is left of
+    generation 0 by the medians, where its 95 % interval allows only one; "no verdict" where generation 0's median is 0,
+    or where the metric is blind.  trend: where it is heading.  since: the generation from which on to the end the
+    median lay below half of generation 0's.  blind: what the metric makes of one real point written over and over, if
+    that is more than half of what generation 0 has.  weak: whether generation 0 itself has less than 90 % of what real
+    data have, by its interval.
 
-    * collapsed: :math:`m_t < m_0/2` from ``since`` to the end, and either :math:`m_T < m_0/4` or it is still falling;
-    * halved: :math:`m_t < m_0/2` from ``since`` to the end, but a quarter or more is left and no longer falling;
-    * shrinking: :math:`m_0/2 \le m_T < 0.9\,m_0`, still falling;
-    * settled: :math:`m_0/2 \le m_T < 0.9\,m_0`, no longer falling;
-    * holds: :math:`m_T \ge 0.9\,m_0`.
-
-    Still falling: over the last quarter of the generations the average replicate lies below where it was over the
-    quarter before, by more than twice the standard error of that difference and by more than :math:`m_0/50`.
     A replicate whose fit degenerated has nothing left; one whose program failed is not counted, and where all did the
     kind is failed.
     """
@@ -52,6 +53,10 @@ class Left:
     end: Interval
     kind: Kind
     since: int | None
+    level: Level = UNKNOWN
+    trend: Trend = UNTOLD
+    blind: float | None = None
+    weak: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,17 +74,36 @@ class Outcome:
     failures: tuple[str, ...] = ()
 
     @property
-    def deciding(self) -> Left | None:
-        """The part that the verdict rests on: the worse off of diversity and spread, diversity if neither is."""
+    def judged(self) -> tuple[Left, ...]:
+        """The parts that the verdict is about: diversity and spread, or else the rare part, where they have one."""
         parts = [left for left in self.left if left.part != "rare"] or list(self.left)
-        return max(parts, key=lambda left: SEVERITY.index(left.kind), default=None)
+        return tuple(left for left in parts if left.kind not in ("no verdict", "failed"))
+
+    @property
+    def deciding(self) -> Left | None:
+        """The part that the verdict rests on: of which least is left, or may be, in words; diversity of two alike."""
+
+        def rank(left: Left) -> tuple[int, ...]:
+            return tuple(level.WORDS.index(level.word(share)) for share in (left.level.share, left.level.low))
+
+        return min(self.judged, key=rank, default=None)
+
+    @property
+    def level(self) -> Level:
+        """What is left of the part that has least left: no word is better than what is known of each part."""
+        levels = [left.level for left in self.judged]
+        if not levels:
+            return UNKNOWN
+        needed = [one.needed for one in levels if one.needed is not None]
+        share, low, high = (min(getattr(one, end) for one in levels) for end in ("share", "low", "high"))
+        return Level(share, low, high, max(needed, default=None))
 
     @property
     def kind(self) -> Kind:
         """The verdict."""
         if self.failed:
             return "failed"
-        return self.deciding.kind if self.deciding else "holds"
+        return (self.level.word or "can't tell") if self.judged else "no verdict"
 
     def of(self, part: Part) -> Left | None:
         """What is left of that part, or None where nothing that was watched stands for it."""
@@ -102,12 +126,13 @@ def summarise(results: Results) -> Summary:
     >>> import kellet
     >>> arms = {"replace": kellet.Arm(), "half fresh": kellet.Arm(anchor=kellet.Anchor(share=0.5))}
     >>> result = kellet.run(world=kellet.worlds.Normal(), family=kellet.families.Gaussian(), size=20, arms=arms,
-    ...                    generations=100, replicates=200)
+    ...                    generations=100, replicates=2000)
     >>> [(outcome.arm, outcome.kind) for outcome in summarise(result).outcomes]
-    [('replace', 'collapsed'), ('half fresh', 'holds')]
+    [('replace', 'collapsed'), ('half fresh', 'kept')]
     """
     parts = headlines(results.metrics)
-    outcomes = tuple(_outcome(results, arm, parts) for arm in results.blocks)
+    floors = _floors(results, parts)
+    outcomes = tuple(_outcome(results, arm, parts, floors) for arm in results.blocks)
     return Summary(results.experiment.generations, results.replicates, parts, outcomes)
 
 
@@ -119,45 +144,68 @@ def headlines(watched: tuple[Metric, ...]) -> dict[Part, Metric]:
     return {part: best[part] for part in PARTS if part in best}
 
 
-def _outcome(results: Results, arm: str, parts: dict[Part, Metric]) -> Outcome:
+def _floors(results: Results, parts: Mapping[Part, Metric]) -> Mapping[str, float]:
+    """Metric -> what it makes of one real point written over and over; empty where the data file has moved."""
+    try:
+        return results.floors(tuple(parts.values()))
+    except InputError:
+        return {}
+
+
+def _outcome(results: Results, arm: str, parts: Mapping[Part, Metric], floors: Mapping[str, float]) -> Outcome:
     sound = results.failed(arm) < 0
     nothing = Interval(np.nan, np.nan, np.nan)
+    proved = falls_for_ever(results.experiment, arm)
     left = tuple(
-        what_is_left(values, part, metric, results.generations)
-        if len(values := results.values(arm, metric.name)[sound])
+        what_is_left(
+            results.values(arm, metric.name)[sound], part, metric, results.generations,
+            first=_first(results, arm, metric), floor=floors.get(metric.name, 0.0), proved=proved,
+        )
+        if sound.any()
         else Left(part, metric, nothing, nothing, "failed", None)
         for part, metric in parts.items()
-    )
+    )  # fmt: skip
     died = int((results.collapsed(arm) >= 0).sum())
     failures = tuple(results.failures().get(arm, ()))
     return Outcome(arm, left, died, tuple(results.reasons(arm)), int((~sound).sum()), failures)
 
 
-def what_is_left(values: Array, part: Part, metric: Metric, generations: Integers | None = None) -> Left:
-    """From values (R, G) of one metric in one arm, at the given generations (G,), by default 0 to G - 1."""
+def _first(results: Results, arm: str, metric: Metric) -> Array:
+    """What generation 0 has, in all arms in which it is learnt alike: all but those with another prior."""
+    arms, prior = results.experiment.arms, results.experiment.arms[arm].prior
+    alike = [over(results, name, metric)[:, 0] for name in results.blocks if arms[name].prior == prior]
+    found: Array = np.concatenate(alike)
+    return found[~np.isnan(found)]
+
+
+def what_is_left(
+    values: Array,
+    part: Part,
+    metric: Metric,
+    generations: Integers | None = None,
+    *,
+    first: Array | None = None,
+    floor: float = 0.0,
+    proved: bool = False,
+) -> Left:
+    """From values (R, G) of one metric in one arm, at the given generations (G,), by default 0 to G - 1.
+
+    first: what generation 0 has, by default these replicates'.  floor: what the metric makes of one real point written
+    over and over.  proved: whether theory proves that the arm falls for ever.
+    """
     values = fill_in(values, metric)
-    start, end = interval(values[:, 0]), interval(values[:, -1])
+    generations = np.arange(values.shape[1]) if generations is None else generations
+    first = values[:, 0] if first is None else first
+    start, end = interval(first), interval(values[:, -1])
+    blind = floor if floor > start.median / 2 > 0 else None
+    gap = level.smallest_gap(values)
+    weak = metric.share and start.median > 0 and level.bound(first, gap)[1] < level.EDGES[-1]
+    proof = Trend("proved") if proved else None
+    if not 0 < start.median < np.inf or blind is not None:
+        return Left(part, metric, start, end, "no verdict", None, UNKNOWN, proof or UNTOLD, blind, weak)
     medians = quantiles(values, (0.5,))[0]
-    below = medians < medians[0] / 2 if medians[0] > 0 else np.ones(len(medians), dtype=bool)
-    since = None
-    if below[-1]:
-        step = 0 if below.all() else int(np.flatnonzero(~below)[-1]) + 1
-        since = step if generations is None else int(generations[step])
-    kind: Kind
-    if since is not None:
-        kind = "collapsed" if not medians[-1] >= medians[0] / 4 or medians[0] <= 0 or _falling(values) else "halved"
-    elif medians[-1] >= 0.9 * medians[0]:
-        kind = "holds"
-    else:
-        kind = "shrinking" if _falling(values) else "settled"
-    return Left(part, metric, start, end, kind, since)
-
-
-def _falling(values: Array) -> bool:
-    """Whether values (R, G) still fall at the end; see `Left`."""
-    quarter = max(1, values.shape[1] // 4)
-    # Variances may also run away, out of range; that is no fall.
-    with np.errstate(invalid="ignore", over="ignore"):
-        fall = values[:, -2 * quarter : -quarter].mean(axis=1) - values[:, -quarter:].mean(axis=1)
-        error = fall.std(ddof=1) / np.sqrt(len(fall)) if len(fall) > 1 else 0.0
-    return bool(fall.mean() > max(2 * error, 0.02 * float(np.median(values[:, 0]))))
+    whole = np.flatnonzero(~(medians < start.median / 2))
+    since = 0 if not len(whole) else int(generations[whole[-1] + 1]) if whole[-1] + 1 < len(medians) else None
+    found = level.measure(first, values[:, -1], gap)
+    heading = proof or trend.look(values, generations, found.share)
+    return Left(part, metric, start, end, found.word or "can't tell", since, found, heading, weak=weak)

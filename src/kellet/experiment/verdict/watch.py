@@ -41,6 +41,10 @@ class Snapshot(State, frozen=True, kw_only=True):
             )
             for arm, done in self.replicates.items()
         )  # fmt: skip
+        if self.verb == "plan":
+            return Table(
+                f"{self.run}: a plan, {self.state}", ("blocks so far", "answer"), ((f"{self.done}", self.sentence),)
+            )
         at = (f"{find_metric(name).title} at {self.generations}" for name in watched)
         title = f"{self.run}: {self.state}, {self.done} of {self.blocks} blocks"
         return Table(title, ("arm", "replicates", *at), rows)
@@ -71,7 +75,7 @@ def _look(folder: Folder, blocks: dict[Key, Block]) -> Snapshot:
     """What is there by now; blocks: those seen before, to which the new ones are added."""
     experiment, state = folder.experiment(), msgspec.structs.asdict(State.of(folder))
     state |= {"generations": experiment.generations, "wanted": experiment.replicates}
-    if experiment.grid:
+    if experiment.grid or state["verb"] == "plan":
         return Snapshot(**state, replicates={}, medians={})
     blocks |= folder.load(keys(folder) - set(blocks), verify=False)[0]
     (resolved,) = folder.points()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
+import msgspec
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from kellet.data.source import Source
 from kellet.evidence import Array, Integers, Points
-from kellet.families.abilities import Learner
+from kellet.families.abilities import Learner, find_gaps
 from kellet.families.family import NO_POINTS, NOT_FINITE
 from kellet.laws.frequencies import search
 from kellet.laws.mixture import last_true
@@ -25,6 +27,8 @@ class Bootstrap(Learner, frozen=True, tag="bootstrap"):
     (`kellet.theory.forgetting.distinct_originals`).  Points keep their shape and dtype, and are drawn in proportion
     to their weights.  A replicate is collapsed when it has no points, or one that isn't finite.
 
+    gaps: positions of the columns of which numbers may be missing (NaN); the world knows them.
+
     B. Efron, Annals of Statistics 7:1 (1979).
 
     >>> points = Points(np.array([["ash", "oak", "elm"]]), weights=np.array([[1.0, 0.0, 1.0]]))
@@ -33,9 +37,14 @@ class Bootstrap(Learner, frozen=True, tag="bootstrap"):
     """
 
     words = "a copy of what it was given, from which it draws at random (a bootstrap)"
+    takes_gaps = True
+    gaps: tuple[int, ...] = ()
+
+    def prepare(self, source: Source) -> Self:
+        return msgspec.structs.replace(super().prepare(source), gaps=find_gaps(source))
 
     def fit(self, evidence: Points, rng: Generator | None = None, previous: object = None) -> Copies:
-        return Copies.of(evidence)
+        return Copies.of(evidence, self.gaps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +61,8 @@ class Copies:
     reason: str | None = None
 
     @staticmethod
-    def of(points: Points) -> Copies:
+    def of(points: Points, gaps: tuple[int, ...] = ()) -> Copies:
+        """gaps: positions of the columns of points (R, n, d) where NaN is a value like others."""
         values, weights = points.values, points.weights
         if not points.size:
             nothing = np.zeros((len(values), 1, *values.shape[2:]), dtype=values.dtype)
@@ -60,7 +70,9 @@ class Copies:
         absent = points.weighed <= 0
         empty, broken = absent.all(axis=1), np.zeros(len(values), dtype=bool)
         if values.dtype.kind in "fc":
-            fine = np.isfinite(values.reshape(*values.shape[:2], -1)).all(axis=2)
+            finite = np.isfinite(flat := values.reshape(*values.shape[:2], -1))
+            finite[..., list(gaps)] |= np.isnan(flat[..., list(gaps)])
+            fine = finite.all(axis=2)
             broken = (~fine & ~absent).any(axis=1)
         lost = empty | broken
         if absent.any() or lost.any():

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
+import msgspec
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from kellet.data.source import Source
 from kellet.errors import InputError
 from kellet.evidence import Array, Points
-from kellet.families.abilities import Learner
+from kellet.families.abilities import Learner, find_gaps
 from kellet.families.family import ALL_THE_SAME
 from kellet.families.mixtures.bootstrap import Copies
 from kellet.laws.frequencies import search
@@ -42,8 +44,16 @@ class Copula(Learner, frozen=True, tag="copula"):
     factor in every generation, however many points there are.  The matrix is then made positive definite: no eigenvalue
     below ``floor``, ones on the diagonal.
 
+    Columns of which numbers are missing (``gaps``) stand for two columns: the value, learnt from the points that have
+    it, and a mask, learnt from all, which says where it is missing and depends on the other columns like any other.  A
+    correlation is that of the points that have both; that of a value with its own mask is seen nowhere, and 0.  So a
+    model keeps how often a number is missing, with which others and with what, and each column of what is there; it
+    doesn't know whether large values are missing more often than small ones.
+
     A point of weight w counts as w points; points of weight 0 are absent.  A replicate is collapsed when it has no
     points, a value that isn't finite, or points that all coincide.
+
+    gaps: positions of the columns of which numbers may be missing (NaN); the world knows them.
 
     L. Rüschendorf, J. Stat. Planning and Inference 139:3921 (2009), for ties; M. Cario and B. Nelson, Modeling and
     Generating Random Vectors with Arbitrary Marginal Distributions and Correlation Matrix (1997); C. Genest, K. Ghoudi
@@ -59,31 +69,47 @@ class Copula(Learner, frozen=True, tag="copula"):
     """
 
     words = "a Gaussian copula: each column as it was seen, bound together as a bell curve binds"
+    takes_gaps = True
     floor: float = 1e-6
+    gaps: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 < self.floor < 1:
             raise InputError("a floor between 0 and 1 (an eigenvalue)", self.floor, "1e-6")
 
+    def prepare(self, source: Source) -> Self:
+        return msgspec.structs.replace(super().prepare(source), gaps=find_gaps(source))
+
     def fit(self, evidence: Points, rng: Generator | None = None, previous: object = None) -> GaussianCopula:
-        given = Copies.of(evidence)
+        given = Copies.of(evidence, self.gaps)
         r, n, shape = *given.values.shape[:2], given.values.shape[2:]
         values = given.values.reshape(r, n, -1).swapaxes(1, 2)
+        weights = np.ones((r, n)) if given.weights is None else given.weights
+        there = np.broadcast_to(weights[:, None], values.shape)
+        if self.gaps:
+            missing = np.isnan(values[:, list(self.gaps)])
+            values = np.concatenate([values, missing], axis=1)
+            there = weights[:, None] * ~np.isnan(values)
         order = values.argsort(axis=2, kind="stable")
         ranked = np.take_along_axis(values, order, axis=2)
-        weights = np.ones((r, n)) if given.weights is None else given.weights
-        steps = np.cumsum(np.take_along_axis(np.broadcast_to(weights[:, None], ranked.shape), order, axis=2), axis=2)
-        steps /= steps[..., -1:]
+        steps = np.cumsum(np.take_along_axis(there, order, axis=2), axis=2)
+        total = steps[..., -1:]
+        # A number that all points lack may stand anywhere: what is written of it is missing.
+        steps /= np.where(total > 0, total, 1.0)
 
         scores, coefficients = _score(ranked, steps)
         found = np.empty_like(scores)
         np.put_along_axis(found, order, scores, axis=2)
         products = (found * (weights / given.count[:, None])[:, None]) @ found.swapaxes(1, 2)
+        if self.gaps:
+            # Of the points that have both.
+            both = (there / given.count[:, None, None]) @ (there > 0).swapaxes(1, 2)
+            products = np.divide(products, both, out=np.zeros_like(products), where=both > 0)
         factor = _factorise(_correlate(products, coefficients), self.floor)
 
-        equal = (ranked[..., 0] == ranked[..., -1]).all(axis=1)
+        equal = ((ranked == ranked[..., :1]) | np.isnan(ranked)).all(axis=(1, 2))
         reason = ALL_THE_SAME if (equal & ~given.collapsed).any() else None
-        return GaussianCopula(ranked, steps, factor, shape, given.collapsed | equal, given.reason or reason)
+        return GaussianCopula(ranked, steps, factor, shape, given.collapsed | equal, given.reason or reason, self.gaps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +118,8 @@ class GaussianCopula:
 
     values: (R, d, n), each column in increasing order.  steps: (R, d, n), the distribution function there; of equal
     values the last counts.  factor: (R, d, d), lower triangular, of the latent correlations.  shape: of a point.
-    collapsed: (R,), where there was nothing to learn.  reason: why.
+    collapsed: (R,), where there was nothing to learn.  reason: why.  gaps: positions of the columns that may be
+    missing; their masks are the last columns of what is above, 1 where they are.
     """
 
     values: NDArray[Any]
@@ -101,6 +128,7 @@ class GaussianCopula:
     shape: tuple[int, ...]
     collapsed: NDArray[np.bool_]
     reason: str | None = None
+    gaps: tuple[int, ...] = ()
 
     @property
     def correlation(self) -> Array:
@@ -116,6 +144,9 @@ class GaussianCopula:
         column = np.arange(r * d).reshape(r, d, 1)
         where = np.clip(search(self.steps.reshape(r * d, size), column, heights, "left"), 0, size - 1)
         written = np.take_along_axis(self.values, where, axis=2).swapaxes(1, 2)
+        if self.gaps:
+            written, masks = written[..., : d - len(self.gaps)], written[..., d - len(self.gaps) :]
+            written[..., list(self.gaps)] = np.where(masks > 0, np.nan, written[..., list(self.gaps)])
         return Points(written.reshape(r, n, *self.shape))
 
 

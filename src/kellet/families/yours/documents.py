@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kellet.data.tokens import UNKNOWN, Pieces, Tokeniser
+from kellet.data.segmentation import UNKNOWN
+from kellet.data.tokens import Pieces, Tokeniser
 from kellet.families.yours.guarded import Failure
 
 

@@ -72,12 +72,15 @@ class Share(ByPoints, frozen=True):
 
 class Quantile(Share, frozen=True, tag="quantile"):
     """Of the written points only the ``keep`` share nearest to their mean, in units of each column's spread; more are
-    written, so that as many remain."""
+    written, so that as many remain.  A missing number counts as the mean."""
 
     def points(self, points: Points, n: int, rng: Generator) -> Points:
         if not np.issubdtype(points.values.dtype, np.floating):
             raise InputError("points in space, for a quantile", "categories", "top-k or top-p")
         flat = points.values.reshape(*points.values.shape[:2], -1)
+        if (missing := np.isnan(flat)).any():
+            count = np.maximum((~missing).sum(axis=1, keepdims=True), 1)
+            flat = np.where(missing, np.nansum(flat, axis=1, keepdims=True) / count, flat)
         spread = flat.std(axis=1, keepdims=True)
         apart = (flat - flat.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
         return points.take(np.argsort((apart**2).sum(axis=2), axis=1, kind="stable")[:, :n])
@@ -90,8 +93,8 @@ class Verifier(ByPoints, frozen=True, tag="verifier"):
     """A judge that believes real points to lie between ``low`` and ``high`` in every column, and errs.
 
     misses: share of good points that it refuses.  passes: share of bad points that it lets through.  Refused points
-    weigh 0. Retraining under a verifier improves at first and then converges to what the verifier believes, not to the
-    truth: Yi, Liu, Cheng and Xu, arXiv:2510.16657 (2025).
+    weigh 0; a missing number is not judged.  Retraining under a verifier improves at first and then converges to what
+    the verifier believes, not to the truth: Yi, Liu, Cheng and Xu, arXiv:2510.16657 (2025).
     """
 
     low: float
@@ -108,7 +111,7 @@ class Verifier(ByPoints, frozen=True, tag="verifier"):
 
     def points(self, points: Points, n: int, rng: Generator) -> Points:
         flat = points.values.reshape(*points.values.shape[:2], -1)
-        good = ((flat >= self.low) & (flat <= self.high)).all(axis=2)
+        good = ~((flat < self.low) | (flat > self.high)).any(axis=2)
         chance = rng.random(good.shape)
         accepted = np.where(good, chance >= self.misses, chance < self.passes)
         return Points(points.values, points.weighed * accepted, points.origin)

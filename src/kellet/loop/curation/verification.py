@@ -6,10 +6,11 @@ import json
 import shlex
 import subprocess
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from kellet.data.source import Corpus, Source
 from kellet.data.tokens import Tokeniser
@@ -62,12 +63,19 @@ class Panel(Curation):
     def points(self, points: Points, n: int, rng: Generator) -> Points:
         documents = points.values.reshape(-1, *points.values.shape[2:])
         lines = (
-            [{"values": document.tolist()} for document in documents]
+            [{"values": _write(document)} for document in documents]
             if self.tokeniser is None
             else [{"text": self.tokeniser.decode(document.tolist())} for document in documents]
         )
         kept = np.array(_verdicts(self.recipe, "".join(f"{json.dumps(line)}\n" for line in lines), len(lines)))
         return Points(points.values, points.weighed * kept.reshape(points.values.shape[:2]), points.origin)
+
+
+def _write(point: NDArray[Any]) -> Any:
+    """A point as JSON has it, null where a number is missing."""
+    written = point.astype(object)
+    written[np.isnan(point)] = None
+    return written.tolist()
 
 
 def _verdicts(recipe: Verify, text: str, n: int) -> list[bool]:

@@ -1,0 +1,113 @@
+"""Numerals: the numbers that people's words stand for, with the separators, signs and units that people use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+EXACT = 2**53
+"""Whole numbers beyond are no longer all told apart by a float."""
+SIGNS = r"[$€£¥₹]|US\$|USD|EUR|GBP|CHF|JPY|Rs\.?"
+UNITS = (
+    r"%|‰|°C|°F|°|kg|mg|g|lbs?|oz|mm|cm|km|m|ft|in|mi|miles|ml|l|cc|h|hrs?|hours?|min|mins|minutes|s|sec|secs|seconds|ms|"
+    r"years?|yrs?|months?|weeks?|days?|kWh|kW|W|V|Hz|kHz|MHz|GHz|mph|km/h|kmpl|km/kg|bhp|Nm|kB|MB|GB|TB|px|pts?"
+)
+GAP = r" '’\u00a0\u202f"
+"""What may stand between thousands whatever the decimal sign is."""
+WORD = (
+    rf"^(?P<minus>[+-]?)\s*(?P<sign>{SIGNS})?\s*(?P<inner>[+-]?)"
+    rf"(?P<digits>[.,]?\d(?:[\d.,{GAP}]*[\d.,])?)(?P<power>[eE][+-]?\d+)?\s*(?P<unit>{SIGNS}|{UNITS})?$"
+)
+POINT = rf"(?:\d+|[1-9]\d{{0,2}}(?:[,{GAP}]\d{{3}})+)?(?:\.\d*)?"
+COMMA = rf"(?:\d+|[1-9]\d{{0,2}}(?:[.{GAP}]\d{{3}})+)?(?:,\d*)?"
+SAMPLE = 10_000
+"""Words that are looked at to see how numbers are written."""
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """What words say where they are read as numbers.
+
+    values: Float64, or Int128 where whole numbers are too large for it; null where a word is none.  how: phrases about
+    how they are written.  comma: whether the decimal sign is a comma beyond doubt.
+    """
+
+    values: pl.Series
+    how: tuple[str, ...] = ()
+    comma: bool = False
+
+
+def read_numbers(words: pl.Series, comma: bool = False) -> Numbers:
+    """Words, null where there is none, as numbers; comma: what a sign that may be either is taken for.
+
+    >>> import polars as pl
+    >>> read_numbers(pl.Series(["$1,200", "$950.5"])).values.to_list()
+    [1200.0, 950.5]
+    >>> found = read_numbers(pl.Series(["1200,5 %", "3 %", "x"]))
+    >>> found.values.to_list(), found.how
+    ([1200.5, 3.0, None], ('with a decimal comma', 'with "%"'))
+    """
+    import polars as pl
+
+    plain = words.cast(pl.Float64, strict=False).fill_nan(None)
+    odd = words.filter(plain.is_null() & words.is_not_null()).head(SAMPLE)
+    some = words.head(SAMPLE)
+    dotted = comma and _has(words, ".") and bool(some.str.contains(f"^{COMMA}$").all())
+    if not len(odd) and not dotted:
+        return Numbers(_keep_whole(words, plain))
+    parts = pl.concat([odd, some]).unique().str.replace_all("−", "-").str.extract_groups(WORD).struct.unnest()
+    if not dotted and odd.str.replace_all("−", "-").str.contains(WORD).sum() == 0:
+        return Numbers(_keep_whole(words, plain))
+    return _read_styled(words, parts, comma)
+
+
+def _read_styled(words: pl.Series, parts: pl.DataFrame, comma: bool) -> Numbers:
+    """Numbers that are written with a decimal comma, separators, a currency or a unit.
+
+    parts: of some of the words, by which it is seen how all are written.
+    """
+    import polars as pl
+
+    digits = parts["digits"]
+    point, decimal = digits.str.contains(f"^{POINT}$"), digits.str.contains(f"^{COMMA}$")
+    surely = int(decimal.sum()) > int(point.sum())
+    taken = surely or (comma and decimal.sum() == point.sum())
+    marks = parts.filter(decimal if taken else point).select(pl.col("sign", "unit").fill_null(""))
+    often = marks.group_by("sign", "unit").len().sort("len", "sign", "unit", descending=[True, False, False])
+    sign, unit, _ = often.row(0) if often.height else ("", "", 0)
+    apart, inner = ("." if taken else ",") + GAP, COMMA if taken else POINT
+    body = words.str.replace_all("−", "-", literal=True)
+    good = body.str.starts_with("") if not sign else body.str.contains(sign, literal=True)
+    if sign:
+        body = body.str.replace(sign, "", literal=True)
+    if unit:
+        good &= body.str.ends_with(unit)
+        body = body.str.strip_suffix(unit)
+    body = body.str.strip_chars()
+    good &= body.str.contains(rf"^[+-]?\s*{inner}(?:[eE][+-]?\d+)?$") & body.str.contains(r"\d")
+    body = pl.select(pl.when(good).then(body)).to_series()
+    grouped = body.str.contains(rf"\d[{apart}]\d{{3}}").any()
+    bare = body.str.replace_all(rf"[{apart}]", "")
+    bare = bare.str.replace(",", ".", literal=True) if taken else bare
+    how = ["with a decimal comma"] if taken and _has(body, ",") else []
+    how += ["with thousands set apart"] if grouped else []
+    how += [f'with "{mark}"' for mark in (sign, unit) if mark]
+    return Numbers(_keep_whole(bare, bare.cast(pl.Float64, strict=False)), tuple(how), surely)
+
+
+def _keep_whole(words: pl.Series, values: pl.Series) -> pl.Series:
+    """The same numbers, exact where they are whole and too large for floats."""
+    import polars as pl
+
+    largest = values.abs().max()
+    if not isinstance(largest, float) or not EXACT < largest < 2.0**126:
+        return values
+    exact = words.str.strip_prefix("+").cast(pl.Int128, strict=False)
+    return exact if exact.null_count() == values.null_count() else values
+
+
+def _has(words: pl.Series, sign: str) -> bool:
+    return bool(words.str.contains(sign, literal=True).any())

@@ -1,0 +1,94 @@
+"""How much of a first experiment fits into half a minute: a small part of it is run and timed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from kellet.experiment.arm import Arm
+from kellet.experiment.experiment import Experiment
+from kellet.experiment.resolution import resolve
+from kellet.experiment.running.recorder import choose_metrics
+from kellet.experiment.running.schedule import make_tasks, perform
+from kellet.loop.regimes import Accumulate
+
+SECONDS = 18.0
+"""Of the loops; reading the data before and writing the page after them come on top."""
+LADDER = (
+    (50, 100), (32, 60), (20, 50), (20, 30), (16, 20), (12, 16), (10, 12), (8, 10), (6, 8), (4, 6), (4, 4), (2, 3),
+)  # fmt: skip
+"""Replicates and generations, the most first."""
+LONG = 1.5
+"""Seconds that one part of the timing may take."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """An experiment that fits, and the seconds that its loops are expected to take."""
+
+    experiment: Experiment
+    seconds: float
+
+    def __str__(self) -> str:
+        e = self.experiment
+        size = f"{len(e.arms)} arms x {e.replicates} replicates x {e.generations} generations"
+        return f"{size}, about {max(1, round(self.seconds))} s"
+
+
+def fit_into(
+    experiment: Experiment,
+    jobs: int,
+    seconds: float = SECONDS,
+    choose: Collection[str] = ("replicates", "generations"),
+) -> Budget:
+    """The most replicates and generations of the `LADDER` that take so many seconds here, or the fewest.
+
+    choose: which of the two numbers may be changed.
+
+    The cost of a generation is timed once; where the past accumulates it may grow with the generations, which is timed
+    too and taken to grow evenly.
+    """
+    base, growth = _time(experiment)
+    arms = len(experiment.arms)
+    growing = sum(isinstance(arm.regime, Accumulate) for arm in experiment.arms.values())
+    for most_replicates, most_generations in LADDER:
+        r = min(most_replicates, experiment.replicates) if "replicates" in choose else experiment.replicates
+        t = min(most_generations, experiment.generations) if "generations" in choose else experiment.generations
+        took = r * (arms * base * (t + 1) + growing * growth * t**2 / 2) / min(jobs, arms)
+        if took <= seconds:
+            break
+    return Budget(msgspec.structs.replace(experiment, replicates=r, generations=t), took)
+
+
+def _time(experiment: Experiment) -> tuple[float, float]:
+    """Seconds for a generation of a replicate, and by how much more each next one takes where the past accumulates."""
+    arms = experiment.arms
+    growing = {name: arm for name, arm in arms.items() if isinstance(arm.regime, Accumulate)}
+    even = {name: arm for name, arm in arms.items() if name not in growing} or arms
+    # The first one also imports and caches what the others find there.
+    _run(experiment, dict([*even.items()][:1]), 1, 1)
+    once = _run(experiment, dict([*even.items()][:1]), 1, 1) / 2
+    base, many = once, int(LONG / (3 * len(even) * once))
+    if many:
+        base = _run(experiment, even, min(many, 4), 2) / (3 * len(even) * min(many, 4))
+    if not growing:
+        return base, 0.0
+    if 8 * base > LONG:
+        # Not timed: learning from twice as much is taken to take half as long again.
+        return base, base / 2
+    few, more = (_run(experiment, dict([*growing.items()][:1]), 1, t) for t in (2, 6))
+    # The sum of growth * t up to 6, less that up to 2, is 18 times the growth.
+    return base, max(0.0, (more - few - 4 * base) / 18)
+
+
+def _run(experiment: Experiment, arms: Mapping[str, Arm], replicates: int, generations: int) -> float:
+    """Seconds that so much of it takes in this process."""
+    changes = {"arms": dict(arms), "replicates": replicates, "generations": generations}
+    resolved = resolve(msgspec.structs.replace(experiment, **changes))
+    names = tuple(metric.name for metric in choose_metrics(resolved))
+    started = time.perf_counter()
+    perform({task.key: task for task in make_tasks(resolved, None, names)}, None)
+    return time.perf_counter() - started

@@ -1,0 +1,47 @@
+"""Status: what ``run.json`` says of the work in a folder."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import warnings
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from kellet.experiment.running.folder import Status
+from kellet.version import __version__
+
+
+def name_call() -> tuple[str, ...]:
+    """The command that is at work, as it was typed."""
+    return tuple(Path(sys.argv[0]).name if i == 0 else a for i, a in enumerate(sys.argv))
+
+
+def next_status(
+    status: str, seconds: float, before: Status | None, verb: Literal["run", "plan"] = "run", sentence: str = ""
+) -> Status:
+    """What run.json says from now on."""
+    now = Status(
+        __version__,
+        np.__version__,
+        platform.python_version(),
+        name_call(),
+        status,
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds,
+        verb=verb,
+        sentence=sentence,
+    )
+    if before is None:
+        return now
+    if before.numpy != now.numpy:
+        warnings.warn(
+            f"this run was begun under NumPy {before.numpy} and goes on under {now.numpy}: "
+            "numbers repeat bit for bit only under one version",
+            stacklevel=3,
+        )
+    return msgspec.structs.replace(before, status=status, seconds=before.seconds + seconds, sentence=sentence)

@@ -1,0 +1,116 @@
+"""Plans: the answers for several sizes side by side, and where answers are kept."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from kellet.errors import InputError
+from kellet.experiment.running.folder import Folder
+from kellet.experiment.running.status import next_status
+from kellet.metrics.catalogue import find_metric
+from kellet.page.answer import Answer
+from kellet.page.document import Document
+from kellet.page.table import Table
+from kellet.planning.plan import Plan, PlanDocument
+
+
+class PlansDocument(Document, frozen=True, kw_only=True, tag="kellet/plans/1"):
+    """What ``kellet plan`` found for several sizes of training sets, a plan each."""
+
+    plans: tuple[PlanDocument, ...]
+
+
+@dataclass(frozen=True)
+class Plans:
+    """A plan for each of several sizes.
+
+    >>> import kellet
+    >>> found = kellet.plan(world=kellet.worlds.Normal(), family=kellet.families.Gaussian(), size=(10**6, 10**9),
+    ...                     generations=10**9, keep={"variance": 0.5}, theory_alone=True)
+    >>> [(plan.size, plan.points) for plan in found.plans]
+    [(1000000, 6), (1000000000, 6)]
+    """
+
+    plans: tuple[Plan, ...]
+
+    @property
+    def conclusive(self) -> bool:
+        """Whether all of them are."""
+        return all(plan.conclusive for plan in self.plans)
+
+    @property
+    def sentence(self) -> str:
+        """The answers, one after the other."""
+        return " ".join(plan.sentence for plan in self.plans)
+
+    def answer(self) -> Answer:
+        """For people and programs."""
+        first = self.plans[0]
+        levels = ", ".join(f"{find_metric(name).title} {100 * level:g} %" for name, level in first.keep.items())
+        rows = tuple(
+            (
+                f"{plan.size:,}", "none that is enough" if plan.points is None else f"{plan.points:,}",
+                f"{plan.low:,.0f}–{plan.high:,.0f}" if math.isfinite(plan.high) else f"{plan.low:,.0f} or more",
+                "" if plan.share is None else f"{100 * plan.share:.2g} %",
+                plan.binding, "yes" if plan.conclusive else "inconclusive",
+            )
+            for plan in self.plans
+        )  # fmt: skip
+        headings = (
+            "rows in each training set",
+            "real ones among them",
+            "90 % interval",
+            "share",
+            "binds",
+            "conclusive",
+        )
+        return Answer(
+            title="How much real data, over the size of training sets?",
+            sentences=tuple(plan.sentence for plan in self.plans),
+            document=lambda: PlansDocument(sentence=self.sentence, plans=tuple(plan.document() for plan in self.plans)),
+            tables=(Table("Over sizes", headings, rows, align="rrrrll"),),
+            notes=(*dict.fromkeys(note for plan in self.plans for note in plan.notes), first.origin),
+            lede=f"Models of the kind {first.family} learn, generation after generation, from so many rows, most of "
+            f"them written by the model before. After {first.generations:,} generations this must be left, of what "
+            f"as many real rows give: {levels}.",
+        )
+
+    def _repr_html_(self) -> str:
+        return self.answer()._repr_html_()
+
+
+Found = TypeVar("Found", Plan, Plans)
+
+
+def write(found: Found, folder: Folder | None) -> Found:
+    """The same, with its document and its page in the folder."""
+    if folder is not None:
+        answer = found.answer()
+        folder.write_text("plan.json", f"{answer.json()}\n")
+        folder.write_text("plan.html", answer.html())
+        seconds = found.seconds if isinstance(found, Plan) else sum(plan.seconds for plan in found.plans)
+        folder.set_status(next_status("finished", seconds, folder.status(), "plan", found.sentence))
+    return found
+
+
+def read(path: str | Path) -> Plan | Plans | None:
+    """The finished plan in a folder; None where none is."""
+    written = Folder(path).place.read(["plan.json"]).get("plan.json")
+    if written is None:
+        return None
+    try:
+        document = msgspec.json.decode(written, type=PlanDocument | PlansDocument)
+    except msgspec.DecodeError as error:
+        raise InputError("a plan.json that Kellet wrote", error, "planning again with another --out") from None
+    if isinstance(document, PlanDocument):
+        return _undocument(document)
+    return Plans(tuple(map(_undocument, document.plans)))
+
+
+def _undocument(document: PlanDocument) -> Plan:
+    return Plan(**{name: getattr(document, name) for name in Plan.__struct_fields__})
