@@ -185,6 +185,7 @@ def _plan(experiment: Experiment, asked: Question, budget: float, folder: Folder
         if high < 1:
             low, high = 0.0, 0.0 if sure else 1.0
         cures = () if points is None or check is None else search.cures(keeps, check, points)
+    laboratory.warned.tell()
     found = Plan(
         **_settings(experiment, source, search.levels, reserve, asked.confidence), points=points, low=low, high=high,
         conclusive=sure and narrow(low, high, asked.precision) and belief.beyond < 1 - LIKELY and not note,
