@@ -29,6 +29,8 @@ PARTS = Average | families.LogGaussian | Continuous | families.BernoulliRBM
 
 
 TEXTS: tuple[Kind, ...] = ("text", "list")
+JUDGED = 400
+"""Rows that are judged in each generation of a first run: what distances cost grows with their square."""
 SENTENCE = 3
 """Spaces in each of a column's words, from which on they are sentences."""
 
@@ -141,7 +143,9 @@ def _of_mixed(path: str, choices: Choices, family: Recipe | None) -> Experiment:
     kinds: dict[str, Kind] = {**choices.kinds, **dict.fromkeys(own, "category")}
     table = identify(worlds.Mixed(path, chosen, kinds, choices.missing_words))
     arms = {name: arm for name, arm in preset("normal").arms.items() if arm.prior is None}
-    return Experiment(table, family or families.Copula(), _half(table, 1000), arms, generations=50, replicates=20)
+    size = _half(table, 1000)
+    known = family or families.Copula()
+    return Experiment(table, known, size, arms, generations=50, replicates=20, judged=max(2, min(JUDGED, size)))
 
 
 def _of_pictures(path: str, choices: Choices) -> Experiment:
