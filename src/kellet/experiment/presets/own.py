@@ -11,7 +11,7 @@ from kellet.data import reading
 from kellet.data.content import Album, Documents, Rows
 from kellet.data.documents import Division
 from kellet.data.kinds import Reading
-from kellet.data.selection import holds_records
+from kellet.data.selection import TEXTS, holds_records
 from kellet.data.sight import Kind
 from kellet.errors import InputError, quote
 from kellet.experiment.arm import Arm
@@ -78,7 +78,7 @@ def _of_rows(path: str, choices: Choices, family: Recipe | None) -> Experiment:
     kinds = tuple(sorted(choices.kinds.items()))
     _, readings = rows.read_rows(path, choices.columns, kinds, choices.missing_words)
     learnt = [found for found in readings if found.role and found.sight.name != choices.label]
-    if not learnt and unsaid and any(found.sight.kind in ("text", "list") for found in readings):
+    if not learnt and unsaid and any(map(_is_document, readings)):
         return _of_documents(path, choices, family)
     one = learnt[0] if len(learnt) == 1 and choices.label is None else None
     if isinstance(family, families.Categorical) or (family is None and one and one.role == "category"):
@@ -89,6 +89,12 @@ def _of_rows(path: str, choices: Choices, family: Recipe | None) -> Experiment:
     if (family is None and not _are_points(learnt)) or _takes_rows(family):
         return _of_mixed(path, choices, family)
     return _of_numbers(path, choices, family)
+
+
+def _is_document(column: Reading) -> bool:
+    """Whether a column holds texts; short ones, all different, are taken for names of rows where it isn't called so."""
+    sight = column.sight
+    return sight.kind in ("text", "list") or (sight.kind == "identifier" and sight.name in TEXTS)
 
 
 def _are_points(learnt: Sequence[Reading]) -> bool:
