@@ -95,6 +95,8 @@ def find_layout(text: str, whole: bool, table: bool) -> Layout | None:
     trials = [_try(body, separator, quote) for separator in SEPARATORS]
     good = [t for t in trials if t.width > 1 and t.share >= (0.6 if table else 0.95)]
     best = max(good, key=lambda t: t.score, default=None)
+    if best and best.separator == "\t" and _is_run(best, trials[-1]):
+        best = trials[-1]
     if not table and (best is None or not _is_plain(best)):
         return _one_number_a_line(body, quote, start) if best is None else None
     found = _describe(best, start, comments, lines[:start]) if best else None
@@ -107,6 +109,14 @@ def find_layout(text: str, whole: bool, table: bool) -> Layout | None:
         whole_lines = _whole_lines(body, quote)
         return _describe(whole_lines, start, comments, lines[:start]) if whole_lines else None
     return found
+
+
+def _is_run(tabs: Trial, spaces: Trial) -> bool:
+    """Whether tabs are only some of the spaces between fields: more rows are alike so, or fields hold many numbers."""
+    if spaces.width == tabs.width:
+        return spaces.share > tabs.share
+    several = [field.split() for row in tabs.records[1:20] for field in row[:1]]
+    return spaces.share >= 0.95 and all(len(words) > 2 and all(map(is_typed, words[1:])) for words in several)
 
 
 def _skip_comments(lines: Sequence[str]) -> tuple[bool, int]:
