@@ -68,7 +68,7 @@ def cases(folder: Path) -> Iterator[Case]:
         ("digits", digits, 200, 20, 0.9),
         ("wine", wine, 60, 20, 0.5),
     ):
-        metric = {"variance": level} if data == "normal law" else {"spread": level}
+        metric = {"variance": level}
         yield Case("gaussian", data, Gaussian(), world, size, t, metric, 400, 800)
     for data, world, size, t, level in (
         ("words", worlds.Words(), 5000, 10, 0.5),
@@ -146,7 +146,13 @@ class Coins:
     def __init__(self, chance: Callable[[int], float], block: int, rng: np.random.Generator):
         self.chance, self.block, self.rng, self.computed = chance, block, rng, 0
 
-    def look(self, trials: Sequence[tuple[Arm, range]], last: int) -> list[dict[str, np.ndarray]]:
+    def estimate(self, blocks: int, last: int) -> float:
+        """Coins take no time."""
+        return 0.0
+
+    def look(
+        self, trials: Sequence[tuple[Arm, range]], last: int, size: int | None = None, until: float = np.inf
+    ) -> list[dict[str, np.ndarray]]:
         """For each arm: at generation 0 all is there, at the last one all or nothing."""
         looks = []
         for arm, blocks in trials:

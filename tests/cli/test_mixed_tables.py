@@ -92,3 +92,24 @@ def test_a_machine_learns_a_table_of_bits_and_says_what_range_it_needs(kellet):
     assert (
         kellet("run", "grey.npy", "--family", f"{family},top=16", *SMALL[:4], "--size", "20", "--jobs", "1").code == 0
     )
+
+
+def test_a_table_with_gaps_and_dates_is_learnt_as_it_is_and_the_page_says_whether_gaps_are_kept(kellet):
+    rng = np.random.default_rng(0)
+    old = rng.random(300) < 0.3
+    pl.DataFrame(
+        {
+            "name": [f"Person {i}" for i in range(300)],
+            "joined": [f"{i % 28 + 1:02}.{i % 12 + 1:02}.2015" for i in range(300)],
+            "income": [None if gone else f"${value:,}" for gone, value in zip(old, range(1000, 1300), strict=True)],
+            "job": [None if gone else "cook" for gone in old],
+        }
+    ).write_csv("people.csv")
+    told = kellet("run", "people.csv", "--family", "copula", *SMALL, "--out", "here", "--json")
+    assert told.code == 0, told.err
+    assert "gaps_kept" in json.dumps(json.loads(told.out))
+    page = Path("here/report.html").read_text(encoding="utf-8")
+    assert "Gaps kept" in page
+    # Dates stand at the ends of their picture.
+    assert "2014-" in page
+    assert "Person 1" not in page

@@ -13,6 +13,7 @@ import pytest
 import xarray as xr
 from PIL import Image
 
+from kellet.data import objects
 from kellet.data.content import Album, Documents, Rows
 from kellet.data.objects import take
 from kellet.errors import InputError
@@ -181,7 +182,7 @@ def test_python_has_columns_rows_and_texts():
 
 
 def test_what_has_no_end_is_cut_and_that_is_said(monkeypatch):
-    monkeypatch.setattr("kellet.data.objects.MOST", 5)
+    monkeypatch.setattr(objects, "MOST", 5)
     found = take({"a": i} for i in range(10**9))
     assert found.frame.height == 5
     assert found.notes == ("The first 5 are taken.",)

@@ -352,3 +352,14 @@ def test_only_a_sweep_is_shown_by_a_field(tmp_path, capsys):
         cli.main(["show", str(tmp_path / "run"), "--by", "size"])
     assert "a sweep for --by and --metric" in capsys.readouterr().err
     assert Folder.open(tmp_path / "run").experiment().grid == {}
+
+
+def test_a_replicate_that_degenerated_counts_in_the_table_of_a_sweep(monkeypatch):
+    """As the worst: left out, an arm would look the better the more of its replicates die."""
+    found = kellet.sweep(gridded(size=(10, 20)))
+    for run in found.runs:
+        for block in run.blocks["fresh"]:
+            block.values["variance_ratio"][1:, -1] = np.nan
+    rows = {row.value: row for row in found.table("size", "variance_ratio") if row.arm == "fresh"}
+    assert [row.median for row in rows.values()] == [0.0, 0.0]
+    assert all(row.high > 0 for row in rows.values())

@@ -7,6 +7,8 @@ from kellet import InputError, Points, worlds
 from kellet.data.source import DataSet
 from kellet.laws import GaussianMixture, Normal
 from kellet.metrics import Look, RealLaw, RealPoints, RealText, find_metric, real_of, suitable
+from kellet.metrics.neighbours import _held
+from kellet.metrics.null import null
 
 STOCK = np.random.default_rng(0).normal(size=(90, 2))
 SOURCE = DataSet(STOCK[:40], STOCK[40:60], STOCK[60:], 1)
@@ -71,3 +73,14 @@ def test_a_model_that_keeps_a_number_called_mean_is_measured_by_what_it_writes()
 def test_no_metric_of_points_is_asked_of_a_law():
     names = {metric.name for metric in suitable(real_of(worlds.Normal().open(1)), Normal(np.zeros(1), np.ones(1)))}
     assert not {"coverage", "energy_distance", "nearest_training", "surviving_levels"} & names
+
+
+def test_the_zero_line_of_viewed_points_needs_nothing_of_the_real_ones_again():
+    seen = DataSet(STOCK[:40], STOCK[40:60], STOCK[60:], 1, view=np.diag([9.0, 9.0]))
+    real, coverage, rng = real_of(seen), find_metric("coverage"), np.random.default_rng(0)
+    coverage.measure(Look(Writes(STOCK[None, :30]), real, 30, rng))
+    before = _held.cache_info().misses
+    zero = null([coverage], real, 30, rng, repeats=40)["coverage"]
+    assert _held.cache_info().misses == before
+    # Seen through the view twice, they would lie far off.
+    assert np.median(zero) == pytest.approx(1, abs=0.1)

@@ -1,6 +1,7 @@
 """Plans: what they answer, what they can't, and that the same question gets the same answer."""
 
 import sys
+import time
 
 import msgspec
 import numpy as np
@@ -9,10 +10,13 @@ import pytest
 
 import kellet
 from kellet import Anchor, Arm, Experiment, InputError, families, resolve, worlds
+from kellet.experiment.running.blocks import Block
 from kellet.experiment.running.folder import Folder
+from kellet.experiment.running.schedule import Harvest
 from kellet.loop.curation.sampling import Shrink
+from kellet.planning.cost import fit_block
 from kellet.planning.outcomes import Laboratory
-from kellet.planning.search import narrow
+from kellet.planning.search import Search, narrow
 
 NORMAL = {"world": worlds.Normal(), "family": families.Gaussian(), "size": 200, "generations": 40}
 
@@ -180,10 +184,85 @@ def test_a_plan_that_goes_on_computes_nothing_and_says_the_same(tmp_path, monkey
     def never(task):
         raise AssertionError(task)
 
-    monkeypatch.setattr(sys.modules["kellet.experiment.running.schedule"], "compute", never)
+    monkeypatch.setattr(sys.modules["kellet.experiment.running.schedule"], "compute_folded", never)
     again = normal(out=tmp_path / "plan")
     assert timeless(again) == timeless(first)
     assert sorted(path.name for path in (tmp_path / "plan" / "cells").iterdir()) == files
+
+
+def test_what_would_end_too_late_is_not_begun(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    laboratory = Laboratory(
+        resolve(Experiment(arms={"a": Arm()}, block=2, **NORMAL)).experiment, ("variance_ratio",), None
+    )
+
+    def perform(tasks, folder, executor):
+        # Each block of 3 generations takes 3 seconds.
+        now[0] += 3.0 * len(tasks)
+        values = {"variance_ratio": np.ones((2, 2))}
+        never = np.full(2, -1)
+        blocks = {key: Block(*key, np.array([0, 2]), values, never, "", {}) for key in tasks}
+        return Harvest(blocks, 0, ())
+
+    monkeypatch.setattr("kellet.planning.outcomes.perform", perform)
+    (first,) = laboratory.look([(Arm(), range(1))], 2)
+    assert (len(first["variance_ratio"]), laboratory.pace, laboratory.estimate(4, 2)) == (2, 1.0, 12.0)
+    looks = laboratory.look([(Arm(), range(1, 5)), (Arm(anchor=Anchor(3)), range(5))], 2, until=17.0)
+    # Four more blocks fit, the first ones of each arm.
+    assert [len(values["variance_ratio"]) for values in looks] == [2 * 2, 2 * 2]
+    assert now[0] == 15.0
+    assert len(laboratory.look([(Arm(), range(9, 10))], 2, until=17.0)[0]["variance_ratio"]) == 0
+    assert len(laboratory.look([(Arm(), range(9, 10))], 2, until=19.0, effort=2.0)[0]["variance_ratio"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("alone", "more", "budget", "block"),
+    # Loops cost nothing; a block of 50 costs what 1 costs; a block of 6 is all that a second has room for; none fits.
+    [(0.0001, 0.0, 60, 50), (0.01, 0.0, 60, 50), (0.02, 0.02, 100, 6), (9.0, 9.0, 20, None)],
+)
+def test_blocks_hold_what_the_budget_has_time_for(monkeypatch, alone, more, budget, block):
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+
+    def look(self, trials, last):
+        now[0] += alone + more * (self.experiment.block - 1)
+
+    monkeypatch.setattr("kellet.planning.outcomes.Laboratory.look", look)
+    experiment = Experiment(arms={"a": Arm()}, block=50, **NORMAL)
+    if block is None:
+        with pytest.raises(InputError, match=r"one loop takes about 184\. Try --budget-minutes 185"):
+            fit_block(experiment, Arm(), (), budget, budget)
+    else:
+        assert fit_block(experiment, Arm(), (), budget, budget) == block
+
+
+def test_where_the_check_falls_short_the_search_goes_on_and_counts_it(monkeypatch):
+    """Fresh loops of the first check are made to fail: they are counted, and what is answered then is checked anew."""
+    checks, true = [], Search.check
+
+    def check(self, keeps, points):
+        cure = true(self, keeps, points)
+        if not checks:
+            cure = msgspec.structs.replace(cure, successes=cure.tries // 2)
+        checks.append((points, cure.successes, cure.tries))
+        return cure
+
+    before = normal()
+    monkeypatch.setattr(Search, "check", check)
+    found = normal()
+    assert len(checks) > 1
+    points, successes, tries = checks[0]
+    assert (points, successes) == (before.points, tries // 2)
+    assert {trial.points: trial for trial in found.trials}[points].tries >= tries
+    assert found.points > points
+    assert found.checked == checks[-1][1:]
+    monkeypatch.setattr(
+        Search, "check", lambda self, keeps, points: msgspec.structs.replace(true(self, keeps, points), successes=0)
+    )
+    never = normal()
+    assert not never.conclusive
+    assert "fell short" in never.notes[0]
 
 
 def test_what_was_there_already_is_not_counted_as_computed(tmp_path):

@@ -124,6 +124,11 @@ def test_what_was_not_watched_by_all_is_named(runs):
         compare({})
 
 
+def test_a_word_for_a_metric_will_do(runs):
+    assert compare(runs, "variance").metric.name == "variance_ratio"
+    assert compare(runs, "spread").metric.name == "variance_ratio"
+
+
 def test_runs_are_called_by_their_family_unless_two_have_the_same(runs):
     same = {"a": runs["gaussian"], "b": runs["gaussian"], "c": runs["poisson"]}
     assert list(by_family(same)) == ["gaussian (a)", "gaussian (b)", "poisson"]
@@ -146,7 +151,15 @@ def test_the_command_writes_the_page_and_says_the_same(tmp_path):
     assert [list(run["arms"]) for run in found["runs"].values()] == [["replace", "one"]] * 2
     assert found == document(compare(by_family({folder: Run.read(folder) for folder in folders})))
     assert document(compare({"here": folders[0]}))["runs"]["here"]["replicates"] == 4
-    assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
+    page = out.read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    for words in (
+        *folders,
+        "a bell curve (a normal distribution",
+        "seed 0",
+        Run.read(folders[0]).folder.status().started[:10],
+    ):
+        assert words in page, words
     shown = CliRunner().invoke(command, ["compare", folders[0], "--out", str(out)])
     assert shown.exit_code == 0
     assert "What is left" in shown.output

@@ -13,7 +13,7 @@ import kellet
 from kellet import InputError, report, worlds
 from kellet.data import files
 from kellet.experiment.experiment import Experiment
-from kellet.experiment.presets import presets
+from kellet.experiment.presets.own import Choices, for_file
 from kellet.metrics import real_of
 from kellet.report import grids
 from kellet.worlds.images import _read
@@ -241,16 +241,29 @@ def test_a_number_of_components_below_zero_is_refused():
         worlds.Images("x", -1)
 
 
+def test_deep_pictures_are_points_from_0_to_1_and_say_what_they_are(tmp_path):
+    pixels, labels = drawn(40)
+    plain = worlds.Images(folder(tmp_path / "plain", pixels, labels), 0)
+    deep = worlds.Images(folder(tmp_path / "deep", pixels.astype(np.uint16) * 257, labels), 0)
+    np.testing.assert_allclose(deep.open(1).training, plain.open(1).training, rtol=1e-12)
+    sight = deep.sight()
+    assert (sight.form, sight.count, sight.source) == ("pictures", 40, "deep")
+    assert sight.read == ("4 × 5 pixels, 2 classes", "PNG", "16 bits per number")
+    with pytest.raises(InputError, match=r"pictures; got '.*\.csv', which holds none"):
+        (tmp_path / "t.csv").write_text("a,b\n" + "1,2\n" * 20)
+        worlds.Images(str(tmp_path / "t.csv")).open(1)
+
+
 def test_columns_and_labels_are_of_tables(tmp_path):
     path = folder(tmp_path, drawn(20)[0])
     with pytest.raises(InputError, match="no --columns and no --label for pictures"):
-        presets.for_file(path, ("a",))
+        for_file(path, Choices(columns=("a",)))
 
 
 def test_a_first_experiment_on_pictures_runs_and_shows_them(tmp_path):
     pixels, labels = drawn(200, shape=(H, W, 3))
     path = folder(tmp_path / "pictures", pixels, labels)
-    experiment = presets.for_file(path)
+    experiment = for_file(path)
     assert Experiment.from_toml(experiment.to_toml()) == experiment
     fewer = {name: experiment.arms[name] for name in ("replace", "10 % fresh real")}
     run = kellet.run(

@@ -16,6 +16,7 @@ from kellet.experiment.verdict.answer import RunDocument
 from kellet.forecast.forecast import TheoryDocument
 from kellet.page.document import Document, schema
 from kellet.planning.plan import PlanDocument
+from kellet.planning.plans import PlansDocument
 from kellet.report.compare import ComparisonDocument
 
 
@@ -34,7 +35,8 @@ class ShardDocument(Document, frozen=True, kw_only=True, tag="kellet/shard/1"):
 
 DOCUMENTS: dict[str, type[Document]] = {
     "data": DataDocument, "run": RunDocument, "sweep": SweepDocument, "shard": ShardDocument,
-    "compare": ComparisonDocument, "plan": PlanDocument, "theory": TheoryDocument, "runs": RunsDocument,
+    "compare": ComparisonDocument, "plan": PlanDocument, "plans": PlansDocument, "theory": TheoryDocument,
+    "runs": RunsDocument,
     "report": ReportDocument,
 }  # fmt: skip
 

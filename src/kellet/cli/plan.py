@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -15,6 +16,9 @@ from kellet.experiment.numbers import parse_share
 
 if TYPE_CHECKING:
     from kellet.experiment.arm import AnyCuration
+
+BEGUN = time.monotonic()
+"""What this process has loaded until it plans counts, too."""
 
 
 @click.command()
@@ -71,10 +75,11 @@ def plan(
     levels = dict(map(_level, keep))
     known = folder if folder and Folder(folder).is_plan else None
     folder = out or known or str(Path("runs") / f"plan-{name_folder(target, experiment)}-{'-'.join(levels) or 'usual'}")
+    loading = min(time.monotonic() - BEGUN, 30 * budget)
     with show_search(quiet or as_json) as progress:
         found = find(
             experiment, keep=levels or None, confidence=confidence, anchor=anchor, contaminated=contaminated,
-            curation=_curation(curation), precision=precision, budget=60 * budget, theory_alone=theory_alone,
+            curation=_curation(curation), precision=precision, budget=60 * budget - loading, theory_alone=theory_alone,
             jobs=jobs or processes(experiment.family), out=None if theory_alone else folder, progress=progress,
         )  # fmt: skip
     if as_json or not quiet:

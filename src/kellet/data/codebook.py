@@ -17,8 +17,10 @@ from kellet.evidence import Array, Integers
 if TYPE_CHECKING:
     import polars as pl
 
-WIDTH, LEAST = 256, 16
+WIDTH, LEAST = 128, 16
 """Places of the view for all levels of all columns, where there are more; and for those of one column at least."""
+FEW = 50_000
+"""Rows whose numbers are standardised at once."""
 APART = 0.8
 """Of a column's places, the share that have one level each."""
 
@@ -55,7 +57,7 @@ class Form:
             case "time":
                 return ((series * 1e6).round().cast(pl.Int64) % 86_400_000_000 * 1000).cast(pl.Time)
         whole = series.round().cast(pl.Int64)
-        return whole.cast(pl.Int128) + self.origin if self.origin else whole
+        return pl.select(whole.cast(pl.Int128) + pl.lit(self.origin, pl.Int128)).to_series() if self.origin else whole
 
     def spell(self, value: float) -> str:
         """One number in short.
@@ -83,7 +85,7 @@ class Codebook:
     sense of.  Numbers come first, in standard deviations; then, for each level, 1 or 0.  Two different levels lie
     :math:`\\sqrt 2` apart, as two unrelated numbers do on average (by root mean square), and the variance of a
     categorical column is the chance that two rows differ in it.  A missing number stands at the mean, and has a level
-    of its own, which comes last.  Where there are more than 256 levels, the columns that have most share their places:
+    of its own, which comes last.  Where there are more than 128 levels, the columns that have most share their places:
     the most frequent levels are told apart, and the others meet in a fifth of the places.
     """
 
@@ -176,12 +178,10 @@ class Codebook:
             if name not in self.levels:
                 columns[name] = self.forms.get(name, Form()).write(points[:, j])
                 continue
-            known = np.array(
-                [None if level == MISSING else level for level in self.levels[name]] + [None], dtype=object
-            )
-            size = len(known) - 1
-            valid = (points[:, j] >= 0) & (points[:, j] < size)
-            columns[name] = pl.Series(known[np.where(valid, points[:, j], size).astype(np.int64)], dtype=pl.String)
+            words = [None if level == MISSING else level for level in self.levels[name]]
+            valid = (points[:, j] >= 0) & (points[:, j] < len(words))
+            codes = np.where(valid, points[:, j], len(words)).astype(np.int64)
+            columns[name] = pl.Series([*words, None], dtype=pl.String).gather(codes)
         return pl.DataFrame(columns)
 
     def __call__(self, points: NDArray[np.float64]) -> Array:
@@ -237,7 +237,7 @@ def encode(readings: Sequence[Reading], parts: Sequence[NDArray[np.int64]]) -> t
                 absent[j] = reading.sight.missing
         for part, rows in zip(points, parts, strict=True):
             part[:, j] = codes[rows]
-    mean, sd = _standardise(points[0][:, [j for j, reading in enumerate(readings) if reading.role != "category"]])
+    mean, sd = _standardise(points[0], [j for j, reading in enumerate(readings) if reading.role != "category"])
     columns = tuple(reading.sight.name for reading in readings)
     height, gaps = len(readings[0].values), tuple(absent)
     return points, Codebook(columns, levels, counts, mean, sd, gaps, tuple(absent.values()), height, forms)
@@ -272,17 +272,19 @@ def convert(reading: Reading) -> tuple[Array, Form]:
     if not values.dtype.is_float():
         origin = values.min()
         assert isinstance(origin, int)
-        return (values - origin).cast(pl.Float64).to_numpy(), Form("whole", origin=origin)
+        counted = pl.select(values - pl.lit(origin, pl.Int128)).to_series()
+        return counted.cast(pl.Float64).to_numpy(), Form("whole", origin=origin)
     whole = bool((values == values.floor()).all())
     return values.to_numpy(), Form("whole") if whole else Form()
 
 
-def _standardise(numbers: Array) -> tuple[Array, Array]:
-    """Mean and standard deviation of columns of numbers (N, k), of what is there; sd 1 where it would be 0."""
-    if not (gaps := np.isnan(numbers)).any():
+def _standardise(points: Array, columns: list[int]) -> tuple[Array, Array]:
+    """Mean and standard deviation of columns of points (N, d), of what is there; sd 1 where it would be 0."""
+    if len(points) <= FEW and not np.isnan(numbers := points[:, columns]).any():
         mean, sd = numbers.mean(axis=0), numbers.std(axis=0)
     else:
-        count = np.maximum((~gaps).sum(axis=0), 1)
-        mean = np.nansum(numbers, axis=0) / count
-        sd = np.sqrt(np.nansum((numbers - mean) ** 2, axis=0) / count)
+        # One by one: copies of all of a large table's numbers at once would be more than all else.
+        there = (points[~np.isnan(points[:, j]), j] for j in columns)
+        found = [(column.mean(), column.std()) if len(column) else (0.0, 0.0) for column in there]
+        mean, sd = np.array(found).reshape(-1, 2).T
     return mean, np.where(sd > 0, sd, 1.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import io
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -89,8 +90,13 @@ Stamp = tuple[Path, int, int, int]
 
 def stamps(path: str) -> tuple[Stamp, ...]:
     """The files behind path as they are now; of idx files of images with their labels."""
+    return stamp(files(path))
+
+
+def stamp(paths: Sequence[Path]) -> tuple[Stamp, ...]:
+    """These files as they are now; of idx files of images with their labels."""
     found = []
-    for p in files(path):
+    for p in paths:
         labels = labels_beside(p) if ending(p) not in KINDS and is_idx(p) else None
         for part in (p, labels) if labels else (p,):
             now = part.stat()

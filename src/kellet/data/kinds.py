@@ -117,7 +117,8 @@ def _read(series: pl.Series, kind: Kind | None, named: bool, missing_words: tupl
         found = replace(found, kind="constant", reason=f"the same in every row, {_show(series)[0]}")
     role = ROLES.get(found.kind, "")
     if not role and kind is None and named and found.values.len() > found.values.null_count():
-        role = "number" if found.values.dtype.is_numeric() else "category"
+        made = found.values.dtype
+        role = "number" if made.is_numeric() else "date" if made.is_temporal() else "category"
     values = found.values
     if role == "category":
         values = drop_words(series, (), found.kind == "truth") if words else _write(series)
@@ -234,5 +235,6 @@ def _show(series: pl.Series) -> tuple[str, ...]:
     """The first three different values as they are written."""
     import polars as pl
 
-    first = series.drop_nulls().head(1000).unique(maintain_order=True).head(3).cast(pl.String, strict=False)
-    return tuple(word if len(word) <= 40 else f"{word[:39]}…" for word in first.drop_nulls().to_list())
+    first = series.drop_nulls().head(1000).unique(maintain_order=True).head(3)
+    words = map(str, first) if isinstance(first.dtype, pl.Duration) else first.cast(pl.String).to_list()
+    return tuple(word if len(word) <= 40 else f"{word[:39]}…" for word in words)

@@ -196,11 +196,11 @@ def _from_datasets(thing: Any) -> Content:
         names = list(map(str, thing))
         attempt = f"dataset[{names[0]!r}]" if names else "one that has some"
         raise InputError("one split", f"a {type(thing).__name__} of {', '.join(map(repr, names))}", attempt)
-    classes = {
-        str(name): tuple(map(str, kind.names))
+    classes = tuple(
+        (str(name), tuple(map(str, kind.names)))
         for name, kind in (thing.features or {}).items()
         if type(kind).__name__ == "ClassLabel"
-    }
+    )
     plain = _from_items(thing) if type(thing).__name__ == "IterableDataset" else take(thing.with_format("arrow")[:])
     return unfold_pictures(name_classes(plain, classes)) if isinstance(plain, Rows) else plain
 

@@ -6,8 +6,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from kellet.data import files
-from kellet.data.content import Album, Content, Documents, Rows
+from kellet.data.content import Content, Rows
 from kellet.data.formats.choice import read_selection
+from kellet.data.formats.folders import Selection
 from kellet.errors import InputError
 
 
@@ -17,7 +18,8 @@ def read(path: str) -> Content:
     path: a file, a folder of files of one kind, or a glob; ``PATH::PART`` for a table of a database, a member of an
     archive, a sheet of a workbook.  It is read once, as long as the files stay as they are.
     """
-    return _read(path, files.stamps(path))
+    chosen = files.locate(path)
+    return _read(chosen, Path(files.divide(path)[0]), files.stamp(chosen.files))
 
 
 def read_rows(path: str) -> Rows:
@@ -28,17 +30,7 @@ def read_rows(path: str) -> Rows:
     return found
 
 
-def is_text(path: str) -> bool:
-    """Whether the path holds text rather than a table or pictures."""
-    return isinstance(read(path), Documents)
-
-
-def are_pictures(path: str) -> bool:
-    """Whether the path holds pictures."""
-    return isinstance(read(path), Album)
-
-
 @lru_cache(maxsize=2)
-def _read(path: str, stamps: tuple[files.Stamp, ...]) -> Content:
+def _read(chosen: Selection, folder: Path, stamps: tuple[files.Stamp, ...]) -> Content:
     """Once a process, as long as the files stay as they are."""
-    return read_selection(files.locate(path), Path(files.divide(path)[0]))
+    return read_selection(chosen, folder)

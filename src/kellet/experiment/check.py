@@ -55,8 +55,9 @@ class Check:
     def __str__(self) -> str:
         if not self.overlaps:
             return "theory knows nothing about this experiment"
+        none = " or none" if any(np.isnan(o.z) for o in self.surprising) else ""
         return (
-            f"{len(self.sound)} comparisons with theory, {len(self.surprising)} with |z| > 3 "
+            f"{len(self.sound)} comparisons with theory, {len(self.surprising)} with |z| > 3{none} "
             f"({0.0027 * len(self.sound):.1f} expected by chance); "
             f"{len(self.overlaps) - len(self.sound)} too heavy-tailed to say"
         )

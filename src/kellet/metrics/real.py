@@ -19,7 +19,7 @@ from kellet.metrics.corpus import RealText
 
 JUDGES = 500
 """Held-out points that distances are measured to, at most; the cost grows with their number, every generation."""
-ROWS, NUMBERS = 50_000, 4_000_000
+ROWS, NUMBERS = 50_000, 2_500_000
 """Points of each part that are looked at, at most, and numbers of all of them as they are looked at."""
 
 

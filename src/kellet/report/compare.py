@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import msgspec
 
+from kellet.data.sight import Sight
 from kellet.errors import InputError
+from kellet.experiment.box import box, see
 from kellet.experiment.run import Run
 from kellet.experiment.verdict.quantiles import Interval, figure, interval, over
 from kellet.experiment.verdict.summary import headlines
@@ -23,6 +26,7 @@ from kellet.page.document import Document
 from kellet.page.table import Table
 from kellet.page.wording import percent
 from kellet.struct import checked
+from kellet.worlds.observable import observable
 
 NOTES = (
     "Each run is measured against its own generation 0, which some families reach a good model in and others don't: a "
@@ -56,11 +60,29 @@ class ComparisonArm(msgspec.Struct, frozen=True):
 
 
 class ComparisonRun(msgspec.Struct, frozen=True):
-    """One run, arm by arm."""
+    """One run, arm by arm.
+
+    world: its data, in words; data: what was seen in them.  folder, begun, command: where it is kept, and when and how
+    it was made, if it is kept.
+    """
 
     generations: int
     replicates: int
     arms: dict[str, ComparisonArm]
+    world: str
+    seed: int
+    folder: str | None = None
+    begun: str | None = None
+    command: tuple[str, ...] = ()
+    data: Sight | None = None
+
+    @property
+    def origin(self) -> str:
+        """Which data, seed, folder, date and command."""
+        kept = f"; {self.folder}" if self.folder else ""
+        when = f", begun {self.begun[:10]} by {shlex.join(self.command)}" if self.begun else ""
+        span = f"{self.generations:,} generations, {self.replicates:,} replicates, seed {self.seed}"
+        return f"{self.world}; {span}{kept}{when}"
 
 
 class ComparisonDocument(Document, frozen=True, kw_only=True, tag="kellet/compare/1"):
@@ -128,9 +150,12 @@ class Comparison:
                 metric=ComparisonMetric(metric.name, metric.title, metric.meaning, metric.real),
                 runs=self.runs,
             ),
-            tables=(Table("What is left", (metric.title, "generation 0", *left), rows, caption),),
+            tables=(
+                Table("What is left", (metric.title, "generation 0", *left), rows, caption),
+                *map(box, dict.fromkeys(run.data for run in runs if run.data)),
+            ),
             charts=(_draw(list(self.runs), left),),
-            notes=NOTES,
+            notes=(*NOTES, *(f"{name}: {run.origin}." for name, run in self.runs.items())),
             lede=f"The closed loops of {len(runs)} run{'' if len(runs) == 1 else 's'}, compared by {metric.title}.",
         )
 
@@ -181,7 +206,13 @@ def _compare(run: Run, metric: Metric) -> ComparisonRun:
         start, end = interval(values[:, 0]), interval(values[:, -1])
         unit = start.median if math.isfinite(start.median) and start.median > 0 else math.nan
         arms[arm] = ComparisonArm(start, end, Interval(end.median / unit, end.low / unit, end.high / unit))
-    return ComparisonRun(run.experiment.generations, run.experiment.replicates, arms)
+    experiment, folder = run.experiment, run.folder
+    status = folder.status() if folder else None
+    return ComparisonRun(
+        experiment.generations, experiment.replicates, arms, observable(experiment.world).describe(), experiment.seed,
+        str(folder.path) if folder else None, status.started if status else None, status.call if status else (),
+        see(experiment.world),
+    )  # fmt: skip
 
 
 def by_family(runs: Mapping[str, Run]) -> dict[str, Run]:

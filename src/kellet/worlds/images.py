@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from kellet.data import files, reading
 from kellet.data.classes import Classes
 from kellet.data.content import Album
+from kellet.data.sight import Sight
 from kellet.data.source import DataSet, split
 from kellet.errors import InputError
 from kellet.evidence import Array
@@ -58,6 +59,15 @@ class Images(Recipe, frozen=True, omit_defaults=True, tag="images"):
         contents = files.check(self.path, self.digest)
         (training, reserve, heldout), classes, view = _points(self.path, self.components, self.seed, contents)
         return DataSet(training, reserve, heldout, replicates, classes=classes, view=view)
+
+    def sight(self) -> Sight:
+        album = _read(self.path, files.check(self.path, self.digest))
+        h, w, c = album.pixels.shape[1:]
+        classes = f", {len(album.names)} classes" if album.names else ""
+        read = (f"{w} × {h} pixels{' in colour' if c == 3 else ''}{classes}", *album.read)
+        seen = f"through their {self.components} main components" if self.components else "pixel by pixel"
+        name = Path(self.path).name
+        return Sight(name, "pictures", len(album.pixels), read, notes=album.notes, default=f"learnt {seen}")
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -24,17 +25,23 @@ SURE = 4.0
 def read_rows(
     path: str, columns: tuple[str, ...] | None, kinds: Kinds, missing_words: tuple[str, ...]
 ) -> tuple[Rows, tuple[Reading, ...]]:
-    """A table, and its columns as what they are."""
+    """A table, and its columns as what they are; once a process, as long as its files stay as they are."""
+    return _read(path, columns, kinds, missing_words, files.stamps(path))
+
+
+@lru_cache(maxsize=1)
+def _read(
+    path: str, columns: tuple[str, ...] | None, kinds: Kinds, missing_words: tuple[str, ...],
+    stamps: tuple[files.Stamp, ...],
+) -> tuple[Rows, tuple[Reading, ...]]:  # fmt: skip
     rows = reading.read_rows(path)
     return rows, read_columns(rows, columns, dict(kinds), missing_words)
 
 
 def sum_up(path: str, rows: Rows, readings: Sequence[Reading], *notes: str) -> Sight:
     """What was seen in a table."""
-    left = [found.sight for found in readings if not found.role]
-    said = [f"{quote([column.name])} is left out: {column.reason}." for column in left]
     columns = tuple(found.sight for found in readings)
-    every = (*rows.notes, *said, *filter(None, notes))
+    every = (*rows.notes, *filter(None, notes))
     return Sight(Path(path).name, "table", rows.height or rows.frame.height, rows.read, columns, every)
 
 
@@ -42,9 +49,10 @@ def require_some(readings: Sequence[Reading], path: str) -> list[Reading]:
     """The columns that are learnt; refused where there are none."""
     if found := [one for one in readings if one.role]:
         return found
-    first = readings[0].sight
+    first = min((one.sight for one in readings), key=lambda column: column.kind == "list")
     got = f"none in {Path(path).name}: {quote([first.name])} is left out ({first.reason})"
-    raise InputError("columns of numbers, dates or categories", got, f"--columns {first.name}")
+    attempt = {"list": "another table", "text": "--family ngram:order=2, which learns texts"}
+    raise InputError("columns of numbers, dates or categories", got, attempt.get(first.kind, f"--columns {first.name}"))
 
 
 def describe_gaps(readings: Sequence[Reading], values: Array, whole: NDArray[np.bool_]) -> str:

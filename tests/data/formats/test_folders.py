@@ -109,6 +109,14 @@ def test_the_data_of_a_hub_are_found_and_the_training_split_is_taken(tmp_path):
     assert any("Left out of" in note and "1 file of .md" in note and ".py" in note for note in lines.notes)
 
 
+@pytest.mark.parametrize("spoilt", [b"", b"{", b"[" * 100])
+def test_classes_are_named_as_the_footer_of_a_parquet_file_says(tmp_path, spoilt):
+    told = {"huggingface": json.dumps({"info": {"features": FEATURES}}) if not spoilt else spoilt.decode()}
+    FRAME.write_parquet(tmp_path / "train.parquet", metadata=told)
+    labels = reading.read(str(tmp_path / "train.parquet")).frame["label"].to_list()
+    assert labels[:3] == ([0, 1, 2] if spoilt else ["ape", "bee", "cat"])
+
+
 def test_the_cache_of_a_hub_is_read_at_its_main_snapshot(tmp_path):
     cache = tmp_path / "datasets--somebody--something"
     for name, n in (("aaa", 5), ("bbb", 30)):

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import tarfile
 import zipfile
 
 import pytest
@@ -55,4 +56,11 @@ def test_a_locked_archive_is_refused(tmp_path):
 def test_files_of_other_kinds_are_refused(head, tmp_path):
     (tmp_path / "a.bin").write_bytes(head + b"\0" * 100)
     with pytest.raises(InputError, match="a table, a text or pictures"):
+        read(str(tmp_path / "a.bin"))
+
+
+def test_a_tar_of_tables_is_refused(tmp_path):
+    with tarfile.open(tmp_path / "a.bin", "w") as archive:
+        archive.addfile(tarfile.TarInfo("a.csv"))
+    with pytest.raises(InputError, match=r"pictures, texts or JSON in a tar archive; got 1 of \.csv"):
         read(str(tmp_path / "a.bin"))

@@ -21,11 +21,11 @@ ARMS = ("replace", "anchored")
 VARIANCE = metrics.find_metric("variance_ratio")
 
 
-def made_up(**arms: np.ndarray) -> Run:
-    """A run of a normal world whose variance went as given, (R, G) an arm."""
+def made_up(setting: kellet.Arm = kellet.Arm(), **arms: np.ndarray) -> Run:  # noqa: B008
+    """A run of a normal world whose variance went as given, (R, G) an arm; by default theory has the last word."""
     generations = next(iter(arms.values())).shape[1] - 1
     experiment = kellet.Experiment(
-        kellet.worlds.Normal(), kellet.families.Gaussian(), 10, {name: kellet.Arm() for name in arms}, generations
+        kellet.worlds.Normal(), kellet.families.Gaussian(), 10, dict.fromkeys(arms, setting), generations
     )
     blocks = {}
     for name, values in arms.items():
@@ -101,8 +101,8 @@ def test_the_sentence_names_every_arm_with_its_number_its_interval_and_when():
     summary = summarise(run)
     assert [outcome.kind for outcome in summary.outcomes] == ["collapsed", "kept"]
     sentence = said(run)
-    collapsed = "“replace” collapsed, and is proved to fall for ever: from generation 26 on the median replicate had"
-    assert f"{collapsed} less than half" in sentence
+    assert "“replace” collapsed: from generation 26 on the median replicate had less than half" in sentence
+    assert "(0 % of the real variance), and is proved to fall for ever." in sentence
     assert "“anchored” (100 % of the real variance, 96 to 104 %) kept what generation 0 had" in sentence
     assert "90 %" in sentence
 
@@ -150,6 +150,94 @@ def test_a_metric_without_a_unit_is_told_by_its_title(monkeypatch):
     sentence = said(wide(plain, kellet.worlds.Normal()))
     assert "“wide” (what is plain: 700 %) kept what generation 0 had" in sentence
     assert "“wide” writes more widely than the real data (what is plain: 700 %): no loss" in sentence
+
+
+ANCHORED = kellet.Arm(anchor=kellet.Anchor(1))
+
+
+def noisy(to: float, by: int, generations: int = 100, replicates: int = 4) -> np.ndarray:
+    """Down to a level with much chance."""
+    noise = np.random.default_rng(3).normal(size=(replicates, generations + 1))
+    return falling(to, by, generations, replicates) * np.exp(0.3 * noise)
+
+
+def test_still_falling_is_said_beside_the_word_and_makes_none_worse():
+    run = made_up(ANCHORED, one=falling(0.35, 100), other=falling(0.34, 40))
+    assert [outcome.kind for outcome in summarise(run).outcomes] == ["lost half", "lost half"]
+    sentence = said(run)
+    assert "“one” (35 % of the real variance, 33 to 37 %) lost half, still falling." in sentence
+    assert "“other” (34 % of the real variance, 32 to 36 %) lost half, no longer falling." in sentence
+    assert "a fall of more than 1 % of generation 0 per ten generations would have been seen" in sentence
+
+
+def test_what_so_few_replicates_cannot_tell_is_said_with_how_many_could():
+    run = made_up(ANCHORED, one=noisy(0.7, 40))
+    (outcome,) = summarise(run).outcomes
+    assert outcome.kind == "can't tell" and outcome.level.needed > 4
+    assert f"can't tell with 4 replicates; {outcome.level.needed} would do" in said(run)
+    assert "no longer" not in said(run)
+    table = run.answer().tables[0]
+    assert table.rows[0][1].startswith("can't tell\n") and f"{outcome.level.needed} replicates would do" in str(table)
+
+
+def test_a_short_run_tells_no_trend():
+    run = made_up(ANCHORED, one=falling(0.7, 3, 3))
+    assert "lost some; so short a run can't tell whether it still falls." in said(run)
+
+
+def test_theory_has_the_word_where_it_knows():
+    assert "“one” (4" in said(made_up(one=falling(0.45, 40)))
+    assert "lost half, and is proved to fall for ever" in said(made_up(one=falling(0.45, 40)))
+    kept = said(made_up(one=falling(0.97, 40), other=falling(0.97, 40)))
+    assert "kept what generation 0 had so far, but are proved to fall for ever" in kept
+
+
+def test_generation_0_is_judged_first():
+    run = made_up(ANCHORED, one=0.57 * falling(1.0, 50), other=0.57 * falling(0.5, 40))
+    assert said(run).startswith("Generation 0 itself has 57 % of the real variance. ")
+    assert [outcome.kind for outcome in summarise(run).outcomes] == ["kept", "can't tell"]
+    assert "Generation 0" not in said(made_up(ANCHORED, one=falling(0.4, 40)))
+
+
+def test_of_what_generation_0_never_had_nothing_is_said():
+    """No per cent of zero, and no collapse."""
+    values = falling(1.0, 50)
+    values[:, 0] = 0.0
+    run = made_up(ANCHORED, one=values)
+    assert summarise(run).outcomes[0].kind == "no verdict"
+    assert "No verdict on “variance”: the median generation 0 has none of it." in said(run)
+    assert "kept" not in said(run) and "133 %" not in said(run)
+    values[:, 0] = np.inf
+    assert "No verdict on “variance”: generation 0 scores ∞." in said(made_up(ANCHORED, one=values))
+
+
+def test_a_metric_that_cannot_fall_is_called_blind(monkeypatch):
+    monkeypatch.setattr(Run, "floors", lambda run, watched: {"variance_ratio": 0.67})
+    run = made_up(ANCHORED, one=falling(0.7, 50))
+    assert summarise(run).outcomes[0].kind == "no verdict"
+    assert "it is blind here, since one real point written over and over scores 67 % already" in said(run)
+    assert "“one” is proved to fall for ever; nothing that was watched can show" in said(made_up(one=falling(0.7, 50)))
+
+
+def test_coverage_of_few_held_out_rows_is_blind_and_of_many_is_not(tmp_path):
+    rng = np.random.default_rng(0)
+    for rows, blind in ((60, True), (3000, False)):
+        path = tmp_path / f"{rows}.csv"
+        np.savetxt(path, rng.normal(size=(rows, 2)), delimiter=",", header="a,b", comments="", fmt="%.6f")
+        run = kellet.run(
+            world=kellet.worlds.Table(str(path)), family=kellet.families.Gaussian(), size=12, generations=2,
+            replicates=6, metrics=("coverage", "variance_ratio"),
+        )  # fmt: skip
+        left = summarise(run).outcomes[0].of("diversity")
+        assert (left.metric.name, left.blind is not None) == ("coverage", blind)
+
+
+def test_wider_than_real_data_is_said_only_where_it_is():
+    """Four replicates of which two happen to be wide."""
+    values = np.ones((4, 101))
+    values[:, -1] = 0.4, 0.9, 2.5, 6.0
+    assert "more widely" not in said(made_up(ANCHORED, one=values))
+    assert "more widely" in said(made_up(ANCHORED, one=falling(3.0, 50)))
 
 
 @pytest.mark.parametrize(

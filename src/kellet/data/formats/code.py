@@ -53,4 +53,5 @@ def read_code(paths: Sequence[Path]) -> Documents:
     if not found:
         raise InputError("texts", f"{told or 'nothing'}, such as {str(paths[0])!r}", "other files")
     every = stack_documents(found)
-    return Documents(every.texts, every.names, every.read, (*every.notes, *((f"Left out: {told}.",) if left else ())))
+    # Without the names of files each text is a document, which nobody divides.
+    return Documents(every.texts, (), every.read, (*every.notes, *((f"Left out: {told}.",) if left else ())))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
+import struct
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kellet.data.content import Album, Rows
+from kellet.data.formats.folders import Classes, find_classes
 from kellet.data.formats.pictures import begins_picture, classify, gather
 from kellet.data.formats.pixels import decode
 from kellet.errors import InputError, quote
@@ -14,20 +18,42 @@ from kellet.errors import InputError, quote
 if TYPE_CHECKING:
     import polars as pl
 
+LEAST, LONGEST = 12, 2**24
+"""Bytes of a Parquet file, and of the footer that is looked into."""
 
-def name_classes(rows: Rows, classes: dict[str, tuple[str, ...]]) -> Rows:
+
+def name_classes(rows: Rows, classes: Classes) -> Rows:
     """The table with the names of classes in place of their codes; codes without a name are gaps."""
     import polars as pl
 
-    there = [column for column in classes if column in rows.frame.columns and rows.frame[column].dtype.is_integer()]
+    there = {c: names for c, names in classes if c in rows.frame.columns and rows.frame[c].dtype.is_integer()}
     named = [
-        pl.col(column).replace_strict(
-            list(range(len(classes[column]))), list(classes[column]), default=None, return_dtype=pl.String
-        )
-        for column in there
+        pl.col(column).replace_strict(list(range(len(names))), list(names), default=None, return_dtype=pl.String)
+        for column, names in there.items()
     ]
     read = tuple(f"{column!r} by the names of its classes" for column in there)
     return replace(rows, frame=rows.frame.with_columns(named), read=(*rows.read, *read))
+
+
+def find_parquet_classes(path: Path) -> Classes:
+    """The names of classes, where `datasets` wrote them into the footer of a Parquet file."""
+    with path.open("rb") as stream:
+        size = stream.seek(0, 2)
+        if size < LEAST:
+            return ()
+        stream.seek(size - 8)
+        length, mark = struct.unpack("<I4s", stream.read(8))
+        if mark != b"PAR1" or length > min(size - 8, LONGEST):
+            return ()
+        stream.seek(size - 8 - length)
+        footer = stream.read(length)
+    _, _, told = footer.partition(b"huggingface")
+    start = told.find(b'{"info"')
+    try:
+        found, _ = json.JSONDecoder().raw_decode(told[start:].decode(errors="replace")) if start >= 0 else ({}, 0)
+        return find_classes(found["info"].get("features")) if found else ()
+    except (ValueError, AttributeError, RecursionError):
+        return ()
 
 
 def unfold_pictures(rows: Rows) -> Rows | Album:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
 from typing import Any
 
 from kellet.data.formats.code import ENDINGS as CODE
@@ -31,17 +33,20 @@ ENDINGS = {
 KINDS = {ending: kind for kind, endings in ENDINGS.items() for ending in endings.split()}
 ALIKE = {".tsv": ".csv", ".tab": ".csv", ".ndjson": ".jsonl", ".pq": ".parquet", ".tgz": ".tar"}
 """Endings of one kind."""
-SPELLED = """
-dataset_info.json dataset_infos.json dataset_dict.json state.json croissant.json thumbs.db desktop.ini
-"""
-BOOKKEEPING = frozenset(SPELLED.split())
+BOOKKEEPING = re.compile(
+    r"(dataset_infos?|dataset_dict|state|croissant)\.json$|thumbs\.db$|desktop\.ini$|cache-.*\.arrow$", re.IGNORECASE
+)
+"""Names of files that libraries and systems keep for themselves."""
+
+Classes = tuple[tuple[str, tuple[str, ...]], ...]
+"""Columns, and the names of their codes 0, 1, ..."""
 
 
 @dataclass(frozen=True)
 class Selection:
     """The files that hold the data, all of one kind, in a fixed order.
 
-    part: of each file, that is meant.  classes: column -> the names of its codes, where a folder says so.  read, notes:
+    part: of each file, that is meant.  classes: as a folder names them.  read, notes:
     as in `kellet.data.content.Rows`.
     """
 
@@ -49,7 +54,7 @@ class Selection:
     part: str | None = None
     read: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    classes: Classes = ()
 
 
 def select(folder: Path, part: str | None = None) -> Selection:
@@ -109,14 +114,14 @@ def _load(path: Path) -> dict[str, Any]:
         return found
 
 
-def find_classes(features: Any) -> dict[str, tuple[str, ...]]:
-    """Column -> the names of its codes, where features of `datasets` tell them."""
+def find_classes(features: Any) -> Classes:
+    """The names of classes, where features of `datasets` tell them."""
     told = features.items() if isinstance(features, dict) else ()
-    return {
-        str(column): tuple(map(str, kind["names"]))
+    return tuple(
+        (str(column), tuple(map(str, kind["names"])))
         for column, kind in told
         if isinstance(kind, dict) and kind.get("_type") == "ClassLabel" and isinstance(kind.get("names"), list)
-    }
+    )
 
 
 def _snapshot(folder: Path) -> Path:
@@ -132,13 +137,12 @@ def _snapshot(folder: Path) -> Path:
 def list_files(folder: Path) -> list[Path]:
     """All files at any depth in a fixed order, without those of bookkeeping and those behind a dot or an underscore."""
     found = []
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder).parts
-        hidden = any(name.startswith((".", "_")) for name in inside)
-        kept = path.name.lower() not in BOOKKEEPING and not path.match("cache-*.arrow")
-        if not hidden and kept and path.is_file():
-            found.append(path)
-    return found
+    for place, inner, names in os.walk(folder):
+        inner[:] = [name for name in inner if not name.startswith((".", "_"))]
+        found += [
+            Path(place, name) for name in names if not name.startswith((".", "_")) and not BOOKKEEPING.match(name)
+        ]
+    return sorted(path for path in found if path.is_file())
 
 
 def ending(path: Path) -> str:
@@ -171,13 +175,13 @@ def are_alike(paths: Iterable[Path]) -> bool:
 def _choose(folder: Path, part: str | None) -> Selection:
     there = list_files(folder)
     on_hub = (folder / ".gitattributes").is_file() or any(p.name.lower() == "readme.md" for p in there)
-    data = [path for path in there if is_data(path.relative_to(folder))] or there
+    data = [path for path in there if is_data(PurePath(path.name))] or there
     kinds = {path: find_kind(path) for path in data}
     counts = Counter(kinds.values())
     kind = _one_kind(folder, counts, kinds, on_hub)
     wanted = {"code", "texts"} if kind == "code" else {kind}
     files = [path for path in data if kinds[path] in wanted]
-    left = _count([path for path in data if kinds[path] not in wanted and not _is_idx_label(path)])
+    left = _count([path for path in data if kinds[path] not in wanted and _is_left(path)])
     notes: tuple[str, ...] = (f"Left out of {str(folder)!r}: {left}.",) if left else ()
     read: tuple[str, ...] = ()
     if not are_alike(files):
@@ -187,7 +191,7 @@ def _choose(folder: Path, part: str | None) -> Selection:
         notes += note
     elif part is not None:
         raise InputError("a folder of pictures", f"'{folder}::{part}'", f"{str(folder)!r}")
-    if len(files) > 1 or files[0].parent != folder:
+    if kind != "pictures" and (len(files) > 1 or files[0].parent != folder):
         read = (_count(files),)
     return Selection(tuple(files), None, read, notes)
 
@@ -245,8 +249,9 @@ def _split(path: Path) -> str | None:
     return next((split for name in path.parts[::-1] if (split := split_of(name))), None)
 
 
-def _is_idx_label(path: Path) -> bool:
-    return ending(path) not in KINDS and is_idx(path, b"\x01")
+def _is_left(path: Path) -> bool:
+    """Whether something is in a file, and not the labels of pictures that are read."""
+    return path.stat().st_size > 0 and (ending(path) in KINDS or not is_idx(path, b"\x01"))
 
 
 def _count(paths: Iterable[Path]) -> str:

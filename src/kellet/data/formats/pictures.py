@@ -40,9 +40,11 @@ MARKS = (
 
 
 def is_picture(path: Path) -> bool:
-    """Whether it is a picture, by its first bytes, or else by its ending."""
+    """Whether it is a picture, by its ending, or else by its first bytes."""
+    if path.suffix.lower() in ENDINGS:
+        return True
     with path.open("rb") as stream:
-        return begins_picture(stream.read(16)) or path.suffix.lower() in ENDINGS
+        return begins_picture(stream.read(16))
 
 
 def begins_picture(head: bytes) -> bool:

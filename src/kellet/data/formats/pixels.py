@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -87,7 +88,7 @@ def _measure(picture: Image.Image) -> tuple[Pixels, int | None]:
         found = np.asarray(picture)
         return found.view(np.uint32) if tags.get(SAMPLE_FORMAT, (0,))[0] == UNSIGNED else found, None
     if picture.mode in GREY:
-        return np.asarray(picture.convert("L")), 255
+        return np.asarray(picture if picture.mode == "L" else picture.convert("L")), 255
     if picture.mode == "P" and "transparency" in picture.info:
         picture = picture.convert("RGBA")
     return np.asarray(picture.convert("RGB")), 255
@@ -105,7 +106,7 @@ def _formats(suffix: str) -> tuple[str, ...]:
 
 def bound(n: int, shape: tuple[int, ...], path: Path | str) -> int:
     """n, where n pictures of this shape (h, w, c) are not too many and not too large."""
-    numbers = int(np.prod(shape, dtype=object))
+    numbers = math.prod(shape)
     if not 1 <= numbers <= LARGEST:
         colour = " in colour" if shape[2:] == (3,) else ""
         got = f"{str(path)!r}, of {shape[1]} × {shape[0]} pixels{colour}"

@@ -74,8 +74,8 @@ def _collapsed(outcomes: tuple[Outcome, ...], noun: str) -> Iterator[str]:
         if len(arms) == 1:
             (outcome, left), *_ = arms
             yield (
-                f"“{outcome.arm}” collapsed{_going(left, 1)}: from generation {left.since} on the median replicate "
-                f"{less} ({_numbers(outcome, noun)})."
+                f"“{outcome.arm}” collapsed: from generation {left.since} on the median replicate {less} "
+                f"({_numbers(outcome, noun)}){_going(left, 1)}."
             )
         else:
             told: set[str] = set()

@@ -81,8 +81,12 @@ class Outcome:
 
     @property
     def deciding(self) -> Left | None:
-        """The part that the verdict rests on: of which least is left in words, diversity where both are alike."""
-        return min(self.judged, key=lambda left: level.WORDS.index(level.word(left.level.share)), default=None)
+        """The part that the verdict rests on: of which least is left, or may be, in words; diversity of two alike."""
+
+        def rank(left: Left) -> tuple[int, ...]:
+            return tuple(level.WORDS.index(level.word(share)) for share in (left.level.share, left.level.low))
+
+        return min(self.judged, key=rank, default=None)
 
     @property
     def level(self) -> Level:
