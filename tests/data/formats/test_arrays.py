@@ -11,11 +11,13 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from kellet.data import reading
 from kellet.data.content import Album, Rows
 from kellet.data.formats.npy import read_npy, read_npz
 from kellet.data.formats.splits import split_of
+from kellet.data.spool import spool
 from kellet.errors import InputError
 
 RNG = np.random.default_rng(0)
@@ -132,6 +134,14 @@ def test_white_is_found(npz):
     digits = npz(x=IMAGES % 17)
     assert digits.top == 16
     assert digits.read[-1] == "16 is white, the largest number"
+
+
+def test_what_is_white_may_be_said_and_survives_the_way_through_a_file(npz):
+    assert npz(x=IMAGES % 17, white=15).top == 15
+    deep = [Image.fromarray(picture.astype(np.uint16)) for picture in IMAGES]
+    album = reading.read(spool(deep))
+    assert album.top == 65535
+    assert (album.pixels[..., 0] == IMAGES).all()
 
 
 def test_two_arrays_of_pictures_are_a_choice(npz):

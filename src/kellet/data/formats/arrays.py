@@ -30,8 +30,9 @@ SIDE = 4
 def arrange(arrays: Arrays, source: str, part: str | None = None) -> Rows | Album:
     """Arrays with one row per point as a table, or as pictures (n, h, w[, c]) with their classes.
 
-    Where names say that arrays are of splits, those of the training split are taken.  source: what they are called
-    where they are refused.  part: a split, or the name of one array; of the others only its classes count then.
+    Where names say that arrays are of splits, those of the training split are taken; one called ``white`` may say what
+    is white in the pictures.  source: what they are called where they are refused.  part: a split, or the name of one
+    array; of the others only its classes count then.
 
     >>> arrange({"x_train": np.ones((3, 2)), "y_train": np.arange(3), "x_test": np.ones((2, 2))}, "a.npz").notes
     ('Of the splits train and test, train is taken: x_test is left out.',)
@@ -48,6 +49,8 @@ def arrange(arrays: Arrays, source: str, part: str | None = None) -> Rows | Albu
         raise InputError("one array of pictures", f"{names} in {source!r}", f"'{source}::{pictures[0]}'")
     if pictures:
         album = _draw(arrays.pop(pictures[0]), pictures[0], source)
+        if (white := arrays.pop("white", None)) is not None and white.size == 1:
+            album = replace(album, top=float(white.item()), read=album.read[:1])
         return _label(replace(album, notes=notes + album.notes), arrays)
     return _tabulate(arrays, source, notes)
 
