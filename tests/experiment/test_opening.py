@@ -9,7 +9,7 @@ import pytest
 import kellet
 from kellet import Anchor, Arm
 from kellet.data import reading
-from kellet.experiment.presets.presets import for_file
+from kellet.experiment.presets.own import Choices, for_file
 from kellet.worlds.world import identify, open_world
 
 
@@ -25,7 +25,7 @@ def counted(monkeypatch):
 
         return call
 
-    monkeypatch.setattr(reading, "read_files", counting("read", reading.read_files))
+    monkeypatch.setattr(reading, "read_selection", counting("read", reading.read_selection))
     monkeypatch.setattr(hashlib, "file_digest", counting("hashed", hashlib.file_digest))
     return found
 
@@ -34,7 +34,7 @@ def counted(monkeypatch):
 def test_a_table_is_read_and_hashed_once(column, counted, tmp_path):
     rng = np.random.default_rng(0)
     pl.DataFrame({"x": rng.normal(size=400), "y": rng.normal(size=400)}).write_parquet(tmp_path / "data.parquet")
-    experiment = for_file(str(tmp_path / "data.parquet"), (column,) if column else None)
+    experiment = for_file(str(tmp_path / "data.parquet"), Choices((column,) if column else None))
     arms = {"replace": Arm(), "fresh": Arm(anchor=Anchor(2))}
     run = kellet.run(experiment, arms=arms, size=50, generations=3, replicates=4, block=2, out=tmp_path / "run")
     run.check()

@@ -74,14 +74,16 @@ def for_file(path: str, choices: Choices | None = None, family: Recipe | None = 
 
 
 def _of_rows(path: str, choices: Choices, family: Recipe | None) -> Experiment:
-    asked = family or choices.columns or choices.label or choices.kinds
+    # A program says nothing of what it learns from.
+    unsaid = family is None or isinstance(family, families.Command)
+    asked = not unsaid or choices.columns or choices.label or choices.kinds
     # What else stands beside conversations and instructions is no table of its own.
     if not asked and holds_records(reading.read_rows(path).frame):
         return _of_documents(path, choices, family)
     kinds = tuple(sorted(choices.kinds.items()))
     _, readings = rows.read_rows(path, choices.columns, kinds, choices.missing_words)
     learnt = [found for found in readings if found.role and found.sight.name != choices.label]
-    if isinstance(family, families.Command | None) and _are_documents(readings, choices.label, family is not None):
+    if unsaid and _are_documents(readings, choices.label, family is not None):
         return _of_documents(path, choices, family)
     one = learnt[0] if len(learnt) == 1 and choices.label is None else None
     if isinstance(family, families.Categorical) or (family is None and one and one.role == "category"):

@@ -129,8 +129,9 @@ class Adapter(Learner, frozen=True, tag="adapter"):
         file = Path(getattr(sys.modules[self.thing.partition(":")[0]], "__file__", None) or "")
         own = file.is_file() and file.is_relative_to(Path.cwd()) and "site-packages" not in file.parts
         contents = guarded.check_contents([file] if own else [], self.contents)
+        named = None if self.manner.choose(bool(layout.levels)) == "array" else layout.columns
         return msgspec.structs.replace(
-            self, columns=self.columns or layout.columns, levels=layout.levels, gaps=layout.gaps, contents=contents
+            self, columns=self.columns or named, levels=layout.levels, gaps=layout.gaps, contents=contents
         )
 
     def fit(self, evidence: Points, rng: Generator, previous: object = None, archive: Archive | None = None) -> Guest:
@@ -284,9 +285,10 @@ def _learn(
         thing.fit(layout.make(rows, manner.choose(bool(layout.levels))), **given)
         return thing, lambda n, rng: layout.read(_write(thing, manner, n, rng), rows.shape[1]), None
 
-    blank = NO_NUMBER if spelling is None else NO_TOKEN
+    blank, warned = NO_NUMBER if spelling is None else NO_TOKEN, None if archive is None else archive.warned
     with seed_globals(rng) as seed:
-        return guarded.learn(teach, values, previous, np.random.default_rng(seed), timeout, layout.gaps, blank)
+        probe = np.random.default_rng(seed)
+        return guarded.learn(teach, values, previous, probe, timeout, layout.gaps, blank, warned)
 
 
 def _write(thing: Any, manner: Manner, n: int, rng: Generator) -> Any:
