@@ -33,7 +33,7 @@ def saved(path, **named):
 
 @pytest.fixture
 def npz(tmp_path):
-    return lambda **arrays: saved(tmp_path / "a.npz", **named)
+    return lambda **named: saved(tmp_path / "a.npz", **named)
 
 
 @pytest.fixture
