@@ -33,6 +33,7 @@ def test_runs_are_listed_with_how_far_they_are(kellet):
     assert list(found) == ["runs/a", "runs/b"]
     assert found["runs/a"] | {"seconds": 0} == {
         "run": "runs/a", "state": "finished", "done": 2, "blocks": 2, "seconds": 0, "arms": ["replace", "ours"],
+        "verb": "run", "sentence": "",
     }  # fmt: skip
     assert found["runs/a"]["seconds"] > 0
     assert (found["runs/b"]["state"], found["runs/b"]["done"]) == ("stopped", 0)

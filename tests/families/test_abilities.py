@@ -81,6 +81,8 @@ def test_a_family_around_another_learns_as_that_does():
     assert Reduced(Mixture(2)).batched
     assert Reduced(Mixture(2)).block is None
     assert Reduced(kellet.families.VAE()).block == kellet.families.VAE().block == 16
+    assert Reduced(kellet.families.VAE(device="cuda")).device == "cuda"
+    assert Reduced(Mixture(2)).device == "cpu"
 
 
 LINE = worlds.Normal(mean=1.0, variance=2.0).open(1)

@@ -184,7 +184,7 @@ def test_a_plan_that_goes_on_computes_nothing_and_says_the_same(tmp_path, monkey
     def never(task):
         raise AssertionError(task)
 
-    monkeypatch.setattr(sys.modules["kellet.experiment.running.schedule"], "compute", never)
+    monkeypatch.setattr(sys.modules["kellet.experiment.running.schedule"], "compute_folded", never)
     again = normal(out=tmp_path / "plan")
     assert timeless(again) == timeless(first)
     assert sorted(path.name for path in (tmp_path / "plan" / "cells").iterdir()) == files

@@ -13,7 +13,9 @@ import msgspec
 import numpy as np
 
 from kellet import metrics
+from kellet.data.sight import Sight
 from kellet.errors import InputError
+from kellet.experiment.box import box, see
 from kellet.experiment.experiment import Experiment, Settings
 from kellet.experiment.grid import Where, points
 from kellet.experiment.resolution import Resolved, complete
@@ -45,13 +47,14 @@ class SweepRow(msgspec.Struct, frozen=True):
 
 class SweepDocument(Document, frozen=True, kw_only=True, tag="kellet/sweep/1"):
     """What ``kellet run`` with a grid found.  axes: field -> its values; those that are no plain ones stand as text.
-    by: the field of the rows, over all others.
+    by: the field of the rows, over all others.  data: what was seen in somebody's files.
     """
 
     axes: dict[str, tuple[Plain, ...]]
     by: str
     metric: str
     rows: tuple[SweepRow, ...]
+    data: Sight | None
 
 
 def to_plain(value: object) -> Plain:
@@ -161,16 +164,18 @@ class Sweep:
             (str(rows[0].value), *(f"{one.median:.3g}{between}{one.low:.2g}–{one.high:.2g}" for one in rows))
             for rows in zip(*arms.values(), strict=True)
         )
+        sight = see(self.experiment.world)
         document = SweepDocument(
             sentence=" ".join(sentences),
             axes={name: tuple(map(to_plain, values)) for name, values in self.axes.items()},
             by=by,
             metric=metric,
             rows=tuple(row for rows in arms.values() for row in rows),
+            data=sight,
         )
         heading = f"{title} at the last generation: median, 90 % interval"
         table = Table(heading, (by, *arms), cells, align="r" * (1 + len(arms)))
-        return Answer(f"{title} by {by}", sentences, lambda: document, (table,))
+        return Answer(f"{title} by {by}", sentences, lambda: document, (table, *([box(sight)] if sight else [])))
 
     def _repr_html_(self) -> str:
         return self.answer()._repr_html_()

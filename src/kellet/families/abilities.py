@@ -17,6 +17,7 @@ from kellet.data.tokens import Tokeniser
 from kellet.errors import InputError, quote
 from kellet.evidence import Array
 from kellet.families.family import Prior
+from kellet.families.yours.warned import Warned
 from kellet.laws.frequencies import Frequencies
 from kellet.page.wording import settings
 from kellet.struct import Struct
@@ -30,12 +31,13 @@ class Archive:
 
     log: the file that what somebody's programs print is appended to.  models: the folder for networks, finished ones
     and those whose training was interrupted.  Where either is None nothing of that kind is kept.  tokeniser: of the
-    world, where that is one of text.
+    world, where that is one of text.  warned: counts what somebody's code warns of, which is shown as ever without it.
     """
 
     log: Path | None = None
     models: Path | None = None
     tokeniser: Tokeniser | None = None
+    warned: Warned | None = None
 
 
 class Abilities:

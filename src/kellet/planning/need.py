@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from kellet.data.sight import Sight
 from kellet.page.document import Document
 from kellet.planning.reasons import Reason
 from kellet.planning.solution import Solution
@@ -40,7 +41,7 @@ class Need(Document, frozen=True, kw_only=True):
     as was asked.  real: (kept, tries) of generation 0.  checked: the same of fresh replicates at the answer.  theory:
     what closed forms say, where they say anything.  reasons: the three, and what each asks for; binding: the name of
     the largest.  rarest: the rarest category that is kept, and its probability.  baseline: metric -> what real data
-    get.  world, columns, seed, date, command: what it was asked of, when and how.
+    get.  world, data, columns, seed, date, command: what it was asked of, when and how.
     """
 
     sentence: str = ""
@@ -66,6 +67,7 @@ class Need(Document, frozen=True, kw_only=True):
     baseline: dict[str, float] = msgspec.field(default_factory=dict)
     seconds: float = 0.0
     world: str = ""
+    data: Sight | None = None
     columns: tuple[str, ...] = ()
     seed: int = 0
     date: str = ""

@@ -20,6 +20,7 @@ from kellet.experiment.running.blocks import Block
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.schedule import load, perform
 from kellet.experiment.running.task import Task
+from kellet.families.yours.warned import Warned
 
 STRIDE = 2.0
 """Seconds between two looks at the clock, where a block takes less."""
@@ -32,7 +33,7 @@ class Laboratory:
     experiment: resolved; its arms are not used.  metrics: names of what is watched.  folder: where blocks are kept, so
     that a plan that was stopped goes on where it was.  jobs: processes of the executor.  computed: how many blocks
     weren't there yet.  pace: seconds that one generation of a block took last.  cold: whether processes are yet to
-    start, which says nothing of it.
+    start, which says nothing of it.  warned: what somebody's code warned of.
     """
 
     experiment: Experiment
@@ -44,6 +45,7 @@ class Laboratory:
     jobs: int = 1
     pace: float = 0.0
     cold: bool = False
+    warned: Warned = field(default_factory=Warned)
 
     def look(
         self,
@@ -95,7 +97,8 @@ class Laboratory:
                     return
                 some = tasks[: self.jobs * max(1, int(min(left, STRIDE) / one) if one and not self.cold else 1)]
             started = time.monotonic()
-            done = perform({task.key: task for task in some}, self.folder, executor=self.executor)
+            wanted = {task.key: task for task in some}
+            done = perform(wanted, self.folder, executor=self.executor, warned=self.warned)
             if not self.cold and effort == 1.0:
                 self.pace = (time.monotonic() - started) / -(-len(some) // self.jobs) / (last + 1)
             self.cold = False

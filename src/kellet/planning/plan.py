@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 
+from kellet.experiment.box import box
 from kellet.metrics.catalogue import find_metric
 from kellet.page.answer import Answer
 from kellet.page.wording import join
@@ -60,7 +61,7 @@ class Plan(Need, frozen=True):
             title="How much real data?",
             sentences=(self.sentence, f"{checked}."),
             document=self.document,
-            tables=tuple(tabulate(self)),
+            tables=(*tabulate(self), *([box(self.data)] if self.data else [])),
             charts=(draw(self),) if self.trials else (),
             notes=(*self.notes, *([APART] if self.reasons else []), self.origin),
             lede=f"Models of the kind {self.family} learn, generation after generation, from {self.size:,} rows, most "

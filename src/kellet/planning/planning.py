@@ -18,6 +18,7 @@ from kellet import metrics
 from kellet.data.source import DataSet, Source
 from kellet.errors import InputError
 from kellet.experiment.arm import AnyCuration, Arm
+from kellet.experiment.box import see
 from kellet.experiment.experiment import Experiment, Settings
 from kellet.experiment.resolution import resolve
 from kellet.experiment.running import engines
@@ -184,6 +185,7 @@ def _plan(experiment: Experiment, asked: Question, budget: float, folder: Folder
         if high < 1:
             low, high = 0.0, 0.0 if sure else 1.0
         cures = () if points is None or check is None else search.cures(keeps, check, points)
+    laboratory.warned.tell()
     found = Plan(
         **_settings(experiment, source, search.levels, reserve, asked.confidence), points=points, low=low, high=high,
         conclusive=sure and narrow(low, high, asked.precision) and belief.beyond < 1 - LIKELY and not note,
@@ -292,8 +294,8 @@ def _settings(
     experiment: Experiment, source: Source, levels: Mapping[str, float], reserve: Reserve, confidence: float
 ) -> dict[str, Any]:
     return {
-        "world": observable(experiment.world).describe(), "seed": experiment.seed,
-        "columns": source.names if isinstance(source, DataSet) else (),
+        "world": observable(experiment.world).describe(), "data": see(experiment.world),
+        "seed": experiment.seed, "columns": source.names if isinstance(source, DataSet) else (),
         "date": datetime.now(UTC).date().isoformat(), "command": name_call(),
         "family": type(experiment.family).__name__.lower(), "size": experiment.size,
         "generations": experiment.generations, "confidence": confidence, "keep": dict(levels), "draw": str(reserve),

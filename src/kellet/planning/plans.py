@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from kellet.errors import InputError
+from kellet.experiment.box import box
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.status import next_status
 from kellet.metrics.catalogue import find_metric
@@ -73,7 +74,7 @@ class Plans:
             title="How much real data, over the size of training sets?",
             sentences=tuple(plan.sentence for plan in self.plans),
             document=lambda: PlansDocument(sentence=self.sentence, plans=tuple(plan.document() for plan in self.plans)),
-            tables=(Table("Over sizes", headings, rows, align="rrrrll"),),
+            tables=(Table("Over sizes", headings, rows, align="rrrrll"), *([box(first.data)] if first.data else [])),
             notes=(*dict.fromkeys(note for plan in self.plans for note in plan.notes), first.origin),
             lede=f"Models of the kind {first.family} learn, generation after generation, from so many rows, most of "
             f"them written by the model before. After {first.generations:,} generations this must be left, of what "

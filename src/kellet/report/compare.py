@@ -11,7 +11,9 @@ from pathlib import Path
 
 import msgspec
 
+from kellet.data.sight import Sight
 from kellet.errors import InputError
+from kellet.experiment.box import box, see
 from kellet.experiment.run import Run
 from kellet.experiment.verdict.quantiles import Interval, figure, interval, over
 from kellet.experiment.verdict.summary import headlines
@@ -60,7 +62,8 @@ class ComparisonArm(msgspec.Struct, frozen=True):
 class ComparisonRun(msgspec.Struct, frozen=True):
     """One run, arm by arm.
 
-    world: its data, in words.  folder, begun, command: where it is kept, and when and how it was made, if it is kept.
+    world: its data, in words; data: what was seen in them.  folder, begun, command: where it is kept, and when and how
+    it was made, if it is kept.
     """
 
     generations: int
@@ -71,6 +74,7 @@ class ComparisonRun(msgspec.Struct, frozen=True):
     folder: str | None = None
     begun: str | None = None
     command: tuple[str, ...] = ()
+    data: Sight | None = None
 
     @property
     def origin(self) -> str:
@@ -146,7 +150,10 @@ class Comparison:
                 metric=ComparisonMetric(metric.name, metric.title, metric.meaning, metric.real),
                 runs=self.runs,
             ),
-            tables=(Table("What is left", (metric.title, "generation 0", *left), rows, caption),),
+            tables=(
+                Table("What is left", (metric.title, "generation 0", *left), rows, caption),
+                *map(box, dict.fromkeys(run.data for run in runs if run.data)),
+            ),
             charts=(_draw(list(self.runs), left),),
             notes=(*NOTES, *(f"{name}: {run.origin}." for name, run in self.runs.items())),
             lede=f"The closed loops of {len(runs)} run{'' if len(runs) == 1 else 's'}, compared by {metric.title}.",
@@ -204,6 +211,7 @@ def _compare(run: Run, metric: Metric) -> ComparisonRun:
     return ComparisonRun(
         experiment.generations, experiment.replicates, arms, observable(experiment.world).describe(), experiment.seed,
         str(folder.path) if folder else None, status.started if status else None, status.call if status else (),
+        see(experiment.world),
     )  # fmt: skip
 
 

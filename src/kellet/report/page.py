@@ -10,6 +10,7 @@ from kellet.data.source import Corpus, DataSet, Law, Source
 from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.experiment.arm import Arm
+from kellet.experiment.box import box, see
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.run import Run
 from kellet.experiment.running.folder import Folder
@@ -65,6 +66,7 @@ def html(run: Run) -> str:
         descriptions=[_describe_arm(arm, experiment) for arm in experiment.arms.values()],
         summary=summary, sentences=sentences(experiment, summary), parts=PARTS, meanings=MEANINGS, notes=run.notes,
         tones=TONES, remark=remark,
+        table=box(sight) if (sight := see(experiment.world)) else None,
         galleries=_galleries(run, source), missing=missing, charts=charts, headline=headline,
         reserve=_warn_of_reserve(experiment, source), toml=experiment.to_toml() if experiment.writable else None,
         status=run.folder.status() if run.folder else None,

@@ -40,10 +40,8 @@ def _read(
 
 def sum_up(path: str, rows: Rows, readings: Sequence[Reading], *notes: str) -> Sight:
     """What was seen in a table."""
-    left = [found.sight for found in readings if not found.role]
-    said = [f"{quote([column.name])} is left out: {column.reason}." for column in left]
     columns = tuple(found.sight for found in readings)
-    every = (*rows.notes, *said, *filter(None, notes))
+    every = (*rows.notes, *filter(None, notes))
     return Sight(Path(path).name, "table", rows.height or rows.frame.height, rows.read, columns, every)
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -17,11 +18,14 @@ import pytest
 
 import kellet
 from kellet import Anchor, Arm, Experiment, InputError, Points, Resolved, cli, generations, resolve, worlds
-from kellet.experiment.presets.presets import for_file
+from kellet.experiment.presets.own import for_file
+from kellet.experiment.presets.presets import with_family
 from kellet.experiment.run import Run
 from kellet.experiment.spelling import parse_family
 from kellet.families import Adapter, Command, Gaussian
 from kellet.families.abilities import Archive
+from kellet.families.yours.processes import start_program
+from kellet.families.yours.tables import Layout
 
 PYTHON = shlex.quote(sys.executable)
 # A bell curve by the standard library alone, which starts in a fiftieth of the time that NumPy takes.
@@ -293,15 +297,21 @@ def test_what_failed_is_tried_again_and_what_was_done_is_not(programs, tmp_path)
     assert {path: path.stat().st_mtime_ns for path in done} == done
 
 
-def test_the_programs_in_the_documents_work(programs):
+def write_scripts():
+    """Write the programs that stand in the documents, and give their names."""
     page = (Path(kellet.__file__).parents[2] / "docs" / "own-models.md").read_text(encoding="utf-8")
     scripts = re.findall(r"^```py\n# (\w+\.py)\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
-    programs()
     for name, script in scripts:
         Path(name).write_text(script)
+    return dict(scripts)
+
+
+def test_the_programs_in_the_documents_work(programs):
+    programs()
+    scripts = write_scripts()
     values = np.random.default_rng(0).normal([50.0, 3.0], [10.0, 1.0], size=(500, 2))
     line = f"{PYTHON} train.py {{train}} {{model}}", f"{PYTHON} sample.py {{model}} {{n}} {{out}}"
-    learnt = {"train.py", "sample.py"} & dict(scripts).keys() and fit(Command(*line, columns=("age", "income")), values)
+    learnt = {"train.py", "sample.py"} <= scripts.keys() and fit(Command(*line, columns=("age", "income")), values)
     written = learnt.sample(2000, np.random.default_rng(1)).values[0]
     assert learnt.failure is None
     assert (abs(written.mean(axis=0) - values.mean(axis=0)) < 5 * values.std(axis=0) / np.sqrt(2000)).all()
@@ -613,3 +623,123 @@ def test_a_model_of_tables_finds_its_columns_by_name():
     model = fit(kellet.families.adapt(Synthesizer(), columns=("age",)), [[1.0], [2.0]])
     assert model.failure is None
     assert set(model.sample(20, np.random.default_rng(0)).values.ravel()) == {1.0, 2.0}
+
+
+# Learns documents by heart, and writes some of them again.
+DOCUMENTS = """
+import os, random, sys
+import polars as pl
+_, model, n, out = sys.argv
+form = out.rpartition(".")[2]
+read = {"csv": pl.read_csv, "jsonl": pl.read_ndjson, "parquet": pl.read_parquet}
+texts = open(model).read().splitlines() if form == "txt" else read[form](model)["text"].to_list()
+texts = random.Random(int(os.environ["KELLET_SEED"])).choices(texts, k=int(n))
+#HERE
+table = pl.DataFrame({"text": texts})
+write = {"csv": table.write_csv, "jsonl": table.write_ndjson, "parquet": table.write_parquet}
+open(out, "w").write("\\n".join(texts)) if form == "txt" else write[form](out)
+"""
+
+
+@pytest.fixture
+def tales(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    words = ['"', "a,", "dog", "and", "the", "cat", "sat", "naïve"]
+    documents = [" ".join(rng.choice(words, rng.integers(3, 12))) for _ in range(60)] + ["never seen again"]
+    pl.DataFrame({"text": documents}).write_ndjson("tales.jsonl")
+    Path("keep.py").write_text(KEEP, encoding="utf-8")
+
+    def study(form="", here=""):
+        Path("again.py").write_text(DOCUMENTS.replace("#HERE", here), encoding="utf-8")
+        own = parse_family(
+            f"command{form and f',format={form}'}:{PYTHON} keep.py {{train}} {{model}}",
+            f"{PYTHON} again.py {{model}} {{n}} {{out}}",
+        )
+        experiment = with_family(for_file("tales.jsonl", family=own), own)
+        return msgspec.structs.replace(experiment, size=20, arms={"replace": Arm()}, generations=2, replicates=1)
+
+    return study
+
+
+@pytest.mark.parametrize("form", ["", "csv", "parquet", "txt"])
+def test_programs_learn_documents(form, tales):
+    if form in ("", "txt"):
+        # The file's ending is what the program sees.
+        Path("keep.py").write_text(f"{KEEP}; assert sys.argv[1].endswith('.{form or 'jsonl'}')", encoding="utf-8")
+    run = kellet.run(tales(form))
+    assert run.failures() == {}
+    source = run.resolved.source
+    real = {tuple(block) for block in source.training.tolist()}
+    # What the training part has only once is unknown, and comes back as unknown.
+    assert any(0 in block for block in real)
+    written = run.specimens("replace")["written"]
+    assert {tuple(block) for block in written.reshape(-1, written.shape[-1]).tolist()} <= real
+
+
+@pytest.mark.parametrize(
+    ("here", "why"),
+    [
+        ("texts = texts[1:]", r"sample\(20\) wrote 19 rows"),
+        ("texts = list(range(len(texts)))", "sample wrote int where it learnt from texts"),
+        ("table = pl.DataFrame({'story': texts}); table.write_ndjson(out); sys.exit()", "wrote the columns 'story'"),
+    ],
+)
+def test_what_a_program_does_wrong_with_documents_is_told(here, why, tales):
+    run = kellet.run(tales(here=here))
+    (told,) = run.failures()["replace"]
+    assert re.search(why, told)
+    assert np.isnan(run.values("replace", "pairs_kept")).all()
+
+
+def test_the_programs_for_texts_in_the_documents_work(tales):
+    assert {"learn.py", "tell.py"} <= write_scripts().keys()
+    lines = f"command:{PYTHON} learn.py {{train}} {{model}}", f"{PYTHON} tell.py {{model}} {{n}} {{out}}"
+    run = kellet.run(msgspec.structs.replace(tales(), family=parse_family(*lines)))
+    assert run.failures() == {}
+    source = run.resolved.source
+    pairs = {pair for block in source.training.tolist() for pair in pairwise(block)}
+    for block in run.specimens("replace")["written"][-1].tolist():
+        # What ends in a cut passage may be followed by its end.
+        assert {pair for pair in pairwise(block) if -1 not in pair} <= pairs
+
+
+def test_a_text_is_for_programs_of_texts_and_a_table_for_others(tales, programs):
+    family = tales("txt").family
+    Path("two.csv").write_text("age,pay\n" + "\n".join(f"{i},{i * i % 7}" for i in range(40)))
+    with pytest.raises(InputError, match="csv, jsonl or parquet for a program that learns from tables; got txt"):
+        resolve(study(family, world=worlds.Table("two.csv"), metrics=None))
+    assert isinstance(for_file("two.csv", family=family).world, worlds.Table)
+    assert isinstance(for_file("tales.jsonl", family=family).world, worlds.Text)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_programs_are_given_gaps_and_give_them_back(form, people):
+    layout = Layout(("age", "job", "pay"), {"job": ("cook", "(missing)")}, gaps=(2,))
+    rows = np.array([[1.5, 0.0, np.nan], [2.5, 1.0, 3.0], [4.0, 0.0, np.nan]])
+    line = f"{PYTHON} keep.py {{train}} {{model}}", f"{PYTHON} again.py {{model}} {{n}} {{out}} {form}"
+    family = Command(*line, form, columns=layout.columns, levels=layout.levels, gaps=layout.gaps)
+    model = family.fit(Points(rows[None]), np.random.default_rng(0))
+    np.testing.assert_array_equal(model.sample(3, np.random.default_rng(0)).values[0], rows)
+    assert model.failure is None
+
+
+def test_a_program_that_has_ended_is_killed_with_what_holds_its_pipes(tmp_path):
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-S', '-c', 'import time; time.sleep(60)'])\n"
+        f"open({str(tmp_path / 'child')!r}, 'w').write(str(child.pid))\n"
+    )
+    with (
+        pytest.raises(subprocess.TimeoutExpired),
+        start_program([sys.executable, "-S", str(script)], stdout=subprocess.PIPE) as process,
+    ):
+        # It ends, but its child writes to where it would have.
+        process.wait(60)
+        process.communicate(timeout=0.05)
+    child = Path("/proc") / (tmp_path / "child").read_text() / "stat"
+    deadline = time.monotonic() + 20
+    while child.exists() and child.read_text().rpartition(")")[2].split()[0] != "Z" and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not child.exists() or child.read_text().rpartition(")")[2].split()[0] == "Z"

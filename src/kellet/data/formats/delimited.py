@@ -25,6 +25,8 @@ ENDINGS = (".csv", ".tsv", ".tab", ".psv")
 """Names that say that a file is a table, even of one column."""
 
 
+LOOKED = 1 << 20
+"""Signs that the layout is seen from, where they are lines enough."""
 WIDE = 2000
 """Columns from which on each of them costs polars more than its few rows cost Python."""
 
@@ -137,7 +139,8 @@ def read_delimited(opened: Opened, only_plain: bool, share: float = 1.0) -> Rows
     first = next(blocks, "")
     second = next(blocks, None)
     csv.field_size_limit(1 << 26)
-    layout = find_layout(first[: 1 << 20], second is None and len(first) <= 1 << 20, not only_plain)
+    start = first[:LOOKED] if first.count("\n", 0, LOOKED) > 100 else first
+    layout = find_layout(start, second is None and len(start) == len(first), not only_plain)
     if layout is None:
         return None
     later = chain([first], [] if second is None else [second], blocks)

@@ -83,9 +83,10 @@ def name_columns(names: Sequence[str]) -> tuple[str, ...]:
     # A line end or another sign that can't be seen is no part of a name.
     names = [name if name.isprintable() else " ".join(name.split()) for name in names]
     found: dict[str, None] = {}
+    taken = set(names)
     for j, name in enumerate(names):
         title, again = name or f"column {j + 1}", 1
-        while title in found or (title in names and title != name):
+        while title in found or (title in taken and title != name):
             again += 1
             title = f"{name or f'column {j + 1}'} ({again})"
         found[title] = None

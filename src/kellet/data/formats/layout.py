@@ -211,7 +211,7 @@ def _describe(trial: Trial, start: int, comments: bool, before: Sequence[str]) -
     width, records = trial.width, trial.records
     sizes = [len(_trim(row)) for row in records]
     first = next((i for i, row in enumerate(records) if len(row) >= width), 0)
-    said = [f"separated by {SPOKEN.get(trial.separator) or quote_sign(trial.separator)}"] if width > 1 else []
+    said = [f"separated by {SPOKEN.get(trial.separator) or quote([trial.separator])}"] if width > 1 else []
     if trial.quote == "'":
         said.append("quoted by '")
     if first > 0 and width > 2 and _names_all_but_rows(records, first, width, sizes):
@@ -248,10 +248,6 @@ def _finish(
     return Layout(
         trial.separator, trial.quote, name_columns(names), skip, trial.width, header, comments, tuple(said), preamble
     )
-
-
-def quote_sign(separator: str) -> str:
-    return f'"{separator}"'
 
 
 def _names_all_but_rows(records: Sequence[Record], first: int, width: int, sizes: Sequence[int]) -> bool:

@@ -33,6 +33,7 @@ def choose_rows(height: int, most: int) -> NDArray[np.int64] | None:
 
 
 def describe_sample(held: int, height: int) -> str:
+    """A sentence about a sample of ``held`` rows."""
     return f"a sample of {held:,} of its {height:,} rows, drawn evenly: all of them would not fit into memory"
 
 

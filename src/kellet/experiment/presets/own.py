@@ -28,6 +28,11 @@ PARTS = Average | families.LogGaussian | Continuous | families.BernoulliRBM
 """Families of data on part of the line."""
 
 
+TEXTS: tuple[Kind, ...] = ("text", "list")
+SENTENCE = 3
+"""Spaces in each of a column's words, from which on they are sentences."""
+
+
 class Choices(Struct, frozen=True):
     """What a person says of the data; what is empty is left to what is found.
 
@@ -69,14 +74,16 @@ def for_file(path: str, choices: Choices | None = None, family: Recipe | None = 
 
 
 def _of_rows(path: str, choices: Choices, family: Recipe | None) -> Experiment:
-    asked = family or choices.columns or choices.label or choices.kinds
+    # A program says nothing of what it learns from.
+    unsaid = family is None or isinstance(family, families.Command)
+    asked = not unsaid or choices.columns or choices.label or choices.kinds
     # What else stands beside conversations and instructions is no table of its own.
     if not asked and holds_records(reading.read_rows(path).frame):
         return _of_documents(path, choices, family)
     kinds = tuple(sorted(choices.kinds.items()))
     _, readings = rows.read_rows(path, choices.columns, kinds, choices.missing_words)
     learnt = [found for found in readings if found.role and found.sight.name != choices.label]
-    if not learnt and family is None and any(found.sight.kind in ("text", "list") for found in readings):
+    if unsaid and _are_documents(readings, choices.label, family is not None):
         return _of_documents(path, choices, family)
     one = learnt[0] if len(learnt) == 1 and choices.label is None else None
     if isinstance(family, families.Categorical) or (family is None and one and one.role == "category"):
@@ -87,6 +94,18 @@ def _of_rows(path: str, choices: Choices, family: Recipe | None) -> Experiment:
     if (family is None and not _are_points(learnt)) or _takes_rows(family):
         return _of_mixed(path, choices, family)
     return _of_numbers(path, choices, family)
+
+
+def _are_documents(readings: Sequence[Reading], label: str | None, alone: bool) -> bool:
+    """Whether texts are all that columns have to learn; alone: sentences, too, where they are the only column."""
+    import polars as pl
+
+    texts = [found for found in readings if found.sight.kind in TEXTS]
+    others = [found for found in readings if found.role and found.sight.kind not in TEXTS and found.sight.name != label]
+    if alone and len(readings) == 1 and readings[0].values.dtype == pl.String:
+        spaces = readings[0].values.str.count_matches(" ").mean()
+        return bool(texts) or (isinstance(spaces, float) and spaces >= SENTENCE)
+    return bool(texts) and not others
 
 
 def _are_points(learnt: Sequence[Reading]) -> bool:

@@ -14,7 +14,7 @@ from kellet.experiment.running import engines
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.task import Task, compute_folded, give_up
-from kellet.families.yours.warned import Warned, tell
+from kellet.families.yours.warned import Warned
 from kellet.loop.regimes import Accumulate
 
 Progress = Callable[[int, int], None]
@@ -64,11 +64,13 @@ def perform(
     executor: Executor | None = None,
     shard: Shard | None = None,
     progress: Progress | None = None,
+    warned: Warned | None = None,
 ) -> Harvest:
     """Compute every block that is not there yet.
 
     Another process may be at work on the same folder: what it has claimed is waited for.  Blocks that failed are tried
-    again; those that keep killing their workers fail.
+    again; those that keep killing their workers fail.  What somebody's code warns of is told once at the end, or
+    counted in ``warned``.
     """
     blocks, spoilt = load(tasks, folder)
     wanted = [key for key in tasks if _open(blocks.get(key)) and (shard is None or shard.holds(key))]
@@ -81,13 +83,13 @@ def perform(
     if progress:
         progress(done, total)
     computed: list[Key] = []
-    heard = Warned()
+    heard = Warned() if warned is None else warned
     # What has failed before may kill this process, were it alone here.
     tried = any(key in blocks for key in wanted)
     with engines.open_pool(executor, jobs if tried else min(jobs, len(mine))) as pool:
         while mine:
-            for result, warned in engines.compute(compute_folded, mine, executor=pool, instead=_give_up):
-                heard.add(warned)
+            for result, more in engines.compute(compute_folded, mine, executor=pool, instead=_give_up):
+                heard.add(more)
                 if result is None:
                     continue
                 if isinstance(result, Block):
@@ -104,11 +106,12 @@ def perform(
             mine = [task for task in mine if task.key not in there]
             if mine:
                 time.sleep(PATIENCE)
-    tell(heard)
+    if warned is None:
+        heard.tell()
     if folder is not None and computed:
-        fresh, more = folder.load(computed)
+        fresh, damaged = folder.load(computed)
         blocks |= fresh
-        spoilt = [*spoilt, *more]
+        spoilt = [*spoilt, *damaged]
     if folder is not None and len(blocks) < len(tasks):
         # What other processes have computed meanwhile.
         blocks |= load({key: task for key, task in tasks.items() if key not in blocks}, folder)[0]

@@ -20,7 +20,7 @@ from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.recorder import exhibits, record
 from kellet.families.abilities import Archive, abilities
-from kellet.families.yours.warned import Warned, listen
+from kellet.families.yours.warned import Warned
 from kellet.metrics import real_of
 from kellet.worlds.world import open_world
 
@@ -56,20 +56,21 @@ class Task:
         return self.cell.id, self.block
 
 
-def compute(task: Task) -> Block | Key | None:
+def compute(task: Task, warned: Warned | None = None) -> Block | Key | None:
     """Compute a block.
 
     Kept in the folder if there is one, and then only its address comes back; None where another process has claimed it.
+    warned: counts what somebody's code warns of.
     """
     if task.folder is None:
         with one_thread():
-            return _compute(task)
+            return _compute(task, _archive(task, warned))
     if not task.folder.claim(task.cell.id, task.block, task.session):
         return None
     try:
         if not task.again and task.key in _there(str(task.folder), task.session, int(time.monotonic() / GLANCE)):
             return task.key
-        archive = _archive(task)
+        archive = _archive(task, warned)
         with one_thread():
             block = _compute(task, archive)
         if archive:
@@ -82,18 +83,20 @@ def compute(task: Task) -> Block | Key | None:
 
 def compute_folded(task: Task) -> tuple[Block | Key | None, Warned]:
     """Compute a block; what somebody's code warned of meanwhile comes beside it."""
-    with listen() as heard:
-        return compute(task), heard
+    warned = Warned()
+    return compute(task, warned), warned
 
 
-def _archive(task: Task) -> Archive | None:
+def _archive(task: Task, warned: Warned | None) -> Archive | None:
     """Where the folder keeps what fits leave; what an earlier try printed goes."""
-    if task.folder is None or not abilities(task.cell.family).archives:
+    if not abilities(task.cell.family).archives:
         return None
+    if task.folder is None:
+        return Archive(warned=warned)
     log, models = task.folder.log(*task.key), task.folder / f"models/{task.cell.id}-{task.block}"
     log.unlink(missing_ok=True)
     # A folder that is no path is a store elsewhere: what is learnt again there was never kept.
-    return Archive(log, models if isinstance(models, Path) else None)
+    return Archive(log, models if isinstance(models, Path) else None, warned=warned)
 
 
 @lru_cache(maxsize=1)

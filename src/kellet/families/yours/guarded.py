@@ -6,7 +6,7 @@ import hashlib
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from kellet.errors import InputError
 from kellet.evidence import Points
 from kellet.families.family import NOT_FINITE
-from kellet.families.yours.warned import fold
+from kellet.families.yours.warned import Warned
 
 Write = Callable[[int, Generator], Any]
 Lesson = tuple[Any, Write, str | None]
@@ -62,6 +62,11 @@ def limit(what: str, seconds: float | None) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+def fold(warned: Warned | None) -> AbstractContextManager[None]:
+    """Warnings inside are counted, where anybody does."""
+    return nullcontext() if warned is None else warned.fold()
+
+
 @dataclass(frozen=True, eq=False)
 class Guest:
     """What somebody's own model learnt, for one replicate.
@@ -70,7 +75,7 @@ class Guest:
     -> n points, not yet checked.  reason: why nothing was learnt, an outcome.  failures: what the model did wrong, in
     order; from the first of them on the replicate has *failed*, which says nothing about collapse.  timeout: seconds
     that writing may take.  gaps: columns in which a number may be missing, NaN.  blank: what is written where nothing
-    was learnt.
+    was learnt.  warned: counts what its code warns of.
     """
 
     shape: tuple[int, ...]
@@ -83,6 +88,7 @@ class Guest:
     timeout: float | None = None
     gaps: tuple[int, ...] = ()
     blank: np.generic = NO_NUMBER
+    warned: Warned | None = None
 
     @property
     def failure(self) -> str | None:
@@ -101,7 +107,7 @@ class Guest:
         if self.write is not None and self.reason is None and not self.failures and n:
             what = f"sample({n})"
             try:
-                with limit(what, self.timeout), fold():
+                with limit(what, self.timeout), fold(self.warned):
                     written = self.write(n, rng)
                 return Points(check_points(written, n, self.shape, self.dtype, self.gaps)[None])
             except (Exception, SystemExit) as error:
@@ -117,6 +123,7 @@ def learn(
     timeout: float | None = None,
     gaps: tuple[int, ...] = (),
     blank: np.generic = NO_NUMBER,
+    warned: Warned | None = None,
 ) -> Guest:
     """Let somebody's code learn from points (n, ...), and tell a failure of the code from an outcome of the loop.
 
@@ -127,18 +134,19 @@ def learn(
     """
     before = previous if isinstance(previous, Guest) else None
     generation = before.generation + 1 if before else 0
-    about = partial(Guest, values.shape[1:], values.dtype, generation, timeout=timeout, gaps=gaps, blank=blank)
+    about = partial(Guest, values.shape[1:], values.dtype, generation, timeout=timeout, gaps=gaps)
+    about = partial(about, blank=blank, warned=warned)
     if before and before.failures:
         return about(failures=before.failures)
     if not are_finite(values, gaps):
         return about(reason=f"{NOT_FINITE}, as where a model learnt nothing")
     what = "fit"
     try:
-        with limit(what, timeout), fold():
+        with limit(what, timeout), fold(warned):
             guest = about(*teach(generation))
         if probe and guest.write and guest.reason is None:
             what = "sample(2)"
-            with limit(what, timeout), fold():
+            with limit(what, timeout), fold(warned):
                 written = guest.write(2, probe)
             check_points(written, 2, values.shape[1:], values.dtype, gaps)
     except InputError:

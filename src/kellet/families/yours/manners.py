@@ -92,7 +92,7 @@ def is_own(family: Any) -> bool:
     >>> is_own(GaussianMixture())
     False
     """
-    parameters = read_parameters(getattr(family, "fit", None) or family)
+    parameters = read_parameters(getattr(family, "fit", family))
     return "rng" in parameters or len(_find_needed(parameters)) > 1
 
 
@@ -118,9 +118,9 @@ def check_options(made: Any, thing: str, options: Collection[str]) -> None:
     known = " and ".join(map(repr, missing))
     expected = f"{known}, without which {name} can't be made"
     if not all(_is_plain(parameters[title]) for title in missing):
-        attempt = "--family mine:Mine, with these lines in mine.py (and what it is, where they have ...)"
+        attempt = "--family mine:Mine, with these lines in mine.py, where ... is yours to fill in"
         raise InputError(expected, "no such option", attempt, wrap(made, thing, missing))
-    given = ",".join(f"{title}=..." for title in missing)
+    given = ",".join(f"{title}=VALUE" for title in missing)
     raise InputError(expected, "no such option", f"--family {thing},{given}")
 
 

@@ -26,7 +26,7 @@ from kellet.families.family import is_exact
 from kellet.families.yours import guarded
 from kellet.families.yours.documents import Documents
 from kellet.families.yours.guarded import NO_NUMBER, NO_TOKEN, Failure, Guest, Lesson
-from kellet.families.yours.manners import Manner, check_options, is_own, read_manner
+from kellet.families.yours.manners import Manner, check_options, is_own, read_manner, read_parameters
 from kellet.families.yours.tables import Kind, Layout, Levels
 from kellet.laws.model import read_marks
 
@@ -129,8 +129,9 @@ class Adapter(Learner, frozen=True, tag="adapter"):
         file = Path(getattr(sys.modules[self.thing.partition(":")[0]], "__file__", None) or "")
         own = file.is_file() and file.is_relative_to(Path.cwd()) and "site-packages" not in file.parts
         contents = guarded.check_contents([file] if own else [], self.contents)
+        named = None if self.manner.choose(bool(layout.levels)) == "array" else layout.columns
         return msgspec.structs.replace(
-            self, columns=self.columns or layout.columns, levels=layout.levels, gaps=layout.gaps, contents=contents
+            self, columns=self.columns or named, levels=layout.levels, gaps=layout.gaps, contents=contents
         )
 
     def fit(self, evidence: Points, rng: Generator, previous: object = None, archive: Archive | None = None) -> Guest:
@@ -186,13 +187,40 @@ def adapt(thing: Any, columns: Columns = None, data: Kind | None = None) -> Obje
 
 
 def welcome(family: Any) -> Any:
-    """A family as the loop wants it: one with Kellet's own protocol as it stands, and any other object adapted."""
-    return family if isinstance(family, Abilities) or is_own(family) else adapt(family)
+    """A family as the loop wants it: one with Kellet's own protocol as it stands; an estimator of scikit-learn's by its
+    name, if that and its parameters can be written down; any other object adapted.
+
+    >>> from sklearn.mixture import GaussianMixture
+    >>> known = welcome(GaussianMixture(3))
+    >>> known.thing, known.options
+    ('sklearn.mixture:GaussianMixture', {'n_components': 3})
+    """
+    own = isinstance(family, Abilities) or (is_own(family) and not isinstance(family, type))
+    return family if own else _find_name(family) or adapt(family)
+
+
+def _find_name(thing: Any) -> Adapter | None:
+    """The recipe of an estimator; None where it is none, or can't be written down."""
+    if not _is_estimator(thing):
+        return None
+    kind, usual = type(thing), read_parameters(type(thing))
+    found = {name: value for name, value in thing.get_params(deep=False).items() if value is not usual[name].default}
+    options = {name: value.item() if isinstance(value, np.generic) else value for name, value in found.items()}
+    module = kind.__module__.partition("._")[0]
+    there = getattr(sys.modules.get(module), kind.__name__, None) is kind and module != "__main__"
+    plain = all(isinstance(value, Option) for value in options.values())
+    return Adapter(f"{module}:{kind.__name__}", options) if there and plain else None
+
+
+def _is_estimator(thing: Any) -> bool:
+    """Whether it is one of scikit-learn's, which whoever made it has imported."""
+    base = sys.modules.get("sklearn.base")
+    return base is not None and isinstance(thing, base.BaseEstimator)
 
 
 def _copy(thing: Any) -> Any:
-    """An untrained copy of an object: scikit-learn's clone of what has its parameters, else a copy as it is."""
-    if not hasattr(thing, "get_params"):
+    """An untrained copy of an estimator, and of any other object one as it is."""
+    if not _is_estimator(thing):
         return copy.deepcopy(thing)
     from sklearn.base import clone
 
@@ -257,9 +285,10 @@ def _learn(
         thing.fit(layout.make(rows, manner.choose(bool(layout.levels))), **given)
         return thing, lambda n, rng: layout.read(_write(thing, manner, n, rng), rows.shape[1]), None
 
-    blank = NO_NUMBER if spelling is None else NO_TOKEN
+    blank, warned = NO_NUMBER if spelling is None else NO_TOKEN, None if archive is None else archive.warned
     with seed_globals(rng) as seed:
-        return guarded.learn(teach, values, previous, np.random.default_rng(seed), timeout, layout.gaps, blank)
+        probe = np.random.default_rng(seed)
+        return guarded.learn(teach, values, previous, probe, timeout, layout.gaps, blank, warned)
 
 
 def _write(thing: Any, manner: Manner, n: int, rng: Generator) -> Any:

@@ -109,11 +109,8 @@ class Layout:
         return np.stack(parts, axis=1)
 
     def _read_rows(self, written: Any, names: tuple[str, ...]) -> Array:
-        if not self.levels:
-            try:
-                return np.asarray(written, dtype=np.float64)
-            except (TypeError, ValueError):
-                pass
+        if not self.levels and (numbers := _find_numbers(written)) is not None:
+            return numbers
         try:
             rows = [list(row) if np.ndim(row) or isinstance(row, Sequence) else [row] for row in written]
         except TypeError:
@@ -127,13 +124,19 @@ class Layout:
         levels = self.categories(name)
         if levels is not None:
             return encode(_list(values), name, levels)
-        try:
-            known = np.asarray(values)
-            if known.dtype.kind in "biuf":
-                return known.astype(np.float64)
-        except (TypeError, ValueError):
-            pass
+        numbers = _find_numbers(values)
+        if numbers is not None:
+            return numbers
         return np.array([_read_number(value, name) for value in _list(values)], dtype=np.float64)
+
+
+def _find_numbers(values: Any) -> Array | None:
+    """Values as an array of numbers, where they are nothing else."""
+    try:
+        known = np.asarray(values)
+    except (TypeError, ValueError):
+        return None
+    return known.astype(np.float64) if known.dtype.kind in "biuf" else None
 
 
 def encode(words: Sequence[Any], column: str, levels: tuple[str, ...]) -> Array:

@@ -6,13 +6,19 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 
 
 @dataclass
 class Warned:
-    """count: how many warnings there were.  first: the first in words, empty where there was none."""
+    """count: how many warnings there were.  first: the first in words, empty where there was none.
+
+    >>> warned = Warned()
+    >>> with warned.fold():
+    ...     for i in range(3): warnings.warn(f"no {i}")
+    >>> warned.describe()
+    "3 warnings of somebody's code, the first: UserWarning: no 0"
+    """
 
     count: int = 0
     first: str = ""
@@ -21,63 +27,30 @@ class Warned:
         """Count those, too."""
         self.count, self.first = self.count + other.count, self.first or other.first
 
+    @contextmanager
+    def fold(self) -> Iterator[None]:
+        """Warnings inside are counted instead of shown.
+
+        Who shows them is the same for a whole process: in another thread than its first they are shown as ever.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def count(message: Warning | str, category: type[Warning], *_: object) -> None:
+            line = next(iter(str(message).strip().splitlines()), "")
+            self.add(Warned(1, f"{category.__name__}: {line}"))
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.showwarning = count  # type: ignore[assignment]
+            yield
+
     def describe(self) -> str:
         """In one line."""
         return f"{self.count:,} warning{'s' * (self.count > 1)} of somebody's code, the first: {self.first}"
 
-
-_LISTENING: ContextVar[Warned | None] = ContextVar("listening", default=None)
-
-
-@contextmanager
-def listen() -> Iterator[Warned]:
-    """Count what is folded inside.
-
-    >>> with listen() as heard, fold():
-    ...     for i in range(3): warnings.warn(f"no {i}")
-    >>> heard.describe()
-    "3 warnings of somebody's code, the first: UserWarning: no 0"
-    """
-    heard = Warned()
-    token = _LISTENING.set(heard)
-    try:
-        yield heard
-    finally:
-        _LISTENING.reset(token)
-
-
-@contextmanager
-def tell_once() -> Iterator[None]:
-    """All warnings that are folded inside are told in one line, by a warning, or by whoever listens outside."""
-    with listen() as heard:
-        yield
-    tell(heard)
-
-
-def tell(heard: Warned) -> None:
-    """Warn in one line of all that was heard, or leave that to whoever listens."""
-    if (outer := _LISTENING.get()) is not None:
-        outer.add(heard)
-    elif heard.count:
-        warnings.warn(heard.describe(), stacklevel=3)
-
-
-@contextmanager
-def fold() -> Iterator[None]:
-    """Warnings inside are counted where anybody listens, and else shown as ever.
-
-    Who shows them is the same for a whole process: in another thread than its first they are shown as ever, too.
-    """
-    heard = _LISTENING.get()
-    if heard is None or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def count(message: Warning | str, category: type[Warning], *_: object) -> None:
-        line = next(iter(str(message).strip().splitlines()), "")
-        heard.add(Warned(1, f"{category.__name__}: {line}"))
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("always")
-        warnings.showwarning = count  # type: ignore[assignment]
-        yield
+    def tell(self) -> None:
+        """Warn of all of them once, if there were any."""
+        if self.count:
+            warnings.warn(self.describe(), stacklevel=3)
