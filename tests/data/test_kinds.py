@@ -92,6 +92,7 @@ def test_values_that_have_a_type_keep_it(name, values, kind):
             numbers(118, "-999", "-999"),
             "120 numbers; whole; -999 stands 2 times far from the rest: if it means missing, --missing-words=-999", 0,
         ),
+        (["x", None] * 60, "1 different value in 60 rows", 60),
         (["00501", "10001"] * 60, "leading zeros ('00501'); 2 different values in 120 rows", 0),
         (["1", "two"] * 60, "60 are numbers and 60 aren't ('two'); 2 different values in 120 rows", 0),
     ],
