@@ -165,6 +165,9 @@ def test_decimal_commas_of_one_column_decide_what_another_means():
     frame = pl.DataFrame({"a": ["1,5", "2,25"] * 20, "b": ["1.234", "5.678"] * 20, "c": ["1,234", "5,678"] * 20})
     assert [found.values[0] for found in read_columns(Rows(frame))] == [1.5, 1234.0, 1.234]
     assert [found.values[0] for found in read_columns(Rows(frame.drop("a")))] == [1.234, 1234.0]
+    # A decimal point elsewhere says that the table is of several minds.
+    both = frame.with_columns(d=pl.Series(["0.5", "12.25"] * 20))
+    assert [found.values[0] for found in read_columns(Rows(both))] == [1.5, 1.234, 1234.0, 0.5]
 
 
 words = st.one_of(

@@ -98,6 +98,21 @@ def _read_styled(words: pl.Series, parts: pl.DataFrame, comma: bool) -> Numbers:
     return Numbers(_keep_whole(bare, bare.cast(pl.Float64, strict=False)), tuple(how), surely)
 
 
+def has_points(words: pl.Series) -> bool:
+    """Whether numbers surely have a decimal point.
+
+    >>> import polars as pl
+    >>> has_points(pl.Series(["1.5", "2.25"])), has_points(pl.Series(["1.500", "2"]))
+    (True, False)
+    """
+    import polars as pl
+
+    if not isinstance(words.dtype, pl.String):
+        return words.dtype.is_float()
+    dotted = words.filter(words.str.contains(".", literal=True)).head(SAMPLE)
+    return len(dotted) > 0 and not dotted.str.contains(f"^{COMMA}$").any()
+
+
 def _spell_minus(words: pl.Series) -> pl.Series:
     """Words with the minus of keyboards: (5), as accountants write it, is -5."""
     return words.str.replace_all("−", "-", literal=True).str.replace(r"^\((.*)\)$", "-$1")
