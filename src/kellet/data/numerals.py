@@ -110,7 +110,7 @@ def has_points(words: pl.Series) -> bool:
     if not isinstance(words.dtype, pl.String):
         return words.dtype.is_float()
     dotted = words.filter(words.str.contains(".", literal=True)).head(SAMPLE)
-    return len(dotted) > 0 and not dotted.str.contains(f"^{COMMA}$").any()
+    return len(dotted) > 0 and not dotted.str.contains(f"^{COMMA}$").all()
 
 
 def _spell_minus(words: pl.Series) -> pl.Series:
