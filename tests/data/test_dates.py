@@ -79,3 +79,9 @@ def test_days_that_never_were_are_none():
         None,
         None,
     ]
+
+
+def test_months_are_dates_and_seasons_are_not():
+    found = read_dates(pl.Series(["2009-10", "2010-11", "2010-12"]))
+    assert (found.values[0], found.how) == (dt.date(2009, 10, 1), "dates (months)")
+    assert read_dates(pl.Series(["2009-10", "2010-11", "2011-12"])) is None

@@ -92,6 +92,7 @@ def test_values_that_have_a_type_keep_it(name, values, kind):
             numbers(118, "-999", "-999"),
             "120 numbers; whole; -999 stands 2 times far from the rest: if it means missing, --missing-words=-999", 0,
         ),
+        (["x", None] * 60, "1 different value in 60 rows", 60),
         (["00501", "10001"] * 60, "leading zeros ('00501'); 2 different values in 120 rows", 0),
         (["1", "two"] * 60, "60 are numbers and 60 aren't ('two'); 2 different values in 120 rows", 0),
     ],
@@ -164,6 +165,9 @@ def test_decimal_commas_of_one_column_decide_what_another_means():
     frame = pl.DataFrame({"a": ["1,5", "2,25"] * 20, "b": ["1.234", "5.678"] * 20, "c": ["1,234", "5,678"] * 20})
     assert [found.values[0] for found in read_columns(Rows(frame))] == [1.5, 1234.0, 1.234]
     assert [found.values[0] for found in read_columns(Rows(frame.drop("a")))] == [1.234, 1234.0]
+    # A decimal point elsewhere says that the table is of several minds.
+    both = frame.with_columns(d=pl.Series(["0.5", "12.25"] * 20))
+    assert [found.values[0] for found in read_columns(Rows(both))] == [1.5, 1.234, 1234.0, 0.5]
 
 
 words = st.one_of(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 DAY_FIRST, MONTH_FIRST = "day first", "month first"
 SHAPES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (r"\d{4}-\d{1,2}-\d{1,2}", (("%Y-%m-%d", ""),)),
+    (r"\d{4}-(?:0[1-9]|1[0-2])", (("%Y-%m", "months"),)),
     (r"\d{4}/\d{1,2}/\d{1,2}", (("%Y/%m/%d", ""),)),
     (r"\d{4}\.\d{1,2}\.\d{1,2}", (("%Y.%m.%d", ""),)),
     (r"\d{1,2}\.\d{1,2}\.\d{4}", (("%d.%m.%Y", DAY_FIRST), ("%m.%d.%Y", MONTH_FIRST))),
@@ -66,12 +67,12 @@ def read_dates(words: pl.Series) -> Dates | None:
         return Dates(nanoseconds.cast(pl.Time), "times of day")
     found = {shape: int(some.str.contains(rf"^{shape}(?:$|[T ,]+{TIME}$)").sum()) for shape, _ in SHAPES}
     shape, formats = max(SHAPES, key=lambda item: found[item[0]])
-    if 2 * found[shape] < max(len(some), 1):
+    if 2 * found[shape] < max(len(some), 1) or (formats[0][0] == "%Y-%m" and _are_seasons(some)):
         return None
     timed = bool(some.str.contains(rf"^{shape}[T ,]+{TIME}$").any())
     days = words.str.extract(rf"^({shape})(?:$|[T ,]+{TIME}$)") if timed or shape != SHAPES[0][0] else words
     days = days.str.replace(r",\s*", ", ")
-    read = [days.str.to_date(form, strict=False) for form, _ in formats]
+    read = [_read_days(days, form) for form, _ in formats]
     best = max(range(len(read)), key=lambda i: read[i].count())
     order = formats[best][1]
     if len(read) > 1 and read[0].count() == read[1].count():
@@ -83,6 +84,19 @@ def read_dates(words: pl.Series) -> Dates | None:
     values = midnight + _read_time(words, rf"^{shape}(?:$|[T ,]+{TIME}$)", 0)
     zoned = bool(some.str.contains(r":.*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})$").any())
     return Dates(values.dt.replace_time_zone("UTC") if zoned else values, how)
+
+
+def _read_days(words: pl.Series, form: str) -> pl.Series:
+    """The day that each word names; of a month the first."""
+    return (words + "-01" if form == "%Y-%m" else words).str.to_date(
+        form if "%d" in form else f"{form}-%d", strict=False
+    )
+
+
+def _are_seasons(words: pl.Series) -> bool:
+    """Whether 2009-10 is a year and the next, as in all of the words."""
+    parts = words.str.extract_groups(r"^\d{2}(\d{2})-(\d{2})$").struct.unnest().cast({"1": int, "2": int}).drop_nulls()
+    return bool(((parts["1"] + 1) % 100 == parts["2"]).all())
 
 
 def _read_time(words: pl.Series, pattern: str, otherwise: int | None = None) -> pl.Series:

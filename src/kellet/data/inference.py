@@ -93,6 +93,8 @@ def describe_numbers(values: pl.Series, read: str, how: tuple[str, ...] = ()) ->
     if whole:
         few = distinct <= 10 and count >= 3 * distinct
         notes.append(f"whole, only {distinct} different" if few else "whole")
+    if whole and _split_name(values.name) & NAMES:
+        notes.append(f"if they are codes, as its name may say, --kinds {values.name}=category")
     if not there.dtype.is_float():
         notes.append(f"so large that they are counted from {_spell(least)}")
     if (odd := _find_sentinel(there.cast(pl.Float64))) is not None:
@@ -106,7 +108,7 @@ def sort_words(words: pl.Series, why: str) -> Found:
     """Words that are nothing else: categories, names of rows, free text, or the same in every row."""
     there = words.drop_nulls()
     count, distinct = len(there), there.n_unique()
-    told = f"{distinct:,} different values in {count:,} rows"
+    told = f"{distinct:,} different value{'s' if distinct != 1 else ''} in {count:,} rows"
     if distinct == 1 and not words.null_count():
         return Found("constant", words, f"the same in every row, {there[0]!r}")
     if count >= LEAST and distinct >= REPEATS * count:
@@ -168,7 +170,7 @@ def _find_sentinel(there: pl.Series) -> float | None:
         if not isinstance(end, float) or not isinstance(other, float) or set(f"{abs(end):.0f}") != {"9"}:
             continue
         rest = there.filter(there != end)
-        if len(rest) < len(there) - 1 and len(rest):
+        if 2 <= len(there) - len(rest) <= len(rest) and rest.n_unique() > 2:
             near = rest.min() if end < other else rest.max()
             if abs(near - end) > abs(other - near):  # type: ignore[operator]
                 return end

@@ -10,7 +10,7 @@ from kellet.data.content import Rows
 from kellet.data.dates import read_dates
 from kellet.data.inference import Found, describe_numbers, infer_words
 from kellet.data.missing import drop_infinite, drop_numbers, drop_words, find_strays
-from kellet.data.numerals import EXACT, read_numbers
+from kellet.data.numerals import EXACT, has_points, read_numbers
 from kellet.data.sight import Column, Kind
 from kellet.errors import InputError, quote
 
@@ -77,8 +77,10 @@ def read_columns(
 
     found = {name: read(name, False) for name in columns or rows.frame.columns}
     if any(one.comma for one in found.values()):
-        # Where one column has decimal commas, what may be read either way in another is read so, too.
-        found |= {name: read(name, True) for name, one in found.items() if one.role == "number" and not one.comma}
+        # Where columns have decimal commas and none has points, what may be read either way is read so, too.
+        others = [name for name, one in found.items() if one.role == "number" and not one.comma]
+        if not any(has_points(rows.frame[name]) for name in others):
+            found |= {name: read(name, True) for name in others}
     return tuple(found.values())
 
 

@@ -13,7 +13,7 @@ EXACT = 2**53
 SIGNS = r"[$€£¥₹]|US\$|USD|EUR|GBP|CHF|JPY|Rs\.?"
 UNITS = (
     r"%|‰|°C|°F|°|kg|mg|g|lbs?|oz|mm|cm|km|m|ft|in|mi|miles|ml|l|cc|h|hrs?|hours?|min|mins|minutes|s|sec|secs|seconds|ms|"
-    r"years?|yrs?|months?|weeks?|days?|kWh|kW|W|V|Hz|kHz|MHz|GHz|mph|km/h|kmpl|km/kg|bhp|Nm|kB|MB|GB|TB|px|pts?"
+    r"years?|yrs?|months?|weeks?|days?|kWh|kW|W|V|Hz|kHz|MHz|GHz|mph|km/h|kmpl|km/kg|bhp|Nm|kB|MB|GB|TB|px|pts?|[kKMB]|bn|\+"
 )
 GAP = r" '’\u00a0\u202f"
 """What may stand between thousands whatever the decimal sign is."""
@@ -58,8 +58,8 @@ def read_numbers(words: pl.Series, comma: bool = False) -> Numbers:
     dotted = comma and _has(words, ".") and bool(some.str.contains(f"^{COMMA}$").all())
     if not len(odd) and not dotted:
         return Numbers(_keep_whole(words, plain))
-    parts = pl.concat([odd, some]).unique().str.replace_all("−", "-").str.extract_groups(WORD).struct.unnest()
-    if not dotted and odd.str.replace_all("−", "-").str.contains(WORD).sum() == 0:
+    parts = _spell_minus(pl.concat([odd, some]).unique()).str.extract_groups(WORD).struct.unnest()
+    if not dotted and _spell_minus(odd).str.contains(WORD).sum() == 0:
         return Numbers(_keep_whole(words, plain))
     return _read_styled(words, parts, comma)
 
@@ -79,7 +79,7 @@ def _read_styled(words: pl.Series, parts: pl.DataFrame, comma: bool) -> Numbers:
     often = marks.group_by("sign", "unit").len().sort("len", "sign", "unit", descending=[True, False, False])
     sign, unit, _ = often.row(0) if often.height else ("", "", 0)
     apart, inner = ("." if taken else ",") + GAP, COMMA if taken else POINT
-    body = words.str.replace_all("−", "-", literal=True)
+    body = _spell_minus(words)
     good = body.str.starts_with("") if not sign else body.str.contains(sign, literal=True)
     if sign:
         body = body.str.replace(sign, "", literal=True)
@@ -96,6 +96,26 @@ def _read_styled(words: pl.Series, parts: pl.DataFrame, comma: bool) -> Numbers:
     how += ["with thousands set apart"] if grouped else []
     how += [f'with "{mark}"' for mark in (sign, unit) if mark]
     return Numbers(_keep_whole(bare, bare.cast(pl.Float64, strict=False)), tuple(how), surely)
+
+
+def has_points(words: pl.Series) -> bool:
+    """Whether numbers surely have a decimal point.
+
+    >>> import polars as pl
+    >>> has_points(pl.Series(["1.5", "2.25"])), has_points(pl.Series(["1.500", "2"]))
+    (True, False)
+    """
+    import polars as pl
+
+    if not isinstance(words.dtype, pl.String):
+        return words.dtype.is_float()
+    dotted = words.filter(words.str.contains(".", literal=True)).head(SAMPLE)
+    return len(dotted) > 0 and not dotted.str.contains(f"^{COMMA}$").all()
+
+
+def _spell_minus(words: pl.Series) -> pl.Series:
+    """Words with the minus of keyboards: (5), as accountants write it, is -5."""
+    return words.str.replace_all("−", "-", literal=True).str.replace(r"^\((.*)\)$", "-$1")
 
 
 def _keep_whole(words: pl.Series, values: pl.Series) -> pl.Series:
