@@ -83,7 +83,7 @@ def measure(first: Array, last: Array, gap: float = 0.0) -> Level:
     below, above = math.hypot(_log(end, low), _log(top, start)), math.hypot(_log(high, end), _log(start, floor))
     found = Level(share, share * math.exp(-below), share * math.exp(min(above, 700.0)))
     if not 0 < end < math.inf:
-        found = Level(share, low / top, high / floor if floor else math.inf)
+        found = Level(share, low / top if top < math.inf else 0.0, high / floor if floor else math.inf)
     return found if found.word else Level(share, found.low, found.high, _needed(found, len(last)))
 
 
