@@ -16,6 +16,8 @@ from kellet.report.gallery import Gallery, Panel, Row, Tally, specimens, tally
 
 Ends = tuple[str, str]
 COLUMNS = 6
+MOST = 20_000
+"""Real points that are shown."""
 OUTERMOST = 0.01
 """The share of real data in each tail."""
 BESIDE = 1e-12
@@ -98,9 +100,9 @@ def _note(names: tuple[str, ...], tails: Array) -> str:
 def _real(source: Law | DataSet) -> Array:
     """(N, d): real points."""
     if isinstance(source, DataSet):
-        every = np.concatenate([source.training, source.heldout])
-        return every.reshape(len(every), -1)[:20_000]
-    values = source.truth.sample(20_000, np.random.default_rng(0)).values[0]
+        every = np.concatenate([source.training[:MOST], source.heldout[:MOST]])
+        return every.reshape(len(every), -1)[:MOST]
+    values = source.truth.sample(MOST, np.random.default_rng(0)).values[0]
     return np.asarray(values, dtype=float).reshape(len(values), -1)
 
 
