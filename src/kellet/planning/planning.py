@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Unpack
 
 import msgspec
-import numpy as np
 
 from kellet import metrics
 from kellet.data.source import DataSet, Source
@@ -25,13 +24,13 @@ from kellet.experiment.running import engines
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.recorder import choose_metrics
 from kellet.experiment.running.status import name_call, next_status
-from kellet.experiment.verdict.summary import headlines
 from kellet.families import Categorical
 from kellet.families.abilities import abilities
 from kellet.families.family import ExactFamily
 from kellet.metrics.real import real_of
 from kellet.planning import reasons
 from kellet.planning.cost import FREE, fit_block
+from kellet.planning.levels import check, translate
 from kellet.planning.need import Cure, Trial
 from kellet.planning.outcomes import Keep, Laboratory
 from kellet.planning.plan import Plan, describe
@@ -54,8 +53,6 @@ EARLY = 0.8
 """Part of the budget that the first look and the first trials may take."""
 CHECKS = 6
 """Answers that are checked, where checks fall short."""
-USUAL = {"spread": 0.9, "coverage": 0.9, "rare": 0.9}
-"""What is kept where nobody says what: as much of it as the world and the family have."""
 
 
 @checked
@@ -97,7 +94,7 @@ def plan(
     >>> found.points
     6
     """
-    _check(keep, confidence, contaminated, precision, budget)
+    check(keep, confidence, contaminated, precision, budget)
     experiment = Experiment.of(experiment, settings)
     asked = Question(
         keep,
@@ -268,7 +265,7 @@ def _prepare(experiment: Experiment, keep: Mapping[str, float] | None) -> tuple[
         )
     resolved = resolve(experiment)
     experiment = resolved.experiment
-    levels = _translate(keep, [metric.name for metric in choose_metrics(resolved)])
+    levels = translate(keep, [metric.name for metric in choose_metrics(resolved)])
     return msgspec.structs.replace(experiment, metrics=tuple(levels)), resolved.source, levels
 
 
@@ -311,41 +308,3 @@ def _rarest(
         if points and (kinds := reasons.find_kinds(source, experiment.world, name)) is not None:
             return reasons.find_rarest(kinds, size, points, experiment.generations, confidence)
     return None
-
-
-def _translate(keep: Mapping[str, float] | None, there: Sequence[str]) -> dict[str, float]:
-    """Metric -> level, words for people replaced by what they stand for here; the usual ones where nothing is asked."""
-    found: dict[str, float] = {}
-    for word, level in (USUAL if keep is None else keep).items():
-        name = next((metric.name for metric in metrics.match_metrics(word) if metric.name in there), None)
-        if name is None:
-            if keep is None:
-                continue
-            attempt = f"--keep {there[0]}=0.9, or one of {', '.join(there)}"
-            raise InputError("metrics that these data and this family have", word, attempt)
-        if name in found:
-            raise InputError("each metric once", f"{word}, which is {name}", "one level for it")
-        found[name] = float(level)
-    # Text has other words for them.
-    found = found or {metric.name: 0.9 for metric in headlines(tuple(map(metrics.find_metric, there))).values()}
-    if not found:
-        raise InputError("data and a family with spread, coverage or a rare part", "none", f"--keep {there[0]}=0.9")
-    return found
-
-
-def _check(
-    keep: Mapping[str, float] | None, confidence: float, contaminated: float, precision: float, budget: float
-) -> None:
-    if keep is not None and not keep:
-        raise InputError("at least one metric to keep", "none", "--keep spread=0.9")
-    for word, level in (keep or {}).items():
-        if not 0 < level < np.inf:
-            raise InputError("a level > 0", f"{word}={level:g}", f"--keep {word}=0.9")
-    if not 0.5 <= confidence < 1:
-        raise InputError("a confidence of at least 0.5 and below 1", confidence, "--confidence 0.9")
-    if not 0 <= contaminated < 1:
-        raise InputError("a contaminated share in [0, 1)", contaminated, "--contaminated 0.1")
-    if not 1 < precision < np.inf:
-        raise InputError("a precision above 1", precision, "--precision 1.5")
-    if not budget > 0:
-        raise InputError("a budget above 0", budget, "--budget-minutes 5")
