@@ -192,7 +192,14 @@ QUOTED = [
     ),
     Animal("empties.csv", lines("a,b,c", *rows_of('{i},,""')), ("a", "b", "c"), 20, {(0, "b"): None, (0, "c"): None}),
 ]
+MPG = rows_of('1{i}.0   8   307.0      130.0\t"chevrolet {i}"')
+SEEDS = [*rows_of("15.{i}\t14.84\t0.87", 39), "16.1\t\t14.8\t0.9"]
 HEADED = [
+    Animal("number_sign.csv", lines("#,name", *rows_of("{i},N{i}")), ("#", "name"), 20, {(3, "#"): "3"}),
+    Animal("number_signs.csv", lines("tag,n", *rows_of("#{i},{i}")), ("tag", "n"), 20, {(3, "tag"): "#3"}),
+    Animal("separators.csv", lines("a\u2028b,c", *rows_of("x\x0c{i},\x85y")), ("a b", "c"), 20, {(3, "a b"): "x\x0c3"}),
+    Animal("mpg.data", lines(*MPG), tuple(f"column {j}" for j in range(1, 6)), 20, {(3, "column 5"): "chevrolet 3"}),
+    Animal("seeds.txt", lines(*SEEDS), ("column 1", "column 2", "column 3"), 40, {(39, "column 2"): "14.8"}),
     Animal("name_lines.csv", lines('"weight\n(kg)",n', *rows_of("{i}.5,1")), ("weight (kg)", "n"), 20),
     Animal("mostly_na.csv", lines("id,dose", *rows_of("{i},NA"), "21,3.5"), ("id", "dose"), 21),
     Animal("one_year.csv", lines("state,2021", *rows_of("S{i},-{i}.25")), ("state", "2021"), 20),

@@ -33,10 +33,10 @@ def spool(thing: object) -> str:
         case Album():
             path = stem.with_suffix(".npz")
             if content.labels is None:
-                np.savez(path, pixels=content.pixels)
+                np.savez(path, pixels=content.pixels, white=content.top)
             else:
                 labels = np.array(content.names)[content.labels] if content.names else content.labels
-                np.savez(path, pixels=content.pixels, labels=labels)
+                np.savez(path, pixels=content.pixels, white=content.top, labels=labels)
     return str(path)
 
 

@@ -13,6 +13,7 @@ from kellet.experiment.experiment import Experiment
 from kellet.experiment.resolution import resolve
 from kellet.experiment.running.recorder import choose_metrics
 from kellet.experiment.running.schedule import make_tasks, perform
+from kellet.families import Adapter, Command
 from kellet.loop.regimes import Accumulate
 
 SECONDS = 18.0
@@ -89,6 +90,8 @@ def _run(experiment: Experiment, arms: Mapping[str, Arm], replicates: int, gener
     changes = {"arms": dict(arms), "replicates": replicates, "generations": generations}
     resolved = resolve(msgspec.structs.replace(experiment, **changes))
     names = tuple(metric.name for metric in choose_metrics(resolved))
-    started = time.perf_counter()
+    # What else the machine does now is no cost of ours; programs and classes of others may wait for something.
+    clock = time.perf_counter if isinstance(experiment.family, Adapter | Command) else time.process_time
+    started = clock()
     perform({task.key: task for task in make_tasks(resolved, None, names)}, None)
-    return time.perf_counter() - started
+    return clock() - started

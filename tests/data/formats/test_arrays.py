@@ -11,11 +11,14 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from kellet.data import reading
 from kellet.data.content import Album, Rows
+from kellet.data.formats import arrays, packing, sampling
 from kellet.data.formats.npy import read_npy, read_npz
 from kellet.data.formats.splits import split_of
+from kellet.data.spool import spool
 from kellet.errors import InputError
 
 RNG = np.random.default_rng(0)
@@ -23,14 +26,14 @@ IMAGES = RNG.integers(0, 256, (20, 8, 7)).astype(np.uint8)
 LABELS = RNG.integers(0, 3, 20)
 
 
-def saved(path, **arrays):
-    np.savez(path, **arrays)
+def saved(path, **named):
+    np.savez(path, **named)
     return reading.read(str(path))
 
 
 @pytest.fixture
 def npz(tmp_path):
-    return lambda **arrays: saved(tmp_path / "a.npz", **arrays)
+    return lambda **named: saved(tmp_path / "a.npz", **named)
 
 
 @pytest.fixture
@@ -97,10 +100,10 @@ def test_labels_are_ordered_as_numbers(npz):
 @pytest.mark.parametrize("names", ["x_{}", "{}_images", "X_{}", "{}X", "X{}"])
 def test_of_splits_the_training_data_are_taken_and_the_rest_is_named(tmp_path, names):
     labels = names.replace("X", "Y").replace("x", "y").replace("images", "labels")
-    arrays = {}
+    named = {}
     for split, part in (("train", slice(0, 14)), ("test", slice(14, 20))):
-        arrays |= {names.format(split): IMAGES[part], labels.format(split): LABELS[part]}
-    album = saved(tmp_path / "a.npz", **arrays)
+        named |= {names.format(split): IMAGES[part], labels.format(split): LABELS[part]}
+    album = saved(tmp_path / "a.npz", **named)
     assert (album.pixels[..., 0] == IMAGES[:14]).all()
     assert (album.labels == LABELS[:14]).all()
     assert album.notes[0].startswith("Of the splits train and test, train is taken: ")
@@ -132,6 +135,14 @@ def test_white_is_found(npz):
     digits = npz(x=IMAGES % 17)
     assert digits.top == 16
     assert digits.read[-1] == "16 is white, the largest number"
+
+
+def test_what_is_white_may_be_said_and_survives_the_way_through_a_file(npz):
+    assert npz(x=IMAGES % 17, white=15).top == 15
+    deep = [Image.fromarray(picture.astype(np.uint16)) for picture in IMAGES]
+    album = reading.read(spool(deep))
+    assert album.top == 65535
+    assert (album.pixels[..., 0] == IMAGES).all()
 
 
 def test_two_arrays_of_pictures_are_a_choice(npz):
@@ -195,6 +206,27 @@ def test_a_header_that_lies_is_a_line(tmp_path, raw):
         with pytest.raises(InputError) as told:
             read([tmp_path / name])
         assert "\n" not in str(told.value)
+
+
+def test_a_large_table_is_a_sample_of_its_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr(sampling, "CELLS", 40)
+    monkeypatch.setattr(arrays, "BLOCK", 5)
+    values = np.arange(300.0).reshape(100, 3)
+    for save, name in ((np.save, "a.npy"), (lambda path, x: np.savez(path, x=x), "a.npz")):
+        save(tmp_path / name, np.asfortranarray(values))
+        rows = reading.read(str(tmp_path / name))
+        assert rows.height == 100
+        assert rows.frame.height == 13
+        assert {tuple(row) for row in rows.frame.rows()} <= {tuple(row) for row in values.tolist()}
+        assert rows.notes[0].startswith("a sample of 13 of its 100 rows")
+
+
+def test_what_a_small_file_unpacks_to_is_bounded(tmp_path, monkeypatch):
+    np.savez_compressed(tmp_path / "a.npz", x=np.zeros(10**6), y=np.zeros(10**6))
+    monkeypatch.setattr(packing, "LARGEST", 10**7)
+    monkeypatch.setattr(packing, "RATIO", 2)
+    with pytest.raises(InputError, match="at most 10,000,000 bytes inside; got more in"):
+        reading.read(str(tmp_path / "a.npz"))
 
 
 def test_encrypted_and_unknown_packing_are_named(tmp_path):

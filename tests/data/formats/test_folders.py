@@ -37,6 +37,7 @@ def test_a_saved_data_set_is_read_without_its_caches_and_with_the_names_of_class
     assert rows.frame["text"].to_list() == FRAME["text"].to_list()
     assert rows.frame["label"].to_list() == [["ape", "bee", "cat"][i % 3] for i in range(30)]
     assert "a saved data set" in rows.read
+    assert files.locate(str(tmp_path / "saved")).part is None
 
 
 def test_the_split_of_a_saved_dict_is_asked_for_unless_there_is_one(tmp_path):
@@ -183,10 +184,13 @@ def test_code_is_a_document_a_file_in_any_encoding(tmp_path):
     (tmp_path / "src" / "__pycache__").mkdir()
     (tmp_path / "src" / "__pycache__" / "a.pyc").write_bytes(bytes(range(99)))
     (tmp_path / "src" / "empty.py").touch()
+    # In a program these are no splits.
+    (tmp_path / "src" / "test_a.py").write_text("t = 1")
+    (tmp_path / "src" / "train.py").write_text("u = 1")
     found = reading.read(f"{tmp_path}/src/**/*.py")
     assert isinstance(found, Documents)
-    assert found.texts == ("x = 'é'\ny = 1\n", "a,b\n1,2\n3,4\n")
-    assert reading.read(str(tmp_path / "src")).texts == (*found.texts, "let x")
+    assert found.texts == ("x = 'é'\ny = 1\n", "a,b\n1,2\n3,4\n", "t = 1", "u = 1")
+    assert reading.read(str(tmp_path / "src")).texts == (*found.texts[:2], "let x", *found.texts[2:])
     (tmp_path / "src" / "odd.py").write_bytes(bytes(range(200)))
     (tmp_path / "src" / "blank.py").write_text(" \n")
     told = reading.read(f"{tmp_path}/src/**/*.py")

@@ -39,9 +39,9 @@ def test_folders_and_globs_behind_a_url_are_all_their_files(memory):
 
 def test_what_is_not_there_or_unknown_is_a_line(memory):
     for url, told in (
-        ("memory://nothing.csv", "a URL that can be read"),
+        ("memory://nothing.csv", "where nothing is"),
         ("nosuch://x/a.csv", "nosuch"),
-        ("memory://none/*.csv", "there is nothing"),
+        ("memory://none/*.csv", "where nothing is"),
     ):
         with pytest.raises(InputError, match=told) as error:
             reading.read(url)
@@ -67,3 +67,7 @@ def test_a_package_of_a_store_that_is_not_there_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "s3fs", None)
     with pytest.raises(InputError, match=r"a package that reads s3://; got none installed. Try pip install s3fs"):
         reading.read("s3://bucket/a.csv")
+    for name in ("aiohttp", "fsspec.implementations.http"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(InputError, match=r"a package that reads https://; .* Try pip install .*aiohttp"):
+        reading.read("https://localhost/a.csv")

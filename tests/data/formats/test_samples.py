@@ -39,7 +39,7 @@ def test_pictures_have_the_class_that_lies_beside_them(tmp_path, told, mode):
     members = {}
     for i, picture in enumerate(PIXELS):
         key = f"{'cat' if i % 2 else 'ape'}/{i:03d}" if told == "folder" else f"{i:03d}"
-        members[f"{key}.png"] = png(picture)
+        members |= {f"{key}.png": png(picture), f"{key}.txt": b"a caption"}
         if told == "cls":
             members[f"{key}.cls"] = f"{i % 2}\n".encode()
         if told == "json":
@@ -49,6 +49,7 @@ def test_pictures_have_the_class_that_lies_beside_them(tmp_path, told, mode):
     assert isinstance(album, Album)
     assert (album.pixels[..., 0] == PIXELS).all()
     assert (None if album.labels is None else album.labels.tolist()) == (None if told == "none" else [0, 1] * 6)
+    assert album.notes == ("Left out beside the pictures: 12 captions.",)
     assert album.names == {"folder": ("ape", "cat"), "none": ()}.get(told, ("0", "1"))
 
 

@@ -82,3 +82,10 @@ def test_what_is_told_is_told_of_the_part_that_has_least():
     lost = left("diversity", 0.1, 0.05, 0.2)
     found = Outcome("a", (unsure, lost), 0, ())
     assert (found.kind, found.deciding.part) == ("collapsed", "diversity")
+
+
+def test_what_ran_away_is_no_collapse():
+    """Not even beside a single generation 0, of which nothing is known."""
+    away = level.measure(np.array([1.0]), np.full(6, np.inf))
+    assert (away.low, away.high, away.word) == (0.0, np.inf, None)
+    assert level.measure(np.full(6, 1.0), np.full(6, np.inf)).word == "kept"

@@ -230,6 +230,7 @@ def test_coverage_of_few_held_out_rows_is_blind_and_of_many_is_not(tmp_path):
         )  # fmt: skip
         left = summarise(run).outcomes[0].of("diversity")
         assert (left.metric.name, left.blind is not None) == ("coverage", blind)
+        assert ("% of the real data covered" in said(run)) != blind
 
 
 def test_wider_than_real_data_is_said_only_where_it_is():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from kellet.data.content import Album, Rows
 from kellet.data.formats.pictures import classify
 from kellet.data.formats.pixels import bound, stretch
+from kellet.data.formats.sampling import choose_rows, count_rows, describe_sample
 from kellet.data.formats.splits import WORDS, bare, choose_split, split_of
 from kellet.errors import InputError
 
@@ -23,6 +26,8 @@ Arrays = dict[str, NDArray[Any]]
 LABELS = frozenset({"y", "label", "labels", "target", "targets", "class", "classes"})
 WIDEST = 2**17
 """Columns of a table."""
+BLOCK = 50_000
+"""Rows that are gathered at once."""
 SIDE = 4
 """Pixels along a side, from which on an array of three axes is taken for pictures."""
 
@@ -30,8 +35,9 @@ SIDE = 4
 def arrange(arrays: Arrays, source: str, part: str | None = None) -> Rows | Album:
     """Arrays with one row per point as a table, or as pictures (n, h, w[, c]) with their classes.
 
-    Where names say that arrays are of splits, those of the training split are taken.  source: what they are called
-    where they are refused.  part: a split, or the name of one array; of the others only its classes count then.
+    Where names say that arrays are of splits, those of the training split are taken; one called ``white`` may say what
+    is white in the pictures.  source: what they are called where they are refused.  part: a split, or the name of one
+    array; of the others only its classes count then.
 
     >>> arrange({"x_train": np.ones((3, 2)), "y_train": np.arange(3), "x_test": np.ones((2, 2))}, "a.npz").notes
     ('Of the splits train and test, train is taken: x_test is left out.',)
@@ -48,6 +54,8 @@ def arrange(arrays: Arrays, source: str, part: str | None = None) -> Rows | Albu
         raise InputError("one array of pictures", f"{names} in {source!r}", f"'{source}::{pictures[0]}'")
     if pictures:
         album = _draw(arrays.pop(pictures[0]), pictures[0], source)
+        if (white := arrays.pop("white", None)) is not None and white.size == 1:
+            album = replace(album, top=float(white.item()), read=album.read[:1])
         return _label(replace(album, notes=notes + album.notes), arrays)
     return _tabulate(arrays, source, notes)
 
@@ -125,7 +133,8 @@ def _draw(array: NDArray[Any], name: str, source: str) -> Album:
         read.append("see-through parts as they are without")
     bound(len(array), array.shape[1:], f"{source}::{name}")
     pixels, top, phrase = stretch(array)
-    return Album(np.ascontiguousarray(pixels), top=top, read=(*read, phrase) if phrase else tuple(read))
+    # A copy, since what is mapped would change with its file.
+    return Album(np.array(pixels, order="C"), top=top, read=(*read, phrase) if phrase else tuple(read))
 
 
 def _label(album: Album, arrays: Arrays) -> Album:
@@ -171,18 +180,35 @@ def _tabulate(arrays: Arrays, source: str, notes: tuple[str, ...]) -> Rows:
     n = len(max(rows.values(), key=lambda array: (array.size, len(array))))
     if left := [name for name in arrays if name not in rows or len(rows[name]) != n]:
         notes = (*notes, f"Left out, since they have not {n:,} rows: {', '.join(left)}.")
-    columns: list[pl.Series] = []
-    for name, array in rows.items():
-        if name not in left:
-            columns += _columns(name, array)
+    rows = {name: array for name, array in rows.items() if name not in left}
+    width = sum(array.size // n for array in rows.values())
+    places = choose_rows(n, count_rows(width))
+    if places is not None:
+        notes = (*notes, describe_sample(len(places), n))
+    columns = [column for name, array in rows.items() for column in _columns(name, array, places)]
     read = tuple(f"{name!r} of {array.shape} number by number" for name, array in rows.items() if array.ndim > 2)
-    return Rows(pl.DataFrame(columns), read=read, notes=notes)
+    return Rows(pl.DataFrame(columns), read, notes, None if places is None else n)
 
 
-def _columns(name: str, array: NDArray[Any]) -> Iterable[pl.Series]:
-    """One column, or as many as a row has numbers; the fields of a structured array under their own names."""
+def _gather(array: NDArray[Any], places: NDArray[np.int64]) -> NDArray[Any]:
+    """Rows of an array, which may be mapped from a file larger than memory: its pages are given back once read."""
+    found = np.empty((len(places), *array.shape[1:]), dtype=array.dtype)
+    for start in range(0, len(places), BLOCK):
+        found[start : start + BLOCK] = array[places[start : start + BLOCK]]
+        if isinstance(array.base, mmap.mmap) and sys.platform != "win32":
+            array.base.madvise(mmap.MADV_DONTNEED)
+    return found
+
+
+def _columns(name: str, array: NDArray[Any], places: NDArray[np.int64] | None = None) -> Iterable[pl.Series]:
+    """One column, or as many as a row has numbers; the fields of a structured array under their own names.
+
+    places: the rows that are taken, if not all.
+    """
     import polars as pl
 
+    if places is not None:
+        array = _gather(array, places)
     if array.dtype.names is not None:
         own = "" if name == "x" else f"{name}."
         for field in array.dtype.names:

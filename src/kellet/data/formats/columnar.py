@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from kellet.data.content import Rows
 from kellet.data.formats.columns import flatten
+from kellet.data.formats.footers import measure_parquet
 from kellet.data.formats.packing import Opened
-from kellet.data.formats.sampling import choose_rows, count_rows, describe_sample
+from kellet.data.formats.sampling import BYTES, choose_rows, count_rows, describe_sample
 from kellet.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,25 +22,35 @@ if TYPE_CHECKING:
 
 STEP = 250_000
 """Rows that are read at once where only some are kept."""
+LARGEST = 1 << 28
+"""Bytes of a row, on average."""
 
 
 def read_parquet(opened: Opened, share: float = 1.0) -> Rows:
     """A Parquet file; of a large one a sample of its rows."""
     import polars as pl
 
-    source: Any = io.BytesIO(opened.take()) if opened.packing else opened.path
-    with explain(opened.path, "a Parquet file"):
-        schema = pl.read_parquet_schema(source)
-        lazy = pl.scan_parquet(source, glob=False, hive_partitioning=False)
-        height = int(lazy.select(pl.len()).collect().item())
-        places = choose_rows(height, max(1, int(share * count_rows(_count_leaves(schema)))))
-        if places is None:
-            return _finish(lazy.collect(), opened, height)
-        parts = []
-        for start in range(0, height, STEP):
-            inside = places[(places >= start) & (places < start + STEP)] - start
-            parts.append(lazy.slice(start, STEP).collect()[inside])
-        return _finish(pl.concat(parts), opened, height)
+    with io.BytesIO(opened.take()) if opened.packing else opened.path.open("rb") as stream:
+        total = measure_parquet(stream) or 0
+        stream.seek(0)
+        source: Any = stream if opened.packing else opened.path
+        with explain(opened.path, "a Parquet file"):
+            schema = pl.read_parquet_schema(source)
+            lazy = pl.scan_parquet(source, glob=False, hive_partitioning=False)
+            height = int(lazy.select(pl.len()).collect().item())
+            size = total / max(1, height)
+            if size > LARGEST:
+                got = f"rows of {size:,.0f} on average in {opened.path}"
+                raise InputError(f"rows of at most {LARGEST:,} bytes", got, "shorter values")
+            places = choose_rows(height, max(1, int(share * count_rows(_count_leaves(schema), size))))
+            if places is None:
+                return _finish(lazy.collect(), opened, height)
+            step = max(1, min(STEP, int(BYTES / max(size, 1))))
+            parts = []
+            for start in range(0, height, step):
+                inside = places[(places >= start) & (places < start + step)] - start
+                parts.append(lazy.slice(start, step).collect()[inside])
+            return _finish(pl.concat(parts), opened, height)
 
 
 def read_arrow(opened: Opened, share: float = 1.0) -> Rows:
@@ -55,7 +66,8 @@ def read_arrow(opened: Opened, share: float = 1.0) -> Rows:
     with source, explain(opened.path, "an Arrow file"):
         frame = pl.read_ipc(source) if as_file else pl.read_ipc_stream(source)
         height = frame.height
-        places = choose_rows(height, max(1, int(share * count_rows(_count_leaves(frame.schema)))))
+        size = frame.estimated_size() / max(1, height)
+        places = choose_rows(height, max(1, int(share * count_rows(_count_leaves(frame.schema), size))))
         return _finish(frame if places is None else frame[places], opened, height)
 
 

@@ -46,8 +46,7 @@ Classes = tuple[tuple[str, tuple[str, ...]], ...]
 class Selection:
     """The files that hold the data, all of one kind, in a fixed order.
 
-    part: of each file, that is meant.  classes: as a folder names them.  read, notes:
-    as in `kellet.data.content.Rows`.
+    part: of each file, that is meant.  classes: as a folder names them.  read, notes: as in `Rows`.
     """
 
     files: tuple[Path, ...]
@@ -65,7 +64,7 @@ def select(folder: Path, part: str | None = None) -> Selection:
     """
     if (folder / "dataset_dict.json").is_file():
         return _one_saved(folder, part)
-    if (folder / "state.json").is_file() and part is None:
+    if part is None and all((folder / name).is_file() for name in ("state.json", "dataset_info.json")):
         return _saved(folder)
     if (folder / "snapshots").is_dir() and (folder / "refs").is_dir():
         return select(_snapshot(folder), part)
@@ -101,9 +100,8 @@ def _saved(folder: Path) -> Selection:
         raise InputError("a saved data set that is whole", got, "saving it again by save_to_disk")
     info = folder / "dataset_info.json"
     features = _load(info).get("features") if info.is_file() else None
-    return Selection(
-        tuple(folder / name for name in named), "tables", ("a saved data set",), (), find_classes(features)
-    )
+    files = tuple(folder / name for name in named)
+    return Selection(files, read=("a saved data set",), classes=find_classes(features))
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -186,14 +184,14 @@ def _choose(folder: Path, part: str | None) -> Selection:
     read: tuple[str, ...] = ()
     if not are_alike(files):
         raise refuse_several(folder, {ending(path) for path in files})
-    if kind != "pictures":
+    if kind not in ("pictures", "code"):
         files, note = _of_one_split(folder, files, part)
         notes += note
     elif part is not None:
-        raise InputError("a folder of pictures", f"'{folder}::{part}'", f"{str(folder)!r}")
+        raise InputError(f"a folder of {kind} without a part", f"'{folder}::{part}'", f"{str(folder)!r}")
     if kind != "pictures" and (len(files) > 1 or files[0].parent != folder):
         read = (_count(files),)
-    return Selection(tuple(files), None, read, notes)
+    return Selection(tuple(files), read=read, notes=notes)
 
 
 def _one_kind(folder: Path, counts: Counter[str | None], kinds: dict[Path, str | None], on_hub: bool) -> str:

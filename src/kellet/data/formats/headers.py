@@ -65,11 +65,11 @@ def _is_lone_year(field: str, column: Sequence[str]) -> bool:
 
 
 def _counts_on(head: Record, body: Sequence[Record]) -> bool:
-    """Whether names are 1, 2, 3, ... or years, and rows are not."""
+    """Whether names are 1, 2, 3, ... or years at equal distances, and rows are not."""
 
     def climbs(row: Record) -> bool:
         found = [int(field) for field in row if field.isdigit()]
-        return len(found) >= 3 and all(b - a == 1 for a, b in pairwise(found))
+        return len(found) >= 3 and len(steps := {b - a for a, b in pairwise(found)}) == 1 and min(steps) > 0
 
     return climbs(head) and not any(map(climbs, body[:5]))
 

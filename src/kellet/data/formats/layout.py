@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +16,8 @@ from kellet.errors import quote
 LOOKED = 1000
 """Records that the layout is seen from."""
 SEPARATORS = ("\t", ";", "|", ",", " ")
+COMMENT = re.compile(r"\s*#(?!\"?[,;\t|])")
+"""How comments begin; a column may be called "#" too."""
 SPOKEN = {"\t": "tabs", " ": "spaces"}
 
 
@@ -85,16 +88,18 @@ def find_layout(text: str, whole: bool, table: bool) -> Layout | None:
 
     whole: whether this is all of it.  table: whether its name says that it is one, so that a single column is enough.
     """
-    lines = text.splitlines(keepends=True)
+    lines = list(io.StringIO(text, newline="\n"))
     if not whole and len(lines) > 1:
         lines.pop()
     lines = lines[: 20 * LOOKED]
     comments, start = _skip_comments(lines)
     body = lines[start:]
     quote = _find_quote(body[:LOOKED])
-    trials = [_try(body, separator, quote) for separator in SEPARATORS]
+    trials = [_try(body, separator, quote, comments) for separator in SEPARATORS]
     good = [t for t in trials if t.width > 1 and t.share >= (0.6 if table else 0.95)]
     best = max(good, key=lambda t: t.score, default=None)
+    if best and best.separator == "\t" and _is_run(best, trials[-1]):
+        best = trials[-1]
     if not table and (best is None or not _is_plain(best)):
         return _one_number_a_line(body, quote, start) if best is None else None
     found = _describe(best, start, comments, lines[:start]) if best else None
@@ -109,12 +114,20 @@ def find_layout(text: str, whole: bool, table: bool) -> Layout | None:
     return found
 
 
+def _is_run(tabs: Trial, spaces: Trial) -> bool:
+    """Whether tabs are only some of the spaces between fields: more rows are alike so, or fields hold many numbers."""
+    if spaces.width == tabs.width:
+        return spaces.share > tabs.share
+    several = [field.split() for row in tabs.records[1:20] for field in row[:1]]
+    return spaces.share >= 0.95 and all(len(words) > 2 and all(map(is_typed, words[1:])) for words in several)
+
+
 def _skip_comments(lines: Sequence[str]) -> tuple[bool, int]:
     """Whether there are comments, and how many lines they and blank ones take at the start."""
     start = 0
-    while start < len(lines) and (not lines[start].strip() or lines[start].lstrip().startswith("#")):
+    while start < len(lines) and (not lines[start].strip() or COMMENT.match(lines[start])):
         start += 1
-    comments = any(line.lstrip().startswith("#") for line in lines[:start])
+    comments = any(map(COMMENT.match, lines[:start]))
     return comments, start if comments and start < len(lines) else 0
 
 
@@ -126,12 +139,12 @@ def _find_quote(lines: Sequence[str]) -> str:
     return "'" if single and single > 0.8 * text.count("'") / 2 else '"'
 
 
-def _try(lines: Sequence[str], separator: str, quote: str) -> Trial:
+def _try(lines: Sequence[str], separator: str, quote: str, comments: bool) -> Trial:
     """All but blank lines as records, and how many have the most frequent number of fields."""
     records, ends = [], []
     try:
         for row, end in islice(split_records(lines, separator, quote), 2 * LOOKED):
-            if any(row) and not row[0].startswith("#"):
+            if any(row) and not (comments and row[0].startswith("#")):
                 records.append(row)
                 ends.append(end)
             if len(records) == LOOKED:
@@ -219,7 +232,7 @@ def _describe(trial: Trial, start: int, comments: bool, before: Sequence[str]) -
         names = ["row", *head]
         said.append("the first column has no name: row names")
         return _finish(trial, names, start, first - 1, first, head, comments, said)
-    head = [field.lstrip("#").strip() if i == 0 else field for i, field in enumerate(records[first][:width])]
+    head = records[first][:width]
     body = [row for row in records[first + 1 :] if len(row) >= min(width, 2)]
     if is_header(head, body):
         return _finish(trial, head, start, first, first + 1, records[first], comments, said)

@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.data.content import Album, Rows
+from kellet.data.formats import packing
 from kellet.data.formats.arrays import arrange, select
 from kellet.data.formats.damage import name_damage
 from kellet.errors import InputError
 
 MARK = b"\x93NUMPY"
-LARGEST = 2**33
-"""Bytes of one array."""
+LARGEST = 2**35
+"""Bytes of one array; of a table that large only a sample of its rows is read."""
 
 
 def is_npy(path: Path) -> bool:
@@ -46,7 +47,7 @@ def read_npy(paths: Sequence[Path], part: str | None = None) -> Rows | Album:
     several: list[NDArray[Any]] = []
     for path in paths:
         with _named(path), path.open("rb") as stream:
-            several.append(_read(stream, path.stat().st_size, "x", path))
+            several.append(_read(stream, path.stat().st_size, "x", path, mapped=True))
     return _within(paths, {"x": _join(several, paths)}, None)
 
 
@@ -71,10 +72,14 @@ def _open(path: Path, part: str | None) -> dict[str, NDArray[Any]]:
         if not names:
             raise InputError("arrays of NumPy", f"{str(path)!r}, which holds none", "numpy.savez")
         known = [name.removesuffix(".npy") for name in names]
+        left = most = max(packing.LARGEST, packing.RATIO * path.stat().st_size)
         for name in known if part is None else select(known, part, str(path)):
             info = box.getinfo(f"{name}.npy")
             if info.flag_bits & 1:
                 raise InputError("arrays that can be read", f"{str(path)!r}, which is encrypted", "unpacking it first")
+            left -= info.file_size
+            if left < 0:
+                raise InputError(f"at most {most:,} bytes inside", f"more in {str(path)!r}", "a file with fewer arrays")
             with box.open(info) as stream:
                 found[name] = _read(stream, info.file_size, name, path)
     return found
@@ -84,8 +89,11 @@ def _named(path: Path) -> Any:
     return name_damage(f"a readable {path.suffix.lower() or '.npy'} table", path, "copying or saving it again")
 
 
-def _read(stream: IO[bytes], size: int, name: str, path: Path) -> NDArray[Any]:
-    """One array of a stream of that many bytes, which must be as many as its header says."""
+def _read(stream: IO[bytes], size: int, name: str, path: Path, mapped: bool = False) -> NDArray[Any]:
+    """One array of a stream of that many bytes, which must be as many as its header says.
+
+    mapped: whether the stream is the file itself, and what is not needed need not be read.
+    """
     version = np.lib.format.read_magic(stream)
     header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, fortran, kind = header(stream)
@@ -103,6 +111,8 @@ def _read(stream: IO[bytes], size: int, name: str, path: Path) -> NDArray[Any]:
     if left < wanted:
         expected = f"{wanted:,} bytes of numbers, as the header says"
         raise InputError(expected, f"{left:,} for {there}", "copying the file again")
+    if mapped and wanted:
+        return np.memmap(path, kind, "r", stream.tell(), shape, "F" if fortran else "C")
     values = stream.read(wanted)
     if len(values) < wanted:
         raise EOFError(f"{len(values):,} of {wanted:,} bytes are there")

@@ -40,10 +40,14 @@ def fetch(url: str) -> Path:
         try:
             store, root = fsspec.core.url_to_fs(url)
         except ImportError as error:
-            package = re.search(r"[Ii]nstall (\w+)", str(error))
-            attempt = f"pip install {package[1]}" if package else "installing the package that its store needs"
+            named = re.findall(r"""["'](\w+)["']|[Ii]nstall (\w+)""", str(error))
+            packages = " ".join(first or second for first, second in named)
+            attempt = f"pip install {packages}" if packages else "a copy on this machine"
             raise InputError(f"a package that reads {url.partition(':')[0]}://", "none installed", attempt) from None
-        return _copy(store, root, url, Path(room))
+        try:
+            return _copy(store, root, url, Path(room))
+        except FileNotFoundError:
+            raise InputError("a file, a folder or a glob", f"{url!r}, where nothing is", "another URL") from None
 
 
 def _copy(store: Any, root: str, url: str, room: Path) -> Path:
@@ -65,7 +69,7 @@ def _copy(store: Any, root: str, url: str, room: Path) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         left -= _load(store, path, target, left, url)
     if not paths:
-        raise FileNotFoundError("there is nothing")
+        raise FileNotFoundError(url)
     return room
 
 

@@ -6,7 +6,8 @@ import io
 import json
 import tarfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -16,14 +17,14 @@ from kellet.data.formats.columns import build
 from kellet.data.formats.damage import name_damage
 from kellet.data.formats.encodings import Text
 from kellet.data.formats.pictures import ENDINGS, classify, find_folder, gather
-from kellet.data.formats.pixels import Picture, decode
+from kellet.data.formats.pixels import Picture, bound, decode
 from kellet.errors import InputError
 
 CLASSES = ("cls", "label", "class", "lbl")
 CAPTIONS = ("txt", "text", "caption", "md")
 LARGEST = 2**26
 """Bytes of one file in an archive."""
-MOST = 2**33
+MOST = 2**32
 """Bytes of all files in one."""
 
 
@@ -69,19 +70,22 @@ def read_tars(paths: Sequence[Path]) -> Album | Documents | Rows:
     """
     samples: dict[tuple[Path, str], Sample] = {}
     others: Counter[str] = Counter()
+    shown = 0
     for path in paths:
-        for key, ending, raw in _members(path):
-            sample = samples.setdefault((path, key), Sample(key))
-            last = ending.rsplit(".", 1)[-1]
-            if f".{last}" in ENDINGS:
-                if sample.picture is not None:
-                    got = f"{sample.ending!r} and {ending!r} of {key!r} in {str(path)!r}"
-                    raise InputError("one picture per sample", got, "an archive with one of them")
-                sample.picture, sample.ending = decode(io.BytesIO(raw), f"{path}::{key}.{ending}"), ending
-            elif last in (*CLASSES, *CAPTIONS, "json"):
-                sample.words[last] = "".join(Text(io.BytesIO(raw), f"{path}::{key}.{ending}").blocks())
-            else:
-                others[last] += 1
+        with closing(_members(path)) as members:
+            for key, ending, raw in members:
+                sample, name = samples.setdefault((path, key), Sample(key)), f"{path}::{key}.{ending}"
+                last = ending.rsplit(".", 1)[-1]
+                if f".{last}" in ENDINGS:
+                    if sample.picture is not None:
+                        got = f"{sample.ending!r} and {ending!r} of {key!r} in {str(path)!r}"
+                        raise InputError("one picture per sample", got, "an archive with one of them")
+                    sample.picture, sample.ending = decode(io.BytesIO(raw), name), ending
+                    shown = bound(shown + 1, sample.picture.pixels.shape, name)
+                elif last in (*CLASSES, *CAPTIONS, "json"):
+                    sample.words[last] = "".join(Text(io.BytesIO(raw), name).blocks())
+                else:
+                    others[last] += 1
     found = list(samples.values())
     notes = (
         () if not others else (f"Left out of the archive: {', '.join(f'{n:,} .{end}' for end, n in others.items())}.",)
@@ -95,7 +99,7 @@ def read_tars(paths: Sequence[Path]) -> Album | Documents | Rows:
     raise InputError("pictures, texts or JSON in a tar archive", got, "unpacking it")
 
 
-def _members(path: Path) -> Iterator[tuple[str, str, bytes]]:
+def _members(path: Path) -> Generator[tuple[str, str, bytes]]:
     """Key, ending and bytes of each file: the key goes up to the first dot of its name."""
     total = 0
     with name_damage("a readable tar archive", path, "copying it again"), tarfile.open(path) as archive:
@@ -122,6 +126,8 @@ def _draw(samples: list[Sample]) -> Album | None:
     if not shown:
         return None
     album = gather((f"{sample.key}.{sample.ending}", sample.picture) for sample in shown if sample.picture is not None)
+    if captions := sum(not sample.words.keys().isdisjoint(CAPTIONS) for sample in samples):
+        album = replace(album, notes=(*album.notes, f"Left out beside the pictures: {captions:,} captions."))
     labels = [sample.label for sample in shown]
     if all(label is None for label in labels):
         return classify(album, [find_folder(PurePosixPath(sample.key)) for sample in shown])

@@ -11,8 +11,8 @@ from kellet.data import reading
 from kellet.data.content import Album, Documents, Rows
 from kellet.data.documents import Division
 from kellet.data.kinds import Reading
-from kellet.data.selection import holds_records
-from kellet.data.sight import Kind
+from kellet.data.selection import TEXTS, holds_records
+from kellet.data.sight import Column, Kind
 from kellet.errors import InputError, quote
 from kellet.experiment.arm import Arm
 from kellet.experiment.experiment import Experiment
@@ -28,9 +28,8 @@ PARTS = Average | families.LogGaussian | Continuous | families.BernoulliRBM
 """Families of data on part of the line."""
 
 
-TEXTS: tuple[Kind, ...] = ("text", "list")
-SENTENCE = 3
-"""Spaces in each of a column's words, from which on they are sentences."""
+JUDGED = 400
+"""Rows that are judged in each generation of a first run: what distances cost grows with their square."""
 
 
 class Choices(Struct, frozen=True):
@@ -83,7 +82,7 @@ def _of_rows(path: str, choices: Choices, family: Recipe | None) -> Experiment:
     kinds = tuple(sorted(choices.kinds.items()))
     _, readings = rows.read_rows(path, choices.columns, kinds, choices.missing_words)
     learnt = [found for found in readings if found.role and found.sight.name != choices.label]
-    if unsaid and _are_documents(readings, choices.label, family is not None):
+    if unsaid and _are_documents(readings, choices.label):
         return _of_documents(path, choices, family)
     one = learnt[0] if len(learnt) == 1 and choices.label is None else None
     if isinstance(family, families.Categorical) or (family is None and one and one.role == "category"):
@@ -96,16 +95,15 @@ def _of_rows(path: str, choices: Choices, family: Recipe | None) -> Experiment:
     return _of_numbers(path, choices, family)
 
 
-def _are_documents(readings: Sequence[Reading], label: str | None, alone: bool) -> bool:
-    """Whether texts are all that columns have to learn; alone: sentences, too, where they are the only column."""
-    import polars as pl
+def _are_documents(readings: Sequence[Reading], label: str | None) -> bool:
+    """Whether texts are all that columns have to learn; short ones, all different, are taken for names of rows where
+    they aren't called texts."""
 
-    texts = [found for found in readings if found.sight.kind in TEXTS]
-    others = [found for found in readings if found.role and found.sight.kind not in TEXTS and found.sight.name != label]
-    if alone and len(readings) == 1 and readings[0].values.dtype == pl.String:
-        spaces = readings[0].values.str.count_matches(" ").mean()
-        return bool(texts) or (isinstance(spaces, float) and spaces >= SENTENCE)
-    return bool(texts) and not others
+    def is_text(column: Column) -> bool:
+        return column.kind in ("text", "list") or (column.kind == "identifier" and column.name in TEXTS)
+
+    others = [found for found in readings if found.role and not is_text(found.sight) and found.sight.name != label]
+    return not others and any(is_text(found.sight) for found in readings)
 
 
 def _are_points(learnt: Sequence[Reading]) -> bool:
@@ -141,7 +139,9 @@ def _of_mixed(path: str, choices: Choices, family: Recipe | None) -> Experiment:
     kinds: dict[str, Kind] = {**choices.kinds, **dict.fromkeys(own, "category")}
     table = identify(worlds.Mixed(path, chosen, kinds, choices.missing_words))
     arms = {name: arm for name, arm in preset("normal").arms.items() if arm.prior is None}
-    return Experiment(table, family or families.Copula(), _half(table, 1000), arms, generations=50, replicates=20)
+    size = _half(table, 1000)
+    known = family or families.Copula()
+    return Experiment(table, known, size, arms, generations=50, replicates=20, judged=max(2, min(JUDGED, size)))
 
 
 def _of_pictures(path: str, choices: Choices) -> Experiment:

@@ -241,7 +241,7 @@ def _numbers(outcome: Outcome, noun: str, told: set[str] | None = None) -> str:
     deciding, diversity, told = outcome.deciding, outcome.of("diversity"), set() if told is None else told
     if deciding is None:
         return ""
-    if diversity is None or diversity is deciding:
+    if diversity is None or diversity is deciding or diversity not in outcome.judged:
         return _number(deciding, noun, told)
     return f"{_number(diversity, noun, told)}, but {_number(deciding, noun, told)}"
 

@@ -14,7 +14,7 @@ from kellet.experiment.proof import falls_for_ever
 from kellet.experiment.running.results import Results
 from kellet.experiment.verdict import level, trend
 from kellet.experiment.verdict.level import UNKNOWN, Level
-from kellet.experiment.verdict.quantiles import Interval, fill_in, interval, over, quantiles
+from kellet.experiment.verdict.quantiles import Interval, fill_in, interval, quantiles
 from kellet.experiment.verdict.trend import UNTOLD, Trend
 from kellet.metrics.metric import PARTS, Metric, Part
 
@@ -173,9 +173,8 @@ def _outcome(results: Results, arm: str, parts: Mapping[Part, Metric], floors: M
 def _first(results: Results, arm: str, metric: Metric) -> Array:
     """What generation 0 has, in all arms in which it is learnt alike: all but those with another prior."""
     arms, prior = results.experiment.arms, results.experiment.arms[arm].prior
-    alike = [over(results, name, metric)[:, 0] for name in results.blocks if arms[name].prior == prior]
-    found: Array = np.concatenate(alike)
-    return found[~np.isnan(found)]
+    alike = [block for name, blocks in results.blocks.items() if arms[name].prior == prior for block in blocks]
+    return fill_in(np.concatenate([block.values[metric.name][block.broke < 0, 0] for block in alike]), metric)
 
 
 def what_is_left(
