@@ -26,7 +26,7 @@ def read_rows(
     path: str, columns: tuple[str, ...] | None, kinds: Kinds, missing_words: tuple[str, ...]
 ) -> tuple[Rows, tuple[Reading, ...]]:
     """A table, and its columns as what they are; once a process, as long as its files stay as they are."""
-    return _read(path, columns, kinds, missing_words, files.stamps(path))
+    return _read(files.make_absolute(path), columns, kinds, missing_words, files.stamps(path))
 
 
 @lru_cache(maxsize=1)
