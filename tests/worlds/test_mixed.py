@@ -90,11 +90,9 @@ def test_what_is_no_number_is_a_category_or_a_date_and_what_is_named_is_what_it_
 def test_constant_columns_are_left_out_unless_they_are_named(file):
     path = file(age=[5] * 100, colour=["red"] * 100, x=np.arange(100) % 7)
     assert worlds.Mixed(path).open(1).names == ("x",)
-    notes = worlds.Mixed(path).sight().notes
-    assert notes == (
-        '"age" is left out: the same number in every row, 5.',
-        "\"colour\" is left out: the same in every row, 'red'.",
-    )
+    age, colour, _ = worlds.Mixed(path).sight().columns
+    assert (age.use, age.reason) == ("left out", "the same number in every row, 5")
+    assert (colour.use, colour.reason) == ("left out", "the same in every row, 'red'")
     source = worlds.Mixed(path, ("age", "colour")).open(1)
     assert (source.codebook(source.training) == [0.0, 1.0]).all()
 
@@ -125,7 +123,7 @@ def test_names_lists_and_too_few_rows(file, tmp_path):
     path = str(tmp_path / "names.csv")
     pl.DataFrame({"name": [f"person {i}" for i in range(600)], "age": np.arange(600) % 70}).write_csv(path)
     assert worlds.Mixed(path).open(1).names == ("age",)
-    assert "it names rows" in worlds.Mixed(path).sight().notes[0]
+    assert "it names rows" in worlds.Mixed(path).sight().columns[0].reason
     assert len(worlds.Mixed(path, columns=("name",)).open(1).levels["name"]) == 600
     lists = file(tags=[[1, 2]] * 100)
     assert worlds.Mixed(lists).open(1).names == ("age", "colour")

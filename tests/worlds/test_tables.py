@@ -1,10 +1,14 @@
 """People's tables of numbers, and columns of categories: what is left out, and what that biases."""
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
 
 from kellet import InputError, worlds
+from kellet.data import reading
+from kellet.worlds import rows
 from kellet.worlds.world import identify, open_world
 
 
@@ -31,8 +35,8 @@ def test_complete_rows_are_taken_and_what_that_biases_is_told(people):
     assert kept == whole.height
     left, gap = frame.filter(pl.col("income").is_null()), len(frame) - kept
     higher = left["age"].mean() - whole["age"].mean()
-    named, gaps = world.sight().notes
-    assert named == '"name" is left out: it names rows: 500 different values in 500 rows.'
+    (gaps,) = world.sight().notes
+    assert world.sight().columns[2].use == "left out"
     many = f'{gap} of 500 rows ({gap / 500:.0%}) have gaps, most of them in "income", and are left out'
     assert gaps == f'{many}, which biases what is learnt: among them "age" is {higher:.3g} higher on average.'
 
@@ -109,3 +113,10 @@ def test_what_is_missing_in_a_column_is_a_value_and_a_person_says_which_words_ar
     world = worlds.Column(path, "land", missing_words=("?",))
     assert dict(zip(world.labels, world.counts.tolist(), strict=True)) == {"(missing)": 20, "DE": 10, "NA": 10}
     assert world.sight().columns[0].missing == 20
+
+
+def test_a_table_is_read_once_under_whatever_path_it_is_asked_for(people, monkeypatch):
+    path = Path(people)
+    monkeypatch.chdir(path.parent)
+    assert reading.read(path.name) is reading.read(people)
+    assert rows.read_rows(path.name, None, (), ())[1] is rows.read_rows(people, None, (), ())[1]

@@ -79,6 +79,8 @@ def describe_numbers(values: pl.Series, read: str, how: tuple[str, ...] = ()) ->
 
     there = values.drop_nulls()
     count, distinct = len(there), there.n_unique()
+    if not count:
+        return Found("constant", values, "no number is finite")
     least, most = there.min(), there.max()
     whole = not there.dtype.is_float() or bool((there == there.floor()).all())
     if distinct == 1 and not values.null_count():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def read(path: str) -> Content:
     archive, a sheet of a workbook.  It is read once, as long as the files stay as they are.
     """
     chosen = files.locate(path)
-    return _read(chosen, Path(files.divide(path)[0]), files.stamp(chosen.files))
+    return _read(_Choice(files.make_absolute(path), path, chosen), files.stamp(chosen.files))
 
 
 def read_rows(path: str) -> Rows:
@@ -30,7 +31,16 @@ def read_rows(path: str) -> Rows:
     return found
 
 
+@dataclass(frozen=True)
+class _Choice:
+    """What is to be read; the same under whatever path it is asked for."""
+
+    absolute: str
+    path: str = field(compare=False)
+    selection: Selection = field(compare=False)
+
+
 @lru_cache(maxsize=2)
-def _read(chosen: Selection, folder: Path, stamps: tuple[files.Stamp, ...]) -> Content:
+def _read(choice: _Choice, stamps: tuple[files.Stamp, ...]) -> Content:
     """Once a process, as long as the files stay as they are."""
-    return read_selection(chosen, folder)
+    return read_selection(choice.selection, Path(files.divide(choice.path)[0]))

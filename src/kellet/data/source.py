@@ -21,7 +21,7 @@ View = Array | Callable[[Array], Array]
 
 
 LARGE = 50_000
-"""Points of a bank, from which on samples are drawn without giving each of them a number."""
+"""Points of a bank, from which on samples are drawn without giving each a number, and judged by a part of it."""
 
 
 class Truth(Protocol):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kellet.data.classes import Classes
 from kellet.data.codebook import Codebook
-from kellet.data.source import Corpus, DataSet, KnowsMean, Law, Source, View
+from kellet.data.source import LARGE, Corpus, DataSet, KnowsMean, Law, Source, View
 from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.laws.model import Model
@@ -19,7 +19,7 @@ from kellet.metrics.corpus import RealText
 
 JUDGES = 500
 """Held-out points that distances are measured to, at most; the cost grows with their number, every generation."""
-ROWS, NUMBERS = 50_000, 2_500_000
+ROWS, NUMBERS = LARGE, 2_500_000
 """Points of each part that are looked at, at most, and numbers of all of them as they are looked at."""
 
 

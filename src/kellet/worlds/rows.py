@@ -13,6 +13,7 @@ from kellet.data import files, reading
 from kellet.data.content import Rows
 from kellet.data.kinds import Reading, read_columns
 from kellet.data.sight import Kind, Sight
+from kellet.data.source import LARGE
 from kellet.errors import InputError, quote
 from kellet.evidence import Array
 
@@ -26,7 +27,7 @@ def read_rows(
     path: str, columns: tuple[str, ...] | None, kinds: Kinds, missing_words: tuple[str, ...]
 ) -> tuple[Rows, tuple[Reading, ...]]:
     """A table, and its columns as what they are; once a process, as long as its files stay as they are."""
-    return _read(path, columns, kinds, missing_words, files.stamps(path))
+    return _read(files.make_absolute(path), columns, kinds, missing_words, files.stamps(path))
 
 
 @lru_cache(maxsize=1)
@@ -41,7 +42,8 @@ def _read(
 def sum_up(path: str, rows: Rows, readings: Sequence[Reading], *notes: str) -> Sight:
     """What was seen in a table."""
     columns = tuple(found.sight for found in readings)
-    every = (*rows.notes, *filter(None, notes))
+    few = f"What models write is compared with at most {LARGE:,} of the training rows."
+    every = (*rows.notes, *filter(None, notes), *([few] if 0.6 * rows.frame.height > LARGE else []))
     return Sight(Path(path).name, "table", rows.height or rows.frame.height, rows.read, columns, every)
 
 
