@@ -197,7 +197,7 @@ def test_what_would_end_too_late_is_not_begun(monkeypatch):
         resolve(Experiment(arms={"a": Arm()}, block=2, **NORMAL)).experiment, ("variance_ratio",), None
     )
 
-    def perform(tasks, folder, executor):
+    def perform(tasks, folder, executor, warned):
         # Each block of 3 generations takes 3 seconds.
         now[0] += 3.0 * len(tasks)
         values = {"variance_ratio": np.ones((2, 2))}
