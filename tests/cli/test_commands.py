@@ -276,7 +276,7 @@ def test_two_jobs_print_what_one_prints(kellet):
 def test_an_interrupted_run_says_how_to_go_on_and_goes_on(kellet, monkeypatch):
     module = sys.modules["kellet.experiment.running.schedule"]
     assert_done(kellet("run", "normal", *SMALL, "--quiet", "--out", "whole"))
-    compute, calls = module.compute, iter(range(3))
+    compute, calls = module.compute_folded, iter(range(3))
 
     def interrupted(task):
         if next(calls) == 2:
@@ -284,7 +284,7 @@ def test_an_interrupted_run_says_how_to_go_on_and_goes_on(kellet, monkeypatch):
         return compute(task)
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "compute", interrupted)
+        patch.setattr(module, "compute_folded", interrupted)
         told = kellet("run", "normal", *SMALL, "--json", "--out", "mine")
     assert told.code == 130
     assert told.out == ""

@@ -192,8 +192,7 @@ def _plan(experiment: Experiment, asked: Question, budget: float, folder: Folder
         rarest=_rarest(source, experiment, keeps, points, asked.confidence), cures=cures,
         baseline={keep.metric: keep.median for keep in keeps}, seconds=time.monotonic() - start,
     )  # fmt: skip
-    notes = [note] if note else []
-    return write(describe(found, reserve, asked.keep is None, [*notes, *_leave_out(experiment, source)]), folder)
+    return write(describe(found, reserve, asked.keep is None, _leave_out(experiment, source, note)), folder)
 
 
 def _answer(search: Search, keeps: list[Keep]) -> tuple[Belief, Cure | None, str]:
@@ -244,11 +243,11 @@ def _size_blocks(
     return msgspec.structs.replace(experiment, block=block)
 
 
-def _leave_out(experiment: Experiment, source: Source) -> list[str]:
-    """What metrics leave out of these data."""
+def _leave_out(experiment: Experiment, source: Source, *notes: str) -> list[str]:
+    """What metrics leave out of these data, behind other notes, where they say something."""
     watched = [metrics.find_metric(name).notes for name in experiment.metrics or ()]
     real = real_of(source)
-    return [note for explain in watched if explain for note in explain(real, experiment.judged or 0)]
+    return [*filter(None, notes), *(note for tell in watched if tell for note in tell(real, experiment.judged or 0))]
 
 
 def _prepare(experiment: Experiment, keep: Mapping[str, float] | None) -> tuple[Experiment, Source, dict[str, float]]:
