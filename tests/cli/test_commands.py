@@ -50,7 +50,9 @@ def cells(folder):
 
 def assert_done(told):
     assert told.code == 0, told.err
-    assert told.err == ""
+    # Of a person's own file what was read is said in a line.
+    assert len(told.err.splitlines()) < 2
+    assert "kellet:" not in told.err
 
 
 TABLES = ["d.csv", "d.tsv", "d.jsonl", "d.ndjson", "d.parquet", "d.arrow", "d.npy", "d.npz"]

@@ -70,12 +70,10 @@ def test_a_text_without_a_family_of_text_is_still_its_words(kellet):
         (("text", "--family", "ngram:vocabulary=7"), "the tokeniser's vocabulary"),
         (("text", "--arm", "prior:2"), "a family that takes a prior"),
         (("mine.txt", "--family", "ngram", "--size", "100000"), "training points"),
-        (("latin.txt", "--family", "ngram"), "byte offset 3"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(kellet, arguments, said):
     write("mine.txt")
-    Path("latin.txt").write_bytes(b"caf\xe9 \n\n" * 20)
     told = kellet("run", *arguments, "--out", "r")
     assert told.code == 2
     assert said in told.err

@@ -462,7 +462,7 @@ class WritesWords(Fitting):
         (WritesNaN, 0, "sample(2) wrote values that are not finite"),
         (WritesTooMany, 0, "sample(2) wrote 3 rows"),
         (WritesOtherColumns, 0, "sample(2) wrote rows of 7 numbers where it learnt from rows of 2"),
-        (WritesWords, 0, "sample(2) wrote what is no array of numbers"),
+        (WritesWords, 0, "sample wrote what is no number in column 'x0': 'a'"),
         (RaisesLater, 1, "sample(10) raised RuntimeError: not that many"),
         (WritesTooFewLater, 1, "sample(10) wrote 5 rows"),
     ],

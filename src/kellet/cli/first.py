@@ -26,16 +26,16 @@ def fit(
     from kellet.experiment.running.engines import processes
     from kellet.experiment.running.folder import Folder
 
-    if not quiet and (sight := see(experiment.world)):
-        click.echo(summarise(sight), err=True)
     free = [name for name in ("replicates", "generations") if wish.get(name) is None and not experiment.grid]
     core = msgspec.structs.replace(experiment, **dict.fromkeys(free, 1))
     folder = out or str(Path("runs") / name_folder(target, core))
-    if not free:
-        return experiment, folder
     if (Path(folder) / "experiment.toml").is_file():
         before = Folder(folder).experiment()
         return msgspec.structs.replace(experiment, **{name: getattr(before, name) for name in free}), folder
+    if not quiet and (sight := see(experiment.world)):
+        click.echo(summarise(sight), err=True)
+    if not free:
+        return experiment, folder
     budget = fit_into(experiment, jobs or processes(experiment.family), choose=free)
     if not quiet:
         click.echo(f"{budget} (--replicates and --generations change that)", err=True)

@@ -89,6 +89,7 @@ def add_options(options: tuple[Callable[[Command], Command], ...]) -> Callable[[
     """Several options at once."""
 
     def add(command: Command) -> Command:
+        """The command with these options."""
         for option in reversed(options):
             command = option(command)
         return command
