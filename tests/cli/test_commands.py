@@ -119,7 +119,7 @@ def test_columns_are_chosen_and_a_label_is_read(kellet):
 
 
 def test_a_column_of_categories_runs_as_its_frequencies(kellet):
-    pl.DataFrame({"job": ["nurse", "clerk", "nurse", None] * 10}).write_csv("d.csv")
+    pl.DataFrame({"job": ["nurse", None, "clerk", "nurse"] * 10}).write_csv("d.csv")
     assert_done(kellet("run", "d.csv", "--columns", "job", "--family", "categorical", *SMALL, "--out", "mine"))
     world = Run.read("mine").experiment.world
     assert dict(zip(world.labels, world.counts, strict=True)) == {"nurse": 20, "(missing)": 10, "clerk": 10}

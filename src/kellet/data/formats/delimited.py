@@ -93,6 +93,9 @@ class Reader:
     def _fit(self, row: Record, line: int) -> Record | None:
         """The row with as many fields as there are columns, or None if it is none."""
         width = self.layout.width
+        if width == 1 and not any(row):
+            # The only column has no value there; blank lines at the end are none of it.
+            return [""]
         if not any(row) or (self.layout.comments and row[0].startswith("#")):
             return None
         if len(row) == width or (len(row) > width and not any(row[width:])):
@@ -229,7 +232,10 @@ def _drop_rows(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, list[
     gaps = frame.null_count().row(0)
     unnamed = [name for name, told in zip(frame.columns, layout.header or [""] * frame.width, strict=False) if not told]
     bare = [name for name, n in zip(frame.columns, gaps, strict=True) if n == frame.height and name in unnamed]
-    if all(gaps):
+    if frame.width == 1:
+        told = frame.to_series().is_not_null().arg_true()
+        frame = frame.head(told[-1] + 1 if len(told) else 0)
+    elif all(gaps):
         frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
     if layout.header and (frame.to_series(0) == layout.header[0]).any() and len(layout.header) == frame.width:
         same = [
