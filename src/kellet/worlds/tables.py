@@ -177,7 +177,9 @@ def _count(
     path: str, column: str, missing_words: tuple[str, ...], contents: str
 ) -> tuple[tuple[str, ...], np.ndarray, Sight]:
     """The values of a column, most frequent first, how often each occurs, and what was seen."""
-    rows, (found,) = read_rows(path, (column,), ((column, "category"),), missing_words)
+    rows, (found,) = read_rows(path, (column,), (), missing_words)
+    if found.role != "category":
+        rows, (found,) = read_rows(path, (column,), ((column, "category"),), missing_words)
     _, levels, counts = count_levels(found.values)
     if len(levels) < 2:
         got = f"{len(levels)} in {quote([column])}"

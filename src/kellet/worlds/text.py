@@ -91,7 +91,9 @@ class Text(Recipe, frozen=True, omit_defaults=True, tag="text"):
         if self.tokens == "words" and self.checkpoint is None:
             notes += describe_scripts(found.texts)
         count, default = len(found.texts), f"learnt in passages of at most {self.length} {named}"
-        return Sight(self.path or BUILT_IN, "text", count, read, notes=tuple(notes), default=default)
+        return Sight(
+            Path(self.path).name if self.path else BUILT_IN, "text", count, read, notes=tuple(notes), default=default
+        )
 
     def _blocks(self) -> tuple[Tokeniser, tuple[Tokens, Tokens, Tokens]]:
         contents = "" if self.path is None else files.check(self.path, self.digest)

@@ -91,7 +91,14 @@ class Words(Counted, frozen=True, omit_defaults=True, tag="words"):
         read = (*found.read, f"{number(self.counts.sum())} words, {number(len(self.counts))} different")
         notes = (*found.notes, *describe_losses(found), *describe_scripts(found.texts))
         default = "learnt as the frequencies of words"
-        return Sight(self.path or BUILT_IN, "text", len(found.texts), read, notes=notes, default=default)
+        return Sight(
+            Path(self.path).name if self.path else BUILT_IN,
+            "text",
+            len(found.texts),
+            read,
+            notes=notes,
+            default=default,
+        )
 
     def passage(self, words: int) -> list[Piece]:
         """The text from a paragraph in its middle on: signs that underline headings are left out."""

@@ -179,7 +179,9 @@ def _unpack_zstd(stream: io.BufferedIOBase, path: Path) -> BinaryIO:
     try:
         import zstandard
 
-        return cast(BinaryIO, zstandard.ZstdDecompressor().stream_reader(cast(BinaryIO, stream), read_across_frames=True))
+        return cast(
+            BinaryIO, zstandard.ZstdDecompressor().stream_reader(cast(BinaryIO, stream), read_across_frames=True)
+        )
     except ImportError:
         expected = "the package zstandard for files that are packed by zstd"
         raise InputError(

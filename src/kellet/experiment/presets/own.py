@@ -75,10 +75,12 @@ def for_file(path: str, choices: Choices | None = None, family: Recipe | None = 
 def _of_rows(path: str, choices: Choices, family: Recipe | None) -> Experiment:
     # A program says nothing of what it learns from.
     unsaid = family is None or isinstance(family, families.Command)
-    asked = not unsaid or choices.columns or choices.label or choices.kinds
-    # What else stands beside conversations and instructions is no table of its own.
-    if not asked and holds_records(reading.read_rows(path).frame):
-        return _of_documents(path, choices, family)
+    if unsaid and not (choices.label or choices.kinds):
+        frame = reading.read_rows(path).frame
+        named = [name for name in choices.columns or () if name in frame.columns]
+        # What else stands beside conversations and instructions is no table of its own.
+        if holds_records(frame.select(named) if named else frame):
+            return _of_documents(path, choices, family)
     kinds = tuple(sorted(choices.kinds.items()))
     _, readings = rows.read_rows(path, choices.columns, kinds, choices.missing_words)
     learnt = [found for found in readings if found.role and found.sight.name != choices.label]
