@@ -19,7 +19,8 @@ TEXT = "the quick brown fox jumps over a lazy dog and then it sleeps for a long 
 
 
 def look(words, name="c", **settings):
-    (found,) = read_columns(Rows(pl.DataFrame({name: words})), **settings)
+    beside = ["red", "blue"] * (len(words) // 2) + ["red"] * (len(words) % 2)
+    found, _ = read_columns(Rows(pl.DataFrame({name: words, "beside": beside})), **settings)
     return found
 
 
@@ -148,10 +149,20 @@ def test_what_cannot_be_is_refused_in_one_line(words, kind, said):
 
 def test_what_is_named_is_learnt_whatever_it_is():
     frame = pl.DataFrame({"name": [f"P{i}" for i in range(50)], "id": range(50), "same": ["x"] * 50})
-    assert [found.role for found in read_columns(Rows(frame))] == ["", "", ""]
+    plain = read_columns(Rows(frame.with_columns(pl.Series("hue", ["red", "blue"] * 25))))
+    assert [found.role for found in plain] == ["", "", "", "category"]
     named = read_columns(Rows(frame), ("name", "id", "same"))
     assert [found.role for found in named] == ["category", "number", "category"]
     assert named[0].sight.use == "learnt as a category, since it is named"
+
+
+def test_what_names_rows_is_learnt_where_nothing_else_is_there():
+    frame = pl.DataFrame({"name": [f"P{i}" for i in range(50)], "id": range(50), "same": ["x"] * 50})
+    found = read_columns(Rows(frame))
+    assert [(one.sight.kind, one.role) for one in found] == [
+        ("identifier", "category"), ("identifier", "number"), ("constant", ""),
+    ]  # fmt: skip
+    assert found[1].sight.use == "learnt as a number, since nothing else is there"
 
 
 def test_a_column_may_have_any_name():

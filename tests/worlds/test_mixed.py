@@ -134,7 +134,9 @@ def test_names_lists_and_too_few_rows(file, tmp_path):
     with pytest.raises(InputError, match="at least 10 rows"):
         worlds.Mixed(few).open(1)
     pl.DataFrame({"id": range(20)}).write_csv(few)
-    with pytest.raises(InputError, match=r'"id" is left out \(the number of the row, 0 to 19\). Try --columns id'):
+    assert worlds.Mixed(few).open(1).names == ("id",)
+    pl.DataFrame({"same": ["x"] * 20}).write_csv(few)
+    with pytest.raises(InputError, match=r'"same" is left out \(the same in every row, \'x\'\). Try --columns same'):
         worlds.Mixed(few).open(1)
     empty = tmp_path / "empty.csv"
     empty.write_text("a,b\n")

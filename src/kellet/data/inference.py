@@ -29,6 +29,8 @@ CODES = {
 NAMES = {"id", "ids", "uuid", "guid", "key", "index", "idx", "isbn", "ean", "rowid", "unnamed", "nr", "no", "number"}
 """Words in the names of columns whose numbers name rows, where nearly all are different."""
 YEARS = 1500, 2200
+LARGE = 99_999
+"""Whole numbers beyond it that go up by one are numbers of rows, wherever they begin."""
 LETTERS, SPACES, REPEATS = 40, 5, 0.3
 """Free text: letters and spaces of a value, on average, and different values a row, at least."""
 
@@ -154,9 +156,11 @@ def _find_names(values: pl.Series, there: pl.Series, distinct: int) -> str:
     least, most = there.min(), there.max()
     years = YEARS[0] <= least and most <= YEARS[1]  # type: ignore[operator]
     steps = there.diff().drop_nulls().abs()
-    if not values.null_count() and not years and distinct == len(there) and bool((steps == 1).all()):
+    named = bool(_split_name(values.name) & NAMES)
+    in_order = not values.null_count() and distinct == len(there) and bool((steps == 1).all())
+    if in_order and not years and (named or there[0] in (0, 1) or there[0] > LARGE):
         return f"the number of the row, {_spell(there[0])} to {_spell(there[-1])}"
-    if _split_name(values.name) & NAMES and distinct >= UNIQUE * len(there):
+    if named and distinct >= UNIQUE * len(there):
         return f"its name says that it names rows: {distinct:,} different values in {len(there):,} rows"
     return ""
 

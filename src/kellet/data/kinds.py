@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
+
 from kellet.data.content import Rows
 from kellet.data.dates import read_dates
 from kellet.data.inference import Found, describe_numbers, infer_words
@@ -81,7 +83,18 @@ def read_columns(
         others = [name for name, one in found.items() if one.role == "number" and not one.comma]
         if not any(has_points(rows.frame[name]) for name in others):
             found |= {name: read(name, True) for name in others}
+    if not any(one.role or one.sight.kind == "text" for one in found.values()):
+        found = {name: one if name in said else _learn_names(one) for name, one in found.items()}
     return tuple(found.values())
+
+
+def _learn_names(one: Reading) -> Reading:
+    """What names rows, as what is learnt where nothing else is there."""
+    if one.sight.kind != "identifier":
+        return one
+    role: Role = "number" if one.values.dtype.is_numeric() else "category"
+    use = f"learnt as a {role}, since nothing else is there"
+    return replace(one, role=role, sight=msgspec.structs.replace(one.sight, use=use))
 
 
 def check_columns(frame: pl.DataFrame, columns: tuple[str, ...] | None, kinds: Mapping[str, Kind]) -> None:

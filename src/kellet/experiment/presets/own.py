@@ -102,7 +102,7 @@ def _are_documents(readings: Sequence[Reading], label: str | None) -> bool:
     they aren't called texts."""
 
     def is_text(column: Column) -> bool:
-        return column.kind in ("text", "list") or (column.kind == "identifier" and column.name in TEXTS)
+        return column.kind == "text" or (column.kind == "identifier" and column.name in TEXTS)
 
     others = [found for found in readings if found.role and not is_text(found.sight) and found.sight.name != label]
     return not others and any(is_text(found.sight) for found in readings)
