@@ -13,7 +13,7 @@ DAYS = st.lists(st.dates(dt.date(1970, 1, 1), dt.date(2068, 12, 31)), min_size=1
 MOMENTS = st.lists(st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2100, 1, 1)), min_size=1, max_size=30)
 FORMS = [
     "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d.%m.%y", "%d-%m-%Y", "%m/%d/%Y", "%m/%d/%y", "%d-%b-%Y", "%d %B %Y",
-    "%B %d, %Y", "%Y%m%d",
+    "%B %d, %Y", "%B %d %Y", "%Y%m%d",
 ]  # fmt: skip
 
 
@@ -23,6 +23,14 @@ def test_days_come_back_however_they_are_written(form, days):
     # One day that says which number is the month.
     days = [*days, dt.date(2001, 2, 28)]
     assert read_dates(pl.Series([day.strftime(form) for day in days])).values.to_list() == days
+
+
+@pytest.mark.parametrize("form", ["%Y-%m", "%B %Y", "%b-%Y", "%b-%y"])
+@given(days=DAYS)
+def test_months_are_their_first_days(form, days):
+    days = [*days, dt.date(2001, 2, 28), dt.date(2001, 5, 3)]
+    found = read_dates(pl.Series([day.strftime(form) for day in days])).values.to_list()
+    assert found == [day.replace(day=1) for day in days]
 
 
 @pytest.mark.parametrize("form", ["%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f", "%d.%m.%Y %H:%M:%S.%f"])

@@ -156,6 +156,12 @@ def test_what_is_named_is_learnt_whatever_it_is():
     assert named[0].sight.use == "learnt as a category, since it is named"
 
 
+def test_a_single_word_beside_many_numbers_is_none_of_them():
+    found = look(["**" if i % 3 else str(i * 1.7) for i in range(60)])
+    assert (found.sight.kind, found.sight.missing) == ("number", 40)
+    assert look(["4", "6", "8", "rotary"] * 15).sight.kind == "category"
+
+
 def test_what_names_rows_is_learnt_where_nothing_else_is_there():
     frame = pl.DataFrame({"name": [f"P{i}" for i in range(50)], "id": range(50), "same": ["x"] * 50})
     found = read_columns(Rows(frame))

@@ -24,6 +24,9 @@ SHAPES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (r"\d{1,2} [A-Za-z]{3,9} \d{4}", (("%d %B %Y", ""),)),
     (r"\d{1,2}\. [A-Za-z]{3,9} \d{4}", (("%d. %B %Y", ""),)),
     (r"[A-Za-z]{3,9} \d{1,2}, ?\d{4}", (("%B %d, %Y", ""),)),
+    (r"[A-Za-z]{3,9} \d{1,2} \d{4}", (("%B %d %Y", ""),)),
+    (r"[A-Za-z]{3,9}[ -]\d{4}", (("%B-%Y", "months"),)),
+    (r"[A-Za-z]{3}-\d{2}", (("%B-%y", "months"),)),
     (r"(?:1[89]|20)\d{2}(?:0[1-9]|1[0-2])[0-3]\d", (("%Y%m%d", "eight digits"),)),
 )
 """How days are written, and as what they are read, first what is meant where nothing says otherwise."""
@@ -88,9 +91,9 @@ def read_dates(words: pl.Series) -> Dates | None:
 
 def _read_days(words: pl.Series, form: str) -> pl.Series:
     """The day that each word names; of a month the first."""
-    return (words + "-01" if form == "%Y-%m" else words).str.to_date(
-        form if "%d" in form else f"{form}-%d", strict=False
-    )
+    if "%d" not in form:
+        return (words.str.replace(" ", "-", literal=True) + "-01").str.to_date(f"{form}-%d", strict=False)
+    return words.str.to_date(form, strict=False)
 
 
 def _are_seasons(words: pl.Series) -> bool:

@@ -21,6 +21,8 @@ STRAY, SMALL, CLEAR = 0.05, 0.1, 0.25
 different values.
 """
 FEW, MANY = 3, 20
+LONE = 8
+"""Different values beside a single word that stands for nothing."""
 
 
 def drop_words(words: pl.Series, missing_words: tuple[str, ...], known: bool = False) -> pl.Series:
@@ -75,6 +77,8 @@ class Strays:
         total = self.read + count
         several = len(self.odd) > max(FEW, 0.01 * self.distinct)
         clear = len(self.odd) <= FEW and self.distinct >= MANY and count <= CLEAR * total
+        # A single word beside many numbers is none of them, however often it stands: "**", "x", "suppressed".
+        clear |= len(self.odd) == 1 and self.distinct >= LONE
         return self.read > 0 and not several and (count <= max(STRAY * total, min(FEW, SMALL * total)) or clear)
 
     @property
