@@ -21,21 +21,23 @@ def fit(
 
     from kellet.cli.target import name_folder
     from kellet.experiment.box import see, summarise
-    from kellet.experiment.budget import fit_into
-    from kellet.experiment.resolution import complete
-    from kellet.experiment.running.engines import processes
-    from kellet.experiment.running.folder import Folder
 
     free = [name for name in ("replicates", "generations") if wish.get(name) is None and not experiment.grid]
     core = msgspec.structs.replace(experiment, **dict.fromkeys(free, 1))
     folder = out or str(Path("runs") / name_folder(target, core))
     if (Path(folder) / "experiment.toml").is_file():
+        from kellet.experiment.running.folder import Folder
+
         before = Folder(folder).experiment()
         return msgspec.structs.replace(experiment, **{name: getattr(before, name) for name in free}), folder
     if not quiet and (sight := see(experiment.world)):
         click.echo(summarise(sight), err=True)
     if not free:
         return experiment, folder
+    from kellet.experiment.budget import fit_into
+    from kellet.experiment.resolution import complete
+    from kellet.experiment.running.engines import processes
+
     budget = fit_into(experiment, jobs or processes(experiment.family), choose=free)
     if not quiet:
         click.echo(f"{budget} (--replicates and --generations change that)", err=True)

@@ -66,25 +66,25 @@ def run(
     prior:2, prior:2@mean,variance or map:2; temperature:0.9, shrink:0.9, top-k:50, top-p:0.9, quantile:0.9 or
     verifier:low,high (what of the written points becomes training data).
     """
-    from kellet.cli.documents import ShardDocument
     from kellet.cli.first import fit
     from kellet.cli.target import describe, is_own, name_folder
     from kellet.experiment.resolution import complete
+
+    experiment, folder = describe(target, **wish)
+    experiment = complete(experiment)
+    if is_own(target):
+        # What was read is said at once; what is needed later is imported later.
+        experiment, folder = fit(target, experiment, out, jobs, quiet, wish)
     from kellet.experiment.run import run as compute
     from kellet.experiment.run import work
     from kellet.experiment.running.engines import processes
     from kellet.experiment.running.folder import Folder
     from kellet.experiment.sweep import sweep
-    from kellet.page.document import text
     from kellet.report import trackers
     from kellet.report.show import show
 
-    experiment, folder = describe(target, **wish)
-    if folder:
+    if folder and not is_own(target):
         Folder.of_run(folder)
-    experiment = complete(experiment)
-    if is_own(target):
-        experiment, folder = fit(target, experiment, out, jobs, quiet, wish)
     points = math.prod(len(values) for values in experiment.axes.values())
     blocks = points * len(experiment.arms) * -(-experiment.replicates // (experiment.block or 1))
     jobs = jobs or processes(experiment.family, blocks)
@@ -105,13 +105,20 @@ def run(
             how = sweep if experiment.grid else compute
             result = how(experiment, out=out, jobs=jobs, executor=executor, progress=progress)
         elif missing := work(experiment, out, shard=shard, jobs=jobs, executor=executor, progress=progress):
-            sentence = f"Shard {shard} is done; {missing} blocks of other shards are missing in {out}."
-            if as_json:
-                click.echo(text(ShardDocument(sentence=sentence, folder=out, missing=missing)))
-            elif not quiet:
-                click.echo(sentence)
+            _say_missing(str(shard), missing, out, as_json, quiet)
             return
     _finish(result or show(out), out, track, as_json, quiet)
+
+
+def _say_missing(shard: str, missing: int, out: str, as_json: bool, quiet: bool) -> None:
+    from kellet.cli.documents import ShardDocument
+    from kellet.page.document import text
+
+    sentence = f"Shard {shard} is done; {missing} blocks of other shards are missing in {out}."
+    if as_json:
+        click.echo(text(ShardDocument(sentence=sentence, folder=out, missing=missing)))
+    elif not quiet:
+        click.echo(sentence)
 
 
 def _choose_executor(address: str | None, family: object, jobs: int) -> AbstractContextManager[Executor | None]:
