@@ -96,7 +96,7 @@ def find_layout(text: str, whole: bool, table: bool) -> Layout | None:
     body = lines[start:]
     quote = _find_quote(body[:LOOKED])
     trials = [_try(body, separator, quote, comments) for separator in SEPARATORS]
-    good = [t for t in trials if t.width > 1 and t.share >= (0.6 if table else 0.95)]
+    good = [t for t in trials if t.width > 1 and t.share >= (0.6 if table else 0.95) and not _is_prose(t)]
     best = max(good, key=lambda t: t.score, default=None)
     if best and best.separator == "\t" and _is_run(best, trials[-1]):
         best = trials[-1]
@@ -112,6 +112,16 @@ def find_layout(text: str, whole: bool, table: bool) -> Layout | None:
         whole_lines = _whole_lines(body, quote)
         return _describe(whole_lines, start, comments, lines[:start]) if whole_lines else None
     return found
+
+
+def _is_prose(spaces: Trial) -> bool:
+    """Whether spaces stand between the words of sentences: few of the fields are numbers or dates, and most are long."""
+    if spaces.separator != " ":
+        return False
+    columns = list(zip(*(row for row in spaces.records[1:] if len(row) == spaces.width), strict=True))
+    typed = sum(measure_typed(column) > 0.8 for column in columns)
+    fields = [field for column in columns for field in column]
+    return typed < spaces.width / 3 and sum(map(len, fields)) > 3 * len(fields)
 
 
 def _is_run(tabs: Trial, spaces: Trial) -> bool:
