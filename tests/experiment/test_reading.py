@@ -91,7 +91,6 @@ def test_every_animal_of_the_zoo_has_a_box_and_an_experiment_if_it_is_large_enou
     assert found.experiment or (found.sight.count < 10 and "at least 10" in found.refusal), found.refusal
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("animal", zoo.ZOO, ids=lambda animal: animal.name)
 def test_every_animal_of_the_zoo_runs(animal, tmp_path, monkeypatch, capsys):
     from kellet.cli.main import main
