@@ -74,8 +74,8 @@ def test_what_can_not_be_meant_is_one_line(kellet, people, options, said):
 
 
 def test_a_first_run_says_what_was_read_and_how_much_fits_and_goes_on_as_it_was(kellet, people, monkeypatch):
+    monkeypatch.setattr("kellet.experiment.budget.LEAST", 0.0)
     monkeypatch.setattr("kellet.experiment.budget.SECONDS", 0.0)
-    monkeypatch.setattr("kellet.experiment.budget.fit_into.__defaults__", (0.0, ("replicates", "generations")))
     told = kellet("run", "people.csv", "--jobs", "1", "--json")
     assert told.code == 0, told.err
     read, fits = told.err.splitlines()

@@ -13,9 +13,9 @@ EXPERIMENT = kellet.Experiment(
 )
 
 
-def fit(monkeypatch, base, growth=0.0, jobs=1, **settings):
+def fit(monkeypatch, base, growth=0.0, jobs=1, seconds=18.0, **settings):
     monkeypatch.setattr(budget, "_time", lambda _: (base, growth))
-    return fit_into(EXPERIMENT, jobs, **settings)
+    return fit_into(EXPERIMENT, jobs, seconds, **settings)
 
 
 def numbers(found):
@@ -44,6 +44,15 @@ def test_what_is_said_stays_and_nothing_becomes_more_than_was_meant(monkeypatch)
     assert fit(monkeypatch, 0.1, choose=("generations",)).experiment.replicates == 1000
     small = msgspec.structs.replace(EXPERIMENT, replicates=3, generations=7)
     assert numbers(fit_into(small, 1)) == (3, 7)
+
+
+def test_what_reading_took_is_no_longer_there_for_loops(monkeypatch):
+    monkeypatch.setattr(budget.time, "process_time", lambda: 0.0)
+    early = numbers(fit(monkeypatch, 4e-3, seconds=None))
+    monkeypatch.setattr(budget.time, "process_time", lambda: 1000.0)
+    late = fit(monkeypatch, 4e-3, seconds=None)
+    assert numbers(late) < early
+    assert late.seconds <= budget.LEAST
 
 
 def test_it_says_what_it_took():

@@ -72,7 +72,8 @@ LEARNING = (
     click.option("--size", metavar="N,..", help="Points in each generation's training set, real ones included; of a "
                  "run several: one for each, then the last."),
     click.option("--generations", type=int,
-                 help="Generations after the first, which learns from real data alone; 20 in a plan."),
+                 help="Generations after the first, which learns from real data alone.  [default: 20 in a plan; of a "
+                 "file of your own, as many as end in half a minute, such as 50; else the experiment's]"),
     click.option("--seed", type=int, help="Seed of all randomness; the same seed gives the same numbers."),
     *DATA,
     click.option("--tokens", type=click.Choice(["words", "characters", "bytes", "bpe"]),

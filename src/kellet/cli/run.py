@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("target")
 @learning_options
-@click.option("--replicates", type=int, help="Independent repetitions of every arm.")
+@click.option(
+    "--replicates",
+    type=int,
+    help="Independent repetitions of every arm.  [default: of a file of your own, as many "
+    "as end in half a minute, such as 20; else the experiment's]",
+)
 @click.option("--arm", "arms", metavar="NAME=SPEC", multiple=True,
               help="An arm to run instead of the usual six; may be repeated.")  # fmt: skip
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where a neural family computes.")

@@ -16,8 +16,10 @@ from kellet.experiment.running.schedule import make_tasks, perform
 from kellet.families import Adapter, Command
 from kellet.loop.regimes import Accumulate
 
-SECONDS = 18.0
-"""Of the loops; reading the data before and writing the page after them come on top."""
+SECONDS = 20.0
+"""Of reading the data and of the loops; writing the page comes on top."""
+LEAST = 5.0
+"""Seconds of the loops, however long reading took."""
 LADDER = (
     (50, 100), (32, 60), (20, 50), (20, 30), (16, 20), (12, 16), (10, 12), (8, 10), (6, 8), (4, 6), (4, 4), (2, 3),
 )  # fmt: skip
@@ -42,16 +44,19 @@ class Budget:
 def fit_into(
     experiment: Experiment,
     jobs: int,
-    seconds: float = SECONDS,
+    seconds: float | None = None,
     choose: Collection[str] = ("replicates", "generations"),
 ) -> Budget:
     """The most replicates and generations of the `LADDER` that take so many seconds here, or the fewest.
 
+    seconds: None for what is left of `SECONDS` since the process began to compute, most of which was reading.
     choose: which of the two numbers may be changed.
 
     The cost of a generation is timed once; where the past accumulates it may grow with the generations, which is timed
     too and taken to grow evenly.
     """
+    if seconds is None:
+        seconds = max(LEAST, SECONDS - time.process_time())
     base, growth = _time(experiment)
     arms = len(experiment.arms)
     growing = sum(isinstance(arm.regime, Accumulate) for arm in experiment.arms.values())

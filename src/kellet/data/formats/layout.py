@@ -115,7 +115,7 @@ def find_layout(text: str, whole: bool, table: bool) -> Layout | None:
 
 
 def _is_prose(spaces: Trial) -> bool:
-    """Whether spaces stand between the words of sentences: few of the fields are numbers or dates, and most are long."""
+    """Whether spaces stand between the words of sentences: few fields are numbers or dates, and most are long."""
     if spaces.separator != " ":
         return False
     columns = list(zip(*(row for row in spaces.records[1:] if len(row) == spaces.width), strict=True))
