@@ -52,7 +52,20 @@ COMMON = (
     ("euc_kr", "EUC-KR", KOREAN),
 )  # fmt: skip
 """Tables of other scripts, and what is frequent in texts that they are right for."""
-LATIN = (("cp1252", "Windows-1252"), ("cp1250", "Windows-1250"), ("mac_roman", "Mac Roman"), ("cp850", "DOS (850)"))
+LATIN = (
+    ("cp1252", "Windows-1252"), ("cp1250", "Windows-1250"), ("iso-8859-2", "ISO-8859-2"), ("cp1254", "Windows-1254"),
+    ("mac_roman", "Mac Roman"), ("cp850", "DOS (850)"),
+)  # fmt: skip
+ALPHABETS = tuple(
+    map(
+        frozenset,
+        (
+            "äöüß", "àâæçéèêëîïôœùûü", "áéíñóúü", "àáâãçéêíóôõú", "àèéìíòóù", "æøåéäö", "áæðéíóöúýþ", "áàéèëïíóôöúü",
+            "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "ąćęłńóśźż", "áéíóöőúüű", "ăâîșțşţ", "čćđšž", "çğıİöşüâî",
+        ),
+    )
+)  # fmt: skip
+"""The letters beyond a to z of languages in Latin script: a text has those of one."""
 SIGNS = frozenset("“”„‚–—…•€£¥§°®™©«»¿¡½¼¾²³\u00a0·´ªº±×")
 ASCII = bytes(range(128))
 SAMPLE = 1 << 16
@@ -100,12 +113,20 @@ def _weigh(foreign: list[str], common: str) -> float:
 
 
 def _recognise_latin(sample: bytes) -> tuple[str, str]:
-    scores = {one: _fit(sample.decode(one[0], errors="replace")) for one in LATIN}
+    texts = {one: sample.decode(one[0], errors="replace") for one in LATIN}
+    scores = {one: _fit(text) + _speak(text) for one, text in texts.items()}
     first = LATIN[0]
-    best = max(scores, key=lambda one: scores[one] + 0.2 * (one == first))
+    best = max(scores, key=lambda one: scores[one] + 0.1 * (one == first))
     if best == first and not re.search(rb"[\x80-\x9f]", sample):
         return "cp1252", "ISO-8859-1"
     return best
+
+
+def _speak(text: str) -> float:
+    """Share of the signs above 127 that one language has, or all of them: of that which has most."""
+    found = [c.lower() if c != "İ" else c for c in text if c > "\x7f"]
+    common = sum(c in SIGNS for c in found)
+    return (common + max(sum(c in alphabet for c in found) for alphabet in ALPHABETS)) / max(1, len(found))
 
 
 def _fit(text: str) -> float:
