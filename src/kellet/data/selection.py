@@ -192,7 +192,16 @@ def _find(frame: pl.DataFrame, sources: dict[str, list[str]], texts: list[str]) 
 
 def _find_chats(frame: pl.DataFrame, sources: dict[str, list[str]]) -> list[str]:
     start = frame.head(LOOK)
-    return [name for name, parts in sources.items() if _is_chat(_read(start, name, parts))]
+    likely = {name: parts for name, parts in sources.items() if any(_may_talk(frame.schema[p]) for p in parts)}
+    return [name for name, parts in likely.items() if _is_chat(_read(start, name, parts))]
+
+
+def _may_talk(dtype: pl.DataType) -> bool:
+    """Whether a column may hold conversations: words, or lists of records or words."""
+    import polars as pl
+
+    inner = dtype.inner if isinstance(dtype, pl.List | pl.Array) else dtype
+    return isinstance(inner, pl.String | pl.Struct)
 
 
 def _find_instructions(frame: pl.DataFrame) -> list[tuple[str, ...]]:

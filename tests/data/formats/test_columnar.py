@@ -50,3 +50,14 @@ def test_rows_that_are_too_large_are_refused_before_they_are_read(monkeypatch, t
     pl.DataFrame({"a": ["x" * 5000, "y" * 5000]}).write_parquet(tmp_path / "a.parquet")
     with pytest.raises(InputError, match="rows of at most 1,000 bytes; got rows of 5,"):
         read(str(tmp_path / "a.parquet"))
+
+
+@pytest.mark.parametrize("kind", [pl.Datetime("ms"), pl.Datetime("us"), pl.Date, pl.Duration("ms")], ids=str)
+def test_times_that_python_can_not_hold_are_missing(kind, tmp_path):
+    far = 10**9 if kind == pl.Date else 4 * 10**17
+    pl.DataFrame(
+        {"t": pl.Series([0, 86_400_000, far]).cast(pl.Int32 if kind == pl.Date else pl.Int64).cast(kind)}
+    ).write_parquet(tmp_path / "a.parquet")
+    seen = read(str(tmp_path / "a.parquet"))
+    assert seen.frame["t"].is_null().to_list() == [False, kind == pl.Date, True]
+    assert "can be held" in seen.notes[0]

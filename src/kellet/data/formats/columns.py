@@ -6,8 +6,38 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from kellet.errors import quote
+
 if TYPE_CHECKING:
     import polars as pl
+
+
+SECONDS = -62_135_596_800, 253_402_300_799
+"""Since 1970, of the first and the last moment that Python's dates know: the years 1 and 9999."""
+UNITS = {"ms": 10**3, "us": 10**6}
+"""Of moments that may lie beyond them; what 64 bits hold of nanoseconds does not."""
+DAY = 86_400
+LONGEST = 999_999_999 * DAY
+"""Seconds of a duration."""
+
+
+def drop_far(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """A table without moments and durations that Python can't hold, and what is to be said of them."""
+    import polars as pl
+
+    notes = []
+    for name, dtype in frame.schema.items():
+        unit: float | None = 1 / DAY if isinstance(dtype, pl.Date) else None
+        if isinstance(dtype, pl.Datetime | pl.Duration):
+            unit = UNITS.get(dtype.time_unit)
+        if unit is None:
+            continue
+        low, high = (-LONGEST, LONGEST) if isinstance(dtype, pl.Duration) else SECONDS
+        there = frame[name].to_physical().cast(pl.Int64).is_between(int(low * unit), int(high * unit))
+        if far := int((~there).sum()):
+            frame = frame.with_columns(pl.when(there).then(pl.col(name)).alias(name))
+            notes.append(f"{far:,} times in {quote([name])} lie beyond what can be held and are taken for missing")
+    return frame, tuple(notes)
 
 
 def build(columns: Mapping[str, Sequence[Any]]) -> pl.DataFrame:
