@@ -36,7 +36,7 @@ def drop_far(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
         there = frame[name].to_physical().cast(pl.Int64).is_between(int(low * unit), int(high * unit))
         if far := int((~there).sum()):
             frame = frame.with_columns(pl.when(there).then(pl.col(name)).alias(name))
-            notes.append(f"{far:,} times in {quote([name])} lie beyond what can be held and are taken for missing")
+            notes.append(f"{far:,} of the times in {quote([name])} can not be held and are taken for missing.")
     return frame, tuple(notes)
 
 
