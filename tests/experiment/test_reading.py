@@ -41,6 +41,8 @@ def write(folder, name="data.csv", **columns):
         ({"id": range(ROWS), "hue": HUES}, Choices(), None, "column", Categorical),
         ({"id": range(ROWS), "said": SENTENCES}, Choices(), None, "text", NGram),
         ({"hue": HUES, "said": SENTENCES}, Choices(("said",)), None, "text", NGram),
+        ({"text": SENTENCES, "label": HUES}, Choices(), None, "text", NGram),
+        ({"text": SENTENCES, "label": HUES, **NUMBERS}, Choices(), None, "mixed", Copula),
         ({"said": SENTENCES}, Choices(), Command("a {train} {model}", "b {model} {n} {out}"), "text", NGram),
         (NUMBERS | {"hue": HUES}, Choices(label="hue"), None, "table", Gaussian),
         (NUMBERS, Choices(kinds={"height": "category"}), None, "mixed", Copula),

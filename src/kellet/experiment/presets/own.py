@@ -28,6 +28,8 @@ PARTS = Average | families.LogGaussian | Continuous | families.BernoulliRBM
 """Families of data on part of the line."""
 
 
+FEW = 2
+"""Columns beside a text that are labels of it."""
 JUDGED = 400
 """Rows that are judged in each generation of a first run: what distances cost grows with their square."""
 
@@ -98,14 +100,16 @@ def _of_rows(path: str, choices: Choices, family: Recipe | None) -> Experiment:
 
 
 def _are_documents(readings: Sequence[Reading], label: str | None) -> bool:
-    """Whether texts are all that columns have to learn; short ones, all different, are taken for names of rows where
-    they aren't called texts."""
+    """Whether texts are what columns have to learn: nothing else, or beside a column that is called a text no more than
+    a label or two.  Short ones, all different, are taken for names of rows where they aren't called texts."""
 
     def is_text(column: Column) -> bool:
         return column.kind == "text" or (column.kind == "identifier" and column.name in TEXTS)
 
     others = [found for found in readings if found.role and not is_text(found.sight) and found.sight.name != label]
-    return not others and any(is_text(found.sight) for found in readings)
+    texts = [found.sight for found in readings if is_text(found.sight)]
+    called = any(column.name.lower() in TEXTS for column in texts)
+    return bool(texts) and len(others) <= (FEW if called else 0)
 
 
 def _are_points(learnt: Sequence[Reading]) -> bool:
