@@ -43,7 +43,7 @@ def test_what_is_said_stays_and_nothing_becomes_more_than_was_meant(monkeypatch)
     assert fit(monkeypatch, 0.1, choose=("replicates",)).experiment.generations == 1000
     assert fit(monkeypatch, 0.1, choose=("generations",)).experiment.replicates == 1000
     small = msgspec.structs.replace(EXPERIMENT, replicates=3, generations=7)
-    assert numbers(fit_into(small, 1)) == (3, 7)
+    assert numbers(fit_into(small, 1, seconds=1e9)) == (3, 7)
 
 
 def test_what_reading_took_is_no_longer_there_for_loops(monkeypatch):
@@ -55,6 +55,13 @@ def test_what_reading_took_is_no_longer_there_for_loops(monkeypatch):
     assert late.seconds <= budget.LEAST
 
 
-def test_it_says_what_it_took():
-    found = fit_into(msgspec.structs.replace(EXPERIMENT, replicates=3, generations=7), 1)
-    assert str(found) == "3 arms x 3 replicates x 7 generations, about 1 s"
+def test_it_says_what_it_took(monkeypatch):
+    monkeypatch.setattr(budget, "_time", lambda _: (0.5, 0.0))
+    found = fit_into(msgspec.structs.replace(EXPERIMENT, replicates=3, generations=7), 1, seconds=1e9)
+    assert str(found) == "3 arms x 3 replicates x 7 generations, about 36 s"
+
+
+def test_the_cost_of_a_generation_is_a_time():
+    base, growth = budget._time(msgspec.structs.replace(EXPERIMENT, replicates=3, generations=7))
+    assert base >= 0
+    assert growth >= 0

@@ -76,7 +76,7 @@ def _time(experiment: Experiment) -> tuple[float, float]:
     even = {name: arm for name, arm in arms.items() if name not in growing} or arms
     # The first one also imports and caches what the others find there.
     _run(experiment, dict([*even.items()][:1]), 1, 1)
-    once = _run(experiment, dict([*even.items()][:1]), 1, 1) / 2
+    once = max(_run(experiment, dict([*even.items()][:1]), 1, 1) / 2, 1e-6)
     base, many = once, int(LONG / (3 * len(even) * once))
     if many:
         base = _run(experiment, even, min(many, 4), 2) / (3 * len(even) * min(many, 4))
