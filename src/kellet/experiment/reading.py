@@ -9,7 +9,7 @@ from typing import Any
 
 from kellet.data import reading
 from kellet.data.content import Content, Documents, Rows
-from kellet.data.kinds import classify
+from kellet.data.kinds import read_columns
 from kellet.data.sight import Kind, Sight
 from kellet.data.spool import spool
 from kellet.errors import InputError, quote
@@ -21,6 +21,7 @@ from kellet.page.answer import Answer
 from kellet.page.document import Document
 from kellet.page.wording import describe
 from kellet.struct import checked
+from kellet.worlds.rows import sum_up
 
 
 class DataDocument(Document, frozen=True, kw_only=True, tag="kellet/data/1"):
@@ -106,9 +107,8 @@ def _look(path: str, content: Content, choices: Choices) -> Sight:
     """What is there, whether or not anything can be learnt from it."""
     name = Path(path).name
     if isinstance(content, Rows):
-        columns = classify(content, choices.columns, choices.kinds, choices.missing_words)
-        height = content.frame.height if content.height is None else content.height
-        return Sight(name, "table", height, content.read, columns, content.notes)
+        readings = read_columns(content, choices.columns, choices.kinds, choices.missing_words)
+        return sum_up(path, content, readings)
     if isinstance(content, Documents):
         return Sight(name, "text", len(content.texts), content.read, notes=content.notes)
     return Sight(name, "pictures", len(content.pixels), content.read, notes=content.notes)
