@@ -94,3 +94,12 @@ def test_a_first_run_says_what_was_read_and_how_much_fits_and_goes_on_as_it_was(
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "What was read" in page
     assert "Isny" in page
+
+
+def test_a_plan_names_what_it_promises_nothing_of(kellet, people):
+    told = kellet("plan", "people.csv", "--generations", "2", "--budget-minutes", "0.1", "--jobs", "1", "--json")
+    assert told.code in (0, 3), told.err
+    document = json.loads(told.out)
+    assert "rare_levels" not in document["keep"]
+    assert "Nothing is promised of “rare categories kept”" in " ".join(document["notes"])
+    assert document["data"]["columns"][0]["name"] == "name"

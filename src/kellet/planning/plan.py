@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -84,9 +84,18 @@ class Plan(Need, frozen=True):
         return self.answer()._repr_html_()
 
 
-def describe(plan: Plan, reserve: Reserve, usual: bool = False, notes: Sequence[str] = ()) -> Plan:
-    """The same plan with its sentence and its notes; usual: nobody said what is to be kept."""
+def describe(
+    plan: Plan, reserve: Reserve, usual: bool = False, notes: Sequence[str] = (), watched: Iterable[str] | None = None
+) -> Plan:
+    """The same plan with its sentence and its notes.
+
+    usual: nobody said what is to be kept.  watched: names of metrics that would be kept as usual, where real rows keep
+    them; those that the plan doesn't keep are named.
+    """
     if usual:
+        if lost := [find_metric(name).title for name in watched or () if name not in plan.keep]:
+            reach = f"{plan.size:,} real rows themselves often keep nothing of it"
+            notes = [f"Nothing is promised of {join([f'“{title}”' for title in lost])}: {reach}.", *notes]
         levels = join([f"{100 * level:g} % of {find_metric(name).title}" for name, level in plan.keep.items()])
         said = f"Nothing was said of what must be kept (--keep), so this is for {levels}"
         lower = " (less than 90 % is what as many real rows reach themselves)" if min(plan.keep.values()) < 0.9 else ""

@@ -192,7 +192,8 @@ def _plan(experiment: Experiment, asked: Question, budget: float, folder: Folder
         rarest=_rarest(source, experiment, keeps, points, asked.confidence), cures=cures,
         baseline={keep.metric: keep.median for keep in keeps}, seconds=time.monotonic() - start,
     )  # fmt: skip
-    return write(describe(found, reserve, asked.keep is None, _leave_out(experiment, source, note)), folder)
+    notes = _leave_out(experiment, source, note)
+    return write(describe(found, reserve, asked.keep is None, notes, experiment.metrics), folder)
 
 
 def _answer(search: Search, keeps: list[Keep]) -> tuple[Belief, Cure | None, str]:
