@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kellet import InputError
 from kellet.data.content import Rows
-from kellet.data.kinds import classify, read_columns
+from kellet.data.kinds import read_columns
 
 ROWS = 120
 RNG = np.random.default_rng(0)
@@ -175,7 +175,7 @@ def test_a_column_may_have_any_name():
     frame = pl.DataFrame(
         {"count": ["a", "b"] * 20, "_times": ["1", "2"] * 20, "": ["5", "7"] * 20, 'a "b"\n,': ["x"] * 40}
     )
-    assert [column.name for column in classify(Rows(frame))] == frame.columns
+    assert [found.sight.name for found in read_columns(Rows(frame))] == frame.columns
 
 
 def test_decimal_commas_of_one_column_decide_what_another_means():

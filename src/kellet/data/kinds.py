@@ -43,22 +43,6 @@ class Reading:
     comma: bool = False
 
 
-def classify(
-    rows: Rows,
-    columns: tuple[str, ...] | None = None,
-    kinds: Mapping[str, Kind] | None = None,
-    missing_words: tuple[str, ...] = (),
-) -> tuple[Column, ...]:
-    """What each column is, as `read_columns` reads it.
-
-    >>> import polars as pl
-    >>> [age] = classify(Rows(pl.DataFrame({"age": ["41", "17", "23"] * 13 + ["unknown"]})))
-    >>> age.kind, age.reason, age.missing
-    ('number', "39 numbers and 1 other ('unknown'), taken for missing; whole, only 3 different", 1)
-    """
-    return tuple(found.sight for found in read_columns(rows, columns, kinds, missing_words))
-
-
 def read_columns(
     rows: Rows,
     columns: tuple[str, ...] | None = None,
@@ -70,6 +54,11 @@ def read_columns(
     columns: which, None for all; those that are named are learnt, whatever they are.  kinds: what a person says that
     columns are.  missing_words: what stands for nothing in any column; beside them, `MISSING_WORDS` do so in columns of
     numbers, dates and truth values.
+
+    >>> import polars as pl
+    >>> [age] = read_columns(Rows(pl.DataFrame({"age": ["41", "17", "23"] * 13 + ["unknown"]})))
+    >>> age.sight.kind, age.sight.reason, age.sight.missing
+    ('number', "39 numbers and 1 other ('unknown'), taken for missing; whole, only 3 different", 1)
     """
     said = kinds or {}
     check_columns(rows.frame, columns, said)
