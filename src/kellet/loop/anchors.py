@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from typing import ClassVar, Literal
 
@@ -34,8 +33,9 @@ class AnchorRecipe(Struct, frozen=True, omit_defaults=True, tag_field="draw"):
             raise InputError("an anchor count >= 0", self.count, "1")
         if self.share is not None and not 0 <= self.share <= 1:
             raise InputError("an anchor share between 0 and 1", self.share, "0.1 for ten per cent")
-        if self.weight != "optimal" and not 0 < self.weight < math.inf:
-            raise InputError("a positive, finite anchor weight", self.weight, '1, or "optimal"')
+        # So many times 10^18 points must still be a number.
+        if self.weight != "optimal" and not 0 < self.weight <= 1e200:
+            raise InputError("a positive, finite anchor weight of at most 1e200", self.weight, '1, or "optimal"')
         if self.weight == "optimal" and (self.draw != "fresh" or self.random):
             raise InputError("an optimal weight for a fixed number of fresh points", f"draw={self.draw!r}", "a number")
         if self.every < 1:

@@ -108,11 +108,12 @@ def curves(
         keep = (past + w * dirty + written * (1 - lucky)) / total
         fresh = w * genuine / total
         gap = wander[t - 1] + (offset * toward[t - 1]) ** 2
+        each, other = (w / total) ** 2, (1 / total) ** 2
         noise = (
-            (w**2 * dirty + written * (1 - lucky)) * spread[t - 1]
-            + (w**2 * genuine + written * lucky) * variance
-            + written * lucky * (1 - lucky) * gap
-        ) / total**2
+            (each * dirty + other * written * (1 - lucky)) * spread[t - 1]
+            + (each * genuine + other * written * lucky) * variance
+            + other * written * lucky * (1 - lucky) * gap
+        )
         wander[t] = keep**2 * wander[t - 1] + noise + 2 * keep * fresh * shared
         shared = keep * shared + fresh * reuse * variance
         toward[t] = keep * toward[t - 1] + invented / total
