@@ -45,49 +45,38 @@ PRIORS = (
     Prior(2.0, mean=0.5),
     *(Prior(strength, parametrisation="mean") for strength in (0.5, 1.0, 2.0, 3.0)),
 )
-WORLDS = {
-    "normal": (
-        worlds.Normal(mean=1, variance=2),
-        *(families.Gaussian(estimator) for estimator in ("mle", "unbiased", "precision", "log")),
-        families.Gaussian(mean=1.0),
-        families.Gaussian(variance=2.0),
-        families.Gaussian(mean=7.0),
-        families.Mixture(2),
-    ),
-    "plane": (
-        worlds.multivariate_normal([0, 1], [[1, 0.3], [0.3, 0.5]]),
-        families.Gaussian(),
-        families.Gaussian("unbiased"),
-        families.Gaussian(covariance="diagonal"),
-    ),
-    "exponential": (
-        worlds.Exponential(),
-        families.Exponential(),
-        families.Exponential(unbiased_for="rate"),
-        families.Gamma(),
-    ),
-    "shapes": (worlds.Exponential(shape=2.5), families.Exponential(shape=2.5)),
-    "poisson": (worlds.Poisson(), families.Poisson(), families.Geometric()),
-    "bernoulli": (worlds.Bernoulli(), families.Bernoulli()),
-    "sure": (worlds.Bernoulli(1.0), families.Bernoulli()),
-    "trials": (worlds.Bernoulli(0.4, 5), families.Bernoulli(trials=5)),
-    "negative binomial": (worlds.NegativeBinomial(size=2.5), families.NegativeBinomial(size=2.5)),
-    "pareto": (worlds.Pareto(), families.Pareto()),
-    "laplace": (worlds.Laplace(), families.Laplace()),
-    "lognormal": (worlds.LogNormal(), families.LogGaussian()),
-    "categories": (worlds.Zipf(6), families.Categorical()),
-    "one category": (worlds.categorical([1.0, 0.0]), families.Categorical()),
-    "ising": (worlds.Ising(spins=3, field=0.2), families.Ising(spins=3)),
-    "beta": (worlds.Beta(), families.Beta()),
-}
+NORMAL, PLANE = worlds.Normal(mean=1, variance=2), worlds.multivariate_normal([0, 1], [[1, 0.3], [0.3, 0.5]])
+PAIRS = (
+    *((NORMAL, families.Gaussian(estimator)) for estimator in ("mle", "unbiased", "precision", "log")),
+    *((NORMAL, families.Gaussian(mean=mean)) for mean in (1.0, 7.0)),
+    (NORMAL, families.Gaussian(variance=2.0)),
+    *((PLANE, families.Gaussian(estimator)) for estimator in ("mle", "unbiased")),
+    (PLANE, families.Gaussian(covariance="diagonal")),
+    (worlds.Exponential(), families.Exponential()),
+    (worlds.Exponential(), families.Exponential(unbiased_for="rate")),
+    (worlds.Exponential(shape=2.5), families.Exponential(shape=2.5)),
+    (worlds.Exponential(), families.Gamma()),
+    (worlds.Poisson(), families.Poisson()),
+    (worlds.Poisson(), families.Geometric()),
+    (worlds.Bernoulli(), families.Bernoulli()),
+    (worlds.Bernoulli(1.0), families.Bernoulli()),
+    (worlds.Bernoulli(0.4, 5), families.Bernoulli(trials=5)),
+    (worlds.NegativeBinomial(size=2.5), families.NegativeBinomial(size=2.5)),
+    (worlds.Pareto(), families.Pareto()),
+    (worlds.Laplace(), families.Laplace()),
+    (worlds.LogNormal(), families.LogGaussian()),
+    (worlds.Zipf(6), families.Categorical()),
+    (worlds.categorical([1.0, 0.0]), families.Categorical()),
+    (worlds.Ising(spins=3, field=0.2), families.Ising(spins=3)),
+)
 
 
 def arms():
     """Every regime with every anchor, and every prior and curation with some of them."""
     yield from (Arm(regime, anchor) for regime, anchor in product(REGIMES, ANCHORS))
-    yield from (Arm(regime, anchor, prior=prior) for regime, anchor, prior in product(REGIMES, ANCHORS[1:3], PRIORS))
-    yield from (Arm(anchor=anchor, curation=curation) for anchor, curation in product(ANCHORS, CURATIONS))
-    yield from (Arm(regime, curation=curation) for regime, curation in product(REGIMES, CURATIONS))
+    yield from (Arm(regime, prior=prior) for regime, prior in product(REGIMES, PRIORS[1:]))
+    yield from (Arm(anchor=anchor, curation=curation) for anchor, curation in product(ANCHORS, CURATIONS[1:]))
+    yield from (Arm(regime, ANCHORS[2], PRIORS[1], curation) for regime, curation in product(REGIMES, CURATIONS))
 
 
 def is_well(world, family, arm, size=12, metrics=None, replicates=3):
@@ -114,15 +103,13 @@ def is_well(world, family, arm, size=12, metrics=None, replicates=3):
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize("key", list(WORLDS))
-def test_theory_answers_or_is_silent_about_every_law(key):
-    world, *known = WORLDS[key]
-    for family in known:
-        tried = [is_well(world, family, arm) for arm in arms()]
-        assert sum(tried) > 20, f"{sum(tried)} of {len(tried)} arms of {family} run"
-        assert is_well(world, family, Arm(anchor=Anchor(2)), size=(12, 9, 20))
-        assert is_well(world, family, Arm(regime=Accumulate()), size=(12, 9, 20))
-        assert is_well(world, family, Arm(), replicates=1)
+@pytest.mark.parametrize(("world", "family"), PAIRS, ids=lambda one: repr(one)[:40])
+def test_theory_answers_or_is_silent_about_every_law(world, family):
+    tried = [is_well(world, family, arm) for arm in arms()]
+    assert sum(tried) > 20, f"{sum(tried)} of {len(tried)} arms run"
+    assert is_well(world, family, Arm(anchor=Anchor(2)), size=(12, 9, 20))
+    assert is_well(world, family, Arm(regime=Accumulate()), size=(12, 9, 20))
+    assert is_well(world, family, Arm(), replicates=1)
 
 
 @pytest.fixture(scope="module")
