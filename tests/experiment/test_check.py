@@ -26,7 +26,7 @@ def test_a_replicate_without_a_number_is_set_aside():
         assert np.isnan(found.overlaps[0].z)
         assert not found.sound
         assert not found.surprising
-        assert str(found).endswith("1 set aside without a number")
+        assert str(found).endswith("1 without a number")
 
 
 def test_what_is_infinite_in_theory_and_in_every_replicate_agrees():

@@ -68,8 +68,8 @@ class Check:
             f"({0.0027 * sound:.1f} expected by chance)"
         )
         if heavy := len(self.overlaps) - sound - none:
-            said += f"; {heavy} set aside: too heavy-tailed for so few replicates"
-        return f"{said}; {none} set aside without a number" if none else said
+            said += f"; {heavy} too heavy-tailed for so few replicates"
+        return f"{said}; {none} without a number" if none else said
 
 
 def check(
