@@ -176,3 +176,11 @@ def test_fresh_points_keep_a_loop_going_whose_judge_refuses_all():
     for g in islice(generations(LINE, Gaussian(), curation=lambda points, rng: 0.0 * points, **settings), 4):
         assert not g.emptied.any()
         assert np.all(g.evidence.count == (2 if g.t else 9))
+
+
+@pytest.mark.parametrize("regime", [Accumulate(), Subsample()], ids=repr)
+def test_the_past_is_always_left(regime):
+    settings = {"size": 9, "regime": regime, "replicates": 2, "rng": np.random.default_rng(0)}
+    for g in islice(generations(LINE, Gaussian(), curation=lambda points, rng: 0.0 * points, **settings), 4):
+        assert not g.emptied.any()
+        assert np.all(g.evidence.count == 9)

@@ -68,8 +68,11 @@ class Subsample(RegimeRecipe, frozen=True, tag="subsample"):
 
     def next(self, memory: E, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, E]:
         everything = memory + pool(anchored, written)
-        some = None if written is None else subsample(everything, round(float(np.max(written.count))), rng)
-        return pool(anchored, some), everything
+        if written is None:
+            return pool(anchored, written), everything
+        # As many as were written, whatever curation left of them: the past is never used up.
+        n = written.size if isinstance(written, Points) else round(float(np.max(written.count)))
+        return pool(anchored, subsample(everything, n, rng)), everything
 
     def describe(self) -> str:
         return "Everything so far is kept, and each generation learns from a random part of it"
