@@ -1,4 +1,4 @@
-"""What every family and every loop must do where nothing is left to learn from.  A new member is one line in FAMILIES."""
+"""What every family and loop must do where nothing is left to learn from.  A new member is one line in FAMILIES."""
 
 from itertools import count, islice
 
