@@ -232,7 +232,8 @@ class Counts:
     def living(self) -> Counts:
         """The same counts without the columns that no replicate has any more, once they are worth dropping."""
         alive = self.values.any(axis=0)
-        alive[:1] |= not alive.any()
+        if not alive.any():
+            return self
         kept = int(np.count_nonzero(alive))
         if kept > 0.95 * self.values.shape[1]:
             return self

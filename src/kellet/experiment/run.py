@@ -80,8 +80,8 @@ class Run(Results):
         >>> import kellet
         >>> world, family = kellet.worlds.Bernoulli(0.5), kellet.families.Bernoulli()
         >>> found = kellet.run(world=world, family=family, size=2, generations=3, replicates=1000).survival("replace")
-        >>> found.share.round(1), found.theory
-        (array([0.5, 0.2, 0.1, 0.1]), array([0.5   , 0.25  , 0.125 , 0.0625]))
+        >>> found.theory, bool((abs(found.share - found.theory) < 0.06).all())
+        (array([0.5   , 0.25  , 0.125 , 0.0625]), True)
         """
         return survive(self, arm)
 

@@ -31,7 +31,7 @@ class MeanLaw(ABC):
     @property
     def absorbed(self) -> NDArray[np.bool_]:
         """(R,): it can write one value only."""
-        return ~self.moves.reshape(len(self.mean), -1).any(axis=1)
+        return np.asarray(~self.moves.reshape(len(self.mean), -1).any(axis=1))
 
     @property
     def moves(self) -> NDArray[np.bool_]:

@@ -33,7 +33,7 @@ class Frequencies:
     @property
     def absorbed(self) -> NDArray[np.bool_]:
         """(R,): one category is left."""
-        return np.count_nonzero(self.probabilities, axis=1) == 1
+        return np.asarray(np.count_nonzero(self.probabilities, axis=1) == 1)
 
     def sample(self, n: int, rng: Generator) -> Points:
         drawn = invert(self.probabilities, np.full(len(self.probabilities), n), rng)

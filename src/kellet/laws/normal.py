@@ -35,7 +35,7 @@ class Normal:
     @property
     def absorbed(self) -> NDArray[np.bool_]:
         """(R,): it can write one point only."""
-        return self.sd == 0
+        return np.equal(self.sd, 0.0)
 
     def sample(self, n: int, rng: Generator) -> Points:
         return Points(self.mean[:, None] + self.sd[:, None] * rng.standard_normal((len(self.mean), n)))
@@ -85,7 +85,7 @@ class MultivariateNormal:
     @property
     def absorbed(self) -> NDArray[np.bool_]:
         """(R,): it can write one point only."""
-        return ~self.factor.any(axis=(1, 2))
+        return np.asarray(~np.any(self.factor, axis=(1, 2)))
 
     def sample(self, n: int, rng: Generator) -> Points:
         r, d = self.mean.shape

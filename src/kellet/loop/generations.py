@@ -155,6 +155,7 @@ def _stands(family: Family[E, M], reader: _Reader[K, E], evidence: K) -> bool:
     """Whether a family learns its prior where it has nothing else to learn from."""
     if abilities(family).prior is None:
         return False
+    assert isinstance(evidence, Points)
     nothing = cast(K, Points(evidence.values[:1], np.zeros((1, evidence.size))))
     return not read_marks(family.fit(reader.lesson(nothing), np.random.default_rng(0)), 1).collapsed.any()
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from numpy.typing import NDArray
 
 from kellet.evidence import Evidence, Points
+from kellet.families.family import E
 
 
 def find_emptied(evidence: Evidence) -> NDArray[np.bool_]:
@@ -17,10 +20,10 @@ def find_emptied(evidence: Evidence) -> NDArray[np.bool_]:
     """
     if not isinstance(evidence, Points) or (evidence.size and evidence.weights is None):
         return np.zeros(evidence.replicates, dtype=bool)
-    return ~(evidence.weighed > 0).any(axis=1)
+    return np.asarray(~(evidence.weighed > 0).any(axis=1))
 
 
-def stand_in(evidence: Points, emptied: NDArray[np.bool_], before: Points) -> Points:
+def stand_in(evidence: E, emptied: NDArray[np.bool_], before: E) -> E:
     """The same points, but of the emptied replicates those of ``before``, over and over, so that whoever learns all
     replicates at once learns of the others what it would have learnt.  Where all are emptied, ``before`` itself.
 
@@ -33,8 +36,9 @@ def stand_in(evidence: Points, emptied: NDArray[np.bool_], before: Points) -> Po
     """
     if emptied.all():
         return before
+    assert isinstance(evidence, Points) and isinstance(before, Points)
     values, weights, origins = evidence.values.copy(), evidence.weighed.copy(), evidence.origins.copy()
     for row in np.flatnonzero(emptied):
         there = np.resize(np.flatnonzero(before.weighed[row] > 0), evidence.size)
         values[row], weights[row], origins[row] = before.values[row, there], 1.0, before.origins[row, there]
-    return Points(values, weights, origins)
+    return cast(E, Points(values, weights, origins))

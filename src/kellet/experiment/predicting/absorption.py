@@ -27,6 +27,7 @@ def predict_survival(cell: Cell, source: Source) -> Prediction | None:
     family, truth, fits = cell.family, source.truth, cell.generations + 1
     if not isinstance(source, Law) or not is_plain(cell) or not abilities(family).knows(truth):
         return None
+    assert isinstance(cell.size, int)
     if isinstance(family, Poisson) and isinstance(truth, laws.Poisson) and truth.mean.ndim == 1:
         alive = forgetting.poisson_survival(float(truth.mean[0]), cell.size, np.arange(1, fits + 1))
         return Prediction(alive, "exact", BRANCHES)
@@ -40,5 +41,5 @@ def predict_survival(cell: Cell, source: Source) -> Prediction | None:
         shares, draws = np.array([up, 1 - up]), cell.size * family.spins
     else:
         return None
-    known = absorption.survival(tuple(map(float, shares)), int(draws), fits)
+    known = absorption.survival(tuple(map(float, shares)), draws, fits)
     return None if known is None else Prediction(known, "exact", CHAIN)

@@ -98,5 +98,6 @@ def _stays(experiment: Experiment, arm: str) -> bool:
     if isinstance(setting.regime, Subsample):
         return False
     anchor = setting.anchor
-    same = anchor is None or (anchor.draw == "fixed" and anchor.every == 1)
-    return same or not (anchor.random or any(anchor.points(n) for n in experiment.sizes))
+    if anchor is None or (anchor.draw == "fixed" and anchor.every == 1):
+        return True
+    return not (anchor.random or any(anchor.points(n) for n in experiment.sizes))

@@ -279,8 +279,10 @@ def _arm(results: Results, outcome: Outcome, theory: Mapping[str, Prediction]) -
 
 def _curve(found: Survival) -> SurvivalCurve:
     """As plain numbers."""
-    lines = (tuple(line.tolist()) for line in (found.generations, found.share, found.low, found.high))
-    return SurvivalCurve(*lines, None if found.theory is None else tuple(found.theory.tolist()), found.source)
+    return msgspec.convert(
+        {name: line.tolist() if isinstance(line, np.ndarray) else line for name, line in vars(found).items()},
+        SurvivalCurve,
+    )
 
 
 def _ends(values: Array) -> Ends:
