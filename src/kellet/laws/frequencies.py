@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -30,7 +31,7 @@ class Frequencies:
         if self.categories is None:
             object.__setattr__(self, "size", self.probabilities.shape[1])
 
-    @property
+    @cached_property
     def absorbed(self) -> NDArray[np.bool_]:
         """(R,): one category is left."""
         return np.asarray(np.count_nonzero(self.probabilities, axis=1) == 1)
