@@ -23,6 +23,7 @@ from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.curation.curation import Curation, Filter, curate
 from kellet.loop.regimes import Number, Regime, Replace, pool, subsample
 from kellet.loop.sizes import Size, size_at
+from kellet.struct import checked
 from kellet.worlds.world import World, open_world
 
 K = TypeVar("K", bound=Evidence)
@@ -43,6 +44,7 @@ class Generation(Generic[E_co, M_co]):
     collapsed: NDArray[np.bool_]
 
 
+@checked
 def generations(
     world: World | Source,
     family: Family[E, M],

@@ -35,7 +35,7 @@ def quantify(family: Closing, size: int, anchor: AnyAnchor | None) -> Loop:
         return Loop(size, (anchor.share or 0.0) * size, bend, prior=prior, random=True)
     dose = anchor.dose(size, 0)
     bank = stock(anchor.draw, anchor.bank, dose.count) if dose.count else None
-    return Loop(size, dose.clean, bend, weight=dose.weight / anchor.every, bank=bank, prior=prior)
+    return Loop(size, float(dose.clean), bend, weight=dose.weight / anchor.every, bank=bank, prior=prior)
 
 
 def stock(draw: Draw, bank: int | None, k: float) -> float | None:
