@@ -102,7 +102,9 @@ def test_several_sizes_are_a_tuple_however_they_are_held(sizes):
     assert [run.experiment.size for _, run in swept.points()] == [10, 20]
 
 
-@pytest.mark.parametrize("size", [10.5, True, np.True_, None, "10", [10, 10.5], [10, True], [[10]], {10: 20}, float("inf")])
+@pytest.mark.parametrize(
+    "size", [10.5, True, np.True_, None, "10", [10, 10.5], [10, True], [[10]], {10: 20}, float("inf")]
+)
 def test_what_is_no_size_is_bad_input(size):
     for call in (
         lambda: kellet.run(**LOOP | {"size": size}), lambda: kellet.plan(**LOOP | {"size": size}),

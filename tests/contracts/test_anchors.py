@@ -8,7 +8,7 @@ from itertools import islice, product
 
 import numpy as np
 import pytest
-from scipy.stats import ks_2samp
+from scipy.stats import chisquare, ks_2samp
 
 import kellet
 from kellet import Accumulate, Anchor, Arm, InputError, Points, Replace, Subsample, families, generations, worlds
@@ -125,3 +125,127 @@ def test_training_sets_hold_what_they_should(replicates):
 def test_all_training_sets_hold_what_they_should(replicates):
     for combination in REST:
         assert_batches(*combination, replicates)
+
+
+def test_any_point_of_a_reserve_may_be_one_of_those_that_chance_chooses():
+    loop = generations(
+        Numbered(),
+        Silent(),
+        size=(60, 100),
+        anchor=Anchor(share=0.5, random=True),
+        replicates=2000,
+        rng=np.random.default_rng(1),
+    )
+    later = next(islice(loop, 1, None)).evidence
+    seen = later.values[(later.weighed > 0) & (later.values >= 2000)].astype(int)
+    assert chisquare(np.bincount(seen - 2000, minlength=100)).pvalue > ALPHA
+
+
+# One law in any block.
+
+FAMILIES = [
+    (worlds.Normal(), families.Gaussian()),
+    (worlds.Bernoulli(0.4), families.Bernoulli()),
+    (worlds.Poisson(2.0), families.Poisson()),
+    (worlds.Zipf(4), families.Categorical(size=4)),
+]
+WRITTEN = [None, Verifier(-1.0, 2.0), Quantile(0.7), Temperature(0.8)]
+LAWS = [
+    one
+    for one in product(FAMILIES, ANCHORS, REGIMES, WRITTEN)
+    if not (
+        isinstance(one[0][1], families.Categorical | families.Poisson | families.Bernoulli)
+        and isinstance(one[3], Quantile)
+    )
+    and not (isinstance(one[0][1], families.Poisson) and one[3] is not None)
+    and not (isinstance(one[0][1], families.Categorical) and isinstance(one[2], Subsample) and one[1].weight != 1)
+]
+
+
+def learn(world_and_family, anchor, regime, curation, replicates, seed):
+    """(R,): the mean that generation 3 learns."""
+    world, family = world_and_family
+    loop = generations(
+        world, family, size=(12, 7, 14), anchor=anchor, regime=regime, curation=curation, replicates=replicates,
+        rng=np.random.default_rng([3, seed]),
+    )  # fmt: skip
+    model = next(islice(loop, 3, None)).model
+    return model.dense()[:, 0] if isinstance(family, families.Categorical) else model.mean
+
+
+def assert_same_law(*combination, alone=300):
+    together = learn(*combination, 1000, 0)
+    for size in (1, 7):
+        apart = np.concatenate([learn(*combination, size, 1 + i) for i in range(-(-alone // size))])
+        assert ks_2samp(together, apart).pvalue > ALPHA, combination
+
+
+@pytest.mark.parametrize(
+    ("anchor", "regime", "curation"),
+    [
+        (Anchor(share=0.5, random=True), Subsample(), None),
+        (Anchor(share=0.5, random=True, weight=2.5), Replace(), Quantile(0.5)),
+        (Anchor(share=0.3), Subsample(), Verifier(-0.5, 1.0)),
+    ],
+    ids=repr,
+)
+def test_what_a_replicate_learns_does_not_depend_on_the_others(anchor, regime, curation):
+    assert_same_law(FAMILIES[0], anchor, regime, curation, alone=200)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(8))
+def test_what_a_replicate_learns_never_depends_on_the_others(part):
+    for combination in LAWS[part::64]:
+        assert_same_law(*combination)
+
+
+# Theory, where it speaks.
+
+
+def assert_theory_agrees(world, family, sizes, regime, chosen, replicates=1500):
+    arms = {str(anchor): Arm(regime=regime, anchor=anchor) for anchor in chosen}
+    if isinstance(family, families.Categorical) and isinstance(regime, Subsample):
+        arms = {name: arm for name, arm in arms.items() if arm.anchor.weight == 1}
+    watched = ("heterozygosity",) if isinstance(family, families.Categorical) else ("variance_ratio", "mean_drift")
+    run = kellet.run(
+        world=world, family=family, size=sizes, arms=arms, generations=4, replicates=replicates, block=replicates,
+        seed=2, metrics=watched,
+    )  # fmt: skip
+    known, compared = kellet.predict(run.experiment), 0
+    for name, metrics in known.items():
+        for metric in sorted(metrics.keys() & set(watched)):
+            prediction = metrics[metric]
+            seen = run.values(name, metric)
+            error = seen.std(axis=0) / np.sqrt(len(seen))
+            assert (abs(seen.mean(axis=0) - prediction.values) < 5.5 * error + 1e-12).all(), (name, metric)
+            compared += 1
+    return compared
+
+
+SCHEDULES = [12, 5, (12, 7, 14), (14, 15, 14, 25)]
+
+
+@pytest.mark.parametrize("regime", REGIMES, ids=repr)
+def test_theory_counts_the_points_that_the_loop_counts(regime):
+    assert assert_theory_agrees(*FAMILIES[1], (14, 15, 14, 25), regime, ANCHORS[::4]) > 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sizes", SCHEDULES, ids=repr)
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda one: type(one[1]).__name__)
+def test_theory_counts_all_points_that_the_loop_counts(family, sizes):
+    chosen = [anchor for anchor in ANCHORS if not (anchor.contaminated and sizes == (14, 15, 14, 25))]
+    if sizes == 5:
+        chosen = [anchor for anchor in chosen if not anchor.contaminated or anchor.count]
+    for regime in REGIMES:
+        assert assert_theory_agrees(*family, sizes, regime, chosen) > 5
+
+
+@pytest.mark.parametrize(
+    ("sizes", "anchor"),
+    [((14, 15, 14), Anchor(share=0.1)), (5, Anchor(share=0.1)), (20, Anchor(8, contaminated=0.5, weight="optimal"))],
+    ids=repr,
+)
+def test_shares_and_weights_of_what_is_taken_for_real_are_those_of_the_loop(sizes, anchor):
+    assert assert_theory_agrees(*FAMILIES[0], sizes, Replace(), [anchor], replicates=4000) == 2

@@ -42,7 +42,9 @@ class Anchored:
         if (self.count is None) == (self.share is None):
             raise ValueError(f"expected either count or share; got count={self.count}, share={self.share}.")
         if self.random != (self.share is not None):
-            raise ValueError("expected share, the probability that a point is real, of a random anchor and of no other.")
+            raise ValueError(
+                "expected share, the probability that a point is real, of a random anchor and of no other."
+            )
         if (self.kind == "bank") != (self.bank is not None):
             raise ValueError(f"expected bank=K together with kind='bank'; got {self.kind!r}, {self.bank}.")
         if self.every < 1 or (real(self.weight) < 0).any() or not 0 <= self.contaminated <= 1:

@@ -63,10 +63,14 @@ def quantify_anchor(anchor: AnyAnchor, size: Size, fits: int) -> Anchored | None
         return Anchored(share=anchor.share, random=True, weight=float(anchor.weight))
     doses = [anchor.dose(size, t) for t in range(fits)]
     counts = [dose.count for dose in doses]
-    return Anchored(
-        counts,
-        kind=anchor.draw,
-        bank=anchor.bank,
-        weight=[dose.weight for dose in doses],
-        contaminated=anchor.contaminated,
-    ) if any(counts) else None
+    return (
+        Anchored(
+            counts,
+            kind=anchor.draw,
+            bank=anchor.bank,
+            weight=[dose.weight for dose in doses],
+            contaminated=anchor.contaminated,
+        )
+        if any(counts)
+        else None
+    )
