@@ -12,8 +12,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.data.source import Source
-from kellet.errors import InputError
-from kellet.evidence import Evidence, Integers, Points
+from kellet.evidence import Evidence, Points
 from kellet.families.abilities import Archive, abilities, hand_over
 from kellet.families.family import E, ExactFamily, Family, M
 from kellet.families.separate import OneByOne
@@ -21,15 +20,12 @@ from kellet.families.yours.python import welcome
 from kellet.laws import Frequencies
 from kellet.laws.model import E_co, ExactModel, Model, read_marks
 from kellet.loop.anchors import Anchor, AnyAnchor
-from kellet.loop.curation.curation import Curation, Filter
+from kellet.loop.curation.curation import Curation, Filter, curate
 from kellet.loop.nothing import find_emptied, stand_in
-from kellet.loop.regimes import Regime, Replace, pool, subsample
+from kellet.loop.regimes import Number, Regime, Replace, pool, subsample
+from kellet.loop.sizes import Size, size_at
+from kellet.struct import checked
 from kellet.worlds.world import World, open_world
-
-Size = int | tuple[int, ...]
-Number = int | Integers
-"""How many points: one number, or one per replicate (R,); then as many are drawn as the largest says, and those that
-are too many weigh nothing."""
 
 K = TypeVar("K", bound=Evidence)
 """The evidence that the loop keeps: what the family learns from, or single points."""
@@ -52,6 +48,7 @@ class Generation(Generic[E_co, M_co]):
     emptied: NDArray[np.bool_]
 
 
+@checked
 def generations(
     world: World | Source,
     family: Family[E, M],
@@ -121,8 +118,8 @@ def _turn(
     learning, writing, observing = streams
     learner = family if abilities(family).batched else cast(Family[E, M], OneByOne(family))
     fit, kept = cast(Callable[..., M], learner.fit), hand_over(family, archive, reader.source)
-    n = _at(size, 0)
-    anchoring = _Anchoring(Anchor(0) if anchor is None else anchor, n, reader, observing)
+    n = size_at(size, 0)
+    anchoring = _Anchoring(Anchor(0) if anchor is None else anchor, size, reader, observing)
     k: Number
     k, anchored = anchoring.first()
     evidence = memory = pool(anchored, reader.first(n - k, observing) if n > k else None)
@@ -135,15 +132,11 @@ def _turn(
     while True:
         yield Generation(t, evidence, model, dead, emptied)
         t += 1
-        n = _at(size, t)
-        k, anchored = anchoring.at(n, t)
-        if anchored is not None and (dirt := anchoring.dirt):
-            anchored = pool(anchored, anchoring.weight(n) * reader.write(model, curation, dirt, t, writing))
-            k = k + dirt
-        some = k < n if isinstance(k, int) else (k < n).any()
-        written = reader.write(model, curation, n - k, t, writing) if some else None
+        n, write = size_at(size, t), partial(reader.write, model, curation, t=t, rng=writing)
+        k, anchored = anchoring.at(n, t, write)
+        written = write(n - k) if np.min(k) < n else None
         before = evidence
-        evidence, memory = regime.next(memory, anchored, written, writing)
+        evidence, memory = regime.next(memory, anchored, written, n - k, writing)
         if (now := find_emptied(evidence)).any() and not _stands(family, reader, evidence):
             evidence, emptied = stand_in(evidence, now, before), emptied | (now & ~dead)
         # Nobody is left who could learn anything.
@@ -158,13 +151,6 @@ def _stands(family: Family[E, M], reader: _Reader[K, E], evidence: K) -> bool:
     assert isinstance(evidence, Points)
     nothing = cast(K, Points(evidence.values[:1], np.zeros((1, evidence.size))))
     return not read_marks(family.fit(reader.lesson(nothing), np.random.default_rng(0)), 1).collapsed.any()
-
-
-def _at(size: Size, t: int) -> int:
-    n = size[min(t, len(size) - 1)] if isinstance(size, tuple) else size
-    if n < 1:
-        raise InputError("a size of at least 1 point a generation", n, "100")
-    return int(n)
 
 
 def _as_is(evidence: E) -> E:
@@ -184,7 +170,9 @@ class _Reader(Generic[K, E]):
         return self.keep(self.source.first(n, rng))
 
     def fresh(self, n: Number, rng: Generator) -> K:
-        return self.keep(self.source.fresh(int(np.max(n)), rng).head(n))
+        points = self.source.fresh(int(np.max(n)), rng)
+        # Of more than a replicate needs any may be the ones: in what order they come says something of where they lie.
+        return self.keep(subsample(points, n, rng) if isinstance(n, np.ndarray) else points)
 
     def bank(self, n: int, rng: Generator) -> Callable[[int], K]:
         """Draws from a bank of n real points."""
@@ -192,9 +180,8 @@ class _Reader(Generic[K, E]):
         return lambda k: self.keep(subsample(points, k, rng))
 
     def write(self, model: Model, curation: Curation, n: Number, t: int, rng: Generator) -> K:
-        most = int(np.max(n))
-        points = curation.points(curation.law(model).sample(curation.enough(most), rng), most, rng)
-        return self.keep(Points(points.values, points.weights, t).head(n))
+        points = curate(curation, curation.law(model).sample(curation.enough(int(np.max(n))), rng), n, rng)
+        return self.keep(Points(points.values, points.weights, t))
 
 
 @dataclass(frozen=True)
@@ -220,38 +207,34 @@ class _ExactReader(_Reader[E, E]):
 
 
 class _Anchoring(Generic[K]):
-    """The anchor's real points, generation by generation; n: the size of generation 0."""
+    """The anchor's real points, generation by generation."""
 
-    def __init__(self, anchor: AnyAnchor, n: int, reader: _Reader[K, E], rng: Generator):
-        self.anchor, self.count, self.rng = anchor, anchor.points(n), rng
+    def __init__(self, anchor: AnyAnchor, size: Size, reader: _Reader[K, E], rng: Generator):
+        self.anchor, self.size, self.rng = anchor, size, rng
         self.replicates = reader.source.replicates
         self.fresh = partial(reader.fresh, rng=rng)
-        self.fixed = self.fresh(self.count) if anchor.draw == "fixed" and self.count else None
-        self.draw = reader.bank(anchor.bank, rng) if anchor.bank and self.count else self.fresh
-
-    @property
-    def dirt(self) -> int:
-        """How many of the anchor's points were in truth written by a model."""
-        return self.count - self.anchor.clean(self.count)
-
-    def weight(self, n: int) -> float:
-        return self.anchor.weighs(self.count, n)
+        k = anchor.dose(size, 0).count
+        self.fixed = self.fresh(k) if anchor.draw == "fixed" and k else None
+        self.draw = reader.bank(anchor.bank, rng) if anchor.bank and (anchor.count or anchor.share) else self.fresh
 
     def first(self) -> tuple[int, K | None]:
         """Generation 0 is real anyway; what matters is that a fixed set or a bank is part of it."""
-        if self.anchor.draw == "fresh" or not self.count:
+        k = self.anchor.dose(self.size, 0).count
+        if self.anchor.draw == "fresh" or not k:
             return 0, None
-        return self.count, self.draw(self.count) if self.fixed is None else self.fixed
+        return k, self.draw(k) if self.fixed is None else self.fixed
 
-    def at(self, n: int, t: int) -> tuple[Number, K | None]:
-        """How many real points enter generation t of n points, and the points."""
-        anchor = self.anchor
-        if anchor.random:
-            chosen = self.rng.binomial(n, anchor.share or 0.0, self.replicates)
-            return chosen, self.fresh(chosen)
-        k = self.count if anchor.draw == "fixed" else anchor.points(n)
-        if not k or t % anchor.every:
-            return 0, None
-        k = anchor.clean(k)
-        anchored = self.draw(k) if self.fixed is None else self.fixed
-        return k, anchored if anchor.weight == 1.0 else anchor.weighs(k, n) * anchored
+    def at(self, n: int, t: int, write: Callable[[int], K]) -> tuple[Number, K | None]:
+        """How many points of the n of generation t are taken for real, and the points; write: those that are not."""
+        k: Number
+        if self.anchor.random:
+            k, weight = self.rng.binomial(n, self.anchor.share or 0.0, self.replicates), float(self.anchor.weight)
+            anchored = self.fresh(k)
+        else:
+            dose = self.anchor.dose(self.size, t)
+            if not dose.count:
+                return 0, None
+            k, weight = dose.count, dose.weight
+            clean = self.draw(dose.clean) if self.fixed is None else self.fixed
+            anchored = pool(clean, write(dose.dirty) if dose.dirty else None)
+        return k, anchored if weight == 1.0 else weight * anchored
