@@ -69,7 +69,7 @@ class Run(Results):
         >>> import kellet
         >>> world, family = kellet.worlds.Poisson(), kellet.families.Poisson()
         >>> print(kellet.run(world=world, family=family, size=50, generations=20, replicates=500).check())
-        28 comparisons with theory, 0 with |z| > 3 (0.1 expected by chance); 2 too heavy-tailed to say
+        29 comparisons with theory, 0 with |z| > 3 (0.1 expected by chance); 1 too heavy-tailed for so few replicates
         """
         pairs = [(arm, metric.name) for arm in self.blocks for metric in self.metrics]
         return check(predict(self.resolved), {pair: self.values(*pair) for pair in pairs}, self.generations)

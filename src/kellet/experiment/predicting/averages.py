@@ -28,10 +28,13 @@ def predict_average(cell: Cell, family: Average, truth: MeanLaw) -> Known:
     prior = None
     if (given := family.prior) is not None and given.strength:
         strength, middle = given.strength, family.middle if given.mean is None else float(np.mean(given.mean))
+        total = strength * middle
         if given.parametrisation == "mean":
-            strength, middle = strength + 2 * a, (strength * middle - b) / (strength + 2 * a)
+            strength, total = strength + 2 * a, total - b
             # Where the mode sits at the edge of the allowed means, it is no longer linear in the data.
-            if strength <= 0 or not 0 <= middle <= family.top:
+            if not 0 <= total <= strength * family.top or (total and not strength):
                 return
-        prior = Prior(strength, middle, float(family.law(np.array([middle])).variance[0]))
+        if strength:
+            middle = total / strength
+            prior = Prior(strength, middle, float(family.law(np.array([middle])).variance[0]))
     yield from predict_drift(cell, a, variance, mean, prior)

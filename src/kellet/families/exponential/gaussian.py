@@ -52,8 +52,7 @@ class Gaussian(Learner, frozen=True, tag="gaussian"):
     def __post_init__(self) -> None:
         if self.variance is not None and not self.variance > 0:
             raise InputError("a known variance > 0", self.variance, "1")
-        if self.prior and self.prior.parametrisation != "natural":
-            raise InputError("a Gaussian prior in natural parameters", self.prior.parametrisation, "natural")
+        _require_natural(self.prior)
 
     def summarise(self, points: Points) -> Moments:
         return Moments.of(points.values, points.weights)
@@ -120,8 +119,16 @@ class LogGaussian(Learner, frozen=True, tag="lognormal"):
     models = (LogNormal,)
     span: ClassVar[tuple[float, float]] = (float(np.finfo(float).tiny), np.inf)
 
+    def __post_init__(self) -> None:
+        _require_natural(self.prior)
+
     def summarise(self, points: Points) -> Moments:
         return Moments.of(np.log(points.values), points.weights)
 
     def fit(self, evidence: Moments, rng: Generator | None = None, previous: object = None) -> LogNormal:
         return LogNormal(Gaussian(self.estimator, prior=self.prior).fit(evidence))
+
+
+def _require_natural(prior: Prior | None) -> None:
+    if prior and prior.parametrisation != "natural":
+        raise InputError("a Gaussian prior in natural parameters", prior.parametrisation, "natural")
