@@ -19,6 +19,7 @@ from kellet.families.family import E, ExactFamily, Family, M
 from kellet.families.separate import OneByOne
 from kellet.families.yours.python import welcome
 from kellet.laws import Frequencies
+from kellet.laws.counts import binomial
 from kellet.laws.model import E_co, ExactModel, Model, read_marks
 from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.curation.curation import Curation, Filter
@@ -229,7 +230,7 @@ class _Anchoring(Generic[K]):
         """How many real points enter generation t of n points, and the points."""
         anchor = self.anchor
         if anchor.random:
-            chosen = self.rng.binomial(n, anchor.share or 0.0, self.replicates)
+            chosen = binomial(n, np.asarray(anchor.share or 0.0), self.rng, (self.replicates,)).astype(np.int64)
             return chosen, self.fresh(chosen)
         k = self.count if anchor.draw == "fixed" else anchor.points(n)
         if not k or t % anchor.every:
