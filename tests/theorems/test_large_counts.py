@@ -94,7 +94,7 @@ def test_ordinary_counts_are_numpys():
 def test_more_points_than_can_be_counted_are_refused_in_a_line():
     arms = {"all": kellet.Arm(kellet.Accumulate())}
     settings = {"world": worlds.Zipf(5), "family": families.Categorical(), "generations": 10, "arms": arms}
-    with pytest.raises(InputError, match="at most 10.18 points"):
+    with pytest.raises(InputError, match=r"at most 10\^18 points"):
         kellet.run(**settings | {"size": 10**19})
     with pytest.raises(InputError, match="in all in the arm 'all'"):
         kellet.run(**settings | {"size": 10**18})

@@ -13,7 +13,8 @@ from scipy.special import xlog1py
 
 from kellet.theory.numbers import Array, Numbers, real
 
-_STEPS = 1000
+STEPS = 1000
+"""Generations that are followed one by one."""
 
 
 def effective_draws(n: Numbers, k: Numbers) -> Array:
@@ -30,7 +31,7 @@ def effective_draws(n: Numbers, k: Numbers) -> Array:
     """
     n, k = np.broadcast_arrays(real(n), real(k))
     share, ancestors, total = k / n, n + 0.0, np.zeros_like(n)
-    for _ in range(_STEPS):
+    for _ in range(STEPS):
         total = total + share * ancestors
         ancestors = _parents(ancestors, n, share)
     several = np.maximum(ancestors, 1.0)
@@ -49,16 +50,20 @@ def draws(n: float, k: float, t: Numbers) -> tuple[Array, Array]:
     >>> anchored.round(1), first.round(1)
     (array([  0. ,  72.5, 122.9]), array([1500. ,  124.6,    0. ]))
     """
-    share, ancestors = k / n, np.full(_STEPS + 1, float(n))
-    for s in range(_STEPS):
+    share, ancestors = k / n, np.full(STEPS + 1, float(n))
+    for s in range(STEPS):
         ancestors[s + 1] = _parents(ancestors[s], n, share)
     found = share * np.concatenate([[0.0], np.cumsum(ancestors[:-1])])
     back = np.maximum(real(t) - 1, 0)
-    early, more = np.minimum(back, _STEPS).astype(np.int64), np.maximum(back - _STEPS, 0)
-    last = ancestors[_STEPS]
-    met = last / (2 * n) * (-np.expm1(-share * more) / share if k else more)
-    late = last * np.exp(-share * more) / (1 + met)
-    return found[early] + 2 * k * np.log1p(met), np.where(back <= _STEPS, ancestors[early], late)[()]
+    early, more = np.minimum(back, STEPS).astype(np.int64), np.maximum(back - STEPS, 0)
+    last = ancestors[STEPS]
+    # Where nothing is real the last ancestor stays.
+    gone = share or -1 / (2 * n)
+    with np.errstate(over="ignore"):
+        left = np.exp(gone * more)
+        met = last / (2 * n) * np.where(k, -np.expm1(-gone * more) / gone, 0.0)
+        late = last / (left + last / (2 * n) * (left - 1) / gone)
+    return found[early] + 2 * k * np.log1p(met), np.where(back <= STEPS, ancestors[early], late)[()]
 
 
 def _parents(heirs: Array, n: Array | float, share: Array | float) -> Array:
