@@ -48,8 +48,8 @@ def survival(p: Numbers, n: int, t: Numbers, weights: Numbers | None = None) -> 
     default each is by itself.  Exact up to n = `MOST`; off by at most `ERROR` beyond (times the sum of weights).
 
     >>> survival([0.5, 0.1], 10, [1, 10, 10**9]).round(4)
-    array([[0.999 , 0.8117, 0.5   ],
-           [0.6513, 0.2402, 0.1   ]])
+    array([[0.999 , 0.7326, 0.5   ],
+           [0.6513, 0.1938, 0.1   ]])
     """
     if n > MOST:
         return by_ancestors(p, coverage.draws(n, 0, t)[1], weights)
@@ -69,7 +69,7 @@ def by_ancestors(p: Numbers, ancestors: Numbers, weights: Numbers | None = None)
     p, weights = _weigh(p, weights)
     ancestors = real(ancestors)
     late = ancestors < _MANY
-    lost = _miss(p, weights, np.maximum(ancestors, _MANY))
+    lost = miss(p, np.maximum(ancestors, _MANY), weights)
     if late.any():
         then = _find_time(ancestors[late])
         before = np.floor(then)
@@ -83,8 +83,16 @@ def _weigh(p: Numbers, weights: Numbers | None) -> tuple[Array, Array]:
     return p, np.eye(len(p)) if weights is None else real(weights)
 
 
-def _miss(p: Array, weights: Array, draws: Array) -> Array:
-    """(W, T): sums of the chances that so many real draws show none, computed at few numbers of draws."""
+def miss(p: Numbers, draws: Numbers, weights: Numbers | None = None) -> Array:
+    r"""Chance :math:`(1-p)^m` that m real draws show none of a category: (V, T), or (W, T) of sums over categories.
+
+    draws: m, (T,), above 0.  Sums are computed at 150 numbers of draws at most, and are smooth in between, to 1e-12.
+
+    >>> miss([0.5, 0.1], [1, 3])
+    array([[0.5  , 0.125],
+           [0.9  , 0.729]])
+    """
+    p, weights = _weigh(p, weights)
 
     def sum_up(where: Array) -> Array:
         found = np.zeros((len(where), len(weights)))
@@ -94,7 +102,7 @@ def _miss(p: Array, weights: Array, draws: Array) -> Array:
                 found += np.exp(np.outer(np.exp(where), np.log1p(-p[here]))) @ weights[:, here].T
         return found
 
-    logs = np.log(draws)
+    logs = np.log(real(draws))
     if len(logs) <= _NODES:
         return sum_up(logs).T
     low, high = logs.min(), max(logs.max(), logs.min() + 1)
@@ -102,14 +110,32 @@ def _miss(p: Array, weights: Array, draws: Array) -> Array:
     return np.asarray(chebval(2 * (logs - low) / (high - low) - 1, coefficients))
 
 
-@lru_cache(maxsize=4)
-def _operator(n: int) -> tuple[Array, Array]:
-    """Bernstein's operator and (1 - p)^n in Chebyshev polynomials of 1 - 2p: (m, m) and (m,)."""
+def place(n: int) -> tuple[Array, Array]:
+    """Where to know a polynomial of p that n points can show, (m,), and the matrix (m, m) from there to coefficients.
+
+    They are of Chebyshev polynomials of 1 - 2p.
+    """
     m = min(n, int(np.ceil(6.2 * np.sqrt(n))) + 4) + 1
     y = np.cos(np.pi * (np.arange(m) + 0.5) / m)
     fit = chebvander(y, m - 1).T * (2 / m)
     fit[0] /= 2
-    p = (1 - y) / 2
+    return (1 - y) / 2, fit
+
+
+def add_up(p: Array, weights: Array, m: int) -> Array:
+    """(W, m): sums over categories of each of the polynomials."""
+    sums = np.zeros((len(weights), m))
+    for some in range(0, len(p), _ROOM):
+        here = slice(some, some + _ROOM)
+        sums += weights[:, here] @ chebvander(1 - 2 * p[here], m - 1)
+    return sums
+
+
+@lru_cache(maxsize=4)
+def _operator(n: int) -> tuple[Array, Array]:
+    """Bernstein's operator and (1 - p)^n in Chebyshev polynomials of 1 - 2p: (m, m) and (m,)."""
+    p, fit = place(n)
+    m = len(p)
     chances = binomial(n, p)
     chances /= chances.sum(axis=1, keepdims=True)
     operator = np.triu(fit @ (chances @ chebvander(1 - 2 * np.arange(n + 1) / n, m - 1)))
@@ -132,10 +158,7 @@ def _pin(coefficients: Array, start: Array | float, stop: Array | float) -> None
 def _lose(p: Array, weights: Array, n: int, steps: Array) -> Array:
     """(W, T): sums of the chances that a category is lost in the first fit and so many steps (T,) more."""
     operator, now = _operator(n)
-    sums = np.zeros((len(weights), len(now)))
-    for some in range(0, len(p), _ROOM):
-        here = slice(some, some + _ROOM)
-        sums += weights[:, here] @ chebvander(1 - 2 * p[here], len(now) - 1)
+    sums = add_up(p, weights, len(now))
     order, at = np.unique(steps, return_inverse=True)
     found, done = np.empty((len(weights), len(order))), 0
     for i, step in enumerate(int(step) for step in order):

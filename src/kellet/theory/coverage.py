@@ -66,6 +66,22 @@ def draws(n: float, k: float, t: Numbers) -> tuple[Array, Array]:
     return found[early] + 2 * k * np.log1p(met), np.where(back <= STEPS, ancestors[early], late)[()]
 
 
+def trace(sizes: Numbers, real_points: Numbers) -> tuple[Array, Array]:
+    """The same draws for every fit of a loop whose sizes (T,) or real points (T,) change; what is first is all real.
+
+    >>> anchored, first = trace([1500, 1500, 300], [0, 15, 15])
+    >>> anchored.round(1), first.round(1)
+    (array([ 0. , 15. , 17.6]), array([1500. ,  942.8,  236.3]))
+    """
+    sizes, real_points = real(sizes), real(real_points)
+    anchored, ancestors = np.zeros(len(sizes)), sizes.copy()
+    for t in range(len(sizes) - 1, 0, -1):
+        share = real_points[t] / sizes[t]
+        anchored[t:] += share * ancestors[t:]
+        ancestors[t:] = _parents(ancestors[t:], sizes[t - 1], share)
+    return anchored, ancestors
+
+
 def _parents(heirs: Array, n: Array | float, share: Array | float) -> Array:
     """How many ancestors so many points have one generation back, but those that are real."""
     written = (1 - share) * heirs
