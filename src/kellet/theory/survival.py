@@ -30,6 +30,17 @@ class Survival:
     error: float
 
 
+def see(p: Numbers, sizes: Sequence[int], real_points: Sequence[int], weights: Numbers) -> Survival:
+    """The same where nothing is ever thrown away: what is left is what any real point so far has shown.
+
+    >>> see([0.5, 0.1], [1, 1, 9], [0, 1, 1], np.eye(2)).values.round(3)
+    array([[0.5  , 0.75 , 0.875],
+           [0.1  , 0.19 , 0.271]])
+    """
+    lost = chain.miss(p, sizes[0] + np.cumsum(real_points), weights)
+    return Survival(real(weights).sum(axis=1, keepdims=True) - lost, 0.0)
+
+
 def survive(
     p: Numbers, sizes: Sequence[int], real_points: Sequence[int], weights: Numbers | None = None
 ) -> Survival | None:
