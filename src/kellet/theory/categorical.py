@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from scipy.signal import fftconvolve
 from scipy.special import gammaln, xlog1py, xlogy
 
 from kellet.theory.numbers import Array, Numbers, real
@@ -106,7 +105,7 @@ def laws(p: Numbers, sizes: Sequence[int], real_points: Sequence[int]) -> Iterat
             matrix = binomial(n - k, np.arange(before + 1) / before)
         now = now @ matrix
         if k:
-            now = fftconvolve(now, binomial(k, p), axes=1)
+            now = np.fft.irfft(np.fft.rfft(now, n + 1) * np.fft.rfft(binomial(k, p), n + 1), n + 1)
         yield now
 
 

@@ -110,12 +110,15 @@ def miss(p: Numbers, draws: Numbers, weights: Numbers | None = None) -> Array:
     return np.asarray(chebval(2 * (logs - low) / (high - low) - 1, coefficients))
 
 
-def place(n: int) -> tuple[Array, Array]:
-    """Where to know a polynomial of p that n points can show, (m,), and the matrix (m, m) from there to coefficients.
+def count_places(n: int) -> int:
+    """At how many places a polynomial that n points can show is known everywhere, to rounding."""
+    return min(n, int(np.ceil(6.2 * np.sqrt(n))) + 4) + 1
 
-    They are of Chebyshev polynomials of 1 - 2p.
+
+def place(n: int) -> tuple[Array, Array]:
+    """Those places (m,), and the matrix (m, m) from the values there to coefficients of Chebyshev polynomials of 1 - 2p.
     """
-    m = min(n, int(np.ceil(6.2 * np.sqrt(n))) + 4) + 1
+    m = count_places(n)
     y = np.cos(np.pi * (np.arange(m) + 0.5) / m)
     fit = chebvander(y, m - 1).T * (2 / m)
     fit[0] /= 2

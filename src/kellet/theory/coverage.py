@@ -112,20 +112,25 @@ def rarest_kept(n: Numbers, k: Numbers) -> Array:
 
 
 def points_for_types(p: float, n: float) -> float:
-    """Fresh real points per generation that keep categories of probability p with chance 1 - 1/e, of n points in all.
+    """The fewest fresh real points per generation that keep categories of probability p with chance 1 - 1/e, of n in all.
 
-    Solves `effective_draws` (n, k) = 1/p by bisection; infinite where n < 1/p cannot show them even when all are real.
+    Those with `effective_draws` (n, k) >= 1/p; infinite where n < 1/p cannot show them even when all are real.
 
-    >>> print(f"{points_for_types(1e-3, 1e6):.0f}")
-    54
+    >>> points_for_types(1e-3, 1e6), points_for_types(1e-3, 100), points_for_types(0.1, 1e15)
+    (55.0, inf, 1.0)
     """
     if n < 1 / p:
         return float("inf")
-    low, high = 0.0, float(n)
-    while high - low > 1e-6 * high:
-        middle = (low + high) / 2
-        low, high = (middle, high) if effective_draws(n, middle) < 1 / p else (low, middle)
-    return high
+    low, high = 0, int(n)
+    while high - low > 1:
+        tried = np.unique(np.geomspace(max(low, 1), high, 60).round())
+        enough = effective_draws(n, tried) >= 1 / p
+        # All points being real, each of them is a draw, whatever rounding says.
+        at = int(np.argmax(enough)) if enough.any() else len(tried) - 1
+        low, high = (int(tried[at - 1]) if at else low), int(tried[at])
+        if at == 0:
+            break
+    return float(high)
 
 
 def rescue(p: Numbers, share: Numbers, t: Numbers) -> Array:

@@ -65,13 +65,12 @@ def survive(
     alike, anchored = min(sizes) == n, np.asarray(real_points[1:])
     if alike and not anchored.any():
         return Survival(chain.survival(p, n, np.arange(1, count + 1), weights), chain.ERROR if n > chain.MOST else 0.0)
-    where, fit = chain.place(n)
-    work = min(len(p), len(where)) * sum(float(a) * b for a, b in zip(sizes, sizes[1:], strict=False))
+    places = chain.count_places(n)
+    work = min(len(p), places) * sum(float(a) * b for a, b in zip(sizes, sizes[1:], strict=False))
     if work <= WORK:
-        if few := len(p) <= len(where):
-            where = p
+        where, fit = (p, None) if len(p) <= places else chain.place(n)
         lost = np.array([law[:, 0] for law in laws(where, sizes, real_points)]).T
-        lost = weights @ lost if few else chain.add_up(p, weights, len(where)) @ (fit @ lost)
+        lost = weights @ lost if fit is None else chain.add_up(p, weights, places) @ (fit @ lost)
         return Survival(weights.sum(axis=1, keepdims=True) - lost, 0.0)
     k = int(anchored.min())
     if alike and (anchored == k).all():
