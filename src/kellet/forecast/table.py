@@ -24,7 +24,7 @@ COALESCENT = "genealogy, off by at most 0.0015; Kingman, Stochastic Processes an
 SCORE = "quadratic expansion, for many real points a parameter"
 COUNTING = "elementary"
 MARTINGALE = "a martingale; classical in population genetics"
-TYPICALLY = "typically"
+TYPICALLY = "in half of the loops"
 LOGARITHM = "Shumailov et al., Nature 631:755 (2024), made exact"
 
 TITLES = {

@@ -21,6 +21,7 @@ from kellet.theory import (
     coverage,
     drift,
     forgetting,
+    halving,
     ising,
     laws,
     multivariate,
@@ -36,6 +37,6 @@ from kellet.theory.recursion import Curves, curves
 
 __all__ = [
     "Anchored", "Curves", "Loop", "Prior", "accumulation", "bias", "categorical", "chain", "contamination", "coverage",
-    "curves", "drift", "forgetting", "ising", "laws", "multivariate", "needs", "normal", "regression", "stationary",
+    "curves", "drift", "forgetting", "halving", "ising", "laws", "multivariate", "needs", "normal", "regression", "stationary",
     "survival",
 ]  # fmt: skip
