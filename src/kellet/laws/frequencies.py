@@ -53,6 +53,22 @@ def normalise(logs: Array) -> tuple[Array, Array]:
     return (top + np.log(total))[:, 0], shares
 
 
+def reach(ranked: Array, p: float) -> NDArray[np.bool_]:
+    """Which of the shares (R, A), falling in each row, are the fewest that together come to p, up to rounding.
+
+    What comes behind is added up from the least on, so that p = 1 keeps whatever is there.
+
+    >>> reach(np.array([[0.6, 0.3, 0.1, 0.0], [0.5, 0.5 - 1e-17, 1e-17, 0.0]]), 0.9)
+    array([[ True,  True, False, False],
+           [ True,  True, False, False]])
+    >>> reach(np.array([[0.6, 0.4, 1e-17, 0.0]]), 1.0)
+    array([[ True,  True,  True, False]])
+    """
+    behind = np.cumsum(ranked[:, ::-1], axis=1)[:, ::-1]
+    first = np.arange(ranked.shape[1]) == 0
+    return np.asarray(first | (behind > (1 - p) * (1 + 1e-12)))
+
+
 def search(steps: Array, row: NDArray[np.integer], at: Array, side: Literal["left", "right"] = "right") -> Integers:
     """How many of the increasing steps (R, A), from 0 to 1 in each row, lie below each of ``at``, which belong to rows
     ``row``; both broadcast together, and all rows are searched at once.
