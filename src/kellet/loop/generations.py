@@ -18,6 +18,7 @@ from kellet.families.family import E, ExactFamily, Family, M
 from kellet.families.separate import OneByOne
 from kellet.families.yours.python import welcome
 from kellet.laws import Frequencies
+from kellet.laws.counts import binomial
 from kellet.laws.model import E_co, ExactModel, Model, read_marks
 from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.curation.curation import Curation, Filter, curate
@@ -228,7 +229,8 @@ class _Anchoring(Generic[K]):
         """How many points of the n of generation t are taken for real, and the points; write: those that are not."""
         k: Number
         if self.anchor.random:
-            k, weight = self.rng.binomial(n, self.anchor.share or 0.0, self.replicates), float(self.anchor.weight)
+            share, weight = np.asarray(self.anchor.share or 0.0), float(self.anchor.weight)
+            k = binomial(n, share, self.rng, (self.replicates,)).astype(np.int64)
             anchored = self.fresh(k)
         else:
             dose = self.anchor.dose(self.size, t)
