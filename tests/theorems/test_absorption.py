@@ -7,13 +7,14 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from scipy.stats import binom, multinomial
+from scipy.stats import multinomial
 
 import kellet
 from kellet import Accumulate, Anchor, Arm, Points, Prior, Subsample, families, generations, worlds
 from kellet.experiment.verdict.summary import summarise
 from kellet.laws.model import read_marks
 from kellet.theory import chain
+from kellet.theory.categorical import binomial
 
 LOOPS = {
     "successes": (worlds.Bernoulli(0.3), families.Bernoulli(), 12),
@@ -57,9 +58,7 @@ def test_a_chain_that_is_large_is_near():
 
 def _stay_mixed(p, n, fits):
     """Two categories, by the matrix of the chain."""
-    count = np.arange(n + 1)
-    step = binom.pmf(count, n, count[:, None] / n)
-    law = binom.pmf(count, n, p)
+    step, (law,) = binomial(n, np.arange(n + 1) / n), binomial(n, [p])
     for _ in range(fits - 1):
         law = law @ step
     return 1 - law[0] - law[-1]

@@ -21,8 +21,8 @@ CHAIN = "Wright's and Fisher's chain; Ewens, Mathematical Population Genetics (2
 
 def predict_survival(cell: Cell, source: Source) -> Prediction | None:
     """The share of replicates that can still write more than one thing at generations 0 to the last; None where it is
-    not known: it is for loops that replace all, of Poisson counts, of successes, of independent spins, and of categories
-    whose chain is exact."""
+    not known: it is for loops that replace all, of Poisson counts, of successes, of independent spins, and of
+    categories whose chain is exact."""
     from kellet.theory import chain, forgetting
 
     family, truth, times = cell.family, source.truth, np.arange(1, cell.generations + 2)
