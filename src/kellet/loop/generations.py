@@ -19,6 +19,7 @@ from kellet.families.family import E, ExactFamily, Family, M
 from kellet.families.separate import OneByOne
 from kellet.families.yours.python import welcome
 from kellet.laws import Frequencies
+from kellet.laws.conditional import Conditional
 from kellet.laws.model import E_co, ExactModel, Model, read_marks
 from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.curation.curation import Curation, Filter
@@ -123,6 +124,7 @@ def _turn(
     k, anchored = anchoring.first()
     evidence = memory = pool(anchored, reader.first(n - k, observing) if n > k else None)
     model = fit(reader.lesson(evidence), learning, None, **kept) if start is None else start
+    model = _situate(model, reader.source)
     curation = curation.open(model, reader.source)
     replicates = reader.source.replicates
     dead = read_marks(model, replicates).collapsed
@@ -138,8 +140,15 @@ def _turn(
         some = k < n if isinstance(k, int) else (k < n).any()
         written = reader.write(model, curation, n - k, t, writing) if some else None
         evidence, memory = regime.next(memory, anchored, written, writing)
-        model = fit(reader.lesson(evidence), learning, model, **kept)
+        model = _situate(fit(reader.lesson(evidence), learning, model, **kept), reader.source)
         dead = dead | read_marks(model, replicates).collapsed
+
+
+def _situate(model: M, source: Source) -> M:
+    """A model that writes labels, for real features; any other as it is."""
+    if source.features is None or not isinstance(model, Conditional):
+        return model
+    return cast(M, model.beside(source.features))
 
 
 def _at(size: Size, t: int) -> int:

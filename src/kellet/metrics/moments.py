@@ -80,7 +80,7 @@ def real_moments(real: Real) -> tuple[Array, Array]:
 
 def in_space(real: Real, model: Model | None) -> bool:
     """Whether both have variances of the same thing, and the real one any."""
-    if isinstance(real, RealText) or real.covariance is None or not np.trace(real.covariance) > 0:
+    if not isinstance(real, RealLaw | RealPoints) or real.covariance is None or not np.trace(real.covariance) > 0:
         return False
     # Moments of a statistic compare with those of the same law only; where there are points, they can be measured.
     return isinstance(real, RealPoints) or _same(real, model) or (of_points(model) and of_points(real))
