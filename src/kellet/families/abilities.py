@@ -254,7 +254,7 @@ def _check_label(family: Abilities, source: Source) -> None:
     if family.task != task:
         name = source.names[-1] if isinstance(source, LabelledSet) else "label"
         wanted, got = ("numbers", "categories") if classes else ("categories", "numbers")
-        attempt = f"--family {task}, or --kinds {name}={'number' if classes else 'category'}"
+        attempt = f"--family {task}{'' if classes else f', or --kinds {name}=category'}"
         raise InputError(f"a label of {wanted} for the {family.name} family", f"{got} in {quote([name])}", attempt)
 
 

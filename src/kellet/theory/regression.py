@@ -52,7 +52,7 @@ def accumulation(samples: Numbers, features: Numbers, t: Numbers, noise: Numbers
 
 
 def anchored(
-    written: Iterable[tuple[int, int]],
+    written: Iterable[tuple[int, float, float]],
     features: int,
     noise: float = 1.0,
     *,
@@ -62,9 +62,9 @@ def anchored(
 ) -> tuple[Array, Array]:
     r"""Excess risk of each fit, and its expected noise variance, where real labels stand beside written ones.
 
-    written: (n, m) for each fit: of its n labels m were written by the last fit, with the noise that it learnt (RSS
-    over n - d), and n - m are real.  Of the first fit the m are another target's, whose squared distance from the truth
-    is ``others``.  known: the noise variance is given and not learnt.  features: d < n - 1.  Exact; with an
+    written: for each fit n, and of m its mean and mean square: of n labels m were written by the last fit, with the
+    noise that it learnt (RSS over n - d), and n - m are real.  m may be left to chance.  Of the first fit the m are
+    another target's, whose squared distance from the truth is ``others``.  known: the noise variance is given and not learnt.  features: d < n - 1.  Exact; with an
     ``intercept``, a feature that is no normal number, exact where all labels are written or all are real, and else an
     approximation.
 
@@ -79,21 +79,21 @@ def anchored(
     A 32:81, 1970).  For very many labels of which a share p is another target's, p^2 of its distance stays:
     E. Dohmatob et al., Strong Model Collapse, ICLR (2025).
 
-    >>> risk, spread = anchored([(40, 0), (40, 40), (40, 36)], 10)
+    >>> risk, spread = anchored([(40, 0, 0), (40, 40, 40**2), (40, 36, 36**2)], 10)
     >>> risk.round(3), spread.round(3)
     (array([0.345, 0.69 , 0.926]), array([1.   , 1.   , 1.061]))
-    >>> print(anchored([(10**6, 10**5)], 10, others=1.0)[0].round(4))
+    >>> print(anchored([(10**6, 10**5, 10**10)], 10, others=1.0)[0].round(4))
     [0.01]
     """
     risk, spread, d = others, noise, features + intercept
     found = []
-    for n, m in written:
+    for n, m, square in written:
         if n <= d + 1:
             risk = spread = np.inf
         else:
             risk = risk if m else 0.0
-            c2 = m * (n - m) / (n * (n + 2) * (n - 1))
-            c1 = m * (m - 1) / (n * (n - 1)) + c2
+            c2 = (n * m - square) / (n * (n + 2) * (n - 1))
+            c1 = (square - m) / (n * (n - 1)) + c2
             average = (m * spread + (n - m) * noise) / n if m else noise
             misfit = n * (m / n - c1 - c2 * (1 + d)) / (n - d) * risk
             kept = c1 + c2 + c2 * (n * d - 2) / (n - d - 1)

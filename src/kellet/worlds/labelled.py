@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar
@@ -74,7 +75,8 @@ def read_labelled(
     found = next((one for one in readings if one.sight.name == label), None)
     if found is None:
         names = quote(one.sight.name for one in readings)
-        raise InputError(f"a label among the columns {names}", quote([label]), f"--label {readings[0].sight.name}")
+        meant = get_close_matches(label, (one.sight.name for one in readings), 1) or [readings[-1].sight.name]
+        raise InputError(f"one of the columns {names}", quote([label]), f"--label {meant[0]}")
     if not found.role:
         got = f"{quote([label])}, which is left out ({found.sight.reason})"
         raise InputError("a label of numbers or categories", got, f"--kinds {label}=category, or another label")

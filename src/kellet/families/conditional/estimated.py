@@ -6,6 +6,7 @@ import copy
 import difflib
 from abc import abstractmethod
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal, Self
 
 import msgspec
@@ -273,13 +274,19 @@ def _complete(thing: str, kind: Literal["classifier", "regressor"]) -> str:
     if ":" in thing:
         named.check_name(thing)
         return thing
-    from sklearn.utils import all_estimators
-
-    known = dict(all_estimators(type_filter=kind))
+    known = _list(kind)
     if thing not in known:
         meant = ", ".join(difflib.get_close_matches(thing, known, 3)) or "package.module:Class"
         raise InputError(f"a {kind} of scikit-learn's, or package.module:Class", thing, meant)
     return f"{known[thing].__module__.partition('._')[0]}:{thing}"
+
+
+@lru_cache(maxsize=2)
+def _list(kind: Literal["classifier", "regressor"]) -> dict[str, type]:
+    """Name -> class, of all of scikit-learn's; looking for them imports all of it, once."""
+    from sklearn.utils import all_estimators
+
+    return dict(all_estimators(type_filter=kind))
 
 
 def _describe(thing: str) -> str:

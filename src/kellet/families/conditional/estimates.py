@@ -124,10 +124,12 @@ class Seen:
     weights: Array | None
 
     def sample(self, n: int, rng: Generator) -> Points:
-        rows = np.arange(len(self.rows))[:, None]
+        r, size = self.rows.shape[:2]
+        drawn = rng.random((r, n))
         if self.weights is None:
-            return Points(self.rows[rows, rng.integers(self.rows.shape[1], size=(len(rows), n))])
-        steps = self.weights.cumsum(axis=1)
-        drawn = rng.random((len(rows), n)) * steps[:, -1:]
-        at = [np.searchsorted(own, chance, side="right") for own, chance in zip(steps, drawn, strict=True)]
-        return Points(self.rows[rows, np.minimum(np.stack(at), self.rows.shape[1] - 1)])
+            at = (drawn * size).astype(np.int64)
+        else:
+            steps = self.weights.cumsum(axis=1)
+            found = [np.searchsorted(own, own[-1] * chance, side="right") for own, chance in zip(steps, drawn, strict=True)]
+            at = np.minimum(np.stack(found), size - 1)
+        return Points(self.rows[np.arange(r)[:, None], at])

@@ -177,11 +177,12 @@ def welcome(family: Any) -> Any:
     >>> known.thing, known.options
     ('sklearn.mixture:GaussianMixture', {'n_components': 3})
     """
-    own = isinstance(family, Abilities) or (is_own(family) and not isinstance(family, type))
-    if own:
+    if isinstance(family, Abilities):
         return family
     if task := read_task(family):
         return take(family, task)
+    if is_own(family) and not isinstance(family, type):
+        return family
     return Adapter(*found) if (found := named.spell(family)) else adapt(family)
 
 
