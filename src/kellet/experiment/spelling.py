@@ -248,8 +248,9 @@ def _parse_estimator(head: str, rest: str, whole: str) -> dict[str, Any]:
     if "=" in name:
         return {"kind": head, **_options(rest, whole)}
     plain = {key: _plain(value) for key, value in _options(options, whole).items()}
-    own = {key: plain.pop(key) for key in ("labels", "folds") if key in plain}
-    return {"kind": "classification" if head == "classification" else "regressor", "thing": name, "options": plain, **own}
+    own: dict[str, Any] = {key: plain.pop(key) for key in ("labels", "folds") if key in plain}
+    kind = "classification" if head == "classification" else "regressor"
+    return {"kind": kind, "thing": name, "options": plain, **own}
 
 
 def _options(text: str, whole: str) -> dict[str, str]:

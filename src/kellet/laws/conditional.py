@@ -18,6 +18,11 @@ from kellet.laws.normal import MultivariateNormal
 class Conditional(Model, Protocol):
     """A model that writes rows (d + 1,): features from where they are, and last the label that it gives them."""
 
+    @property
+    def spread(self) -> Array:
+        """(R,): standard deviation of the noise of labels that are numbers."""
+        ...
+
     def expect(self, features: Array) -> Array:
         """(R, N): the expected label of each of the features (N, d); or (R, N, K), the chances of K classes."""
         ...
@@ -51,7 +56,7 @@ class LinearLaw:
         return self
 
     def expect(self, features: Array) -> Array:
-        return self.intercept[:, None] + self.weights @ features.T
+        return np.asarray(self.intercept[:, None] + self.weights @ features.T)
 
     def beside(self, features: Model) -> LinearLaw:
         return replace(self, features=features)
@@ -80,7 +85,7 @@ class LinearLaw:
 
     def _give(self, features: Array) -> Array:
         """(R,): the expected label of one row of features (R, d) each."""
-        return self.intercept + np.einsum("rd,rd->r", self.weights, features)
+        return np.asarray(self.intercept + np.einsum("rd,rd->r", self.weights, features))
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,19 @@
 
 from kellet.errors import InputError
 from kellet.laws.model import Model
-from kellet.metrics import distance, diversity, gaps, labels, moments, neighbours, ngrams, perplexity, spread, tails, variety
+from kellet.metrics import (
+    distance,
+    diversity,
+    gaps,
+    labels,
+    moments,
+    neighbours,
+    ngrams,
+    perplexity,
+    spread,
+    tails,
+    variety,
+)
 from kellet.metrics.metric import Metric
 from kellet.metrics.real import Real
 

@@ -61,7 +61,7 @@ def _moments(truth: LinearLaw, weights: Array, intercept: Array) -> tuple[Array,
     """Mean and variance (R,) of linear functions of real features."""
     law = ensure(truth.features, MultivariateNormal)
     turned = weights @ law.factor[0]
-    return intercept + weights @ law.mean[0], np.einsum("rd,rd->r", turned, turned)
+    return np.asarray(intercept + weights @ law.mean[0]), np.einsum("rd,rd->r", turned, turned)
 
 
 @once
@@ -69,7 +69,7 @@ def squared_error(look: Look) -> Array:
     """Mean squared error on real rows, in units of the variance of real labels."""
     real = _real(look)
     if real.truth is not None:
-        return (excess_risk(look) + real.truth.spread[0] ** 2) / real.baseline
+        return np.asarray((excess_risk(look) + real.truth.spread[0] ** 2) / real.baseline)
     return ((expect(look) - real.labels) ** 2).mean(axis=1) / real.baseline  # type: ignore[no-any-return]
 
 
@@ -87,7 +87,8 @@ def skill(look: Look) -> Array:
     guessing the most frequent one makes and the model doesn't.
     """
     real = _real(look)
-    lost = error_rate(look) / real.baseline if real.names else squared_error(look)
+    # Where all real labels are the same, there is nothing to be better than.
+    lost = error_rate(look) / (real.baseline or 1.0) if real.names else squared_error(look)
     return np.maximum(1 - lost, 0.0)
 
 
@@ -99,7 +100,7 @@ def log_loss(look: Look) -> Array:
             chances = expect(look)[:, np.arange(len(real.labels)), real.codes]
             return -np.log(chances).mean(axis=1)  # type: ignore[no-any-return]
         variance = _spread(look) ** 2
-        return 0.5 * (squared_error(look) * real.baseline / variance + np.log(2 * np.pi * variance))  # type: ignore[no-any-return]
+        return 0.5 * (squared_error(look) * real.baseline / variance + np.log(2 * np.pi * variance))
 
 
 def interval_coverage(look: Look) -> Array:
@@ -166,7 +167,7 @@ def _agree(together: Array, lengths: Array) -> Array:
 
 def _spread(look: Look) -> Array:
     """(R,): the standard deviation of the noise that the model writes."""
-    return np.asarray(look.model.spread)  # type: ignore[attr-defined]
+    return ensure(look.model, Conditional).spread  # type: ignore[type-abstract]
 
 
 def with_labels(real: Real, model: Model | None) -> bool:

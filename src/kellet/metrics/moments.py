@@ -8,7 +8,6 @@ from kellet.evidence import Array
 from kellet.laws import LogNormal, MultivariateNormal, Normal
 from kellet.laws.averages import Bernoulli, NegativeBinomial, Poisson, Waiting
 from kellet.laws.model import Model
-from kellet.metrics.corpus import RealText
 from kellet.metrics.look import Look, of_points
 from kellet.metrics.metric import Metric
 from kellet.metrics.real import Real, RealLaw, RealPoints
@@ -74,7 +73,7 @@ def _real(look: Look) -> tuple[Array, Array]:
 
 def real_moments(real: Real) -> tuple[Array, Array]:
     """The real mean (d,) and covariance (d, d)."""
-    assert not isinstance(real, RealText) and real.mean is not None and real.covariance is not None
+    assert isinstance(real, RealLaw | RealPoints) and real.mean is not None and real.covariance is not None
     return real.mean, real.covariance
 
 

@@ -16,7 +16,7 @@ from kellet.data.source import LARGE, Corpus, DataSet, KnowsMean, Law, Source, V
 from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.laws import MultivariateNormal
-from kellet.laws.conditional import LinearLaw
+from kellet.laws.conditional import LinearLaw, Mislabelled
 from kellet.laws.model import Model
 from kellet.metrics.corpus import RealText
 
@@ -224,6 +224,7 @@ def _labels(key: _Parts) -> RealLabels:
 
 
 def _law_of_labels(source: LabelledLaw) -> RealLabels:
+    assert isinstance(source.truth, LinearLaw | Mislabelled)
     truth = source.truth.clean
     rows = truth.sample(LABELS, np.random.default_rng(0)).values[0]
     return RealLabels(rows[:, :-1], rows[:, -1], truth=truth)

@@ -63,10 +63,10 @@ def anchored(
     r"""Excess risk of each fit, and its expected noise variance, where real labels stand beside written ones.
 
     written: for each fit n, and of m its mean and mean square: of n labels m were written by the last fit, with the
-    noise that it learnt (RSS over n - d), and n - m are real.  m may be left to chance.  Of the first fit the m are
-    another target's, whose squared distance from the truth is ``others``.  known: the noise variance is given and not learnt.  features: d < n - 1.  Exact; with an
-    ``intercept``, a feature that is no normal number, exact where all labels are written or all are real, and else an
-    approximation.
+    noise that it learnt (RSS over n - d), and n - m are real. m may be left to chance. Of the first fit the m are
+    another target's, whose squared distance from the truth is ``others``. known: the noise variance is given and not
+    learnt. features: d < n - 1. Exact; with an ``intercept``, a feature that is no normal number, exact where all
+    labels are written or all are real, and else an approximation.
 
     With :math:`S = S_m + S_{n-m}` the scatters of the features, the fit errs by
     :math:`S^{-1}S_m\delta + S^{-1}X^Te`, where :math:`\delta` is how far the writer errs.  :math:`U = S^{-1/2} S_m

@@ -34,7 +34,7 @@ from kellet.worlds.world import World, open_world
 
 __all__ = [
     "Bernoulli", "Beta", "Categorical", "Column", "Digits", "Exponential", "Gamma", "Images", "Ising", "Labelled",
-    "Laplace", "Linear", "LogNormal", "Mixed", "MultivariateNormal", "NegativeBinomial", "Normal", "Observable", "Pareto", "Poisson",
-    "SpinGlass", "Table", "Text", "Uniform", "VonMises", "Weibull", "Words", "World", "Zipf", "categorical",
-    "multivariate_normal", "open_world",
+    "Laplace", "Linear", "LogNormal", "Mixed", "MultivariateNormal", "NegativeBinomial", "Normal", "Observable",
+    "Pareto", "Poisson", "SpinGlass", "Table", "Text", "Uniform", "VonMises", "Weibull", "Words", "World", "Zipf",
+    "categorical", "multivariate_normal", "open_world",
 ]  # fmt: skip

@@ -71,7 +71,9 @@ class Estimated(Abilities):
         if not np.isfinite(rows).all():
             return Fit(reason=NOT_FINITE)
         try:
-            return self._estimate(rows[:, :-1], rows[:, -1], {} if _alike(weights) else {"sample_weight": weights}, seed)
+            return self._estimate(
+                rows[:, :-1], rows[:, -1], {} if _alike(weights) else {"sample_weight": weights}, seed
+            )
         except InputError:
             raise
         # Somebody's code may raise anything, and for the loop that is no crash.

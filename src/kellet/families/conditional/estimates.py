@@ -72,7 +72,7 @@ class Estimates:
 
     @property
     def collapsed(self) -> NDArray[np.bool_]:
-        return self.failed | np.array([fit.reason is not None for fit in self.fits])
+        return np.array([fit.reason is not None or bool(fit.failures) for fit in self.fits])
 
     @property
     def reason(self) -> str | None:
@@ -113,7 +113,7 @@ class Estimates:
         if fit.shares is None:
             return found + fit.errors[(drawn * len(fit.errors)).astype(np.int64)]
         steps = fit.shares.cumsum()
-        return found + fit.errors[np.searchsorted(steps, drawn * steps[-1], side="right")]
+        return np.asarray(found + fit.errors[np.searchsorted(steps, drawn * steps[-1], side="right")])
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +130,8 @@ class Seen:
             at = (drawn * size).astype(np.int64)
         else:
             steps = self.weights.cumsum(axis=1)
-            found = [np.searchsorted(own, own[-1] * chance, side="right") for own, chance in zip(steps, drawn, strict=True)]
+            found = [
+                np.searchsorted(own, own[-1] * chance, side="right") for own, chance in zip(steps, drawn, strict=True)
+            ]
             at = np.minimum(np.stack(found), size - 1)
         return Points(self.rows[np.arange(r)[:, None], at])

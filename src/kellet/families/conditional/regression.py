@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import numpy as np
 from numpy.random import Generator
 
 from kellet.evidence import Array, Count, Moments, Points
-from kellet.families.abilities import Learner, Task
+from kellet.families.abilities import Learner
 from kellet.families.family import NOT_FINITE
 from kellet.laws import MultivariateNormal
 from kellet.laws.conditional import LinearLaw, Mislabelled
@@ -49,7 +47,7 @@ class Regression(Learner, frozen=True, tag="regression"):
 
     learns = Moments
     models = (LinearLaw, Mislabelled)
-    task: ClassVar[Task] = "regression"
+    task = "regression"
 
     def __post_init__(self) -> None:
         self.check_finite("ridge", "noise", zero=True)
@@ -63,13 +61,13 @@ class Regression(Learner, frozen=True, tag="regression"):
             # About 0 instead of the mean: as if the mirrored rows were there, too.
             mirrored = 0.5 * evidence + 0.5 * Moments(count, -mean, root)
             mean, root = mirrored.mean, mirrored.root
-        finite = np.isfinite(root).all(axis=(1, 2)) & np.isfinite(mean).all(axis=1)
+        finite = np.asarray(np.isfinite(root).all(axis=(1, 2)) & np.isfinite(mean).all(axis=1))
         root = np.where(finite[:, None, None], root, 0.0)
         weights, rest, used = _solve(root, self.ridge)
         free = count - used - self.intercept
         dead = ~finite
         if self.noise is None:
-            dead = dead | (free <= 0)
+            dead = np.asarray(dead | (free <= 0))
             spread = rest / np.sqrt(np.where(free > 0, free, 1.0))
         else:
             spread = np.full(len(weights), np.sqrt(self.noise))

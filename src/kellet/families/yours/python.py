@@ -20,8 +20,8 @@ from kellet.data.source import Corpus, DataSet, Source
 from kellet.errors import InputError
 from kellet.evidence import Points
 from kellet.families.abilities import Abilities, Archive, Learner, check_kind
-from kellet.families.family import is_exact
 from kellet.families.conditional.estimated import read_task, take
+from kellet.families.family import is_exact
 from kellet.families.yours import guarded, named
 from kellet.families.yours.documents import Documents
 from kellet.families.yours.guarded import NO_NUMBER, NO_TOKEN, Failure, Guest, Lesson
@@ -169,8 +169,8 @@ def adapt(thing: Any, columns: Columns = None, data: Kind | None = None) -> Obje
 
 def welcome(family: Any) -> Any:
     """A family as the loop wants it: one with Kellet's own protocol as it stands; an estimator of scikit-learn's by its
-    name, if that and its parameters can be written down, as a conditional family where it is a classifier or a regressor;
-    any other object adapted.
+    name, if that and its parameters can be written down, and as a conditional family where it is a classifier or a
+    regressor; any other object adapted.
 
     >>> from sklearn.mixture import GaussianMixture
     >>> known = welcome(GaussianMixture(3))
