@@ -51,6 +51,11 @@ class LinearLaw:
     reason: str | None = None
 
     @property
+    def absorbed(self) -> NDArray[np.bool_]:
+        """(R,): without noise the next one learns the same."""
+        return np.asarray(self.spread == 0)
+
+    @property
     def clean(self) -> LinearLaw:
         """The law whose labels are right."""
         return self
@@ -70,7 +75,10 @@ class LinearLaw:
     def statistics(self, n: int | Integers, rng: Generator) -> Moments:
         if isinstance(self.features, MultivariateNormal):
             return self.join(self.features).statistics(n, rng)
-        points = self.sample(int(np.max(n)), rng).head(n)
+        points = self.sample(int(np.max(n)), rng)
+        if isinstance(n, np.ndarray):
+            # Features come in no particular order, but not in a random one.
+            points = points.take(rng.random(points.values.shape[:2]).argsort(axis=1)).head(n)
         return Moments.of(points.values, points.weights)
 
     def join(self, features: MultivariateNormal) -> MultivariateNormal:

@@ -25,7 +25,7 @@ def predict_categorical(cell: Cell, family: Categorical, truth: Frequencies) -> 
         spread = np.full(len(p), 1 / len(p)) if given.mean is None else np.asarray(given.mean) / np.sum(given.mean)
         prior = Prior(given.strength, float(np.linalg.norm(spread - p)), float(1 - spread @ spread))
     curves = find_curves(cell, -1.0, total, 0.0, prior)
-    if curves is not None:
+    if total and curves is not None:
         yield "heterozygosity", Prediction(curves.variance / total, "exact", DRIFT)
     if prior is None and is_plain(cell):
         t = np.arange(1, cell.generations + 2)

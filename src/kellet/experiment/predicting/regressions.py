@@ -11,6 +11,7 @@ from kellet.experiment.cell import Cell
 from kellet.experiment.predicting.prediction import Known, Prediction
 from kellet.families import Regression
 from kellet.loop.regimes import Accumulate, Replace
+from kellet.loop.sizes import size_at
 from kellet.metrics.real import Real, RealLabels
 from kellet.worlds import Linear
 
@@ -25,7 +26,7 @@ def predict_regression(cell: Cell, family: Regression, real: Real) -> Known:
     """Expected risk of least squares in a linear world."""
     world = cell.world
     assert isinstance(world, Linear) and isinstance(real, RealLabels)
-    free = min(cell.size if isinstance(cell.size, tuple) else (cell.size,)) - world.dimensions - family.intercept
+    free = min(size_at(cell.size, t) for t in range(cell.generations + 1)) - world.dimensions - family.intercept
     if family.ridge or cell.curation is not None or free <= FEWEST or family.noise not in (None, world.noise):
         return
     found = _predict_replacing(cell, family, world) or _predict_accumulating(cell, family, world)
@@ -55,14 +56,14 @@ def _predict_replacing(cell: Cell, family: Regression, world: Linear) -> Predict
 
 def _count_written(cell: Cell, wrong: float) -> Iterator[tuple[int, float, float]]:
     """How many labels each generation learns from, and how many of them are not real: mean and mean square."""
-    anchor, sizes = cell.anchor, cell.size if isinstance(cell.size, tuple) else (cell.size,)
+    anchor = cell.anchor
     for t in range(cell.generations + 1):
-        n = sizes[min(t, len(sizes) - 1)]
+        n = size_at(cell.size, t)
         if t == 0 or (anchor is not None and anchor.random):
             share = wrong if t == 0 or anchor is None else 1 - (anchor.share or 0.0)
             yield n, n * share, n * share * (1 - share) + (n * share) ** 2
         else:
-            m = n if anchor is None or t % anchor.every else n - anchor.clean(anchor.points(n))
+            m = n - (anchor.dose(cell.size, t).clean if anchor else 0)
             yield n, m, m * m
 
 

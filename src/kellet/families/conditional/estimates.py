@@ -75,6 +75,11 @@ class Estimates:
         return np.array([fit.reason is not None or bool(fit.failures) for fit in self.fits])
 
     @property
+    def absorbed(self) -> NDArray[np.bool_]:
+        """(R,): where one class is left."""
+        return np.array([fit.classes is not None and len(fit.classes) == 1 for fit in self.fits])
+
+    @property
     def reason(self) -> str | None:
         return next((fit.reason for fit in self.fits if fit.reason), None)
 
