@@ -18,6 +18,8 @@ from kellet.families.family import E, ExactFamily, Family, M
 from kellet.families.separate import OneByOne
 from kellet.families.yours.python import welcome
 from kellet.laws import Frequencies
+from kellet.laws.conditional import Conditional
+from kellet.laws.counts import binomial
 from kellet.laws.model import E_co, ExactModel, Model, read_marks
 from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.curation.curation import Curation, Filter, curate
@@ -124,6 +126,7 @@ def _turn(
     k, anchored = anchoring.first()
     evidence = memory = pool(anchored, reader.first(n - k, observing) if n > k else None)
     model = fit(reader.lesson(evidence), learning, None, **kept) if start is None else start
+    model = _situate(model, reader.source)
     curation = curation.open(model, reader.source)
     replicates = reader.source.replicates
     dead = read_marks(model, replicates).collapsed
@@ -140,8 +143,16 @@ def _turn(
         if (now := find_emptied(evidence)).any() and not _stands(family, reader, evidence):
             evidence, emptied = stand_in(evidence, now, before), emptied | (now & ~dead)
         # Nobody is left who could learn anything.
-        model = model if emptied.all() else fit(reader.lesson(evidence), learning, model, **kept)
+        if not emptied.all():
+            model = _situate(fit(reader.lesson(evidence), learning, model, **kept), reader.source)
         dead = dead | (read_marks(model, replicates).collapsed & ~emptied)
+
+
+def _situate(model: M, source: Source) -> M:
+    """A model that writes labels, for real features; any other as it is."""
+    if source.features is None or not isinstance(model, Conditional):
+        return model
+    return cast(M, model.beside(source.features))
 
 
 def _stands(family: Family[E, M], reader: _Reader[K, E], evidence: K) -> bool:
@@ -228,7 +239,8 @@ class _Anchoring(Generic[K]):
         """How many points of the n of generation t are taken for real, and the points; write: those that are not."""
         k: Number
         if self.anchor.random:
-            k, weight = self.rng.binomial(n, self.anchor.share or 0.0, self.replicates), float(self.anchor.weight)
+            share, weight = np.asarray(self.anchor.share or 0.0), float(self.anchor.weight)
+            k = binomial(n, share, self.rng, (self.replicates,)).astype(np.int64)
             anchored = self.fresh(k)
         else:
             dose = self.anchor.dose(self.size, t)
