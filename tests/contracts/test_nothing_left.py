@@ -1,5 +1,6 @@
 """What every family and loop must do where nothing is left to learn from.  A new member is one line in FAMILIES."""
 
+from dataclasses import dataclass
 from itertools import count, islice
 
 import numpy as np
@@ -47,6 +48,7 @@ LINE, PLANE = worlds.Normal(mean=2.0, variance=9.0), worlds.multivariate_normal(
 THINGS, COUNTS, WAITS = worlds.categorical([0.4, 0.3, 0.2, 0.1]), worlds.Poisson(3.0), worlds.Exponential(2.0)
 
 
+@dataclass(frozen=True)
 class Blocks:
     """Made-up blocks of three tokens, opened like a data set."""
 
@@ -55,11 +57,11 @@ class Blocks:
         return DataSet(drawn[:300], drawn[300:500], drawn[500:], replicates)
 
 
+@dataclass(frozen=True)
 class Labelled:
     """Made-up rows of two features and one of two classes, or a number, opened like a table with a label."""
 
-    def __init__(self, labels):
-        self.labels = labels
+    labels: tuple
 
     def open(self, replicates):
         rows = np.random.default_rng(0).normal(size=(600, 3))
