@@ -62,7 +62,8 @@ DATA = (
                  "category, truth, date, identifier, constant, text or list."),
     click.option("--missing-words", metavar="A,B", help="What is written where a value is missing: '?,n/a'."),
     click.option("--label", metavar="COLUMN",
-                 help="Column of classes; a reader trained on real data then counts which are still written."),
+                 help="Column of labels, learnt from the others by --family regression or classification, whichever it "
+                 "is; beside another family, of classes that a reader then looks for in what is written."),
 )  # fmt: skip
 """What is to be said of a person's data."""
 LEARNING = (
@@ -80,8 +81,8 @@ LEARNING = (
                  help="What a family of text reads and writes.  [default: words]"),
     click.option("--documents", type=click.Choice(["conversations", "turns", "paragraphs", "lines", "files"]),
                  help="What one document is.  [default: a paragraph of a text, a row or conversation of a table]"),
-    click.option("--jobs", type=WHOLE, callback=_jobs, help="Processes; the numbers are the same.  [default: every core, "
-                 "or a few more for few blocks; 1 on a GPU]"),
+    click.option("--jobs", type=WHOLE, callback=_jobs, help="Processes; the numbers are the same.  [default: every "
+                 "core, or a few more for few blocks; 1 on a GPU]"),
     click.option("--out", metavar="FOLDER", help="Its folder; an existing one goes on.  [default: runs/NAME-HASH]"),
 )  # fmt: skip
 

@@ -24,6 +24,10 @@ from kellet.worlds.world import OfFiles, World
 Record = Literal["all", "log"]
 
 
+MOST = 10**18
+"""Points of a generation: they are counted in whole numbers of 64 bits."""
+
+
 class Span(Struct, frozen=True, rename={"start": "from", "stop": "to"}):
     """Values of one field of a grid, from one number to another; whole ones if both ends are.
 
@@ -121,6 +125,8 @@ class Experiment(Struct, frozen=True):
         msgspec.structs.force_setattr(self, "family", welcome(self.family))
         if not self.sizes or min(self.sizes) < 1:
             raise InputError("a size of at least 1 point a generation", self.size, "100")
+        if max(self.sizes) > MOST:
+            raise InputError("a size of at most 10^18 points a generation", max(self.sizes), "1e18")
         if not self.arms:
             raise InputError("at least one arm", "none", "arms = {replace = {}}")
         for name, value, least in (

@@ -18,7 +18,7 @@ from kellet.families.family import is_exact
 from kellet.families.recipe import Recipe
 from kellet.laws import Frequencies
 from kellet.loop.anchors import AnyAnchor
-from kellet.loop.regimes import Subsample
+from kellet.loop.regimes import Accumulate, Subsample
 from kellet.loop.sizes import size_at
 from kellet.worlds.world import World, identify, open_world
 
@@ -201,13 +201,15 @@ def _count_real(anchor: AnyAnchor, experiment: Experiment) -> int:
 def _check_counts(name: str, arm: Arm, sizes: tuple[int, ...], generations: int) -> None:
     """Counts drawn from without replacement must be whole, and fewer than NumPy's hypergeometric tells apart."""
     bank = (arm.anchor.bank if arm.anchor else None) or 0
-    pool = 0
+    pool, every = 0, sum(sizes) + sizes[-1] * max(0, generations + 1 - len(sizes))
+    if isinstance(arm.regime, Accumulate) and every > 2**63 - 1:
+        raise InputError(f"fewer than 9 10^18 points in all in the arm {name!r}", every, "a smaller size")
     if isinstance(arm.regime, Subsample):
         if arm.anchor and arm.anchor.weight != 1:
             raise InputError(
                 f"an anchor of weight 1 for the arm {name!r}, which draws from counts", arm.anchor.weight, "accumulate"
             )
-        pool = sum(sizes[: generations + 1]) + sizes[-1] * max(0, generations + 1 - len(sizes))
+        pool = every
     if max(bank, pool) >= 10**9:
         raise InputError(
             f"fewer than 10^9 points to draw from in the arm {name!r}", max(bank, pool), "a smaller size or bank"

@@ -19,8 +19,11 @@ REGIMES: dict[type, Regime] = {Replace: "replace", Accumulate: "accumulate", Sub
 
 
 def predict_drift(cell: Cell, curvature: float, variance: float, mean: float, prior: Prior | None) -> Known:
-    """Where the second moments close, spread and centre as they are known of a loop that averages."""
-    if (curves := find_curves(cell, curvature, variance, mean, prior)) is not None:
+    """Where the second moments close, spread and centre as they are known of a loop that averages.
+
+    Nothing where the truth doesn't vary: there is nothing to measure them by.
+    """
+    if variance and (curves := find_curves(cell, curvature, variance, mean, prior)) is not None:
         yield "variance_ratio", Prediction(curves.variance / variance, "exact", DRIFT)
         yield "mean_drift", Prediction((curves.wander + (curves.mean - mean) ** 2) / variance, "exact", DRIFT)
 
