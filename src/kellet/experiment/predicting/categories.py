@@ -14,6 +14,7 @@ from kellet.families import Categorical
 from kellet.laws import Frequencies
 from kellet.loop.anchors import Anchor
 from kellet.loop.regimes import Accumulate, Replace
+from kellet.loop.sizes import size_at
 from kellet.metrics.tails import rare_types
 
 if TYPE_CHECKING:
@@ -52,12 +53,9 @@ def _survive(cell: Cell, p: Array) -> Survival | None:
         return None
     if not (known or (pooled and anchor.draw != "bank" and not anchor.random)):
         return None
-    given = cell.size if isinstance(cell.size, tuple) else (cell.size,)
-    sizes = [given[min(t, len(given) - 1)] for t in range(cell.generations + 1)]
-    real = [
-        anchor.clean(anchor.points(n)) if t and t % anchor.every == 0 and anchor.draw == "fresh" else 0
-        for t, n in enumerate(sizes)
-    ]
+    times, fresh = range(cell.generations + 1), anchor.draw == "fresh"
+    sizes = [size_at(cell.size, t) for t in times]
+    real = [anchor.dose(cell.size, t).clean if t and fresh else 0 for t in times]
     rare = rare_types(p)
     weights = np.stack([(p > 0) / np.count_nonzero(p), rare / rare.sum()])
     return survival.see(p, sizes, real, weights) if pooled else survival.survive(p, sizes, real, weights)
