@@ -1,5 +1,6 @@
 """What every family and loop must do where nothing is left to learn from.  A new member is one line in FAMILIES."""
 
+from dataclasses import dataclass
 from itertools import count, islice
 
 import numpy as np
@@ -43,6 +44,7 @@ LINE, PLANE = worlds.Normal(mean=2.0, variance=9.0), worlds.multivariate_normal(
 THINGS, COUNTS, WAITS = worlds.categorical([0.4, 0.3, 0.2, 0.1]), worlds.Poisson(3.0), worlds.Exponential(2.0)
 
 
+@dataclass(frozen=True)
 class Blocks:
     """Made-up blocks of three tokens, opened like a data set."""
 
