@@ -101,4 +101,4 @@ def _stays(experiment: Experiment, arm: str) -> bool:
     anchor = setting.anchor
     if anchor is None or (anchor.draw == "fixed" and anchor.every == 1):
         return True
-    return not (anchor.random or any(anchor.points(n) for n in experiment.sizes))
+    return not (anchor.random or any(anchor.points(n, experiment.sizes[0]) for n in experiment.sizes))
