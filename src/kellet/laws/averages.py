@@ -8,11 +8,12 @@ b.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from kellet.evidence import Array, Integers, Points, Sums
 from kellet.laws.counts import binomial, poisson
@@ -20,9 +21,23 @@ from kellet.laws.counts import binomial, poisson
 
 @dataclass(frozen=True, eq=False)
 class MeanLaw(ABC):
-    """A law known by the mean (R, ...) of its statistic."""
+    """A law known by the mean (R, ...) of its statistic.
+
+    collapsed: (R,), where there was nothing to learn from, or None.
+    """
 
     mean: Array
+    collapsed: NDArray[np.bool_] | None = field(default=None, kw_only=True)
+
+    @property
+    def absorbed(self) -> NDArray[np.bool_]:
+        """(R,): it can write one value only."""
+        return np.asarray(~self.moves.reshape(len(self.mean), -1).any(axis=1))
+
+    @property
+    def moves(self) -> NDArray[np.bool_]:
+        """(R, ...): the statistic can take more than one value."""
+        return self.mean > 0
 
     @property
     @abstractmethod
@@ -56,6 +71,10 @@ class Bernoulli(MeanLaw):
     @property
     def variance(self) -> Array:
         return self.mean * (1 - self.mean / self.trials)
+
+    @property
+    def moves(self) -> NDArray[np.bool_]:
+        return (self.mean > 0) & (self.mean < self.trials)
 
     def total(self, n: int | Integers, rng: Generator) -> Array:
         return binomial(np.asarray(n, dtype=np.float64) * self.trials, self.mean / self.trials, rng)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -18,16 +19,23 @@ class Frequencies:
     """Laws over ``size`` categories.
 
     probabilities: (R, A), of the living categories, rows sum to 1.  categories: (A,), which ones live, or None for all.
+    collapsed: (R,), where there was nothing to learn from, or None.
     The counts of n points are multinomial; a million of them cost what a hundred cost.
     """
 
     probabilities: Array
     categories: Integers | None = None
     size: int = 0
+    collapsed: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         if self.categories is None:
             object.__setattr__(self, "size", self.probabilities.shape[1])
+
+    @cached_property
+    def absorbed(self) -> NDArray[np.bool_]:
+        """(R,): one category is left."""
+        return np.asarray(np.count_nonzero(self.probabilities, axis=1) == 1)
 
     def sample(self, n: int, rng: Generator) -> Points:
         drawn = invert(self.probabilities, np.full(len(self.probabilities), n), rng)

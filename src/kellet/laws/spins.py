@@ -28,7 +28,9 @@ class Spins:
 
     @property
     def absorbed(self) -> NDArray[np.bool_]:
-        """(R,): the law knows one level or state only, and every later generation will know no other."""
+        """(R,): the law knows one level or state only, and every later generation will know no other; a level between
+        all spins down and all up is still written in any order.
+        """
         return np.zeros(len(self.theta), dtype=bool) if self.support is None else self.support.sum(axis=1) == 1
 
 

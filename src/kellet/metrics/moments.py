@@ -64,8 +64,7 @@ def log_variance(look: Look) -> Array:
 def alive(look: Look) -> Array:
     """1 where the model can still write more than one thing, 0 where it sits in an absorbing state."""
     assert isinstance(look.model, Bernoulli | Poisson | NegativeBinomial)
-    variance = look.model.variance
-    return (variance.reshape(len(variance), -1) > 0).any(axis=1).astype(float)
+    return (~look.model.absorbed).astype(float)
 
 
 def _real(look: Look) -> tuple[Array, Array]:

@@ -6,6 +6,7 @@ from kellet import laws
 from kellet.data.source import Law, Source
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
+from kellet.experiment.predicting.absorption import predict_survival
 from kellet.experiment.predicting.averages import predict_average
 from kellet.experiment.predicting.categories import predict_categorical
 from kellet.experiment.predicting.curves import predict_drift
@@ -45,6 +46,8 @@ def predict_cell(cell: Cell, source: Source) -> Known:
         yield from predict_gaussian(cell, family, real_of(source))
     elif isinstance(family, Average) and isinstance(source.truth, MeanLaw):
         yield from predict_average(cell, family, source.truth)
+        if (alive := predict_survival(cell, source)) is not None:
+            yield "alive", alive
     elif isinstance(family, Categorical) and isinstance(source.truth, Frequencies):
         yield from predict_categorical(cell, family, source.truth)
     elif isinstance(source.truth, laws.Ising) and family == Ising(source.truth.spins):
