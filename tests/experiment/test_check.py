@@ -66,7 +66,11 @@ def test_the_mean_of_a_heavy_tailed_law_is_not_judged_by_its_replicates(replicat
 def test_as_many_are_beyond_as_there_should_be(replicates):
     # Student's law, and skewed ones; 3,000 tries, 2.9 of them beyond 3.3 by chance.
     rng = np.random.default_rng(1)
-    for draw in (rng.normal, lambda size: rng.standard_gamma(4.0, size) / 4 - 1, lambda size: rng.chisquare(1, size) - 1):
+    for draw in (
+        rng.normal,
+        lambda size: rng.standard_gamma(4.0, size) / 4 - 1,
+        lambda size: rng.chisquare(1, size) - 1,
+    ):
         scores = [compare(1.0 + one).sound for one in draw(size=(3000, replicates))]
         assert sum(abs(o.z) > 3.3 for (o,) in filter(None, scores)) <= binom.ppf(1 - 1e-5, 3000, 1e-3)
 

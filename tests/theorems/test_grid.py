@@ -146,7 +146,13 @@ def compare(key, size, every=1, believed=None):
             metrics = [find_metric(name) for name in sorted(exact(known[arm]))]
             rng = np.random.default_rng(np.random.SeedSequence(SEED, spawn_key=cell.spawn_key(0)))
             found = record(
-                cell.loop(REPLICATES, rng), real_of(resolved.source), metrics, range(GENERATIONS + 1), REPLICATES, 2, rng
+                cell.loop(REPLICATES, rng),
+                real_of(resolved.source),
+                metrics,
+                range(GENERATIONS + 1),
+                REPLICATES,
+                2,
+                rng,
             )
             values |= {(arm, name): column for name, column in found.values.items()}
         if believed is not None:

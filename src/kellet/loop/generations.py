@@ -18,6 +18,7 @@ from kellet.families.family import E, ExactFamily, Family, M
 from kellet.families.separate import OneByOne
 from kellet.families.yours.python import welcome
 from kellet.laws import Frequencies
+from kellet.laws.conditional import Conditional
 from kellet.laws.counts import binomial
 from kellet.laws.model import E_co, ExactModel, Model, read_marks
 from kellet.loop.anchors import Anchor, AnyAnchor
@@ -125,6 +126,7 @@ def _turn(
     k, anchored = anchoring.first()
     evidence = memory = pool(anchored, reader.first(n - k, observing) if n > k else None)
     model = fit(reader.lesson(evidence), learning, None, **kept) if start is None else start
+    model = _situate(model, reader.source)
     curation = curation.open(model, reader.source)
     replicates = reader.source.replicates
     dead = read_marks(model, replicates).collapsed
@@ -141,8 +143,16 @@ def _turn(
         if (now := find_emptied(evidence)).any() and not _stands(family, reader, evidence):
             evidence, emptied = stand_in(evidence, now, before), emptied | (now & ~dead)
         # Nobody is left who could learn anything.
-        model = model if emptied.all() else fit(reader.lesson(evidence), learning, model, **kept)
+        if not emptied.all():
+            model = _situate(fit(reader.lesson(evidence), learning, model, **kept), reader.source)
         dead = dead | (read_marks(model, replicates).collapsed & ~emptied)
+
+
+def _situate(model: M, source: Source) -> M:
+    """A model that writes labels, for real features; any other as it is."""
+    if source.features is None or not isinstance(model, Conditional):
+        return model
+    return cast(M, model.beside(source.features))
 
 
 def _stands(family: Family[E, M], reader: _Reader[K, E], evidence: K) -> bool:

@@ -8,7 +8,6 @@ from kellet.evidence import Array
 from kellet.laws import LogNormal, MultivariateNormal, Normal
 from kellet.laws.averages import Bernoulli, NegativeBinomial, Poisson, Waiting
 from kellet.laws.model import Model
-from kellet.metrics.corpus import RealText
 from kellet.metrics.look import Look, of_points
 from kellet.metrics.metric import Metric
 from kellet.metrics.real import Real, RealLaw, RealPoints
@@ -73,13 +72,13 @@ def _real(look: Look) -> tuple[Array, Array]:
 
 def real_moments(real: Real) -> tuple[Array, Array]:
     """The real mean (d,) and covariance (d, d)."""
-    assert not isinstance(real, RealText) and real.mean is not None and real.covariance is not None
+    assert isinstance(real, RealLaw | RealPoints) and real.mean is not None and real.covariance is not None
     return real.mean, real.covariance
 
 
 def in_space(real: Real, model: Model | None) -> bool:
     """Whether both have variances of the same thing, and the real one any."""
-    if isinstance(real, RealText) or real.covariance is None or not np.trace(real.covariance) > 0:
+    if not isinstance(real, RealLaw | RealPoints) or real.covariance is None or not np.trace(real.covariance) > 0:
         return False
     # Moments of a statistic compare with those of the same law only; where there are points, they can be measured.
     return isinstance(real, RealPoints) or _same(real, model) or (of_points(model) and of_points(real))

@@ -13,7 +13,6 @@ generation is like the others; each module beside them holds one idea.
 """
 
 from kellet.theory import (
-    absorption,
     accumulation,
     bias,
     categorical,
@@ -37,7 +36,7 @@ from kellet.theory.mixing import Anchored, Prior
 from kellet.theory.recursion import Curves, curves
 
 __all__ = [
-    "Anchored", "Curves", "Loop", "Prior", "absorption", "accumulation", "bias", "categorical", "chain",
-    "contamination", "coverage", "curves", "drift", "forgetting", "halving", "ising", "laws", "multivariate", "needs",
-    "normal", "regression", "stationary", "survival",
+    "Anchored", "Curves", "Loop", "Prior", "accumulation", "bias", "categorical", "chain", "contamination",
+    "coverage", "curves", "drift", "forgetting", "halving", "ising", "laws", "multivariate", "needs", "normal",
+    "regression", "stationary", "survival",
 ]  # fmt: skip

@@ -57,6 +57,20 @@ def survival(p: Numbers, n: int, t: Numbers, weights: Numbers | None = None) -> 
     return weights.sum(axis=1, keepdims=True) - _lose(p, weights, n, real(t) - 1)
 
 
+def stay_mixed(p: Numbers, n: int, t: Numbers) -> Array:
+    r"""Chance that more than one category is left after t >= 1 fits of n points each: (T,).
+
+    One alone is left where all others are lost together, who are a category themselves: with w the chances of the
+    module, :math:`1 - \sum_i w_t(1-p_i)`.  p: (V,).  Exact where `survival` is; off by at most V times as much beyond.
+
+    >>> stay_mixed([0.5, 0.5], 2, [1, 2, 3])
+    array([0.5  , 0.25 , 0.125])
+    """
+    others = 1 - real(p)
+    alone = len(others) - survival(others, n, t, np.ones((1, len(others))))[0]
+    return np.clip(1 - alone, 0.0, 1.0)
+
+
 def by_ancestors(p: Numbers, ancestors: Numbers, weights: Numbers | None = None) -> Array:
     """The same for points that descend from so many (T,) of the first fit, as `kellet.theory.coverage` expects them.
 

@@ -12,8 +12,9 @@ from kellet.experiment.predicting.categories import predict_categorical
 from kellet.experiment.predicting.curves import predict_drift
 from kellet.experiment.predicting.normals import predict_gaussian, predict_gaussian_on_data
 from kellet.experiment.predicting.prediction import Known, Prediction
+from kellet.experiment.predicting.regressions import predict_regression
 from kellet.experiment.resolution import Resolved, resolve
-from kellet.families import Categorical, Gaussian, Ising, LogGaussian
+from kellet.families import Categorical, Gaussian, Ising, LogGaussian, Regression
 from kellet.families.abilities import abilities
 from kellet.families.exponential.averages import Average
 from kellet.laws import Frequencies
@@ -42,6 +43,8 @@ def predict_cell(cell: Cell, source: Source) -> Known:
             yield from predict_gaussian_on_data(cell, source)
     elif not abilities(family).knows(source.truth):
         return
+    elif isinstance(family, Regression):
+        yield from predict_regression(cell, family, real_of(source))
     elif isinstance(family, Gaussian | LogGaussian):
         yield from predict_gaussian(cell, family, real_of(source))
     elif isinstance(family, Average) and isinstance(source.truth, MeanLaw):

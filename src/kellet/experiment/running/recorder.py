@@ -19,7 +19,7 @@ from kellet.families.family import ExactFamily, Family
 from kellet.laws import Frequencies
 from kellet.laws.model import Model, read_marks
 from kellet.loop.generations import Generation, generations
-from kellet.metrics import Look, Metric, Real, RealLaw, RealText, real_of
+from kellet.metrics import Look, Metric, Real, RealLabels, RealLaw, RealText, real_of
 from kellet.metrics.perplexity import with_predictions
 from kellet.metrics.specimen import specimen
 
@@ -120,6 +120,9 @@ def exhibits(last: int) -> tuple[int, ...]:
 def _specimen(look: Look, rng: Generator) -> dict[str, NDArray[np.generic]]:
     """What the first replicate writes: its law where that is a list of probabilities, else points."""
     model = look.model
+    if isinstance(look.real, RealLabels):
+        # Their features are real, and a picture of labels alone shows nothing.
+        return {}
     if isinstance(model, Frequencies):
         return {"probabilities": Frequencies(model.probabilities[:1], model.categories, model.size).dense()[0]}
     if isinstance(look.real, RealText):

@@ -35,7 +35,7 @@ TONES: dict[str, Tone] = {
 HEADING: dict[Direction, str] = {
     "proved": "proved to fall for ever", "falling": "still falling", "steady": "no longer falling",
 }  # fmt: skip
-PARTS: dict[Part, str] = {"diversity": "diversity", "spread": "spread", "rare": "the rare part"}
+PARTS: dict[Part, str] = {"diversity": "diversity", "spread": "spread", "skill": "skill", "rare": "the rare part"}
 
 
 def answer_of(results: Results) -> Answer:
