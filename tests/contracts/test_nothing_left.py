@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from kellet import Accumulate, Anchor, Points, Prior, Replace, Subsample, generations, worlds
+from kellet.data.labelled import LabelledSet
 from kellet.data.source import DataSet
 from kellet.families import (
     Adapter,
@@ -14,6 +15,7 @@ from kellet.families import (
     Beta,
     Bootstrap,
     Categorical,
+    Classification,
     Copula,
     Exponential,
     Gamma,
@@ -29,6 +31,8 @@ from kellet.families import (
     Pareto,
     Poisson,
     Reduced,
+    Regression,
+    Regressor,
     SpinGlass,
     Uniform,
     VonMises,
@@ -49,6 +53,15 @@ class Blocks:
     def open(self, replicates):
         drawn = np.random.default_rng(0).integers(0, 3, (600, 5)).astype(np.int32)
         return DataSet(drawn[:300], drawn[300:500], drawn[500:], replicates)
+
+
+class Classes:
+    """Two features, and a class that the first one tells."""
+
+    def open(self, replicates):
+        points = np.random.default_rng(0).normal(size=(500, 3))
+        points[:, 2] = points[:, 0] + 0.5 * points[:, 2] > 0
+        return LabelledSet(points[:300], points[300:400], points[400:], replicates, labels=("no", "yes"))
 
 
 FAMILIES = [
@@ -97,6 +110,10 @@ FAMILIES = [
     (Copula(), PLANE),
     (Reduced(components=1), PLANE),
     (Adapter("sklearn.neighbors:KernelDensity", {"bandwidth": 0.5}), LINE),
+    (Regression(), worlds.Linear(3)),
+    (Regression(noise=1.0), worlds.Linear(3)),
+    (Regressor("sklearn.linear_model:Ridge"), worlds.Linear(3)),
+    (Classification(), Classes()),
 ]
 every_family = pytest.mark.parametrize(("family", "world"), FAMILIES, ids=repr)
 
