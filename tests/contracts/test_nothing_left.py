@@ -119,6 +119,9 @@ FAMILIES = [
     (Copula(), PLANE),
     (Reduced(components=1), PLANE),
     (Adapter("sklearn.neighbors:KernelDensity", {"bandwidth": 0.5}), LINE),
+    (Regression(), worlds.Linear(3)),
+    (Regression(noise=1.0), worlds.Linear(3)),
+    (Regressor("sklearn.linear_model:Ridge"), worlds.Linear(3)),
 ]
 every_family = pytest.mark.parametrize(("family", "world"), FAMILIES, ids=repr)
 
