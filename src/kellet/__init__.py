@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from kellet.experiment.arm import Arm
     from kellet.experiment.check import Check
     from kellet.experiment.experiment import Experiment, Span
-    from kellet.experiment.predict import Prediction, predict
+    from kellet.experiment.predicting.predict import predict
+    from kellet.experiment.predicting.prediction import Prediction
     from kellet.experiment.reading import Data, read
     from kellet.experiment.reading import read as data
     from kellet.experiment.resolution import Resolved, resolve

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kellet.experiment.check import check
-from kellet.experiment.predict import Prediction
+from kellet.experiment.predicting.prediction import Prediction
 
 ONE = {"arm": {"variance_ratio": Prediction(np.array([1.0]), "exact", "made up")}}
 AROUND = np.linspace(-0.1, 0.1, 30)

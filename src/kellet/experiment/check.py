@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.evidence import Array
-from kellet.experiment.predict import Prediction
+from kellet.experiment.predicting.prediction import Prediction
 
 HEAVY = 0.2
 """Where one replicate carries this share of all squared deviations, the mean is not normal and a z-score means

@@ -17,7 +17,7 @@ from kellet.errors import InputError
 from kellet.experiment.check import Check, check
 from kellet.experiment.experiment import Experiment, Settings
 from kellet.experiment.grid import points
-from kellet.experiment.predict import predict
+from kellet.experiment.predicting.predict import predict
 from kellet.experiment.resolution import Resolved, complete, resolve
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder

@@ -14,7 +14,7 @@ import numpy as np
 from kellet.evidence import Array
 from kellet.experiment.arm import Arm
 from kellet.experiment.experiment import Experiment
-from kellet.experiment.predict import predict
+from kellet.experiment.predicting.predict import predict
 from kellet.families import Categorical, Gaussian
 from kellet.families.exponential.averages import Average
 from kellet.laws import Normal

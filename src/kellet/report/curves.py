@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kellet.evidence import Array, Integers
-from kellet.experiment.predict import Prediction
+from kellet.experiment.predicting.prediction import Prediction
 from kellet.experiment.run import Run
 from kellet.experiment.verdict.quantiles import HIGH, LOW, Interval, over, quantiles
 from kellet.metrics import Metric

@@ -12,7 +12,8 @@ from kellet.data.sight import Sight
 from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.experiment.box import box, see
-from kellet.experiment.predict import Prediction, predict
+from kellet.experiment.predicting.predict import predict
+from kellet.experiment.predicting.prediction import Prediction
 from kellet.experiment.running.results import Results
 from kellet.experiment.settings import settings
 from kellet.experiment.verdict.level import Level

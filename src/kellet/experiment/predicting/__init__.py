@@ -1,0 +1,1 @@
+"""What theory says about an experiment, family by family."""

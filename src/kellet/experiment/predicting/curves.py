@@ -1,0 +1,80 @@
+"""The recursion of `kellet.theory`, for a cell of an experiment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kellet.experiment.cell import Cell
+from kellet.experiment.predicting.prediction import DRIFT, Known, Prediction
+from kellet.families.abilities import abilities
+from kellet.loop.anchors import AnyAnchor
+from kellet.loop.regimes import Accumulate, Replace, Subsample
+
+if TYPE_CHECKING:
+    from kellet.theory import Anchored, Curves, Prior
+    from kellet.theory.recursion import Regime
+
+REGIMES: dict[type, Regime] = {Replace: "replace", Accumulate: "accumulate", Subsample: "subsample"}
+
+
+def predict_drift(cell: Cell, curvature: float, variance: float, mean: float, prior: Prior | None) -> Known:
+    """Where the second moments close, spread and centre as they are known of a loop that averages."""
+    if (curves := find_curves(cell, curvature, variance, mean, prior)) is not None:
+        yield "variance_ratio", Prediction(curves.variance / variance, "exact", DRIFT)
+        yield "mean_drift", Prediction((curves.wander + (curves.mean - mean) ** 2) / variance, "exact", DRIFT)
+
+
+def is_plain(cell: Cell) -> bool:
+    """Pure replacement: nothing but sampling and fitting, the same number of points every time."""
+    alone = cell.anchor is None and cell.curation is None and abilities(cell.family).prior is None
+    return alone and isinstance(cell.regime, Replace) and isinstance(cell.size, int)
+
+
+def find_curves(cell: Cell, curvature: float, variance: float, mean: float, prior: Prior | None) -> Curves | None:
+    """The curves of `kellet.theory.curves` from generation 0 on; None where no closed form is known."""
+    from kellet.theory import Curves, curves
+
+    if cell.curation is not None:
+        return None
+    sizes: int | list[int] = cell.size if isinstance(cell.size, int) else list(cell.size)
+    if isinstance(sizes, list):
+        sizes = [sizes[min(t, len(sizes) - 1)] for t in range(cell.generations + 1)]
+    try:
+        found = curves(
+            cell.generations + 1,
+            sizes,
+            curvature=curvature,
+            variance=variance,
+            mean=mean,
+            regime=REGIMES[type(cell.regime)],
+            anchor=None if cell.anchor is None else quantify_anchor(cell.anchor, cell.size),
+            prior=prior,
+        )
+    except LookupError:
+        return None
+    return Curves(found.mean[1:], found.wander[1:], found.variance[1:])
+
+
+def quantify_anchor(anchor: AnyAnchor, size: int | tuple[int, ...]) -> Anchored | None:
+    """An anchor in numbers; None for one without points, LookupError for one without a closed form."""
+    from kellet.theory import Anchored
+
+    first = size if isinstance(size, int) else size[0]
+    if anchor.random:
+        return Anchored(share=anchor.share, random=True)
+    if isinstance(size, tuple) and (anchor.share is not None or anchor.weight == "optimal"):
+        if anchor.weight == "optimal" or anchor.contaminated:
+            raise LookupError("no closed form for this anchor of a changing size")
+        return Anchored(
+            share=anchor.share, kind=anchor.draw, bank=anchor.bank, weight=anchor.weight, every=anchor.every
+        )
+    if not (k := anchor.points(first)):
+        return None
+    return Anchored(
+        count=k,
+        kind=anchor.draw,
+        bank=anchor.bank,
+        weight=anchor.weighs(k, first),
+        every=anchor.every,
+        contaminated=anchor.contaminated,
+    )

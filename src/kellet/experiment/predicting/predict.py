@@ -1,0 +1,53 @@
+"""What theory says about an experiment: expected curves, arm by arm, metric by metric, where anything is known."""
+
+from __future__ import annotations
+
+from kellet import laws
+from kellet.data.source import Law, Source
+from kellet.experiment.cell import Cell
+from kellet.experiment.experiment import Experiment
+from kellet.experiment.predicting.averages import predict_average
+from kellet.experiment.predicting.categories import predict_categorical
+from kellet.experiment.predicting.curves import predict_drift
+from kellet.experiment.predicting.normals import predict_gaussian, predict_gaussian_on_data
+from kellet.experiment.predicting.prediction import Known, Prediction
+from kellet.experiment.resolution import Resolved, resolve
+from kellet.families import Categorical, Gaussian, Ising, LogGaussian
+from kellet.families.abilities import abilities
+from kellet.families.exponential.averages import Average
+from kellet.laws import Frequencies
+from kellet.laws.averages import MeanLaw
+from kellet.metrics import real_of
+
+
+def predict(experiment: Experiment | Resolved) -> dict[str, dict[str, Prediction]]:
+    """Arm -> metric name -> what theory expects; a metric that is missing is one for which nothing is known.
+
+    >>> import kellet
+    >>> arms = {"replace": kellet.Arm()}
+    >>> e = kellet.Experiment(kellet.worlds.Normal(), kellet.families.Gaussian(), 10, arms, generations=2)
+    >>> predict(e)["replace"]["variance_ratio"].values
+    array([0.9  , 0.81 , 0.729])
+    """
+    resolved = resolve(experiment) if isinstance(experiment, Experiment) else experiment
+    return {name: dict(predict_cell(cell, resolved.source)) for name, cell in resolved.cells.items()}
+
+
+def predict_cell(cell: Cell, source: Source) -> Known:
+    """What theory expects of one cell."""
+    family = cell.family
+    if not isinstance(source, Law):
+        if family == Gaussian():
+            yield from predict_gaussian_on_data(cell, source)
+    elif not abilities(family).knows(source.truth):
+        return
+    elif isinstance(family, Gaussian | LogGaussian):
+        yield from predict_gaussian(cell, family, real_of(source))
+    elif isinstance(family, Average) and isinstance(source.truth, MeanLaw):
+        yield from predict_average(cell, family, source.truth)
+    elif isinstance(family, Categorical) and isinstance(source.truth, Frequencies):
+        yield from predict_categorical(cell, family, source.truth)
+    elif isinstance(source.truth, laws.Ising) and family == Ising(source.truth.spins):
+        # Spins that share a field: their sum S over a configuration is a binomial count, V = N - S^2 / N.
+        variance, mean = float(source.truth.variance[0, 0]), float(source.truth.mean[0, 0])
+        yield from predict_drift(cell, -1 / family.spins, variance, mean, None)
