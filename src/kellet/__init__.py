@@ -44,6 +44,7 @@ __all__ = [
     "Accumulate", "Anchor", "Answer", "Arm", "Bank", "Check", "Comparison", "Counts", "Data", "Experiment", "Fixed",
     "Forecast", "Fresh", "Generation", "InputError", "Moments", "Plan", "Plans", "Points", "Prediction", "Prior",
     "Replace", "Resolved", "Run", "Snapshot", "Span", "State", "Subsample", "Sums", "Sweep", "Window",
-    "__version__", "check_family", "compare", "curation", "data", "engines", "families", "generations", "horizon", "metrics", "plan",
-    "predict", "read", "report", "resolve", "run", "runs", "show", "sweep", "theory", "watch", "work", "worlds",
+    "__version__", "check_family", "compare", "curation", "data", "engines", "families", "generations", "horizon",
+    "metrics", "plan", "predict", "read", "report", "resolve", "run", "runs", "show", "sweep", "theory", "watch",
+    "work", "worlds",
 ]  # fmt: skip

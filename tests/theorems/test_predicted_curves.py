@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import kellet
-from kellet import Accumulate, Anchor, Arm, Experiment, Prior, Subsample, worlds
+from kellet import Accumulate, Anchor, Arm, Experiment, Prior, Subsample, Window, worlds
 from kellet.families import Categorical, Gaussian
 
 Z = 5.7
@@ -32,6 +32,9 @@ ARMS = {
     "accumulate, fresh, weighted": Arm(regime=Accumulate(), anchor=Anchor(4, weight=2.0)),
     "prior": Arm(prior=Prior(2.0)),
     "prior and fresh": Arm(prior=Prior(3.0), anchor=Anchor(2)),
+    "window": Arm(regime=Window(3)),
+    "window, fresh": Arm(regime=Window(3), anchor=Anchor(5)),
+    "window, bank, weighted": Arm(regime=Window(2), anchor=Anchor(5, draw="bank", bank=8, weight=2.0)),
     "subsample": Arm(regime=Subsample()),
     "subsample, fresh": Arm(regime=Subsample(), anchor=Anchor(5)),
     "subsample, fixed": Arm(regime=Subsample(), anchor=Anchor(5, draw="fixed")),
@@ -52,7 +55,7 @@ EXPERIMENTS = {
     "line, growing": experiment(
         worlds.Normal(mean=1.0, variance=2.0),
         Gaussian(),
-        {key: ARMS[key] for key in ("replace", "one fresh", "five fixed", "accumulate", "subsample")},
+        {key: ARMS[key] for key in ("replace", "one fresh", "five fixed", "accumulate", "window", "subsample")},
         size=(10, 10, 20, 30, 40),
     ),
     "plane": experiment(

@@ -66,8 +66,8 @@ def run(
     kellet run digits --dry-run > experiment.toml; kellet run experiment.toml
     kellet run normal --grid size=100,1000 --grid anchor.count=1..100:5; kellet show RUN --by size
 
-    An arm's SPEC joins with +: replace, accumulate, window:3 or subsample; fresh:1, fresh:10%, fixed:10% or bank:5/50 (real
-    points in every generation), with weight:2 or weight:optimal, every:10, random, contaminated:10% or once;
+    An arm's SPEC joins with +: replace, accumulate, window:3 or subsample; fresh:1, fresh:10%, fixed:10% or bank:5/50
+    (real points in every generation), with weight:2 or weight:optimal, every:10, random, contaminated:10% or once;
     prior:2, prior:2@mean,variance or map:2; temperature:0.9, shrink:0.9, top-k:50, top-p:0.9, quantile:0.9 or
     verifier:low,high (what of the written points becomes training data).
     """

@@ -36,8 +36,8 @@ KINDS = {
 }  # fmt: skip
 
 ARM = (
-    "replace, accumulate, window:3 or subsample; fresh:1, fresh:10%, fixed:10% or bank:5/50, with weight:2, every:10, random, "
-    "contaminated:10% or once; prior:2, prior:2@mean,variance or map:2; temperature:0.9, shrink:0.9, top-k:50, "
+    "replace, accumulate, window:3 or subsample; fresh:1, fresh:10%, fixed:10% or bank:5/50, with weight:2, every:10, "
+    "random, contaminated:10% or once; prior:2, prior:2@mean,variance or map:2; temperature:0.9, shrink:0.9, top-k:50, "
     "top-p:0.9, quantile:0.9 or verifier:low,high, and of text dedup:exact, dedup:minhash, quality:90% or "
     "verify:PROGRAM; joined by +"
 )

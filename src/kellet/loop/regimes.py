@@ -23,8 +23,8 @@ class Regime(Protocol):
     def next(self, memory: Any, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, Any]:
         """The next training evidence and the next memory.
 
-        memory: what this method returned last, of any kind; at first generation 0's evidence.  anchored, written: the real and the
-        model-written part of the new batch; either may be None, not both.
+        memory: what this method returned last, of any kind; at first generation 0's evidence.  anchored, written: the
+        real and the model-written part of the new batch; either may be None, not both.
         """
         ...
 
@@ -68,8 +68,8 @@ class Accumulate(RegimeRecipe, frozen=True, tag="accumulate"):
 class Window(RegimeRecipe, frozen=True, tag="window"):
     """Each generation learns from the newest batches, so many ``generations`` of them.
 
-    Each batch is what a model wrote and the anchor's real points beside it; generation 0's real data leave as all others
-    do.  Of one generation it is `Replace`, of more than there are `Accumulate`.
+    Each batch is what a model wrote and the anchor's real points beside it; generation 0's real data leave as all
+    others do.  Of one generation it is `Replace`, of more than there are `Accumulate`.
 
     >>> Window(3).batches(1), Window(3).batches(100)
     (2, 3)

@@ -30,7 +30,7 @@ import numpy as np
 from kellet.theory.mixing import Anchored, Prior
 from kellet.theory.numbers import Array, Numbers, real
 
-Regime = Literal["replace", "accumulate", "subsample"]
+Regime = Literal["replace", "accumulate", "window", "subsample"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ def curves(
     mean: float = 0.0,
     variance: float = 1.0,
     regime: Regime = "replace",
+    window: int = 1,
     anchor: Anchored | None = None,
     prior: Prior | None = None,
 ) -> Curves:
@@ -66,7 +67,8 @@ def curves(
     generations: fits.  size: points per generation, a number or one per fit (length ``generations``).
     curvature: a in V(mu).  mean, variance: mu0 and V0 = V(mu0) of the truth.
     regime: ``replace``: only the newest batch.  ``accumulate``: the pool of all batches, each of k real and
-    n - k written points (a fixed anchor is counted once per batch).  ``subsample``: the k anchor points and
+    n - k written points (a fixed anchor is counted once per batch).  ``window``: of these only the newest ``window``
+    batches.  ``subsample``: the k anchor points and
     n - k points drawn without replacement from the pool of all batches.
 
     LookupError ("no closed form ...") for the few combinations without a closed recursion.
@@ -83,6 +85,8 @@ def curves(
     """
     n = np.array(np.broadcast_to(real(size), (generations,)))
     k = anchor.counts(n) if anchor else np.zeros(generations)
+    if regime == "window":
+        return Curves(*slide(n, k, window, curvature, mean, variance, anchor, prior))
     if regime == "subsample":
         return Curves(*subsample(n, k, curvature, mean, variance, anchor, prior))
 
@@ -183,5 +187,69 @@ def subsample(
         pool_model = keep * sway + fresh * anchored_pool
         model_bank = keep * pool_bank + fresh * reuse * variance
         toward[t] = keep * centre + imaginary / total
+        spread[t] = variance + curvature * (wander[t] + (offset * toward[t]) ** 2) + bend * toward[t]
+    return mean + offset * toward, wander, spread
+
+
+def slide(
+    size: Array,
+    real_points: Array,
+    window: int,
+    curvature: float,
+    mean: float,
+    variance: float,
+    anchor: Anchored | None,
+    prior: Prior | None,
+) -> tuple[Array, Array, Array]:
+    r"""E mu_t, Var mu_t and E V(mu_t), each (fits + 1,), where a fit takes the newest ``window`` batches.
+
+    The sum of batch s, :math:`X_s = c_s\,\delta_{s-1} + f_s (r_s - \mu_0) + \text{noise}`, depends on the past through
+    the model that wrote it, whose own deviation is the sum of the batches in its window over what they weigh. So the
+    covariances of the batches in the window, and theirs with the mean of the bank, obey a linear recursion. The
+    arguments are those of `curves`, checked there.
+
+    Derived here.
+
+    >>> mean, wander, spread = slide(np.full(100, 20.0), np.zeros(100), 2, 0.0, 0.0, 1.0, None, None)
+    >>> print(f"{wander[1]:.4f} {wander[2]:.4f} {wander[100] - wander[99]:.4f}")
+    0.0500 0.0625 0.0222
+    """
+    fits = len(size)
+    window = max(1, min(window, fits))
+    imaginary, offset = (prior.count, prior.mean - mean) if prior else (0.0, 0.0)
+    bend = prior.variance - variance - curvature * offset**2 if prior else 0.0
+    chance = anchor.share or 0.0 if anchor and anchor.random else 0.0
+    dirt = anchor.contaminated if anchor else 0.0
+    reuse = anchor.reuse(real_points[0]) if anchor and fits else 0.0
+
+    toward, wander = np.zeros(fits + 1), np.zeros(fits + 1)
+    spread = np.full(fits + 1, float(variance))
+    # Of the batches in the window, in whatever order: covariances, also with the bank, weights, ways to the prior.
+    common, banked = np.zeros((window, window)), np.zeros(window)
+    weights, drawn = np.zeros(window), np.zeros(window)
+    total, shared = 1.0, 0.0
+    for t in range(1, fits + 1):
+        n, k, w = size[t - 1], real_points[t - 1], anchor.weigh(t) if anchor else 1.0
+        lucky = chance if k else 0.0
+        genuine, dirty = (0.0, 0.0) if chance else (k * (1 - dirt), k * dirt)
+        written = n - genuine - dirty
+        carried, fresh = w * dirty + written * (1 - lucky), w * genuine
+        gap = wander[t - 1] + (offset * toward[t - 1]) ** 2
+        noise = (
+            (w**2 * dirty + written * (1 - lucky)) * spread[t - 1]
+            + (w**2 * genuine + written * lucky) * variance
+            + written * lucky * (1 - lucky) * gap
+        )
+        at = (t - 1) % window
+        row = carried * common.sum(axis=0) / total + fresh * banked
+        row[at] = carried**2 * wander[t - 1] + noise + 2 * carried * fresh * shared
+        common[at] = common[:, at] = row
+        banked[at] = carried * shared + fresh * reuse * variance
+        weights[at], drawn[at] = w * (genuine + dirty) + written, carried * toward[t - 1]
+
+        total = weights.sum() + imaginary
+        wander[t] = common.sum() / total**2
+        shared = banked.sum() / total
+        toward[t] = (drawn.sum() + imaginary) / total
         spread[t] = variance + curvature * (wander[t] + (offset * toward[t]) ** 2) + bend * toward[t]
     return mean + offset * toward, wander, spread

@@ -15,7 +15,7 @@ from kellet.families import Gaussian, LogGaussian
 from kellet.loop.anchors import Anchor
 from kellet.loop.curation.sampling import Shrink, Temperature
 from kellet.loop.numbers import is_free
-from kellet.loop.regimes import Accumulate, Subsample
+from kellet.loop.regimes import Accumulate, Replace
 from kellet.metrics import Real, RealLaw, RealPoints, real_of
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def find_stocks(cell: Cell, training: Stock, reserve: Stock, shrink: float = 1.0
     from kellet.theory.population import normal_curves
 
     anchor = cell.anchor or Anchor(0)
-    simple = anchor.plain and anchor.draw != "bank" and not isinstance(cell.regime, Subsample)
+    simple = anchor.plain and anchor.draw != "bank" and isinstance(cell.regime, Replace | Accumulate)
     if not simple or cell.family != Gaussian() or isinstance(cell.size, tuple):
         return None
     return normal_curves(

@@ -8,7 +8,7 @@ from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.predicting.averages import predict_average
 from kellet.experiment.predicting.categories import predict_categorical
-from kellet.experiment.predicting.curves import predict_drift
+from kellet.experiment.predicting.curves import predict_drift, simplify
 from kellet.experiment.predicting.normals import predict_gaussian, predict_gaussian_on_data
 from kellet.experiment.predicting.prediction import Known, Prediction
 from kellet.experiment.resolution import Resolved, resolve
@@ -35,6 +35,7 @@ def predict(experiment: Experiment | Resolved) -> dict[str, dict[str, Prediction
 
 def predict_cell(cell: Cell, source: Source) -> Known:
     """What theory expects of one cell."""
+    cell = simplify(cell)
     family = cell.family
     if not isinstance(source, Law):
         if family == Gaussian():
