@@ -54,6 +54,7 @@ class Abilities:
     text: it learns from blocks of tokens and nothing else; None: it doesn't say.  categories: it learns how often
     categories occur and nothing else.  span: from where to where data may lie, if not everywhere.  discrete: data must
     be whole numbers.  prior: imaginary evidence that it adds to each fit.
+    copies: its models write nothing but copies of points that they learnt.
     predicts: its models of text say how likely they find what others wrote (``log_probabilities``).
     device: what it computes on, "cpu", a kind of GPU, or "auto", a GPU where there is one.  resources: what a worker of
     a cluster must have to compute it, such as {"GPU": 1}.  archives: its ``fit`` also takes ``archive``, an `Archive`
@@ -69,6 +70,7 @@ class Abilities:
     takes_gaps: bool = False
     predicts: bool = False
     categories: bool = False
+    copies: bool = False
     discrete: bool = False
     prior: Prior | None = None
     device: str = "cpu"

@@ -8,11 +8,12 @@ from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.predicting.averages import predict_average
 from kellet.experiment.predicting.categories import predict_categorical
+from kellet.experiment.predicting.copies import predict_copies
 from kellet.experiment.predicting.curves import predict_drift, simplify
 from kellet.experiment.predicting.normals import predict_gaussian, predict_gaussian_on_data
 from kellet.experiment.predicting.prediction import Known, Prediction
 from kellet.experiment.resolution import Resolved, resolve
-from kellet.families import Categorical, Gaussian, Ising, LogGaussian
+from kellet.families import Bootstrap, Categorical, Gaussian, Ising, LogGaussian
 from kellet.families.abilities import abilities
 from kellet.families.exponential.averages import Average
 from kellet.laws import Frequencies
@@ -37,6 +38,8 @@ def predict_cell(cell: Cell, source: Source) -> Known:
     """What theory expects of one cell."""
     cell = simplify(cell)
     family = cell.family
+    if isinstance(family, Bootstrap):
+        yield from predict_copies(cell, source)
     if not isinstance(source, Law):
         if family == Gaussian():
             yield from predict_gaussian_on_data(cell, source)

@@ -11,6 +11,8 @@ from kellet.evidence import Array
 DRIFT = "Jangjoo, di Sarra, Marsili and Roudi, PRL 136, 197301 (2026); classical in population genetics"
 BIAS = "derived here: a bias that every generation repeats"
 BRANCHING = "branching approximation; classical in population genetics"
+COALESCENT = "an ancestral chain; Cannings, Advances in Applied Probability 6:260 (1974)"
+WISHART = "Wishart's law; Anderson, Multivariate Statistical Analysis (2003), section 7.5"
 LOGARITHM = "Shumailov et al., Nature 631:755 (2024), made exact"
 
 

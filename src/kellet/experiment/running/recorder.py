@@ -118,7 +118,8 @@ def choose_metrics(resolved: Resolved) -> tuple[Metric, ...]:
     model: Model | None = None
     # Of a learned family in a world of data nothing but points is ever measured, and a fit may cost minutes.
     family = cast(Family[Evidence, Model], experiment.family)
-    if isinstance(family, ExactFamily) or (isinstance(real, RealLaw) and abilities(family).batched):
+    quick = isinstance(family, ExactFamily) or abilities(family).copies
+    if quick or (isinstance(real, RealLaw) and abilities(family).batched):
         model = next(generations(experiment.world, family, size=experiment.size, rng=np.random.default_rng(0))).model
         _try_curations(resolved, model)
     suited = metrics.suitable(real, model)

@@ -1,0 +1,32 @@
+"""What theory says of models that copy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kellet.data.source import DataSet, Law, Source
+from kellet.experiment.cell import Cell
+from kellet.experiment.predicting.curves import is_plain
+from kellet.experiment.predicting.prediction import COALESCENT, Known, Prediction
+from kellet.laws import LogNormal, MultivariateNormal, Normal
+from kellet.laws.averages import Waiting
+
+
+def predict_copies(cell: Cell, source: Source) -> Known:
+    """How many of the real points are left, where no two of them are alike."""
+    from kellet.theory import forgetting
+
+    if is_plain(cell) and _all_differ(source):
+        n = cell.size
+        left = forgetting.ancestors(n, cell.generations) / n
+        kind = "exact" if n <= forgetting.CHAIN else "approximation"
+        yield "distinct_originals", Prediction(left, kind, COALESCENT)
+
+
+def _all_differ(source: Source) -> bool:
+    if isinstance(source, Law):
+        return isinstance(source.truth, Normal | MultivariateNormal | LogNormal | Waiting)
+    if not isinstance(source, DataSet):
+        return False
+    rows = source.training.reshape(len(source.training), -1)
+    return len(np.unique(rows, axis=0)) == len(rows)
