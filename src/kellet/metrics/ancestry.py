@@ -28,7 +28,7 @@ def distinct_originals(look: Look) -> Array:
     distinct ancestors (`kellet.theory.forgetting.ancestors`).
     """
     first = look.model if look.first is None else look.first
-    return ensure(look.model, Remembers).different / ensure(first, Remembers).different  # type: ignore[type-abstract,no-any-return]
+    return ensure(look.model, Remembers).different / ensure(first, Remembers).different  # type: ignore[type-abstract]
 
 
 def _copies(real: Real, model: Model | None) -> bool:

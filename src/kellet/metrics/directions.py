@@ -35,7 +35,7 @@ def _log_norms(matrices: Array) -> Array:
         np.where(sound[:, None, None], matrices, np.eye(matrices.shape[1])) / np.where(sound, scale, 1.0)[:, None, None]
     )
     with np.errstate(divide="ignore"):
-        return np.where(sound, np.log(np.linalg.norm(unit, 2, axis=(1, 2))), 0.0) + np.log(scale)
+        return np.asarray(np.where(sound, np.log(np.linalg.norm(unit, 2, axis=(1, 2))), 0.0) + np.log(scale))
 
 
 def log_eigenvalue_smallest(look: Look) -> Array:
@@ -63,13 +63,13 @@ def _several(real: Real, model: Model | None) -> bool:
 SMALLEST = Metric(
     "log_eigenvalue_smallest", "narrowest direction",
     "Logarithm of the variance that is left, of the real one, in the direction that has lost most.",
-    log_eigenvalue_smallest, _several, 0.0,
+    log_eigenvalue_smallest, _several, 0.0, usual=False,
     limits="Of a sample it lies below 0 from the beginning, the more so the more directions and the fewer points.",
 )  # fmt: skip
 LARGEST = Metric(
     "log_eigenvalue_largest", "widest direction",
     "Logarithm of the variance that is left, of the real one, in the direction that has lost least.",
-    log_eigenvalue_largest, _several, 0.0,
+    log_eigenvalue_largest, _several, 0.0, usual=False,
     limits="It may grow while all other directions die.",
 )  # fmt: skip
 LOG_SPREAD = Metric(

@@ -54,7 +54,7 @@ def wasserstein_2_squared(look: Look) -> Array:
 def _gaps(look: Look, steps: tuple[Integers, Integers, Array]) -> Array:
     """(R, U): the distances over which each piece is carried."""
     written, real = np.sort(look.points[:, :, 0], axis=1), np.sort(look.data.heldout[:, 0])
-    return written[:, steps[0]] - real[steps[1]]  # type: ignore[no-any-return]
+    return written[:, steps[0]] - real[steps[1]]
 
 
 @lru_cache(maxsize=8)

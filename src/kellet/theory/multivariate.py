@@ -29,7 +29,7 @@ def lyapunov(n: Numbers, d: int, divisor: Numbers | None = None) -> Array:
     """
     n = real(n)
     scale = n if divisor is None else real(divisor)
-    return real(psi((n - _rows(d, n)) / 2)) - np.log(scale / 2)  # type: ignore[no-any-return]
+    return real(psi((n - _rows(d, n)) / 2)) - np.log(scale / 2)
 
 
 def log_det_drift(n: Numbers, d: int, divisor: Numbers | None = None) -> Array:
@@ -62,7 +62,7 @@ def expected_spread(n: Numbers, d: int, t: Numbers, divisor: Numbers | None = No
 
 def _rows(d: int, n: Array) -> Array:
     """1 to d, along an axis before those of n."""
-    return np.arange(1, d + 1).reshape(-1, *[1] * n.ndim)
+    return real(np.arange(1, d + 1)).reshape(-1, *[1] * n.ndim)
 
 
 def log_det_variance(n: Numbers, d: int) -> Array:

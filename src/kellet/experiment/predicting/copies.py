@@ -16,11 +16,11 @@ def predict_copies(cell: Cell, source: Source) -> Known:
     """How many of the real points are left, where no two of them are alike."""
     from kellet.theory import forgetting
 
-    if is_plain(cell) and _all_differ(source):
-        n = cell.size
+    n = cell.size
+    if is_plain(cell) and isinstance(n, int) and _all_differ(source):
         left = forgetting.ancestors(n, cell.generations) / n
-        kind = "exact" if n <= forgetting.CHAIN else "approximation"
-        yield "distinct_originals", Prediction(left, kind, COALESCENT)
+        exact = n <= forgetting.CHAIN
+        yield "distinct_originals", Prediction(left, "exact" if exact else "approximation", COALESCENT)
 
 
 def _all_differ(source: Source) -> bool:

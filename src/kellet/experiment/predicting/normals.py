@@ -34,8 +34,8 @@ def predict_gaussian(cell: Cell, family: Gaussian | LogGaussian, real: Real) -> 
         if d == 1 and family.covariance == "full":
             yield from _gaussian_half_known(cell, family, float(real.mean[0]), total)
         return
-    if is_plain(cell):
-        yield from _predict_plain(cell.size, times, family, d)
+    if is_plain(cell) and isinstance(cell.size, int):
+        yield from _predict_plain(cell.size, times.astype(float), family, d)
     if isinstance(cell.curation, Shrink | Temperature) and isinstance(family, Gaussian):
         # A temperature multiplies the variance of a normal law, too: bias, repeated.
         endless = Stock(np.zeros(d), total, 10**18)

@@ -126,7 +126,7 @@ def choose_metrics(resolved: Resolved) -> tuple[Metric, ...]:
     if not abilities(family).predicts:
         suited = tuple(metric for metric in suited if metric.suits is not with_predictions)
     if experiment.metrics is None:
-        return suited
+        return tuple(metric for metric in suited if metric.usual)
     for name in experiment.metrics:
         if metrics.find_metric(name) not in suited:
             raise InputError("metrics that this world and family have", name, ", ".join(m.name for m in suited))

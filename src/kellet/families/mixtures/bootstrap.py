@@ -99,7 +99,7 @@ class Copies:
         words = rows.view(f"u{math.gcd(rows.itemsize, 8)}")
         weights = np.random.default_rng(0).integers(2**64, size=words.shape[2], dtype=np.uint64) | np.uint64(1)
         ordered = np.sort(np.einsum("rnw,w->rn", words, weights, dtype=np.uint64, casting="unsafe"), axis=1)
-        return 1.0 + (np.diff(ordered, axis=1) != 0).sum(axis=1)
+        return np.asarray(1.0 + (np.diff(ordered, axis=1) != 0).sum(axis=1))
 
     @property
     def rows(self) -> Array:
