@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 )
 @click.option("--arm", "arms", metavar="NAME=SPEC", multiple=True,
               help="An arm to run instead of the usual six; may be repeated.")  # fmt: skip
+@click.option("--metrics", metavar="A,B", help='What is watched; "usual" stands for what usually is.  [default: usual]')
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where a neural family computes.")
 @click.option("--grid", metavar="FIELD=A,B", multiple=True,
               help="Sweep a field over values, or FROM..TO:STEPS in the logarithm; may be repeated.")  # fmt: skip

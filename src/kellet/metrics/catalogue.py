@@ -39,7 +39,7 @@ def find_metric(name: str) -> Metric:
         if metric.name == name:
             return metric
     expected = f"one of the metrics {', '.join(metric.name for metric in ALL)}"
-    raise InputError(expected, name, "leaving metrics out, to watch all that suit")
+    raise InputError(expected, name, "leaving metrics out, to watch what usually is")
 
 
 def match_metrics(word: str) -> tuple[Metric, ...]:

@@ -144,7 +144,8 @@ LOG_VARIANCE = Metric(
 )  # fmt: skip
 DEVIATION = Metric(
     "deviation_ratio", "standard deviation", "What is left of the standard deviation of the real data.",
-    deviation_ratio, on_line, aliases=("deviation",), logarithmic=True, unit="of the real standard deviation",
+    deviation_ratio, on_line, aliases=("deviation",), usual=False, logarithmic=True,
+    unit="of the real standard deviation",
     less="had less than half of generation 0's standard deviation",
     limits="It is the root of the variance, with the same medians; its mean is less at the mercy of a few replicates.",
 )  # fmt: skip

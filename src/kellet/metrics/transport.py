@@ -75,12 +75,12 @@ W1 = Metric(
     "wasserstein_1", "how far it must be carried",
     "Wasserstein-1 distance: how far on average what is written must be carried to become the real thing, in real "
     "standard deviations.",
-    wasserstein_1, _movable, 0.0, RealPoints.all_but_heldout, aliases=("w1", "earth_mover"),
+    wasserstein_1, _movable, 0.0, RealPoints.all_but_heldout, aliases=("w1",), usual=False,
     limits="It says how far, not what is lost: a shift and a loss of spread count alike.",
 )  # fmt: skip
 W2 = Metric(
     "wasserstein_2_squared", "square of how far it must be carried",
     "Squared Wasserstein-2 distance of the model from the world, in units of the real variance.",
-    wasserstein_2_squared, on_normal_line, 0.0, aliases=("w2",),
+    wasserstein_2_squared, on_normal_line, 0.0, aliases=("w2",), usual=False,
     limits="It stays below 2 for a model that has died near where it began: small beside what is lost.",
 )  # fmt: skip

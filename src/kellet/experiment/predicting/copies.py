@@ -8,6 +8,7 @@ from kellet.data.source import DataSet, Law, Source
 from kellet.experiment.cell import Cell
 from kellet.experiment.predicting.curves import is_plain
 from kellet.experiment.predicting.prediction import COALESCENT, Known, Prediction
+from kellet.families.mixtures.bootstrap import Copies
 from kellet.laws import LogNormal, MultivariateNormal, Normal
 from kellet.laws.averages import Waiting
 
@@ -28,5 +29,5 @@ def _all_differ(source: Source) -> bool:
         return isinstance(source.truth, Normal | MultivariateNormal | LogNormal | Waiting)
     if not isinstance(source, DataSet):
         return False
-    rows = source.training.reshape(len(source.training), -1)
-    return len(np.unique(rows, axis=0)) == len(rows)
+    every = Copies(source.training[None], None, np.zeros(1, dtype=bool))
+    return bool(every.different[0] == len(source.training))
