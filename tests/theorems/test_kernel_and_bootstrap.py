@@ -14,8 +14,8 @@ import kellet
 from kellet import Accumulate, Anchor, Arm, Experiment, generations, predict, worlds
 from kellet.evidence import Array
 from kellet.families import Bootstrap, Categorical, Gaussian, Kernel
-from kellet.theory import forgetting
-from kellet.theory.forgetting import ancestors, coalescent_ancestors, distinct_originals
+from kellet.theory import chain
+from kellet.theory.forgetting import coalescent_ancestors, distinct_originals
 from kellet.theory.normal import kernel_variance
 
 
@@ -102,25 +102,47 @@ def test_accumulating_slows_the_growth_to_a_logarithm() -> None:
     assert expected[-1] < 1 + h**2 * np.log(last + 1) < kernel_variance(n, h, last + 1)
 
 
+def occupied(n: int, most: int) -> Array:
+    """(most + 1, n + 1): the law of how many of n boxes a balls fall into, row a."""
+    law = np.zeros((most + 1, n + 1))
+    law[0, 0] = 1.0
+    boxes = np.arange(n + 1)
+    for a in range(most):
+        law[a + 1] = law[a] * boxes / n
+        law[a + 1, 1:] += law[a, :-1] * (n - boxes[:-1]) / n
+    return law
+
+
+def ancestors(n: int, steps: int) -> Array:
+    """(steps,): the expected number of first points that have copies after 1, 2, ... redraws, exactly.
+
+    Seen backwards: the a ancestors of the last generation so far chose their parents as a balls choose boxes.
+    """
+    law, now, found = occupied(n, n), np.eye(n + 1)[n], []
+    for _ in range(steps):
+        now = now @ law
+        found.append(now @ np.arange(n + 1))
+    return np.array(found)
+
+
 def test_what_is_left_of_the_originals_is_a_count_of_ancestors() -> None:
     n, last = 50, 60
     seen = loop(worlds.Normal(), Bootstrap(), last, size=n, replicates=4000)
     found = np.stack([1 + (np.diff(np.sort(g.evidence.values, axis=1), axis=1) > 0).sum(axis=1) for g in seen], axis=1)
     assert (found[:, 0] == n).all()
-    close(found[:, 1:], ancestors(n, last)[1:])
+    close(found[:, 1:], ancestors(n, last))
 
 
-def test_the_closed_forms_are_near_the_exact_count(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_closed_forms_are_near_the_exact_count() -> None:
     n, exact = 500, ancestors(500, 400)
     early = np.array([1, 2, 5, 10, 20])
-    np.testing.assert_allclose(distinct_originals(n, early), exact[early], rtol=0.02)
+    np.testing.assert_allclose(distinct_originals(n, early), exact[early - 1], rtol=0.02)
     # The coalescent is a limit for t of the order of n: it errs by 6 % at n/10 and by 1 % at n.
     late = np.array([50, 100, 200, 400])
-    gap = coalescent_ancestors(n, late) / exact[late] - 1
+    gap = coalescent_ancestors(n, late) / exact[late - 1] - 1
     assert (np.abs(gap) < [0.065, 0.04, 0.02, 0.01]).all()
-    # A chain that begins later than with all points.
-    monkeypatch.setattr(forgetting, "CHAIN", 125)
-    np.testing.assert_allclose(ancestors(n, 400), exact, rtol=0.002)
+    # Each original is a category that the first redraw meets with chance 1/n.
+    np.testing.assert_allclose(n * chain.survival([1 / n], n, np.arange(1, 401))[0], exact, rtol=1e-7)
 
 
 def test_a_run_counts_the_originals_that_theory_expects(tmp_path: Path) -> None:

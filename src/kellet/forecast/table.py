@@ -19,11 +19,12 @@ Kind = Literal["exact", "limit", "approximation"]
 CLOSED = "closed recursion; Jangjoo et al., PRL 136, 197301 (2026), and population genetics"
 CONJUGATE = "conjugate stationary law; Diaconis and Ylvisaker, Annals of Statistics 7:269 (1979)"
 GENEALOGY = "genealogy; Ewens, Theoretical Population Biology 3:87 (1972)"
-BRANCHING = "branching; Harris, The Theory of Branching Processes (1963)"
+CHAIN = "the exact chain; Wright, Genetics 16:97 (1931)"
+COALESCENT = "genealogy, off by at most 0.0015; Kingman, Stochastic Processes and their Applications 13:235 (1982)"
 SCORE = "quadratic expansion, for many real points a parameter"
 COUNTING = "elementary"
 MARTINGALE = "a martingale; classical in population genetics"
-TYPICALLY = "typically"
+TYPICALLY = "in half of the loops"
 LOGARITHM = "Shumailov et al., Nature 631:755 (2024), made exact"
 
 TITLES = {

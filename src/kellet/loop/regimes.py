@@ -8,9 +8,13 @@ import numpy as np
 from numpy.random import Generator
 
 from kellet.errors import InputError
-from kellet.evidence import Counts, Evidence, Points
+from kellet.evidence import Counts, Evidence, Integers, Points
 from kellet.families.family import E
 from kellet.struct import Struct
+
+Number = int | Integers
+"""How many points: one number, or one per replicate (R,); then as many are drawn as the largest says, and those that
+are too many weigh nothing."""
 
 
 class Regime(Protocol):
@@ -20,11 +24,12 @@ class Regime(Protocol):
         """Whether sufficient statistics of this kind are not enough and single points must be kept."""
         ...
 
-    def next(self, memory: Any, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, Any]:
+    def next(self, memory: Any, anchored: E | None, written: E | None, wanted: Number, rng: Generator) -> tuple[E, Any]:
         """The next training evidence and the next memory.
 
         memory: what this method returned last, of any kind; at first generation 0's evidence.  anchored, written: the
-        real and the model-written part of the new batch; either may be None, not both.
+        real and the model-written part of the new batch; either may be None, not both.  wanted: how many points the
+        model was to write, whatever curation left of them.
         """
         ...
 
@@ -43,7 +48,7 @@ class RegimeRecipe(Struct, frozen=True, tag_field="kind"):
 class Replace(RegimeRecipe, frozen=True, tag="replace"):
     """Each generation learns from the newest batch alone."""
 
-    def next(self, memory: E, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, E]:
+    def next(self, memory: E, anchored: E | None, written: E | None, wanted: Number, rng: Generator) -> tuple[E, E]:
         batch = pool(anchored, written)
         return batch, batch
 
@@ -57,7 +62,7 @@ class Accumulate(RegimeRecipe, frozen=True, tag="accumulate"):
     def batches(self, t: int) -> int:
         return t + 1
 
-    def next(self, memory: E, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, E]:
+    def next(self, memory: E, anchored: E | None, written: E | None, wanted: Number, rng: Generator) -> tuple[E, E]:
         everything = memory + pool(anchored, written)
         return everything, everything
 
@@ -85,7 +90,7 @@ class Window(RegimeRecipe, frozen=True, tag="window"):
         return min(self.generations, t + 1)
 
     def next(
-        self, memory: E | tuple[E, ...], anchored: E | None, written: E | None, rng: Generator
+        self, memory: E | tuple[E, ...], anchored: E | None, written: E | None, wanted: Number, rng: Generator
     ) -> tuple[E, tuple[E, ...]]:
         past = memory if isinstance(memory, tuple) else (memory,)
         kept = (*past, pool(anchored, written))[-self.generations :]
@@ -106,9 +111,9 @@ class Subsample(RegimeRecipe, frozen=True, tag="subsample"):
     def needs_points(self, evidence: type) -> bool:
         return evidence is not Counts
 
-    def next(self, memory: E, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, E]:
+    def next(self, memory: E, anchored: E | None, written: E | None, wanted: Number, rng: Generator) -> tuple[E, E]:
         everything = memory + pool(anchored, written)
-        some = None if written is None else subsample(everything, round(float(np.max(written.count))), rng)
+        some = None if written is None else subsample(everything, wanted, rng)
         return pool(anchored, some), everything
 
     def describe(self) -> str:
@@ -123,8 +128,8 @@ def pool(*evidence: E | None) -> E:
     return total
 
 
-def subsample(evidence: E, n: int, rng: Generator) -> E:
-    """n points of the evidence, without replacement, independently for each replicate.
+def subsample(evidence: E, n: Number, rng: Generator) -> E:
+    """n points of the evidence, without replacement, independently for each replicate.  n: one number, or (R,).
 
     From points with weights those of weight 0 are never drawn.  From counts the draw is multivariate hypergeometric.
 
@@ -134,14 +139,18 @@ def subsample(evidence: E, n: int, rng: Generator) -> E:
     some: Evidence
     match evidence:
         case Counts():
-            values = [rng.multivariate_hypergeometric(row, n, method="marginals") for row in evidence.values]
+            each = zip(evidence.values, np.broadcast_to(n, evidence.replicates), strict=True)
+            values = [rng.multivariate_hypergeometric(row, m, method="marginals") for row, m in each]
             some = Counts(np.array(values), evidence.categories, evidence.size)
         case Points(weights=weights, size=size):
             keys = rng.random((evidence.replicates, size))
             if weights is not None:
                 keys[weights == 0] = 2.0
-            rows = np.argpartition(keys, n - 1, axis=1)[:, :n] if 0 < n < size else np.argsort(keys, axis=1)[:, :n]
-            some = evidence.take(rows)
+            if isinstance(n, int) and 0 < n < size:
+                rows = np.argpartition(keys, n - 1, axis=1)[:, :n]
+            else:
+                rows = np.argsort(keys, axis=1)[:, : int(np.max(n))]
+            some = evidence.take(rows).head(n)
         case _:
             raise TypeError(f"expected Points or Counts to draw from; got {type(evidence).__name__}")
     return cast(E, some)

@@ -25,7 +25,7 @@ def distinct_originals(look: Look) -> Array:
     """How many different points the model can write, as a share of how many generation 0's could.
 
     As long as no two real points are alike and none is new, these are the real points behind its training set: its
-    distinct ancestors (`kellet.theory.forgetting.ancestors`).
+    distinct ancestors (`kellet.theory.chain.survival` of categories of probability 1/n).
     """
     first = look.model if look.first is None else look.first
     return ensure(look.model, Remembers).different / ensure(first, Remembers).different  # type: ignore[type-abstract]

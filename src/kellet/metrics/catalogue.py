@@ -8,6 +8,7 @@ from kellet.metrics import (
     distance,
     diversity,
     gaps,
+    labels,
     moments,
     neighbours,
     ngrams,
@@ -16,7 +17,7 @@ from kellet.metrics import (
     tails,
     transport,
     variety,
-)  # fmt: skip
+)
 from kellet.metrics.metric import Metric
 from kellet.metrics.real import Real
 
@@ -28,8 +29,9 @@ ALL = (
     neighbours.RECALL, neighbours.PRECISION, neighbours.DENSITY, neighbours.NEAREST, diversity.CLASS_SHIFT,
     diversity.SURVIVING_LEVELS, diversity.RARE_LEVELS, gaps.GAPS, perplexity.PERPLEXITY, perplexity.BITS,
     variety.DISTINCT, perplexity.WRITTEN, perplexity.LIKELY, perplexity.UNLIKELY, *ngrams.KEPT, variety.MISSING,
-    variety.TOKEN_ENTROPY, variety.COMPRESSION, variety.REPETITION, variety.SENTENCES, variety.ZIPF, moments.DEVIATION,
-    transport.W1, transport.W2, directions.LOG_SPREAD, directions.SMALLEST, directions.LARGEST, ancestry.ORIGINALS,
+    variety.TOKEN_ENTROPY, variety.COMPRESSION, variety.REPETITION, variety.SENTENCES, variety.ZIPF, *labels.ALL,
+    moments.DEVIATION, transport.W1, transport.W2, directions.LOG_SPREAD, directions.SMALLEST, directions.LARGEST,
+    ancestry.ORIGINALS,
 )  # fmt: skip
 
 

@@ -26,8 +26,6 @@ from scipy.special import gamma
 from kellet.theory.numbers import Array, Numbers, real
 
 _EXACT = 4096
-CHAIN = 512
-"""Points up to which their ancestors are counted exactly, one by one."""
 
 
 @cache
@@ -182,49 +180,6 @@ def poisson_survival(mean: Numbers, n: Numbers, t: Numbers) -> Array:
     0.4652
     """
     return survival(real(n) * real(mean), t)
-
-
-def ancestors(n: int, steps: int) -> Array:
-    r"""Expected number of first-generation points with copies after 0, 1, ... ``steps`` redraws: (steps + 1,).
-
-    Exact up to n = 512. Seen backwards, the a points that the last generation stems from so far chose their parents as
-    a balls choose among n boxes: a Markov chain on 1..n. Of more points the many at first go their mean way,
-    :math:`a\to n(1-(1-1/n)^a)`, and the chain begins where 512 are left: which errs by
-    at most 0.03 % at n = 2,000.
-
-    Cannings, Advances in Applied Probability 6:260 (1974), for the chain.
-
-    >>> ancestors(500, 400)[[0, 1, 10, 50, 200, 400]].round(1)
-    array([500. , 316.2,  79.4,  19.2,   5.3,   2.8])
-    """
-    found, left = np.ones(steps + 1), float(n)
-    found[0] = left
-    t = 0
-    while left > CHAIN and t < steps:
-        t += 1
-        found[t] = left = -n * float(np.expm1(left * np.log1p(-1 / n)))
-    most = min(n, CHAIN)
-    if left > most:
-        return found
-    law = _occupied(n, most)
-    now, low = np.zeros(most + 1), min(int(left), most - 1)
-    now[low], now[low + 1] = low + 1 - left, left - low
-    while t < steps and left - 1 > 1e-12:
-        t += 1
-        now = now @ law
-        found[t] = left = float(now @ np.arange(most + 1))
-    return found
-
-
-def _occupied(n: int, most: int) -> Array:
-    """(most + 1, most + 1): the law of how many of n boxes a balls fall into, row a."""
-    law = np.zeros((most + 1, most + 1))
-    law[0, 0] = 1.0
-    boxes = np.arange(most + 1)
-    for a in range(most):
-        law[a + 1] = law[a] * boxes / n
-        law[a + 1, 1:] += law[a, :-1] * (n - boxes[:-1]) / n
-    return law
 
 
 def distinct_originals(n: Numbers, t: Numbers) -> Array:

@@ -7,14 +7,14 @@ import numpy as np
 from kellet.experiment.cell import Cell
 from kellet.experiment.predicting.curves import is_plain, predict_drift
 from kellet.experiment.predicting.prediction import LOGARITHM, Known, Prediction
-from kellet.families import Exponential, Laplace, Pareto, Poisson
+from kellet.families import Exponential, Laplace, Pareto
 from kellet.families.exponential.averages import Average
 from kellet.laws.averages import MeanLaw
 
 
 def predict_average(cell: Cell, family: Average, truth: MeanLaw) -> Known:
     """Families that average one statistic: V quadratic in the mean closes the second moments."""
-    from kellet.theory import Prior, drift, forgetting
+    from kellet.theory import Prior, drift
 
     mean, variance = float(truth.mean[0]), float(truth.variance[0])
     a, b = family.bend
@@ -28,13 +28,13 @@ def predict_average(cell: Cell, family: Average, truth: MeanLaw) -> Known:
     prior = None
     if (given := family.prior) is not None and given.strength:
         strength, middle = given.strength, family.middle if given.mean is None else float(np.mean(given.mean))
+        total = strength * middle
         if given.parametrisation == "mean":
-            strength, middle = strength + 2 * a, (strength * middle - b) / (strength + 2 * a)
+            strength, total = strength + 2 * a, total - b
             # Where the mode sits at the edge of the allowed means, it is no longer linear in the data.
-            if strength <= 0 or not 0 <= middle <= family.top:
+            if not 0 <= total <= strength * family.top or (total and not strength):
                 return
-        prior = Prior(strength, middle, float(family.law(np.array([middle])).variance[0]))
+        if strength:
+            middle = total / strength
+            prior = Prior(strength, middle, float(family.law(np.array([middle])).variance[0]))
     yield from predict_drift(cell, a, variance, mean, prior)
-    if isinstance(family, Poisson) and is_plain(cell):
-        alive = forgetting.poisson_survival(mean, cell.size, times)
-        yield "alive", Prediction(alive, "exact", "a critical branching process; Harris, Branching Processes (1963)")

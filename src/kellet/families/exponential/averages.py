@@ -21,9 +21,10 @@ from typing import Literal
 import msgspec
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from kellet.errors import InputError
-from kellet.evidence import Array, Points, Sums, column
+from kellet.evidence import Array, Points, Sums, column, find_empty
 from kellet.families.abilities import Learner
 from kellet.families.family import Prior
 from kellet.laws import averages as laws
@@ -38,10 +39,10 @@ class Average(Learner, frozen=True):
     learns = Sums
     discrete = True
 
-    def law(self, mean: Array) -> laws.MeanLaw:
+    def law(self, mean: Array, collapsed: NDArray[np.bool_] | None = None) -> laws.MeanLaw:
         """The law with that mean of the statistic, and with the settings that it shares with the family."""
         law: type[laws.MeanLaw] = self.models[0]
-        return law(mean, **_share_settings(self))
+        return law(mean, **_share_settings(self), collapsed=collapsed)
 
     @property
     @abstractmethod
@@ -73,15 +74,18 @@ class Average(Learner, frozen=True):
 
     def fit(self, evidence: Sums, rng: Generator | None = None, previous: object = None) -> laws.MeanLaw:
         if not self.prior:
-            return self.law(self.average(evidence))
+            return self.law(self.average(evidence), find_empty(evidence))
         strength = self.prior.strength
         middle = self.middle if self.prior.mean is None else np.asarray(self.prior.mean, dtype=np.float64)
         pooled = evidence + Sums(strength, np.broadcast_to(strength * middle, evidence.total.shape))
         if self.prior.parametrisation == "natural":
-            return self.law(self.average(pooled))
+            return self.law(self.average(pooled), find_empty(pooled))
         a, b = self.bend
-        mean = (pooled.total - b) / column(np.maximum(pooled.count + 2 * a, np.finfo(float).tiny), pooled.total)
-        return self.law(np.clip(mean, 0.0, self.top))
+        left = pooled + Sums(2 * a, np.full_like(pooled.total, -b))
+        # Where there are no points either, a prior of no mode says nothing.
+        empty = find_empty(left) if find_empty(evidence) is not None else None
+        mean = left.total / column(np.maximum(left.count, np.finfo(float).tiny), left.total)
+        return self.law(np.clip(mean, 0.0, self.top), empty)
 
     def average(self, evidence: Sums) -> Array:
         """The mean of the statistic, or what stands for it."""
