@@ -14,7 +14,7 @@ import pytest
 from scipy.stats import binom
 
 import kellet
-from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Replace, Subsample, families, worlds
+from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Replace, Subsample, Window, families, worlds
 from kellet.experiment.check import Overlap, check
 from kellet.experiment.running.recorder import record
 from kellet.loop.curation.sampling import Shrink, Temperature
@@ -26,7 +26,7 @@ WRONG = 5.6
 CRIED = 1e-6
 """Chance that a test of right theory finds too many beyond 3.3."""
 
-REGIMES = (Replace(), Accumulate(), Subsample())
+REGIMES = (Replace(), Accumulate(), Window(3), Subsample())
 ANCHORS = (
     None,
     Anchor(1),

@@ -29,6 +29,7 @@ class Wish(TypedDict, total=False):
     documents: Literal["conversations", "turns", "paragraphs", "lines", "files"] | None
     label: str | None
     device: str | None
+    metrics: str | None
     arms: tuple[str, ...]
     grid: tuple[str, ...]
 

@@ -95,11 +95,11 @@ class Experiment(Struct, frozen=True):
     """A world, a family, and arms to compare.
 
     size: points a generation, or a list with one size for each.  generations: how many after generation 0.
-    replicates: independent repetitions.  metrics: names of what is watched, None for all that suit.
-    record: the generations whose metrics are kept, "all" or ever fewer ("log").  judged: how
-    many points a model writes for the metrics that look at points.  block: replicates computed together (a part of
-    the random addresses: another block, other numbers).  grid: a field -> its values, or a span of them; the experiment
-    is then a sweep over all combinations.  Fields are ``size``, ``generations``, and any of the world, the family, an
+    replicates: independent repetitions.  metrics: names of what is watched, "usual" for all that usually are; None for
+    those alone.  record: the generations whose metrics are kept, "all" or ever fewer ("log").  judged: how many points
+    a model writes for the metrics that look at points.  block: replicates computed together (a part of the random
+    addresses: another block, other numbers).  grid: a field -> its values, or a span of them; the experiment is then a
+    sweep over all combinations.  Fields are ``size``, ``generations``, and any of the world, the family, an
     arm, or (``anchor.count``) of every arm that has it.
 
     >>> import kellet

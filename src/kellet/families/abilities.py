@@ -57,6 +57,7 @@ class Abilities:
     text: it learns from blocks of tokens and nothing else; None: it doesn't say.  categories: it learns how often
     categories occur and nothing else.  span: from where to where data may lie, if not everywhere.  discrete: data must
     be whole numbers.  prior: imaginary evidence that it adds to each fit.
+    copies: its models write nothing but copies of points that they learnt.
     task: what kind of labels it writes for features that stay real, if it is conditional.
     predicts: its models of text say how likely they find what others wrote (``log_probabilities``).
     device: what it computes on, "cpu", a kind of GPU, or "auto", a GPU where there is one.  resources: what a worker of
@@ -73,6 +74,7 @@ class Abilities:
     takes_gaps: bool = False
     predicts: bool = False
     categories: bool = False
+    copies: bool = False
     discrete: bool = False
     task: Task | None = None
     prior: Prior | None = None

@@ -9,12 +9,13 @@ from kellet.experiment.experiment import Experiment
 from kellet.experiment.predicting.absorption import predict_survival
 from kellet.experiment.predicting.averages import predict_average
 from kellet.experiment.predicting.categories import predict_categorical
-from kellet.experiment.predicting.curves import predict_drift
+from kellet.experiment.predicting.copies import predict_copies
+from kellet.experiment.predicting.curves import predict_drift, simplify
 from kellet.experiment.predicting.normals import predict_gaussian, predict_gaussian_on_data
 from kellet.experiment.predicting.prediction import Known, Prediction
 from kellet.experiment.predicting.regressions import predict_regression
 from kellet.experiment.resolution import Resolved, resolve
-from kellet.families import Categorical, Gaussian, Ising, LogGaussian, Regression
+from kellet.families import Bootstrap, Categorical, Gaussian, Ising, LogGaussian, Regression
 from kellet.families.abilities import abilities
 from kellet.families.exponential.averages import Average
 from kellet.laws import Frequencies
@@ -37,7 +38,10 @@ def predict(experiment: Experiment | Resolved) -> dict[str, dict[str, Prediction
 
 def predict_cell(cell: Cell, source: Source) -> Known:
     """What theory expects of one cell."""
+    cell = simplify(cell)
     family = cell.family
+    if isinstance(family, Bootstrap):
+        yield from predict_copies(cell, source)
     if not isinstance(source, Law):
         if family == Gaussian():
             yield from predict_gaussian_on_data(cell, source)
