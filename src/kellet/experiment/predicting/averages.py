@@ -17,7 +17,6 @@ def predict_average(cell: Cell, family: Average, truth: MeanLaw) -> Known:
     from kellet.theory import Prior, drift, forgetting
 
     mean, variance = float(truth.mean[0]), float(truth.variance[0])
-    a, b = family.bend
     times = np.arange(1, cell.generations + 2)
     if isinstance(family, Exponential | Pareto | Laplace):
         if is_plain(cell):
@@ -25,16 +24,11 @@ def predict_average(cell: Cell, family: Average, truth: MeanLaw) -> Known:
             yield "log_variance", Prediction(2.0 * float(slope) * times.astype(float), "exact", LOGARITHM)
         if family.unbiased_for != "mean":
             return
-    prior = None
-    if (given := family.prior) is not None and given.strength:
-        strength, middle = given.strength, family.middle if given.mean is None else float(np.mean(given.mean))
-        if given.parametrisation == "mean":
-            strength, middle = strength + 2 * a, (strength * middle - b) / (strength + 2 * a)
-            # Where the mode sits at the edge of the allowed means, it is no longer linear in the data.
-            if strength <= 0 or not 0 <= middle <= family.top:
-                return
-        prior = Prior(strength, middle, float(family.law(np.array([middle])).variance[0]))
-    yield from predict_drift(cell, a, variance, mean, prior)
+    if (imagined := family.imagined) is None:
+        return
+    strength, middle = imagined
+    prior = Prior(strength, middle, float(family.law(np.array([middle])).variance[0])) if strength else None
+    yield from predict_drift(cell, family.bend[0], variance, mean, prior)
     if isinstance(family, Poisson) and is_plain(cell):
         alive = forgetting.poisson_survival(mean, cell.size, times)
         yield "alive", Prediction(alive, "exact", "a critical branching process; Harris, Branching Processes (1963)")

@@ -37,6 +37,10 @@ class Average(Learner, frozen=True):
 
     learns = Sums
     discrete = True
+    heeds = ("parametrisation",)
+
+    def __post_init__(self) -> None:
+        self.check_prior()
 
     def law(self, mean: Array) -> laws.MeanLaw:
         """The law with that mean of the statistic, and with the settings that it shares with the family."""
@@ -62,6 +66,30 @@ class Average(Learner, frozen=True):
     def span(self) -> tuple[float, float]:
         return 0.0, self.top
 
+    @property
+    def prior_span(self) -> tuple[float, float]:
+        return 0.0, self.top
+
+    @property
+    def imagined(self) -> tuple[float, float] | None:
+        """How many points its prior is worth, and where those lie, so that the fit is the mean of all points.
+
+        None where it isn't: the posterior mode may then sit at an edge of what means can be.
+
+        >>> Poisson(Prior(3, 2.0)).imagined, Bernoulli(Prior(2, parametrisation="mean")).imagined
+        ((3.0, 2.0), (0.0, 0.5))
+        """
+        if (given := self.prior) is None:
+            return 0.0, self.middle
+        strength, middle = given.strength, self.middle if given.mean is None else float(np.mean(given.mean))
+        if given.parametrisation == "natural":
+            return float(strength), middle
+        a, b = self.bend
+        left, total = strength + 2 * a, strength * middle - b
+        if left < 0 or not 0 <= total <= left * self.top:
+            return None
+        return left, total / left if left else middle
+
     def statistic(self, values: Array) -> Array:
         """What averages."""
         return values
@@ -79,9 +107,17 @@ class Average(Learner, frozen=True):
         pooled = evidence + Sums(strength, np.broadcast_to(strength * middle, evidence.total.shape))
         if self.prior.parametrisation == "natural":
             return self.law(self.average(pooled))
+        return self.law(self._find_mode(pooled))
+
+    def _find_mode(self, pooled: Sums) -> Array:
+        """Where the posterior density of the mean is largest, in the middle of where it is if it is flat."""
         a, b = self.bend
-        mean = (pooled.total - b) / column(np.maximum(pooled.count + 2 * a, np.finfo(float).tiny), pooled.total)
-        return self.law(np.clip(mean, 0.0, self.top))
+        left = column(np.asarray(pooled.count + 2 * a), pooled.total)
+        inside = np.clip((pooled.total - b) / np.where(left > 0, left, 1.0), 0.0, self.top)
+        if (left > 0).all():
+            return inside
+        # So few points that the density is infinite at both edges: where it grows faster.
+        return np.where(left > 0, inside, self.top * (1 + np.sign(pooled.mean - self.top / 2)) / 2)
 
     def average(self, evidence: Sums) -> Array:
         """The mean of the statistic, or what stands for it."""
@@ -113,6 +149,7 @@ class Bernoulli(Average, frozen=True, tag="bernoulli"):
     models = (laws.Bernoulli,)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.check_least(1, "trials")
 
     @property
@@ -142,8 +179,8 @@ class NegativeBinomial(Average, frozen=True, tag="negative-binomial"):
     models = (laws.NegativeBinomial,)
 
     def __post_init__(self) -> None:
-        if not self.size > 0:
-            raise InputError("a size > 0", self.size, "size=1, the geometric family")
+        super().__post_init__()
+        self.check_finite("size")
 
     @property
     def bend(self) -> tuple[float, float]:
@@ -170,8 +207,10 @@ class WaitingTime(Average, frozen=True):
     discrete = False
 
     def __post_init__(self) -> None:
-        if not self.shape > 0:
-            raise InputError("a shape > 0", self.shape, "shape=1")
+        super().__post_init__()
+        self.check_finite("shape")
+        if self.unbiased_for == "rate" and self.prior and self.prior.parametrisation == "mean":
+            raise InputError("a posterior mode or a fit unbiased for the rate", "both", "leaving out unbiased_for")
 
     @property
     def bend(self) -> tuple[float, float]:
@@ -196,6 +235,10 @@ class Pareto(WaitingTime, frozen=True, tag="pareto"):
     minimum: float = 1.0
     models = (laws.Pareto,)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check_finite("minimum")
+
     @property
     def span(self) -> tuple[float, float]:
         return self.minimum, np.inf
@@ -210,6 +253,10 @@ class Laplace(WaitingTime, frozen=True, tag="laplace"):
     location: float = 0.0
     models = (laws.Laplace,)
     span = -np.inf, np.inf
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check_finite("location", negative=True)
 
     def statistic(self, values: Array) -> Array:
         return np.abs(values - self.location)
