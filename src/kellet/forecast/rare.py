@@ -65,18 +65,9 @@ def _fewest(n: float, p: float) -> float | None:
     >>> _fewest(10**6, 0.001), _fewest(100, 0.001), _fewest(10**15, 0.1)
     (55.0, None, 1.0)
     """
-    if n < 1 / p:
-        return None
-    low, high = 0, int(n)
-    while high - low > 1:
-        tried = np.unique(np.geomspace(max(low, 1), high, 60).round())
-        enough = coverage.effective_draws(n, tried) >= 1 / p
-        # All points being real, each of them is a draw, whatever rounding says.
-        at = int(np.argmax(enough)) if enough.any() else len(tried) - 1
-        low, high = (int(tried[at - 1]) if at else low), int(tried[at])
-        if at == 0:
-            break
-    return float(high)
+    points = coverage.points_for_types(p, n)
+    # The search stops a millionth above.
+    return float(np.ceil(points * (1 - 1e-6))) if np.isfinite(points) else None
 
 
 def _show_chance(draws: float, p: float | Array, loop: Loop | None = None) -> Array:

@@ -7,6 +7,7 @@ from kellet.families import Categorical, Gaussian, LogGaussian
 from kellet.families.exponential.averages import Average, WaitingTime
 from kellet.loop.anchors import AnyAnchor, Draw
 from kellet.theory import Loop
+from kellet.theory.contamination import clean_points
 
 Closing = Average | Gaussian | LogGaussian | Categorical
 """The families that average a statistic whose variance is a quadratic function of its mean: their moments close."""
@@ -33,7 +34,7 @@ def quantify(family: Closing, size: int, anchor: AnyAnchor | None) -> Loop:
     k = anchor.points(size)
     weight = anchor.weighs(k, size) / anchor.every
     bank = stock(anchor.draw, anchor.bank, k) if k else None
-    return Loop(size, k * (1 - anchor.contaminated), bend, weight=weight, bank=bank, prior=prior)
+    return Loop(size, float(clean_points(k, anchor.contaminated)), bend, weight=weight, bank=bank, prior=prior)
 
 
 def stock(draw: Draw, bank: int | None, k: float) -> float | None:

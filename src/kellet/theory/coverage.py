@@ -93,7 +93,7 @@ def rarest_kept(n: Numbers, k: Numbers) -> Array:
 def points_for_types(p: float, n: float) -> float:
     """Fresh real points per generation that keep categories of probability p with chance 1 - 1/e, of n points in all.
 
-    Solves `effective_draws` (n, k) = 1/p by bisection; infinite where n < 1/p cannot show them even when all are real.
+    Solves `effective_draws` (n, k) = 1/p; infinite where n < 1/p cannot show them even when all are real.
 
     >>> print(f"{points_for_types(1e-3, 1e6):.0f}")
     54
@@ -101,9 +101,11 @@ def points_for_types(p: float, n: float) -> float:
     if n < 1 / p:
         return float("inf")
     low, high = 0.0, float(n)
-    while high - low > 1e-6 * high:
-        middle = (low + high) / 2
-        low, high = (middle, high) if effective_draws(n, middle) < 1 / p else (low, middle)
+    while high - low > 1e-6 * high and high > 1e-9:
+        tried = np.geomspace(max(low, 1e-9 * high), high, 60)
+        # All points being real, each of them is a draw, whatever rounding says.
+        at = int(np.argmax(np.append(effective_draws(n, tried[:-1]) >= 1 / p, True)))
+        low, high = (float(tried[at - 1]) if at else low), float(tried[at])
     return high
 
 

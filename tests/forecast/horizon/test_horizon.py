@@ -189,7 +189,7 @@ def test_a_jump_goes_forward():
     start = next(generations(worlds.Poisson(), Poisson(), size=100, rng=rng())).model
     with refused("at least 1 generation"):
         horizon.jump(start, worlds.Poisson(), Poisson(), size=100, generations=0, rng=rng())
-    with refused("a finite shape > 0"):
+    with refused("a shape > 0"):
         horizon.log_product(0, 5)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from kellet.experiment.cell import Cell
 from kellet.experiment.predicting.curves import is_plain, predict_drift
-from kellet.experiment.predicting.prediction import LOGARITHM, Known, Prediction
-from kellet.families import Exponential, Laplace, Pareto, Poisson
+from kellet.experiment.predicting.prediction import EXTREMES, LOGARITHM, Known, Prediction
+from kellet.families import Exponential, Laplace, Pareto, Poisson, Uniform
 from kellet.families.exponential.averages import Average
 from kellet.laws.averages import MeanLaw
 
@@ -32,3 +32,17 @@ def predict_average(cell: Cell, family: Average, truth: MeanLaw) -> Known:
     if isinstance(family, Poisson) and is_plain(cell):
         alive = forgetting.poisson_survival(mean, cell.size, times)
         yield "alive", Prediction(alive, "exact", "a critical branching process; Harris, Branching Processes (1963)")
+
+
+def predict_uniform(cell: Cell, family: Uniform) -> Known:
+    """A uniform law that ends at the largest point: each generation multiplies where by a factor of its own."""
+    from kellet.theory import drift
+
+    if not is_plain(cell):
+        return
+    n, times, unbiased = cell.size, np.arange(1, cell.generations + 2), family.estimator == "unbiased"
+    first, second = (drift.expected_uniform(n, times, unbiased=unbiased, power=power) for power in (1, 2))
+    logarithm = 2.0 * float(drift.uniform(n, unbiased=unbiased)) * times
+    yield "log_variance", Prediction(logarithm, "exact", EXTREMES)
+    yield "variance_ratio", Prediction(second, "exact", EXTREMES)
+    yield "mean_drift", Prediction(3.0 * ((second - 1) - 2 * (first - 1)), "exact", EXTREMES)

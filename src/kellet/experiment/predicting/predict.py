@@ -6,13 +6,13 @@ from kellet import laws
 from kellet.data.source import Law, Source
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
-from kellet.experiment.predicting.averages import predict_average
+from kellet.experiment.predicting.averages import predict_average, predict_uniform
 from kellet.experiment.predicting.categories import predict_categorical
 from kellet.experiment.predicting.curves import predict_drift
 from kellet.experiment.predicting.normals import predict_gaussian, predict_gaussian_on_data
 from kellet.experiment.predicting.prediction import Known, Prediction
 from kellet.experiment.resolution import Resolved, resolve
-from kellet.families import Categorical, Gaussian, Ising, LogGaussian
+from kellet.families import Categorical, Gaussian, Ising, LogGaussian, Uniform
 from kellet.families.abilities import abilities
 from kellet.families.exponential.averages import Average
 from kellet.laws import Frequencies
@@ -39,6 +39,8 @@ def predict_cell(cell: Cell, source: Source) -> Known:
     if not isinstance(source, Law):
         if family == Gaussian():
             yield from predict_gaussian_on_data(cell, source)
+    elif isinstance(family, Uniform) and isinstance(source.truth, laws.Uniform):
+        yield from predict_uniform(cell, family)
     elif not abilities(family).knows(source.truth):
         return
     elif isinstance(family, Gaussian | LogGaussian):

@@ -11,6 +11,7 @@ from kellet.evidence import Array
 DRIFT = "Jangjoo, di Sarra, Marsili and Roudi, PRL 136, 197301 (2026); classical in population genetics"
 BIAS = "derived here: a bias that every generation repeats"
 BRANCHING = "branching approximation; classical in population genetics"
+EXTREMES = "law of the largest of n points; derived here"
 LOGARITHM = "Shumailov et al., Nature 631:755 (2024), made exact"
 
 
