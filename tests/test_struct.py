@@ -90,15 +90,17 @@ def test_what_is_no_setting_is_for_python_to_say():
 
 
 NEEDED = {
-    "components": 2, "spins": 4, "probabilities": (0.5, 0.5), "mean": (0.0, 0.0), "covariance": ((1.0, 0.0), (0.0, 1.0)),
-    "tau": 0.9, "factor": 0.9, "k": 3, "p": 0.9, "keep": 0.9, "low": -1.0, "high": 1.0, "command": "cat", "bank": 5,
+    "components": 2, "spins": 4, "probabilities": (0.5, 0.5), "mean": (0.0, 0.0),
+    "covariance": ((1.0, 0.0), (0.0, 1.0)), "tau": 0.9, "factor": 0.9, "k": 3, "p": 0.9,
+    "keep": 0.9, "low": -1.0, "high": 1.0, "command": "cat", "bank": 5,
     "strength": 1.0, "thing": "a.b:C", "train": "x {train} {model}", "sample": "y {model} {n} {out}", "path": "x.csv",
     "column": "a", "start": 1.0, "stop": 9.0, "steps": 3,
 }  # fmt: skip
 SENSIBLE = {
     -1.0: {
-        "Gaussian.mean", "Laplace.location", "Normal.mean", "LogNormal.mean", "MultivariateNormal.mean", "VonMises.direction",
-        "Ising.field", "Ising.coupling", "SpinGlass.field", "SpinGlass.coupling", "Verifier.low", "Prior.mean",
+        "Gaussian.mean", "Laplace.location", "Normal.mean", "LogNormal.mean", "MultivariateNormal.mean",
+        "VonMises.direction", "Ising.field", "Ising.coupling", "SpinGlass.field", "SpinGlass.coupling",
+        "Verifier.low", "Prior.mean",
     },
     -np.inf: {"Verifier.low"},
     np.inf: {"Verifier.high"},
@@ -118,8 +120,10 @@ def numbers_of(kind):
         if not {"float", "int"} & set(re.findall(r"\w+", str(get_type_hints(kind)[field.name]))):
             continue
         if isinstance(before := given.get(field.name), tuple):
-            first = (lambda x, row=before: ((x, *row[0][1:]), *row[1:])) if isinstance(before[0], tuple) else (
-                lambda x, row=before: (x, *row[1:])
+            first = (
+                (lambda x, row=before: ((x, *row[0][1:]), *row[1:]))
+                if isinstance(before[0], tuple)
+                else (lambda x, row=before: (x, *row[1:]))
             )
         else:
             first = None

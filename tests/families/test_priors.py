@@ -31,8 +31,9 @@ LOOPS = {
     "spin-glass": (W.SpinGlass(3), F.SpinGlass(3)),
 }
 MEANS = (None, 0.0, 0.5, 1.0, 5.0, -1.0, -5.0, 1e200, (0.2, 0.3, 0.5), (-0.1, 0.5, 0.6), ())
+STRENGTHS = (0, 1e-9, 0.5, 1, 2, 1e6, 1e100, 1e200)
 PRIORS = [
-    *((strength, None, None, way) for way in ("natural", "mean") for strength in (0, 1e-9, 0.5, 1, 2, 1e6, 1e100, 1e200)),
+    *((strength, None, None, way) for way in ("natural", "mean") for strength in STRENGTHS),
     *((3.0, mean, None, way) for way in ("natural", "mean") for mean in MEANS),
     *((2.0, None, variance, "natural") for variance in (1e-300, 1e-9, 1e9, 1e300)),
     (2.0, float("nan"), None, "natural"), (float("nan"), None, None, "natural"), (1.0, None, float("inf"), "natural"),

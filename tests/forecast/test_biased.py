@@ -110,9 +110,7 @@ def test_spins_that_share_a_field_are_a_binomial_count_and_how_long_they_last_is
 
 def test_spins_agree_after_about_as_long_as_is_said():
     loop = generations(worlds.Ising(3), Ising(3), size=8, replicates=3000, rng=np.random.default_rng(1))
-    alive = [1.0]
-    for g in islice(loop, 300):
-        alive.append(1 - g.model.absorbed.mean())
+    alive = [1.0, *(1 - g.model.absorbed.mean() for g in islice(loop, 300))]
     told = kellet.theory(Ising(3), size=8).value("absorption_time")
     # The diffusion is some per cent high at 24 spins a generation.
     assert sum(alive) == pytest.approx(told, rel=0.08)

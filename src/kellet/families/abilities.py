@@ -73,7 +73,6 @@ class Abilities:
     categories: bool = False
     discrete: bool = False
     prior: Prior | None = None
-    heeds: tuple[str, ...] = ("variance", "parametrisation")
     device: str = "cpu"
     resources: Mapping[str, float] = MappingProxyType({})
     archives: bool = False
@@ -90,6 +89,10 @@ class Abilities:
     @property
     def prior_span(self) -> tuple[float, float] | None:
         return None
+
+    @property
+    def heeds(self) -> tuple[str, ...]:
+        return "variance", "parametrisation"
 
     @property
     def weighs(self) -> bool:

@@ -29,7 +29,7 @@ def rows_of_biased(
             yield from _rows_of_scale(factor, real, 1, generations)
         case Exponential(shape=1.0), Temperature(tau=factor):
             yield from _rows_of_scale(factor, real, 2, generations)
-        case (Categorical() | Bernoulli(trials=1)), Temperature(tau=factor) if 0 < factor < 1:
+        case ((Categorical() | Bernoulli(trials=1)), Temperature(tau=factor)) if 0 < factor < 1:
             unit = "of the points real, for equal categories"
             yield Row("share_to_hold", float(bias.temperature_threshold(factor)), unit, "limit", SHARPENED)
             if categories := 2 if isinstance(family, Bernoulli) else round(1 / min(p)) if p else 0:
@@ -66,7 +66,8 @@ def _rows_of_scale(factor: float, real: float, power: int, generations: int | No
 def sentences_of_biased(family: Closing, loop: Loop, curation: Curation, rows: Sequence[Row]) -> Iterator[str]:
     """The answer in words."""
     known, real = {row.quantity: row.value for row in rows}, share(loop.k / loop.n)
-    written = f"What is written {curation.describe()}, with {describe_feed(loop)} in each generation of {number(loop.n)}"
+    fed = f"{describe_feed(loop)} in each generation of {number(loop.n)}"
+    written = f"What is written {curation.describe()}, with {fed}"
     if (kept := known.get("variance_kept")) is not None:
         end = f"settles at {share(kept)} of the true variance" if kept < np.inf else "grows without end"
         yield f"{written}: this loop ({family.name}) {end}, if points are very many."
@@ -74,6 +75,7 @@ def sentences_of_biased(family: Closing, loop: Loop, curation: Curation, rows: S
         enough = "enough" if loop.k / loop.n > least else "too few"
         yield f"{written}: equal categories stay equal above {share(least)} real points, and {real} are {enough}."
     elif (never := known.get("never_written")) is not None:
-        yield f"{written}: {share(never)} of the true mass is never written, and {share(known['unwritten_kept'])} is left."
+        left = share(known["unwritten_kept"])
+        yield f"{written}: {share(never)} of the true mass is never written, and {left} of what is learnt is that."
     else:
         yield f"{written}: of what is never written {share(known['unwritten_kept'])} of the true mass is left."

@@ -143,8 +143,7 @@ def _half_life(family: Closing, loop: Loop, dim: int) -> tuple[float, str] | Non
     if isinstance(family, Gaussian) and family.variance is not None:
         return None
     if is_free(family):
-        rows = np.arange(1, dim + 1)
-        lost = float(np.mean(log_of_mean((loop.n - rows) / 2) + np.log1p(-rows / loop.n)))
+        lost = float(multivariate.log_det_drift(loop.n, dim)) / dim
     elif _is_scale(family):
         lost = float(log_of_mean(loop.n / 2))
     elif isinstance(family, WaitingTime):

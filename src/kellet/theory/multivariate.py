@@ -7,7 +7,7 @@ anchor k against d governs the divergence: the trace of Sigma looks right while 
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import polygamma, psi
+from scipy.special import polygamma
 
 from kellet.theory.drift import log_of_mean
 from kellet.theory.loop import Loop
@@ -25,9 +25,10 @@ def log_det_drift(n: Numbers, d: int, divisor: Numbers | None = None) -> Array:
     -0.0407 -0.4189
     """
     n = real(n)
-    scale = n if divisor is None else real(divisor)
     rows = np.arange(1, d + 1).reshape(-1, *[1] * n.ndim)
-    return real(real(psi((n - rows) / 2)).sum(axis=0) - d * np.log(scale / 2))[()]
+    # psi((n - i) / 2) - ln(n / 2), term by term, so that nothing cancels where n is large.
+    lost = real(log_of_mean((n - rows) / 2) + np.log1p(-rows / n)).sum(axis=0)
+    return real(lost if divisor is None else lost - d * np.log1p((real(divisor) - n) / n))[()]
 
 
 def log_det_variance(n: Numbers, d: int) -> Array:

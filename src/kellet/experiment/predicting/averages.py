@@ -42,7 +42,7 @@ def predict_uniform(cell: Cell, family: Uniform) -> Known:
         return
     n, times, unbiased = cell.size, np.arange(1, cell.generations + 2), family.estimator == "unbiased"
     first, second = (drift.expected_uniform(n, times, unbiased=unbiased, power=power) for power in (1, 2))
-    logarithm = 2.0 * float(drift.uniform(n, unbiased=unbiased)) * times
-    yield "log_variance", Prediction(logarithm, "exact", EXTREMES)
+    logarithm = 2.0 * float(drift.uniform(n, unbiased=unbiased))
+    yield "log_variance", Prediction(logarithm * times.astype(float), "exact", EXTREMES)
     yield "variance_ratio", Prediction(second, "exact", EXTREMES)
     yield "mean_drift", Prediction(3.0 * ((second - 1) - 2 * (first - 1)), "exact", EXTREMES)

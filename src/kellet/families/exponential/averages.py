@@ -112,7 +112,7 @@ class Average(Learner, frozen=True):
     def _find_mode(self, pooled: Sums) -> Array:
         """Where the posterior density of the mean is largest, in the middle of where it is if it is flat."""
         a, b = self.bend
-        left = column(np.asarray(pooled.count + 2 * a), pooled.total)
+        left = np.asarray(column(pooled.count + 2 * a, pooled.total))
         inside = np.clip((pooled.total - b) / np.where(left > 0, left, 1.0), 0.0, self.top)
         if (left > 0).all():
             return inside

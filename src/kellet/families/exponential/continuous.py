@@ -11,7 +11,6 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from kellet import laws
-from kellet.errors import InputError
 from kellet.evidence import Array, Points
 from kellet.families.abilities import Learner
 from kellet.families.exponential.domain import Domain, Rows, guess_shape, shortfall, shortfall_slope
