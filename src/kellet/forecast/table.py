@@ -28,6 +28,7 @@ TYPICALLY = "typically"
 REPEATED = "a bias that every generation repeats; derived here (`kellet.theory.bias`)"
 SHARPENED = "Marchi et al., arXiv:2404.02325 (2024)"
 NUCLEUS = "nucleus sampling, for many small categories; derived here (`kellet.theory.bias`)"
+POOLED = "Gerstgrasser et al., COLM (2024), at any n by Euler's products; derived here"
 DIFFUSION = "diffusion; Ewens, Mathematical Population Genetics (2004), section 5.4"
 LOGARITHM = "Shumailov et al., Nature 631:755 (2024), made exact"
 
@@ -46,6 +47,8 @@ TITLES = {
     "share_to_recover": "share of real points that recovers",
     "never_written": "mass that is never written",
     "unwritten_kept": "what is left of that",
+    "variance_of_mean_if_all_kept": "variance of the learnt mean, if all data were kept",
+    "variance_kept_if_all_kept": "variance kept on average, if all data were",
     "rarest_kept": "rarest category kept",
     "variance_of_mean_then": "variance of the learnt mean, then",
     "variance_kept_then": "variance kept on average, then",

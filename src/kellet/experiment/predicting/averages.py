@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from kellet import laws
 from kellet.experiment.cell import Cell
 from kellet.experiment.predicting.curves import is_plain, predict_drift
 from kellet.experiment.predicting.prediction import EXTREMES, LOGARITHM, Known, Prediction
-from kellet.families import Exponential, Laplace, Pareto, Poisson, Uniform
+from kellet.families import Exponential, Ising, Laplace, Pareto, Poisson, Uniform
 from kellet.families.exponential.averages import Average
 from kellet.laws.averages import MeanLaw
 
@@ -32,6 +33,17 @@ def predict_average(cell: Cell, family: Average, truth: MeanLaw) -> Known:
     if isinstance(family, Poisson) and is_plain(cell):
         alive = forgetting.poisson_survival(mean, cell.size, times)
         yield "alive", Prediction(alive, "exact", "a critical branching process; Harris, Branching Processes (1963)")
+
+
+def predict_spins(cell: Cell, family: Ising, truth: laws.Ising) -> Known:
+    """Spins that share a field: their sum S over a configuration is a binomial count, V = N - S^2 / N."""
+    from kellet.theory import Prior
+
+    prior, n = None, family.spins
+    if (given := family.prior) is not None and given.strength:
+        middle = n * (0.0 if given.mean is None else float(np.mean(given.mean)))
+        prior = Prior(given.strength, middle, n - middle**2 / n)
+    yield from predict_drift(cell, -1 / n, float(truth.variance[0, 0]), float(truth.mean[0, 0]), prior)
 
 
 def predict_uniform(cell: Cell, family: Uniform) -> Known:

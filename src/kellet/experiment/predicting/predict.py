@@ -6,9 +6,8 @@ from kellet import laws
 from kellet.data.source import Law, Source
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
-from kellet.experiment.predicting.averages import predict_average, predict_uniform
+from kellet.experiment.predicting.averages import predict_average, predict_spins, predict_uniform
 from kellet.experiment.predicting.categories import predict_categorical
-from kellet.experiment.predicting.curves import predict_drift
 from kellet.experiment.predicting.normals import predict_gaussian, predict_gaussian_on_data
 from kellet.experiment.predicting.prediction import Known, Prediction
 from kellet.experiment.resolution import Resolved, resolve
@@ -49,7 +48,5 @@ def predict_cell(cell: Cell, source: Source) -> Known:
         yield from predict_average(cell, family, source.truth)
     elif isinstance(family, Categorical) and isinstance(source.truth, Frequencies):
         yield from predict_categorical(cell, family, source.truth)
-    elif isinstance(source.truth, laws.Ising) and family == Ising(source.truth.spins):
-        # Spins that share a field: their sum S over a configuration is a binomial count, V = N - S^2 / N.
-        variance, mean = float(source.truth.variance[0, 0]), float(source.truth.mean[0, 0])
-        yield from predict_drift(cell, -1 / family.spins, variance, mean, None)
+    elif isinstance(family, Ising) and isinstance(source.truth, laws.Ising) and family.couplings == "none":
+        yield from predict_spins(cell, family, source.truth)
