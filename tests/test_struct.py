@@ -82,6 +82,89 @@ def test_numbers_of_numpy_whole_floats_and_paths_are_plain_settings():
     assert type(Experiment.of(plain, {"size": np.int64(30)}).size) is int
 
 
+WHOLE = [10.0, np.int64(10), np.float64(10.0), np.float32(10), np.array(10), np.uint8(10)]
+SEVERAL = [[10, 20], np.array([10, 20]), np.array([10.0, 20.0]), range(10, 30, 10), (np.int64(10), 20.0)]
+
+
+def ids(**changes):
+    return [cell.id for cell in kellet.resolve(Experiment.of(None, {**LOOP, **changes})).cells.values()]
+
+
+@pytest.mark.parametrize("size", WHOLE, ids=repr)
+@pytest.mark.parametrize("name", ["size", "generations", "replicates", "seed", "block", "judged"])
+def test_a_whole_number_is_one_however_it_is_held(name, size):
+    experiment = Experiment.of(None, {**LOOP, name: size})
+    assert (getattr(experiment, name), type(getattr(experiment, name))) == (10, int)
+    assert ids(**{name: size}) == ids(**{name: 10})
+
+
+@pytest.mark.parametrize("sizes", SEVERAL, ids=repr)
+def test_several_sizes_are_a_tuple_however_they_are_held(sizes):
+    assert Experiment.of(None, {**LOOP, "size": sizes}).size == (10, 20)
+    assert ids(size=sizes) == ids(size=(10, 20))
+    loop = kellet.generations(LOOP["world"], LOOP["family"], size=sizes, rng=np.random.default_rng(0))
+    assert [next(loop).evidence.count for _ in range(3)] == [10, 20, 20]
+    swept = kellet.sweep(**{**LOOP, "replicates": 2}, grid={"size": sizes})
+    assert [run.experiment.size for _, run in swept.points()] == [10, 20]
+
+
+@pytest.mark.parametrize(
+    "size", [10.5, True, np.True_, None, "10", [10, 10.5], [10, True], [[10]], {10: 20}, float("inf")]
+)
+def test_what_is_no_size_is_bad_input(size):
+    for call in (
+        lambda: kellet.run(**LOOP | {"size": size}), lambda: kellet.plan(**LOOP | {"size": size}),
+        lambda: kellet.theory(families.Gaussian(), size=size),
+        lambda: kellet.generations(LOOP["world"], LOOP["family"], size=size, rng=np.random.default_rng(0)),
+    ):  # fmt: skip
+        with pytest.raises(InputError, match="expected size as a whole number"):
+            call()
+    with pytest.raises(InputError):
+        kellet.sweep(**LOOP, grid={"size": [size]})
+
+
+@pytest.mark.parametrize(("kind", "name"), NUMBERS, ids=lambda one: getattr(one, "__name__", one))
+def test_a_number_of_numpy_is_a_plain_one_in_every_recipe(kind, name):
+    def make(value):
+        try:
+            return getattr(kind(**{name: value}), name)
+        except (InputError, TypeError) as error:
+            return type(error), str(error)
+
+    whole = "int" in str({field.name: field.type for field in msgspec.structs.fields(kind)}[name])
+    for value in (np.int64(2), np.float64(2), np.float32(2), np.array(2)):
+        made = make(value)
+        assert made == make(2)
+        assert not isinstance(made, np.generic)
+    assert whole or make(np.float32(0.1)) == make(0.1)
+    for wrong in (True, np.True_, [2], *([2.5] if whole else [])):
+        with pytest.raises(InputError, match=f"expected {name} as a (whole )?number"):
+            kind(**{name: wrong})
+
+
+def test_numbers_are_the_same_setting_in_any_recipe():
+    matrix = ((1.0, 0.0), (0.0, 1.0))
+    for mean, covariance in (([0, 1], np.eye(2)), (np.array([0.0, 1.0]), [[1, 0], [0, 1]])):
+        world = worlds.MultivariateNormal(mean, covariance)
+        assert (world.mean, world.covariance) == ((0.0, 1.0), matrix)
+        assert hash(world) == hash(worlds.MultivariateNormal((0.0, 1.0), matrix))
+    assert Fresh(share=np.float32(0.1)) == Fresh(share=0.1)
+    assert kellet.Prior(1, mean=np.array([0, 1])) == kellet.Prior(1.0, mean=(0.0, 1.0))
+    assert [repr(Fresh(3.0, weight=w)) for w in (2, np.int64(2))] == [repr(Fresh(3, weight=2.0))] * 2
+    assert kellet.Span(np.int64(1), np.int64(100), 3.0).values == (1, 10, 100)
+
+
+def test_a_whole_number_in_a_file_may_have_a_point():
+    text = 'size = {}\ngenerations = 2.0\n[world]\nkind = "zipf"\nsize = 50.0\n[family]\nkind = "categorical"\n'
+    anchor = "[arms.a.anchor]\ncount = 1.0\nweight = 2\n"
+    plain = Experiment.from_toml((text.format(10) + anchor).replace(".0", ""))
+    assert Experiment.from_toml(text.format("10.0") + anchor) == plain
+    assert Experiment.from_toml(text.format("[10.0, 20]") + anchor).size == (10, 20)
+    for size in ("10.5", "true", "[10, 20.5]"):
+        with pytest.raises(InputError, match="an experiment; got expected `int"):
+            Experiment.from_toml(text.format(size) + anchor)
+
+
 def test_what_is_no_setting_is_for_python_to_say():
     with pytest.raises(TypeError, match="Extra positional"):
         Fresh(1, None, 1.0, 1, False, False, 0.0, 8)

@@ -232,6 +232,8 @@ class Counts:
     def living(self) -> Counts:
         """The same counts without the columns that no replicate has any more, once they are worth dropping."""
         alive = self.values.any(axis=0)
+        if not alive.any():
+            return self
         kept = int(np.count_nonzero(alive))
         if kept > 0.95 * self.values.shape[1]:
             return self
@@ -259,14 +261,25 @@ class Sums:
 
     @property
     def mean(self) -> Array:
-        """(R, ...): the average of the statistic."""
-        return self.total / column(self.count, self.total)
+        """(R, ...): the average of the statistic; 0 where there are no points."""
+        there = np.where(self.count > 0, self.count, 1.0) if isinstance(self.count, np.ndarray) else self.count or 1.0
+        return self.total / column(there, self.total)
 
     def __add__(self, other: Sums) -> Sums:
         return Sums(self.count + other.count, self.total + other.total)
 
     def __rmul__(self, weight: float) -> Sums:
         return Sums(weight * self.count, weight * self.total)
+
+
+def find_empty(evidence: Evidence) -> NDArray[np.bool_] | None:
+    """(R,): the replicates that hold no point's worth; None where all hold some.
+
+    >>> find_empty(Sums(np.array([3.0, 0.0]), np.array([5.0, 0.0])))
+    array([False,  True])
+    """
+    empty = np.less_equal(evidence.count, 0)
+    return np.broadcast_to(empty, evidence.replicates) if empty.any() else None
 
 
 def column(number: Count, beside: NDArray[np.generic]) -> Count:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache, wraps
 from inspect import signature
 from os import PathLike, fspath
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 import numpy as np
@@ -101,43 +101,51 @@ def _take(expected: str, settings: Mapping[str, Setting], given: Mapping[str, ob
 class Setting:
     """What may be given for a keyword: words, numbers or things of the kinds ``alone``, or several of those ``inside``.
 
-    container: what holds several, tuple or dict; None where there is only one.
+    container: what holds several, tuple or dict; None where there is only one.  nested: whether what it holds are
+    several again.  optional: whether None may be given.
     """
 
     alone: tuple[Any, ...]
     inside: tuple[Any, ...]
     container: type | None
     default: object
+    nested: bool = False
+    optional: bool = False
 
     @staticmethod
     def of(hint: Any, default: object) -> Setting:
-        hints = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+        hints = _split(hint)
         several = [one for one in hints if get_origin(one) in CONTAINERS]
         alone = _flatten([one for one in hints if one not in several])
-        inside = _flatten([part for one in several for part in get_args(one)[get_origin(one) in MAPPINGS :]])
+        parts = [part for one in several for part in get_args(one)[get_origin(one) in MAPPINGS :]]
         container = None if not several else dict if get_origin(several[0]) in MAPPINGS else tuple
-        return Setting(alone, inside, container, default)
+        nested = any(get_origin(one) in CONTAINERS for part in parts for one in _split(part))
+        return Setting(alone, _flatten(parts), container, default, nested, NoneType in hints or default is None)
 
     def take(self, name: str, value: object) -> Any:
         """A value as it is kept."""
         if self.container is dict and isinstance(value, Mapping):
-            return {key: self._keep(name, part, self.inside) for key, part in value.items()}
-        if self.container is tuple and isinstance(value, tuple | list):
-            return type(value)(self._keep(name, part, self.inside) for part in value)
+            return {key: self._keep(name, part, self.inside, self.nested) for key, part in value.items()}
+        if self.container is tuple and is_several(value):
+            return tuple(self._keep(name, part, self.inside, self.nested) for part in value)
         return self._keep(name, value, self.alone)
 
-    def _keep(self, name: str, value: object, kinds: tuple[Any, ...]) -> object:
-        if isinstance(value, np.generic):
-            value = value.item()
+    def _keep(self, name: str, value: object, kinds: tuple[Any, ...], nested: bool = False) -> object:
+        if Any in kinds:
+            return value
+        if nested and is_several(value):
+            return tuple(self._keep(name, part, kinds, nested) for part in value)
+        value = to_plain(value)
         if isinstance(value, PathLike) and str in kinds:
             value = fspath(value)
-        if Any in kinds or not isinstance(value, str | int | float) or any(type(value) is kind for kind in kinds):
+        if any(type(value) is kind for kind in kinds) or (isinstance(value, str) and value in kinds):
             return value
-        if value in [kind for kind in kinds if isinstance(kind, str)]:
-            return value
-        if not isinstance(value, str | bool):
-            if float in kinds:
+        if not isinstance(value, str | int | float):
+            if (value is None and self.optional) or not all(kind in NAMES or isinstance(kind, str) for kind in kinds):
                 return value
+        elif not isinstance(value, str | bool):
+            if float in kinds and (int in kinds or abs(value) < np.finfo(float).max):
+                return value if int in kinds else float(value)
             if int in kinds and value == value // 1:
                 return int(value)
         raise InputError(f"{name} as {self.words}", repr(value), f"{name}={self.example}")
@@ -162,6 +170,63 @@ class Setting:
         if self.alone:
             return repr(self.alone[0]) if isinstance(self.alone[0], str) else one
         return f"{{...: {one}}}" if self.container is dict else f"({one},)"
+
+
+def to_plain(value: object) -> object:
+    """A number, or several, of NumPy's as Python has them; a short one is what it is written as, 0.1 and not
+    0.10000000149.
+
+    >>> to_plain(np.float32(0.1)), to_plain(np.array(3)), to_plain(np.array([[1, 2]]))
+    (0.1, 3, ((1, 2),))
+    """
+    if isinstance(value, np.ndarray):
+        return to_plain(value[()]) if value.ndim == 0 else tuple(to_plain(part) for part in value)
+    if isinstance(value, np.floating):
+        return float(str(value)) if value.itemsize < np.float64().itemsize else float(value)
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def convert(plain: object, kind: Any) -> Any:
+    """What the plain values of a file say, as things of this kind; a whole number may be written as 10.0.
+
+    >>> convert({"mean": 1}, msgspec.defstruct("Poisson", [("mean", float)])).mean
+    1.0
+    >>> convert([10.0, 20], tuple[int, ...])
+    (10, 20)
+    """
+    return msgspec.convert(_make_whole(plain, kind), kind)
+
+
+def _make_whole(plain: object, hint: Any) -> object:
+    """The same plain values, with whole numbers where only such may stand."""
+    hints = _split(hint)
+    if isinstance(plain, float) and int in hints and float not in hints and plain.is_integer():
+        return int(plain)
+    if isinstance(plain, list):
+        parts = [part for one in hints if get_origin(one) in CONTAINERS for part in get_args(one) if part is not ...]
+        return [_make_whole(value, parts[0]) for value in plain] if parts else plain
+    if not isinstance(plain, dict):
+        return plain
+    for one in hints:
+        if get_origin(one) in MAPPINGS:
+            return {key: _make_whole(value, get_args(one)[1]) for key, value in plain.items()}
+        if isinstance(one, type) and issubclass(one, msgspec.Struct):
+            config = one.__struct_config__
+            if config.tag is None or plain.get(config.tag_field) == config.tag:
+                kinds = {field.encode_name: field.type for field in msgspec.structs.fields(one)}
+                return {key: _make_whole(value, kinds.get(key, Any)) for key, value in plain.items()}
+    return plain
+
+
+def is_several(value: object) -> TypeGuard[Iterable[object]]:
+    """Whether it is several values in an order."""
+    if isinstance(value, np.ndarray):
+        return value.ndim > 0
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping | Set)
+
+
+def _split(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
 
 
 def _name(kind: Any) -> str:

@@ -109,7 +109,7 @@ def test_a_folder_and_a_glob_are_all_their_files(kellet):
 
 def test_columns_are_chosen_and_a_label_is_read(kellet):
     TABLE.with_columns(kind=pl.Series(["low", "high"] * 30)).write_csv("d.csv")
-    told = kellet("run", "d.csv", "--label", "kind", *SMALL, "--out", "mine")
+    told = kellet("run", "d.csv", "--label", "kind", "--family", "gaussian", *SMALL, "--out", "mine")
     assert_done(told)
     run = Run.read("mine")
     assert "surviving_classes" in [metric.name for metric in run.metrics]

@@ -24,6 +24,7 @@ from kellet import (
     resolve,
     worlds,
 )
+from kellet.data.labelled import LabelledSet
 from kellet.families import (
     Adapter,
     Bernoulli,
@@ -82,6 +83,19 @@ waits = Sampled("waits", worlds.Exponential(2.0))
 longer = Sampled("longer waits", worlds.Exponential(2.0, 3.0))
 sizes = Sampled("sizes", worlds.Pareto(2.5, 0.7))
 distances = Sampled("distances", worlds.Laplace(2.0, -1.0))
+rows = Sampled("labelled rows", worlds.Linear(3))
+
+
+class Classes:
+    """Two features, and a class that the first one tells."""
+
+    def open(self, replicates):
+        points = np.random.default_rng(0).normal(size=(500, 3))
+        points[:, 2] = points[:, 0] + 0.5 * points[:, 2] > 0
+        return LabelledSet(points[:300], points[300:400], points[400:], replicates, labels=("no", "yes"))
+
+
+classes = Sampled("classes", Classes())
 positive = Sampled("positive", worlds.LogNormal(mean=0.5, variance=0.4))
 
 FAMILIES = [
@@ -129,6 +143,11 @@ FAMILIES = [
     (Adapter("sklearn.neighbors:KernelDensity", {"bandwidth": 0.5}), line),
     (Adapter("sklearn.neighbors:KernelDensity", {"bandwidth": 0.5}), plane),
     (adapt(Bootstrap()), plane),
+    (families.Regression(), rows),
+    (families.Regression(ridge=5.0, intercept=False, noise=1.0), rows),
+    (families.Regressor("sklearn.neighbors:KNeighborsRegressor"), rows),
+    (families.Classification(), classes),
+    (families.Classification("sklearn.neighbors:KNeighborsClassifier", labels="likeliest"), classes),
 ]
 
 
@@ -232,6 +251,8 @@ def many(law, r):
     if hasattr(law, "logarithm"):
         return type(law)(many(law.logarithm, r))
     rows = {key: np.repeat(part, r, axis=0) for key, part in vars(law).items() if isinstance(part, np.ndarray)}
+    if hasattr(law, "features"):
+        rows["features"] = many(law.features, r)
     return dataclasses.replace(law, **rows)
 
 
@@ -294,6 +315,8 @@ def numbers_of(model):
         law = model.dense()
         return law[:, 0], law.max(axis=1), np.count_nonzero(law, axis=1)
     law = getattr(model, "logarithm", model)
+    if hasattr(law, "weights"):
+        return law.weights[:, 0], law.intercept, law.spread
     mean = law.mean.reshape(len(law.mean), -1)[:, 0]
     if isinstance(law, MultivariateNormal):
         return mean, np.trace(law.covariance, axis1=1, axis2=2), np.linalg.slogdet(law.covariance)[1]
@@ -332,7 +355,7 @@ def test_exact_families_scale_to_any_number_of_points(family, points, arm):
         assert np.allclose(g.evidence.count, expected, rtol=1e-15)
     # Four generations of 10^15 points wander by about 1e-7 of the spread.
     truth = points.world.open(2).truth
-    for field in ("mean", "covariance", "variance", "probabilities"):
+    for field in ("mean", "covariance", "variance", "probabilities", "weights"):
         known = getattr(family, "variance", None) is not None or getattr(family, "covariance", "") == "diagonal"
         if hasattr(truth, field) and not (field in ("covariance", "variance") and known):
             np.testing.assert_allclose(getattr(g.model, field), getattr(truth, field), rtol=0, atol=1e-5)

@@ -45,7 +45,7 @@ def history(regime, kind, real=3, written=9, steps=4):
     for t in range(1, steps + 1):
         anchored = keep(batch(20 * t, real, 0)) if real else None
         model = keep(batch(20 * t + real, written, t)) if written else None
-        evidence, memory = regime.next(memory, anchored, model, rng)
+        evidence, memory = regime.next(memory, anchored, model, written, rng)
         yield evidence
 
 

@@ -11,7 +11,7 @@ import pytest
 import kellet
 from kellet.experiment.box import box, see, summarise
 from kellet.experiment.presets.own import Choices, for_file
-from kellet.families import Categorical, Command, Copula, Gaussian, Mixture, NGram
+from kellet.families import Categorical, Classification, Command, Copula, Gaussian, Mixture, NGram, Regression
 
 _spec = importlib.util.spec_from_file_location("zoo_of_files", Path(__file__).parents[1] / "data" / "zoo.py")
 zoo = sys.modules["zoo_of_files"] = importlib.util.module_from_spec(_spec)
@@ -44,7 +44,9 @@ def write(folder, name="data.csv", **columns):
         ({"text": SENTENCES, "label": HUES}, Choices(), None, "text", NGram),
         ({"text": SENTENCES, "label": HUES, **NUMBERS}, Choices(), None, "mixed", Copula),
         ({"said": SENTENCES}, Choices(), Command("a {train} {model}", "b {model} {n} {out}"), "text", NGram),
-        (NUMBERS | {"hue": HUES}, Choices(label="hue"), None, "table", Gaussian),
+        (NUMBERS | {"hue": HUES}, Choices(label="hue"), Gaussian(), "table", Gaussian),
+        (NUMBERS | {"hue": HUES}, Choices(label="hue"), None, "labelled", Classification),
+        (NUMBERS | {"hue": HUES}, Choices(label="height"), None, "labelled", Regression),
         (NUMBERS, Choices(kinds={"height": "category"}), None, "mixed", Copula),
     ],
 )  # fmt: skip

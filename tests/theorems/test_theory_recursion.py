@@ -26,7 +26,7 @@ def two_categories(rng, fits, sizes, regime, anchor, prior, replicates=20_000):
     seen = []
     for t in range(fits):
         n, k = int(sizes[t]), int(k_of[t])
-        w = anchor.weigh(t + 1) if anchor else 1.0
+        w = anchor.weights(fits)[t] if anchor else 1.0
         if anchor and anchor.random:
             genuine = rng.binomial(n, anchor.share, replicates)
             written = rng.binomial(n - genuine, rate) + rng.binomial(genuine, P)
@@ -71,7 +71,7 @@ ANCHORS = [
     Anchored(4, kind="fixed", weight=3.0, weighs_first=True),
     Anchored(4, every=3),
     Anchored(3, kind="fixed", every=2),
-    Anchored(share=0.5),
+    Anchored([6.0, 5.0, 6.0, 2.0, 0.0, 6.0], weight=[1.0, 2.0, 3.0, 1.0, 1.0, 4.0]),
     Anchored(share=0.25, random=True),
     Anchored(8, contaminated=0.5, weight=2.0),
 ]
@@ -82,7 +82,7 @@ COVERED = [
     (regime, anchor)
     for regime in ("replace", "accumulate", "subsample")
     for anchor in ANCHORS
-    if not (regime == "subsample" and anchor and (anchor.random or anchor.contaminated or anchor.weight != 1))
+    if not (regime == "subsample" and anchor and (anchor.random or anchor.contaminated or anchor.is_weighted))
 ]
 
 
@@ -147,7 +147,7 @@ def test_the_variance_curve_is_the_expected_fitted_variance_of_a_normal(regime, 
     for t in range(1, fits + 1):
         ours = fixed if anchor and anchor.kind == "fixed" else rng.standard_normal((replicates, k))
         written = mean[:, None] + deviation[:, None] * rng.standard_normal((replicates, n - k))
-        weight = np.concatenate([np.full(k, anchor.weigh(t) if anchor else 1.0), np.ones(n - k)])
+        weight = np.concatenate([np.full(k, anchor.weights(fits)[t - 1] if anchor else 1.0), np.ones(n - k)])
         keep = regime == "accumulate"
         past = np.hstack([past if keep else past[:, :0], ours, written])
         weights = np.concatenate([weights if keep else weights[:0], weight])

@@ -3,6 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kellet.families import Categorical
+from kellet.forecast.forecast import expect
 from kellet.theory import coverage
 
 
@@ -31,7 +33,8 @@ def test_the_continued_sum_is_the_sum():
 
 def test_points_for_types_inverts_the_coverage():
     k = coverage.points_for_types(1e-3, 1e5)
-    assert coverage.rarest_kept(1e5, k) == pytest.approx(1e-3, rel=1e-4)
+    assert coverage.rarest_kept(1e5, k) <= 1e-3 < coverage.rarest_kept(1e5, k - 1)
+    assert k == expect(Categorical(), size=10**5, p=[1e-3]).rare[0].points
     assert coverage.points_for_types(1e-3, 100) == np.inf
 
 

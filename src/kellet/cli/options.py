@@ -62,7 +62,8 @@ DATA = (
                  "category, truth, date, identifier, constant, text or list."),
     click.option("--missing-words", metavar="A,B", help="What is written where a value is missing: '?,n/a'."),
     click.option("--label", metavar="COLUMN",
-                 help="Column of classes; a reader trained on real data then counts which are still written."),
+                 help="Column of labels, learnt from the others by --family regression or classification, whichever it "
+                 "is; beside another family, of classes that a reader then looks for in what is written."),
 )  # fmt: skip
 """What is to be said of a person's data."""
 LEARNING = (

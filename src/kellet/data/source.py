@@ -49,13 +49,18 @@ class Law:
     replicates: int
     again: Callable[[int], Truth] | None = None
 
+    @property
+    def features(self) -> Truth | None:
+        """What real features are drawn from, where points are rows with a label; see `kellet.data.labelled`."""
+        return None
+
     def repeat(self, replicates: int) -> Law:
         """The same law, observed by so many replicates."""
         if replicates == self.replicates:
             return self
         if self.again is None:
             raise InputError(f"a law of {replicates} replicates", self.replicates, "a world whose law says `again`")
-        return Law(self.again(replicates), replicates, self.again)
+        return replace(self, truth=self.again(replicates), replicates=replicates)
 
     def first(self, n: int, rng: Generator) -> Points:
         """Real points for generation 0."""
@@ -87,6 +92,11 @@ class Parts:
     @property
     def truth(self) -> None:
         """No law is known."""
+        return None
+
+    @property
+    def features(self) -> Truth | None:
+        """As in `Law`."""
         return None
 
     def repeat(self, replicates: int) -> Self:

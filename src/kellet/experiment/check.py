@@ -11,18 +11,21 @@ from numpy.typing import NDArray
 from kellet.evidence import Array
 from kellet.experiment.predicting.prediction import Prediction
 
-HEAVY = 0.2
-"""Where one replicate carries this share of all squared deviations, the mean is not normal and a z-score means
-little.
-"""
+LEAN = 0.12
+"""Skewness that the mean of all replicates may have, as far as they can tell, for its z-score to be read both ways."""
+EXACT, SMALL = 1e-12, 1e-15
+"""Rounding that is allowed, relative and absolute: of metrics whose unit is what is real."""
 
 
 @dataclass(frozen=True)
 class Overlap:
     """One metric of one arm at one generation, simulated and predicted.
 
-    z: their distance in standard errors of the simulated mean.  heavy: one replicate carries a fifth of the variance or
-    more; then |z| > 3 says nothing.  Only exact predictions are compared: an approximation has no promised error.
+    error: standard error of the simulated mean.  z: a standard normal number where theory is right: the distance in
+    standard errors, corrected for their own error (Student) and for the skewness of the replicates (P. Hall, JRSS B
+    54:221, 1992); NaN where a replicate or theory has no number.  heavy: the mean of so heavy-tailed a law isn't told
+    by so few replicates, and z says nothing.  Only exact predictions are compared: an approximation has no promised
+    error.
     """
 
     arm: str
@@ -34,6 +37,11 @@ class Overlap:
     z: float
     heavy: bool
 
+    @property
+    def sound(self) -> bool:
+        """Whether its z-score can be read."""
+        return not self.heavy and not np.isnan(self.z)
+
 
 @dataclass(frozen=True)
 class Check:
@@ -44,23 +52,24 @@ class Check:
     @property
     def sound(self) -> tuple[Overlap, ...]:
         """Those whose z-score can be read."""
-        return tuple(o for o in self.overlaps if not o.heavy)
+        return tuple(o for o in self.overlaps if o.sound)
 
     @property
     def surprising(self) -> tuple[Overlap, ...]:
-        """Those with |z| > 3, or with none since a replicate has no number: about 3 in 1000 are expected, and
-        neighbouring generations go together."""
-        return tuple(o for o in self.sound if not abs(o.z) <= 3)
+        """Those with |z| > 3: about 3 in 1000 are expected, and neighbouring generations go together."""
+        return tuple(o for o in self.sound if abs(o.z) > 3)
 
     def __str__(self) -> str:
         if not self.overlaps:
             return "theory knows nothing about this experiment"
-        none = " or none" if any(np.isnan(o.z) for o in self.surprising) else ""
-        return (
-            f"{len(self.sound)} comparisons with theory, {len(self.surprising)} with |z| > 3{none} "
-            f"({0.0027 * len(self.sound):.1f} expected by chance); "
-            f"{len(self.overlaps) - len(self.sound)} too heavy-tailed to say"
+        sound, none = len(self.sound), sum(bool(np.isnan(o.z)) for o in self.overlaps)
+        said = (
+            f"{sound} comparisons with theory, {len(self.surprising)} with |z| > 3 "
+            f"({0.0027 * sound:.1f} expected by chance)"
         )
+        if heavy := len(self.overlaps) - sound - none:
+            said += f"; {heavy} too heavy-tailed for so few replicates"
+        return f"{said}; {none} without a number" if none else said
 
 
 def check(
@@ -85,12 +94,39 @@ def check(
 
 
 def _overlap(arm: str, metric: str, t: int, sample: Array, predicted: float) -> Overlap:
+    if not (np.isfinite(sample).all() and np.isfinite(predicted)):
+        z = 0.0 if (sample == predicted).all() else np.nan
+        return Overlap(arm, metric, t, float(sample[0]) if z == 0 else np.nan, np.nan, predicted, z, False)
     mean = float(sample.mean())
-    squares = (sample - mean) ** 2
-    total = float(squares.sum())
-    error = float(np.sqrt(total / (len(sample) - 1) / len(sample)))
-    gap = mean - predicted
-    # A sample that doesn't vary can't exclude what happens to fewer than one replicate.
-    z = gap / (error or abs(mean) / len(sample) or 1.0)
-    heavy = bool(total > 0 and squares.max() > HEAVY * total)
-    return Overlap(arm, metric, t, mean, error, predicted, z, heavy)
+    error = float(sample.std(ddof=1) / np.sqrt(len(sample)))
+    return Overlap(arm, metric, t, mean, error, predicted, *_score(sample, mean, error, predicted))
+
+
+def _score(sample: Array, mean: float, error: float, predicted: float) -> tuple[float, bool]:
+    """z, and whether nothing can be read from it.
+
+    Replicates of a heavy-tailed law mostly lie below its mean, which is that of the few that they don't show: what is
+    missing below can only be told where the law is hardly skewed. A mean above what is expected, of what can't be
+    negative, needs no such trust.
+    """
+    from scipy.special import ndtri, stdtr
+
+    count, gap = len(sample), mean - predicted
+    rounding = EXACT * max(abs(mean), abs(predicted)) + SMALL
+    if abs(gap) <= rounding:
+        return 0.0, False
+    if error <= rounding:
+        if not 0 <= predicted < mean:
+            return gap / (abs(mean) / count or 1.0), True
+        # All are the same. If others, not negative, were so frequent as to make up for the gap: are there none here?
+        return max(0.0, float(-ndtri(max((predicted / mean) ** count, 1e-300)))), False
+    apart = (sample - mean) / (error * np.sqrt(count))
+    skewness = float((apart**3).mean())
+    t = gap / error
+    tail = float(stdtr(count - 1, -abs(t)))
+    z = float(np.copysign(ndtri(tail), t)) if tail > 1e-300 else t
+    # What the skewness may be, at two of its standard errors, against what the mean of so many makes of it.
+    if abs(skewness) + 2 * np.sqrt(6 / count) <= LEAN * np.sqrt(count):
+        slant = skewness / np.sqrt(count)
+        return z + slant * z**2 / 3 + slant**2 * z**3 / 27 + slant / 6, False
+    return z, not (z > 0 and skewness > 0 and sample.min() >= 0)

@@ -17,11 +17,15 @@ from kellet.experiment.settings import lower, settings, toml
 from kellet.families import Recipe
 from kellet.families.family import Family
 from kellet.families.yours.python import welcome
-from kellet.struct import Struct, take_settings
+from kellet.struct import Struct, convert, is_several, take_settings, to_plain
 from kellet.version import __version__
 from kellet.worlds.world import OfFiles, World
 
 Record = Literal["all", "log"]
+
+
+MOST = 10**18
+"""Points of a generation: they are counted in whole numbers of 64 bits."""
 
 
 class Span(Struct, frozen=True, rename={"start": "from", "stop": "to"}):
@@ -62,12 +66,11 @@ def plain_grid(grid: dict[str, Axis]) -> dict[str, Axis]:
         if isinstance(axis, Span):
             plain[name] = axis
             continue
-        if any(value is None for value in axis):
+        if not is_several(axis):
+            raise InputError(f"several values in the grid's {name}", repr(axis), f"{name}=({axis!r},)")
+        plain[name] = tuple(tuple(map(to_plain, value)) if is_several(value) else to_plain(value) for value in axis)
+        if None in plain[name]:
             raise InputError(f"values in the grid's {name}", "None", "an experiment without it beside the sweep")
-        plain[name] = tuple(
-            value.item() if isinstance(value, np.generic) else tuple(value) if isinstance(value, list) else value
-            for value in axis
-        )
     return plain
 
 
@@ -122,6 +125,8 @@ class Experiment(Struct, frozen=True):
         msgspec.structs.force_setattr(self, "family", welcome(self.family))
         if not self.sizes or min(self.sizes) < 1:
             raise InputError("a size of at least 1 point a generation", self.size, "100")
+        if max(self.sizes) > MOST:
+            raise InputError("a size of at most 10^18 points a generation", max(self.sizes), "1e18")
         if not self.arms:
             raise InputError("at least one arm", "none", "arms = {replace = {}}")
         for name, value, least in (
@@ -182,7 +187,7 @@ class Experiment(Struct, frozen=True):
         """Read an experiment; unknown or misspelt settings are refused."""
         attempt = "`kellet run digits --dry-run` for a complete one"
         try:
-            return msgspec.convert(with_draws(tomllib.loads(text)), Experiment)
+            return convert(with_draws(tomllib.loads(text)), Experiment)  # type: ignore[no-any-return]
         except tomllib.TOMLDecodeError as error:
             raise InputError("a TOML file", error, attempt) from None
         except msgspec.ValidationError as error:

@@ -13,6 +13,7 @@ from kellet.experiment.arm import with_draws
 from kellet.experiment.experiment import Experiment, Span
 from kellet.experiment.resolution import Opening, Resolved, retype
 from kellet.experiment.settings import lower
+from kellet.struct import convert
 
 ARM = ("regime", "anchor", "prior", "curation")
 """Fields of an arm, which a grid may name without saying which arm."""
@@ -87,7 +88,7 @@ def with_value(thing: T, path: list[str], value: object, name: str) -> T:
         if not rest or isinstance(inner, dict):
             # Through plain values, which checks their types.
             plain = with_draws({head: msgspec.to_builtins(new)})[head]
-            new = msgspec.convert(plain, _types(type(thing))[head])
+            new = convert(plain, _types(type(thing))[head])
         return msgspec.structs.replace(thing, **{head: new})
     except msgspec.ValidationError as error:
         if isinstance(error.__cause__, InputError):

@@ -30,6 +30,8 @@ def falls_for_ever(experiment: Experiment, arm: str) -> bool:
         return False
     if isinstance(family, Gaussian) and family.variance is not None:
         return False
-    real = setting.anchor and (setting.anchor.random or any(setting.anchor.points(n) for n in experiment.sizes))
+    # What is real in the generations that never end decides.
+    anchor, sizes = setting.anchor, experiment.sizes
+    real = anchor and (anchor.share if anchor.random else anchor.points(sizes[-1], sizes[0]))
     closed = isinstance(setting.regime, Replace) and setting.curation is None and not real
     return closed and not (family.prior and family.prior.strength)

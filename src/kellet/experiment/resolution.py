@@ -17,8 +17,13 @@ from kellet.families.abilities import abilities, prepare
 from kellet.families.family import is_exact
 from kellet.families.recipe import Recipe
 from kellet.laws import Frequencies
-from kellet.loop.regimes import Subsample
+from kellet.loop.anchors import AnyAnchor
+from kellet.loop.regimes import Accumulate, Subsample
+from kellet.loop.sizes import size_at
 from kellet.worlds.world import World, identify, open_world
+
+NEVER = 1e-15
+"""A chance that nobody needs to reckon with."""
 
 
 @dataclass(frozen=True)
@@ -159,36 +164,52 @@ def _block(experiment: Experiment, source: Source) -> int:
 
 def check_arm(name: str, arm: Arm, experiment: Experiment, source: Source) -> None:
     """The data must have the real points that an arm asks for, and the family take them."""
-    sizes = experiment.sizes
-    real = [arm.anchor.points(n) for n in sizes] if arm.anchor else [0]
     if arm.anchor and arm.anchor.weight != 1 and not abilities(experiment.family).weighs:
         raise InputError(
             f"an anchor of weight 1 for the arm {name!r} of an adapted model", arm.anchor.weight, "more points"
         )
+    most = _count_real(arm.anchor, experiment) if arm.anchor else 0
     if isinstance(experiment.family, Categorical):
-        _check_counts(name, arm, sizes, experiment.generations)
+        _check_counts(name, arm, experiment.sizes, experiment.generations)
     if arm.anchor is None or isinstance(source, Law):
         return
-    needed, there = max(arm.anchor.bank or 0, *real), len(source.reserve)
+    needed, there = max(arm.anchor.bank or 0, most), len(source.reserve)
     attempt = f"an anchor of at most {there}, or more data"
     if arm.anchor.once:
-        steps = [*real, *[real[-1]] * max(0, experiment.generations + 1 - len(real))]
-        needed = sum(steps[1 : experiment.generations + 1])
+        when = range(arm.anchor.every, experiment.generations + 1, arm.anchor.every)
+        needed = sum(arm.anchor.dose(experiment.size, t).clean for t in when)
         attempt = "fewer generations, a smaller anchor, or once = false"
     if needed > there:
         raise InputError(f"at least {needed} real points in the reserve for the arm {name!r}", there, attempt)
 
 
+def _count_real(anchor: AnyAnchor, experiment: Experiment) -> int:
+    """How many real points a generation of the loop takes at most; bad input where one hasn't room for them."""
+    every, last = anchor.every, experiment.generations
+    # Sizes change no more after those that are named.
+    times = [0, *range(every, min(last, len(experiment.sizes) + every) + 1, every)]
+    most = max(anchor.dose(experiment.size, t).clean for t in times)
+    if anchor.random and anchor.share:
+        from scipy.stats import binom
+
+        # So many as no replicate will ever draw.
+        n = max(size_at(experiment.size, t) for t in times)
+        most = max(most, int(binom.isf(NEVER, n, anchor.share)))
+    return most
+
+
 def _check_counts(name: str, arm: Arm, sizes: tuple[int, ...], generations: int) -> None:
     """Counts drawn from without replacement must be whole, and fewer than NumPy's hypergeometric tells apart."""
     bank = (arm.anchor.bank if arm.anchor else None) or 0
-    pool = 0
+    pool, every = 0, sum(sizes) + sizes[-1] * max(0, generations + 1 - len(sizes))
+    if isinstance(arm.regime, Accumulate) and every > 2**63 - 1:
+        raise InputError(f"fewer than 9 10^18 points in all in the arm {name!r}", every, "a smaller size")
     if isinstance(arm.regime, Subsample):
         if arm.anchor and arm.anchor.weight != 1:
             raise InputError(
                 f"an anchor of weight 1 for the arm {name!r}, which draws from counts", arm.anchor.weight, "accumulate"
             )
-        pool = sum(sizes) + sizes[-1] * max(0, generations + 1 - len(sizes))
+        pool = every
     if max(bank, pool) >= 10**9:
         raise InputError(
             f"fewer than 10^9 points to draw from in the arm {name!r}", max(bank, pool), "a smaller size or bank"

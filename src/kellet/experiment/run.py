@@ -19,7 +19,7 @@ from kellet.experiment.experiment import Experiment, Settings
 from kellet.experiment.grid import points
 from kellet.experiment.predicting.predict import predict
 from kellet.experiment.resolution import Resolved, complete, resolve
-from kellet.experiment.running.blocks import Block, Key
+from kellet.experiment.running.blocks import MARKS, Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.recorder import choose_metrics
 from kellet.experiment.running.results import Results
@@ -27,6 +27,7 @@ from kellet.experiment.running.schedule import Harvest, Progress, Shard, load, m
 from kellet.experiment.running.status import next_status
 from kellet.experiment.running.stores import remote
 from kellet.experiment.running.task import Task
+from kellet.experiment.verdict.absorption import Survival, survive
 from kellet.experiment.verdict.answer import answer_of
 from kellet.page.answer import Answer
 from kellet.struct import checked
@@ -42,7 +43,9 @@ class Run(Results):
     @cached_property
     def data(self) -> xarray.Dataset:
         """Dims (arm, replicate, generation), a variable for each metric, and (arm, replicate) each: ``collapsed``, the
-        generation at which a fit degenerated, -1 where none did, and ``failed``, that at which a program broke.
+        generation at which a fit degenerated, -1 where none did; ``emptied``, that at which nothing was left to learn
+        from; ``absorbed``, that since which the model can write one point only; ``still``, at how many generations it
+        could write no other; and ``failed``, that at which a program broke.
         """
         import xarray
 
@@ -51,8 +54,8 @@ class Run(Results):
             metric.name: (("arm", "replicate", "generation"), np.stack([self.values(arm, metric.name) for arm in arms]))
             for metric in self.metrics
         }
-        variables["collapsed"] = (("arm", "replicate"), np.stack([self.collapsed(arm) for arm in arms]))
-        variables["failed"] = (("arm", "replicate"), np.stack([self.failed(arm) for arm in arms]))
+        for mark in MARKS:
+            variables[mark] = (("arm", "replicate"), np.stack([getattr(self, mark)(arm) for arm in arms]))
         replicates = variables["collapsed"][1].shape[1]
         return xarray.Dataset(
             variables,
@@ -66,10 +69,21 @@ class Run(Results):
         >>> import kellet
         >>> world, family = kellet.worlds.Poisson(), kellet.families.Poisson()
         >>> print(kellet.run(world=world, family=family, size=50, generations=20, replicates=500).check())
-        28 comparisons with theory, 0 with |z| > 3 (0.1 expected by chance); 2 too heavy-tailed to say
+        29 comparisons with theory, 0 with |z| > 3 (0.1 expected by chance); 1 too heavy-tailed for so few replicates
         """
         pairs = [(arm, metric.name) for arm in self.blocks for metric in self.metrics]
         return check(predict(self.resolved), {pair: self.values(*pair) for pair in pairs}, self.generations)
+
+    def survival(self, arm: str) -> Survival:
+        """The share of an arm's replicates that are not yet absorbed, generation by generation; see `Survival`.
+
+        >>> import kellet
+        >>> world, family = kellet.worlds.Bernoulli(0.5), kellet.families.Bernoulli()
+        >>> found = kellet.run(world=world, family=family, size=2, generations=3, replicates=1000).survival("replace")
+        >>> found.theory, bool((abs(found.share - found.theory) < 0.06).all())
+        (array([0.5   , 0.25  , 0.125 , 0.0625]), True)
+        """
+        return survive(self, arm)
 
     def answer(self) -> Answer:
         """What is left in each arm, and whether that is a collapse: for people and programs."""

@@ -208,6 +208,8 @@ def parse_family(text: str, sampler: str | None = None) -> Recipe:
     'unbiased'
     >>> parse_family("reduced:components=4,family=mixture,family.components=10").family.components
     10
+    >>> parse_family("classification:RandomForestClassifier,max_depth=3").options
+    {'max_depth': 3}
     >>> parse_family("lm:llama-10m,lora=8").model
     'llama-10m'
     >>> parse_family("sklearn.neighbors:KernelDensity,bandwidth=0.2").options
@@ -230,7 +232,8 @@ def parse_family(text: str, sampler: str | None = None) -> Recipe:
     elif head in FAMILIES:
         if head == "lm" and "=" not in (model := rest.partition(",")[0]):
             rest = f"model={rest}" if model else rest
-        plain = {"kind": head, **_nested(_options(rest, text))}
+        estimator = head in ("regression", "classification", "regressor") and rest
+        plain = _parse_estimator(head, rest, text) if estimator else {"kind": head, **_nested(_options(rest, text))}
     elif colon and (name == "adapter" or re.fullmatch(r"[\w.]+", head)):
         thing, _, options = (rest if name == "adapter" else text).partition(",")
         given = {k: _plain(v) for k, v in _options(options, text).items()}
@@ -253,6 +256,17 @@ def parse_family(text: str, sampler: str | None = None) -> Recipe:
             kinds = (kind for kind in get_args(Recipe) if kind.__struct_config__.tag == asked)
             attempt = f"one of {', '.join(next(kinds).__struct_fields__)}"
         raise InputError(f"options that {head} has", got, attempt) from None
+
+
+def _parse_estimator(head: str, rest: str, whole: str) -> dict[str, Any]:
+    """A conditional family with the name of an estimator first, whose options follow; or with options of its own."""
+    name, _, options = rest.partition(",")
+    if "=" in name:
+        return {"kind": head, **_options(rest, whole)}
+    plain = {key: _plain(value) for key, value in _options(options, whole).items()}
+    own: dict[str, Any] = {key: plain.pop(key) for key in ("labels", "folds") if key in plain}
+    kind = "classification" if head == "classification" else "regressor"
+    return {"kind": kind, "thing": name, "options": plain, **own}
 
 
 def _options(text: str, whole: str) -> dict[str, str]:

@@ -20,7 +20,7 @@ from kellet.experiment.experiment import Experiment, Settings
 from kellet.experiment.grid import Where, points
 from kellet.experiment.resolution import Resolved, complete
 from kellet.experiment.run import Run, perform_in, read_blocks, sort_by_arm
-from kellet.experiment.running.blocks import Block, Key
+from kellet.experiment.running.blocks import MARKS, Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.schedule import Progress
 from kellet.experiment.verdict.quantiles import interval, over
@@ -91,7 +91,7 @@ class Sweep:
     @cached_property
     def data(self) -> xarray.Dataset:
         """Dims (arm, each field of the grid, replicate, generation), a variable for each metric, and (arm,
-        fields, replicate) each ``collapsed`` and ``failed``; generations that a point has not are NaN.
+        fields, replicate) what is marked, as in `Run.data`; generations that a point has not are NaN.
 
         A field's values that are no numbers or words stand as text.
         """
@@ -116,8 +116,8 @@ class Sweep:
                 whole[:, np.array(which)[:, None], :, at] = stacked.transpose(1, 3, 0, 2)
             variables[metric.name] = ((*dims, "generation"), whole.reshape(*shape, len(every)))
         blocks = [block for arm in arms for run in self.runs for block in run.blocks[arm]]
-        variables["collapsed"] = (dims, np.concatenate([block.collapsed for block in blocks]).reshape(shape))
-        variables["failed"] = (dims, np.concatenate([block.broke for block in blocks]).reshape(shape))
+        for mark in MARKS:
+            variables[mark] = (dims, np.concatenate([block.mark(mark) for block in blocks]).reshape(shape))
         coordinates: dict[str, Any] = {"arm": arms, "replicate": np.arange(replicates), "generation": every}
         for name, values in self.axes.items():
             plain = all(isinstance(value, bool | int | float | str) for value in values)

@@ -1,5 +1,7 @@
 """Families: one file per idea of how to learn."""
 
+from kellet.families.conditional.estimated import Classification, Regressor
+from kellet.families.conditional.regression import Regression
 from kellet.families.exponential.averages import (
     Bernoulli,
     Exponential,
@@ -35,6 +37,7 @@ __all__ = [
     "Beta",
     "Bootstrap",
     "Categorical",
+    "Classification",
     "Command",
     "Copula",
     "Diffusion",
@@ -55,6 +58,8 @@ __all__ = [
     "Poisson",
     "Recipe",
     "Reduced",
+    "Regression",
+    "Regressor",
     "SpinGlass",
     "Uniform",
     "VonMises",

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import ClassVar, Self, TypeVar, cast
+from typing import ClassVar, Literal, Self, TypeVar, cast
 
 import msgspec
 import numpy as np
 
+from kellet.data.labelled import Labelled, LabelledSet
 from kellet.data.source import Corpus, DataSet, KnowsMean, Law, Source
 from kellet.data.tokens import Tokeniser
 from kellet.errors import InputError, quote
@@ -23,6 +24,8 @@ from kellet.page.wording import settings
 from kellet.struct import Struct
 
 F = TypeVar("F")
+Task = Literal["regression", "classification"]
+"""What a conditional family writes: numbers, or classes."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Abilities:
     be whole numbers.  prior: imaginary evidence that it adds to each fit.  prior_span: from where to where the mean of
     that must lie, if not everywhere.  heeds: what it heeds of a prior beside strength and mean, its "variance" or its
     "parametrisation".
+    task: what kind of labels it writes for features that stay real, if it is conditional.
     predicts: its models of text say how likely they find what others wrote (``log_probabilities``).
     device: what it computes on, "cpu", a kind of GPU, or "auto", a GPU where there is one.  resources: what a worker of
     a cluster must have to compute it, such as {"GPU": 1}.  archives: its ``fit`` also takes ``archive``, an `Archive`
@@ -72,6 +76,7 @@ class Abilities:
     predicts: bool = False
     categories: bool = False
     discrete: bool = False
+    task: Task | None = None
     prior: Prior | None = None
     device: str = "cpu"
     resources: Mapping[str, float] = MappingProxyType({})
@@ -242,6 +247,7 @@ def check_kind(family: Abilities, source: Source) -> None:
     if not isinstance(source, Corpus) and family.text:
         attempt = f"a text file, or `kellet run text --family {family.name}`"
         raise InputError(f"a world of text for the {family.name} family", "another", attempt)
+    _check_label(family, source)
     categories = isinstance(source, Law) and isinstance(source.truth, Frequencies)
     if categories and not family.categories:
         raise InputError("the categorical family for a world of categories", family.name, "--family categorical")
@@ -249,6 +255,24 @@ def check_kind(family: Abilities, source: Source) -> None:
         there = "points" if source.truth is None else type(source.truth).__name__.lower()
         attempt = "--family gaussian, or one --columns"
         raise InputError(f"a world of categories for the {family.name} family", there, attempt)
+
+
+def _check_label(family: Abilities, source: Source) -> None:
+    """Labels are for conditional families and nothing else, numbers for regression and categories for the others."""
+    if not isinstance(source, Labelled):
+        if family.task:
+            attempt = f"--label COLUMN, or `kellet run linear --family {family.name}`"
+            raise InputError(f"a world with a label for the {family.name} family", "one without", attempt)
+        return
+    classes = isinstance(source, LabelledSet) and source.labels
+    task: Task = "classification" if classes else "regression"
+    if family.task is None:
+        raise InputError("a family that writes labels for a world with a label", family.name, f"--family {task}")
+    if family.task != task:
+        name = source.names[-1] if isinstance(source, LabelledSet) else "label"
+        wanted, got = ("numbers", "categories") if classes else ("categories", "numbers")
+        attempt = f"--family {task}{'' if classes else f', or --kinds {name}=category'}"
+        raise InputError(f"a label of {wanted} for the {family.name} family", f"{got} in {quote([name])}", attempt)
 
 
 def find_gaps(source: Source) -> tuple[int, ...]:

@@ -1,5 +1,6 @@
 """Recipe: all families that come with Kellet, told apart by their ``kind``."""
 
+from kellet.families.conditional import estimated, regression
 from kellet.families.exponential import averages, categorical, continuous, gaussian
 from kellet.families.mixtures import bootstrap, copula, kernel, mixture, reduced
 from kellet.families.neural import diffusion, flow, gan, vae
@@ -14,4 +15,5 @@ Exact = Normals | categorical.Categorical | Trials | WaitingTimes | ising.Ising 
 Continuous = continuous.Gamma | continuous.Beta | continuous.VonMises | continuous.Weibull | continuous.Uniform
 Densities = mixture.Mixture | kernel.Kernel | bootstrap.Bootstrap | reduced.Reduced | copula.Copula
 Networks = rbm.BernoulliRBM | vae.VAE | flow.Flow | diffusion.Diffusion | gan.GAN | language.Language
-Recipe = Exact | Continuous | Densities | Networks | python.Adapter | program.Command
+Conditional = regression.Regression | estimated.Regressor | estimated.Classification
+Recipe = Exact | Continuous | Densities | Networks | Conditional | python.Adapter | program.Command

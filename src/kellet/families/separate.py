@@ -44,6 +44,10 @@ class Bundle(Generic[M]):
         return np.concatenate([read_marks(model, 1).collapsed for model in self.models])
 
     @property
+    def absorbed(self) -> NDArray[np.bool_]:
+        return np.concatenate([read_marks(model, 1).absorbed for model in self.models])
+
+    @property
     def failed(self) -> NDArray[np.bool_]:
         return np.concatenate([read_marks(model, 1).failed for model in self.models])
 

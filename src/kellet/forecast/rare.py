@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import xlog1py
 
 from kellet.evidence import Array
-from kellet.forecast.table import BRANCHING, COUNTING, GENEALOGY, MARTINGALE, Rare, loop_of
+from kellet.forecast.table import CHAIN, COALESCENT, COUNTING, GENEALOGY, MARTINGALE, Rare, loop_of
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.numbers import Closing
-from kellet.theory import Loop, coverage, forgetting
+from kellet.theory import Loop, chain, coverage
 
 
 def expect_survival(family: Closing, *, size: int, anchor: AnyAnchor, p: ArrayLike) -> Array:
@@ -41,14 +42,16 @@ def _survive(loop: Loop, p: float | Array) -> Array:
 def rare_of(loop: Loop, p: float, generations: int | None) -> Rare:
     """What becomes of one category."""
     n, k, fixed = loop.n, loop.k, loop.bank == loop.k
-    points, kept = _fewest(n, p), float(_survive(loop, p))
+    fewest, kept = coverage.points_for_types(p, n), float(_survive(loop, p))
+    points = fewest if np.isfinite(fewest) else None
     if generations is None:
         if k and not fixed:
             return Rare(p, kept, None, points, "approximation", GENEALOGY)
         return Rare(p, kept, None, points, "exact", COUNTING if fixed else MARTINGALE)
     if not k:
-        left = float(_show_chance(float(forgetting.effective_tokens(n, generations + 1)), p))
-        return Rare(p, kept, max(left, p), points, "approximation", BRANCHING)
+        left = float(chain.survival([p], int(n), [generations + 1])[0, 0])
+        exact = n <= chain.MOST
+        return Rare(p, kept, left, points, "exact" if exact else "approximation", CHAIN if exact else COALESCENT)
     anchored, first = (float(number) for number in coverage.draws(n, k, generations + 1))
     if fixed:
         # They are part of the first fit, and need no ancestors.
@@ -59,21 +62,10 @@ def rare_of(loop: Loop, p: float, generations: int | None) -> Rare:
     return Rare(p, kept, left, points, "approximation", GENEALOGY)
 
 
-def _fewest(n: float, p: float) -> float | None:
-    """The fewest fresh real points with 1/p independent real draws behind a training set; None where n are too few.
-
-    >>> _fewest(10**6, 0.001), _fewest(100, 0.001), _fewest(10**15, 0.1)
-    (55.0, None, 1.0)
-    """
-    points = coverage.points_for_types(p, n)
-    # The search stops a millionth above.
-    return float(np.ceil(points * (1 - 1e-6))) if np.isfinite(points) else None
-
-
 def _show_chance(draws: float, p: float | Array, loop: Loop | None = None) -> Array:
     """Chance that so many real draws, made from the loop's bank if it has one, show a category."""
     if loop is None or loop.bank is None:
-        return np.asarray(-np.expm1(-draws * p))
+        return np.asarray(-np.expm1(xlog1py(draws, -np.asarray(p))))
     seen = p if loop.bank == loop.k else -p * np.expm1(-draws / loop.bank)
     with np.errstate(divide="ignore"):
         return np.asarray(-np.expm1(loop.bank * np.log1p(-seen)))

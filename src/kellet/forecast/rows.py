@@ -13,7 +13,7 @@ from kellet.families.exponential.averages import WaitingTime
 from kellet.forecast.rare import behind
 from kellet.forecast.table import CLOSED, CONJUGATE, GENEALOGY, LOGARITHM, POOLED, SCORE, TYPICALLY, Kind, Row
 from kellet.loop.numbers import Closing, is_free
-from kellet.theory import Loop, accumulation, drift, multivariate, stationary
+from kellet.theory import Loop, accumulation, drift, halving, multivariate, stationary
 
 
 def rows_of(family: Closing, loop: Loop, dim: int, generations: int | None, nats: float) -> Iterator[Row]:
@@ -144,18 +144,16 @@ def _points(family: Closing, loop: Loop, dim: int, nats: float) -> tuple[float, 
 
 def _half_life(family: Closing, loop: Loop, dim: int) -> tuple[float, str] | None:
     """Generations until a loop that nothing holds has lost half of its variance: typically, or (a < 0) on average."""
-    log_of_mean = drift.log_of_mean
+    n = loop.n
     if isinstance(family, Gaussian) and family.variance is not None:
         return None
     if is_free(family):
-        lost = float(multivariate.log_det_drift(loop.n, dim)) / dim
-    elif _is_scale(family):
-        lost = float(log_of_mean(loop.n / 2))
-    elif isinstance(family, WaitingTime):
-        lost = 2 * float(log_of_mean(loop.n * family.shape))
-    elif loop.curvature < 0:
+        return halving.half_life((n - np.arange(1, dim + 1)) / 2, n / 2, 1 / dim), TYPICALLY
+    if _is_scale(family):
+        return halving.half_life(n / 2, n / 2), TYPICALLY
+    if isinstance(family, WaitingTime):
+        return halving.half_life(n * family.shape, n * family.shape, 2.0), TYPICALLY
+    if loop.curvature < 0:
         with np.errstate(divide="ignore"):
-            return float(-np.log(2) / np.log1p(max(loop.curvature / loop.n, -1.0))), "on average"
-    else:
-        return None
-    return float(-np.log(2) / lost), TYPICALLY
+            return float(-np.log(2) / np.log1p(max(loop.curvature / n, -1.0))), "on average"
+    return None

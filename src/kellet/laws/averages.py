@@ -8,20 +8,36 @@ b.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from kellet.evidence import Array, Integers, Points, Sums
+from kellet.laws.counts import binomial, poisson
 
 
 @dataclass(frozen=True, eq=False)
 class MeanLaw(ABC):
-    """A law known by the mean (R, ...) of its statistic."""
+    """A law known by the mean (R, ...) of its statistic.
+
+    collapsed: (R,), where there was nothing to learn from, or None.
+    """
 
     mean: Array
+    collapsed: NDArray[np.bool_] | None = field(default=None, kw_only=True)
+
+    @property
+    def absorbed(self) -> NDArray[np.bool_]:
+        """(R,): it can write one value only."""
+        return np.asarray(~self.moves.reshape(len(self.mean), -1).any(axis=1))
+
+    @property
+    def moves(self) -> NDArray[np.bool_]:
+        """(R, ...): the statistic can take more than one value."""
+        return self.mean > 0
 
     @property
     @abstractmethod
@@ -56,13 +72,17 @@ class Bernoulli(MeanLaw):
     def variance(self) -> Array:
         return self.mean * (1 - self.mean / self.trials)
 
+    @property
+    def moves(self) -> NDArray[np.bool_]:
+        return (self.mean > 0) & (self.mean < self.trials)
+
     def total(self, n: int | Integers, rng: Generator) -> Array:
-        return rng.binomial(n * self.trials, self.mean / self.trials).astype(np.float64)
+        return binomial(np.asarray(n, dtype=np.float64) * self.trials, self.mean / self.trials, rng)
 
     def draw(self, mean: Array, shape: tuple[int, ...], rng: Generator) -> Array:
         if self.trials == 1:
             return (rng.random(shape) < mean).astype(np.float64)
-        return rng.binomial(self.trials, mean / self.trials, shape).astype(np.float64)
+        return binomial(self.trials, mean / self.trials, rng, shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,10 +94,10 @@ class Poisson(MeanLaw):
         return self.mean
 
     def total(self, n: int | Integers, rng: Generator) -> Array:
-        return rng.poisson(n * self.mean).astype(np.float64)
+        return poisson(n * self.mean, rng)
 
     def draw(self, mean: Array, shape: tuple[int, ...], rng: Generator) -> Array:
-        return rng.poisson(mean, shape).astype(np.float64)
+        return poisson(mean, rng, shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,10 +115,10 @@ class NegativeBinomial(MeanLaw):
 
     def total(self, n: int | Integers, rng: Generator) -> Array:
         means = rng.standard_gamma(n * self.size, self.mean.shape) * (self.mean / self.size)
-        return rng.poisson(means).astype(np.float64)
+        return poisson(means, rng)
 
     def draw(self, mean: Array, shape: tuple[int, ...], rng: Generator) -> Array:
-        return rng.poisson(rng.standard_gamma(self.size, shape) * (mean / self.size)).astype(np.float64)
+        return poisson(rng.standard_gamma(self.size, shape) * (mean / self.size), rng)
 
 
 @dataclass(frozen=True, eq=False)

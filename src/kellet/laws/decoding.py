@@ -9,7 +9,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.evidence import Array, Integers, Points
-from kellet.laws.frequencies import search
+from kellet.laws.frequencies import reach, search
 from kellet.laws.ngram import NGramCounts, NGrams
 
 ROOM = 2**23
@@ -151,7 +151,6 @@ class NGramDecoder:
         if self.top_k is not None:
             ranked[:, self.top_k :] = 0
         if self.top_p is not None:
-            share = ranked / ranked.sum(axis=1, keepdims=True)
-            ranked[np.cumsum(share, axis=1) - share >= self.top_p] = 0
+            ranked[~reach(ranked / ranked.sum(axis=1, keepdims=True), self.top_p)] = 0
         np.put_along_axis(p, order, ranked, axis=1)
         return p

@@ -76,23 +76,26 @@ class Marks:
     """How the fits of R replicates went.
 
     collapsed: (R,), those whose fit degenerated so far that nothing was learnt; the loop keeps them marked from then
-    on: that is an outcome, not an error.  reason: why, in words.  failed: (R,), those whose program broke, which says
-    nothing about collapse, and nothing that was measured on them counts.  failure: what went wrong.
+    on: that is an outcome, not an error.  reason: why, in words.  absorbed: (R,), those whose law can write one point
+    only, so that a loop of what it writes moves no more.  failed: (R,), those whose program broke, which says nothing
+    about collapse, and nothing that was measured on them counts.  failure: what went wrong.
     """
 
     collapsed: NDArray[np.bool_]
+    absorbed: NDArray[np.bool_]
     failed: NDArray[np.bool_]
     reason: str | None
     failure: str | None
 
 
 def read_marks(model: object, replicates: int) -> Marks:
-    """What a model says of its fits by now, each of `Marks` being an attribute that it may have: none collapsed, none
-    failed where it says nothing.  Replicates may fail as late as when the model writes.
+    """What a model says of its fits by now, each of `Marks` being an attribute that it may have: none collapsed,
+    absorbed or failed where it says nothing.  Replicates may fail as late as when the model writes.
     """
 
     def flags(name: str) -> NDArray[np.bool_]:
         given = getattr(model, name, None)
         return np.zeros(replicates, dtype=bool) if given is None else np.asarray(given, dtype=bool)
 
-    return Marks(flags("collapsed"), flags("failed"), getattr(model, "reason", None), getattr(model, "failure", None))
+    marks = flags("collapsed"), flags("absorbed"), flags("failed")
+    return Marks(*marks, getattr(model, "reason", None), getattr(model, "failure", None))

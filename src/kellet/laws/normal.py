@@ -35,6 +35,11 @@ class Normal:
         sd = distinct(self.sd)
         return np.broadcast_to(sd * sd, self.sd.shape)
 
+    @property
+    def absorbed(self) -> NDArray[np.bool_]:
+        """(R,): it can write one point only."""
+        return np.equal(self.sd, 0.0)
+
     def sample(self, n: int, rng: Generator) -> Points:
         return Points(self.mean[:, None] + self.sd[:, None] * rng.standard_normal((len(self.mean), n)))
 
@@ -79,6 +84,11 @@ class MultivariateNormal:
     def variance(self) -> Array:
         """(R, d): the diagonal of the covariance."""
         return np.einsum("rij,rij->ri", self.factor, self.factor)  # type: ignore[no-any-return]
+
+    @property
+    def absorbed(self) -> NDArray[np.bool_]:
+        """(R,): it can write one point only."""
+        return np.asarray(~np.any(self.factor, axis=(1, 2)))
 
     def sample(self, n: int, rng: Generator) -> Points:
         r, d = self.mean.shape
@@ -128,6 +138,10 @@ class LogNormal:
     @property
     def collapsed(self) -> NDArray[np.bool_] | None:
         return self.logarithm.collapsed
+
+    @property
+    def absorbed(self) -> NDArray[np.bool_]:
+        return self.logarithm.absorbed
 
     def sample(self, n: int, rng: Generator) -> Points:
         logarithms = self.logarithm.sample(n, rng).values

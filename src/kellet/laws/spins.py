@@ -12,7 +12,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.evidence import Array, Integers, Points, Sums
-from kellet.laws.frequencies import Frequencies, multinomial, normalise
+from kellet.laws.counts import binomial, multinomial
+from kellet.laws.frequencies import Frequencies, normalise
 from kellet.laws.room import blocks
 
 Couplings = Literal["none", "common"]
@@ -27,7 +28,9 @@ class Spins:
 
     @property
     def absorbed(self) -> NDArray[np.bool_]:
-        """(R,): the law knows one level or state only, and every later generation will know no other."""
+        """(R,): the law knows one level or state only, and every later generation will know no other; a level between
+        all spins down and all up is still written in any order.
+        """
         return np.zeros(len(self.theta), dtype=bool) if self.support is None else self.support.sum(axis=1) == 1
 
 
@@ -95,8 +98,8 @@ class Ising(Spins):
     def statistics(self, n: int | Integers, rng: Generator) -> Sums:
         count = n.astype(np.float64) if isinstance(n, np.ndarray) else float(n)
         if self.couplings == "none":
-            spins = n * self.spins
-            total = (2 * rng.binomial(spins, self._share(1.0)) - spins).astype(np.float64)[:, None]
+            spins = np.asarray(count * self.spins)
+            total = (2 * binomial(spins, self._share(1.0), rng) - spins)[:, None]
         else:
             total = multinomial(n, self.levels, rng).astype(np.float64) @ statistics(self.spins, self.couplings)
         return Sums(count, total)

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from kellet.errors import InputError
+from kellet.loop.sizes import Size, size_at
 from kellet.page.wording import number, percent
 from kellet.struct import Struct
 
 Draw = Literal["fresh", "fixed", "bank"]
 Weight = float | Literal["optimal"]
+HEAVIEST = 1e200
+"""The largest weight: so many points of it can still be counted."""
+
+
+@dataclass(frozen=True)
+class Dose:
+    """What an anchor puts into one generation.
+
+    clean: how many real points.  dirty: how many that are taken for real and were in truth written by the previous
+    model.  weight: what each of both counts, since nobody knows which is which.
+    """
+
+    clean: int
+    dirty: int
+    weight: float
+
+    @property
+    def count(self) -> int:
+        """How many points it looks like."""
+        return self.clean + self.dirty
 
 
 class AnchorRecipe(Struct, frozen=True, omit_defaults=True, tag_field="draw"):
@@ -34,8 +55,9 @@ class AnchorRecipe(Struct, frozen=True, omit_defaults=True, tag_field="draw"):
             raise InputError("an anchor count >= 0", self.count, "1")
         if self.share is not None and not 0 <= self.share <= 1:
             raise InputError("an anchor share between 0 and 1", self.share, "0.1 for ten per cent")
-        if self.weight != "optimal" and not 0 < self.weight < math.inf:
-            raise InputError("a positive, finite anchor weight", self.weight, '1, or "optimal"')
+        if self.weight != "optimal" and not 0 < self.weight <= HEAVIEST:
+            expected = f"a positive, finite anchor weight of at most {HEAVIEST:g}"
+            raise InputError(expected, self.weight, '1, or "optimal"')
         if self.weight == "optimal" and (self.draw != "fresh" or self.random):
             raise InputError("an optimal weight for a fixed number of fresh points", f"draw={self.draw!r}", "a number")
         if self.every < 1:
@@ -68,9 +90,21 @@ class AnchorRecipe(Struct, frozen=True, omit_defaults=True, tag_field="draw"):
         """Whether it is nothing but so many points, drawn as it says."""
         return (self.weight, self.every, self.once, self.random, self.contaminated) == (1.0, 1, False, False, 0.0)
 
-    def clean(self, k: int) -> int:
-        """How many of k points are truly real."""
-        return k - round(k * self.contaminated)
+    def dose(self, size: Size, t: int) -> Dose:
+        """What enters generation t of a loop of these sizes; of a random anchor, as much as is to be expected.
+
+        Everybody who counts an anchor's points asks here.  A fixed anchor keeps the points that generation 0 had room
+        for.  In generation 0, where all is real, nothing is dirty and nothing weighs more, whatever stands here.
+
+        >>> [Fresh(share=0.1).dose((14, 15, 25, 4), t).count for t in range(4)]
+        [1, 2, 2, 0]
+        >>> Fresh(4, contaminated=0.5, weight=3.0).dose(10, 1)
+        Dose(clean=2, dirty=2, weight=3.0)
+        """
+        n = size_at(size, t)
+        k = 0 if t % self.every else self.points(n, size_at(size, 0))
+        dirty = round(k * self.contaminated)
+        return Dose(k - dirty, dirty, self.weighs(k, n))
 
     def weighs(self, k: int, size: int) -> float:
         r"""What each of k real points among ``size`` counts.
@@ -92,23 +126,30 @@ class AnchorRecipe(Struct, frozen=True, omit_defaults=True, tag_field="draw"):
         >>> Bank(3, weight=2.0, bank=9).describe(100)
         '3 real points drawn anew each time from a bank of 9, each counting 2 times'
         """
-        if self.share is not None and isinstance(size, tuple):
-            many = f"{percent(self.share)} real points"
+        sizes = size if isinstance(size, tuple) and self.draw != "fixed" else (size_at(size, 0),)
+        share, none = percent(self.share or 0.0), [n for n in sizes if self.share and not self.points(n)]
+        if len(none) == len(sizes) and not self.random:
+            return f"no real points, since {share} of {number(sizes[0])} is less than half of one"
+        if self.share is not None and len(sizes) > 1:
+            many = f"{share} real points"
         else:
-            k = self.points(size if isinstance(size, int) else size[0])
+            k = self.points(sizes[0])
             many = "1 real point" if k == 1 else f"{number(k)} real points"
         said = self._describe(many, "each time" if self.every == 1 else f"every {self.every} generations")
         if self.weight == "optimal":
-            return f"{said}, weighted as is best for the variance"
-        return said if self.weight == 1 else f"{said}, each counting {self.weight:g} times"
+            said = f"{said}, weighted as is best for the variance"
+        elif self.weight != 1:
+            said = f"{said}, each counting {self.weight:g} times"
+        return f"{said} (none where a generation has {number(max(none))} points or fewer)" if none else said
 
     @abstractmethod
     def _describe(self, many: str, often: str) -> str:
         """So many real points, so often."""
 
-    def points(self, size: int) -> int:
-        """How many of ``size`` points are real."""
-        k = self.count if self.count is not None else round((self.share or 0.0) * size)
+    def points(self, size: int, first: int | None = None) -> int:
+        """How many of ``size`` points are taken for real; first: the size of generation 0, if it is another."""
+        room = first if self.draw == "fixed" and first is not None else size
+        k = self.count if self.count is not None else round((self.share or 0.0) * room)
         if k > size:
             got = "a larger size or a smaller anchor"
             raise InputError(f"an anchor of at most the {size} points of a generation", k, got)
@@ -143,8 +184,9 @@ class Fresh(AnchorRecipe, frozen=True, tag="fresh"):
         super().__post_init__()
         if not 0 <= self.contaminated < 1:
             raise InputError("a contaminated share in [0, 1)", self.contaminated, "0.1")
-        if self.contaminated and self.random:
-            raise InputError("contamination of fresh points", f"draw={self.draw!r}, random={self.random}", "fresh")
+        if self.random and (self.contaminated or self.once):
+            beside = "contaminated" if self.contaminated else "once"
+            raise InputError(f"a random anchor without {beside}", f"random=True and {beside}", "leaving out one")
         if self.random and (self.share is None or self.every > 1):
             raise InputError(
                 "random only with a share of fresh points, every generation", self, "Anchor(share=0.1, random=True)"

@@ -7,7 +7,6 @@ from kellet.families import Categorical, Gaussian, LogGaussian
 from kellet.families.exponential.averages import Average, WaitingTime
 from kellet.loop.anchors import AnyAnchor, Draw
 from kellet.theory import Loop
-from kellet.theory.contamination import clean_points
 
 Closing = Average | Gaussian | LogGaussian | Categorical
 """The families that average a statistic whose variance is a quadratic function of its mean: their moments close."""
@@ -27,14 +26,14 @@ def quantify(family: Closing, size: int, anchor: AnyAnchor | None) -> Loop:
     prior, bend = prior_strength(family), curvature(family)
     if anchor is None:
         return Loop(size, 0.0, bend, prior=prior)
-    if anchor.contaminated and anchor.weight != 1.0:
-        raise InputError("a contaminated anchor of weight 1", f"weight={anchor.weight}", "leaving out one of the two")
+    if anchor.weight != 1.0 and (anchor.contaminated or anchor.random):
+        kind = "a contaminated" if anchor.contaminated else "a random"
+        raise InputError(f"{kind} anchor of weight 1", f"weight={anchor.weight}", "leaving out one of the two")
     if anchor.random:
         return Loop(size, (anchor.share or 0.0) * size, bend, prior=prior, random=True)
-    k = anchor.points(size)
-    weight = anchor.weighs(k, size) / anchor.every
-    bank = stock(anchor.draw, anchor.bank, k) if k else None
-    return Loop(size, float(clean_points(k, anchor.contaminated)), bend, weight=weight, bank=bank, prior=prior)
+    dose = anchor.dose(size, 0)
+    bank = stock(anchor.draw, anchor.bank, dose.count) if dose.count else None
+    return Loop(size, float(dose.clean), bend, weight=dose.weight / anchor.every, bank=bank, prior=prior)
 
 
 def stock(draw: Draw, bank: int | None, k: float) -> float | None:

@@ -7,9 +7,13 @@ from typing import Protocol, cast
 import numpy as np
 from numpy.random import Generator
 
-from kellet.evidence import Counts, Evidence, Points
+from kellet.evidence import Counts, Evidence, Integers, Points
 from kellet.families.family import E
 from kellet.struct import Struct
+
+Number = int | Integers
+"""How many points: one number, or one per replicate (R,); then as many are drawn as the largest says, and those that
+are too many weigh nothing."""
 
 
 class Regime(Protocol):
@@ -19,11 +23,12 @@ class Regime(Protocol):
         """Whether sufficient statistics of this kind are not enough and single points must be kept."""
         ...
 
-    def next(self, memory: E, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, E]:
+    def next(self, memory: E, anchored: E | None, written: E | None, wanted: Number, rng: Generator) -> tuple[E, E]:
         """The next training evidence and the next memory.
 
         memory: what this method returned last, at first generation 0's evidence.  anchored, written: the real and the
-        model-written part of the new batch; either may be None, not both.
+        model-written part of the new batch; either may be None, not both.  wanted: how many points the model was to
+        write, whatever curation left of them.
         """
         ...
 
@@ -38,7 +43,7 @@ class RegimeRecipe(Struct, frozen=True, tag_field="kind"):
 class Replace(RegimeRecipe, frozen=True, tag="replace"):
     """Each generation learns from the newest batch alone."""
 
-    def next(self, memory: E, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, E]:
+    def next(self, memory: E, anchored: E | None, written: E | None, wanted: Number, rng: Generator) -> tuple[E, E]:
         batch = pool(anchored, written)
         return batch, batch
 
@@ -49,7 +54,7 @@ class Replace(RegimeRecipe, frozen=True, tag="replace"):
 class Accumulate(RegimeRecipe, frozen=True, tag="accumulate"):
     """Each generation learns from everything so far: generation 0's real data and every batch since."""
 
-    def next(self, memory: E, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, E]:
+    def next(self, memory: E, anchored: E | None, written: E | None, wanted: Number, rng: Generator) -> tuple[E, E]:
         everything = memory + pool(anchored, written)
         return everything, everything
 
@@ -66,9 +71,9 @@ class Subsample(RegimeRecipe, frozen=True, tag="subsample"):
     def needs_points(self, evidence: type) -> bool:
         return evidence is not Counts
 
-    def next(self, memory: E, anchored: E | None, written: E | None, rng: Generator) -> tuple[E, E]:
+    def next(self, memory: E, anchored: E | None, written: E | None, wanted: Number, rng: Generator) -> tuple[E, E]:
         everything = memory + pool(anchored, written)
-        some = None if written is None else subsample(everything, round(float(np.max(written.count))), rng)
+        some = None if written is None else subsample(everything, wanted, rng)
         return pool(anchored, some), everything
 
     def describe(self) -> str:
@@ -83,8 +88,8 @@ def pool(*evidence: E | None) -> E:
     return total
 
 
-def subsample(evidence: E, n: int, rng: Generator) -> E:
-    """n points of the evidence, without replacement, independently for each replicate.
+def subsample(evidence: E, n: Number, rng: Generator) -> E:
+    """n points of the evidence, without replacement, independently for each replicate.  n: one number, or (R,).
 
     From points with weights those of weight 0 are never drawn.  From counts the draw is multivariate hypergeometric.
 
@@ -94,14 +99,18 @@ def subsample(evidence: E, n: int, rng: Generator) -> E:
     some: Evidence
     match evidence:
         case Counts():
-            values = [rng.multivariate_hypergeometric(row, n, method="marginals") for row in evidence.values]
+            each = zip(evidence.values, np.broadcast_to(n, evidence.replicates), strict=True)
+            values = [rng.multivariate_hypergeometric(row, m, method="marginals") for row, m in each]
             some = Counts(np.array(values), evidence.categories, evidence.size)
         case Points(weights=weights, size=size):
             keys = rng.random((evidence.replicates, size))
             if weights is not None:
                 keys[weights == 0] = 2.0
-            rows = np.argpartition(keys, n - 1, axis=1)[:, :n] if 0 < n < size else np.argsort(keys, axis=1)[:, :n]
-            some = evidence.take(rows)
+            if isinstance(n, int) and 0 < n < size:
+                rows = np.argpartition(keys, n - 1, axis=1)[:, :n]
+            else:
+                rows = np.argsort(keys, axis=1)[:, : int(np.max(n))]
+            some = evidence.take(rows).head(n)
         case _:
             raise TypeError(f"expected Points or Counts to draw from; got {type(evidence).__name__}")
     return cast(E, some)

@@ -5,9 +5,9 @@ from kellet.metrics.corpus import RealText
 from kellet.metrics.look import Look
 from kellet.metrics.metric import Metric
 from kellet.metrics.null import null, repeat_one
-from kellet.metrics.real import Real, RealLaw, RealPoints, real_of
+from kellet.metrics.real import Real, RealLabels, RealLaw, RealPoints, real_of
 
 __all__ = [
-    "ALL", "Look", "Metric", "Real", "RealLaw", "RealPoints", "RealText", "find_metric", "match_metrics", "null",
-    "real_of", "repeat_one", "suitable",
+    "ALL", "Look", "Metric", "Real", "RealLabels", "RealLaw", "RealPoints", "RealText", "find_metric", "match_metrics",
+    "null", "real_of", "repeat_one", "suitable",
 ]  # fmt: skip

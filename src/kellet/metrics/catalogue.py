@@ -2,7 +2,19 @@
 
 from kellet.errors import InputError
 from kellet.laws.model import Model
-from kellet.metrics import distance, diversity, gaps, moments, neighbours, ngrams, perplexity, spread, tails, variety
+from kellet.metrics import (
+    distance,
+    diversity,
+    gaps,
+    labels,
+    moments,
+    neighbours,
+    ngrams,
+    perplexity,
+    spread,
+    tails,
+    variety,
+)
 from kellet.metrics.metric import Metric
 from kellet.metrics.real import Real
 
@@ -14,7 +26,7 @@ ALL = (
     neighbours.RECALL, neighbours.PRECISION, neighbours.DENSITY, neighbours.NEAREST, diversity.CLASS_SHIFT,
     diversity.SURVIVING_LEVELS, diversity.RARE_LEVELS, gaps.GAPS, perplexity.PERPLEXITY, perplexity.BITS,
     variety.DISTINCT, perplexity.WRITTEN, perplexity.LIKELY, perplexity.UNLIKELY, *ngrams.KEPT, variety.MISSING,
-    variety.TOKEN_ENTROPY, variety.COMPRESSION, variety.REPETITION, variety.SENTENCES, variety.ZIPF,
+    variety.TOKEN_ENTROPY, variety.COMPRESSION, variety.REPETITION, variety.SENTENCES, variety.ZIPF, *labels.ALL,
 )  # fmt: skip
 
 

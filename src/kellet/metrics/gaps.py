@@ -23,9 +23,8 @@ def gaps_kept(look: Look) -> Array:
 
     .. math:: \sum_a \min(p_a, q_a) \Big/ \sum_a E\min(\hat q_a, q_a)
 
-    where :math:`\hat q_a` is the share in n real rows: :math:`E\min(\hat q, q) = q - \tfrac12 E|\hat q - q|`, and
-    :math:`E|X - nq| = 2 (m+1) (1-q) P(X = m+1)` with :math:`m = \lfloor nq \rfloor` for the binomial X = n q̂ (A. de
-    Moivre, Miscellanea Analytica, 1730).
+    where :math:`\hat q_a` is the share in n real rows: :math:`E\min(\hat q, q) = q - \tfrac12 E|\hat q - q|`, see
+    `stray`.
     """
     book = ensure(look.data.codebook, Codebook)
     real = _real(look.data)
@@ -47,11 +46,22 @@ def _real(real: RealPoints) -> Array:
 
 def _expect(shares: Array, n: int) -> float:
     """What n real rows score, on average."""
+    return float((shares - stray(shares, n) / 2).sum())
+
+
+def stray(shares: Array, n: int) -> Array:
+    r"""How far a share of n draws lies from its chance q on average, :math:`E|X/n - q|` for binomial X.
+
+    :math:`E|X - nq| = 2 (m+1) (1-q) P(X = m+1)` with :math:`m = \lfloor nq \rfloor`: A. de Moivre, Miscellanea
+    Analytica (1730).
+
+    >>> stray(np.array([0.5, 1.0]), 2)
+    array([0.25, 0.  ])
+    """
     from scipy.stats import binom
 
     whole = np.floor(n * shares)
-    apart = 2 * (whole + 1) * (1 - shares) * binom.pmf(whole + 1, n, shares) / n
-    return float((shares - apart / 2).sum())
+    return np.asarray(2 * (whole + 1) * (1 - shares) * binom.pmf(whole + 1, n, shares) / n)
 
 
 def _has_gaps(real: Real, model: Model | None) -> bool:

@@ -11,7 +11,7 @@ from kellet.laws.model import Model
 from kellet.metrics.look import Look
 from kellet.metrics.real import Real, RealPoints
 
-Part = Literal["diversity", "spread", "rare"]
+Part = Literal["diversity", "spread", "skill", "rare"]
 PARTS: tuple[Part, ...] = get_args(Part)
 """What a verdict is about."""
 

@@ -8,7 +8,6 @@ from kellet.evidence import Array
 from kellet.laws import LogNormal, MultivariateNormal, Normal
 from kellet.laws.averages import Bernoulli, NegativeBinomial, Poisson, Waiting
 from kellet.laws.model import Model
-from kellet.metrics.corpus import RealText
 from kellet.metrics.look import Look, of_points
 from kellet.metrics.metric import Metric
 from kellet.metrics.real import Real, RealLaw, RealPoints
@@ -64,8 +63,7 @@ def log_variance(look: Look) -> Array:
 def alive(look: Look) -> Array:
     """1 where the model can still write more than one thing, 0 where it sits in an absorbing state."""
     assert isinstance(look.model, Bernoulli | Poisson | NegativeBinomial)
-    variance = look.model.variance
-    return (variance.reshape(len(variance), -1) > 0).any(axis=1).astype(float)
+    return (~look.model.absorbed).astype(float)
 
 
 def _real(look: Look) -> tuple[Array, Array]:
@@ -74,13 +72,13 @@ def _real(look: Look) -> tuple[Array, Array]:
 
 def real_moments(real: Real) -> tuple[Array, Array]:
     """The real mean (d,) and covariance (d, d)."""
-    assert not isinstance(real, RealText) and real.mean is not None and real.covariance is not None
+    assert isinstance(real, RealLaw | RealPoints) and real.mean is not None and real.covariance is not None
     return real.mean, real.covariance
 
 
 def in_space(real: Real, model: Model | None) -> bool:
     """Whether both have variances of the same thing, and the real one any."""
-    if isinstance(real, RealText) or real.covariance is None or not np.trace(real.covariance) > 0:
+    if not isinstance(real, RealLaw | RealPoints) or real.covariance is None or not np.trace(real.covariance) > 0:
         return False
     # Moments of a statistic compare with those of the same law only; where there are points, they can be measured.
     return isinstance(real, RealPoints) or _same(real, model) or (of_points(model) and of_points(real))

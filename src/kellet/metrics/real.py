@@ -11,14 +11,19 @@ from numpy.typing import NDArray
 
 from kellet.data.classes import Classes
 from kellet.data.codebook import Codebook
+from kellet.data.labelled import LabelledLaw, LabelledSet
 from kellet.data.source import LARGE, Corpus, DataSet, KnowsMean, Law, Source, View
 from kellet.errors import InputError
 from kellet.evidence import Array
+from kellet.laws import MultivariateNormal
+from kellet.laws.conditional import LinearLaw, Mislabelled
 from kellet.laws.model import Model
 from kellet.metrics.corpus import RealText
 
 JUDGES = 500
 """Held-out points that distances are measured to, at most; the cost grows with their number, every generation."""
+LABELS = 2000
+"""Held-out rows whose labels are predicted, at most."""
 ROWS, NUMBERS = LARGE, 2_500_000
 """Points of each part that are looked at, at most, and numbers of all of them as they are looked at."""
 
@@ -103,7 +108,36 @@ class RealPoints:
         return self.reserve
 
 
-Real = RealLaw | RealPoints | RealText
+@dataclass(frozen=True, eq=False)
+class RealLabels:
+    """Real labels (N,) of features (N, d) that nothing learns from: numbers, or codes of the classes ``names``.
+
+    truth: the law that they are of, where it is known.
+    """
+
+    features: Array
+    labels: Array
+    names: tuple[str, ...] = ()
+    truth: LinearLaw | None = None
+
+    @property
+    def codes(self) -> NDArray[np.int64]:
+        """(N,): the classes."""
+        return self.labels.astype(np.int64)
+
+    @cached_property
+    def baseline(self) -> float:
+        """The error of always the same answer: the variance of numbers, or the share of all but the largest class."""
+        if self.names:
+            return 1 - float(np.bincount(self.codes).max()) / len(self.labels)
+        if self.truth is None:
+            return float(self.labels.var())
+        truth, law = self.truth, self.truth.features
+        assert isinstance(law, MultivariateNormal)
+        return float(truth.join(law).variance[0, -1])
+
+
+Real = RealLaw | RealPoints | RealText | RealLabels
 
 
 def real_of(source: Source) -> Real:
@@ -116,6 +150,10 @@ def real_of(source: Source) -> Real:
     True
     """
     match source:
+        case LabelledLaw():
+            return _law_of_labels(source)
+        case LabelledSet():
+            return _labels(_Parts(source, "heldout", "labels"))
         case Law():
             return RealLaw(source.truth)
         case DataSet():
@@ -177,6 +215,19 @@ def _points(key: _Parts) -> RealPoints:
         training, reserve, judging[:JUDGES], every.mean(axis=0), covariance, classes, view, codebook, names, rows,
         len(parts[0]) > most,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=2)
+def _labels(key: _Parts) -> RealLabels:
+    rows, names = key.parts
+    return RealLabels(rows[:LABELS, :-1], rows[:LABELS, -1], names)
+
+
+def _law_of_labels(source: LabelledLaw) -> RealLabels:
+    assert isinstance(source.truth, LinearLaw | Mislabelled)
+    truth = source.truth.clean
+    rows = truth.sample(LABELS, np.random.default_rng(0)).values[0]
+    return RealLabels(rows[:, :-1], rows[:, -1], truth=truth)
 
 
 @lru_cache(maxsize=2)

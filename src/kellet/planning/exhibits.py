@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from kellet.experiment.verdict.shares import wilson
 from kellet.metrics.catalogue import find_metric
 from kellet.page.chart import COLOURS, Chart, Spec
 from kellet.page.table import Table
 from kellet.planning.need import Need, Trial
 from kellet.planning.reasons import Reason
-from kellet.planning.threshold import Belief, wilson
+from kellet.planning.threshold import Belief
 
 LINES = 12
 """Of a table of trials, about."""

@@ -180,8 +180,10 @@ def find_share(kinds: Kinds, size: int, k: float, horizon: int, confidence: floa
     The independent real draws that n points descend from (Ewens, Theoretical Population Biology 3:87, 1972) show each
     category as if it were there by itself: an approximation.
     """
+    from scipy.special import xlog1py
+
     p, weights = kinds.probabilities, kinds.weights
-    there, real = -np.expm1(-_draws(size, k, horizon) * p), -np.expm1(-size * p)
+    there, real = (-np.expm1(xlog1py(draws, -p)) for draws in (_draws(size, k, horizon), float(size)))
     if len(p) <= FEW:
         # A handful of categories come and go one by one; chance is the same for every k, so that more never show less.
         chance = np.random.default_rng(0).random((4000, len(p)))
@@ -195,7 +197,7 @@ def find_share(kinds: Kinds, size: int, k: float, horizon: int, confidence: floa
 
 def find_rarest(kinds: Kinds, size: int, k: float, horizon: int, confidence: float) -> tuple[str, float] | None:
     """The rarest category that k real points of n keep with that chance, and its probability; None where none is."""
-    there = np.flatnonzero(kinds.probabilities >= -np.log1p(-confidence) / _draws(size, k, horizon))
+    there = np.flatnonzero(kinds.probabilities >= -np.expm1(np.log1p(-confidence) / _draws(size, k, horizon)))
     if not len(there):
         return None
     at = there[np.argmin(kinds.probabilities[there])]

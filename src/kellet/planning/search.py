@@ -16,6 +16,7 @@ from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.experiment.arm import Arm
 from kellet.experiment.experiment import Experiment
+from kellet.experiment.verdict.shares import wilson
 from kellet.families import Categorical
 from kellet.families.abilities import abilities
 from kellet.families.family import ExactFamily, Prior
@@ -24,7 +25,7 @@ from kellet.loop.regimes import Accumulate
 from kellet.planning.need import Cure
 from kellet.planning.outcomes import Keep, Laboratory, kept
 from kellet.planning.reserve import Reserve
-from kellet.planning.threshold import Belief, wilson
+from kellet.planning.threshold import Belief
 
 CHECKED = 1000
 """Number of the first block of the replicates that check an answer: no trial has seen them."""

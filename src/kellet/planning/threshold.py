@@ -11,7 +11,6 @@ still say on which side of the answer it lies, which takes nothing but that chan
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -139,17 +138,6 @@ class Belief:
     def draw(self, rng: Generator) -> int:
         """Where to try next."""
         return int(np.clip(round(min(self.quantile(rng.random()), self.most)), 0, self.most))
-
-
-def wilson(successes: int, tries: int, z: float = 1.645) -> tuple[float, float]:
-    """Interval of a share, by Wilson's score.
-
-    >>> [round(end, 3) for end in wilson(9, 10)]
-    [0.652, 0.977]
-    """
-    p = successes / tries
-    centre, half = p + z * z / tries / 2, z * math.sqrt(p * (1 - p) / tries + (z / tries) ** 2 / 4)
-    return max(0.0, (centre - half) / (1 + z * z / tries)), min(1.0, (centre + half) / (1 + z * z / tries))
 
 
 def _ends(seen: tuple[int, int]) -> Array:

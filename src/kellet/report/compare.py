@@ -15,6 +15,7 @@ from kellet.data.sight import Sight
 from kellet.errors import InputError
 from kellet.experiment.box import box, see
 from kellet.experiment.run import Run
+from kellet.experiment.verdict.absorption import absorption_of
 from kellet.experiment.verdict.quantiles import Interval, figure, interval, over
 from kellet.experiment.verdict.summary import headlines
 from kellet.families.abilities import abilities
@@ -52,11 +53,15 @@ class ComparisonMetric(msgspec.Struct, frozen=True):
 
 
 class ComparisonArm(msgspec.Struct, frozen=True):
-    """The metric at generation 0 and at the last one, and what that is in units of the former's median."""
+    """The metric at generation 0 and at the last one, and what that is in units of the former's median, over the
+    replicates that count: in those that are emptied nothing was left to learn from.  absorbed: those that can't move.
+    """
 
     start: Interval
     end: Interval
     left: Interval
+    emptied: int = 0
+    absorbed: int = 0
 
 
 class ComparisonRun(msgspec.Struct, frozen=True):
@@ -123,9 +128,20 @@ class Comparison:
             elif known:
                 most, least = (f"{run}, {_share(left)}" for run, left in (known[0], known[-1]))
                 found.append(f"{title} left in “{arm}”: most in {most}; least in {least}.")
-        if not found:
-            return (f"Nothing of {self.metric.title} can be compared.",)
-        return (*found, "In brackets: where 90 % of replicates lie.")
+        found = found or [f"Nothing of {self.metric.title} can be compared."]
+        lost = [
+            f"In {name}, “{arm}”: {what} {one} of {run.replicates} replicates{rest}."
+            for name, run in self.runs.items()
+            for arm, there in run.arms.items()
+            for one, what, rest in (
+                (there.emptied, "nothing was left to learn from in", ", whose numbers don't count"),
+                (there.absorbed, "the models can write one thing only and move no more in", ""),
+            )
+            if one
+        ]
+        if not any(self.left.values()):
+            return (*found, *lost)
+        return (*found, *lost, "In brackets: where 90 % of replicates lie.")
 
     def answer(self) -> Answer:
         """For people and programs."""
@@ -205,7 +221,10 @@ def _compare(run: Run, metric: Metric) -> ComparisonRun:
         values = over(run, arm, metric)
         start, end = interval(values[:, 0]), interval(values[:, -1])
         unit = start.median if math.isfinite(start.median) and start.median > 0 else math.nan
-        arms[arm] = ComparisonArm(start, end, Interval(end.median / unit, end.low / unit, end.high / unit))
+        left = Interval(end.median / unit, end.low / unit, end.high / unit)
+        absorption = absorption_of(run, arm)
+        stuck = absorption.replicates if absorption.stays else 0
+        arms[arm] = ComparisonArm(start, end, left, int((run.emptied(arm) >= 0).sum()), stuck)
     experiment, folder = run.experiment, run.folder
     status = folder.status() if folder else None
     return ComparisonRun(

@@ -14,7 +14,7 @@ from kellet.experiment.box import box, see
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.run import Run
 from kellet.experiment.running.folder import Folder
-from kellet.experiment.verdict.answer import PARTS, TONES, expectations, remark, zeros
+from kellet.experiment.verdict.answer import PARTS, TONES, caveats, expectations, remark, zeros
 from kellet.experiment.verdict.quantiles import figure, reach
 from kellet.experiment.verdict.sentence import sentences
 from kellet.experiment.verdict.summary import MEANINGS, summarise
@@ -25,6 +25,7 @@ from kellet.page.wording import describe, join, number, spell
 from kellet.report import grids, losses, passages, shapes
 from kellet.report.curves import Curves, draw, draw_theory, thin
 from kellet.report.gallery import Gallery
+from kellet.report.survival import draw_survival
 from kellet.worlds.observable import observable
 
 
@@ -64,8 +65,9 @@ def html(run: Run) -> str:
         experiment=experiment, world=describe(experiment.world, "a world of the reader's own, {}"),
         family=describe(experiment.family), sizes=f"{least if least == most else f'{least} to {most}'} {world.unit}",
         descriptions=[_describe_arm(arm, experiment) for arm in experiment.arms.values()],
-        summary=summary, sentences=sentences(experiment, summary), parts=PARTS, meanings=MEANINGS, notes=run.notes,
-        tones=TONES, remark=remark,
+        summary=summary, sentences=sentences(experiment, summary), parts=PARTS, meanings=MEANINGS,
+        notes=(*run.notes, *caveats(summary)), tones=TONES, remark=remark, survival=draw_survival(run, summary),
+        kinds={outcome.kind for outcome in summary.outcomes},
         table=box(sight) if (sight := see(experiment.world)) else None,
         galleries=_galleries(run, source), missing=missing, charts=charts, headline=headline,
         reserve=_warn_of_reserve(experiment, source), toml=experiment.to_toml() if experiment.writable else None,

@@ -19,10 +19,12 @@ from kellet.theory import (
     accumulation,
     bias,
     categorical,
+    chain,
     contamination,
     coverage,
     drift,
     forgetting,
+    halving,
     ising,
     laws,
     multivariate,
@@ -30,12 +32,14 @@ from kellet.theory import (
     normal,
     regression,
     stationary,
+    survival,
 )
 from kellet.theory.loop import Loop
 from kellet.theory.mixing import Anchored, Prior
 from kellet.theory.recursion import Curves, curves
 
 __all__ = [
-    "Anchored", "Curves", "Loop", "Prior", "accumulation", "bias", "categorical", "contamination", "coverage", "curves",
-    "drift", "forgetting", "ising", "laws", "multivariate", "needs", "normal", "regression", "stationary",
+    "Anchored", "Curves", "Loop", "Prior", "accumulation", "bias", "categorical", "chain", "contamination",
+    "coverage", "curves", "drift", "forgetting", "halving", "ising", "laws", "multivariate", "needs", "normal",
+    "regression", "stationary", "survival",
 ]  # fmt: skip

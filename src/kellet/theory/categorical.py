@@ -9,6 +9,9 @@ Wright, Genetics 16:97 (1931); Ewens, Mathematical Population Genetics (2004), c
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 from scipy.special import gammaln, xlog1py, xlogy
 
@@ -83,17 +86,37 @@ def transition(n: int, k: int = 0, p: float = 0.0) -> Array:
     return np.array([np.convolve(row, genuine) for row in written])
 
 
+def laws(p: Numbers, sizes: Sequence[int], real_points: Sequence[int]) -> Iterator[Array]:
+    """Exact laws, (V, n_t + 1), of the count of each category in the data of one fit after the other.
+
+    p: (V,).  sizes: points of each fit.  real_points: how many of them are fresh real ones; of the first fit all are.
+
+    >>> for law in laws([0.5], [2, 1, 1], [0, 0, 1]):
+    ...     print(law)
+    [[0.25 0.5  0.25]]
+    [[0.5 0.5]]
+    [[0.5 0.5]]
+    """
+    now = binomial(sizes[0], p)
+    yield now
+    last: tuple[int, int] | None = None
+    for before, n, k in zip(sizes, sizes[1:], real_points[1:], strict=False):
+        if last != (last := (before, n - k)):
+            matrix = binomial(n - k, np.arange(before + 1) / before)
+        now = now @ matrix
+        if k:
+            now = np.fft.irfft(np.fft.rfft(now, n + 1) * np.fft.rfft(binomial(k, p), n + 1), n + 1)
+        yield now
+
+
 def law(p: float, n: int, t: int, k: int = 0) -> Array:
-    """Exact law, (n + 1,), of the count of the first category in the data of fit t >= 1.
+    """Exact law, (n + 1,), of the count of the first category in the data of fit t >= 1, k of n points being real.
 
     >>> law(0.5, 2, 2)
     array([0.375, 0.25 , 0.375])
     """
-    now = binomial(n, p)
-    matrix = transition(n, k, p)
-    for _ in range(t - 1):
-        now = now @ matrix
-    return now
+    (now,) = deque(laws([p], [n] * t, [k] * t), maxlen=1)
+    return real(now[0])
 
 
 def mean_absorption(p: float, n: int) -> float:

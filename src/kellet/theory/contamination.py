@@ -4,7 +4,7 @@ A corpus of N items from (1-alpha) P + alpha Q, with P (people) and Q (models) k
 estimate maximises the likelihood; its accuracy is limited by how different Q is from P, and in practice by
 how much P has changed since it was measured. All of p, q: (V,) probabilities.
 
-Loops count clean points by `clean_points`; the rest is for reading, and for other people's code.
+For reading, and for other people's code: a loop counts the clean points of its anchor itself, in whole points.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ from scipy.special import xlog1py
 
 from kellet.theory.numbers import Array, Numbers, real
 
-_STEPS = 1000
+STEPS = 1000
+"""Generations that are followed one by one."""
 
 
 def effective_draws(n: Numbers, k: Numbers) -> Array:
@@ -30,7 +31,7 @@ def effective_draws(n: Numbers, k: Numbers) -> Array:
     """
     n, k = np.broadcast_arrays(real(n), real(k))
     share, ancestors, total = k / n, n + 0.0, np.zeros_like(n)
-    for _ in range(_STEPS):
+    for _ in range(STEPS):
         total = total + share * ancestors
         ancestors = _parents(ancestors, n, share)
     several = np.maximum(ancestors, 1.0)
@@ -49,16 +50,36 @@ def draws(n: float, k: float, t: Numbers) -> tuple[Array, Array]:
     >>> anchored.round(1), first.round(1)
     (array([  0. ,  72.5, 122.9]), array([1500. ,  124.6,    0. ]))
     """
-    share, ancestors = k / n, np.full(_STEPS + 1, float(n))
-    for s in range(_STEPS):
+    share, ancestors = k / n, np.full(STEPS + 1, float(n))
+    for s in range(STEPS):
         ancestors[s + 1] = _parents(ancestors[s], n, share)
     found = share * np.concatenate([[0.0], np.cumsum(ancestors[:-1])])
     back = np.maximum(real(t) - 1, 0)
-    early, more = np.minimum(back, _STEPS).astype(np.int64), np.maximum(back - _STEPS, 0)
-    last = ancestors[_STEPS]
-    met = last / (2 * n) * (-np.expm1(-share * more) / share if k else more)
-    late = last * np.exp(-share * more) / (1 + met)
-    return found[early] + 2 * k * np.log1p(met), np.where(back <= _STEPS, ancestors[early], late)[()]
+    early, more = np.minimum(back, STEPS).astype(np.int64), np.maximum(back - STEPS, 0)
+    last = ancestors[STEPS]
+    # Where nothing is real the last ancestor stays.
+    gone = share or -1 / (2 * n)
+    with np.errstate(over="ignore"):
+        left = np.exp(gone * more)
+        met = last / (2 * n) * np.where(k, -np.expm1(-gone * more) / gone, 0.0)
+        late = last / (left + last / (2 * n) * (left - 1) / gone)
+    return found[early] + 2 * k * np.log1p(met), np.where(back <= STEPS, ancestors[early], late)[()]
+
+
+def trace(sizes: Numbers, real_points: Numbers) -> tuple[Array, Array]:
+    """The same draws for every fit of a loop whose sizes (T,) or real points (T,) change; what is first is all real.
+
+    >>> anchored, first = trace([1500, 1500, 300], [0, 15, 15])
+    >>> anchored.round(1), first.round(1)
+    (array([ 0. , 15. , 17.6]), array([1500. ,  942.8,  236.3]))
+    """
+    sizes, real_points = real(sizes), real(real_points)
+    anchored, ancestors = np.zeros(len(sizes)), sizes.copy()
+    for t in range(len(sizes) - 1, 0, -1):
+        share = real_points[t] / sizes[t]
+        anchored[t:] += share * ancestors[t:]
+        ancestors[t:] = _parents(ancestors[t:], sizes[t - 1], share)
+    return anchored, ancestors
 
 
 def _parents(heirs: Array, n: Array | float, share: Array | float) -> Array:
@@ -91,22 +112,25 @@ def rarest_kept(n: Numbers, k: Numbers) -> Array:
 
 
 def points_for_types(p: float, n: float) -> float:
-    """Fresh real points per generation that keep categories of probability p with chance 1 - 1/e, of n points in all.
+    """The fewest fresh real points per generation that keep categories of probability p with chance 1 - 1/e, of n in all.
 
-    Solves `effective_draws` (n, k) = 1/p; infinite where n < 1/p cannot show them even when all are real.
+    Those with `effective_draws` (n, k) >= 1/p; infinite where n < 1/p cannot show them even when all are real.
 
-    >>> print(f"{points_for_types(1e-3, 1e6):.0f}")
-    54
+    >>> points_for_types(1e-3, 1e6), points_for_types(1e-3, 100), points_for_types(0.1, 1e15)
+    (55.0, inf, 1.0)
     """
     if n < 1 / p:
         return float("inf")
-    low, high = 0.0, float(n)
-    while high - low > 1e-6 * high and high > 1e-9:
-        tried = np.geomspace(max(low, 1e-9 * high), high, 60)
+    low, high = 0, int(n)
+    while high - low > 1:
+        tried = np.unique(np.geomspace(max(low, 1), high, 60).round())
+        enough = effective_draws(n, tried) >= 1 / p
         # All points being real, each of them is a draw, whatever rounding says.
-        at = int(np.argmax(np.append(effective_draws(n, tried[:-1]) >= 1 / p, True)))
-        low, high = (float(tried[at - 1]) if at else low), float(tried[at])
-    return high
+        at = int(np.argmax(enough)) if enough.any() else len(tried) - 1
+        low, high = (int(tried[at - 1]) if at else low), int(tried[at])
+        if at == 0:
+            break
+    return float(high)
 
 
 def rescue(p: Numbers, share: Numbers, t: Numbers) -> Array:

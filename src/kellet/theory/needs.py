@@ -73,7 +73,7 @@ def real_points(
 
     >>> needs = real_points(10_000, parameters=20, nats=0.1, bias=0.01, bias_allowed=0.1, rarest=0.01)
     >>> needs.binding, round(needs.variance), round(needs.bias), round(needs.tails)
-    ('bias', 50, 1000, 7)
+    ('bias', 50, 1000, 8)
     """
     for name, value in {"nats": nats, "bias_allowed": bias_allowed, "rarest": rarest}.items():
         if value is not None and not value > 0:

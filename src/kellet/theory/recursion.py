@@ -91,6 +91,7 @@ def curves(
     chance = anchor.share or 0.0 if anchor and anchor.random else 0.0
     dirt = anchor.contaminated if anchor else 0.0
     reuse = anchor.reuse(k[0]) if anchor and generations else 0.0
+    weights = anchor.weights(generations) if anchor else np.ones(generations)
 
     toward = np.zeros(generations + 1)  # how far the mean has gone from the truth (0) to the prior (1)
     wander = np.zeros(generations + 1)
@@ -98,7 +99,7 @@ def curves(
     shared = 0.0  # Cov(mu_t, mean of the bank)
     past = 0.0  # weight of everything that is kept from earlier fits
     for t in range(1, generations + 1):
-        w = anchor.weigh(t) if anchor else 1.0
+        w = weights[t - 1]
         lucky = chance if k[t - 1] else 0.0
         genuine, dirty = (0.0, 0.0) if chance else (k[t - 1] * (1 - dirt), k[t - 1] * dirt)
         written = n[t - 1] - genuine - dirty
@@ -108,11 +109,13 @@ def curves(
         keep = (past + w * dirty + written * (1 - lucky)) / total
         fresh = w * genuine / total
         gap = wander[t - 1] + (offset * toward[t - 1]) ** 2
+        # Of a whole fit, so that no square of a large weight overflows.
+        heavy, light = w / total, written / total / total
         noise = (
-            (w**2 * dirty + written * (1 - lucky)) * spread[t - 1]
-            + (w**2 * genuine + written * lucky) * variance
-            + written * lucky * (1 - lucky) * gap
-        ) / total**2
+            (heavy**2 * dirty + light * (1 - lucky)) * spread[t - 1]
+            + (heavy**2 * genuine + light * lucky) * variance
+            + light * lucky * (1 - lucky) * gap
+        )
         wander[t] = keep**2 * wander[t - 1] + noise + 2 * keep * fresh * shared
         shared = keep * shared + fresh * reuse * variance
         toward[t] = keep * toward[t - 1] + invented / total
@@ -142,7 +145,7 @@ def subsample(
     >>> (wander / wander[1])[2].round(3)                       # against one fit on real points
     np.float64(1.719)
     """
-    if anchor and (anchor.random or anchor.contaminated or anchor.weight != 1):
+    if anchor and (anchor.random or anchor.contaminated or anchor.is_weighted):
         raise LookupError("no closed form for subsampling with a random, contaminated or weighted anchor.")
     fits = len(size)
     imaginary, offset = (prior.count, prior.mean - mean) if prior else (0.0, 0.0)

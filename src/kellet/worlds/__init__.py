@@ -23,6 +23,8 @@ from kellet.worlds.distributions import (
 )
 from kellet.worlds.images import Images
 from kellet.worlds.ising import Ising, SpinGlass
+from kellet.worlds.labelled import Labelled
+from kellet.worlds.linear import Linear
 from kellet.worlds.mixed import Mixed
 from kellet.worlds.observable import Observable
 from kellet.worlds.tables import Column, Table
@@ -31,8 +33,8 @@ from kellet.worlds.words import Words
 from kellet.worlds.world import World, open_world
 
 __all__ = [
-    "Bernoulli", "Beta", "Categorical", "Column", "Digits", "Exponential", "Gamma", "Images", "Ising", "Laplace",
-    "LogNormal", "Mixed", "MultivariateNormal", "NegativeBinomial", "Normal", "Observable", "Pareto", "Poisson",
-    "SpinGlass", "Table", "Text", "Uniform", "VonMises", "Weibull", "Words", "World", "Zipf", "categorical",
-    "multivariate_normal", "open_world",
+    "Bernoulli", "Beta", "Categorical", "Column", "Digits", "Exponential", "Gamma", "Images", "Ising", "Labelled",
+    "Laplace", "Linear", "LogNormal", "Mixed", "MultivariateNormal", "NegativeBinomial", "Normal", "Observable",
+    "Pareto", "Poisson", "SpinGlass", "Table", "Text", "Uniform", "VonMises", "Weibull", "Words", "World", "Zipf",
+    "categorical", "multivariate_normal", "open_world",
 ]  # fmt: skip

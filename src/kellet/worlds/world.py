@@ -11,13 +11,15 @@ from kellet.worlds.digits import Digits
 from kellet.worlds.distributions import Distribution
 from kellet.worlds.images import Images
 from kellet.worlds.ising import Ising, SpinGlass
+from kellet.worlds.labelled import Labelled
+from kellet.worlds.linear import Linear
 from kellet.worlds.mixed import Mixed
 from kellet.worlds.tables import Column, Table
 from kellet.worlds.text import Text
 from kellet.worlds.words import Words
 
-OfFiles = Images | Words | Text | Table | Column | Mixed
-World = Distribution | Ising | SpinGlass | Digits | OfFiles
+OfFiles = Images | Words | Text | Table | Column | Mixed | Labelled
+World = Distribution | Linear | Ising | SpinGlass | Digits | OfFiles
 W = TypeVar("W", bound=World)
 
 

@@ -8,14 +8,14 @@ from kellet import laws
 from kellet.experiment.cell import Cell
 from kellet.experiment.predicting.curves import is_plain, predict_drift
 from kellet.experiment.predicting.prediction import EXTREMES, LOGARITHM, Known, Prediction
-from kellet.families import Exponential, Ising, Laplace, Pareto, Poisson, Uniform
+from kellet.families import Exponential, Ising, Laplace, Pareto, Uniform
 from kellet.families.exponential.averages import Average
 from kellet.laws.averages import MeanLaw
 
 
 def predict_average(cell: Cell, family: Average, truth: MeanLaw) -> Known:
     """Families that average one statistic: V quadratic in the mean closes the second moments."""
-    from kellet.theory import Prior, drift, forgetting
+    from kellet.theory import Prior, drift
 
     mean, variance = float(truth.mean[0]), float(truth.variance[0])
     times = np.arange(1, cell.generations + 2)
@@ -30,9 +30,6 @@ def predict_average(cell: Cell, family: Average, truth: MeanLaw) -> Known:
     strength, middle = imagined
     prior = Prior(strength, middle, float(family.law(np.array([middle])).variance[0])) if strength else None
     yield from predict_drift(cell, family.bend[0], variance, mean, prior)
-    if isinstance(family, Poisson) and is_plain(cell):
-        alive = forgetting.poisson_survival(mean, cell.size, times)
-        yield "alive", Prediction(alive, "exact", "a critical branching process; Harris, Branching Processes (1963)")
 
 
 def predict_spins(cell: Cell, family: Ising, truth: laws.Ising) -> Known:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from kellet.evidence import Array
 from kellet.experiment.cell import Cell
-from kellet.experiment.predicting.curves import find_curves, is_plain
-from kellet.experiment.predicting.prediction import BRANCHING, DRIFT, Known, Prediction
+from kellet.experiment.predicting.curves import find_curves
+from kellet.experiment.predicting.prediction import CHAIN, DRIFT, GENEALOGY, Kind, Known, Prediction
 from kellet.families import Categorical
 from kellet.laws import Frequencies
+from kellet.loop.anchors import Anchor
+from kellet.loop.regimes import Accumulate, Replace
 from kellet.metrics.tails import rare_types
+
+if TYPE_CHECKING:
+    from kellet.theory.survival import Survival
 
 
 def predict_categorical(cell: Cell, family: Categorical, truth: Frequencies) -> Known:
     """How diverse categories stay, and how many of them are left."""
-    from kellet.theory import Prior, forgetting
+    from kellet.theory import Prior
 
     p = truth.probabilities[0]
     total = float(1 - p @ p)
@@ -25,11 +33,31 @@ def predict_categorical(cell: Cell, family: Categorical, truth: Frequencies) -> 
     if strength:
         prior = Prior(strength, float(np.linalg.norm(spread - p)), float(1 - spread @ spread))
     curves = find_curves(cell, -1.0, total, 0.0, prior)
-    if curves is not None:
+    if total and curves is not None:
         yield "heterozygosity", Prediction(curves.variance / total, "exact", DRIFT)
-    if prior is None and is_plain(cell):
-        t = np.arange(1, cell.generations + 2)
-        alive = forgetting.survival(cell.size * p[:, None], t)
-        rare = rare_types(p)
-        yield "surviving_types", Prediction(alive.mean(axis=0), "approximation", BRANCHING)
-        yield "tail_kept", Prediction(rare @ alive / rare.sum(), "approximation", BRANCHING)
+    if prior is None and (found := _survive(cell, p)) is not None:
+        kind: Kind = "approximation" if found.error else "exact"
+        source = f"{GENEALOGY}, off by at most {found.error:.2g}" if found.error else CHAIN
+        for metric, values in zip(("surviving_types", "tail_kept"), found.values, strict=True):
+            yield metric, Prediction(values, kind, source)
+
+
+def _survive(cell: Cell, p: Array) -> Survival | None:
+    """Shares of the categories, and of the rarest tenth of their mass, that are left; None where nothing is known."""
+    from kellet.theory import survival
+
+    anchor, pooled = cell.anchor or Anchor(0), isinstance(cell.regime, Accumulate)
+    known = anchor.draw == "fresh" and not anchor.random and anchor.weight == 1
+    if cell.curation is not None or not (pooled or isinstance(cell.regime, Replace)):
+        return None
+    if not (known or (pooled and anchor.draw != "bank" and not anchor.random)):
+        return None
+    given = cell.size if isinstance(cell.size, tuple) else (cell.size,)
+    sizes = [given[min(t, len(given) - 1)] for t in range(cell.generations + 1)]
+    real = [
+        anchor.clean(anchor.points(n)) if t and t % anchor.every == 0 and anchor.draw == "fresh" else 0
+        for t, n in enumerate(sizes)
+    ]
+    rare = rare_types(p)
+    weights = np.stack([(p > 0) / np.count_nonzero(p), rare / rare.sum()])
+    return survival.see(p, sizes, real, weights) if pooled else survival.survive(p, sizes, real, weights)

@@ -9,6 +9,7 @@ from kellet.experiment.predicting.prediction import DRIFT, Known, Prediction
 from kellet.families.abilities import abilities
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.regimes import Accumulate, Replace, Subsample
+from kellet.loop.sizes import Size, size_at
 
 if TYPE_CHECKING:
     from kellet.theory import Anchored, Curves, Prior
@@ -18,8 +19,11 @@ REGIMES: dict[type, Regime] = {Replace: "replace", Accumulate: "accumulate", Sub
 
 
 def predict_drift(cell: Cell, curvature: float, variance: float, mean: float, prior: Prior | None) -> Known:
-    """Where the second moments close, spread and centre as they are known of a loop that averages."""
-    if (curves := find_curves(cell, curvature, variance, mean, prior)) is not None:
+    """Where the second moments close, spread and centre as they are known of a loop that averages.
+
+    Nothing where the truth doesn't vary: there is nothing to measure them by.
+    """
+    if variance and (curves := find_curves(cell, curvature, variance, mean, prior)) is not None:
         yield "variance_ratio", Prediction(curves.variance / variance, "exact", DRIFT)
         yield "mean_drift", Prediction((curves.wander + (curves.mean - mean) ** 2) / variance, "exact", DRIFT)
 
@@ -36,18 +40,17 @@ def find_curves(cell: Cell, curvature: float, variance: float, mean: float, prio
 
     if cell.curation is not None:
         return None
-    sizes: int | list[int] = cell.size if isinstance(cell.size, int) else list(cell.size)
-    if isinstance(sizes, list):
-        sizes = [sizes[min(t, len(sizes) - 1)] for t in range(cell.generations + 1)]
+    fits = cell.generations + 1
+    sizes = cell.size if isinstance(cell.size, int) else [size_at(cell.size, t) for t in range(fits)]
     try:
         found = curves(
-            cell.generations + 1,
+            fits,
             sizes,
             curvature=curvature,
             variance=variance,
             mean=mean,
             regime=REGIMES[type(cell.regime)],
-            anchor=None if cell.anchor is None else quantify_anchor(cell.anchor, cell.size),
+            anchor=None if cell.anchor is None else quantify_anchor(cell.anchor, cell.size, fits),
             prior=prior,
         )
     except LookupError:
@@ -55,26 +58,22 @@ def find_curves(cell: Cell, curvature: float, variance: float, mean: float, prio
     return Curves(found.mean[1:], found.wander[1:], found.variance[1:])
 
 
-def quantify_anchor(anchor: AnyAnchor, size: int | tuple[int, ...]) -> Anchored | None:
+def quantify_anchor(anchor: AnyAnchor, size: Size, fits: int) -> Anchored | None:
     """An anchor in numbers; None for one without points, LookupError for one without a closed form."""
     from kellet.theory import Anchored
 
-    first = size if isinstance(size, int) else size[0]
     if anchor.random:
-        return Anchored(share=anchor.share, random=True)
-    if isinstance(size, tuple) and (anchor.share is not None or anchor.weight == "optimal"):
-        if anchor.weight == "optimal" or anchor.contaminated:
-            raise LookupError("no closed form for this anchor of a changing size")
-        return Anchored(
-            share=anchor.share, kind=anchor.draw, bank=anchor.bank, weight=anchor.weight, every=anchor.every
+        return Anchored(share=anchor.share, random=True, weight=float(anchor.weight))
+    doses = [anchor.dose(size, t) for t in range(fits)]
+    counts = [dose.count for dose in doses]
+    return (
+        Anchored(
+            counts,
+            kind=anchor.draw,
+            bank=anchor.bank,
+            weight=[dose.weight for dose in doses],
+            contaminated=anchor.contaminated,
         )
-    if not (k := anchor.points(first)):
-        return None
-    return Anchored(
-        count=k,
-        kind=anchor.draw,
-        bank=anchor.bank,
-        weight=anchor.weighs(k, first),
-        every=anchor.every,
-        contaminated=anchor.contaminated,
+        if any(counts)
+        else None
     )

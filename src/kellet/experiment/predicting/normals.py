@@ -17,6 +17,7 @@ from kellet.loop.curation.sampling import Shrink, Temperature
 from kellet.loop.numbers import is_free
 from kellet.loop.regimes import Accumulate, Subsample
 from kellet.metrics import Real, RealLaw, RealPoints, real_of
+from kellet.metrics.real import flatten
 
 if TYPE_CHECKING:
     from kellet.theory.population import Stock
@@ -81,13 +82,16 @@ def predict_gaussian_on_data(cell: Cell, source: DataSet | Corpus) -> Known:
     """Real points from finite stocks."""
     from kellet.theory.population import Stock
 
+    real = real_of(source)
+    # What is looked at through a view is measured on the points that a model writes.
+    if not isinstance(real, RealPoints) or real.view is not None:
+        return
     training, reserve = (
-        Stock(part.mean(axis=0), float(part.var(axis=0).sum()), len(part)) for part in (source.training, source.reserve)
+        Stock(part.mean(axis=0), float(part.var(axis=0).sum()), len(part))
+        for part in (flatten(part, None) for part in (source.training, source.reserve))
     )
     if cell.curation is None and (found := find_stocks(cell, training, reserve)) is not None:
         means, wander, spread = found
-        real = real_of(source)
-        assert isinstance(real, RealPoints)
         if (total := float(np.trace(real.covariance))) == 0:
             return
         stocks = f"{DRIFT}; real points drawn without replacement from finite stocks"

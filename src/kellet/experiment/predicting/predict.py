@@ -6,12 +6,14 @@ from kellet import laws
 from kellet.data.source import Law, Source
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
+from kellet.experiment.predicting.absorption import predict_survival
 from kellet.experiment.predicting.averages import predict_average, predict_spins, predict_uniform
 from kellet.experiment.predicting.categories import predict_categorical
 from kellet.experiment.predicting.normals import predict_gaussian, predict_gaussian_on_data
 from kellet.experiment.predicting.prediction import Known, Prediction
+from kellet.experiment.predicting.regressions import predict_regression
 from kellet.experiment.resolution import Resolved, resolve
-from kellet.families import Categorical, Gaussian, Ising, LogGaussian, Uniform
+from kellet.families import Categorical, Gaussian, Ising, LogGaussian, Regression, Uniform
 from kellet.families.abilities import abilities
 from kellet.families.exponential.averages import Average
 from kellet.laws import Frequencies
@@ -42,10 +44,14 @@ def predict_cell(cell: Cell, source: Source) -> Known:
         yield from predict_uniform(cell, family)
     elif not abilities(family).knows(source.truth):
         return
+    elif isinstance(family, Regression):
+        yield from predict_regression(cell, family, real_of(source))
     elif isinstance(family, Gaussian | LogGaussian):
         yield from predict_gaussian(cell, family, real_of(source))
     elif isinstance(family, Average) and isinstance(source.truth, MeanLaw):
         yield from predict_average(cell, family, source.truth)
+        if (alive := predict_survival(cell, source)) is not None:
+            yield "alive", alive
     elif isinstance(family, Categorical) and isinstance(source.truth, Frequencies):
         yield from predict_categorical(cell, family, source.truth)
     elif isinstance(family, Ising) and isinstance(source.truth, laws.Ising) and family.couplings == "none":

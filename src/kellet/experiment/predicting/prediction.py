@@ -10,21 +10,24 @@ from kellet.evidence import Array
 
 DRIFT = "Jangjoo, di Sarra, Marsili and Roudi, PRL 136, 197301 (2026); classical in population genetics"
 BIAS = "derived here: a bias that every generation repeats"
-BRANCHING = "branching approximation; classical in population genetics"
 EXTREMES = "law of the largest of n points; derived here"
+CHAIN = "Wright, Genetics 16:97 (1931), the exact chain"
+GENEALOGY = "genealogy; Kingman, Stochastic Processes and their Applications 13:235 (1982)"
 LOGARITHM = "Shumailov et al., Nature 631:755 (2024), made exact"
+
+Kind = Literal["exact", "approximation"]
 
 
 @dataclass(frozen=True)
 class Prediction:
     """The expectation, over replicates, of one metric in one arm.
 
-    values: (G,), generations 0 to the last.  kind: "exact", or "approximation", which then has no promised error.
-    source: where the formula comes from.
+    values: (G,), generations 0 to the last.  kind: "exact", or "approximation".  source: where the formula comes from,
+    and what an approximation is off by at most, where that was measured.
     """
 
     values: Array
-    kind: Literal["exact", "approximation"]
+    kind: Kind
     source: str
 
 

@@ -19,9 +19,9 @@ from kellet.experiment.experiment import Experiment
 from kellet.experiment.presets.presets import preset, training_of
 from kellet.families.abilities import abilities
 from kellet.families.exponential.averages import Average
-from kellet.families.recipe import Continuous, Recipe
+from kellet.families.recipe import Conditional, Continuous, Recipe
 from kellet.struct import Struct
-from kellet.worlds import rows, text
+from kellet.worlds import labelled, rows, text
 from kellet.worlds.world import World, identify
 
 PARTS = Average | families.LogGaussian | Continuous | families.BernoulliRBM
@@ -30,6 +30,8 @@ PARTS = Average | families.LogGaussian | Continuous | families.BernoulliRBM
 
 FEW = 2
 """Columns beside a text that are labels of it."""
+CLASSES = 20
+"""Different numbers that may be classes where somebody asks for a classification."""
 JUDGED = 400
 """Rows that are judged in each generation of a first run: what distances cost grows with their square."""
 
@@ -88,6 +90,8 @@ def _of_rows(path: str, choices: Choices, family: Recipe | None) -> Experiment:
     learnt = [found for found in readings if found.role and found.sight.name != choices.label]
     if unsaid and _are_documents(readings, choices.label):
         return _of_documents(path, choices, family)
+    if isinstance(family, Conditional) or (family is None and choices.label):
+        return _of_labels(path, choices, family)
     one = learnt[0] if len(learnt) == 1 and choices.label is None else None
     if isinstance(family, families.Categorical) or (family is None and one and one.role == "category"):
         if one is None:
@@ -148,6 +152,24 @@ def _of_mixed(path: str, choices: Choices, family: Recipe | None) -> Experiment:
     size = _half(table, 1000)
     known = family or families.Copula()
     return Experiment(table, known, size, arms, generations=50, replicates=20, judged=max(2, min(JUDGED, size)))
+
+
+def _of_labels(path: str, choices: Choices, family: Conditional | None) -> Experiment:
+    """Labels of numbers by a regression, of categories by a classification, unless a family is named."""
+    label, kinds = choices.label, dict(choices.kinds)
+    if label is None:
+        raise InputError("a column of labels for a family that learns them", "none", "--label COLUMN")
+    found = labelled.read_labelled(path, label, choices.columns, tuple(sorted(kinds.items())), choices.missing_words)[1]
+    if isinstance(family, families.Classification) and label not in kinds and found.role != "category":
+        if found.sight.distinct > CLASSES:
+            got = f"{found.sight.distinct:,} different numbers in {quote([label])}"
+            attempt = f"--family regression, or --kinds {label}=category"
+            raise InputError("a label of categories for the classification family", got, attempt)
+        kinds[label] = "category"
+    world = identify(worlds.Labelled(path, label, choices.columns, kinds, choices.missing_words))
+    usual = families.Classification() if found.role == "category" else families.Regression()
+    arms = {name: arm for name, arm in preset("normal").arms.items() if arm.prior is None}
+    return Experiment(world, family or usual, _half(world, 1000), arms, generations=50, replicates=20)
 
 
 def _of_pictures(path: str, choices: Choices) -> Experiment:

@@ -32,6 +32,7 @@ LAWS: dict[str, tuple[World, Recipe]] = {
     "vonmises": (worlds.VonMises(), families.VonMises()),
     "weibull": (worlds.Weibull(), families.Weibull()),
     "uniform": (worlds.Uniform(), families.Uniform()),
+    "linear": (worlds.Linear(), families.Regression()),
     "ising": (worlds.Ising(field=0.1), families.Ising()),
     "spin-glass": (worlds.SpinGlass(spins=6), families.SpinGlass(spins=6)),
 }

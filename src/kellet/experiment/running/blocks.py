@@ -7,7 +7,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -59,6 +59,11 @@ Key = tuple[str, int]
 """A block: the cell's hash, and its number."""
 
 
+Mark = Literal["collapsed", "failed", "emptied", "absorbed", "still"]
+MARKS: dict[Mark, int] = {"collapsed": -1, "failed": -1, "emptied": -1, "absorbed": -1, "still": 0}
+"""What is known of each replicate, whatever is watched, and how it is said that it never happened."""
+
+
 class Block(msgspec.Struct, frozen=True):
     """What one block of replicates gave.
 
@@ -66,7 +71,10 @@ class Block(msgspec.Struct, frozen=True):
     degenerated, -1 where none did.  specimens: name -> array, a mapping, from the first replicate of block 0 only.
     failed: (R,), the generation at which somebody's program broke, -1 where none did; from then on nothing was
     measured.  failure: which generation, and what went wrong; empty where nothing did.  file: the one that it was read
-    from, and when that was written.
+    from, and when that was written.  emptied: (R,), the generation at which nothing was left to learn from, -1 where
+    there always was something.  absorbed: (R,), the generation since which up to the last one the model can write one
+    point only, -1 where it can write others; still: (R,), at how many generations it could not.  Old files don't tell
+    of these three; then nothing of the kind happened.
     """
 
     cell: str
@@ -79,16 +87,19 @@ class Block(msgspec.Struct, frozen=True):
     failed: Integers | None = None
     failure: str = ""
     file: tuple[str, float] | None = None
+    emptied: Integers | None = None
+    absorbed: Integers | None = None
+    still: Integers | None = None
 
     @property
     def key(self) -> Key:
         """Its address."""
         return self.cell, self.number
 
-    @property
-    def broke(self) -> Integers:
-        """(R,): ``failed``, or -1 everywhere where it was not given."""
-        return np.full(len(self.collapsed), -1) if self.failed is None else np.asarray(self.failed)
+    def mark(self, name: Mark) -> Integers:
+        """(R,): the marks of that name; what stands for nothing everywhere where they were not given."""
+        given = getattr(self, name)
+        return np.full(len(self.collapsed), MARKS[name]) if given is None else np.asarray(given)
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
@@ -161,11 +172,12 @@ def _file(blocks: Sequence[Block], metadata: dict[str, str]) -> bytes:
             np.tile(np.asarray(block.generations, dtype=np.int64), r)
             for block, (r, _) in zip(blocks, shapes, strict=True)
         ],
-        "collapsed": [
-            np.repeat(np.asarray(block.collapsed, dtype=np.int32), g)
-            for block, (_, g) in zip(blocks, shapes, strict=True)
-        ],
-        "failed": [np.repeat(block.broke.astype(np.int32), g) for block, (_, g) in zip(blocks, shapes, strict=True)],
+        **{
+            mark: [
+                np.repeat(block.mark(mark).astype(np.int32), g) for block, (_, g) in zip(blocks, shapes, strict=True)
+            ]
+            for mark in MARKS
+        },
         **{name: [block.values[name].ravel() for block in blocks] for name in blocks[0].values},
     }
     table = io.BytesIO()
@@ -191,16 +203,15 @@ def _together(tables: Mapping[Key, bytes]) -> list[Block]:
 def _blocks(rows: Any, keys: Sequence[Key], texts: Callable[[int], tuple[str, str]]) -> list[Block]:
     """The blocks of rows.  texts: why fits of a block degenerated and what failed in it, read only where either did."""
     columns = {name: rows[name].to_numpy() for name in rows.columns}
-    replicate, generation, collapsed, failed = (
-        columns.pop(name) for name in ("replicate", "generation", "collapsed", "failed")
-    )
+    replicate, generation = columns.pop("replicate"), columns.pop("generation")
+    marks = {mark: columns.pop(mark) for mark in MARKS if mark in columns}
     # In a block the rows go up, first by replicate; a row that doesn't is the first of the next one.
     up = np.diff(replicate) > 0
     up |= (np.diff(replicate) == 0) & (np.diff(generation) > 0)
     bounds = [0, *(np.flatnonzero(~up) + 1).tolist(), len(rows)]
     if len(bounds) != len(keys) + 1:
         raise ValueError(f"expected rows of {len(keys)} blocks; got those of {len(bounds) - 1}")
-    marked = np.logical_or.reduceat((collapsed >= 0) | (failed >= 0), bounds[:-1]).tolist()
+    marked = np.logical_or.reduceat((marks["collapsed"] >= 0) | (marks["failed"] >= 0), bounds[:-1]).tolist()
     blocks = []
     for i, (key, start, stop) in enumerate(zip(keys, bounds, bounds[1:], strict=False)):
         shape = int(replicate[stop - 1]) + 1, -1
@@ -210,11 +221,10 @@ def _blocks(rows: Any, keys: Sequence[Key], texts: Callable[[int], tuple[str, st
                 *key,
                 generation[start:stop].reshape(shape)[0],
                 {name: column[start:stop].reshape(shape) for name, column in columns.items()},
-                collapsed[start:stop].reshape(shape)[:, 0],
-                reason,
-                {},
-                failed[start:stop].reshape(shape)[:, 0],
-                failure,
+                reason=reason,
+                specimens={},
+                failure=failure,
+                **{mark: column[start:stop].reshape(shape)[:, 0] for mark, column in marks.items()},
             )
         )
     return blocks

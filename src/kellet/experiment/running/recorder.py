@@ -19,7 +19,7 @@ from kellet.families.family import ExactFamily, Family
 from kellet.laws import Frequencies
 from kellet.laws.model import Model, read_marks
 from kellet.loop.generations import Generation, generations
-from kellet.metrics import Look, Metric, Real, RealLaw, RealText, real_of
+from kellet.metrics import Look, Metric, Real, RealLabels, RealLaw, RealText, real_of
 from kellet.metrics.perplexity import with_predictions
 from kellet.metrics.specimen import specimen
 
@@ -28,13 +28,19 @@ from kellet.metrics.specimen import specimen
 class Recording:
     """What became of a loop.
 
-    values: metric -> (R, G), at the generations that were to be recorded.  collapsed, failed: (R,), the generation at
-    which a fit degenerated, and that at which somebody's program broke, -1 where none did.  reason, failure: the first
-    of each in words.  specimens: name -> (generations shown, ...), what the first replicate wrote.
+    values: metric -> (R, G), at the generations that were to be recorded.  collapsed, emptied, failed: (R,), the
+    generation at which a fit degenerated, that at which nothing was left to learn from, and that at which somebody's
+    program broke, -1 where none did; each replicate has but the first of them.  absorbed: (R,), the generation since
+    which up to the last one the model can write one point only, -1 where it can write others.  still: (R,), at how many
+    generations that was so.  reason, failure: the first of each in words.  specimens: name -> (generations shown, ...),
+    what the first replicate wrote.
     """
 
     values: dict[str, Array]
     collapsed: NDArray[np.int64]
+    emptied: NDArray[np.int64]
+    absorbed: NDArray[np.int64]
+    still: NDArray[np.int64]
     failed: NDArray[np.int64]
     reason: str
     failure: str
@@ -60,27 +66,36 @@ def record(
     # A generation at a time is written: rows of the transpose stay in the cache.
     values = {metric.name: np.full((len(at), replicates), np.nan) for metric in watched}
     columns = {t: column for column, t in enumerate(at)}
-    died, broke = np.full(replicates, -1), np.full(replicates, -1)
+    died, left, since, broke = (np.full(replicates, -1) for _ in range(4))
+    still = np.zeros(replicates, dtype=np.int64)
     specimens: dict[str, list[NDArray[np.generic]]] = {}
     reason = failure = ""
     first: Model | None = None
     for g in loop:
         first = g.model if first is None else first
         fits = read_marks(g.model, replicates)
-        died[g.collapsed & ~fits.failed & (died < 0) & (broke < 0)] = g.t
+        going = (died < 0) & (left < 0) & (broke < 0)
+        left[g.emptied & going] = g.t
+        died[g.collapsed & ~g.emptied & ~fits.failed & going] = g.t
+        # Of what learnt nothing or broke nobody knows whether it could move.
+        fixed = fits.absorbed & ~g.collapsed & ~g.emptied & ~fits.failed
+        still += fixed
+        since = np.where(fixed, np.where(since < 0, g.t, since), -1)
         reason = reason or fits.reason or ""
         look = Look(g.model, real, judged, judging, first)
         if (column := columns.get(g.t)) is not None:
             # A loop that runs away may leave the range of numbers, and what a collapsed replicate writes is no number.
             with np.errstate(over="ignore", invalid="ignore"):
                 for metric in watched:
-                    values[metric.name][column] = np.where(g.collapsed, np.nan, metric.measure(look))
+                    values[metric.name][column] = np.where(g.collapsed | g.emptied, np.nan, metric.measure(look))
         if g.t in shown and writing is not None:
-            for name, array in _specimen(look, writing).items():
+            # What is made up is not shown, but the last that was written in earnest.
+            last = {name: arrays[-1] for name, arrays in specimens.items()} if g.emptied[0] else None
+            for name, array in (last or _specimen(look, writing)).items():
                 specimens.setdefault(name, []).append(array)
         # Last, since a program may break as late as when its model writes for us.
         fits = read_marks(g.model, replicates)
-        if (now := fits.failed & (died < 0) & (broke < 0)).any():
+        if (now := fits.failed & (died < 0) & (left < 0) & (broke < 0)).any():
             broke[now] = g.t
             failure = failure or f"generation {g.t}: {fits.failure}"
         if g.t == at[-1]:
@@ -89,7 +104,8 @@ def record(
     unseen = (broke >= 0)[:, None] & (np.array(at) >= broke[:, None])
     for numbers in measured.values():
         numbers[unseen] = np.nan
-    return Recording(measured, died, broke, reason, failure, {n: np.stack(arrays) for n, arrays in specimens.items()})
+    shapes = {name: np.stack(arrays) for name, arrays in specimens.items()}
+    return Recording(measured, died, left, since, still, broke, reason, failure, shapes)
 
 
 def exhibits(last: int) -> tuple[int, ...]:
@@ -104,6 +120,9 @@ def exhibits(last: int) -> tuple[int, ...]:
 def _specimen(look: Look, rng: Generator) -> dict[str, NDArray[np.generic]]:
     """What the first replicate writes: its law where that is a list of probabilities, else points."""
     model = look.model
+    if isinstance(look.real, RealLabels):
+        # Their features are real, and a picture of labels alone shows nothing.
+        return {}
     if isinstance(model, Frequencies):
         return {"probabilities": Frequencies(model.probabilities[:1], model.categories, model.size).dense()[0]}
     if isinstance(look.real, RealText):

@@ -14,7 +14,7 @@ from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.resolution import Resolved
-from kellet.experiment.running.blocks import Block, Specimen
+from kellet.experiment.running.blocks import Block, Mark, Specimen
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.task import one_thread
 from kellet.metrics import Metric, real_of
@@ -85,7 +85,28 @@ class Results:
 
     def collapsed(self, arm: str) -> NDArray[np.int64]:
         """(R,): the generation at which a fit degenerated, -1 where none did."""
-        return np.concatenate([block.collapsed for block in self.blocks[arm]])
+        return self._marks(arm, "collapsed")
+
+    def emptied(self, arm: str) -> NDArray[np.int64]:
+        """(R,): the generation at which curation had left nothing to learn from, -1 where there always was something;
+        nothing is measured from then on."""
+        return self._marks(arm, "emptied")
+
+    def absorbed(self, arm: str) -> NDArray[np.int64]:
+        """(R,): the generation since which up to the last one the model can write one point only, -1 where it can write
+        others."""
+        return self._marks(arm, "absorbed")
+
+    def still(self, arm: str) -> NDArray[np.int64]:
+        """(R,): at how many generations, 0 to the last, the model could write one point only."""
+        return self._marks(arm, "still")
+
+    def counted(self, arm: str) -> NDArray[np.bool_]:
+        """(R,): the replicates whose numbers count: no program broke, and there always was something to learn from."""
+        return (self.failed(arm) < 0) & (self.emptied(arm) < 0)
+
+    def _marks(self, arm: str, name: Mark) -> NDArray[np.int64]:
+        return np.concatenate([block.mark(name) for block in self.blocks[arm]])
 
     def reasons(self, arm: str) -> list[str]:
         """Why fits degenerated, each reason once."""
@@ -93,13 +114,13 @@ class Results:
 
     def failed(self, arm: str) -> NDArray[np.int64]:
         """(R,): the generation at which somebody's program broke, -1 where none did; not an outcome, so not counted."""
-        return np.concatenate([block.broke for block in self.blocks[arm]])
+        return self._marks(arm, "failed")
 
     def failures(self) -> dict[str, list[str]]:
         """Arm -> which generation failed and why, each once; only arms in which any did."""
         found: dict[str, list[str]] = {}
         for arm, blocks in self.blocks.items():
-            first = {block.failure: min(t for t in block.broke if t >= 0) for block in blocks if block.failure}
+            first = {block.failure: min(t for t in block.mark("failed") if t >= 0) for block in blocks if block.failure}
             if first:
                 found[arm] = sorted(first, key=lambda failure: (first[failure], failure))
         return found

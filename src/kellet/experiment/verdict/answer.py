@@ -16,6 +16,7 @@ from kellet.experiment.predicting.predict import predict
 from kellet.experiment.predicting.prediction import Prediction
 from kellet.experiment.running.results import Results
 from kellet.experiment.settings import settings
+from kellet.experiment.verdict.absorption import Absorption, Survival, survive
 from kellet.experiment.verdict.level import Level
 from kellet.experiment.verdict.quantiles import Interval, figure, interval, over, reach
 from kellet.experiment.verdict.sentence import enough, sentences
@@ -25,14 +26,16 @@ from kellet.metrics.metric import Part
 from kellet.page.answer import Answer
 from kellet.page.document import Document
 from kellet.page.table import Table, Tone
+from kellet.page.wording import percent
 
 TONES: dict[str, Tone] = {
-    "failed": "bad", "collapsed": "bad", "lost half": "middling", "lost some": "middling", "kept": "good",
+    "failed": "bad", "nothing left": "bad", "collapsed": "bad", "lost half": "middling", "lost some": "middling",
+    "kept": "good",
 }  # fmt: skip
 HEADING: dict[Direction, str] = {
     "proved": "proved to fall for ever", "falling": "still falling", "steady": "no longer falling",
 }  # fmt: skip
-PARTS: dict[Part, str] = {"diversity": "diversity", "spread": "spread", "rare": "the rare part"}
+PARTS: dict[Part, str] = {"diversity": "diversity", "spread": "spread", "skill": "skill", "rare": "the rare part"}
 
 
 def answer_of(results: Results) -> Answer:
@@ -45,7 +48,21 @@ def answer_of(results: Results) -> Answer:
         sentences=told,
         document=lambda: document(results, summary, " ".join(told)),
         tables=(table_of(summary), *([box(sight)] if (sight := see(results.experiment.world)) else [])),
-        notes=(*results.notes, *(f"{kind}: {meaning}" for kind, meaning in MEANINGS.items() if kind in kinds)),
+        notes=(
+            *results.notes,
+            *caveats(summary),
+            *(f"{kind}: {meaning}" for kind, meaning in MEANINGS.items() if kind in kinds),
+        ),
+    )
+
+
+def caveats(summary: Summary) -> tuple[str, ...]:
+    """What must be known to read the numbers."""
+    if not any(outcome.emptied for outcome in summary.outcomes):
+        return ()
+    return (
+        "Where nothing was left to learn from in some replicates, all medians and intervals are those of the survivors "
+        "alone, which curation has chosen: they say nothing of the others.",
     )
 
 
@@ -79,9 +96,23 @@ def _verdict(outcome: Outcome, replicates: int) -> Iterator[str]:
 
 
 def remark(outcome: Outcome) -> Iterator[str]:
-    """What stands below a verdict: since when, whether it still falls, how many replicates would do."""
+    """What stands below a verdict: since when, whether it still falls, how many replicates would do; and in how many
+    nothing was left, or nothing moves any more."""
+    if outcome.kind not in ("failed", "nothing left"):
+        yield from _head(outcome)
+    if outcome.emptied:
+        yield f"nothing left in {outcome.emptied} of {outcome.replicates}, from generation {outcome.first} on"
+    found = outcome.absorption
+    if found.stays and found.replicates:
+        yield f"absorbed: {found.replicates} of {outcome.counted}, median generation {found.since:g}"
+    elif found.still:
+        yield f"at the edge in {percent(found.still)} of generations"
+
+
+def _head(outcome: Outcome) -> Iterator[str]:
+    """Where the part that the verdict rests on is heading."""
     deciding = outcome.deciding
-    if deciding is None or outcome.failed:
+    if deciding is None:
         return
     if outcome.kind in ("collapsed", "lost half") and deciding.since is not None:
         yield f"from generation {deciding.since} on"
@@ -142,11 +173,25 @@ class Expectation(msgspec.Struct, frozen=True):
     end: float
 
 
+class SurvivalCurve(msgspec.Struct, frozen=True):
+    """The share of replicates not yet absorbed for good, at each of the generations, with Wilson's 95 % interval; and
+    the exact law, where it is known, and where that comes from."""
+
+    generations: tuple[int, ...]
+    share: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    theory: tuple[float, ...] | None
+    source: str
+
+
 class RunArm(msgspec.Struct, frozen=True, kw_only=True):
     """One arm.  since, decided_by: the generation and the metric that the verdict rests on.  trend: where that metric
     is heading.  needed: how many replicates would do for a verdict, where these can't tell.  degenerated: how many
     replicates ended in a fit that learnt nothing; reasons: why.  failed: in how many somebody's program broke;
-    failures: how.
+    failures: how.  emptied: in how many nothing was left to learn from, the first of them from generation emptied_since
+    on; these don't count in any number.  absorption: those that can't move any more.  survival: of arms in which any
+    is.
     """
 
     verdict: Kind
@@ -158,6 +203,10 @@ class RunArm(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
     failed: int
     failures: tuple[str, ...]
+    emptied: int
+    emptied_since: int | None
+    absorption: Absorption
+    survival: SurvivalCurve | None
     left: dict[Part, LeftPart]
     metrics: dict[str, Ends]
     theory: dict[str, Expectation]
@@ -209,18 +258,30 @@ def _arm(results: Results, outcome: Outcome, theory: Mapping[str, Prediction]) -
         verdict=outcome.kind,
         trend=deciding.trend.direction if deciding else None,
         needed=outcome.level.needed if outcome.kind == "can't tell" else None,
-        since=deciding.since if deciding and not outcome.failed else None,
+        since=deciding.since if deciding and outcome.kind not in ("failed", "nothing left") else None,
         decided_by=deciding.metric.name if deciding else None,
         degenerated=outcome.degenerated,
         reasons=outcome.reasons,
         failed=outcome.failed,
         failures=outcome.failures,
+        emptied=outcome.emptied,
+        emptied_since=outcome.first,
+        absorption=outcome.absorption,
+        survival=_curve(survive(results, outcome.arm)) if outcome.absorption.replicates else None,
         left={
             one.part: LeftPart(one.metric.name, one.kind, one.since, one.start, one.end, one.level, one.trend)
             for one in outcome.left
         },
         metrics={metric.name: _ends(over(results, outcome.arm, metric)) for metric in results.metrics},
         theory={name: Expectation(curve.kind, curve.source, float(curve.values[-1])) for name, curve in theory.items()},
+    )
+
+
+def _curve(found: Survival) -> SurvivalCurve:
+    """As plain numbers."""
+    return msgspec.convert(
+        {name: line.tolist() if isinstance(line, np.ndarray) else line for name, line in vars(found).items()},
+        SurvivalCurve,
     )
 
 

@@ -27,9 +27,10 @@ class Interval:
 
 
 def over(results: Results, arm: str, metric: Metric) -> Array:
-    """(R, G): what is counted of one arm; a single row of NaN where somebody's program failed in every replicate."""
+    """(R, G): what is counted of one arm, those replicates left out whose program failed or that had nothing left to
+    learn from; a single row of NaN where that is so of all."""
     values = results.values(arm, metric.name)
-    sound = values[results.failed(arm) < 0]
+    sound = values[results.counted(arm)]
     return fill_in(sound, metric) if len(sound) else np.full((1, values.shape[1]), np.nan)
 
 

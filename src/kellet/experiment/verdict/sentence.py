@@ -10,7 +10,7 @@ from kellet.experiment.verdict.quantiles import Interval, figure, reach
 from kellet.experiment.verdict.summary import Kind, Left, Outcome, Summary
 from kellet.experiment.verdict.trend import Direction
 from kellet.metrics.metric import Metric
-from kellet.page.wording import join, number
+from kellet.page.wording import join, number, percent
 from kellet.worlds.observable import observable
 
 WIDER = 1.5
@@ -27,9 +27,10 @@ AT_LEAST: dict[Word, str] = {"collapsed": "", "lost half": "half", "lost some": 
 def sentences(experiment: Experiment, summary: Summary) -> tuple[str, ...]:
     """What happened, the worst first, with medians and 90 % intervals over replicates at the last generation."""
     outcomes, replicates = summary.outcomes, summary.replicates
-    said = list(_failed(outcomes, replicates))
+    said = [*_failed(outcomes, replicates), *_emptied(outcomes, replicates)]
     if not summary.parts:
-        return (*said, "Nothing that was watched says how much is left of diversity, spread or the rare part.")
+        silent = "Nothing that was watched says how much is left of diversity, spread or the rare part."
+        return (*said, silent, *_absorbed(outcomes))
     noun = observable(experiment.world).things
     said += _first(outcomes, noun)
     said += _collapsed(outcomes, noun)
@@ -39,6 +40,7 @@ def sentences(experiment: Experiment, summary: Summary) -> tuple[str, ...]:
     said += _rare(outcomes)
     said += _wider(outcomes, noun)
     said += _degenerated(outcomes, replicates)
+    said += _absorbed(outcomes)
     if any("no longer falling" in sentence for sentence in said):
         said.append(
             "No longer falling: a fall of more than 1 % of generation 0 per ten generations would have been seen "
@@ -61,6 +63,34 @@ def _failed(outcomes: tuple[Outcome, ...], replicates: int) -> Iterator[str]:
             others = f" (and {len(more)} more ways)" if len(more) > 1 else f" (and: {more[0]})" if more else ""
             rest = "its numbers are those of the others" if outcome.failed < replicates else "it has no numbers"
             yield f"“{outcome.arm}” failed in {outcome.failed} of {replicates} replicates, {reason}{others}; {rest}."
+
+
+def _emptied(outcomes: tuple[Outcome, ...], replicates: int) -> Iterator[str]:
+    """Where nothing was left to learn from; what is said of such an arm beside is of survivors."""
+    for outcome in outcomes:
+        if outcome.emptied:
+            rest = f"its numbers are those of the other {number(outcome.counted)}" if outcome.counted else "it has none"
+            yield (
+                f"“{outcome.arm}”: nothing was left to learn from in {outcome.emptied} of {replicates} replicates, "
+                f"from generation {outcome.first} on, since all that was written was refused; {rest}."
+            )
+
+
+def _absorbed(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
+    """Where a loop can't move any more, and where it stood at the edge by times."""
+    for outcome in outcomes:
+        found = outcome.absorption
+        if found.stays and found.replicates:
+            yield (
+                f"In “{outcome.arm}” {found.replicates} of {outcome.counted} replicates can write one thing only and "
+                f"move no more (median: from generation {found.since:g} on)."
+            )
+        elif found.still:
+            yield (
+                f"In “{outcome.arm}” models could write one thing only in {percent(found.still)} of all generations, "
+                f"and {found.replicates} of {outcome.counted} replicates stand there at the end; what enters the loop "
+                "can bring them back."
+            )
 
 
 def _collapsed(outcomes: tuple[Outcome, ...], noun: str) -> Iterator[str]:
@@ -185,7 +215,7 @@ def _rare(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
     lost = [
         f"“{outcome.arm}” keeps {figure(left.metric, left.end.median)} ({reach(left.metric, left.end)})"
         for outcome in outcomes
-        if outcome.kind not in ("failed", "collapsed")
+        if outcome.kind not in ("failed", "nothing left", "collapsed")
         and (left := outcome.of("rare"))
         and left not in outcome.judged
         and left.kind in ("collapsed", "lost half")

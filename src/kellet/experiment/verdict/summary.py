@@ -13,16 +13,19 @@ from kellet.evidence import Array, Integers
 from kellet.experiment.proof import falls_for_ever
 from kellet.experiment.running.results import Results
 from kellet.experiment.verdict import level, trend
+from kellet.experiment.verdict.absorption import NEVER, Absorption, absorption_of
 from kellet.experiment.verdict.level import UNKNOWN, Level
 from kellet.experiment.verdict.quantiles import Interval, fill_in, interval, quantiles
 from kellet.experiment.verdict.trend import UNTOLD, Trend
 from kellet.metrics.metric import PARTS, Metric, Part
 
-Kind = Literal["failed", "collapsed", "lost half", "lost some", "kept", "can't tell", "no verdict"]
+Kind = Literal["failed", "nothing left", "collapsed", "lost half", "lost some", "kept", "can't tell", "no verdict"]
 
 MEANINGS: dict[Kind, str] = {
     "failed": "somebody's program broke in at least one replicate, which is no outcome; the numbers are those of the "
     "others",
+    "nothing left": "curation refused all that was written, so that in half of the replicates or more nothing was left "
+    "to learn from; the numbers are those of the others",
     "collapsed": "less than a quarter of what generation 0 had is left",
     "lost half": "less than half is left, but a quarter or more",
     "lost some": "less than 90 % is left, but half or more",
@@ -43,8 +46,8 @@ class Left:
     that is more than half of what generation 0 has.  weak: whether generation 0 itself has less than 90 % of what real
     data have, by its interval.
 
-    A replicate whose fit degenerated has nothing left; one whose program failed is not counted, and where all did the
-    kind is failed.
+    A replicate whose fit degenerated counts as the worst; one whose program failed or that had nothing left to learn
+    from is not counted, and where that is so of all, the kind is that.
     """
 
     part: Part
@@ -63,21 +66,32 @@ class Left:
 class Outcome:
     """One arm.  degenerated: how many replicates ended in a fit that learnt nothing.  reasons: why, each once.
 
-    failed: in how many somebody's program broke.  failures: in which generation and how, each once.
+    replicates: how many there are.  failed: in how many somebody's program broke.  failures: in which generation and
+    how, each once.  emptied: in how many nothing was left to learn from; first: from which generation on.  absorption:
+    what is known of those that can't move any more.
     """
 
     arm: str
     left: tuple[Left, ...]
     degenerated: int
     reasons: tuple[str, ...]
+    replicates: int = 0
     failed: int = 0
     failures: tuple[str, ...] = ()
+    emptied: int = 0
+    first: int | None = None
+    absorption: Absorption = NEVER
+
+    @property
+    def counted(self) -> int:
+        """The replicates that the numbers are of."""
+        return self.replicates - self.failed - self.emptied
 
     @property
     def judged(self) -> tuple[Left, ...]:
         """The parts that the verdict is about: diversity and spread, or else the rare part, where they have one."""
         parts = [left for left in self.left if left.part != "rare"] or list(self.left)
-        return tuple(left for left in parts if left.kind not in ("no verdict", "failed"))
+        return tuple(left for left in parts if left.kind not in ("no verdict", "failed", "nothing left"))
 
     @property
     def deciding(self) -> Left | None:
@@ -103,6 +117,8 @@ class Outcome:
         """The verdict."""
         if self.failed:
             return "failed"
+        if self.emptied and 2 * self.emptied >= self.replicates:
+            return "nothing left"
         return (self.level.word or "can't tell") if self.judged else "no verdict"
 
     def of(self, part: Part) -> Left | None:
@@ -153,7 +169,8 @@ def _floors(results: Results, parts: Mapping[Part, Metric]) -> Mapping[str, floa
 
 
 def _outcome(results: Results, arm: str, parts: Mapping[Part, Metric], floors: Mapping[str, float]) -> Outcome:
-    sound = results.failed(arm) < 0
+    sound, broke, emptied = results.counted(arm), results.failed(arm) >= 0, results.emptied(arm)
+    empty: Kind = "failed" if broke.all() else "nothing left"
     nothing = Interval(np.nan, np.nan, np.nan)
     proved = falls_for_ever(results.experiment, arm)
     left = tuple(
@@ -162,19 +179,23 @@ def _outcome(results: Results, arm: str, parts: Mapping[Part, Metric], floors: M
             first=_first(results, arm, metric), floor=floors.get(metric.name, 0.0), proved=proved,
         )
         if sound.any()
-        else Left(part, metric, nothing, nothing, "failed", None)
+        else Left(part, metric, nothing, nothing, empty, None)
         for part, metric in parts.items()
     )  # fmt: skip
     died = int((results.collapsed(arm) >= 0).sum())
     failures = tuple(results.failures().get(arm, ()))
-    return Outcome(arm, left, died, tuple(results.reasons(arm)), int((~sound).sum()), failures)
+    gone = emptied[emptied >= 0]
+    return Outcome(
+        arm, left, died, tuple(results.reasons(arm)), len(sound), int(broke.sum()), failures,
+        len(gone), int(gone.min()) if len(gone) else None, absorption_of(results, arm),
+    )  # fmt: skip
 
 
 def _first(results: Results, arm: str, metric: Metric) -> Array:
     """What generation 0 has, in all arms in which it is learnt alike: all but those with another prior."""
     arms, prior = results.experiment.arms, results.experiment.arms[arm].prior
     alike = [block for name, blocks in results.blocks.items() if arms[name].prior == prior for block in blocks]
-    return fill_in(np.concatenate([block.values[metric.name][block.broke < 0, 0] for block in alike]), metric)
+    return fill_in(np.concatenate([block.values[metric.name][block.mark("failed") < 0, 0] for block in alike]), metric)
 
 
 def what_is_left(

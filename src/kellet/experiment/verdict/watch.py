@@ -23,12 +23,13 @@ class Snapshot(State, frozen=True, kw_only=True):
     """The state of a run, and what is left so far.
 
     medians: arm -> metric -> the median at the last generation, over the replicates that are done; nothing for a sweep.
-    replicates: how many those are.
+    replicates: how many those are.  emptied: in how many of them nothing was left to learn from.
     """
 
     generations: int
     wanted: int
     replicates: dict[str, int]
+    emptied: dict[str, int]
     medians: dict[str, dict[str, float]]
 
     def table(self) -> Table:
@@ -36,7 +37,7 @@ class Snapshot(State, frozen=True, kw_only=True):
         watched = list(dict.fromkeys(name for there in self.medians.values() for name in there))
         rows = tuple(
             (
-                arm, f"{done} of {self.wanted}",
+                arm, f"{done} of {self.wanted}{f', {gone} with nothing left' if (gone := self.emptied[arm]) else ''}",
                 *(figure(find_metric(m), self.medians[arm][m]) if arm in self.medians else "" for m in watched),
             )
             for arm, done in self.replicates.items()
@@ -76,7 +77,7 @@ def _look(folder: Folder, blocks: dict[Key, Block]) -> Snapshot:
     experiment, state = folder.experiment(), msgspec.structs.asdict(State.of(folder))
     state |= {"generations": experiment.generations, "wanted": experiment.replicates}
     if experiment.grid or state["verb"] == "plan":
-        return Snapshot(**state, replicates={}, medians={})
+        return Snapshot(**state, replicates={}, emptied={}, medians={})
     blocks |= folder.load(keys(folder) - set(blocks), verify=False)[0]
     (resolved,) = folder.points()
     cells = resolved.cells
@@ -87,6 +88,7 @@ def _look(folder: Folder, blocks: dict[Key, Block]) -> Snapshot:
     return Snapshot(
         **state,
         replicates={arm: sum(len(block.collapsed) for block in found) for arm, found in there.items()},
+        emptied={arm: sum(int((block.mark("emptied") >= 0).sum()) for block in found) for arm, found in there.items()},
         medians={
             arm: {m.name: interval(over(results, arm, m)[:, -1]).median for m in watched} for arm in results.blocks
         },

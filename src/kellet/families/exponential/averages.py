@@ -21,9 +21,10 @@ from typing import Literal
 import msgspec
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from kellet.errors import InputError
-from kellet.evidence import Array, Points, Sums, column
+from kellet.evidence import Array, Points, Sums, column, find_empty
 from kellet.families.abilities import Learner
 from kellet.families.family import Prior
 from kellet.laws import averages as laws
@@ -42,10 +43,10 @@ class Average(Learner, frozen=True):
     def __post_init__(self) -> None:
         self.check_prior()
 
-    def law(self, mean: Array) -> laws.MeanLaw:
+    def law(self, mean: Array, collapsed: NDArray[np.bool_] | None = None) -> laws.MeanLaw:
         """The law with that mean of the statistic, and with the settings that it shares with the family."""
         law: type[laws.MeanLaw] = self.models[0]
-        return law(mean, **_share_settings(self))
+        return law(mean, **_share_settings(self), collapsed=collapsed)
 
     @property
     @abstractmethod
@@ -101,13 +102,16 @@ class Average(Learner, frozen=True):
 
     def fit(self, evidence: Sums, rng: Generator | None = None, previous: object = None) -> laws.MeanLaw:
         if not self.prior:
-            return self.law(self.average(evidence))
+            return self.law(self.average(evidence), find_empty(evidence))
         strength = self.prior.strength
         middle = self.middle if self.prior.mean is None else np.asarray(self.prior.mean, dtype=np.float64)
         pooled = evidence + Sums(strength, np.broadcast_to(strength * middle, evidence.total.shape))
         if self.prior.parametrisation == "natural":
-            return self.law(self.average(pooled))
-        return self.law(self._find_mode(pooled))
+            return self.law(self.average(pooled), find_empty(pooled))
+        # Where there are no points either, a prior of no mode says nothing.
+        left = pooled.count + 2 * self.bend[0]
+        empty = find_empty(evidence) if np.min(left) <= 0 else None
+        return self.law(self._find_mode(pooled), empty)
 
     def _find_mode(self, pooled: Sums) -> Array:
         """Where the posterior density of the mean is largest, in the middle of where it is if it is flat."""

@@ -10,7 +10,7 @@ from numpy.random import Generator
 
 from kellet.data.source import Law, Source
 from kellet.errors import InputError
-from kellet.evidence import Array, Counts, Points
+from kellet.evidence import Array, Counts, Points, find_empty
 from kellet.families.abilities import Learner, check_kind
 from kellet.families.family import Prior
 from kellet.laws.frequencies import Frequencies
@@ -20,7 +20,8 @@ class Categorical(Learner, frozen=True, tag="categorical"):
     r"""Learn a categorical law: :math:`p_i = (c_i + A\phi_i)/(n + A)`.
 
     size: how many categories there are; needed only to learn from points, None takes it from the evidence.
-    prior: strength A imaginary points, spread as ``mean`` says (one number a category) or evenly.
+    prior: strength A imaginary points, spread as ``mean`` says (one number a category) or evenly.  A replicate is
+    collapsed when neither has any points.
 
     >>> Categorical().fit(Counts(np.array([[3, 1, 0]]))).dense()
     array([[0.75, 0.25, 0.  ]])
@@ -83,8 +84,7 @@ class Categorical(Learner, frozen=True, tag="categorical"):
 
     def fit(self, evidence: Counts, rng: Generator | None = None, previous: object = None) -> Frequencies:
         if not self.prior:
-            evidence = evidence.living()
-            return Frequencies(evidence.values / evidence.count[:, None], evidence.categories, evidence.size)
+            return _divide(evidence.living())
         size = evidence.size
         spread = np.full(size, 1 / size) if self.prior.mean is None else np.asarray(self.prior.mean, dtype=float)
         if spread.shape != (size,):
@@ -94,4 +94,13 @@ class Categorical(Learner, frozen=True, tag="categorical"):
             # The mode of a Dirichlet law: one point less of each, where there is one; of a flat law its middle.
             less = np.maximum(counts - 1, 0)
             counts = np.where(less.any(axis=1, keepdims=True), less, evidence.dense())
-        return Frequencies(counts / counts.sum(axis=1)[:, None])
+        return _divide(Counts(counts))
+
+
+def _divide(counts: Counts) -> Frequencies:
+    """Shares; of a replicate that has no counts the first category's is made up."""
+    values, total = counts.values, counts.count
+    if (empty := find_empty(counts)) is not None:
+        values, total = values.copy(), np.where(empty, 1, total)
+        values[empty, 0] = 1
+    return Frequencies(values / total[:, None], counts.categories, counts.size, empty)

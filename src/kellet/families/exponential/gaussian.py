@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from kellet.errors import InputError
-from kellet.evidence import Array, Count, Moments, Points, column, distinct, length
+from kellet.evidence import Array, Count, Moments, Points, column, distinct, find_empty, length
 from kellet.families.abilities import Learner
 from kellet.families.family import Prior
 from kellet.laws.normal import LogNormal, MultivariateNormal, Normal
@@ -29,7 +29,8 @@ class Gaussian(Learner, frozen=True, tag="gaussian"):
     with the evidence: with "mle" the posterior mean of the conjugate prior in the mean parameters, which is also the
     posterior mode in the natural ones.
 
-    A replicate is collapsed when c <= 0: there is nothing to learn a variance from.
+    A replicate is collapsed when c <= 0: there is nothing to learn a variance from; with either known, when it has no
+    points.
 
     >>> evidence = Moments.of(np.array([[1.0, 2.0, 6.0]]))
     >>> Gaussian().fit(evidence).variance.round(3), Gaussian("unbiased").fit(evidence).variance.round(3)
@@ -64,12 +65,13 @@ class Gaussian(Learner, frozen=True, tag="gaussian"):
         mean, root = evidence.mean, evidence.root
         if self.variance is not None:
             known = math.sqrt(self.variance)
+            empty = find_empty(evidence)
             if root.ndim == 1:
-                return Normal(mean, np.broadcast_to(known, len(mean)), free="mean")
-            return MultivariateNormal(mean, np.broadcast_to(known * np.eye(root.shape[-1]), root.shape))
+                return Normal(mean, np.broadcast_to(known, len(mean)), empty, free="mean")
+            return MultivariateNormal(mean, np.broadcast_to(known * np.eye(root.shape[-1]), root.shape), empty)
         if self.mean is not None:
             sd = self._deviation_from(evidence, self.mean)
-            return Normal(np.broadcast_to(self.mean, len(mean)), sd, free="variance")
+            return Normal(np.broadcast_to(self.mean, len(mean)), sd, find_empty(evidence), free="variance")
         freedom = self._divisor(evidence.count)
         dead = None
         if np.ndim(freedom) or freedom <= 0:
@@ -99,7 +101,7 @@ class Gaussian(Learner, frozen=True, tag="gaussian"):
         root = evidence.root
         if (distinct(evidence.mean) != known).any():
             root = length(root, np.sqrt(evidence.count) * (evidence.mean - known))
-        return root / np.sqrt(evidence.count)
+        return root / np.sqrt(np.where(np.greater(evidence.count, 0), evidence.count, 1.0))
 
     def _imagine(self, prior: Prior, like: Moments) -> Moments:
         mean = np.broadcast_to(0.0 if prior.mean is None else np.asarray(prior.mean), like.mean.shape)

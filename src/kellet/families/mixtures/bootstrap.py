@@ -60,6 +60,14 @@ class Copies:
     collapsed: NDArray[np.bool_]
     reason: str | None = None
 
+    @cached_property
+    def absorbed(self) -> NDArray[np.bool_]:
+        """(R,): all that it remembers is the same point."""
+        same = self.values == self.values[:, :1]
+        if self.values.dtype.kind in "fc":
+            same |= np.isnan(self.values) & np.isnan(self.values[:, :1])
+        return np.asarray(same.reshape(len(same), -1).all(axis=1))
+
     @staticmethod
     def of(points: Points, gaps: tuple[int, ...] = ()) -> Copies:
         """gaps: positions of the columns of points (R, n, d) where NaN is a value like others."""

@@ -114,6 +114,10 @@ class Embedding:
     reason: str | None = None
 
     @property
+    def absorbed(self) -> NDArray[np.bool_]:
+        return read_marks(self.model, len(self.centre)).absorbed
+
+    @property
     def failed(self) -> NDArray[np.bool_]:
         return read_marks(self.model, len(self.centre)).failed
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from kellet.errors import InputError
 from kellet.evidence import Points
-from kellet.families.family import NOT_FINITE
+from kellet.families.family import NO_POINTS, NOT_FINITE
 from kellet.families.yours.warned import Warned
 
 Write = Callable[[int, Generator], Any]
@@ -138,6 +138,8 @@ def learn(
     about = partial(about, blank=blank, warned=warned)
     if before and before.failures:
         return about(failures=before.failures)
+    if not len(values):
+        return about(reason=NO_POINTS)
     if not are_finite(values, gaps):
         return about(reason=f"{NOT_FINITE}, as where a model learnt nothing")
     what = "fit"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import importlib
 import random
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,15 +20,16 @@ from kellet.data.source import Corpus, DataSet, Source
 from kellet.errors import InputError
 from kellet.evidence import Points
 from kellet.families.abilities import Abilities, Archive, Learner, check_kind
+from kellet.families.conditional.estimated import read_task, take
 from kellet.families.family import is_exact
-from kellet.families.yours import guarded
+from kellet.families.yours import guarded, named
 from kellet.families.yours.documents import Documents
 from kellet.families.yours.guarded import NO_NUMBER, NO_TOKEN, Failure, Guest, Lesson
-from kellet.families.yours.manners import Manner, check_options, is_own, read_manner, read_parameters
+from kellet.families.yours.manners import Manner, is_own, read_manner
+from kellet.families.yours.named import Option
 from kellet.families.yours.tables import Kind, Layout, Levels
 from kellet.laws.model import read_marks
 
-Option = bool | int | float | str
 Columns = tuple[str, ...] | None
 UNKNOWN = Layout()
 
@@ -76,8 +75,7 @@ class Adapter(Learner, frozen=True, tag="adapter"):
     text = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", self.thing):
-            raise InputError("package.module:Class", self.thing, "sklearn.neighbors:KernelDensity")
+        named.check_name(self.thing)
         if not 0 < self.timeout < np.inf:
             raise InputError("a time limit > 0 in seconds", self.timeout, "3600")
 
@@ -86,29 +84,12 @@ class Adapter(Learner, frozen=True, tag="adapter"):
 
     def make(self) -> Any:
         """A new, untrained object of the class."""
-        made = self._find()
-        name = self.thing.partition(":")[2]
-        check_options(made, self.thing, self.options)
-        try:
-            return made(**self.options)
-        # Somebody's class may raise anything while it is made.
-        except Exception as error:
-            raise InputError(f"options that {name} takes", _explain(error), "leaving them out") from None
-
-    def _find(self) -> Any:
-        """The class."""
-        module, _, name = self.thing.partition(":")
-        try:
-            return getattr(importlib.import_module(module), name)
-        # Somebody's module may raise anything while it is imported.
-        except Exception as error:
-            attempt = "checking the spelling, or installing it"
-            raise InputError(f"a class {name} in a module {module}", _explain(error), attempt) from None
+        return named.make(self.thing, self.options)
 
     @property
     def manner(self) -> Manner:
         """How the class learns and writes."""
-        return read_manner(self._find(), self.thing, self.data)
+        return read_manner(named.find(self.thing), self.thing, self.data)
 
     @property
     def tables(self) -> bool:
@@ -188,39 +169,26 @@ def adapt(thing: Any, columns: Columns = None, data: Kind | None = None) -> Obje
 
 def welcome(family: Any) -> Any:
     """A family as the loop wants it: one with Kellet's own protocol as it stands; an estimator of scikit-learn's by its
-    name, if that and its parameters can be written down; any other object adapted.
+    name, if that and its parameters can be written down, and as a conditional family where it is a classifier or a
+    regressor; any other object adapted.
 
     >>> from sklearn.mixture import GaussianMixture
     >>> known = welcome(GaussianMixture(3))
     >>> known.thing, known.options
     ('sklearn.mixture:GaussianMixture', {'n_components': 3})
     """
-    own = isinstance(family, Abilities) or (is_own(family) and not isinstance(family, type))
-    return family if own else _find_name(family) or adapt(family)
-
-
-def _find_name(thing: Any) -> Adapter | None:
-    """The recipe of an estimator; None where it is none, or can't be written down."""
-    if not _is_estimator(thing):
-        return None
-    kind, usual = type(thing), read_parameters(type(thing))
-    found = {name: value for name, value in thing.get_params(deep=False).items() if value is not usual[name].default}
-    options = {name: value.item() if isinstance(value, np.generic) else value for name, value in found.items()}
-    module = kind.__module__.partition("._")[0]
-    there = getattr(sys.modules.get(module), kind.__name__, None) is kind and module != "__main__"
-    plain = all(isinstance(value, Option) for value in options.values())
-    return Adapter(f"{module}:{kind.__name__}", options) if there and plain else None
-
-
-def _is_estimator(thing: Any) -> bool:
-    """Whether it is one of scikit-learn's, which whoever made it has imported."""
-    base = sys.modules.get("sklearn.base")
-    return base is not None and isinstance(thing, base.BaseEstimator)
+    if isinstance(family, Abilities):
+        return family
+    if task := read_task(family):
+        return take(family, task)
+    if is_own(family) and not isinstance(family, type):
+        return family
+    return Adapter(*found) if (found := named.spell(family)) else adapt(family)
 
 
 def _copy(thing: Any) -> Any:
     """An untrained copy of an estimator, and of any other object one as it is."""
-    if not _is_estimator(thing):
+    if not named.is_estimator(thing):
         return copy.deepcopy(thing)
     from sklearn.base import clone
 
@@ -245,10 +213,6 @@ def _find_layout(manner: Manner, source: Source, name: str) -> Layout:
         attempt = "data=pandas before the class, if it can (adapter,data=pandas:package.module:Class)"
         raise InputError(f"a class whose fit takes a DataFrame for {', '.join(which)}", name, attempt)
     return layout
-
-
-def _explain(error: Exception) -> str:
-    return str(error) if isinstance(error, ImportError | AttributeError | TypeError | ValueError) else repr(error)
 
 
 def _learn(

@@ -195,15 +195,13 @@ def _rescale(anchor: AnyAnchor | None, size: int) -> AnyAnchor | None:
     if anchor is None:
         return None
     if anchor.random:
-        expected = (anchor.share or 0.0) * size
-        if expected < 1:
-            return Anchor(1, weight=expected) if expected else None
-        return Anchor(round(expected), weight=expected / round(expected))
-    k = anchor.points(size)
-    if not k:
+        expected, weight = (anchor.share or 0.0) * size, float(anchor.weight)
+        whole = max(1, round(expected))
+        return Anchor(whole, weight=weight * expected / whole) if expected else None
+    dose = anchor.dose(size, 0)
+    if not dose.count:
         return None
-    clean = k - round(k * anchor.contaminated)
-    return Anchor(clean, draw=anchor.draw, bank=anchor.bank, weight=anchor.weighs(k, size) / anchor.every)
+    return Anchor(dose.clean, draw=anchor.draw, bank=anchor.bank, weight=dose.weight / anchor.every)
 
 
 def _whole(size: int | tuple[int, ...]) -> int:

@@ -17,6 +17,7 @@ from kellet.families.exponential.averages import WaitingTime
 from kellet.forecast.horizon.stationary import AUTOREGRESSION, MATRIX
 from kellet.forecast.horizon.transition import build_chain
 from kellet.forecast.horizon.truth import Truth, evidence_of, find_truth, multivariate
+from kellet.laws.counts import binomial, poisson
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.numbers import Closing, quantify
 from kellet.theory import Loop, forgetting
@@ -132,12 +133,12 @@ def _lines(size: int) -> Leap:
         alive = np.rint(size * model.mean)
         if generations <= FEW:
             for _ in range(generations):
-                alive = rng.poisson(alive).astype(np.float64)
+                alive = poisson(alive, rng)
             return Jump(replace(model, mean=alive / size), "exact", "a critical branching process")
         chance = float(forgetting.line_survival(generations))
-        lines = rng.binomial(alive.astype(np.int64), chance).astype(np.float64)
+        lines = binomial(alive, np.asarray(chance), rng)
         # Each line that lives is 1 and a geometric number more, with mean 1 / chance in all.
-        more = rng.poisson(rng.standard_gamma(lines) * (1 - chance) / chance)
+        more = poisson(rng.standard_gamma(lines) * (1 - chance) / chance, rng)
         return Jump(replace(model, mean=(lines + more) / size), BRANCHING, "Harris, Branching Processes (1963)")
 
     return leap

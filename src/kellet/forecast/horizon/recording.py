@@ -144,4 +144,4 @@ def _jumping(
             jumped = leap(model, goal - passed, rng)
             model, passed = jumped.model, goal
             kinds.append(jumped.kind)
-        yield Generation(goal - 1, first.evidence, model, read_marks(model, replicates).collapsed)
+        yield Generation(goal - 1, first.evidence, model, read_marks(model, replicates).collapsed, first.emptied)

@@ -119,8 +119,10 @@ def build_chain(
     if not isinstance(family, Bernoulli) or not isinstance(size, int) or size * family.trials > most:
         return None
     anchor = Anchor(0) if anchor is None else anchor
-    if anchor.random or (k := anchor.points(size)) == 0:
-        return None if anchor.random else Chain(family, size, 0, 0.0)
-    plain = anchor.draw == "fresh" and anchor.every == 1 and anchor.weighs(k, size) == 1.0
-    clean = k - round(k * anchor.contaminated)
-    return Chain(family, size, clean, float(truth.mean[0])) if plain else None
+    if anchor.random:
+        return None
+    dose = anchor.dose(size, 0)
+    if not dose.count:
+        return Chain(family, size, 0, 0.0)
+    plain = anchor.draw == "fresh" and anchor.every == 1 and dose.weight == 1.0
+    return Chain(family, size, dose.clean, float(truth.mean[0])) if plain else None

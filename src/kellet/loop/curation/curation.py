@@ -15,7 +15,7 @@ from numpy.random import Generator
 
 from kellet.data.source import Source
 from kellet.errors import InputError
-from kellet.evidence import Points
+from kellet.evidence import Integers, Points
 from kellet.laws.model import Model
 from kellet.page.wording import percent
 from kellet.struct import Struct
@@ -132,3 +132,23 @@ class Filter(Curation):
 
     def describe(self) -> str:
         return "passes a filter of the reader's own"
+
+
+def curate(curation: Curation, points: Points, n: int | Integers, rng: Generator) -> Points:
+    """What is kept of written points, ``curation.enough(n)`` of them: about n, one number or one per replicate (R,).
+
+    What is kept of a replicate depends on how many points it needs itself, never on how many another one does.
+    """
+    if not isinstance(n, np.ndarray):
+        return curation.points(points, n, rng)
+    if not curation.by_points:
+        return points.head(n)
+    values, weights = points.values.copy(), np.zeros(points.values.shape[:2])
+    width = 0
+    for m in np.unique(n[n > 0]):
+        rows = n == m
+        few = np.broadcast_to(np.arange(curation.enough(int(m))), (points.replicates, curation.enough(int(m))))
+        kept = curation.points(points.take(few), int(m), rng)
+        values[rows, : kept.size], weights[rows, : kept.size] = kept.values[rows], kept.weighed[rows]
+        width = max(width, kept.size)
+    return Points(values[:, :width], weights[:, :width], points.origin)

@@ -11,6 +11,7 @@ from kellet.families.separate import Bundle
 from kellet.laws import Frequencies, MultivariateNormal, Normal
 from kellet.laws.averages import Bernoulli, GammaMean
 from kellet.laws.decoding import NGramDecoder
+from kellet.laws.frequencies import reach
 from kellet.laws.model import Decodable, Model
 from kellet.laws.ngram import NGrams
 from kellet.loop.curation.curation import Curation
@@ -125,9 +126,7 @@ class TopP(ByLaw, frozen=True, tag="top-p"):
             return decoded
         if not isinstance(model, Frequencies):
             raise self.refuse(model, "categorical, ngram and lm")
-        ranked = -np.sort(-model.probabilities, axis=1)
-        before = np.cumsum(ranked, axis=1) - ranked
-        return _keep_ranks(model, before < self.p)
+        return _keep_ranks(model, reach(-np.sort(-model.probabilities, axis=1), self.p))
 
     def describe(self) -> str:
         return f"is sampled from the likeliest {percent(self.p)} of the probability alone (top-p)"

@@ -65,8 +65,10 @@ class Decoding:
         p = logits.softmax(-1)
         if self.top_p is not None and self.top_p < 1:
             ranked, order = p.sort(dim=-1, descending=True, stable=True)
-            before = ranked.cumsum(-1) - ranked
-            p = p.scatter(-1, order, torch.where(before < self.top_p, ranked, 0.0))
+            behind = ranked.flip(-1).double().cumsum(-1).flip(-1)
+            few = behind <= (1 - self.top_p) * (1 + 1e-6)
+            few[..., 0] = False
+            p = p.scatter(-1, order, ranked.masked_fill(few, 0.0))
             p = p / p.sum(-1, keepdim=True)
         return p
 

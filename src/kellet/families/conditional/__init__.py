@@ -1,0 +1,1 @@
+"""Conditional families: they learn to write a label for features that stay real."""
