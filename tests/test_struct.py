@@ -177,7 +177,7 @@ NEEDED = {
     "covariance": ((1.0, 0.0), (0.0, 1.0)), "tau": 0.9, "factor": 0.9, "k": 3, "p": 0.9,
     "keep": 0.9, "low": -1.0, "high": 1.0, "command": "cat", "bank": 5,
     "strength": 1.0, "thing": "a.b:C", "train": "x {train} {model}", "sample": "y {model} {n} {out}", "path": "x.csv",
-    "column": "a", "start": 1.0, "stop": 9.0, "steps": 3,
+    "column": "a", "label": "b", "start": 1.0, "stop": 9.0, "steps": 3,
 }  # fmt: skip
 SENSIBLE = {
     -1.0: {

@@ -57,6 +57,8 @@ LOOPS = {
     "`ising`": (W.Ising(4), F.Ising(4)),
     "`ising:couplings=common`": (W.Ising(4, 0.0, 0.1), F.Ising(4, "common")),
     "`spin-glass`": (W.SpinGlass(3), F.SpinGlass(3)),
+    "`regression` of a `linear` world": (W.Linear(3), F.Regression()),
+    "`regression` with a `ridge`": (W.Linear(3), F.Regression(ridge=1.0)),
     "`gamma`": (W.Gamma(), F.Gamma()),
     "`beta`": (W.Beta(), F.Beta()),
     "`weibull`": (W.Weibull(), F.Weibull()),
@@ -66,7 +68,8 @@ LOOPS = {
     "`bootstrap`": (W.Normal(), F.Bootstrap()),
 }  # fmt: skip
 ELSEWHERE = {
-    F.Copula, F.Reduced, F.NGram, F.BernoulliRBM, F.VAE, F.Flow, F.Diffusion, F.GAN, F.Language, F.Adapter, F.Command
+    F.Copula, F.Reduced, F.NGram, F.BernoulliRBM, F.VAE, F.Flow, F.Diffusion, F.GAN, F.Language, F.Adapter, F.Command,
+    F.Regressor, F.Classification,
 }  # fmt: skip
 """Families of which nothing is known in any loop."""
 

@@ -54,10 +54,7 @@ def _survive(cell: Cell, p: Array) -> Survival | None:
         return None
     given = cell.size if isinstance(cell.size, tuple) else (cell.size,)
     sizes = [given[min(t, len(given) - 1)] for t in range(cell.generations + 1)]
-    real = [
-        anchor.clean(anchor.points(n)) if t and t % anchor.every == 0 and anchor.draw == "fresh" else 0
-        for t, n in enumerate(sizes)
-    ]
+    real = [anchor.dose(cell.size, t).clean if t and anchor.draw == "fresh" else 0 for t in range(len(sizes))]
     rare = rare_types(p)
     weights = np.stack([(p > 0) / np.count_nonzero(p), rare / rare.sum()])
     return survival.see(p, sizes, real, weights) if pooled else survival.survive(p, sizes, real, weights)
