@@ -262,7 +262,7 @@ TOMLS = {
     "a block of nothing": ("block = 0\n" + TOML, "block of at least 1"),
     "too few to judge": ("judged = 1\n" + TOML, "judged of at least 2"),
     "sizes of nothing": (TOML.replace("size = 10", "size = []"), "a size of at least 1 point"),
-    "a negative variance": (TOML.replace('"normal"', '"normal"\nvariance = -1.0'), "a variance > 0"),
+    "a negative variance": (TOML.replace('"normal"', '"normal"\nvariance = -1.0'), "a finite variance > 0"),
     "a prior of nothing": (TOML + "[arms.replace.prior]\nstrength = -1.0\n", "a finite prior strength >= 0"),
     "another code": (TOML.encode() + b"# caf\xe9", "a readable experiment file"),
     "data that are not there": (

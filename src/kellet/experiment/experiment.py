@@ -41,6 +41,7 @@ class Span(Struct, frozen=True, rename={"start": "from", "stop": "to"}):
     scale: Literal["log", "linear"] = "log"
 
     def __post_init__(self) -> None:
+        self.check_finite("start", "stop", negative=True)
         if self.steps < 2 or (self.scale == "log" and min(self.start, self.stop) <= 0):
             raise InputError("at least 2 steps, between numbers > 0 for a logarithmic scale", self, "from 1 to 100")
 

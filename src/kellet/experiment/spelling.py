@@ -98,6 +98,22 @@ def parse_arm(text: str) -> tuple[str, Arm]:
     return name.strip(), Arm(regime, Anchor(**anchor) if anchor else None, prior, curation)
 
 
+def parse_curation(text: str) -> AnyCuration:
+    """What of what is written becomes training data, spelled as in an arm.
+
+    >>> parse_curation("temperature:0.9")
+    Temperature(tau=0.9)
+    """
+    word, _, program = text.partition(":")
+    if word.strip() == "verify" and program.strip():
+        # A program may have any sign among its arguments.
+        return curations.Verify(program.strip())
+    arm = parse_arm(f"curation={text}")[1]
+    if arm.curation is None or arm != Arm(curation=arm.curation):
+        raise InputError("a curation and nothing else", repr(text), "--curation temperature:0.9")
+    return arm.curation
+
+
 def parse_anchor(text: str) -> AnyAnchor:
     """The real points in every generation: ``fresh:1``, ``fresh:2%``, ``fixed:10`` or ``bank:5/50``.
 

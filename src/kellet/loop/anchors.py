@@ -224,6 +224,10 @@ class Bank(AnchorRecipe, frozen=True, kw_only=True, tag="bank"):
     bank: int
     draw: ClassVar[Draw] = "bank"
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check_least(1, "bank")
+
     def _describe(self, many: str, often: str) -> str:
         return f"{many} drawn anew {often} from a bank of {number(self.bank)}"
 

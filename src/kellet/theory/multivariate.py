@@ -7,7 +7,7 @@ anchor k against d governs the divergence: the trace of Sigma looks right while 
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import poch, polygamma, psi
+from scipy.special import gammaln, polygamma
 
 from kellet.theory.drift import log_of_mean
 from kellet.theory.loop import Loop
@@ -28,8 +28,8 @@ def lyapunov(n: Numbers, d: int, divisor: Numbers | None = None) -> Array:
     array([-0.0407, -0.0618, -0.0833])
     """
     n = real(n)
-    scale = n if divisor is None else real(divisor)
-    return real(psi((n - _rows(d, n)) / 2)) - np.log(scale / 2)
+    rows = _rows(d, n)
+    return log_of_mean((n - rows) / 2) + _log_scale(n, rows, divisor)
 
 
 def log_det_drift(n: Numbers, d: int, divisor: Numbers | None = None) -> Array:
@@ -55,9 +55,20 @@ def expected_spread(n: Numbers, d: int, t: Numbers, divisor: Numbers | None = No
     (np.float64(0.817), np.float64(0.452))
     """
     n = real(n)
-    x = (n - _rows(d, n)) / 2
-    factor = np.log(poch(x, 1 / d)).sum(axis=0) + np.log(2 / (n if divisor is None else real(divisor)))
-    return real(np.exp(real(t) * factor))[()]
+    rows, h = _rows(d, n), 1 / d
+    x = (n - rows) / 2
+    few = np.minimum(x, 1000)
+    # ln of the ratio of gamma functions, less h ln x; of many points by its series, where nothing cancels.
+    exact = gammaln(few + h) - gammaln(few) - h * np.log(few)
+    bend = h * (h - 1)
+    series = bend / (2 * x) - bend * (2 * h - 1) / (12 * x**2) + bend**2 / (12 * x**3)
+    factor = np.where(x < 1000, exact, series) + h * _log_scale(n, rows, divisor)
+    return real(np.exp(real(t) * factor.sum(axis=0)))[()]
+
+
+def _log_scale(n: Array, rows: Array, divisor: Numbers | None) -> Array:
+    """ln (n - i)/D, term by term, so that it keeps its digits where n is large."""
+    return np.log1p(-rows / n) - (0.0 if divisor is None else np.log1p((real(divisor) - n) / n))
 
 
 def _rows(d: int, n: Array) -> Array:
