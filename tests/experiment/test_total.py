@@ -8,12 +8,12 @@ import polars as pl
 import pytest
 
 import kellet
-from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Replace, Subsample, families, worlds
+from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Replace, Subsample, Window, families, worlds
 from kellet.experiment.arm import AnyCuration
 from kellet.loop import curation as curations
 
 GENERATIONS = 4
-REGIMES = (Replace(), Accumulate(), Subsample())
+REGIMES = (Replace(), Accumulate(), Window(2), Subsample())
 ANCHORS = (
     None,
     Anchor(0),

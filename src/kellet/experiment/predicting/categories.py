@@ -27,12 +27,12 @@ def predict_categorical(cell: Cell, family: Categorical, truth: Frequencies) -> 
 
     p = truth.probabilities[0]
     total = float(1 - p @ p)
+    if (imagined := family.imagined(len(p))) is None:
+        return
+    strength, spread = imagined
     prior = None
-    if (given := family.prior) is not None and given.strength:
-        if given.parametrisation != "natural":
-            return
-        spread = np.full(len(p), 1 / len(p)) if given.mean is None else np.asarray(given.mean) / np.sum(given.mean)
-        prior = Prior(given.strength, float(np.linalg.norm(spread - p)), float(1 - spread @ spread))
+    if strength:
+        prior = Prior(strength, float(np.linalg.norm(spread - p)), float(1 - spread @ spread))
     curves = find_curves(cell, -1.0, total, 0.0, prior)
     if total and curves is not None:
         yield "heterozygosity", Prediction(curves.variance / total, "exact", DRIFT)
@@ -47,15 +47,15 @@ def _survive(cell: Cell, p: Array) -> Survival | None:
     """Shares of the categories, and of the rarest tenth of their mass, that are left; None where nothing is known."""
     from kellet.theory import survival
 
-    anchor, pooled = cell.anchor or Anchor(0), isinstance(cell.regime, Accumulate)
-    known = anchor.draw == "fresh" and not anchor.random and anchor.weight == 1
-    if cell.curation is not None or not (pooled or isinstance(cell.regime, Replace)):
+    pooled, anchor = isinstance(cell.regime, Accumulate), cell.anchor or Anchor(0)
+    doses = [anchor.dose(cell.size, t) for t in range(cell.generations + 1)]
+    # Where nothing is thrown away only what is real matters, and a fixed set is part of generation 0.
+    weighed = not pooled and any(dose.weight != 1 for dose in doses if dose.count)
+    unknown = anchor.random or weighed or anchor.draw == "bank" or (anchor.draw == "fixed" and not pooled)
+    if cell.curation is not None or unknown or not (pooled or isinstance(cell.regime, Replace)):
         return None
-    if not (known or (pooled and anchor.draw != "bank" and not anchor.random)):
-        return None
-    times = range(cell.generations + 1)
-    sizes = [size_at(cell.size, t) for t in times]
-    real = [anchor.dose(cell.size, t).clean if t and anchor.draw == "fresh" else 0 for t in times]
+    sizes = [size_at(cell.size, t) for t in range(len(doses))]
+    real = [0 if anchor.draw == "fixed" or not t else dose.clean for t, dose in enumerate(doses)]
     rare = rare_types(p)
     weights = np.stack([(p > 0) / np.count_nonzero(p), rare / rare.sum()])
     return survival.see(p, sizes, real, weights) if pooled else survival.survive(p, sizes, real, weights)
