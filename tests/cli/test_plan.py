@@ -58,7 +58,7 @@ def test_theory_alone_runs_and_writes_nothing(kellet, here):
         "plan", "normal", "--size", "1e9", "--generations", "1000000000", "--keep", "variance=0.5", "--theory"
     )
     assert told.code == 0
-    assert told.out.startswith("Keep 6 fresh real rows in every training set of 1,000,000,000 (6e-09; by theory")
+    assert told.out.startswith("Keep 5 fresh real rows in every training set of 1,000,000,000 (5e-09; by theory")
     assert here() == {}
 
 

@@ -14,9 +14,11 @@ from kellet.experiment.running.blocks import Block
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.schedule import Harvest
 from kellet.loop.curation.sampling import Shrink
+from kellet.planning import solution
 from kellet.planning.cost import fit_block
 from kellet.planning.outcomes import Laboratory
 from kellet.planning.search import Search, narrow
+from kellet.theory import Loop, stationary
 
 NORMAL = {"world": worlds.Normal(), "family": families.Gaussian(), "size": 200, "generations": 40}
 
@@ -92,7 +94,40 @@ def test_theory_of_one_mean_agrees_with_simulation(world, family, level):
     asked = {"world": world, "family": family, "size": 300, "generations": 60, "keep": {"variance": level}}
     simulated, theory = kellet.plan(**asked), kellet.plan(**asked, theory_alone=True)
     assert simulated.low / 1.3 - 1 <= theory.points <= simulated.high * 1.3 + 1
-    assert "gamma or beta" in theory.theory.kind
+    assert "law of settled loops" in theory.theory.kind
+
+
+@pytest.mark.parametrize(
+    ("world", "family", "law", "points"),
+    [
+        (worlds.Normal(), families.Gaussian(), lambda k: stationary.normal(k, 0, 1)[0].ppf(0.1), 5),
+        (worlds.Exponential(), families.Exponential(), lambda k: stationary.exponential(k, 1).ppf(0.1) ** 2, 8),
+        (worlds.Poisson(1.0), families.Poisson(), lambda k: stationary.poisson(k, 1).ppf(0.1), 3),
+    ],
+    ids=["gaussian", "exponential", "poisson"],
+)
+def test_theory_asks_for_what_the_law_of_settled_loops_asks_for(world, family, law, points):
+    asked = {"world": world, "family": family, "size": 10**9, "generations": 10**10, "keep": {"variance": 0.5}}
+    assert next(k for k in range(1, 100) if law(k) >= 0.5) == points
+    assert kellet.plan(**asked, theory_alone=True).points == points
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.9, 0.99])
+@pytest.mark.parametrize("horizon", [10, 100])
+def test_theory_of_loops_without_anything_real_is_that_of_products(confidence, horizon):
+    n, rng, draws = 100, np.random.default_rng(5), 50_000
+    logs = {"gaussian": np.zeros(draws), "exponential": np.zeros(draws)}
+    for _ in range(horizon):
+        logs["gaussian"] += np.log(rng.chisquare(n - 1, draws) / n)
+        logs["exponential"] += 2 * np.log(rng.standard_gamma(n, draws) / n)
+    told = {
+        "gaussian": solution._spread(Loop(n, 0, -1), horizon, confidence),
+        "exponential": solution._variance(families.Exponential(), 1.0, Loop(n, 0, 1), horizon, confidence),
+    }
+    for name, seen in logs.items():
+        kept = (np.exp(seen) >= told[name]).mean()
+        # Taken as lognormal: the skewness of so many factors is worth half a percent.
+        assert abs(kept - confidence) < 0.006 + 4 * np.sqrt(confidence * (1 - confidence) / draws), name
 
 
 def test_theory_of_rare_words_agrees_with_simulation():

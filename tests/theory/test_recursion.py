@@ -201,7 +201,8 @@ def test_subsampling_with_a_contaminated_anchor_has_no_closed_form():
 
 
 @pytest.mark.parametrize(
-    "bad", [{}, {"count": 1, "share": 0.1}, {"count": 1, "kind": "bank"}, {"count": 1, "random": True}]
+    "bad",
+    [{}, {"count": 1, "share": 0.1}, {"share": 0.1}, {"count": 1, "kind": "bank"}, {"count": 1, "random": True}],
 )
 def test_a_contradictory_anchor_is_refused(bad):
     with pytest.raises(ValueError, match=r"expected|needs"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from kellet.cli.options import Wish, learning_options
+from kellet.cli.options import WHOLE, Wish, learning_options
 from kellet.cli.printing import json_option, print_answer, show_blocks
 from kellet.errors import InputError
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @learning_options
 @click.option(
     "--replicates",
-    type=int,
+    type=WHOLE,
     help="Independent repetitions of every arm.  [default: of a file of your own, as many "
     "as end in half a minute, such as 20; else the experiment's]",
 )

@@ -67,9 +67,10 @@ def plain_grid(grid: dict[str, Axis]) -> dict[str, Axis]:
             continue
         if not is_several(axis):
             raise InputError(f"several values in the grid's {name}", repr(axis), f"{name}=({axis!r},)")
-        plain[name] = tuple(tuple(map(to_plain, value)) if is_several(value) else to_plain(value) for value in axis)
-        if None in plain[name]:
+        values = tuple(tuple(map(to_plain, value)) if is_several(value) else to_plain(value) for value in axis)
+        if None in values:
             raise InputError(f"values in the grid's {name}", "None", "an experiment without it beside the sweep")
+        plain[name] = values
     return plain
 
 

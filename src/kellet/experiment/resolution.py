@@ -201,7 +201,7 @@ def _count_real(anchor: AnyAnchor, experiment: Experiment) -> int:
 def _check_counts(name: str, arm: Arm, sizes: tuple[int, ...], generations: int) -> None:
     """Counts drawn from without replacement must be whole, and fewer than NumPy's hypergeometric tells apart."""
     bank = (arm.anchor.bank if arm.anchor else None) or 0
-    pool, every = 0, sum(sizes) + sizes[-1] * max(0, generations + 1 - len(sizes))
+    pool, every = 0, sum(sizes[: generations + 1]) + sizes[-1] * max(0, generations + 1 - len(sizes))
     if isinstance(arm.regime, Accumulate) and every > 2**63 - 1:
         raise InputError(f"fewer than 9 10^18 points in all in the arm {name!r}", every, "a smaller size")
     if isinstance(arm.regime, Subsample):

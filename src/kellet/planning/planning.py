@@ -92,7 +92,7 @@ def plan(
     >>> found = plan(world=kellet.worlds.Normal(), family=kellet.families.Gaussian(), size=10**9, generations=10**9,
     ...              keep={"variance": 0.5}, theory_alone=True)
     >>> found.points
-    6
+    5
     """
     check(keep, confidence, contaminated, precision, budget)
     experiment = Experiment.of(experiment, settings)

@@ -34,7 +34,7 @@ class Plans:
     >>> found = kellet.plan(world=kellet.worlds.Normal(), family=kellet.families.Gaussian(), size=(10**6, 10**9),
     ...                     generations=10**9, keep={"variance": 0.5}, theory_alone=True)
     >>> [(plan.size, plan.points) for plan in found.plans]
-    [(1000000, 6), (1000000000, 6)]
+    [(1000000, 5), (1000000000, 5)]
     """
 
     plans: tuple[Plan, ...]

@@ -4,31 +4,33 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import msgspec
 import numpy as np
+from scipy.special import ndtri, polygamma
 
-from kellet.evidence import Array
 from kellet.experiment.arm import Arm
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.predicting.predict import predict
 from kellet.families import Categorical, Gaussian
-from kellet.families.exponential.averages import Average
+from kellet.families.exponential.averages import Average, WaitingTime
 from kellet.laws import Normal
 from kellet.loop.numbers import quantify
+from kellet.loop.settled import settle_mean
 from kellet.planning import reasons
 from kellet.planning.outcomes import Keep
 from kellet.planning.reserve import Reserve
-from kellet.theory import Loop
+from kellet.theory import Loop, stationary
+from kellet.theory.drift import log_of_mean
 from kellet.worlds.world import open_world
 
 AVERAGE = "exact expectation, without its scatter"
-LOGNORMAL = "exact expectation, its scatter taken as lognormal: an approximation"
-MATCHED = "exact mean and variance, their law taken as a gamma or beta: an approximation"
+CONJUGATE = "exact mean and variance, and the law of settled loops of many points (Diaconis, Ylvisaker, 1979): a limit"
 GENEALOGY = "genealogy (Ewens, Theoretical Population Biology 3:87, 1972): an approximation"
+MIDDLES = (np.arange(4000) + 0.5) / 4000
+"""Where the quantiles of a law are taken."""
 LONG = 100_000
 """Generations up to which expected curves are computed one by one."""
 
@@ -78,11 +80,11 @@ def _read(
         return GENEALOGY, lambda k: reasons.find_share(kinds, size, k - reserve.dirty(k), horizon, confidence)
     if metric == "variance_ratio" and arm.curation is None:
         if family == Gaussian() and isinstance(source.truth, Normal):
-            return LOGNORMAL, lambda k: _spread(quantify(family, size, reserve.anchor(k)), horizon, confidence)
+            return CONJUGATE, lambda k: _spread(quantify(family, size, reserve.anchor(k)), horizon, confidence)
         if isinstance(family, Average) and family == type(family)() and family.knows(source.truth):
             mean = float(source.truth.mean[0])
             read = partial(_variance, family, mean, horizon=horizon, confidence=confidence)
-            return MATCHED, lambda k: read(quantify(family, size, reserve.anchor(k)))
+            return CONJUGATE, lambda k: read(quantify(family, size, reserve.anchor(k)))
     if horizon > LONG:
         return None
 
@@ -96,40 +98,33 @@ def _read(
 
 
 def _variance(family: Average, mean: float, loop: Loop, horizon: int, confidence: float) -> float:
-    """What a share ``confidence`` of loops keeps of V, a function of the mean, relative to one fit to real points.
+    """What a share ``confidence`` of loops keeps of V, a function of the mean, relative to one fit to real points."""
+    if isinstance(family, WaitingTime) and not loop.strength:
+        # The variance is the square of a mean that gamma factors multiply.
+        return _fall(loop.n * family.shape, loop.n * family.shape, 2.0, horizon, confidence)
 
-    The mean is unbiased and its variance known exactly; its law is taken to be the gamma, or between two bounds the
-    beta, of that variance.
-    """
-    variance = float(family.law(np.array([mean])).variance[0])
+    def keep(fits: int, q: float) -> float:
+        points = (loop.curvature + 1 / float(loop.wander(fits))) / 2
+        # Where all is lost for certain, nothing is left to be settled.
+        law = settle_mean(family, mean, max(points, 1e-9))
+        spread = family.law(np.asarray(law.ppf(MIDDLES))).variance
+        return float(np.quantile(spread, q, method="hazen"))
 
-    def keep(wander: float, q: float) -> float:
-        spread = family.law(_quantiles(mean, wander * variance, family.top)).variance
-        return float(np.quantile(spread, q))
-
-    return keep(float(loop.wander(horizon + 1)), 1 - confidence) / keep(float(loop.wander(1)), 0.5)
-
-
-def _quantiles(mean: float, variance: float, top: float) -> Array:
-    """A thousand quantiles of a law from 0 to ``top`` with these moments; all at the ends where it can't vary more."""
-    from scipy.special import betaincinv, gammaincinv
-
-    q = (np.arange(1000) + 0.5) / 1000
-    if not np.isfinite(top):
-        shape = mean**2 / variance
-        return np.asarray(gammaincinv(shape, q) * variance / mean)
-    middle = mean / top
-    strength = max(mean * (top - mean) / variance - 1, 1e-6)
-    return np.asarray(betaincinv(strength * middle, strength * (1 - middle), q) * top)
+    return keep(horizon + 1, 1 - confidence) / keep(1, 0.5)
 
 
 def _spread(loop: Loop, horizon: int, confidence: float) -> float:
-    """What a share ``confidence`` of loops keeps of the variance of a normal law, relative to one fit to real points.
+    """What a share ``confidence`` of loops keeps of a normal law's variance, relative to one fit to real points."""
+    if not loop.strength:
+        return _fall((loop.n - 1) / 2, loop.n / 2, 1.0, horizon, confidence)
+    kept = float(loop.variance(horizon + 1))
+    law = stationary.normal(kept / (1 - kept) / 2, 0.0, 1.0)[0]
+    return float(law.ppf(1 - confidence) / loop.variance(1))
 
-    Its logarithm moves like an autoregression, of which n points are 2/n of variance.
-    """
-    from scipy.special import ndtri
 
-    kept = float(loop.variance(horizon + 1) / loop.variance(1))
-    scatter = np.log1p(2 * float(replace(loop, curvature=0.0).wander(horizon + 1)))
-    return kept * float(np.exp(-scatter / 2 - ndtri(confidence) * np.sqrt(scatter)))
+def _fall(shape: float, scale: float, power: float, generations: int, confidence: float) -> float:
+    """What a share ``confidence`` of products of so many factors (gamma / scale)^power exceeds, as if lognormal."""
+    if shape <= 0:
+        return 0.0
+    mean = generations * (log_of_mean(shape) + np.log1p((shape - scale) / scale))
+    return float(np.exp(power * (mean - ndtri(confidence) * np.sqrt(generations * polygamma(1, shape)))))

@@ -10,11 +10,11 @@ every category. In Chebyshev polynomials of degree j the first has coefficients 
 the later ones faster still, and the operator never raises a degree: some :math:`6\sqrt n` coefficients hold the whole
 chain to 1e-11.
 
-Beyond n = `MOST` the points are followed back to those of the first fit, :math:`a_t` of them (`kellet.theory.coverage`):
-:math:`w_t \approx (1-p)^{a_t}` while they are many, and then what it is after the time in which ``MOST`` points come to
-as many, since their numbers are all Kingman's coalescent but for its clock. It tends to the truth on both ends: a
-branching process at first, 1 - p in the end. Its error is below `ERROR`; measured against the exact chain with
-n = 2001, 4000 and 16,000 at t/n from 0 to 10 and p from 1e-6 to 0.999.
+Beyond n = `MOST` the points are followed back to those of the first fit, :math:`a_t` of them by
+`kellet.theory.coverage`: :math:`w_t \approx (1-p)^{a_t}` while they are many, and then what it is after the time in
+which ``MOST`` points come to as many, since their numbers are all Kingman's coalescent but for its clock. It tends to
+the truth on both ends: a branching process at first, 1 - p in the end. Its error is below `ERROR`: 0.0011 at most
+was measured against the exact chain with n = 2001, 4000 and 16,000 at t/n from 0 to 10 and p from 1e-6 to 0.999.
 
 Wright, Genetics 16:97 (1931); Kelisky and Rivlin, Pacific Journal of Mathematics 21:511 (1967), on iterates of the
 operator; Kingman, Stochastic Processes and their Applications 13:235 (1982); joined here.
@@ -130,7 +130,7 @@ def count_places(n: int) -> int:
 
 
 def place(n: int) -> tuple[Array, Array]:
-    """Those places (m,), and the matrix (m, m) from the values there to coefficients of Chebyshev polynomials of 1 - 2p."""
+    """Those places (m,), and the matrix (m, m) from values there to coefficients of Chebyshev polynomials of 1 - 2p."""
     m = count_places(n)
     y = np.cos(np.pi * (np.arange(m) + 0.5) / m)
     fit = chebvander(y, m - 1).T * (2 / m)

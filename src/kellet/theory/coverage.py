@@ -112,7 +112,7 @@ def rarest_kept(n: Numbers, k: Numbers) -> Array:
 
 
 def points_for_types(p: float, n: float) -> float:
-    """The fewest fresh real points per generation that keep categories of probability p with chance 1 - 1/e, of n in all.
+    """The fewest fresh real points of n per generation that keep categories of probability p with chance 1 - 1/e.
 
     Those with `effective_draws` (n, k) >= 1/p; infinite where n < 1/p cannot show them even when all are real.
 

@@ -191,7 +191,8 @@ def expected_divergence(n: Numbers, t: Numbers, estimator: Estimator = "mle") ->
 def half_life(n: Numbers, estimator: Estimator = "mle", of: Literal["mean", "typical"] = "typical") -> Array:
     """Generations until the variance has halved, in expectation (``mean``), or in its mean logarithm (``typical``).
 
-    The median of loops halves somewhat later, 0.2 generations or so: `kellet.theory.halving`.  0.69 n and 0.35 n by maximum likelihood; never and 0.69 n unbiased. Infinite where it does not shrink.
+    The median of loops halves 0.2 generations later or so: `kellet.theory.halving`.  0.69 n and 0.35 n by maximum
+    likelihood; never and 0.69 n unbiased. Infinite where it does not shrink.
 
     >>> half_life(1000, "mle", "mean").round(), half_life(1000).round(), half_life(1000, "unbiased").round()
     (np.float64(693.0), np.float64(346.0), np.float64(692.0))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -66,7 +67,7 @@ def survive(
     if alike and not anchored.any():
         return Survival(chain.survival(p, n, np.arange(1, count + 1), weights), chain.ERROR if n > chain.MOST else 0.0)
     places = chain.count_places(n)
-    work = min(len(p), places) * sum(float(a) * b for a, b in zip(sizes, sizes[1:], strict=False))
+    work = min(len(p), places) * sum(float(a) * b for a, b in pairwise(sizes))
     if work <= WORK:
         where, fit = (p, None) if len(p) <= places else chain.place(n)
         lost = np.array([law[:, 0] for law in laws(where, sizes, real_points)]).T

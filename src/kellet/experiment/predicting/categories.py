@@ -14,6 +14,7 @@ from kellet.families import Categorical
 from kellet.laws import Frequencies
 from kellet.loop.anchors import Anchor
 from kellet.loop.regimes import Accumulate, Replace
+from kellet.loop.sizes import size_at
 from kellet.metrics.tails import rare_types
 
 if TYPE_CHECKING:
@@ -46,18 +47,15 @@ def _survive(cell: Cell, p: Array) -> Survival | None:
     """Shares of the categories, and of the rarest tenth of their mass, that are left; None where nothing is known."""
     from kellet.theory import survival
 
-    anchor, pooled = cell.anchor or Anchor(0), isinstance(cell.regime, Accumulate)
-    known = anchor.draw == "fresh" and not anchor.random and anchor.weight == 1
-    if cell.curation is not None or not (pooled or isinstance(cell.regime, Replace)):
+    pooled, anchor = isinstance(cell.regime, Accumulate), cell.anchor or Anchor(0)
+    doses = [anchor.dose(cell.size, t) for t in range(cell.generations + 1)]
+    # Where nothing is thrown away only what is real matters, and a fixed set is part of generation 0.
+    weighed = not pooled and any(dose.weight != 1 for dose in doses if dose.count)
+    unknown = anchor.random or weighed or anchor.draw == "bank" or (anchor.draw == "fixed" and not pooled)
+    if cell.curation is not None or unknown or not (pooled or isinstance(cell.regime, Replace)):
         return None
-    if not (known or (pooled and anchor.draw != "bank" and not anchor.random)):
-        return None
-    given = cell.size if isinstance(cell.size, tuple) else (cell.size,)
-    sizes = [given[min(t, len(given) - 1)] for t in range(cell.generations + 1)]
-    real = [
-        anchor.clean(anchor.points(n)) if t and t % anchor.every == 0 and anchor.draw == "fresh" else 0
-        for t, n in enumerate(sizes)
-    ]
+    sizes = [size_at(cell.size, t) for t in range(len(doses))]
+    real = [0 if anchor.draw == "fixed" or not t else dose.clean for t, dose in enumerate(doses)]
     rare = rare_types(p)
     weights = np.stack([(p > 0) / np.count_nonzero(p), rare / rare.sum()])
     return survival.see(p, sizes, real, weights) if pooled else survival.survive(p, sizes, real, weights)

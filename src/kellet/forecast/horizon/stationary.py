@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -21,6 +21,7 @@ from kellet.laws import Frequencies, LogNormal, MultivariateNormal
 from kellet.laws.averages import MeanLaw
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.numbers import Closing, is_free, is_likeliest, quantify
+from kellet.loop.settled import Number, Parameter, settle_mean
 from kellet.theory import Loop
 from kellet.theory.laws import Normal
 from kellet.worlds.world import World
@@ -35,20 +36,6 @@ ROUNDS = 16
 """Exact generations that follow a draw from a limit: they settle what is as rare as a few points of one generation."""
 
 Kind = Literal["exact", "limit n -> infinity"]
-
-
-class Parameter(Protocol):
-    """The law of a parameter, from `kellet.theory.laws`."""
-
-    def sample(self, rng: Generator, size: int) -> Array: ...
-
-
-@runtime_checkable
-class Number(Parameter, Protocol):
-    """The law of a parameter that is one number."""
-
-    def cdf(self, x: ArrayLike) -> Array: ...
-    def ppf(self, q: ArrayLike) -> Array: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,7 +213,7 @@ def _draw_means(mean: Array, twice: float, family: Any, rng: Generator) -> Array
 
 def _laws(target: Truth, points: float, family: Any) -> dict[str, Parameter]:
     """The laws of the parameters, around one target."""
-    from kellet.theory import laws, stationary
+    from kellet.theory import stationary
 
     if isinstance(target, Frequencies):
         return {"probabilities": stationary.categorical(points, target.dense()[0])}
@@ -235,17 +222,8 @@ def _laws(target: Truth, points: float, family: Any) -> dict[str, Parameter]:
     mean = target.mean[0]
     if isinstance(target, MultivariateNormal):
         return {"covariance": stationary.covariance(points, target.covariance[0])}
-    if isinstance(family, Bernoulli):
-        n = family.trials
-        return {"mean": Transform(stationary.bernoulli(points * n, mean / n), lambda p: n * p, lambda m: m / n)}
-    if isinstance(family, Poisson):
-        return {"mean": stationary.poisson(points, mean)}
-    if isinstance(family, NegativeBinomial | Geometric):
-        r = family.size if isinstance(family, NegativeBinomial) else 1.0
-        share = laws.Beta(2 * points * mean, 2 * points * r + 1)
-        return {"mean": Transform(share, lambda p: r * p / (1 - p), lambda m: m / (r + m))}
     if isinstance(target, MeanLaw):
-        return {"mean": stationary.exponential(points, mean, family.shape)}
+        return {"mean": settle_mean(family, mean, points)}
     variance = float(target.variance[0])
     if isinstance(family, Gaussian) and family.variance is not None:
         return {"mean": stationary.normal_mean(points, mean, variance)}
@@ -253,24 +231,6 @@ def _laws(target: Truth, points: float, family: Any) -> dict[str, Parameter]:
         return {"variance": stationary.normal_variance(points, variance)}
     spread, centre = stationary.normal(points, mean, variance)
     return {"variance": spread, "mean": centre}
-
-
-@dataclass(frozen=True, eq=False)
-class Transform:
-    """The law of an increasing function of a variable whose law is known.  to: that function; back: its inverse."""
-
-    law: Number
-    to: Callable[[Array], Array]
-    back: Callable[[Array], Array]
-
-    def cdf(self, x: ArrayLike) -> Array:
-        return self.law.cdf(self.back(np.asarray(x, dtype=np.float64)))
-
-    def ppf(self, q: ArrayLike) -> Array:
-        return self.to(self.law.ppf(q))
-
-    def sample(self, rng: Generator, size: int) -> Array:
-        return self.to(self.law.sample(rng, size))
 
 
 def _scatter(law: Truth, family: Closing) -> float:
