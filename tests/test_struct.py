@@ -1,6 +1,8 @@
 """What is wrong with a recipe, or a keyword of a verb, is said before anything else happens."""
 
+import re
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import msgspec
 import numpy as np
@@ -8,7 +10,11 @@ import pytest
 
 import kellet
 from kellet import Anchor, Arm, Bank, Experiment, Fixed, Fresh, InputError, families, worlds
+from kellet.experiment.arm import AnyCuration
+from kellet.families.recipe import Recipe
 from kellet.struct import Struct
+from kellet.worlds.distributions import Lawful
+from kellet.worlds.world import World
 
 LOOP = {"world": worlds.Normal(), "family": families.Gaussian(), "size": 20, "generations": 2}
 
@@ -164,3 +170,73 @@ def test_what_is_no_setting_is_for_python_to_say():
         Fresh(1, None, 1.0, 1, False, False, 0.0, 8)
     with pytest.raises(TypeError, match="positional"):
         Bank(1, None, 1.0, 1, 3)
+
+
+NEEDED = {
+    "components": 2, "spins": 4, "probabilities": (0.5, 0.5), "mean": (0.0, 0.0),
+    "covariance": ((1.0, 0.0), (0.0, 1.0)), "tau": 0.9, "factor": 0.9, "k": 3, "p": 0.9,
+    "keep": 0.9, "low": -1.0, "high": 1.0, "command": "cat", "bank": 5,
+    "strength": 1.0, "thing": "a.b:C", "train": "x {train} {model}", "sample": "y {model} {n} {out}", "path": "x.csv",
+    "column": "a", "label": "b", "start": 1.0, "stop": 9.0, "steps": 3,
+}  # fmt: skip
+SENSIBLE = {
+    -1.0: {
+        "Gaussian.mean", "Laplace.location", "Normal.mean", "LogNormal.mean", "MultivariateNormal.mean",
+        "VonMises.direction", "Ising.field", "Ising.coupling", "SpinGlass.field", "SpinGlass.coupling",
+        "Verifier.low", "Prior.mean",
+    },
+    -np.inf: {"Verifier.low"},
+    np.inf: {"Verifier.high"},
+    np.nan: set(),
+}  # fmt: skip
+KINDS = [
+    *get_args(Recipe), *get_args(World), *get_args(AnyCuration), Fresh, Fixed, Bank, kellet.Prior, kellet.Span
+]  # fmt: skip
+
+
+def numbers_of(kind):
+    """The recipe's numeric settings, each with a way to make it with that number."""
+    fields = msgspec.structs.fields(kind)
+    given = {field.name: NEEDED[field.name] for field in fields if field.required}
+    given |= {"count": 3} if kind in (Fresh, Fixed, Bank) else {}
+    for field in fields:
+        if not {"float", "int"} & set(re.findall(r"\w+", str(get_type_hints(kind)[field.name]))):
+            continue
+        if isinstance(before := given.get(field.name), tuple):
+            first = (
+                (lambda x, row=before: ((x, *row[0][1:]), *row[1:]))
+                if isinstance(before[0], tuple)
+                else (lambda x, row=before: (x, *row[1:]))
+            )
+        else:
+            first = None
+        other = {"count": None} if field.name == "share" else {}
+        yield field.name, lambda x, f=first, n=field.name, o=other: kind(**given | o | {n: f(x) if f else x})
+
+
+SETTINGS = [(kind, name, make) for kind in KINDS for name, make in numbers_of(kind)]
+
+
+def test_many_settings_are_numbers():
+    assert len(SETTINGS) > 120
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "make"), SETTINGS, ids=[f"{kind.__name__}.{name}" for kind, name, _ in SETTINGS]
+)
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf, -1.0])
+def test_a_number_that_is_none_or_infinite_or_negative_is_refused_or_makes_sense(kind, name, make, number):
+    if f"{kind.__name__}.{name}" in SENSIBLE[number]:
+        made = make(number)
+        if isinstance(made, Lawful):
+            assert np.isfinite(made.open(2).truth.sample(3, np.random.default_rng(0)).values).all()
+        return
+    with pytest.raises(InputError) as error:
+        make(number)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("plain", ["nan", "inf", "-inf"])
+def test_files_are_told_of_such_numbers_too(plain):
+    with pytest.raises(msgspec.ValidationError, match="a finite mean; got"):
+        msgspec.convert({"kind": "normal", "mean": float(plain)}, worlds.Normal)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from kellet.loop import curation
     from kellet.loop.anchors import Anchor, Bank, Fixed, Fresh
     from kellet.loop.generations import Generation, generations
-    from kellet.loop.regimes import Accumulate, Replace, Subsample
+    from kellet.loop.regimes import Accumulate, Replace, Subsample, Window
     from kellet.page.answer import Answer
     from kellet.planning.plan import Plan
     from kellet.planning.planning import plan
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Accumulate", "Anchor", "Answer", "Arm", "Bank", "Check", "Comparison", "Counts", "Data", "Experiment", "Fixed",
     "Forecast", "Fresh", "Generation", "InputError", "Moments", "Plan", "Plans", "Points", "Prediction", "Prior",
-    "Replace", "Resolved", "Run", "Snapshot", "Span", "State", "Subsample", "Sums", "Sweep", "__version__",
-    "check_family", "compare", "curation", "data", "engines", "families", "generations", "horizon", "metrics", "plan",
-    "predict", "read", "report", "resolve", "run", "runs", "show", "sweep", "theory", "watch", "work", "worlds",
+    "Replace", "Resolved", "Run", "Snapshot", "Span", "State", "Subsample", "Sums", "Sweep", "Window",
+    "__version__", "check_family", "compare", "curation", "data", "engines", "families", "generations", "horizon",
+    "metrics", "plan", "predict", "read", "report", "resolve", "run", "runs", "show", "sweep", "theory", "watch",
+    "work", "worlds",
 ]  # fmt: skip

@@ -27,7 +27,7 @@ NAMES = {
     "kellet.forecast.forecast": ("Forecast",),
     "kellet.loop.anchors": ("Anchor", "Bank", "Fixed", "Fresh"),
     "kellet.loop.generations": ("Generation", "generations"),
-    "kellet.loop.regimes": ("Accumulate", "Replace", "Subsample"),
+    "kellet.loop.regimes": ("Accumulate", "Replace", "Subsample", "Window"),
     "kellet.page.answer": ("Answer",),
     "kellet.planning.plan": ("Plan",),
     "kellet.planning.planning": ("plan",),

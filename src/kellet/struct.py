@@ -51,6 +51,26 @@ class Struct(msgspec.Struct, metaclass=Constructor, frozen=True, forbid_unknown_
     kellet.errors.InputError: expected mean as a number; got 'two'. Try mean=1.0.
     """
 
+    def check_least(self, least: int, *names: str) -> None:
+        """Refuse settings of these names that are smaller; None is one that wasn't made."""
+        for name in names:
+            if (value := getattr(self, name)) is not None and value < least:
+                raise InputError(f"{name} of at least {least}", value, f"{name}={10 * least}")
+
+    def check_finite(self, *names: str, zero: bool = False, negative: bool = False) -> None:
+        """Refuse settings of these names that aren't finite, or, unless it is allowed, 0 or negative; None wasn't made.
+
+        A setting may be one number or several.
+        """
+        bound = "" if negative else " >= 0" if zero else " > 0"
+        for name in names:
+            if (value := getattr(self, name)) is None:
+                continue
+            numbers = np.asarray(value, dtype=np.float64)
+            right = np.isfinite(numbers) & (negative | (numbers > 0) | (zero & (numbers == 0)))
+            if not right.all():
+                raise InputError(f"a finite {name}{bound}", str(value)[:60], f"{name}=0.1")
+
 
 def checked(verb: F) -> F:
     """The same function, which says what is wrong with a keyword as a recipe does."""

@@ -326,3 +326,23 @@ def test_a_run_says_where_it_came_from(kellet):
     assert status["numpy"] == np.__version__
     assert status["seconds"] > 0
     assert not any("/" in word for word in status["call"][:1])
+
+
+@pytest.mark.parametrize("amount", ["1e1", "10.0", "1_0"])
+def test_whole_numbers_may_be_typed_in_any_way(kellet, amount):
+    options = ("--size", "--generations", "--replicates", "--seed")
+    plain, same = (
+        kellet(
+            "run",
+            "normal",
+            *(part for option in options for part in (option, typed)),
+            "--arm",
+            f"fresh:{typed}",
+            "--dry-run",
+        )
+        for typed in ("10", amount)
+    )
+    assert plain.code == same.code == 0
+    assert same.out.replace(f"fresh:{amount}", "fresh:10") == plain.out
+    told = kellet("run", "normal", "--generations", "10.5")
+    assert told.code == 2 and "expected a whole number; got '10.5'" in told.err

@@ -123,4 +123,4 @@ def test_few_different_numbers_are_classes_where_somebody_says_so(kellet, path):
 def test_a_plan_keeps_skill(kellet, path):
     told = kellet("plan", path, "--label", "pay", "--generations", "2", "--budget-minutes", "0.02", "--jobs", "1")
     assert told.code in (0, 3), told.err
-    assert "skill on real rows" in told.out
+    assert "skill" in told.out

@@ -48,6 +48,7 @@ def test_json_is_one_document_and_nothing_else(kellet):
         "draw": "fresh",
         "bank": None,
         "prior": 0.0,
+        "curation": None,
         "generations": 10**8,
         "nats": 1.0,
     }
@@ -61,6 +62,14 @@ def test_json_is_one_document_and_nothing_else(kellet):
     assert [one["p"] for one in document["rare"]] == [0.001, 0.01]
     assert document["rare"][0]["kept"] == pytest.approx(0.3, abs=0.005)
     assert document["rare"][0]["left"] > document["rare"][0]["kept"]
+
+
+def test_what_a_biased_sampler_leaves_is_said(kellet):
+    told = kellet("theory", "--size", "1e6", "--anchor", "fresh:1%", "--curation", "temperature:0.9", "--json")
+    assert_done(told)
+    assert values(told)["variance_kept"] == pytest.approx(0.0917, abs=1e-4)
+    assert json.loads(told.out)["settings"]["curation"] == "is sampled at temperature 0.9"
+    assert json.loads(told.out)["rare"] == []
 
 
 def test_what_is_infinite_is_null_and_said_in_words(kellet):

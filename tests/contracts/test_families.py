@@ -18,6 +18,7 @@ from kellet import (
     Replace,
     Subsample,
     Sums,
+    Window,
     check_family,
     families,
     generations,
@@ -303,6 +304,7 @@ ARMS = {
     "weighted": {"anchor": Anchor(2, weight=3.0)},
     "all real": {"anchor": Anchor(share=1.0)},
     "accumulate": {"regime": Accumulate()},
+    "window, fixed": {"regime": Window(2), "anchor": Anchor(2, draw="fixed")},
     "accumulate, fixed": {"regime": Accumulate(), "anchor": Anchor(2, draw="fixed")},
     "subsample": {"regime": Subsample()},
     "subsample, fresh": {"regime": Subsample(), "anchor": Anchor(2)},
@@ -348,8 +350,7 @@ def test_exact_families_scale_to_any_number_of_points(family, points, arm):
     loop = generations(points.world, family, size=size, replicates=2, rng=np.random.default_rng(3), **arm)
     for t in range(4):
         g = next(loop)
-        accumulated = isinstance(arm.get("regime"), Accumulate)
-        expected = size * (t + 1 if accumulated else 1)
+        expected = size * arm.get("regime", Replace()).batches(t)
         if anchor and t and anchor.weight != 1:
             expected += 2 * size // 5
         assert np.allclose(g.evidence.count, expected, rtol=1e-15)
@@ -532,7 +533,7 @@ def test_once_collapsed_a_replicate_stays_so_and_the_others_go_on():
     assert 0 < marks[0].sum() < 20
 
 
-@pytest.mark.parametrize("regime", [Replace(), Accumulate(), Subsample()], ids=repr)
+@pytest.mark.parametrize("regime", [Replace(), Accumulate(), Window(2), Subsample()], ids=repr)
 def test_every_family_learns_under_every_regime(regime):
     for family, points in FAMILIES:
         settings = {"size": 30, "regime": regime, "anchor": Anchor(2, draw="fixed"), "replicates": 2}

@@ -1,11 +1,13 @@
 """What every family and loop must do where nothing is left to learn from.  A new member is one line in FAMILIES."""
 
+from dataclasses import dataclass
 from itertools import count, islice
 
 import numpy as np
 import pytest
 
 from kellet import Accumulate, Anchor, Points, Prior, Replace, Subsample, generations, worlds
+from kellet.data.labelled import LabelledSet
 from kellet.data.source import DataSet
 from kellet.families import (
     Adapter,
@@ -14,6 +16,7 @@ from kellet.families import (
     Beta,
     Bootstrap,
     Categorical,
+    Classification,
     Copula,
     Exponential,
     Gamma,
@@ -29,6 +32,8 @@ from kellet.families import (
     Pareto,
     Poisson,
     Reduced,
+    Regression,
+    Regressor,
     SpinGlass,
     Uniform,
     VonMises,
@@ -43,6 +48,7 @@ LINE, PLANE = worlds.Normal(mean=2.0, variance=9.0), worlds.multivariate_normal(
 THINGS, COUNTS, WAITS = worlds.categorical([0.4, 0.3, 0.2, 0.1]), worlds.Poisson(3.0), worlds.Exponential(2.0)
 
 
+@dataclass(frozen=True)
 class Blocks:
     """Made-up blocks of three tokens, opened like a data set."""
 
@@ -51,7 +57,23 @@ class Blocks:
         return DataSet(drawn[:300], drawn[300:500], drawn[500:], replicates)
 
 
+@dataclass(frozen=True)
+class Labelled:
+    """Made-up rows of two features and one of two classes, or a number, opened like a table with a label."""
+
+    labels: tuple
+
+    def open(self, replicates):
+        rows = np.random.default_rng(0).normal(size=(600, 3))
+        rows[:, 2] = rows[:, 2] + rows[:, 0] > 0 if self.labels else rows[:, 2] + rows[:, 0]
+        return LabelledSet(rows[:300], rows[300:500], rows[500:], replicates, labels=self.labels)
+
+
 FAMILIES = [
+    (Regression(), worlds.Linear(2)),
+    (Regression(ridge=1.0, noise=0.5), worlds.Linear(2)),
+    (Regressor("LinearRegression"), Labelled(())),
+    (Classification(classes=2), Labelled(("no", "yes"))),
     (NGram(2, None, 3), Blocks()),
     (NGram(2, 0.0, 3), Blocks()),
     (Gaussian(), LINE),
@@ -97,6 +119,9 @@ FAMILIES = [
     (Copula(), PLANE),
     (Reduced(components=1), PLANE),
     (Adapter("sklearn.neighbors:KernelDensity", {"bandwidth": 0.5}), LINE),
+    (Regression(), worlds.Linear(3)),
+    (Regression(noise=1.0), worlds.Linear(3)),
+    (Regressor("sklearn.linear_model:Ridge"), worlds.Linear(3)),
 ]
 every_family = pytest.mark.parametrize(("family", "world"), FAMILIES, ids=repr)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare, hypergeom
 
-from kellet import Accumulate, Anchor, Counts, InputError, Moments, Points, Replace, Subsample, generations
+from kellet import Accumulate, Anchor, Counts, InputError, Moments, Points, Replace, Subsample, Window, generations
 from kellet.data.source import DataSet
 from kellet.families import Categorical, Gaussian
 from kellet.loop.regimes import pool, subsample
@@ -17,7 +17,7 @@ from kellet.worlds import Normal, categorical
 # A handful of chi-square tests, each with this false-alarm rate.
 ALPHA = 1e-7
 
-REGIMES = [Replace(), Accumulate(), Subsample()]
+REGIMES = [Replace(), Accumulate(), Subsample(), Window(3)]
 KINDS = {
     "Points": lambda points: points,
     "Moments": lambda points: Moments.of(points.values),
@@ -51,9 +51,11 @@ def history(regime, kind, real=3, written=9, steps=4):
 
 @pytest.mark.parametrize(("regime", "kind"), KEPT, ids=repr)
 @pytest.mark.parametrize(("real", "written"), [(3, 9), (0, 12), (12, 0)])
-def test_a_training_set_counts_one_batch_or_everything_so_far(regime, kind, real, written):
+def test_a_training_set_counts_as_many_batches_as_the_regime_says(regime, kind, real, written):
+    said = {"accumulate": [2, 3, 4, 5], "window": [2, 3, 3, 3]}.get(regime.__struct_config__.tag, [1, 1, 1, 1])
     for t, evidence in enumerate(history(regime, kind, real, written), start=1):
-        assert np.allclose(evidence.count, 12 * (t + 1) if regime == Accumulate() else 12)
+        assert np.allclose(evidence.count, 12 * regime.batches(t))
+        assert regime.batches(t) == said[t - 1]
         assert evidence.replicates == 3
 
 
@@ -76,6 +78,20 @@ def test_accumulate_keeps_everything():
     assert (
         np.sort(evidence.origins) == np.sort([0] * 12 + [t if i > 2 else 0 for t in range(1, 5) for i in range(12)])
     ).all()
+
+
+def test_a_window_keeps_the_newest_batches_and_the_real_one_leaves_it():
+    for t, evidence in enumerate(history(Window(3), "Points"), start=1):
+        batches = range(max(0, t - 2), t + 1)
+        assert (evidence.values == np.concatenate([np.arange(20 * s, 20 * s + 12) for s in batches])).all()
+        origins = [s if s and i > 2 else 0 for s in batches for i in range(12)]
+        assert (evidence.origins == origins).all()
+
+
+@pytest.mark.parametrize("generations", [0, -1])
+def test_a_window_without_a_batch_is_refused(generations):
+    with pytest.raises(InputError, match="a window of at least 1 generation; got "):
+        Window(generations)
 
 
 @pytest.mark.parametrize("kind", ["Points", "Counts"])
@@ -305,9 +321,27 @@ def test_statistics_count_what_points_would(world, regime, anchor):
     loop = generations(world, family, size=20, regime=regime, anchor=anchor, replicates=2, rng=np.random.default_rng(0))
     extra = (anchor.weight - 1) * anchor.points(20)
     for g in islice(loop, 5):
-        count = 20 * (g.t + 1) + g.t * extra if isinstance(regime, Accumulate) else 20 + extra * (g.t > 0)
+        batches = regime.batches(g.t)
+        count = 20 * batches + min(batches, g.t) * extra
         if isinstance(regime, Subsample) and anchor.weight != 1:
             # Real points that are drawn from the pool count more than once, too.
             assert (np.asarray(g.evidence.count) >= min(count, 20 * min(1, anchor.weight))).all()
         else:
             assert np.allclose(g.evidence.count, count)
+
+
+@pytest.mark.parametrize(
+    ("window", "other"), [(Window(1), Replace()), (Window(5), Accumulate()), (Window(99), Accumulate())], ids=repr
+)
+@pytest.mark.parametrize("anchor", [None, *ANCHORS], ids=repr)
+@pytest.mark.parametrize("world", WORLDS)
+def test_the_shortest_window_is_replace_and_the_longest_accumulate(world, anchor, window, other):
+    world, family = WORLDS[world]
+    settings = {"size": (20, 24, 30), "anchor": anchor, "replicates": 3}
+    one, two = (
+        generations(world, family, regime=regime, rng=np.random.default_rng(1), **settings)
+        for regime in (window, other)
+    )
+    for a, b in islice(zip(one, two, strict=True), 5):
+        for name in ("mean", "variance") if isinstance(family, Gaussian) else ("probabilities",):
+            assert (getattr(a.model, name) == getattr(b.model, name)).all()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Replace, Subsample, resolve, worlds
+from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Replace, Subsample, Window, resolve, worlds
 from kellet.experiment.presets import presets
 from kellet.experiment.settings import settings
 from kellet.families import Adapter, Categorical, Gaussian, Mixture, adapt
@@ -25,7 +25,7 @@ priors = st.one_of(
         Prior, st.floats(0, 1e9), mean=st.none() | st.floats(-1e9, 1e9), variance=st.none() | st.floats(1e-9, 1e9)
     ),
 )
-arms = st.builds(Arm, st.sampled_from([Replace(), Accumulate(), Subsample()]), anchors, priors)
+arms = st.builds(Arm, st.sampled_from([Replace(), Accumulate(), Window(3), Subsample()]), anchors, priors)
 experiments = st.builds(
     Experiment,
     st.builds(worlds.Normal, mean=st.floats(-1e9, 1e9), variance=st.floats(1e-300, 1e9)),

@@ -62,6 +62,14 @@ def test_without_arms_there_is_replacement():
     assert list(alone.experiment.arms) == ["replace"]
 
 
+def test_usual_stands_for_all_metrics_that_are_watched_unless_others_are_named(run):
+    more = kellet.run(STUDY, metrics=("usual", "wasserstein_2_squared", "kl"))
+    names = [metric.name for metric in run.metrics]
+    assert "wasserstein_2_squared" not in names
+    assert [metric.name for metric in more.metrics] == [*names, "wasserstein_2_squared"]
+    assert (more.values("one", "kl") == run.values("one", "kl")).all()
+
+
 def test_metrics_are_those_that_suit_or_those_that_are_named(run):
     assert {"variance_ratio", "mean_drift", "kl", "tail_reach"} <= {metric.name for metric in run.metrics}
     some = kellet.run(STUDY, metrics=("kl", "variance_ratio"))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kellet import Accumulate, Anchor, Arm, InputError, Prior, Subsample
+from kellet import Accumulate, Anchor, Arm, InputError, Prior, Subsample, Window
 from kellet.experiment.spelling import parse_anchor, parse_arm, parse_draw, parse_family, parse_size
 from kellet.families import Adapter, Categorical, Gaussian, Mixture
 from kellet.loop.curation.curation import Quantile, Verifier
@@ -16,6 +16,7 @@ from kellet.loop.curation.sampling import Shrink, Temperature, TopK, TopP
     [
         ("replace", Arm()),
         ("accumulate", Arm(Accumulate())),
+        ("window:3+fresh:2", Arm(Window(3), Anchor(2))),
         ("subsample+fresh:2", Arm(Subsample(), Anchor(2))),
         ("fresh:1", Arm(anchor=Anchor(1))),
         ("fresh:10%", Arm(anchor=Anchor(share=0.1))),

@@ -5,7 +5,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from kellet import Anchor, InputError, Prior, generations, worlds
+from kellet import Accumulate, Anchor, InputError, Prior, generations, worlds
 from kellet.families import (
     Bernoulli,
     Categorical,
@@ -240,3 +240,18 @@ def test_what_makes_no_sense_is_refused(family, settings, said):
 def test_a_quantity_that_is_not_there_is_told_with_those_that_are():
     with pytest.raises(InputError, match=r"one of effective_points, .*; got nonsense"):
         expect(Gaussian(), size=100, anchor=Anchor(1)).value("nonsense")
+
+
+@pytest.mark.parametrize(
+    ("world", "family"),
+    [(worlds.Normal(), Gaussian()), (worlds.Exponential(), Exponential()), (worlds.Poisson(), Poisson())],
+)
+def test_what_is_lost_for_ever_if_all_data_are_kept_is_what_a_simulation_shows(world, family):
+    told, truth = expect(family, size=20), world.open(1).truth
+    loop = generations(world, family, size=20, regime=Accumulate(), replicates=4000, rng=np.random.default_rng(5))
+    model = next(islice(loop, 300, None)).model
+    scale, middle = truth.variance[0], truth.mean[0]
+    # A three-hundredth of the way is still to go.
+    assert_mean((model.mean - middle) ** 2 / scale, told.value("variance_of_mean_if_all_kept"), 0.004)
+    rows = {row.quantity: row.value for row in told.rows}
+    assert_mean(model.variance / scale, rows.get("variance_kept_if_all_kept", 1.0), 0.004)

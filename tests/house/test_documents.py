@@ -17,6 +17,7 @@ import pytest
 import kellet
 from kellet.cli.main import kellet as group
 from kellet.cli.target import describe, name_folder
+from kellet.errors import InputError
 from kellet.experiment.resolution import complete
 
 ROOT = Path(kellet.__file__).parents[2]
@@ -77,7 +78,7 @@ def test_every_command_in_the_documents_can_be_typed():
                 for line in commands(code):
                     try:
                         parse(arguments_of(line))
-                    except (click.ClickException, AssertionError) as error:
+                    except (click.ClickException, InputError, AssertionError) as error:
                         pytest.fail(f"{page.name}: {line}: {error}")
 
 
@@ -103,7 +104,7 @@ def test_the_reader_of_commands_tells_right_from_wrong(line, fine):
     if fine:
         parse(arguments_of(line))
     else:
-        with pytest.raises((click.ClickException, AssertionError)):
+        with pytest.raises((click.ClickException, InputError, AssertionError)):
             parse(arguments_of(line))
 
 

@@ -20,7 +20,11 @@ from kellet import Anchor, Bank, Experiment, Fixed, Fresh, InputError
         ({"count": 1, "weight": float("nan")}, "positive, finite anchor weight"),
         ({"count": 1, "draw": "bank"}, "together with bank=K"),
         ({"count": 1, "bank": 5}, "together with bank=K"),
+        ({"count": 1, "weight": 1e201}, "of at most 1e+200"),
         ({"count": 1, "draw": "fixed", "once": True}, "once=true only with fresh points"),
+        ({"share": 0.1, "random": True, "once": True}, "a random anchor without once"),
+        ({"share": 0.1, "random": True, "contaminated": 0.5}, "a random anchor without contaminated"),
+        ({"share": 0.1, "random": True, "weight": "optimal"}, "an optimal weight for a fixed number"),
     ],
     ids=repr,
 )
@@ -47,6 +51,60 @@ def test_an_anchor_that_nobody_can_mean_is_refused(settings, expected):
 )
 def test_a_share_is_rounded_to_whole_points(anchor, size, points):
     assert anchor.points(size) == points
+
+
+SHARE = Anchor(share=0.1)
+
+
+@pytest.mark.parametrize(
+    ("anchor", "sizes", "counts"),
+    [
+        (SHARE, (14, 15, 25, 4), [1, 2, 2, 0, 0]),
+        (Anchor(share=0.1, every=2), (14, 15, 25, 4), [1, 0, 2, 0, 0]),
+        (Anchor(share=0.1, draw="fixed"), (25, 4), [2, 2, 2, 2, 2]),
+        (Anchor(share=0.2, draw="bank", bank=3), (2, 15), [0, 3, 3, 3, 3]),
+        (Anchor(3, every=3), 9, [3, 0, 0, 3, 0]),
+    ],
+    ids=repr,
+)
+def test_each_generation_has_its_own_number_of_real_points(anchor, sizes, counts):
+    assert [anchor.dose(sizes, t).count for t in range(5)] == counts
+
+
+def test_a_fixed_anchor_needs_room_in_every_generation():
+    with pytest.raises(InputError, match=r"at most the 4 points of a generation; got 5"):
+        Anchor(share=0.2, draw="fixed").dose((25, 4), 1)
+
+
+def test_what_is_taken_for_real_weighs_alike_and_as_if_it_were():
+    dose = Anchor(8, contaminated=0.25, weight="optimal").dose(20, 1)
+    assert (dose.clean, dose.dirty) == (6, 2)
+    assert dose.weight == Anchor(8, weight="optimal").dose(20, 1).weight
+
+
+@pytest.mark.parametrize(
+    ("anchor", "sizes", "words"),
+    [
+        (SHARE, 4, "no real points, since 10 % of 4 is rounded to none"),
+        (SHARE, 20, "2 real points drawn fresh each time"),
+        (SHARE, (20, 4, 5), "10 % real points drawn fresh each time (none where a generation has 5 points or fewer)"),
+        (Anchor(share=0.1, draw="fixed"), (20, 40), "the same 2 real points every time"),
+        (
+            Anchor(share=0.1, random=True, weight=2.0),
+            4,
+            "real points drawn fresh: each point is one with a chance of 10 %, each counting 2 times",
+        ),
+        (
+            Anchor(4, contaminated=0.5, weight="optimal"),
+            9,
+            "4 real points drawn fresh each time (50 % of them in truth written by the model), "
+            "weighted as is best for the variance",
+        ),
+    ],
+    ids=repr,
+)
+def test_an_anchor_in_words_is_what_the_loop_does(anchor, sizes, words):
+    assert anchor.describe(sizes) == words
 
 
 def test_an_anchor_is_at_most_the_whole_generation():

@@ -14,6 +14,7 @@ from kellet.loop.numbers import is_free, is_likeliest, quantify, stock
         (Anchor(3), Gaussian(), 3.0, None),
         (Anchor(share=0.01, every=2), Gaussian(), 5.0, None),
         (Anchor(share=0.01, random=True), Gaussian(), 10.0, None),
+        (Anchor(share=0.0126), Gaussian(), 13.0, None),
         (Anchor(4, draw="fixed"), Gaussian(), 4.0, 4.0),
         (Anchor(4, draw="bank", bank=9), Gaussian(), 4.0, 9.0),
         (Anchor(0, draw="bank", bank=9), Gaussian(), 0.0, None),
@@ -35,6 +36,8 @@ def test_what_has_no_such_numbers_is_refused():
         quantify(Bernoulli(Prior(1, parametrisation="mean")), 1000, None)
     with pytest.raises(InputError, match="a contaminated anchor of weight 1"):
         quantify(Gaussian(), 1000, Anchor(4, contaminated=0.5, weight=2.0))
+    with pytest.raises(InputError, match="a random anchor of weight 1"):
+        quantify(Gaussian(), 1000, Anchor(share=0.5, random=True, weight=2.0))
 
 
 def test_a_stock_is_what_the_points_are_drawn_from():

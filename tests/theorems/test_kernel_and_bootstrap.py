@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import kellet
 from kellet import Accumulate, Anchor, Arm, Experiment, generations, predict, worlds
 from kellet.evidence import Array
 from kellet.families import Bootstrap, Categorical, Gaussian, Kernel
+from kellet.theory import chain
 from kellet.theory.forgetting import coalescent_ancestors, distinct_originals
 from kellet.theory.normal import kernel_variance
 
@@ -139,6 +141,27 @@ def test_the_closed_forms_are_near_the_exact_count() -> None:
     late = np.array([50, 100, 200, 400])
     gap = coalescent_ancestors(n, late) / exact[late - 1] - 1
     assert (np.abs(gap) < [0.065, 0.04, 0.02, 0.01]).all()
+    # Each original is a category that the first redraw meets with chance 1/n.
+    np.testing.assert_allclose(n * chain.survival([1 / n], n, np.arange(1, 401))[0], exact, rtol=1e-7)
+
+
+def test_a_run_counts_the_originals_that_theory_expects(tmp_path: Path) -> None:
+    np.savetxt(tmp_path / "rows.csv", default_rng(0).normal(size=(200, 2)), delimiter=",", header="a,b", comments="")
+    arms = {"replace": Arm(), "one fresh": Arm(anchor=Anchor(1))}
+    for world in (worlds.Normal(), worlds.Table(str(tmp_path / "rows.csv"))):
+        study = Experiment(world, Bootstrap(), 30, arms, generations=20, replicates=2000, seed=1)
+        known = predict(study)
+        assert known["one fresh"] == {}
+        assert known["replace"]["distinct_originals"].kind == "exact"
+        run = kellet.run(study, metrics=("distinct_originals",))
+        found, wanted = run.values("replace", "distinct_originals"), known["replace"]["distinct_originals"].values
+        assert (found[:, 0] == 1).all() and wanted[0] == 1
+        close(found[:, 1:], wanted[1:])
+        assert (
+            run.values("one fresh", "distinct_originals")[:, -1] > run.values("replace", "distinct_originals")[:, -1]
+        ).mean() > 0.9
+    tied = worlds.Poisson()
+    assert predict(Experiment(tied, Bootstrap(), 30, arms, generations=3)) == {"replace": {}, "one fresh": {}}
 
 
 def test_for_categories_the_bootstrap_is_the_categorical_family() -> None:

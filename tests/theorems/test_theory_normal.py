@@ -6,6 +6,9 @@ Tolerance: 5 standard errors of the simulation, short horizons or logarithms; ab
 import numpy as np
 import pytest
 
+from kellet import generations, worlds
+from kellet.families import Gaussian
+from kellet.metrics import Look, find_metric, real_of
 from kellet.theory import Loop, accumulation, drift, multivariate, normal, regression
 
 
@@ -65,7 +68,24 @@ def test_the_determinant_shrinks_by_digammas(d):
     logs, t = np.array(logs).T, np.arange(1, 4)
     assert_mean(logs, t * multivariate.log_det_drift(n, d))
     assert_mean((logs - logs.mean(axis=0)) ** 2, t * multivariate.log_det_variance(n, d))
+    for divisor in (None, n - 1):
+        factor = 1.0 if divisor is None else (n / divisor) ** t
+        assert_mean(np.exp(logs / d) * factor, multivariate.expected_spread(n, d, t, divisor))
     assert_mean(np.array(first).T, normal.expected_variance(n, t))
+
+
+def test_directions_part_at_the_rates_of_lyapunov():
+    """The widest and the narrowest of three, over 300 generations once they have parted."""
+    n, world = 8, worlds.multivariate_normal([0.0, 0.0, 0.0], [[2.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 5.0]])
+    ends = [find_metric(f"log_eigenvalue_{end}") for end in ("largest", "smallest")]
+    rng, real, seen = np.random.default_rng(9), real_of(world.open(1)), {}
+    for g in generations(world, Gaussian(), size=n, replicates=400, rng=rng):
+        if g.t in (100, 400):
+            seen[g.t] = np.array([metric.measure(Look(g.model, real, 1, rng)) for metric in ends])
+        if g.t == 400:
+            break
+    rates = (seen[400] - seen[100]) / 300
+    assert_mean(rates.T, multivariate.lyapunov(n, 3)[[0, 2]])
 
 
 def test_any_regular_model_first_loses_half_a_nat_for_each_parameter_and_n_points():

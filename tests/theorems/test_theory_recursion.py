@@ -11,6 +11,7 @@ from kellet.theory.mixing import Anchored, Prior
 from kellet.theory.recursion import curves
 
 P = 0.3
+WINDOW = 3
 
 
 def two_categories(rng, fits, sizes, regime, anchor, prior, replicates=20_000):
@@ -22,7 +23,7 @@ def two_categories(rng, fits, sizes, regime, anchor, prior, replicates=20_000):
     ones_in_bank = rng.binomial(bank, P, replicates)
     rate = np.full(replicates, P)
     pool_ones, pool = np.zeros(replicates), 0.0
-    kept_sum, kept_weight = np.zeros(replicates), 0.0
+    batches = []
     seen = []
     for t in range(fits):
         n, k = int(sizes[t]), int(k_of[t])
@@ -45,9 +46,9 @@ def two_categories(rng, fits, sizes, regime, anchor, prior, replicates=20_000):
             if t:
                 written = rng.hypergeometric(pool_ones.astype(int), (pool - pool_ones).astype(int), n - k)
         total, weight = w * ours + written, w * k + n - k
-        if regime == "accumulate":
-            kept_sum, kept_weight = kept_sum + total, kept_weight + weight
-            total, weight = kept_sum, kept_weight
+        batches.append((total, weight))
+        kept = batches[-{"accumulate": fits, "window": WINDOW}.get(regime, 1) :]
+        total, weight = sum(b[0] for b in kept), sum(b[1] for b in kept)
         rate = (total + A * phi) / (weight + A)
         seen.append(rate)
     return np.array(seen).T
@@ -80,7 +81,7 @@ PRIORS = [None, Prior(3.0, 0.7, 0.21)]
 
 COVERED = [
     (regime, anchor)
-    for regime in ("replace", "accumulate", "subsample")
+    for regime in ("replace", "accumulate", "window", "subsample")
     for anchor in ANCHORS
     if not (regime == "subsample" and anchor and (anchor.random or anchor.contaminated or anchor.is_weighted))
 ]
@@ -94,13 +95,21 @@ def test_the_recursion_is_what_the_two_category_loop_does(regime, anchor, prior)
         sizes = np.full(6, 12.0)
     seen = two_categories(np.random.default_rng(1), fits, sizes, regime, anchor, prior)
     expected = curves(
-        fits, sizes, curvature=-1, mean=P, variance=P * (1 - P), regime=regime, anchor=anchor, prior=prior
+        fits,
+        sizes,
+        curvature=-1,
+        mean=P,
+        variance=P * (1 - P),
+        regime=regime,
+        window=WINDOW,
+        anchor=anchor,
+        prior=prior,
     )
     assert_same_moments(seen, expected)
 
 
 @pytest.mark.parametrize("anchor", [None, Anchored(3)], ids=repr)
-@pytest.mark.parametrize("regime", ["replace", "accumulate", "subsample"])
+@pytest.mark.parametrize("regime", ["replace", "accumulate", "window", "subsample"])
 @pytest.mark.parametrize("family", ["exponential", "poisson"])
 def test_the_recursion_is_what_points_of_other_families_do(family, regime, anchor):
     rng, replicates, fits, n = np.random.default_rng(2), 30_000, 4, 8
@@ -115,14 +124,14 @@ def test_the_recursion_is_what_points_of_other_families_do(family, regime, ancho
         ours = draw(truth, k)
         batch = np.hstack([ours, draw(mean, n - k)])
         pool = np.hstack([pool, batch])
-        if regime == "accumulate":
-            batch = pool
+        if regime in ("accumulate", "window"):
+            batch = pool if regime == "accumulate" else pool[:, -WINDOW * n :]
         elif regime == "subsample" and t:
             batch = np.hstack([ours, rng.permuted(pool, axis=1)[:, : n - k]])
         mean = batch.mean(axis=1)
         seen.append(mean)
     a, variance = {"exponential": (1.0, 4.0), "poisson": (0.0, 2.0)}[family]
-    expected = curves(fits, n, curvature=a, mean=2.0, variance=variance, regime=regime, anchor=anchor)
+    expected = curves(fits, n, curvature=a, mean=2.0, variance=variance, regime=regime, window=WINDOW, anchor=anchor)
     assert_same_moments(np.array(seen).T, expected)
 
 
@@ -137,7 +146,7 @@ def test_the_recursion_is_what_points_of_other_families_do(family, regime, ancho
     ],
     ids=repr,
 )
-@pytest.mark.parametrize("regime", ["replace", "accumulate"])
+@pytest.mark.parametrize("regime", ["replace", "accumulate", "window"])
 def test_the_variance_curve_is_the_expected_fitted_variance_of_a_normal(regime, anchor, prior):
     rng, replicates, fits, n = np.random.default_rng(3), 20_000, 5, 10
     k = int(anchor.count) if anchor else 0
@@ -148,9 +157,9 @@ def test_the_variance_curve_is_the_expected_fitted_variance_of_a_normal(regime, 
         ours = fixed if anchor and anchor.kind == "fixed" else rng.standard_normal((replicates, k))
         written = mean[:, None] + deviation[:, None] * rng.standard_normal((replicates, n - k))
         weight = np.concatenate([np.full(k, anchor.weights(fits)[t - 1] if anchor else 1.0), np.ones(n - k)])
-        keep = regime == "accumulate"
-        past = np.hstack([past if keep else past[:, :0], ours, written])
-        weights = np.concatenate([weights if keep else weights[:0], weight])
+        keep = {"replace": 1, "accumulate": fits, "window": WINDOW}[regime] * n
+        past = np.hstack([past, ours, written])[:, -keep:]
+        weights = np.concatenate([weights, weight])[-keep:]
         A, phi, v = (prior.count, prior.mean, prior.variance) if prior else (0.0, 0.0, 0.0)
         total = weights.sum() + A
         mean = (past @ weights + A * phi) / total
@@ -158,7 +167,7 @@ def test_the_variance_curve_is_the_expected_fitted_variance_of_a_normal(regime, 
         deviation = np.sqrt(square / total)
         variances.append(deviation**2)
         means.append(mean)
-    expected = curves(fits, n, curvature=-1, regime=regime, anchor=anchor, prior=prior)
+    expected = curves(fits, n, curvature=-1, regime=regime, window=WINDOW, anchor=anchor, prior=prior)
     assert_same_moments(np.array(means).T, expected)
     seen = np.array(variances).T
     error = seen.std(axis=0) / np.sqrt(replicates)

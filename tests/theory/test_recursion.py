@@ -201,7 +201,8 @@ def test_subsampling_with_a_contaminated_anchor_has_no_closed_form():
 
 
 @pytest.mark.parametrize(
-    "bad", [{}, {"count": 1, "share": 0.1}, {"count": 1, "kind": "bank"}, {"count": 1, "random": True}]
+    "bad",
+    [{}, {"count": 1, "share": 0.1}, {"share": 0.1}, {"count": 1, "kind": "bank"}, {"count": 1, "random": True}],
 )
 def test_a_contradictory_anchor_is_refused(bad):
     with pytest.raises(ValueError, match=r"expected|needs"):
@@ -211,3 +212,16 @@ def test_a_contradictory_anchor_is_refused(bad):
 def test_more_real_points_than_points_are_refused():
     with pytest.raises(ValueError, match="no more real points"):
         curves(3, 10, curvature=0, anchor=Anchored(11))
+
+
+@pytest.mark.parametrize("prior", [None, Prior(3.0, 0.7, 0.21)])
+@pytest.mark.parametrize(
+    "anchor", [None, Anchored(2), Anchored(3, kind="bank", bank=7, weight=2.0), Anchored(share=0.25, random=True)]
+)
+def test_the_shortest_window_is_replace_and_the_longest_accumulate(anchor, prior):
+    sizes, settings = [8.0, 12.0, 20.0, 16.0, 8.0, 24.0], {"curvature": -1, "variance": 0.21, "mean": 0.3}
+    for window, regime in ((1, "replace"), (6, "accumulate"), (99, "accumulate")):
+        got = curves(6, sizes, **settings, regime="window", window=window, anchor=anchor, prior=prior)
+        wanted = curves(6, sizes, **settings, regime=regime, anchor=anchor, prior=prior)
+        for name in ("mean", "wander", "variance"):
+            np.testing.assert_allclose(getattr(got, name), getattr(wanted, name), rtol=1e-12)

@@ -88,8 +88,8 @@ def test_worlds_have_the_parameters_they_were_given():
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda: worlds.Normal(mean=0, variance=0), "a variance > 0; got 0"),
-        (lambda: worlds.Normal(mean=0, variance=float("nan")), "a variance > 0; got nan"),
+        (lambda: worlds.Normal(mean=0, variance=0), "a finite variance > 0; got 0"),
+        (lambda: worlds.Normal(mean=0, variance=float("nan")), "a finite variance > 0; got nan"),
         (lambda: worlds.multivariate_normal([0, 0], [[1, 2], [2, 1]]), "positive definite"),
         (lambda: worlds.multivariate_normal([0, 0], [[1, 1], [0, 1]]), "symmetric"),
         (lambda: worlds.multivariate_normal([0, 0], [[1]]), r"shape \(2, 2\)"),

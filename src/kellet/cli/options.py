@@ -29,6 +29,7 @@ class Wish(TypedDict, total=False):
     documents: Literal["conversations", "turns", "paragraphs", "lines", "files"] | None
     label: str | None
     device: str | None
+    metrics: str | None
     arms: tuple[str, ...]
     grid: tuple[str, ...]
 
@@ -72,17 +73,17 @@ LEARNING = (
     click.option("--sampler", metavar="PROGRAM", help="The program that writes, as 'PROGRAM {model} {n} {out}'."),
     click.option("--size", metavar="N,..", help="Points in each generation's training set, real ones included; of a "
                  "run several: one for each, then the last."),
-    click.option("--generations", type=int,
+    click.option("--generations", type=WHOLE,
                  help="Generations after the first, which learns from real data alone.  [default: 20 in a plan; of a "
                  "file of your own, as many as end in half a minute, such as 50; else the experiment's]"),
-    click.option("--seed", type=int, help="Seed of all randomness; the same seed gives the same numbers."),
+    click.option("--seed", type=WHOLE, help="Seed of all randomness; the same seed gives the same numbers."),
     *DATA,
     click.option("--tokens", type=click.Choice(["words", "characters", "bytes", "bpe"]),
                  help="What a family of text reads and writes.  [default: words]"),
     click.option("--documents", type=click.Choice(["conversations", "turns", "paragraphs", "lines", "files"]),
                  help="What one document is.  [default: a paragraph of a text, a row or conversation of a table]"),
-    click.option("--jobs", type=int, callback=_jobs, help="Processes; the numbers are the same.  [default: every core, "
-                 "or a few more for few blocks; 1 on a GPU]"),
+    click.option("--jobs", type=WHOLE, callback=_jobs, help="Processes; the numbers are the same.  [default: every "
+                 "core, or a few more for few blocks; 1 on a GPU]"),
     click.option("--out", metavar="FOLDER", help="Its folder; an existing one goes on.  [default: runs/NAME-HASH]"),
 )  # fmt: skip
 

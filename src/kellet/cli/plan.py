@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import click
 
@@ -13,9 +13,6 @@ from kellet.cli.options import SHARE, Wish, learning_options
 from kellet.cli.printing import json_option, print_answer, show_search
 from kellet.errors import InputError
 from kellet.experiment.numbers import parse_share
-
-if TYPE_CHECKING:
-    from kellet.experiment.arm import AnyCuration
 
 BEGUN = time.monotonic()
 """What this process has loaded until it plans counts, too."""
@@ -66,6 +63,7 @@ def plan(
     from kellet.cli.target import describe, name_folder
     from kellet.experiment.running.engines import processes
     from kellet.experiment.running.folder import Folder
+    from kellet.experiment.spelling import parse_curation
     from kellet.planning import plan as find
 
     experiment, folder = describe(target, **wish)
@@ -79,7 +77,8 @@ def plan(
     with show_search(quiet or as_json) as progress:
         found = find(
             experiment, keep=levels or None, confidence=confidence, anchor=anchor, contaminated=contaminated,
-            curation=_curation(curation), precision=precision, budget=60 * budget - loading, theory_alone=theory_alone,
+            curation=None if curation is None else parse_curation(curation), precision=precision,
+            budget=60 * budget - loading, theory_alone=theory_alone,
             jobs=jobs or processes(experiment.family), out=None if theory_alone else folder, progress=progress,
         )  # fmt: skip
     if as_json or not quiet:
@@ -94,21 +93,3 @@ def _level(text: str) -> tuple[str, float]:
     if not (name.strip() and level):
         raise InputError("METRIC=LEVEL after --keep", repr(text), "--keep variance=0.9")
     return name.strip(), parse_share(level, f"--keep {text}", f"--keep {name}=0.9")
-
-
-def _curation(text: str | None) -> AnyCuration | None:
-    """What of the written rows becomes training data, spelled as in an arm."""
-    if text is None:
-        return None
-    from kellet.experiment.arm import Arm
-    from kellet.experiment.spelling import parse_arm
-    from kellet.loop.curation import Verify
-
-    word, _, program = text.partition(":")
-    if word.strip() == "verify" and program.strip():
-        # A program may have any sign among its arguments.
-        return Verify(program.strip())
-    arm = parse_arm(f"curation={text}")[1]
-    if arm.curation is None or arm != Arm(curation=arm.curation):
-        raise InputError("a curation and nothing else", repr(text), "--curation temperature:0.9")
-    return arm.curation

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from kellet.cli.options import Wish, learning_options
+from kellet.cli.options import WHOLE, Wish, learning_options
 from kellet.cli.printing import json_option, print_answer, show_blocks
 from kellet.errors import InputError
 
@@ -27,12 +27,13 @@ if TYPE_CHECKING:
 @learning_options
 @click.option(
     "--replicates",
-    type=int,
+    type=WHOLE,
     help="Independent repetitions of every arm.  [default: of a file of your own, as many "
     "as end in half a minute, such as 20; else the experiment's]",
 )
 @click.option("--arm", "arms", metavar="NAME=SPEC", multiple=True,
               help="An arm to run instead of the usual six; may be repeated.")  # fmt: skip
+@click.option("--metrics", metavar="A,B", help='What is watched; "usual" stands for what usually is.  [default: usual]')
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where a neural family computes.")
 @click.option("--grid", metavar="FIELD=A,B", multiple=True,
               help="Sweep a field over values, or FROM..TO:STEPS in the logarithm; may be repeated.")  # fmt: skip
@@ -66,8 +67,8 @@ def run(
     kellet run digits --dry-run > experiment.toml; kellet run experiment.toml
     kellet run normal --grid size=100,1000 --grid anchor.count=1..100:5; kellet show RUN --by size
 
-    An arm's SPEC joins with +: replace, accumulate or subsample; fresh:1, fresh:10%, fixed:10% or bank:5/50 (real
-    points in every generation), with weight:2 or weight:optimal, every:10, random, contaminated:10% or once;
+    An arm's SPEC joins with +: replace, accumulate, window:3 or subsample; fresh:1, fresh:10%, fixed:10% or bank:5/50
+    (real points in every generation), with weight:2 or weight:optimal, every:10, random, contaminated:10% or once;
     prior:2, prior:2@mean,variance or map:2; temperature:0.9, shrink:0.9, top-k:50, top-p:0.9, quantile:0.9 or
     verifier:low,high (what of the written points becomes training data).
     """

@@ -21,7 +21,7 @@ def describe(target: str, **wish: Unpack[Wish]) -> tuple[Experiment, str | None]
     import msgspec
 
     from kellet.experiment.presets import presets
-    from kellet.experiment.spelling import parse_arm, parse_family, parse_grid, parse_size
+    from kellet.experiment.spelling import parse_arm, parse_family, parse_grid, parse_names, parse_size
     from kellet.families.abilities import Learner
 
     # Somebody's own class may lie in the folder that this is called in; last, so that it hides nothing.
@@ -44,6 +44,8 @@ def describe(target: str, **wish: Unpack[Wish]) -> tuple[Experiment, str | None]
         if not (isinstance(learner, Learner) and "device" in learner.__struct_fields__):
             raise InputError("a neural family for --device", type(learner).__name__.lower(), "--family vae")
         changes["family"] = msgspec.structs.replace(learner, device=device)
+    if watched := wish.get("metrics"):
+        changes["metrics"] = parse_names(watched)
     if arms := wish.get("arms"):
         chosen = [parse_arm(spec) for spec in arms]
         changes["arms"] = dict(chosen)

@@ -18,6 +18,7 @@ RARE = (0.01, 0.001, 0.0001)
 @click.option("--size", metavar="N", type=WHOLE, default=1000, help="Points a generation, 1e9 too.  [default: 1000]")
 @click.option("--anchor", metavar="ANCHOR", help="Real points in each generation: fresh:10, fresh:1%, bank:5/50 ...")
 @click.option("--prior", metavar="A", type=SHARE, help="Imaginary points in each fit, taken to lie at the truth.")
+@click.option("--curation", metavar="SPEC", help="How it is written: temperature:0.9, shrink:0.9, top-k:50, top-p:95%.")
 @click.option("--generations", metavar="T", type=WHOLE,
               help="Say also what is left then; generation 0 is the first fit.")  # fmt: skip
 @click.option("--p", "chances", metavar="P", type=SHARE, multiple=True,
@@ -27,8 +28,8 @@ RARE = (0.01, 0.001, 0.0001)
 @click.option("--plot", metavar="FILE", help="Write a picture: .png, .svg or .html.")
 @json_option
 def theory(
-    family: str, dim: int, size: int, anchor: str | None, prior: float | None, generations: int | None,
-    chances: tuple[float, ...], nats: float, plot: str | None, as_json: bool,
+    family: str, dim: int, size: int, anchor: str | None, prior: float | None, curation: str | None,
+    generations: int | None, chances: tuple[float, ...], nats: float, plot: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Say what theory expects of a loop, without running it.
 
@@ -41,13 +42,14 @@ def theory(
     kellet theory --family categorical --size 1e6 --anchor fresh:1% --p 0.001 --p 0.00001
     kellet theory --size 1000 --anchor bank:20/200 --generations 50
     kellet theory --family poisson --size 1e12 --prior 2 --json
+    kellet theory --size 1e6 --anchor fresh:1% --curation temperature:0.9
     kellet theory --size 1e4 --anchor fresh:1 --plot loop.png
 
     FAMILY is one that averages a statistic: gaussian (also gaussian:mean=0 or gaussian:variance=1), lognormal,
     categorical, bernoulli, poisson, geometric, exponential, pareto, laplace, ...; ANCHOR is fresh, fixed or a bank, and
     how many points of each generation, real ones included, are real.
     """
-    from kellet.experiment.spelling import parse_anchor, parse_family
+    from kellet.experiment.spelling import parse_anchor, parse_curation, parse_family
     from kellet.families.abilities import abilities
     from kellet.families.family import Prior
     from kellet.forecast.forecast import check_plot, expect
@@ -58,8 +60,11 @@ def theory(
     if prior is not None:
         learner = abilities(learner).with_prior(Prior(prior))
     real = None if anchor is None else parse_anchor(anchor)
-    p = chances or (() if learner.prior else RARE)
-    found = expect(learner, size=size, dim=dim, anchor=real, generations=generations, p=p, nats=nats)
+    how: Any = None if curation is None else parse_curation(curation)
+    p = chances or (() if learner.prior or how else RARE)
+    found = expect(
+        learner, size=size, dim=dim, anchor=real, curation=how, generations=generations, p=p, nats=nats
+    )  # fmt: skip
     if plot:
         found.plot(plot)
     print_answer(found.answer(plot), as_json, f"Picture: {plot}" if plot else "")

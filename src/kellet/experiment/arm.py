@@ -9,10 +9,10 @@ from kellet.families.abilities import abilities
 from kellet.families.family import Prior
 from kellet.loop import curation as curations
 from kellet.loop.anchors import AnyAnchor
-from kellet.loop.regimes import Accumulate, Replace, Subsample
+from kellet.loop.regimes import Accumulate, Replace, Subsample, Window
 from kellet.struct import Struct
 
-AnyRegime = Replace | Accumulate | Subsample
+AnyRegime = Replace | Accumulate | Subsample | Window
 ByLaw = curations.Temperature | curations.Shrink | curations.TopK | curations.TopP
 ByPoints = curations.Quantile | curations.Verifier | curations.Dedup | curations.Quality | curations.Verify
 AnyCuration = ByLaw | ByPoints

@@ -14,7 +14,6 @@ from kellet.experiment.resolution import resolve
 from kellet.experiment.running.recorder import choose_metrics
 from kellet.experiment.running.schedule import make_tasks, perform
 from kellet.families import Adapter, Command
-from kellet.loop.regimes import Accumulate
 
 SECONDS = 20.0
 """Of reading the data and of the loops; writing the page comes on top."""
@@ -52,27 +51,32 @@ def fit_into(
     seconds: None for what is left of `SECONDS` since the process began to compute, most of which was reading.
     choose: which of the two numbers may be changed.
 
-    The cost of a generation is timed once; where the past accumulates it may grow with the generations, which is timed
-    too and taken to grow evenly.
+    The cost of a generation is timed once; where it learns from several batches it may grow with their number, which is
+    timed too and taken to grow evenly.
     """
     if seconds is None:
         seconds = max(LEAST, SECONDS - time.process_time())
     base, growth = _time(experiment)
     arms = len(experiment.arms)
-    growing = sum(isinstance(arm.regime, Accumulate) for arm in experiment.arms.values())
     for most_replicates, most_generations in LADDER:
         r = min(most_replicates, experiment.replicates) if "replicates" in choose else experiment.replicates
         t = min(most_generations, experiment.generations) if "generations" in choose else experiment.generations
-        took = r * (arms * base * (t + 1) + growing * growth * t**2 / 2) / min(jobs, arms)
+        more = sum(_count_more(arm, t) for arm in experiment.arms.values())
+        took = r * (arms * base * (t + 1) + growth * more) / min(jobs, arms)
         if took <= seconds:
             break
     return Budget(msgspec.structs.replace(experiment, replicates=r, generations=t), took)
 
 
+def _count_more(arm: Arm, generations: int) -> int:
+    """How many batches beyond one each its generations learn from, all together."""
+    return sum(arm.regime.batches(t) - 1 for t in range(generations + 1))
+
+
 def _time(experiment: Experiment) -> tuple[float, float]:
-    """Seconds for a generation of a replicate, and by how much more each next one takes where the past accumulates."""
+    """Seconds for a generation of a replicate, and how many more each further batch takes that it learns from."""
     arms = experiment.arms
-    growing = {name: arm for name, arm in arms.items() if isinstance(arm.regime, Accumulate)}
+    growing = {name: arm for name, arm in arms.items() if _count_more(arm, 1)}
     even = {name: arm for name, arm in arms.items() if name not in growing} or arms
     # The first one also imports and caches what the others find there.
     _run(experiment, dict([*even.items()][:1]), 1, 1)
@@ -85,9 +89,10 @@ def _time(experiment: Experiment) -> tuple[float, float]:
     if 8 * base > LONG:
         # Not timed: learning from twice as much is taken to take half as long again.
         return base, base / 2
-    few, more = (_run(experiment, dict([*growing.items()][:1]), 1, t) for t in (2, 6))
-    # The sum of growth * t up to 6, less that up to 2, is 18 times the growth.
-    return base, max(0.0, (more - few - 4 * base) / 18)
+    name = max(growing, key=lambda name: _count_more(growing[name], 6))
+    few, more = (_run(experiment, {name: growing[name]}, 1, t) for t in (2, 6))
+    further = _count_more(growing[name], 6) - _count_more(growing[name], 2)
+    return base, max(0.0, (more - few - 4 * base) / further)
 
 
 def _run(experiment: Experiment, arms: Mapping[str, Arm], replicates: int, generations: int) -> float:

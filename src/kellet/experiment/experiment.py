@@ -41,6 +41,7 @@ class Span(Struct, frozen=True, rename={"start": "from", "stop": "to"}):
     scale: Literal["log", "linear"] = "log"
 
     def __post_init__(self) -> None:
+        self.check_finite("start", "stop", negative=True)
         if self.steps < 2 or (self.scale == "log" and min(self.start, self.stop) <= 0):
             raise InputError("at least 2 steps, between numbers > 0 for a logarithmic scale", self, "from 1 to 100")
 
@@ -67,9 +68,10 @@ def plain_grid(grid: dict[str, Axis]) -> dict[str, Axis]:
             continue
         if not is_several(axis):
             raise InputError(f"several values in the grid's {name}", repr(axis), f"{name}=({axis!r},)")
-        plain[name] = tuple(tuple(map(to_plain, value)) if is_several(value) else to_plain(value) for value in axis)
-        if None in plain[name]:
+        values = tuple(tuple(map(to_plain, value)) if is_several(value) else to_plain(value) for value in axis)
+        if None in values:
             raise InputError(f"values in the grid's {name}", "None", "an experiment without it beside the sweep")
+        plain[name] = values
     return plain
 
 
@@ -94,11 +96,11 @@ class Experiment(Struct, frozen=True):
     """A world, a family, and arms to compare.
 
     size: points a generation, or a list with one size for each.  generations: how many after generation 0.
-    replicates: independent repetitions.  metrics: names of what is watched, None for all that suit.
-    record: the generations whose metrics are kept, "all" or ever fewer ("log").  judged: how
-    many points a model writes for the metrics that look at points.  block: replicates computed together (a part of
-    the random addresses: another block, other numbers).  grid: a field -> its values, or a span of them; the experiment
-    is then a sweep over all combinations.  Fields are ``size``, ``generations``, and any of the world, the family, an
+    replicates: independent repetitions.  metrics: names of what is watched, "usual" for all that usually are; None for
+    those alone.  record: the generations whose metrics are kept, "all" or ever fewer ("log").  judged: how many points
+    a model writes for the metrics that look at points.  block: replicates computed together (a part of the random
+    addresses: another block, other numbers).  grid: a field -> its values, or a span of them; the experiment is then a
+    sweep over all combinations.  Fields are ``size``, ``generations``, and any of the world, the family, an
     arm, or (``anchor.count``) of every arm that has it.
 
     >>> import kellet

@@ -18,7 +18,7 @@ from kellet.families.family import is_exact
 from kellet.families.recipe import Recipe
 from kellet.laws import Frequencies
 from kellet.loop.anchors import AnyAnchor
-from kellet.loop.regimes import Accumulate, Subsample
+from kellet.loop.regimes import Subsample
 from kellet.loop.sizes import size_at
 from kellet.worlds.world import World, identify, open_world
 
@@ -204,8 +204,9 @@ def _check_counts(name: str, arm: Arm, sizes: tuple[int, ...], generations: int)
     """Counts drawn from without replacement must be whole, and fewer than NumPy's hypergeometric tells apart."""
     bank = (arm.anchor.bank if arm.anchor else None) or 0
     pool, every = 0, sum(sizes[: generations + 1]) + sizes[-1] * max(0, generations + 1 - len(sizes))
-    if isinstance(arm.regime, Accumulate) and every > 2**63 - 1:
-        raise InputError(f"fewer than 9 10^18 points in all in the arm {name!r}", every, "a smaller size")
+    batches = arm.regime.batches(generations)
+    if batches > 1 and (together := min(every, batches * max(sizes))) > 2**63 - 1:
+        raise InputError(f"fewer than 9 10^18 points in all in the arm {name!r}", together, "a smaller size")
     if isinstance(arm.regime, Subsample):
         if arm.anchor and arm.anchor.weight != 1:
             raise InputError(

@@ -18,7 +18,7 @@ from kellet.families.family import Prior
 from kellet.families.recipe import Recipe
 from kellet.loop import curation as curations
 from kellet.loop.anchors import Anchor, AnyAnchor, Draw
-from kellet.loop.regimes import Accumulate, Replace, Subsample
+from kellet.loop.regimes import Accumulate, Replace, Subsample, Window
 
 DRAWS: dict[str, Draw] = {draw: draw for draw in get_args(Draw)}
 REGIMES: dict[str, AnyRegime] = {"replace": Replace(), "accumulate": Accumulate(), "subsample": Subsample()}
@@ -30,14 +30,14 @@ CURATIONS: dict[str, type[Any]] = {
 }  # fmt: skip
 
 KINDS = {
-    **dict.fromkeys(REGIMES, "regime"), **dict.fromkeys(DRAWS, "anchor"),
+    **dict.fromkeys((*REGIMES, "window"), "regime"), **dict.fromkeys(DRAWS, "anchor"),
     **dict.fromkeys(("prior", "map"), "prior"),
     **dict.fromkeys((*CURATIONS, "verifier", "dedup", "verify"), "curation"),
 }  # fmt: skip
 
 ARM = (
-    "replace, accumulate or subsample; fresh:1, fresh:10%, fixed:10% or bank:5/50, with weight:2, every:10, random, "
-    "contaminated:10% or once; prior:2, prior:2@mean,variance or map:2; temperature:0.9, shrink:0.9, top-k:50, "
+    "replace, accumulate, window:3 or subsample; fresh:1, fresh:10%, fixed:10% or bank:5/50, with weight:2, every:10, "
+    "random, contaminated:10% or once; prior:2, prior:2@mean,variance or map:2; temperature:0.9, shrink:0.9, top-k:50, "
     "top-p:0.9, quantile:0.9 or verifier:low,high, and of text dedup:exact, dedup:minhash, quality:90% or "
     "verify:PROGRAM; joined by +"
 )
@@ -72,6 +72,8 @@ def parse_arm(text: str) -> tuple[str, Arm]:
         given.add(kind)
         if word in REGIMES and not value:
             regime = REGIMES[word]
+        elif word == "window":
+            regime = Window(parse_whole(value, term, "window:3"))
         elif word in DRAWS:
             anchor |= _parse_fields(term)
         elif word in ("every", "weight", "contaminated"):
@@ -94,6 +96,22 @@ def parse_arm(text: str) -> tuple[str, Arm]:
         else:
             raise InputError(f"an arm made of {ARM}", f"{term!r} in {text!r}", "--arm 'mine=accumulate+fresh:1'")
     return name.strip(), Arm(regime, Anchor(**anchor) if anchor else None, prior, curation)
+
+
+def parse_curation(text: str) -> AnyCuration:
+    """What of what is written becomes training data, spelled as in an arm.
+
+    >>> parse_curation("temperature:0.9")
+    Temperature(tau=0.9)
+    """
+    word, _, program = text.partition(":")
+    if word.strip() == "verify" and program.strip():
+        # A program may have any sign among its arguments.
+        return curations.Verify(program.strip())
+    arm = parse_arm(f"curation={text}")[1]
+    if arm.curation is None or arm != Arm(curation=arm.curation):
+        raise InputError("a curation and nothing else", repr(text), "--curation temperature:0.9")
+    return arm.curation
 
 
 def parse_anchor(text: str) -> AnyAnchor:

@@ -56,7 +56,10 @@ class Abilities:
     takes_gaps: it learns columns of numbers of which some are missing (NaN).
     text: it learns from blocks of tokens and nothing else; None: it doesn't say.  categories: it learns how often
     categories occur and nothing else.  span: from where to where data may lie, if not everywhere.  discrete: data must
-    be whole numbers.  prior: imaginary evidence that it adds to each fit.
+    be whole numbers.  prior: imaginary evidence that it adds to each fit.  prior_span: from where to where the mean of
+    that must lie, if not everywhere.  heeds: what it heeds of a prior beside strength and mean, its "variance" or its
+    "parametrisation".
+    copies: its models write nothing but copies of points that they learnt.
     task: what kind of labels it writes for features that stay real, if it is conditional.
     predicts: its models of text say how likely they find what others wrote (``log_probabilities``).
     device: what it computes on, "cpu", a kind of GPU, or "auto", a GPU where there is one.  resources: what a worker of
@@ -73,6 +76,7 @@ class Abilities:
     takes_gaps: bool = False
     predicts: bool = False
     categories: bool = False
+    copies: bool = False
     discrete: bool = False
     task: Task | None = None
     prior: Prior | None = None
@@ -88,6 +92,14 @@ class Abilities:
     @property
     def span(self) -> tuple[float, float] | None:
         return None
+
+    @property
+    def prior_span(self) -> tuple[float, float] | None:
+        return None
+
+    @property
+    def heeds(self) -> tuple[str, ...]:
+        return "variance", "parametrisation"
 
     @property
     def weighs(self) -> bool:
@@ -112,7 +124,8 @@ class Abilities:
         check_gaps(self, source)
         if isinstance(source, DataSet):
             check_span(self, source)
-        check_prior(self, source)
+        if self.prior is not None:
+            check_prior(self, _count_dimensions(source))
         return self
 
     def advise(self, values: Array) -> str:
@@ -132,6 +145,7 @@ class Learner(Abilities, Struct, frozen=True, omit_defaults=True, tag_field="kin
     words: ClassVar[str] = "{settings}"
 
     text = False
+    heeds: ClassVar[tuple[str, ...]] = ("variance",)
 
     @property
     def name(self) -> str:
@@ -144,18 +158,23 @@ class Learner(Abilities, Struct, frozen=True, omit_defaults=True, tag_field="kin
     def takes_prior(self) -> bool:
         return "prior" in self.__struct_fields__
 
-    def check_least(self, least: int, *names: str) -> None:
-        """Refuse settings of these names that are smaller; None is one that wasn't made."""
-        for name in names:
-            if (value := getattr(self, name)) is not None and value < least:
-                raise InputError(f"{name} of at least {least}", value, f"{name}={10 * least}")
-
-    def check_finite(self, *names: str, zero: bool = False) -> None:
-        """Refuse settings of these names that are infinite, negative or, unless it is allowed, 0."""
-        for name in names:
-            value = getattr(self, name)
-            if value is not None and not (0 < value < np.inf or (zero and value == 0)):
-                raise InputError(f"a finite {name} {'>=' if zero else '>'} 0", value, f"{name}=0.1")
+    def check_prior(self) -> None:
+        """Refuse a prior that lies where the laws can't, or that says what the family doesn't heed."""
+        if (prior := self.prior) is None:
+            return
+        if prior.variance is not None and "variance" not in self.heeds:
+            expected = f"a prior without a variance, which follows from the mean in the {self.name} family"
+            raise InputError(expected, prior.variance, "leaving it out")
+        if prior.parametrisation != "natural" and "parametrisation" not in self.heeds:
+            expected = f"a prior in natural parameters for the {self.name} family"
+            raise InputError(expected, f"{prior.parametrisation} parameters", "prior:2, or parametrisation = natural")
+        if prior.mean is None or self.prior_span is None:
+            return
+        (low, high), means = self.prior_span, np.ravel(prior.mean)
+        if (outside := (means < low) | (means > high)).any():
+            where = f"from {low:g} to {high:g}" if high < np.inf else "> 0" if low else ">= 0"
+            got = f"{means[outside][0]:g}"
+            raise InputError(f"a prior mean {where} for the {self.name} family", got, "leaving the mean out")
 
     def with_prior(self, prior: Prior) -> Self:
         return msgspec.structs.replace(self, prior=prior) if self.takes_prior else super().with_prior(prior)
@@ -282,22 +301,26 @@ def check_span(family: Abilities, source: DataSet) -> None:
     values = np.concatenate([np.ravel(part) for part in (source.training, source.reserve)])
     outside = (values < low) | (values > high) | (whole & (values % 1 != 0))
     if outside.any():
-        kind = "whole numbers" if whole else "positive numbers" if 0 < low < 1e-300 else "numbers"
-        least = f" of at least {low:g}" if low >= 1 or low == 0 else ""
-        expected = f"{kind}{f' from {low:g} to {high:g}' if high < np.inf else least} for the {family.name} family"
+        positive = 0 < low < 1e-300
+        kind = "whole numbers" if whole else "positive numbers" if positive and high == np.inf else "numbers"
+        where = "" if positive or low == -np.inf else f" of at least {low:g}"
+        if high < np.inf:
+            where = f" between 0 and {high:g}, both excluded," if positive else f" from {low:g} to {high:g}"
+        expected = f"{kind}{where} for the {family.name} family"
         attempt = 'scale = "raw" in the world of an experiment file' if values.min() < 0 else family.advise(values)
         raise InputError(expected, f"{values[outside][0]:g}", attempt)
 
 
-def check_prior(family: Abilities, source: Source) -> None:
+def check_prior(family: Abilities, dimensions: int) -> None:
     """A prior's mean must have as many numbers as points have."""
     mean = None if family.prior is None else family.prior.mean
-    if not isinstance(mean, tuple):
-        return
+    if isinstance(mean, tuple) and len(mean) != dimensions:
+        expected = f"a prior mean with one number for each of {dimensions} dimensions"
+        raise InputError(expected, len(mean), "one number for all")
+
+
+def _count_dimensions(source: Source) -> int:
     if isinstance(source, DataSet | Corpus):
-        d = source.training[0].size
-    else:
-        assert isinstance(source.truth, KnowsMean)
-        d = source.truth.mean[0].size
-    if len(mean) != d:
-        raise InputError(f"a prior mean with one number for each of {d} dimensions", len(mean), "one number for all")
+        return int(source.training[0].size)
+    assert isinstance(source.truth, KnowsMean)
+    return int(source.truth.mean[0].size)

@@ -25,6 +25,8 @@ E_contra = TypeVar("E_contra", bound=Evidence, contravariant=True)
 M = TypeVar("M", bound=Model)
 NO_POINTS = "it was given no points"
 NOT_FINITE = "it was given values that are not finite"
+MOST = 1e100
+"""What the numbers of a prior may come to: their squares are numbers, too."""
 ALL_THE_SAME = "all its points are the same"
 
 
@@ -63,7 +65,8 @@ class Prior(Struct, frozen=True, omit_defaults=True):
     """Imaginary evidence that a family adds to each fit.
 
     strength: how many points it is worth.  mean and variance: where those points lie; what None stands for is the
-    family's to say (the Gaussian takes 0 and 1, the categorical spreads them evenly).  parametrisation: "natural", the
+    family's to say (the Gaussian takes 0 and 1, the categorical spreads them evenly); where they must lie is, too, and
+    whether it heeds a variance (`kellet.families.abilities.Abilities`).  parametrisation: "natural", the
     posterior mode in the natural parameter, which is the posterior mean of the mean parameter; or "mean", the posterior
     mode in the mean parameter, for the families that have it: modes don't survive a change of variable.
 
@@ -81,5 +84,11 @@ class Prior(Struct, frozen=True, omit_defaults=True):
             raise InputError("a finite prior strength >= 0 (imaginary points)", self.strength, "1")
         if self.variance is not None and not 0 < self.variance < np.inf:
             raise InputError("a finite prior variance > 0", self.variance, "1")
-        if self.mean is not None and not np.isfinite(self.mean).all():
+        mean = 0.0 if self.mean is None else self.mean
+        if not np.isfinite(mean).all() or not np.size(mean):
             raise InputError("a finite prior mean", self.mean, "0")
+        if (most := max(self.strength, self.variance or 0.0, np.abs(mean).max())) > MOST:
+            raise InputError(f"a finite prior whose numbers are at most {MOST:g}", most, "1")
+        if self.parametrisation == "mean" and not self.strength:
+            # A density like 1/V(mu) can't be normalised, and its mode is another fit than the likeliest one.
+            raise InputError("a prior strength > 0 where the mode in the mean is learnt", 0, "1, or no prior at all")

@@ -11,18 +11,22 @@ import numpy as np
 
 from kellet.errors import InputError
 from kellet.experiment.running.stores import place
+from kellet.families import Ising
+from kellet.forecast.biased import rows_of_biased, sentences_of_biased
 from kellet.forecast.picture import draw, expect_curves
 from kellet.forecast.rare import expect_survival, rare_of
 from kellet.forecast.rows import rows_of
 from kellet.forecast.sentences import number, sentences_of, share
-from kellet.forecast.table import TITLES, Rare, Row, Settings, loop_of
+from kellet.forecast.table import DIFFUSION, TITLES, Rare, Row, Settings, average_of, loop_of
 from kellet.loop.anchors import AnyAnchor
+from kellet.loop.curation import Shrink, Temperature, TopK, TopP
 from kellet.loop.numbers import Closing
 from kellet.page.answer import Answer
 from kellet.page.chart import Chart
 from kellet.page.document import Document
 from kellet.page.table import Table
 from kellet.struct import checked
+from kellet.theory import ising
 
 SUFFIXES = (".png", ".svg", ".html")
 """Of pictures."""
@@ -67,7 +71,7 @@ class Forecast:
                 plot=str(plot) if plot else None,
             ),
             tables=(self._numbers(sources), *([self._categories(sources)] if self.rare else [])),
-            charts=(self._chart(),),
+            charts=() if self.settings.curation else (self._chart(),),
             notes=tuple(f"[{at}] {source}" for at, source in enumerate(sources, start=1)),
         )  # fmt: skip
 
@@ -77,6 +81,8 @@ class Forecast:
     def plot(self, path: str | Path) -> Path:
         """Write the picture, ``.png`` or ``.svg``, or a page around it, ``.html``; whole or not at all."""
         path = check_plot(path)
+        if self.settings.curation:
+            raise InputError("a loop without a curation, to draw", self.settings.curation, "leaving out the picture")
         chart = self._chart()
         title = {"text": wrap(self.sentence, 110), "anchor": "start", "fontSize": 12, "fontWeight": "normal"}
         titled = replace(chart, spec=chart.spec | {"title": title})
@@ -126,13 +132,15 @@ class Forecast:
 
 @checked
 def expect(
-    family: Closing, *, size: int, dim: int = 1, anchor: AnyAnchor | None = None, generations: int | None = None,
+    family: Closing | Ising, *, size: int, dim: int = 1, anchor: AnyAnchor | None = None,
+    curation: Temperature | Shrink | TopK | TopP | None = None, generations: int | None = None,
     p: Sequence[float] = (), nats: float = 0.1,
 ) -> Forecast:  # fmt: skip
     """What theory says about a loop that replaces its data, without running it.
 
     family: one that has closed forms; its prior is taken to lie at the truth.  size: points a generation.  dim:
-    columns of a Gaussian.  anchor: a count or a share of fresh points, of the same ones, or from a bank.
+    columns of a Gaussian.  anchor: a count or a share of fresh points, of the same ones, or from a bank.  curation: of
+    what is written; what its bias comes to is known for very many points.
     generations: also what is left then, generation 0 being the first fit.  p: probabilities of categories, to say
     which are kept.  nats: the divergence that ``points_for_divergence`` is to reach.
 
@@ -144,7 +152,8 @@ def expect(
     >>> round(found.rare[0].kept, 2)
     0.3
     """
-    loop = loop_of(family, size, dim, anchor)
+    average = average_of(family)
+    loop = loop_of(average, size, dim, anchor)
     for chance in p:
         if not 0 < chance <= 1:
             raise InputError("the probability of a category, above 0 and at most 1", chance, "0.001")
@@ -156,12 +165,20 @@ def expect(
         raise InputError("a divergence above 0 nats", nats, "0.1")
     settings = Settings(
         family=family.name, dim=dim, size=size, curvature=loop.curvature, real_points=loop.k,
-        draw=anchor.draw if anchor and loop.k else "none", bank=loop.bank, prior=loop.prior, generations=generations,
-        nats=nats,
+        draw=anchor.draw if anchor and loop.k else "none", bank=loop.bank, prior=loop.prior,
+        curation=None if curation is None else curation.describe(), generations=generations, nats=nats,
     )  # fmt: skip
-    rows = tuple(rows_of(family, loop, dim, generations, nats))
-    sentence = " ".join(sentences_of(settings, rows, loop, family))
-    return Forecast(family, anchor, settings, sentence, rows, tuple(rare_of(loop, chance, generations) for chance in p))
+    if curation is not None:
+        rows = tuple(rows_of_biased(average, loop, curation, generations, p))
+        sentence = " ".join(sentences_of_biased(average, loop, curation, rows))
+        return Forecast(average, anchor, settings, sentence, rows, ())
+    rows = tuple(rows_of(average, loop, dim, generations, nats))
+    if isinstance(family, Ising) and not loop.pull:
+        time = float(ising.absorption_time(family.spins, size))
+        rows = (*rows, Row("absorption_time", time, "fits, on average", "limit", DIFFUSION))
+    sentence = " ".join(sentences_of(settings, rows, loop, average))
+    rare = tuple(rare_of(loop, chance, generations) for chance in p)
+    return Forecast(average, anchor, settings, sentence, rows, rare)
 
 
 def check_plot(path: str | Path) -> Path:

@@ -11,9 +11,9 @@ from kellet.families import Categorical, Gaussian
 from kellet.families.abilities import abilities
 from kellet.families.exponential.averages import WaitingTime
 from kellet.forecast.rare import behind
-from kellet.forecast.table import CLOSED, CONJUGATE, GENEALOGY, LOGARITHM, SCORE, TYPICALLY, Kind, Row
+from kellet.forecast.table import CLOSED, CONJUGATE, GENEALOGY, LOGARITHM, POOLED, SCORE, TYPICALLY, Kind, Row
 from kellet.loop.numbers import Closing, is_free
-from kellet.theory import Loop, drift, halving, multivariate, stationary
+from kellet.theory import Loop, accumulation, drift, halving, multivariate, stationary
 
 
 def rows_of(family: Closing, loop: Loop, dim: int, generations: int | None, nats: float) -> Iterator[Row]:
@@ -41,6 +41,11 @@ def rows_of(family: Closing, loop: Loop, dim: int, generations: int | None, nats
     elif (half := _half_life(family, loop, dim)) is not None:
         source = LOGARITHM if half[1] == TYPICALLY else CLOSED
         yield Row("half_life", half[0], f"generations, {half[1]}", "exact", source)
+    if not held:
+        pooled = float(accumulation.inflation(loop.n, loop.curvature)) / loop.n
+        yield Row("variance_of_mean_if_all_kept", pooled, one, "exact", POOLED)
+        if loop.curvature:
+            yield Row("variance_kept_if_all_kept", _keep_variance(family, loop, pooled), what, "exact", POOLED)
     if loop.k and not loop.prior:
         yield Row("rarest_kept", 1 / behind(loop), "probability", "approximation", GENEALOGY)
     if generations is not None:
@@ -94,7 +99,7 @@ def _divergence(family: Closing, loop: Loop, dim: int) -> tuple[float, Kind, str
     if isinstance(family, Gaussian) and family.variance is not None:
         return 1 / (2 * effective), "exact", CLOSED
     if loop.bank and loop.prior:
-        parameters = dim * (dim + 3) / 2 if is_free(family) else 1
+        parameters = float(multivariate.parameters(dim)) if is_free(family) else 1.0
         return (parameters / (2 * effective) if effective else np.inf), "approximation", SCORE
     if is_free(family):
         return _gaussian_divergence(loop, dim), "limit", CONJUGATE

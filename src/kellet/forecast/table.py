@@ -7,7 +7,8 @@ from typing import Literal
 import msgspec
 
 from kellet.errors import InputError
-from kellet.families import Gaussian
+from kellet.families import Bernoulli, Gaussian, Ising
+from kellet.families.family import Prior
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.numbers import Closing, is_free, is_likeliest, quantify
 from kellet.theory import Loop
@@ -25,6 +26,11 @@ SCORE = "quadratic expansion, for many real points a parameter"
 COUNTING = "elementary"
 MARTINGALE = "a martingale; classical in population genetics"
 TYPICALLY = "in half of the loops"
+REPEATED = "a bias that every generation repeats; derived here (`kellet.theory.bias`)"
+SHARPENED = "Marchi et al., arXiv:2404.02325 (2024)"
+NUCLEUS = "nucleus sampling, for many small categories; derived here (`kellet.theory.bias`)"
+POOLED = "Gerstgrasser et al., COLM (2024), at any n by Euler's products; derived here"
+DIFFUSION = "diffusion; Ewens, Mathematical Population Genetics (2004), section 5.4"
 LOGARITHM = "Shumailov et al., Nature 631:755 (2024), made exact"
 
 TITLES = {
@@ -37,6 +43,13 @@ TITLES = {
     "generations_to_forget": "until the start is forgotten",
     "generations_to_settle": "until it has settled",
     "half_life": "until half of the variance is lost",
+    "absorption_time": "until all spins agree, from no field",
+    "share_to_hold": "share of real points that holds",
+    "share_to_recover": "share of real points that recovers",
+    "never_written": "mass that is never written",
+    "unwritten_kept": "what is left of that",
+    "variance_of_mean_if_all_kept": "variance of the learnt mean, if all data were kept",
+    "variance_kept_if_all_kept": "variance kept on average, if all data were",
     "rarest_kept": "rarest category kept",
     "variance_of_mean_then": "variance of the learnt mean, then",
     "variance_kept_then": "variance kept on average, then",
@@ -86,15 +99,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     draw: Literal["none", "fresh", "fixed", "bank"]
     bank: float | None
     prior: float
+    curation: str | None
     generations: int | None
     nats: float
 
 
-def loop_of(family: Closing, size: int, dim: int, anchor: AnyAnchor | None) -> Loop:
-    """What is asked for, in numbers; bad input where there is no closed form."""
+def average_of(family: Closing | Ising) -> Closing:
+    """The family itself; for spins that share a field their sum, which is a binomial count; bad input for any other."""
+    if isinstance(family, Ising) and family.couplings == "none":
+        return Bernoulli(family.prior and Prior(family.prior.strength), trials=family.spins)
     if not isinstance(family, Closing):
         name = type(family).__name__.lower()
         raise InputError("a family with closed forms", name, "gaussian, categorical or poisson")
+    return family
+
+
+def loop_of(family: Closing | Ising, size: int, dim: int, anchor: AnyAnchor | None) -> Loop:
+    """What is asked for, in numbers; bad input where there is no closed form."""
+    family = average_of(family)
     if not is_likeliest(family):
         raise InputError("maximum likelihood, whose recursion closes", repr(family), "leaving the estimator out")
     if size < 1:

@@ -37,7 +37,7 @@ class LinearLaw:
     r"""Labels :math:`y = a + w^T x + s e` with e standard normal.
 
     features: the law of x, R replicates.  weights: w (R, d).  intercept: a (R,).  spread: s (R,).  collapsed, reason:
-    as in `kellet.laws.model.Marks`.
+    as in `kellet.laws.model.Marks`.  shrinks: whether the next one's weights are smaller, as under a penalty.
 
     With normal features rows are normal, too, and the statistics of n rows are drawn from their own law; else rows are
     drawn.
@@ -49,11 +49,12 @@ class LinearLaw:
     spread: Array
     collapsed: NDArray[np.bool_] | None = None
     reason: str | None = None
+    shrinks: bool = False
 
     @property
     def absorbed(self) -> NDArray[np.bool_]:
-        """(R,): without noise the next one learns the same."""
-        return np.asarray(self.spread == 0)
+        """(R,): without noise the next one learns the same, but for what a penalty takes from it."""
+        return np.asarray((self.spread == 0) & ~(self.shrinks & self.weights.any(axis=1)))
 
     @property
     def clean(self) -> LinearLaw:

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from kellet.evidence import Array, Count, Integers, Moments, Points, distinct
 
+LOGARITHMS = np.log(np.finfo(float).tiny), np.log(np.finfo(float).max)
+"""Of the smallest and the largest number."""
+
 
 @dataclass(frozen=True, eq=False)
 class Normal:
@@ -116,7 +119,10 @@ class MultivariateNormal:
 
 @dataclass(frozen=True, eq=False)
 class LogNormal:
-    """Lognormal models: ``logarithm``, and ``mean`` and ``variance`` too, are of the points' logarithms."""
+    """Lognormal models: ``logarithm``, and ``mean`` and ``variance`` too, are of the points' logarithms.
+
+    Points too small or too large for a number are written as the smallest and the largest there is.
+    """
 
     logarithm: Normal | MultivariateNormal
     of_statistic: ClassVar[bool] = True
@@ -138,7 +144,8 @@ class LogNormal:
         return self.logarithm.absorbed
 
     def sample(self, n: int, rng: Generator) -> Points:
-        return Points(np.exp(self.logarithm.sample(n, rng).values))
+        logarithms = self.logarithm.sample(n, rng).values
+        return Points(np.exp(np.clip(logarithms, *LOGARITHMS, out=logarithms)))
 
     def statistics(self, n: int | Integers, rng: Generator) -> Moments:
         return self.logarithm.statistics(n, rng)

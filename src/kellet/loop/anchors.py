@@ -38,8 +38,8 @@ class Dose:
 class AnchorRecipe(Struct, frozen=True, omit_defaults=True, tag_field="draw"):
     """What all anchors have.
 
-    count or share: how many of the n points are real.  weight: how many times each counts.  every: only each
-    so-many-th generation.
+    count or share: how many of the n points are real; a share makes whole points of each generation, the nearest number
+    and of two as near the even one.  weight: how many times each counts.  every: only each so-many-th generation.
     """
 
     count: int | None = None
@@ -127,9 +127,10 @@ class AnchorRecipe(Struct, frozen=True, omit_defaults=True, tag_field="draw"):
         '3 real points drawn anew each time from a bank of 9, each counting 2 times'
         """
         sizes = size if isinstance(size, tuple) and self.draw != "fixed" else (size_at(size, 0),)
-        share, none = percent(self.share or 0.0), [n for n in sizes if self.share and not self.points(n)]
-        if len(none) == len(sizes) and not self.random:
-            return f"no real points, since {share} of {number(sizes[0])} is less than half of one"
+        share = percent(self.share or 0.0)
+        none = [n for n in sizes if self.share and not self.random and not self.points(n)]
+        if len(none) == len(sizes):
+            return f"no real points, since {share} of {number(max(none))} is rounded to none"
         if self.share is not None and len(sizes) > 1:
             many = f"{share} real points"
         else:
@@ -167,7 +168,8 @@ class Fresh(AnchorRecipe, frozen=True, tag="fresh"):
 
     once: a point from a data set never comes back; otherwise its reserve is a bank, and the report says so.  random:
     each point of a generation is real with probability ``share``.  contaminated: this share of the points was in truth
-    written by the previous model.  weight: also the "optimal" one; see `weighs`.
+    written by the previous model, and passes curation as all that is written; it weighs what the others weigh, since
+    nobody knows which points it is.  weight: also the "optimal" one; see `weighs`.
 
     One fresh point keeps a loop alive; it does not keep the tails.
 
@@ -221,6 +223,10 @@ class Bank(AnchorRecipe, frozen=True, kw_only=True, tag="bank"):
 
     bank: int
     draw: ClassVar[Draw] = "bank"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check_least(1, "bank")
 
     def _describe(self, many: str, often: str) -> str:
         return f"{many} drawn anew {often} from a bank of {number(self.bank)}"

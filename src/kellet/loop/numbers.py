@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from kellet.errors import InputError
 from kellet.families import Categorical, Gaussian, LogGaussian
 from kellet.families.exponential.averages import Average, WaitingTime
@@ -45,19 +43,13 @@ def stock(draw: Draw, bank: int | None, k: float) -> float | None:
 
 def prior_strength(family: Closing) -> float:
     """How many imaginary points a family adds to each fit, in the mean parametrisation."""
-    prior = family.prior
-    if prior is None or not prior.strength:
-        return 0.0
-    if prior.parametrisation == "natural":
-        return float(prior.strength)
     if not isinstance(family, Average):
-        raise InputError("a prior in natural parameters", "one in mean parameters", 'parametrisation="natural"')
-    a, b = family.bend
-    middle = family.middle if prior.mean is None else float(np.mean(prior.mean))
-    left = prior.strength + 2 * a
-    if left < 0 or not 0 <= prior.strength * middle - b <= left * family.top:
-        raise InputError("a prior whose mode lies inside", f"strength {prior.strength} at {middle}", "a stronger prior")
-    return float(left)
+        if family.prior and family.prior.parametrisation != "natural":
+            raise InputError("a prior in natural parameters", "one in mean parameters", 'parametrisation="natural"')
+        return float(family.prior.strength) if family.prior else 0.0
+    if (imagined := family.imagined) is None:
+        raise InputError("a prior whose mode lies inside", repr(family.prior), "a stronger prior")
+    return imagined[0]
 
 
 def curvature(family: Closing) -> float:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.random import Generator
 
+from kellet.errors import InputError
 from kellet.evidence import Counts, Evidence, Integers, Points
 from kellet.families.family import E
 from kellet.struct import Struct
@@ -23,12 +24,12 @@ class Regime(Protocol):
         """Whether sufficient statistics of this kind are not enough and single points must be kept."""
         ...
 
-    def next(self, memory: E, anchored: E | None, written: E | None, wanted: Number, rng: Generator) -> tuple[E, E]:
+    def next(self, memory: Any, anchored: E | None, written: E | None, wanted: Number, rng: Generator) -> tuple[E, Any]:
         """The next training evidence and the next memory.
 
-        memory: what this method returned last, at first generation 0's evidence.  anchored, written: the real and the
-        model-written part of the new batch; either may be None, not both.  wanted: how many points the model was to
-        write, whatever curation left of them.
+        memory: what this method returned last, of any kind; at first generation 0's evidence.  anchored, written: the
+        real and the model-written part of the new batch; either may be None, not both.  wanted: how many points the
+        model was to write, whatever curation left of them.
         """
         ...
 
@@ -38,6 +39,10 @@ class RegimeRecipe(Struct, frozen=True, tag_field="kind"):
 
     def needs_points(self, evidence: type) -> bool:
         return False
+
+    def batches(self, t: int) -> int:
+        """How many batches' worth of evidence generation t learns from."""
+        return 1
 
 
 class Replace(RegimeRecipe, frozen=True, tag="replace"):
@@ -54,12 +59,47 @@ class Replace(RegimeRecipe, frozen=True, tag="replace"):
 class Accumulate(RegimeRecipe, frozen=True, tag="accumulate"):
     """Each generation learns from everything so far: generation 0's real data and every batch since."""
 
+    def batches(self, t: int) -> int:
+        return t + 1
+
     def next(self, memory: E, anchored: E | None, written: E | None, wanted: Number, rng: Generator) -> tuple[E, E]:
         everything = memory + pool(anchored, written)
         return everything, everything
 
     def describe(self) -> str:
         return "Each generation learns from everything so far: the first real data and all that was ever written"
+
+
+class Window(RegimeRecipe, frozen=True, tag="window"):
+    """Each generation learns from the newest batches, so many ``generations`` of them.
+
+    Each batch is what a model wrote and the anchor's real points beside it; generation 0's real data leave as all
+    others do.  Of one generation it is `Replace`, of more than there are `Accumulate`.
+
+    >>> Window(3).batches(1), Window(3).batches(100)
+    (2, 3)
+    """
+
+    generations: int
+
+    def __post_init__(self) -> None:
+        if self.generations < 1:
+            raise InputError("a window of at least 1 generation", self.generations, "Window(3)")
+
+    def batches(self, t: int) -> int:
+        return min(self.generations, t + 1)
+
+    def next(
+        self, memory: E | tuple[E, ...], anchored: E | None, written: E | None, wanted: Number, rng: Generator
+    ) -> tuple[E, tuple[E, ...]]:
+        past = memory if isinstance(memory, tuple) else (memory,)
+        kept = (*past, pool(anchored, written))[-self.generations :]
+        return pool(*kept), kept
+
+    def describe(self) -> str:
+        if self.generations == 1:
+            return Replace().describe()
+        return f"Each generation learns from the last {self.generations:,} batches: the newest and those just before it"
 
 
 class Subsample(RegimeRecipe, frozen=True, tag="subsample"):

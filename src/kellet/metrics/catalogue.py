@@ -3,6 +3,8 @@
 from kellet.errors import InputError
 from kellet.laws.model import Model
 from kellet.metrics import (
+    ancestry,
+    directions,
     distance,
     diversity,
     gaps,
@@ -13,6 +15,7 @@ from kellet.metrics import (
     perplexity,
     spread,
     tails,
+    transport,
     variety,
 )
 from kellet.metrics.metric import Metric
@@ -27,6 +30,8 @@ ALL = (
     diversity.SURVIVING_LEVELS, diversity.RARE_LEVELS, gaps.GAPS, perplexity.PERPLEXITY, perplexity.BITS,
     variety.DISTINCT, perplexity.WRITTEN, perplexity.LIKELY, perplexity.UNLIKELY, *ngrams.KEPT, variety.MISSING,
     variety.TOKEN_ENTROPY, variety.COMPRESSION, variety.REPETITION, variety.SENTENCES, variety.ZIPF, *labels.ALL,
+    moments.DEVIATION, transport.W1, transport.W2, directions.LOG_SPREAD, directions.SMALLEST, directions.LARGEST,
+    ancestry.ORIGINALS,
 )  # fmt: skip
 
 
@@ -36,7 +41,7 @@ def find_metric(name: str) -> Metric:
         if metric.name == name:
             return metric
     expected = f"one of the metrics {', '.join(metric.name for metric in ALL)}"
-    raise InputError(expected, name, "leaving metrics out, to watch all that suit")
+    raise InputError(expected, name, "leaving metrics out, to watch what usually is")
 
 
 def match_metrics(word: str) -> tuple[Metric, ...]:

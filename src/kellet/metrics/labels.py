@@ -188,7 +188,7 @@ def _with_truth(real: Real, model: Model | None) -> bool:
 
 
 SKILL = Metric(
-    "skill", "skill on real rows",
+    "skill", "skill",
     "How much better than always the same answer the model is on held-out real rows: 100 % is no error at all.",
     skill, with_labels, part="skill", aliases=("labels",), unit="of perfect skill on real rows",
     less="had less than half of the skill of generation 0",

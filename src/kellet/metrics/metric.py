@@ -28,7 +28,8 @@ class Metric:
 
     part: the part of a verdict that it stands for.  rank: of several that stand for one, or that one word means, that
     of least rank is taken.  aliases: other words for it, when somebody says what is to be kept.  prominent: whether its
-    curve is among the first though it stands for no part.
+    curve is among the first though it stands for no part.  usual: whether it is watched where nobody says what is to
+    be; one with the medians of another is not, nor one that costs much beside an exact loop.
 
     unit: what its numbers are numbers of, in a sentence: "12 % *of the real variance*"; without one its title says so.
     less: what the median replicate did that has less than half of what generation 0 had.  In both ``{things}`` is what
@@ -50,6 +51,7 @@ class Metric:
     rank: int = 0
     aliases: tuple[str, ...] = ()
     prominent: bool = False
+    usual: bool = True
     unit: str = ""
     less: str = "had less than half of what generation 0 had"
     whole: bool = False

@@ -60,6 +60,14 @@ def log_variance(look: Look) -> Array:
     return log - np.log(_real(look)[1][0, 0])  # type: ignore[no-any-return]
 
 
+def deviation_ratio(look: Look) -> Array:
+    r""":math:`\sigma / \sigma_{real}` on the line."""
+    real = np.sqrt(_real(look)[1][0, 0])
+    if look.moments is not None and isinstance(look.model, Normal):
+        return look.model.sd / real  # type: ignore[no-any-return]
+    return np.sqrt(look.total) / real  # type: ignore[no-any-return]
+
+
 def alive(look: Look) -> Array:
     """1 where the model can still write more than one thing, 0 where it sits in an absorbing state."""
     assert isinstance(look.model, Bernoulli | Poisson | NegativeBinomial)
@@ -81,23 +89,35 @@ def in_space(real: Real, model: Model | None) -> bool:
     if not isinstance(real, RealLaw | RealPoints) or real.covariance is None or not np.trace(real.covariance) > 0:
         return False
     # Moments of a statistic compare with those of the same law only; where there are points, they can be measured.
-    return isinstance(real, RealPoints) or _same(real, model) or (of_points(model) and of_points(real))
+    return isinstance(real, RealPoints) or same_law(real, model) or (of_points(model) and of_points(real))
 
 
-def _same(real: Real, model: Model | None) -> bool:
+def same_law(real: Real, model: Model | None) -> bool:
+    """Whether the true law and the model are of one kind."""
     return isinstance(real, RealLaw) and type(model) is type(real.truth)
 
 
 def _one_known(real: Real, model: Model | None) -> bool:
-    return _same(real, model) and isinstance(model, Normal | LogNormal | Waiting) and model.mean.ndim == 1
+    return same_law(real, model) and isinstance(model, Normal | LogNormal | Waiting) and model.mean.ndim == 1
 
 
 def _can_die(real: Real, model: Model | None) -> bool:
     return isinstance(model, Bernoulli | Poisson | NegativeBinomial)
 
 
-def _both_normal(real: Real, model: Model | None) -> bool:
+def both_normal(real: Real, model: Model | None) -> bool:
+    """Whether the true law and the model are normal."""
     return isinstance(real, RealLaw) and isinstance(real.truth, NORMAL) and isinstance(model, NORMAL)
+
+
+def on_normal_line(real: Real, model: Model | None) -> bool:
+    """Whether both are normal laws on the line."""
+    return same_law(real, model) and isinstance(model, Normal)
+
+
+def on_line(real: Real, model: Model | None) -> bool:
+    """Whether both have a variance of the same thing, one number."""
+    return in_space(real, model) and len(real_moments(real)[0]) == 1
 
 
 VARIANCE = Metric(
@@ -112,13 +132,20 @@ DRIFT = Metric(
     mean_drift, in_space, 0.0, limits="The centre can stay in place while everything around it disappears.",
 )  # fmt: skip
 KL = Metric(
-    "kl", "divergence", "Kullback-Leibler divergence of the model from the world, in nats.", kl, _both_normal, 0.0,
+    "kl", "divergence", "Kullback-Leibler divergence of the model from the world, in nats.", kl, both_normal, 0.0,
     logarithmic=True, limits="It becomes infinite as soon as a model thinks something impossible that really occurs.",
 )  # fmt: skip
 LOG_VARIANCE = Metric(
     "log_variance", "logarithm of the variance",
     "Where the typical loop goes: the average variance is carried by a few lucky replicates, its logarithm is not.",
     log_variance, _one_known, 0.0,
+)  # fmt: skip
+DEVIATION = Metric(
+    "deviation_ratio", "standard deviation", "What is left of the standard deviation of the real data.",
+    deviation_ratio, on_line, aliases=("deviation",), usual=False, logarithmic=True,
+    unit="of the real standard deviation",
+    less="had less than half of generation 0's standard deviation",
+    limits="It is the root of the variance, with the same medians; its mean is less at the mercy of a few replicates.",
 )  # fmt: skip
 ALIVE = Metric(
     "alive", "still alive",

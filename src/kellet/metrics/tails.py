@@ -13,7 +13,8 @@ from kellet.laws.model import Model
 from kellet.metrics.diversity import categorical
 from kellet.metrics.look import Look
 from kellet.metrics.metric import Metric
-from kellet.metrics.real import Real, RealLaw, RealPoints
+from kellet.metrics.moments import on_normal_line
+from kellet.metrics.real import Real, RealPoints
 
 RARE = 0.1
 OUTERMOST = 0.01
@@ -86,10 +87,6 @@ def _has_tails(real: Real, model: Model | None) -> bool:
     return isinstance(real, RealPoints) and len(_ends(real)[3]) > 0
 
 
-def _normal(real: Real, model: Model | None) -> bool:
-    return isinstance(real, RealLaw) and isinstance(real.truth, Normal) and isinstance(model, Normal)
-
-
 TAIL_KEPT = Metric(
     "tail_kept", "rare part kept", "Of the rarest tenth of the real mass, the share that the model can still write.",
     tail_kept, categorical, part="rare", aliases=("rare",),
@@ -98,7 +95,7 @@ TAIL_KEPT = Metric(
 TAIL_REACH = Metric(
     "tail_reach", "rare part kept",
     "What the model still writes of the outermost tenth of the real data, both ends counted up to what is real.",
-    tail_reach, _normal, part="rare", aliases=("rare",),
+    tail_reach, on_normal_line, part="rare", aliases=("rare",),
     limits="It looks only at both ends of the distribution; their mass may be right for the wrong reason.",
 )  # fmt: skip
 TAILS_WRITTEN = Metric(

@@ -22,7 +22,7 @@ from kellet.experiment.experiment import Experiment, Settings
 from kellet.experiment.resolution import resolve
 from kellet.experiment.running import engines
 from kellet.experiment.running.folder import Folder
-from kellet.experiment.running.recorder import choose_metrics
+from kellet.experiment.running.recorder import find_metrics
 from kellet.experiment.running.status import name_call, next_status
 from kellet.families import Categorical
 from kellet.families.abilities import abilities
@@ -265,7 +265,7 @@ def _prepare(experiment: Experiment, keep: Mapping[str, float] | None) -> tuple[
         )
     resolved = resolve(experiment)
     experiment = resolved.experiment
-    levels = translate(keep, [metric.name for metric in choose_metrics(resolved)])
+    levels = translate(keep, [metric.name for metric in find_metrics(resolved)])
     return msgspec.structs.replace(experiment, metrics=tuple(levels)), resolved.source, levels
 
 

@@ -276,8 +276,10 @@ class Search:
 
     def _weigh(self, arm: Arm) -> float:
         """How many times as long as usual its generations take: who learns from all points learns from ever more."""
-        grows = isinstance(arm.regime, Accumulate) and not isinstance(self.experiment.family, ExactFamily)
-        return (self.experiment.generations + 2) / 2 if grows else 1.0
+        if isinstance(self.experiment.family, ExactFamily):
+            return 1.0
+        fits = self.experiment.generations + 1
+        return sum(arm.regime.batches(t) for t in range(fits)) / fits
 
     def _alternatives(self, points: int) -> dict[str, Arm]:
         """Name -> arm; the answer first."""

@@ -15,7 +15,7 @@ def draw_survival(run: Run, summary: Summary) -> Chart | None:
     curves = {i: run.survival(arm) for i, arm in arms}
     if not curves:
         return None
-    sources = sorted({curve.source for curve in curves.values() if curve.source})
+    sources = sorted({f"{curve.source} ({curve.kind})" for curve in curves.values() if curve.source})
     layers = [layer for i, curve in curves.items() for layer in _layers(curve, colour(i))]
     caption = f"Dashed: {'; '.join(sources)}." if sources else ""
     return Chart("How many can still move", {"width": 640, "height": 260, "layer": layers}, caption)

@@ -10,6 +10,9 @@ Kellet.
 
 `curves` is the exact recursion that most closed forms are special cases of; a `Loop` is its solution where every
 generation is like the others; each module beside them holds one idea.
+
+Not all of it is asked for by a verb: some is for reading, and for other people's code. ``docs/theory.md`` says what is,
+and for which settings anything is known at all.
 """
 
 from kellet.theory import (

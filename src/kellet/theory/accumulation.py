@@ -8,7 +8,7 @@ closed forms and limits.
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import digamma, gammaln, polygamma, zeta
+from scipy.special import digamma, gamma, poch, polygamma, zeta
 
 from kellet.theory.numbers import Array, Numbers, real
 
@@ -107,7 +107,7 @@ def accumulated_bias(step: Numbers, t: Numbers, share: float = 0.0) -> Array:
     step, t = real(step), real(t)
     if share == 0:
         return step * real(digamma(t + 1) - digamma(2.0))
-    left = real(np.exp(gammaln(t + 1 - share) - gammaln(2 - share) - gammaln(t + 1)))
+    left = real(poch(t + 1, -share) / gamma(2 - share))
     return step * (1 - share) / share * (1 - left)
 
 
@@ -120,4 +120,4 @@ def shrinking_variance(factor: Numbers, t: Numbers) -> Array:
     0.521
     """
     b, t = real(factor), real(t)
-    return real(np.exp(gammaln(t + b) - gammaln(1 + b) - gammaln(t + 1)))[()]
+    return real(poch(t + 1, b - 1) / gamma(1 + b))[()]

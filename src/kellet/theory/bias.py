@@ -46,6 +46,21 @@ def truncated_mass(mass: Numbers, share: Numbers) -> Array:
     return real(mass) * real(share)
 
 
+def unwritten_mass(top: Numbers, share: Numbers) -> Array:
+    r"""True mass of the categories that nucleus sampling (top-p) never writes, settled: :math:`\min(1,(1-p)/\rho)`.
+
+    top: p.  What is written holds 1 - rho (its own true mass missing) of what is learnt, and the cut leaves just p of
+    that; so for many small categories the mass that is missing is more than the one cut off once, and all but the
+    likeliest are gone from rho = 1 - p down. Derived here.
+
+    >>> unwritten_mass(0.9, [1.0, 0.5, 0.1, 0.0])
+    array([0.1, 0.2, 1. , 1. ])
+    """
+    cut, share = 1 - real(top), real(share)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(cut > 0, np.minimum(cut / share, 1.0), 0.0)[()]
+
+
 def temperature_threshold(temperature: Numbers) -> Array:
     r"""Share of real points above which equal categories stay equal at temperature tau < 1: 1 - tau.
 

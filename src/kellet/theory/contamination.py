@@ -3,6 +3,8 @@ r"""The share of a corpus that models wrote, and what an error about it costs.
 A corpus of N items from (1-alpha) P + alpha Q, with P (people) and Q (models) known over V categories. The
 estimate maximises the likelihood; its accuracy is limited by how different Q is from P, and in practice by
 how much P has changed since it was measured. All of p, q: (V,) probabilities.
+
+For reading, and for other people's code: a loop counts the clean points of its anchor itself, in whole points.
 """
 
 from __future__ import annotations

@@ -65,19 +65,31 @@ def expected_inverse_exponent(n: Numbers, t: Numbers, *, known_minimum: bool = T
     return np.exp(t * np.log1p(-1 / n)) if not known_minimum else np.ones(np.broadcast(n, t).shape)[()]
 
 
-def expected_uniform(n: Numbers, t: Numbers) -> Array:
-    r"""E theta_t / theta_0 of the uniform distribution on (0, theta) fitted by the maximum: :math:`(n/(n+1))^t`.
+def expected_uniform(n: Numbers, t: Numbers, *, unbiased: bool = False, power: int = 1) -> Array:
+    r"""E (theta_t / theta_0)^q of the uniform law on (0, theta) fitted by the maximum: :math:`(n/(n+q))^t`.
 
-    >>> print(f"{expected_uniform(50, 50):.4f}")
-    0.3715
+    q: the ``power``.  unbiased: for (n + 1)/n times the maximum, :math:`((1+1/n)^q\,n/(n+q))^t`.
+
+    >>> print(f"{expected_uniform(50, 50):.4f} {expected_uniform(50, 50, unbiased=True, power=2):.4f}")
+    0.3715 1.0194
     """
-    return np.exp(-real(t) * np.log1p(1 / real(n)))
+    n = real(n)
+    # Its own form, as the difference of both logarithms would lose the digits.
+    rate = np.log1p(1 / (n * (n + 2))) if unbiased and power == 2 else -np.log1p(power / n)
+    if unbiased and power != 2:
+        rate = rate + power * np.log1p(1 / n)
+    return np.exp(real(t) * rate)
 
 
-def uniform(n: Numbers) -> Array:
-    """E ln of the factor of theta: -1/n exactly.
+def uniform(n: Numbers, *, unbiased: bool = False) -> Array:
+    r"""E ln of the factor of theta: -1/n exactly; with (n + 1)/n times the maximum :math:`\ln(1+1/n)-1/n`.
 
-    >>> print(uniform(50))
-    -0.02
+    >>> print(uniform(50), f"{uniform(1e12, unbiased=True):.6e}")
+    -0.02 -5.000000e-25
     """
-    return -1 / real(n)
+    x = 1 / real(n)
+    if not unbiased:
+        return -x
+    near = np.minimum(x, 1e-3)
+    series = -(near**2) * (1 / 2 - near * (1 / 3 - near * (1 / 4 - near * (1 / 5 - near / 6))))
+    return np.where(x > 1e-3, np.log1p(x) - x, series)[()]

@@ -7,27 +7,73 @@ anchor k against d governs the divergence: the trace of Sigma looks right while 
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import polygamma, psi
+from scipy.special import gammaln, polygamma
 
 from kellet.theory.drift import log_of_mean
 from kellet.theory.loop import Loop
 from kellet.theory.numbers import Array, Numbers, real
 
 
+def lyapunov(n: Numbers, d: int, divisor: Numbers | None = None) -> Array:
+    r"""What the logarithm of each eigenvalue of Sigma gains per replacement in the long run, the largest first.
+
+    .. math:: \chi_i = \psi((n-i)/2) - \ln(D/2), \qquad i = 1 \dots d
+
+    (d,) and the shape of n.  n: points per generation, more than d.  d: dimensions.  divisor: D, of the scatter matrix;
+    None for n (maximum likelihood).  Sigma is a product of independent Wishart matrices of n - 1 degrees of freedom,
+    and these are its Lyapunov exponents (Newman, Communications in Mathematical Physics 103:121, 1986); their sum holds
+    from the first generation on, each of them once the directions have parted, after some n/d generations.
+
+    >>> lyapunov(50, 3).round(4)
+    array([-0.0407, -0.0618, -0.0833])
+    """
+    n = real(n)
+    rows = _rows(d, n)
+    return log_of_mean((n - rows) / 2) + _log_scale(n, rows, divisor)
+
+
 def log_det_drift(n: Numbers, d: int, divisor: Numbers | None = None) -> Array:
     r"""E ln det Sigma gained per replacement: :math:`\sum_{i=1}^d \psi((n-i)/2) - d\ln(D/2)`.
 
-    n: points per generation, more than d.  d: dimensions.  divisor: D, of the scatter matrix; None for n
-    (maximum likelihood). From Bartlett's decomposition of the Wishart distribution (Anderson, Multivariate
-    Statistical Analysis, 2003, sec. 7.5).
+    The arguments are those of `lyapunov`. From Bartlett's decomposition of the Wishart distribution (Anderson,
+    Multivariate Statistical Analysis, 2003, sec. 7.5).
 
     >>> print(f"{log_det_drift(50, 1):.4f} {log_det_drift(50, 5):.4f}")
     -0.0407 -0.4189
     """
+    return real(lyapunov(n, d, divisor).sum(axis=0))[()]
+
+
+def expected_spread(n: Numbers, d: int, t: Numbers, divisor: Numbers | None = None) -> Array:
+    r"""E of :math:`(\det\Sigma_t/\det\Sigma_0)^{1/d}` after t replacements, the effective variance per direction.
+
+    .. math:: \Big[\frac2D\prod_{i=1}^d\frac{\Gamma((n-i)/2+1/d)}{\Gamma((n-i)/2)}\Big]^t
+
+    The arguments are those of `lyapunov`; n one number. Same source as `log_det_drift`.
+
+    >>> expected_spread(50, 1, 10).round(3), expected_spread(50, 5, 10).round(3)
+    (np.float64(0.817), np.float64(0.452))
+    """
     n = real(n)
-    scale = n if divisor is None else real(divisor)
-    rows = np.arange(1, d + 1).reshape(-1, *[1] * n.ndim)
-    return real(real(psi((n - rows) / 2)).sum(axis=0) - d * np.log(scale / 2))[()]
+    rows, h = _rows(d, n), 1 / d
+    x = (n - rows) / 2
+    few = np.minimum(x, 1000)
+    # ln of the ratio of gamma functions, less h ln x; of many points by its series, where nothing cancels.
+    exact = gammaln(few + h) - gammaln(few) - h * np.log(few)
+    bend = h * (h - 1)
+    series = bend / (2 * x) - bend * (2 * h - 1) / (12 * x**2) + bend**2 / (12 * x**3)
+    factor = np.where(x < 1000, exact, series) + h * _log_scale(n, rows, divisor)
+    return real(np.exp(real(t) * factor.sum(axis=0)))[()]
+
+
+def _log_scale(n: Array, rows: Array, divisor: Numbers | None) -> Array:
+    """ln (n - i)/D, term by term, so that it keeps its digits where n is large."""
+    return np.log1p(-rows / n) - (0.0 if divisor is None else np.log1p((real(divisor) - n) / n))
+
+
+def _rows(d: int, n: Array) -> Array:
+    """1 to d, along an axis before those of n."""
+    return real(np.arange(1, d + 1)).reshape(-1, *[1] * n.ndim)
 
 
 def log_det_variance(n: Numbers, d: int) -> Array:
@@ -39,8 +85,7 @@ def log_det_variance(n: Numbers, d: int) -> Array:
     0.2176
     """
     n = real(n)
-    rows = np.arange(1, d + 1).reshape(-1, *[1] * n.ndim)
-    return real(real(polygamma(1, (n - rows) / 2)).sum(axis=0))[()]
+    return real(real(polygamma(1, (n - _rows(d, n)) / 2)).sum(axis=0))[()]
 
 
 def parameters(d: Numbers) -> Array:

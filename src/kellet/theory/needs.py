@@ -6,6 +6,9 @@ r"""How much real data a loop needs: three reasons, counted apart.
 
 They do not add: the largest binds, and the others come with it. The model's effective parameters D, its bias per
 generation and its sampler's sharpening have to be measured; no published constant serves for transformers.
+
+For reading, and for other people's code: what is here is for a loop that has settled. `kellet plan` measures those
+three on the person's own model, and counts what they come to in as many generations as are asked for.
 """
 
 from __future__ import annotations

@@ -99,7 +99,9 @@ def log_growth(n: Numbers, estimator: Estimator = "mle") -> Array:
         return -2 * log_c4(n)
     if estimator == "precision":
         return -np.log1p(-2 / (n - 1))
-    return np.log((n - 1) / divisor(n, estimator))
+    if estimator == "log":
+        return -log_of_mean((n - 1) / 2)
+    raise ValueError(f"expected mle, unbiased, deviation, log or precision; got {estimator!r}.")
 
 
 def expected_variance(n: Numbers, t: Numbers, estimator: Estimator = "mle") -> Array:
@@ -165,9 +167,11 @@ def expected_w2(n: Numbers, t: Numbers, estimator: Estimator = "mle") -> Array:
     >>> expected_w2(30, 30, "unbiased").round(3), expected_w2(30, 30).round(3)
     (np.float64(1.456), np.float64(1.071))
     """
-    moved = wander(n, t, estimator)
-    s, square = expected_deviation(n, t, estimator), expected_variance(n, t, estimator)
-    return moved + (square - 1) - 2 * (s - 1)
+    n, t = real(n), real(t)
+    rate = log_growth(n, estimator)
+    # Each as it differs from 1, so that the digits of many points stay.
+    square, s = np.expm1(t * rate), np.expm1(t * (log_c4(n) + rate / 2))
+    return real(wander(n, t, estimator) + square - 2 * s)[()]
 
 
 def expected_divergence(n: Numbers, t: Numbers, estimator: Estimator = "mle") -> Array:
@@ -182,7 +186,7 @@ def expected_divergence(n: Numbers, t: Numbers, estimator: Estimator = "mle") ->
     """
     n, t = np.broadcast_arrays(real(n), real(t))
     with np.errstate(divide="ignore", invalid="ignore"):
-        rate = np.log(divisor(n, estimator) / (n - 3))
+        rate = -np.log1p(-2 / (n - 1)) - log_growth(n, estimator)
         summed = np.where(rate == 0, t, np.expm1(t * rate) / -np.expm1(-rate))
         kl = (np.expm1(t * rate) + summed / n + expected_log_variance(n, t, estimator)) / 2
     return np.where(n > 3, kl, np.where(t == 0, 0.0, np.inf))[()]
@@ -213,9 +217,8 @@ def kernel_variance(n: Numbers, bandwidth: Numbers, t: Numbers, variance: Number
     1.710
     """
     n, t, h2 = real(n), real(t), real(bandwidth) ** 2
-    limit = (n - 1) * h2
-    start = (1 - 1 / n) * real(variance)
-    return real(limit + (start - limit) * np.exp(xlog1py(t - 1, -1 / n)))[()]
+    left = xlog1py(t - 1, -1 / n)
+    return real((1 - 1 / n) * real(variance) * np.exp(left) - (n - 1) * h2 * np.expm1(left))[()]
 
 
 def pooled_unbiased_variance(n: Numbers, k: Numbers) -> Array:

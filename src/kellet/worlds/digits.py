@@ -33,6 +33,7 @@ class Digits(Recipe, frozen=True, omit_defaults=True, tag="digits"):
     subject: ClassVar[str] = "handwritten digits"
 
     def __post_init__(self) -> None:
+        self.check_least(0, "seed")
         if not 0 <= self.dims <= 64:
             raise InputError("between 0 and 64 dimensions", self.dims, "24, or 0 for pixels")
 

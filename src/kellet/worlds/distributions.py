@@ -40,7 +40,7 @@ class _Positive(Lawful, frozen=True):
     make: ClassVar[Callable[..., Model]]
 
     def __post_init__(self) -> None:
-        _positive(**msgspec.structs.asdict(self))
+        self.check_finite(*self.__struct_fields__)
 
     def law(self, replicates: int) -> Model:
         return type(self).make(*(np.full(replicates, value) for value in msgspec.structs.astuple(self)))
@@ -55,8 +55,8 @@ class Normal(Lawful, frozen=True, kw_only=True, tag="normal"):
     subject: ClassVar[str] = "a bell curve"
 
     def __post_init__(self) -> None:
-        if not self.variance > 0:
-            raise InputError("a variance > 0", self.variance, "1")
+        self.check_finite("mean", negative=True)
+        self.check_finite("variance")
 
     def describe(self) -> str:
         return f"a bell curve (a normal distribution with mean {self.mean:g} and variance {self.variance:g})"
@@ -75,9 +75,12 @@ class MultivariateNormal(Lawful, frozen=True, tag="multivariate-normal"):
 
     def __post_init__(self) -> None:
         shape, d = np.shape(self.covariance), len(self.mean)
+        if not d:
+            raise InputError("a mean of at least 1 number", self.mean, "one for each dimension")
         if shape != (d, d):
             expected = f"a covariance of shape {(d, d)}, as the mean has {d} entries"
             raise InputError(expected, shape, "rows as long as the mean")
+        self.check_finite("mean", "covariance", negative=True)
         symmetric = np.allclose(self.covariance, np.transpose(self.covariance))
         if not symmetric or np.linalg.eigvalsh(self.covariance)[0] <= 0:
             raise InputError("a symmetric, positive definite covariance", self.covariance, "the identity")
@@ -126,8 +129,7 @@ class Zipf(Lawful, frozen=True, tag="zipf"):
     def __post_init__(self) -> None:
         if self.size < 2:
             raise InputError("a Zipf world of at least 2 categories", self.size, "10000")
-        if not self.exponent >= 0:
-            raise InputError("a Zipf exponent >= 0", self.exponent, "1.0")
+        self.check_finite("exponent", zero=True)
 
     def describe(self) -> str:
         return f"{number(self.size)} made-up words, as unequally frequent as those of a language (Zipf's law)"
@@ -197,7 +199,8 @@ class Laplace(Lawful, frozen=True, tag="laplace"):
     location: float = 0.0
 
     def __post_init__(self) -> None:
-        _positive(scale=self.scale)
+        self.check_finite("scale")
+        self.check_finite("location", negative=True)
 
     def law(self, replicates: int) -> averages.Laplace:
         return averages.Laplace(np.full(replicates, self.scale), 1.0, self.location)
@@ -210,7 +213,8 @@ class LogNormal(Lawful, frozen=True, kw_only=True, tag="lognormal"):
     variance: float = 1.0
 
     def __post_init__(self) -> None:
-        _positive(variance=self.variance)
+        self.check_finite("mean", negative=True)
+        self.check_finite("variance")
 
     def law(self, replicates: int) -> laws.LogNormal:
         logarithm = laws.Normal(np.full(replicates, self.mean), np.full(replicates, np.sqrt(self.variance)))
@@ -244,8 +248,7 @@ class VonMises(Lawful, frozen=True, tag="vonmises"):
     def __post_init__(self) -> None:
         if not abs(self.direction) <= np.pi:
             raise InputError("a direction between -pi and pi, in radians", self.direction, "0")
-        if not 0 <= self.concentration < np.inf:
-            raise InputError("a finite concentration >= 0", self.concentration, "2")
+        self.check_finite("concentration", zero=True)
 
     def law(self, replicates: int) -> laws.VonMises:
         return laws.VonMises(np.full(replicates, self.direction), np.full(replicates, self.concentration))
@@ -285,12 +288,6 @@ def multivariate_normal(
 def categorical(probabilities: list[float] | np.ndarray, labels: list[str] | None = None) -> Categorical:
     """A world of finitely many categories."""
     return Categorical(tuple(float(p) for p in probabilities), None if labels is None else tuple(labels))
-
-
-def _positive(**numbers: float) -> None:
-    for name, value in numbers.items():
-        if not 0 < value < np.inf:
-            raise InputError(f"a positive, finite {name}", value, "1")
 
 
 Distribution = (

@@ -48,6 +48,7 @@ class Images(Recipe, frozen=True, omit_defaults=True, tag="images"):
     subject: ClassVar[str] = "pictures"
 
     def __post_init__(self) -> None:
+        self.check_least(0, "seed")
         if self.components < 0:
             raise InputError("0 or more components", self.components, "24, or 0 for pixels")
 

@@ -27,7 +27,7 @@ class Ising(Lawful, frozen=True, omit_defaults=True, tag="ising"):
     couplings: Literal["none", "common"] | None = None
 
     def __post_init__(self) -> None:
-        _finite(field=self.field, coupling=self.coupling)
+        self.check_finite("field", "coupling", negative=True)
         least = 1 if self.kind_of_coupling == "none" else 2
         if self.spins < least:
             raise InputError(f"at least {least} spins", self.spins, "10")
@@ -57,23 +57,16 @@ class SpinGlass(Lawful, frozen=True, tag="spin-glass"):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _finite(field=self.field, coupling=self.coupling)
+        self.check_finite("field", "coupling", negative=True)
         if self.spins < 2:
             raise InputError("at least 2 spins", self.spins, "8")
         if self.spins > MOST:
             attempt = "an ising world (one field, one coupling)"
             raise InputError(f"at most {MOST} spins to enumerate", self.spins, attempt)
-        if self.seed < 0:
-            raise InputError("a seed >= 0", self.seed, "0")
+        self.check_least(0, "seed")
 
     def law(self, replicates: int) -> laws.SpinGlass:
         pairs = self.spins * (self.spins - 1) // 2
         drawn = np.random.default_rng(self.seed).standard_normal(pairs) * self.coupling / np.sqrt(self.spins)
         theta = np.concatenate([np.full(self.spins, self.field), drawn])
         return laws.SpinGlass(self.spins, np.tile(theta, (replicates, 1)))
-
-
-def _finite(**numbers: float) -> None:
-    for name, value in numbers.items():
-        if not np.isfinite(value):
-            raise InputError(f"a finite {name}", value, "0")

@@ -50,6 +50,9 @@ class Labelled(Recipe, frozen=True, omit_defaults=True, tag="labelled"):
     unit: ClassVar[str] = "labelled rows"
     subject: ClassVar[str] = "labels"
 
+    def __post_init__(self) -> None:
+        self.check_least(0, "seed")
+
     def describe(self) -> str:
         others = f"the columns {quote(self.columns)}" if self.columns else "the other columns"
         return f"“{self.label}” from {others} of {Path(self.path).name}"

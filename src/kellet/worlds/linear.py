@@ -34,11 +34,8 @@ class Linear(Recipe, frozen=True, omit_defaults=True, tag="linear"):
     subject: ClassVar[str] = "labels"
 
     def __post_init__(self) -> None:
-        if self.dimensions < 1:
-            raise InputError("at least 1 dimension", self.dimensions, "10")
-        for name, value in {"signal": self.signal, "noise": self.noise}.items():
-            if not 0 <= value < np.inf:
-                raise InputError(f"a finite {name} >= 0, a variance", value, "1")
+        self.check_least(1, "dimensions")
+        self.check_finite("signal", "noise", zero=True)
         if not 0 <= self.mislabelled < 1:
             raise InputError("a mislabelled share in [0, 1)", self.mislabelled, "0.1")
 

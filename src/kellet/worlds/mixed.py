@@ -38,6 +38,9 @@ class Mixed(Recipe, frozen=True, omit_defaults=True, tag="mixed"):
     seed: int = 0
     digest: str | None = None
 
+    def __post_init__(self) -> None:
+        self.check_least(0, "seed")
+
     def describe(self) -> str:
         return f"{describe_columns(self.columns) or 'the rows'} of {Path(self.path).name}"
 

@@ -47,6 +47,9 @@ class Table(Recipe, frozen=True, omit_defaults=True, tag="table"):
     kinds: dict[str, Kind] = msgspec.field(default_factory=dict)
     missing_words: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        self.check_least(0, "seed")
+
     def describe(self) -> str:
         return f"{describe_columns(self.columns) or 'the numbers'} of {Path(self.path).name}"
 

@@ -60,6 +60,7 @@ class Text(Recipe, frozen=True, omit_defaults=True, tag="text"):
     subject: ClassVar[str] = "a text"
 
     def __post_init__(self) -> None:
+        self.check_least(0, "seed")
         if self.length < 2:
             raise InputError("blocks of at least 2 tokens", self.length, "64")
         if self.vocabulary is not None and self.vocabulary < 2:

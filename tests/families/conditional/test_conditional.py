@@ -142,3 +142,12 @@ def test_a_weighted_anchor_is_for_estimators_that_weigh():
 def test_what_does_not_fit_is_refused_in_a_line(world, family, said):
     with pytest.raises(InputError, match=said):
         kellet.run(world=world, family=family, size=20, generations=1)
+
+
+@pytest.mark.parametrize(("ridge", "moves"), [(0.0, False), (1.0, True)])
+def test_labels_without_noise_come_to_rest_unless_a_penalty_shrinks_them(ridge, moves):
+    family = Regression(ridge=ridge, noise=0.0, intercept=False)
+    settings = {"size": 20, "replicates": 3, "rng": np.random.default_rng(0)}
+    first, *_, last = (next(loop) for loop in [kellet.generations(worlds.Linear(2), family, **settings)] * 4)
+    assert (read_marks(last.model, 3).absorbed == (not moves)).all()
+    assert np.allclose(last.model.weights, first.model.weights, rtol=1e-8) == (not moves)

@@ -6,7 +6,7 @@ import numpy as np
 
 from kellet.data.source import Law, Source
 from kellet.experiment.cell import Cell
-from kellet.experiment.predicting.curves import is_plain
+from kellet.experiment.predicting.curves import is_plain, simplify
 from kellet.experiment.predicting.prediction import Prediction
 from kellet.families import Bernoulli, Categorical, Ising, Poisson
 from kellet.families.abilities import abilities
@@ -25,6 +25,7 @@ def predict_survival(cell: Cell, source: Source) -> Prediction | None:
     categories whose chain is exact."""
     from kellet.theory import chain, forgetting
 
+    cell = simplify(cell)
     family, truth, times = cell.family, source.truth, np.arange(1, cell.generations + 2)
     if not isinstance(source, Law) or not is_plain(cell) or not abilities(family).knows(truth):
         return None

@@ -27,12 +27,12 @@ def predict_categorical(cell: Cell, family: Categorical, truth: Frequencies) -> 
 
     p = truth.probabilities[0]
     total = float(1 - p @ p)
+    if (imagined := family.imagined(len(p))) is None:
+        return
+    strength, spread = imagined
     prior = None
-    if (given := family.prior) is not None and given.strength:
-        if given.parametrisation != "natural":
-            return
-        spread = np.full(len(p), 1 / len(p)) if given.mean is None else np.asarray(given.mean) / np.sum(given.mean)
-        prior = Prior(given.strength, float(np.linalg.norm(spread - p)), float(1 - spread @ spread))
+    if strength:
+        prior = Prior(strength, float(np.linalg.norm(spread - p)), float(1 - spread @ spread))
     curves = find_curves(cell, -1.0, total, 0.0, prior)
     if total and curves is not None:
         yield "heterozygosity", Prediction(curves.variance / total, "exact", DRIFT)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from kellet.experiment.cell import Cell
 from kellet.experiment.predicting.prediction import DRIFT, Known, Prediction
 from kellet.families.abilities import abilities
 from kellet.loop.anchors import AnyAnchor
-from kellet.loop.regimes import Accumulate, Replace, Subsample
+from kellet.loop.regimes import Accumulate, Replace, Subsample, Window
 from kellet.loop.sizes import Size, size_at
 
 if TYPE_CHECKING:
     from kellet.theory import Anchored, Curves, Prior
     from kellet.theory.recursion import Regime
 
-REGIMES: dict[type, Regime] = {Replace: "replace", Accumulate: "accumulate", Subsample: "subsample"}
+REGIMES: dict[type, Regime] = {
+    Replace: "replace", Accumulate: "accumulate", Window: "window", Subsample: "subsample",
+}  # fmt: skip
 
 
 def predict_drift(cell: Cell, curvature: float, variance: float, mean: float, prior: Prior | None) -> Known:
@@ -26,6 +30,13 @@ def predict_drift(cell: Cell, curvature: float, variance: float, mean: float, pr
     if variance and (curves := find_curves(cell, curvature, variance, mean, prior)) is not None:
         yield "variance_ratio", Prediction(curves.variance / variance, "exact", DRIFT)
         yield "mean_drift", Prediction((curves.wander + (curves.mean - mean) ** 2) / variance, "exact", DRIFT)
+
+
+def simplify(cell: Cell) -> Cell:
+    """The same cell; with a window of one generation it replaces, with one of all there are it accumulates."""
+    if not isinstance(cell.regime, Window) or 1 < cell.regime.generations <= cell.generations:
+        return cell
+    return msgspec.structs.replace(cell, regime=Replace() if cell.regime.generations == 1 else Accumulate())
 
 
 def is_plain(cell: Cell) -> bool:
@@ -50,6 +61,7 @@ def find_curves(cell: Cell, curvature: float, variance: float, mean: float, prio
             variance=variance,
             mean=mean,
             regime=REGIMES[type(cell.regime)],
+            window=cell.regime.generations if isinstance(cell.regime, Window) else 1,
             anchor=None if cell.anchor is None else quantify_anchor(cell.anchor, cell.size, fits),
             prior=prior,
         )

@@ -10,12 +10,12 @@ from kellet.data.source import Corpus, DataSet
 from kellet.evidence import Array
 from kellet.experiment.cell import Cell
 from kellet.experiment.predicting.curves import find_curves, is_plain, predict_drift
-from kellet.experiment.predicting.prediction import BIAS, DRIFT, LOGARITHM, Known, Prediction
+from kellet.experiment.predicting.prediction import BIAS, DRIFT, LOGARITHM, WISHART, Known, Prediction
 from kellet.families import Gaussian, LogGaussian
 from kellet.loop.anchors import Anchor
 from kellet.loop.curation.sampling import Shrink, Temperature
 from kellet.loop.numbers import is_free
-from kellet.loop.regimes import Accumulate, Subsample
+from kellet.loop.regimes import Accumulate, Replace
 from kellet.metrics import Real, RealLaw, RealPoints, real_of
 from kellet.metrics.real import flatten
 
@@ -35,9 +35,8 @@ def predict_gaussian(cell: Cell, family: Gaussian | LogGaussian, real: Real) -> 
         if d == 1 and family.covariance == "full":
             yield from _gaussian_half_known(cell, family, float(real.mean[0]), total)
         return
-    if d == 1 and is_plain(cell):
-        drift = normal.expected_log_variance(cell.size, times, family.estimator)
-        yield "log_variance", Prediction(drift, "exact", LOGARITHM)
+    if is_plain(cell) and isinstance(cell.size, int):
+        yield from _predict_plain(cell.size, times.astype(float), family, d)
     if isinstance(cell.curation, Shrink | Temperature) and isinstance(family, Gaussian):
         # A temperature multiplies the variance of a normal law, too: bias, repeated.
         endless = Stock(np.zeros(d), total, 10**18)
@@ -55,6 +54,23 @@ def predict_gaussian(cell: Cell, family: Gaussian | LogGaussian, real: Real) -> 
         variance = normal.expected_variance(cell.size, times, family.estimator)
         yield "variance_ratio", Prediction(variance, "exact", LOGARITHM)
         yield "mean_drift", Prediction(normal.wander(cell.size, times, family.estimator), "exact", LOGARITHM)
+
+
+def _predict_plain(n: int, times: Array, family: Gaussian | LogGaussian, d: int) -> Known:
+    """What is known of nothing but sampling and fitting: each generation multiplies by independent chi-squares."""
+    from kellet.theory import multivariate, normal
+
+    estimator = family.estimator
+    if d == 1:
+        yield "log_variance", Prediction(normal.expected_log_variance(n, times, estimator), "exact", LOGARITHM)
+        if isinstance(family, Gaussian) and n > 1:
+            yield "deviation_ratio", Prediction(normal.expected_deviation(n, times, estimator), "exact", LOGARITHM)
+            yield "wasserstein_2_squared", Prediction(normal.expected_w2(n, times, estimator), "exact", LOGARITHM)
+    elif isinstance(family, Gaussian) and n > d:
+        divisor = normal.divisor(n, estimator)
+        drift = multivariate.log_det_drift(n, d, divisor) / d
+        yield "log_spread", Prediction(drift * times, "exact", WISHART)
+        yield "spread", Prediction(multivariate.expected_spread(n, d, times, divisor), "exact", WISHART)
 
 
 def _gaussian_half_known(cell: Cell, family: Gaussian, mean: float, variance: float) -> Known:
@@ -104,7 +120,7 @@ def find_stocks(cell: Cell, training: Stock, reserve: Stock, shrink: float = 1.0
     from kellet.theory.population import normal_curves
 
     anchor = cell.anchor or Anchor(0)
-    simple = anchor.plain and anchor.draw != "bank" and not isinstance(cell.regime, Subsample)
+    simple = anchor.plain and anchor.draw != "bank" and isinstance(cell.regime, Replace | Accumulate)
     if not simple or cell.family != Gaussian() or isinstance(cell.size, tuple):
         return None
     return normal_curves(

@@ -7,14 +7,15 @@ from kellet.data.source import Law, Source
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.predicting.absorption import predict_survival
-from kellet.experiment.predicting.averages import predict_average
+from kellet.experiment.predicting.averages import predict_average, predict_spins, predict_uniform
 from kellet.experiment.predicting.categories import predict_categorical
-from kellet.experiment.predicting.curves import predict_drift
+from kellet.experiment.predicting.copies import predict_copies
+from kellet.experiment.predicting.curves import simplify
 from kellet.experiment.predicting.normals import predict_gaussian, predict_gaussian_on_data
 from kellet.experiment.predicting.prediction import Known, Prediction
 from kellet.experiment.predicting.regressions import predict_regression
 from kellet.experiment.resolution import Resolved, resolve
-from kellet.families import Categorical, Gaussian, Ising, LogGaussian, Regression
+from kellet.families import Bootstrap, Categorical, Gaussian, Ising, LogGaussian, Regression, Uniform
 from kellet.families.abilities import abilities
 from kellet.families.exponential.averages import Average
 from kellet.laws import Frequencies
@@ -37,10 +38,15 @@ def predict(experiment: Experiment | Resolved) -> dict[str, dict[str, Prediction
 
 def predict_cell(cell: Cell, source: Source) -> Known:
     """What theory expects of one cell."""
+    cell = simplify(cell)
     family = cell.family
+    if isinstance(family, Bootstrap):
+        yield from predict_copies(cell, source)
     if not isinstance(source, Law):
         if family == Gaussian():
             yield from predict_gaussian_on_data(cell, source)
+    elif isinstance(family, Uniform) and isinstance(source.truth, laws.Uniform):
+        yield from predict_uniform(cell, family)
     elif not abilities(family).knows(source.truth):
         return
     elif isinstance(family, Regression):
@@ -53,7 +59,5 @@ def predict_cell(cell: Cell, source: Source) -> Known:
             yield "alive", alive
     elif isinstance(family, Categorical) and isinstance(source.truth, Frequencies):
         yield from predict_categorical(cell, family, source.truth)
-    elif isinstance(source.truth, laws.Ising) and family == Ising(source.truth.spins):
-        # Spins that share a field: their sum S over a configuration is a binomial count, V = N - S^2 / N.
-        variance, mean = float(source.truth.variance[0, 0]), float(source.truth.mean[0, 0])
-        yield from predict_drift(cell, -1 / family.spins, variance, mean, None)
+    elif isinstance(family, Ising) and isinstance(source.truth, laws.Ising) and family.couplings == "none":
+        yield from predict_spins(cell, family, source.truth)

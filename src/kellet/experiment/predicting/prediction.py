@@ -10,8 +10,10 @@ from kellet.evidence import Array
 
 DRIFT = "Jangjoo, di Sarra, Marsili and Roudi, PRL 136, 197301 (2026); classical in population genetics"
 BIAS = "derived here: a bias that every generation repeats"
+EXTREMES = "law of the largest of n points; derived here"
 CHAIN = "Wright, Genetics 16:97 (1931), the exact chain"
 GENEALOGY = "genealogy; Kingman, Stochastic Processes and their Applications 13:235 (1982)"
+WISHART = "Wishart's law; Anderson, Multivariate Statistical Analysis (2003), section 7.5"
 LOGARITHM = "Shumailov et al., Nature 631:755 (2024), made exact"
 
 Kind = Literal["exact", "approximation"]

@@ -23,6 +23,9 @@ from kellet.metrics import Look, Metric, Real, RealLabels, RealLaw, RealText, re
 from kellet.metrics.perplexity import with_predictions
 from kellet.metrics.specimen import specimen
 
+USUAL = "usual"
+"""What stands for all metrics that are watched where nobody names any."""
+
 
 @dataclass(frozen=True)
 class Recording:
@@ -131,24 +134,31 @@ def _specimen(look: Look, rng: Generator) -> dict[str, NDArray[np.generic]]:
 
 
 def choose_metrics(resolved: Resolved) -> tuple[Metric, ...]:
-    """The metrics of an experiment: those it names, or all that its world and the models of its family have."""
+    """The metrics of an experiment: those it names, or all usual ones that its world and its family's models have."""
+    suited, chosen = find_metrics(resolved), list[Metric]()
+    named = resolved.experiment.metrics
+    for name in (USUAL,) if named is None else named:
+        if name != USUAL and metrics.find_metric(name) not in suited:
+            raise InputError("metrics that this world and family have", name, ", ".join(m.name for m in suited))
+        chosen += [metric for metric in suited if metric.name == name or (name == USUAL and metric.usual)]
+    return tuple(dict.fromkeys(chosen))
+
+
+def find_metrics(resolved: Resolved) -> tuple[Metric, ...]:
+    """All metrics that its world and the models of its family have."""
     experiment = resolved.experiment
     real = real_of(resolved.source)
     model: Model | None = None
     # Of a learned family in a world of data nothing but points is ever measured, and a fit may cost minutes.
     family = cast(Family[Evidence, Model], experiment.family)
-    if isinstance(family, ExactFamily) or (isinstance(real, RealLaw) and abilities(family).batched):
+    quick = isinstance(family, ExactFamily) or abilities(family).copies
+    if quick or (isinstance(real, RealLaw) and abilities(family).batched):
         model = next(generations(experiment.world, family, size=experiment.size, rng=np.random.default_rng(0))).model
         _try_curations(resolved, model)
     suited = metrics.suitable(real, model)
     if not abilities(family).predicts:
         suited = tuple(metric for metric in suited if metric.suits is not with_predictions)
-    if experiment.metrics is None:
-        return suited
-    for name in experiment.metrics:
-        if metrics.find_metric(name) not in suited:
-            raise InputError("metrics that this world and family have", name, ", ".join(m.name for m in suited))
-    return tuple(metrics.find_metric(name) for name in experiment.metrics)
+    return suited
 
 
 def _try_curations(resolved: Resolved, model: Model) -> None:

@@ -15,7 +15,6 @@ from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.task import Task, compute_folded, give_up
 from kellet.families.yours.warned import Warned
-from kellet.loop.regimes import Accumulate
 
 Progress = Callable[[int, int], None]
 
@@ -77,8 +76,8 @@ def perform(
     before = folder.done() if folder is not None and wanted else {}
     session = uuid4().hex
     mine = [replace(tasks[key], session=session, again=key in before) for key in wanted]
-    # Arms that accumulate take longest: first, so that no process ends up alone with one.
-    mine.sort(key=lambda task: not isinstance(task.cell.regime, Accumulate))
+    # Arms that learn from most take longest: first, so that no process ends up alone with one.
+    mine.sort(key=lambda task: -task.cell.regime.batches(task.cell.generations))
     total, done = len(tasks), len(tasks) - sum(_open(blocks.get(key)) for key in tasks)
     if progress:
         progress(done, total)

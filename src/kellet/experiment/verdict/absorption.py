@@ -42,8 +42,8 @@ class Survival:
 
     generations: (G,), those recorded.  share: (G,), of the replicates in which no program broke, those that were not
     yet absorbed for good: neither is their model one that up to the last generation can write one point only, nor has a
-    fit degenerated, nor was nothing left to learn from.  low, high: (G,), Wilson's 95 % interval.  theory: (G,), the
-    exact law, None where it is not known.  source: of the law.
+    fit degenerated, nor was nothing left to learn from.  low, high: (G,), Wilson's 95 % interval.  theory: (G,), what
+    it says, None where it says nothing.  kind: exact, or an approximation.  source: where it comes from.
     """
 
     generations: Integers
@@ -51,6 +51,7 @@ class Survival:
     low: Array
     high: Array
     theory: Array | None = None
+    kind: str = ""
     source: str = ""
 
 
@@ -67,7 +68,7 @@ def absorption_of(results: Results, arm: str) -> Absorption:
 
 
 def survive(results: Results, arm: str) -> Survival:
-    """The survival curve of an arm, beside its exact law where that is known."""
+    """The survival curve of an arm, beside theory where that says anything."""
     if arm not in results.blocks:
         raise InputError("an arm of this run", repr(arm), ", ".join(results.blocks))
     ends = np.stack([results.absorbed(arm), results.collapsed(arm), results.emptied(arm)])
@@ -79,8 +80,8 @@ def survive(results: Results, arm: str) -> Survival:
         return Survival(at, nothing, nothing, nothing)
     low, high = np.array([wilson(int(k), len(ended), Z) for k in alive]).T
     known = _law(results, arm)
-    theory, source = (None, "") if known is None else (known.values[at], known.source)
-    return Survival(at, alive / len(ended), low, high, theory, source)
+    law = () if known is None else (known.values[at], known.kind, known.source)
+    return Survival(at, alive / len(ended), low, high, *law)
 
 
 def _law(results: Results, arm: str) -> Prediction | None:
@@ -100,4 +101,4 @@ def _stays(experiment: Experiment, arm: str) -> bool:
     anchor = setting.anchor
     if anchor is None or (anchor.draw == "fixed" and anchor.every == 1):
         return True
-    return not (anchor.random or any(anchor.points(n) for n in experiment.sizes))
+    return not (anchor.random or any(anchor.points(n, experiment.sizes[0]) for n in experiment.sizes))

@@ -175,13 +175,14 @@ class Expectation(msgspec.Struct, frozen=True):
 
 class SurvivalCurve(msgspec.Struct, frozen=True):
     """The share of replicates not yet absorbed for good, at each of the generations, with Wilson's 95 % interval; and
-    the exact law, where it is known, and where that comes from."""
+    what theory says, where it says anything, whether that is exact, and where it comes from."""
 
     generations: tuple[int, ...]
     share: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
     theory: tuple[float, ...] | None
+    kind: str
     source: str
 
 

@@ -160,6 +160,9 @@ class Classification(_Classifying, Learner, frozen=True, tag="classification"):
     labels: Literal["sampled", "likeliest"] = "sampled"
     classes: int | None = None
 
+    def __post_init__(self) -> None:
+        self.check_least(1, "classes")
+
     def describe(self) -> str:
         return _describe(self.thing)
 

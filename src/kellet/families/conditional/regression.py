@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from kellet.evidence import Array, Count, Moments, Points
+from kellet.evidence import Array, Moments, Points, column
 from kellet.families.abilities import Learner
 from kellet.families.family import NOT_FINITE
 from kellet.laws import MultivariateNormal
@@ -32,7 +32,7 @@ class Regression(Learner, frozen=True, tag="regression"):
     whether there is one, which is not penalised.  noise: the variance of the noise, where it is known; 0 writes the
     likeliest label.  Directions in which features don't vary get no weight.
 
-    A replicate is collapsed when nothing is left to learn the noise from, n <= p.
+    A replicate is collapsed when nothing is left to learn the noise from, n <= p, or without any rows.
 
     >>> rows = Points(np.array([[[0.0, 1.0], [1.0, 3.2], [2.0, 4.8], [3.0, 7.0]]]))
     >>> model = Regression().fit(Regression().summarise(rows))
@@ -65,22 +65,17 @@ class Regression(Learner, frozen=True, tag="regression"):
         root = np.where(finite[:, None, None], root, 0.0)
         weights, rest, used = _solve(root, self.ridge)
         free = count - used - self.intercept
-        dead = ~finite
+        dead = np.asarray(~finite | (count <= 0))
         if self.noise is None:
             dead = np.asarray(dead | (free <= 0))
             spread = rest / np.sqrt(np.where(free > 0, free, 1.0))
         else:
             spread = np.full(len(weights), np.sqrt(self.noise))
         intercept = mean[:, -1] - np.einsum("rd,rd->r", weights, mean[:, :-1])
-        seen = evidence.root[:, :-1, :-1] / _root(count)
-        reason = None if not dead.any() else TOO_FEW if finite.all() else NOT_FINITE
+        seen = evidence.root[:, :-1, :-1] / column(np.sqrt(np.where(np.asarray(count) > 0, count, 1.0)), root)
         features = MultivariateNormal(evidence.mean[:, :-1], seen)
-        return LinearLaw(features, weights, intercept, spread, dead if dead.any() else None, reason)
-
-
-def _root(count: Count) -> Count:
-    """So that it divides an array (R, d, d)."""
-    return np.sqrt(count)[:, None, None] if isinstance(count, np.ndarray) else np.sqrt(count)
+        reason = None if not dead.any() else TOO_FEW if finite.all() else NOT_FINITE
+        return LinearLaw(features, weights, intercept, spread, dead if dead.any() else None, reason, self.ridge > 0)
 
 
 def _solve(root: Array, ridge: float) -> tuple[Array, Array, Array]:

@@ -38,6 +38,10 @@ class Average(Learner, frozen=True):
 
     learns = Sums
     discrete = True
+    heeds = ("parametrisation",)
+
+    def __post_init__(self) -> None:
+        self.check_prior()
 
     def law(self, mean: Array, collapsed: NDArray[np.bool_] | None = None) -> laws.MeanLaw:
         """The law with that mean of the statistic, and with the settings that it shares with the family."""
@@ -63,6 +67,30 @@ class Average(Learner, frozen=True):
     def span(self) -> tuple[float, float]:
         return 0.0, self.top
 
+    @property
+    def prior_span(self) -> tuple[float, float]:
+        return 0.0, self.top
+
+    @property
+    def imagined(self) -> tuple[float, float] | None:
+        """How many points its prior is worth, and where those lie, so that the fit is the mean of all points.
+
+        None where it isn't: the posterior mode may then sit at an edge of what means can be.
+
+        >>> Poisson(Prior(3, 2.0)).imagined, Bernoulli(Prior(2, parametrisation="mean")).imagined
+        ((3.0, 2.0), (0.0, 0.5))
+        """
+        if (given := self.prior) is None:
+            return 0.0, self.middle
+        strength, middle = given.strength, self.middle if given.mean is None else float(np.mean(given.mean))
+        if given.parametrisation == "natural":
+            return float(strength), middle
+        a, b = self.bend
+        left, total = strength + 2 * a, strength * middle - b
+        if left < 0 or not 0 <= total <= left * self.top:
+            return None
+        return left, total / left if left else middle
+
     def statistic(self, values: Array) -> Array:
         """What averages."""
         return values
@@ -80,12 +108,20 @@ class Average(Learner, frozen=True):
         pooled = evidence + Sums(strength, np.broadcast_to(strength * middle, evidence.total.shape))
         if self.prior.parametrisation == "natural":
             return self.law(self.average(pooled), find_empty(pooled))
-        a, b = self.bend
-        left = pooled + Sums(2 * a, np.full_like(pooled.total, -b))
         # Where there are no points either, a prior of no mode says nothing.
-        empty = find_empty(left) if find_empty(evidence) is not None else None
-        mean = left.total / column(np.maximum(left.count, np.finfo(float).tiny), left.total)
-        return self.law(np.clip(mean, 0.0, self.top), empty)
+        left = pooled.count + 2 * self.bend[0]
+        empty = find_empty(evidence) if np.min(left) <= 0 else None
+        return self.law(self._find_mode(pooled), empty)
+
+    def _find_mode(self, pooled: Sums) -> Array:
+        """Where the posterior density of the mean is largest, in the middle of where it is if it is flat."""
+        a, b = self.bend
+        left = np.asarray(column(pooled.count + 2 * a, pooled.total))
+        inside = np.clip((pooled.total - b) / np.where(left > 0, left, 1.0), 0.0, self.top)
+        if (left > 0).all():
+            return inside
+        # So few points that the density is infinite at both edges: where it grows faster.
+        return np.where(left > 0, inside, self.top * (1 + np.sign(pooled.mean - self.top / 2)) / 2)
 
     def average(self, evidence: Sums) -> Array:
         """The mean of the statistic, or what stands for it."""
@@ -117,6 +153,7 @@ class Bernoulli(Average, frozen=True, tag="bernoulli"):
     models = (laws.Bernoulli,)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.check_least(1, "trials")
 
     @property
@@ -146,8 +183,8 @@ class NegativeBinomial(Average, frozen=True, tag="negative-binomial"):
     models = (laws.NegativeBinomial,)
 
     def __post_init__(self) -> None:
-        if not self.size > 0:
-            raise InputError("a size > 0", self.size, "size=1, the geometric family")
+        super().__post_init__()
+        self.check_finite("size")
 
     @property
     def bend(self) -> tuple[float, float]:
@@ -174,8 +211,10 @@ class WaitingTime(Average, frozen=True):
     discrete = False
 
     def __post_init__(self) -> None:
-        if not self.shape > 0:
-            raise InputError("a shape > 0", self.shape, "shape=1")
+        super().__post_init__()
+        self.check_finite("shape")
+        if self.unbiased_for == "rate" and self.prior and self.prior.parametrisation == "mean":
+            raise InputError("a posterior mode or a fit unbiased for the rate", "both", "leaving out unbiased_for")
 
     @property
     def bend(self) -> tuple[float, float]:
@@ -200,6 +239,10 @@ class Pareto(WaitingTime, frozen=True, tag="pareto"):
     minimum: float = 1.0
     models = (laws.Pareto,)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check_finite("minimum")
+
     @property
     def span(self) -> tuple[float, float]:
         return self.minimum, np.inf
@@ -214,6 +257,10 @@ class Laplace(WaitingTime, frozen=True, tag="laplace"):
     location: float = 0.0
     models = (laws.Laplace,)
     span = -np.inf, np.inf
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check_finite("location", negative=True)
 
     def statistic(self, values: Array) -> Array:
         return np.abs(values - self.location)

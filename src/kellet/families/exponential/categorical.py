@@ -10,7 +10,7 @@ from numpy.random import Generator
 
 from kellet.data.source import Law, Source
 from kellet.errors import InputError
-from kellet.evidence import Counts, Points, find_empty
+from kellet.evidence import Array, Counts, Points, find_empty
 from kellet.families.abilities import Learner, check_kind
 from kellet.families.family import Prior
 from kellet.laws.frequencies import Frequencies
@@ -36,6 +36,11 @@ class Categorical(Learner, frozen=True, tag="categorical"):
     learns = Counts
     models = (Frequencies,)
     categories = True
+    heeds = ("parametrisation",)
+
+    def __post_init__(self) -> None:
+        self.check_least(1, "size")
+        self.check_prior()
 
     def prepare(self, source: Source) -> Self:
         check_kind(self, source)
@@ -47,6 +52,27 @@ class Categorical(Learner, frozen=True, tag="categorical"):
                 expected = f"a prior mean with one number >= 0 for each of the {size} categories"
                 raise InputError(expected, str(self.prior.mean)[:40], "leaving the mean out, to spread them evenly")
         return msgspec.structs.replace(self, size=size)
+
+    def imagined(self, size: int) -> tuple[float, Array] | None:
+        """How many points its prior is worth, and their spread (V,), so that the fit is the share of all points.
+
+        None where it isn't: the posterior mode may then lie on an edge.
+
+        >>> uniform = Prior(3.0, parametrisation="mean")
+        >>> Categorical(prior=uniform).imagined(3), Categorical(prior=uniform).imagined(4)
+        ((0.0, array([0.33333333, 0.33333333, 0.33333333])), None)
+        """
+        even = np.full(size, 1 / size)
+        if (given := self.prior) is None:
+            return 0.0, even
+        spread = even if given.mean is None else np.asarray(given.mean, dtype=np.float64) / np.sum(given.mean)
+        if given.parametrisation == "natural":
+            return float(given.strength), spread
+        # The mode of a Dirichlet law: one point less of each.
+        left = given.strength * spread - 1
+        if (left < -1e-12).any():
+            return None
+        return (total, left / total) if (total := float(left.sum())) > 1e-12 else (0.0, even)
 
     def summarise(self, points: Points) -> Counts:
         values = points.values.astype(np.int64)
@@ -65,8 +91,9 @@ class Categorical(Learner, frozen=True, tag="categorical"):
             raise ValueError(f"expected a prior mean with one number for each of {size} categories; got {spread.size}")
         counts = evidence.dense() + self.prior.strength * spread / spread.sum()
         if self.prior.parametrisation == "mean":
-            # The mode of a Dirichlet law: one point less of each, where there is one.
-            counts = np.maximum(counts - 1, 0)
+            # The mode of a Dirichlet law: one point less of each, where there is one; of a flat law its middle.
+            less = np.maximum(counts - 1, 0)
+            counts = np.where(less.any(axis=1, keepdims=True), less, evidence.dense())
         return _divide(Counts(counts))
 
 

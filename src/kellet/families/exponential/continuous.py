@@ -6,22 +6,22 @@ one value that it saw.  A point outside the support of a law is an error.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from kellet import laws
-from kellet.errors import InputError
 from kellet.evidence import Array, Points
 from kellet.families.abilities import Learner
 from kellet.families.exponential.domain import Domain, Rows, guess_shape, shortfall, shortfall_slope
 from kellet.families.exponential.newton import Numbers, balance, rise
 from kellet.families.family import Prior
-from kellet.laws.continuous import circular_variance
+from kellet.laws.continuous import INSIDE, SMALLEST, circular_variance
 from kellet.laws.room import blocks
 
 CACHE = 2**17
 """Numbers worked on at a time: Newton's steps visit all points, and these stay in a processor's cache."""
+POSITIVES = SMALLEST, np.inf
 NOT_NEGATIVE = Domain("uniform", 0.0, np.inf, True, "a world of numbers from 0 up")
 SHARES = Domain("beta", 0.0, 1.0, False, "a world of shares, or leaving out exact zeros and ones")
 ANGLES = Domain("von Mises", -np.inf, np.inf, True, "angles in radians")
@@ -46,6 +46,7 @@ class Uniform(Learner, frozen=True, tag="uniform"):
     """
 
     words = "a law that is even from 0 to its largest number ({settings})"
+    span: ClassVar[tuple[float, float]] = 0.0, np.inf
     estimator: Literal["mle", "unbiased"] = "mle"
 
     def fit(self, evidence: Points, rng: object = None, previous: object = None) -> laws.Uniform:
@@ -80,9 +81,11 @@ class Gamma(Learner, frozen=True, tag="gamma"):
     words = "a gamma law, of positive numbers"
     prior: Prior | None = None
 
+    span: ClassVar[tuple[float, float]] = POSITIVES
+    prior_span: ClassVar[tuple[float, float]] = POSITIVES
+
     def __post_init__(self) -> None:
-        if self.prior and self.prior.mean is not None and not np.all(np.asarray(self.prior.mean) > 0):
-            raise InputError("a prior mean > 0 for the gamma family", self.prior.mean, "1")
+        self.check_prior()
 
     def fit(self, evidence: Points, rng: object = None, previous: object = None) -> laws.Gamma:
         rows = GAMMA.rows(evidence)
@@ -141,6 +144,7 @@ class Beta(Learner, frozen=True, tag="beta"):
     """
 
     words = "a beta law, of numbers from 0 to 1"
+    span: ClassVar[tuple[float, float]] = INSIDE
 
     def fit(self, evidence: Points, rng: object = None, previous: object = None) -> laws.Beta:
         rows = SHARES.rows(evidence)
@@ -213,6 +217,7 @@ class Weibull(Learner, frozen=True, tag="weibull"):
     """
 
     words = "a Weibull law, of positive numbers"
+    span: ClassVar[tuple[float, float]] = POSITIVES
 
     def fit(self, evidence: Points, rng: object = None, previous: object = None) -> laws.Weibull:
         rows = WEIBULL.rows(evidence)

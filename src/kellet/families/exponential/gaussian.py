@@ -50,9 +50,11 @@ class Gaussian(Learner, frozen=True, tag="gaussian"):
     models = (Normal, MultivariateNormal)
 
     def __post_init__(self) -> None:
-        if self.variance is not None and not self.variance > 0:
-            raise InputError("a known variance > 0", self.variance, "1")
-        _require_natural(self.prior)
+        self.check_finite("mean", negative=True)
+        self.check_finite("variance")
+        self.check_prior()
+        if self.mean is not None and self.variance is not None:
+            raise InputError("something to learn", "a known mean and a known variance", "leaving out one of the two")
 
     def summarise(self, points: Points) -> Moments:
         return Moments.of(points.values, points.weights)
@@ -120,15 +122,10 @@ class LogGaussian(Learner, frozen=True, tag="lognormal"):
     span: ClassVar[tuple[float, float]] = (float(np.finfo(float).tiny), np.inf)
 
     def __post_init__(self) -> None:
-        _require_natural(self.prior)
+        self.check_prior()
 
     def summarise(self, points: Points) -> Moments:
         return Moments.of(np.log(points.values), points.weights)
 
     def fit(self, evidence: Moments, rng: Generator | None = None, previous: object = None) -> LogNormal:
         return LogNormal(Gaussian(self.estimator, prior=self.prior).fit(evidence))
-
-
-def _require_natural(prior: Prior | None) -> None:
-    if prior and prior.parametrisation != "natural":
-        raise InputError("a Gaussian prior in natural parameters", prior.parametrisation, "natural")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -38,6 +39,7 @@ class Bootstrap(Learner, frozen=True, tag="bootstrap"):
 
     words = "a copy of what it was given, from which it draws at random (a bootstrap)"
     takes_gaps = True
+    copies = True
     gaps: tuple[int, ...] = ()
 
     def prepare(self, source: Source) -> Self:
@@ -95,6 +97,17 @@ class Copies:
     def count(self) -> Array:
         """(R,): how many points' worth it remembers."""
         return np.full(len(self.values), float(self.values.shape[1])) if self.weights is None else self.weights.sum(1)
+
+    @property
+    def different(self) -> Array:
+        """(R,): how many different points it can write."""
+        rows = np.ascontiguousarray(self.values.reshape(*self.values.shape[:2], -1))
+        # Copies are alike byte by byte, gaps and words too, and so are sums of their bytes, which are exact in whole
+        # numbers; those of others with a chance of 2^-64 a pair.
+        words = rows.view(f"u{math.gcd(rows.itemsize, 8)}")
+        weights = np.random.default_rng(0).integers(2**64, size=words.shape[2], dtype=np.uint64) | np.uint64(1)
+        ordered = np.sort(np.einsum("rnw,w->rn", words, weights, dtype=np.uint64, casting="unsafe"), axis=1)
+        return np.asarray(1.0 + (np.diff(ordered, axis=1) != 0).sum(axis=1))
 
     @property
     def rows(self) -> Array:

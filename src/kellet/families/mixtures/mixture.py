@@ -76,6 +76,7 @@ class Mixture(Learner, frozen=True, tag="mixture"):
     def __post_init__(self) -> None:
         self.check_least(1, "components", "iterations")
         self.check_finite("floor", "tolerance", zero=True)
+        self.check_prior()
 
     def describe(self) -> str:
         return f"a mixture of {self.components} bell-shaped clusters (a Gaussian mixture)"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal, Self, cast
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from kellet.data.source import Source
 from kellet.errors import InputError
 from kellet.evidence import Array, Points, compress
-from kellet.families.abilities import Learner
+from kellet.families.abilities import Learner, check_prior
 from kellet.families.exponential.gaussian import Gaussian
 from kellet.families.family import Family
 from kellet.families.mixtures.bootstrap import Bootstrap, Copies
@@ -54,6 +55,10 @@ class Reduced(Learner, frozen=True, tag="reduced"):
 
     def __post_init__(self) -> None:
         self.check_least(1, "components")
+
+    def prepare(self, source: Source) -> Self:
+        check_prior(self.family, self.components)
+        return super().prepare(source)
 
     def describe(self) -> str:
         return f"{self.family.describe()}, seen through {self.components} main components"

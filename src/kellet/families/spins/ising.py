@@ -49,11 +49,13 @@ class Ising(Learner, frozen=True, tag="ising"):
 
     learns = Sums
     models = (laws.Ising,)
+    heeds = ()
 
     def __post_init__(self) -> None:
         if self.spins < (least := 1 if self.couplings == "none" else 2):
             raise InputError(f"at least {least} spins", self.spins, "spins=10")
         _check_prior(self.prior)
+        self.check_prior()
 
     def knows(self, truth: object) -> bool:
         return isinstance(truth, laws.Ising) and (truth.spins, truth.couplings) == (self.spins, self.couplings)
@@ -114,10 +116,12 @@ class SpinGlass(Learner, frozen=True, tag="spin-glass"):
 
     learns = Sums
     models = (laws.SpinGlass,)
+    heeds = ()
 
     def __post_init__(self) -> None:
         check_spins(self.spins)
         _check_prior(self.prior)
+        self.check_prior()
 
     def knows(self, truth: object) -> bool:
         return isinstance(truth, laws.SpinGlass) and truth.spins == self.spins
