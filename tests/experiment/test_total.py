@@ -8,12 +8,12 @@ import polars as pl
 import pytest
 
 import kellet
-from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Replace, Subsample, families, worlds
+from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Replace, Subsample, Window, families, worlds
 from kellet.experiment.arm import AnyCuration
 from kellet.loop import curation as curations
 
 GENERATIONS = 4
-REGIMES = (Replace(), Accumulate(), Subsample())
+REGIMES = (Replace(), Accumulate(), Window(2), Subsample())
 ANCHORS = (
     None,
     Anchor(0),
@@ -68,6 +68,8 @@ PAIRS = (
     (worlds.Zipf(6), families.Categorical()),
     (worlds.categorical([1.0, 0.0]), families.Categorical()),
     (worlds.Ising(spins=3, field=0.2), families.Ising(spins=3)),
+    (worlds.Linear(2), families.Regression()),
+    (worlds.Linear(2, mislabelled=0.2), families.Regression(ridge=1.0)),
 )
 
 
