@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 import kellet
-from kellet import Anchor, Arm, Experiment, InputError, Prior, families, worlds
+from kellet import Anchor, Arm, Experiment, InputError, Prior, Window, families, worlds
 from kellet.experiment.arm import AnyRegime
 from kellet.experiment.resolution import Opening
 from kellet.families.recipe import Recipe
@@ -103,7 +103,8 @@ SETTINGS = {
     "`verifier:-2,2`": {"curation": Verifier(-2.0, 2.0)},
 }
 SIZES = (20, (20, 30, 25))
-REGIMES = {str(kind.__struct_config__.tag): kind for kind in get_args(AnyRegime)}
+NEEDED: dict[type, dict[str, int]] = {Window: {"generations": 3}}
+REGIMES = {str(kind.__struct_config__.tag): kind(**NEEDED.get(kind, {})) for kind in get_args(AnyRegime)}
 REFUSED = "refused"
 
 Known = tuple[str, ...]
@@ -117,7 +118,7 @@ def ask_predict(world: object, family: object) -> dict[tuple[str, str], Cell]:
     # One for all, so that the world is opened once.
     opening, loop = Opening(), Experiment(world, family, 20, {"a": Arm()}, generations=3)
     return {
-        (setting, name): tuple(_ask(opening, loop, size, Arm(regime=regime(), **parts)) for size in SIZES)
+        (setting, name): tuple(_ask(opening, loop, size, Arm(regime=regime, **parts)) for size in SIZES)
         for setting, parts in SETTINGS.items()
         for name, regime in REGIMES.items()
     }
