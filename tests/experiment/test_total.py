@@ -8,12 +8,12 @@ import polars as pl
 import pytest
 
 import kellet
-from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Replace, Subsample, families, worlds
+from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Replace, Subsample, Window, families, worlds
 from kellet.experiment.arm import AnyCuration
 from kellet.loop import curation as curations
 
 GENERATIONS = 4
-REGIMES = (Replace(), Accumulate(), Subsample())
+REGIMES = (Replace(), Accumulate(), Window(2), Subsample())
 ANCHORS = (
     None,
     Anchor(0),
@@ -68,6 +68,8 @@ PAIRS = (
     (worlds.Zipf(6), families.Categorical()),
     (worlds.categorical([1.0, 0.0]), families.Categorical()),
     (worlds.Ising(spins=3, field=0.2), families.Ising(spins=3)),
+    (worlds.Linear(2), families.Regression()),
+    (worlds.Linear(2, mislabelled=0.2), families.Regression(ridge=1.0)),
 )
 
 
@@ -92,7 +94,7 @@ def is_well(world, family, arm, size=12, metrics=None, replicates=3):
     for name, prediction in known.items():
         assert prediction.values.shape == (GENERATIONS + 1,), (name, arm)
         assert not np.isnan(prediction.values).any(), (name, arm)
-        assert name == "log_variance" or (prediction.values >= -1e-12).all(), (name, arm)
+        assert name.startswith("log_") or (prediction.values >= -1e-12).all(), (name, arm)
     found = run.check()
     assert str(found)
     exact = {name for name, prediction in known.items() if prediction.kind == "exact"}

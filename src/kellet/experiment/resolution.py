@@ -24,6 +24,8 @@ from kellet.worlds.world import World, identify, open_world
 
 NEVER = 1e-15
 """A chance that nobody needs to reckon with."""
+FEW = 10**9
+"""Points up to which SciPy's binomial quantiles take no time; no data have as many."""
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,7 @@ def _count_real(anchor: AnyAnchor, experiment: Experiment) -> int:
 
         # So many as no replicate will ever draw.
         n = max(size_at(experiment.size, t) for t in times)
-        most = max(most, int(binom.isf(NEVER, n, anchor.share)))
+        most = max(most, int(binom.isf(NEVER, n, anchor.share))) if n < FEW else n
     return most
 
 

@@ -25,7 +25,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numpy.polynomial.chebyshev import chebinterpolate, chebval, chebvander
+from numpy.polynomial.chebyshev import chebvander
 
 from kellet.theory import coverage
 from kellet.theory.categorical import binomial
@@ -54,7 +54,7 @@ def survival(p: Numbers, n: int, t: Numbers, weights: Numbers | None = None) -> 
     if n > MOST:
         return by_ancestors(p, coverage.draws(n, 0, t)[1], weights)
     p, weights = _weigh(p, weights)
-    return weights.sum(axis=1, keepdims=True) - _lose(p, weights, n, real(t) - 1)
+    return real(weights.sum(axis=1, keepdims=True) - _lose(p, weights, n, real(t) - 1))
 
 
 def stay_mixed(p: Numbers, n: int, t: Numbers) -> Array:
@@ -68,7 +68,7 @@ def stay_mixed(p: Numbers, n: int, t: Numbers) -> Array:
     """
     others = 1 - real(p)
     alone = len(others) - survival(others, n, t, np.ones((1, len(others))))[0]
-    return np.clip(1 - alone, 0.0, 1.0)
+    return real(np.clip(1 - alone, 0.0, 1.0))
 
 
 def by_ancestors(p: Numbers, ancestors: Numbers, weights: Numbers | None = None) -> Array:
@@ -119,9 +119,10 @@ def miss(p: Numbers, draws: Numbers, weights: Numbers | None = None) -> Array:
     logs = np.log(real(draws))
     if len(logs) <= _NODES:
         return sum_up(logs).T
+    y, fit = _spread(_NODES)
     low, high = logs.min(), max(logs.max(), logs.min() + 1)
-    coefficients = chebinterpolate(lambda x: sum_up(low + (x + 1) / 2 * (high - low)), _NODES)
-    return np.asarray(chebval(2 * (logs - low) / (high - low) - 1, coefficients))
+    coefficients = fit @ sum_up(low + (y + 1) / 2 * (high - low))
+    return np.asarray((chebvander(2 * (logs - low) / (high - low) - 1, _NODES - 1) @ coefficients).T)
 
 
 def count_places(n: int) -> int:
@@ -131,11 +132,16 @@ def count_places(n: int) -> int:
 
 def place(n: int) -> tuple[Array, Array]:
     """Those places (m,), and the matrix (m, m) from values there to coefficients of Chebyshev polynomials of 1 - 2p."""
-    m = count_places(n)
+    y, fit = _spread(count_places(n))
+    return (1 - y) / 2, fit
+
+
+def _spread(m: int) -> tuple[Array, Array]:
+    """m places between -1 and 1, and the matrix (m, m) from values there to coefficients of Chebyshev polynomials."""
     y = np.cos(np.pi * (np.arange(m) + 0.5) / m)
     fit = chebvander(y, m - 1).T * (2 / m)
     fit[0] /= 2
-    return (1 - y) / 2, fit
+    return y, real(fit)
 
 
 def add_up(p: Array, weights: Array, m: int) -> Array:
@@ -155,7 +161,7 @@ def _operator(n: int) -> tuple[Array, Array]:
     chances = binomial(n, p)
     chances /= chances.sum(axis=1, keepdims=True)
     operator = np.triu(fit @ (chances @ chebvander(1 - 2 * np.arange(n + 1) / n, m - 1)))
-    _pin(operator, np.ones(m), (-1.0) ** np.arange(m))
+    _pin(operator, np.ones(m), real((-1.0) ** np.arange(m)))
     first = fit @ (1 - p) ** n
     _pin(first, 1.0, 0.0)
     return operator, first
