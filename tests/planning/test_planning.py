@@ -16,8 +16,10 @@ from kellet.experiment.running.schedule import Harvest
 from kellet.loop.curation.sampling import Shrink
 from kellet.planning import solution
 from kellet.planning.cost import fit_block
-from kellet.planning.outcomes import Laboratory
+from kellet.planning.outcomes import Keep, Laboratory
+from kellet.planning.reserve import Reserve
 from kellet.planning.search import Search, narrow
+from kellet.planning.solution import solve
 from kellet.theory import Loop, stationary
 
 NORMAL = {"world": worlds.Normal(), "family": families.Gaussian(), "size": 200, "generations": 40}
@@ -71,6 +73,17 @@ def test_an_answer_says_what_it_rests_on(found):
     assert "accumulate, nothing real" in names
     assert any(name.startswith("a prior") for name in names)
     assert found.cures[0].collected == found.points * 40
+
+
+def test_theory_knows_rows_of_a_table_or_is_silent(table):
+    experiment = Experiment(table, families.Gaussian(), 40, {"replace": Arm()}, generations=5)
+    keeps = {"variance_ratio": Keep("variance_ratio", 0.95, 1.0, False)}
+    found = {
+        text: solve(experiment, Arm(), keeps, Reserve.of(text, 0.0, experiment, resolve(experiment).source), 0.9)
+        for text in ("fresh", "fixed", "bank:/20")
+    }
+    assert found["bank:/20"] is None
+    assert 0 < found["fresh"].points <= found["fixed"].points
 
 
 def test_theory_alone_agrees_with_simulation_for_every_draw():
