@@ -158,9 +158,9 @@ def test_several_sizes_are_several_plans_and_a_table_over_them(kellet):
 
 
 def test_a_verifying_program_may_have_arguments(kellet):
-    from kellet.cli.plan import _curation
+    from kellet.experiment.spelling import parse_curation
 
-    assert _curation("verify:./judge --least=3 a+b").command == "./judge --least=3 a+b"
+    assert parse_curation("verify:./judge --least=3 a+b").command == "./judge --least=3 a+b"
 
 
 def test_an_experiment_file_keeps_its_horizon(kellet):

@@ -91,8 +91,8 @@ def test_blocks_that_older_versions_wrote_are_read_beside_new_ones(run):
     np.testing.assert_array_equal(old.values["variance_ratio"], block.values["variance_ratio"])
 
 
-def test_what_moves_no_more_is_told_with_its_curve():
-    settings = {"size": 5, "generations": 60, "replicates": 40}
+def test_what_moves_no_more_is_told_with_its_curve(tmp_path):
+    settings = {"size": 5, "generations": 60, "replicates": 40, "out": tmp_path / "run"}
     run = kellet.run(world=worlds.Bernoulli(0.5), family=Bernoulli(), **settings)
     (outcome,) = summarise(run).outcomes
     found = outcome.absorption
@@ -105,6 +105,8 @@ def test_what_moves_no_more_is_told_with_its_curve():
     arm = json.loads(msgspec.json.encode(answer.document()))["arms"]["replace"]
     assert arm["absorption"]["replicates"] == found.replicates
     assert len(arm["survival"]["share"]) == len(arm["survival"]["theory"]) == 61
+    early = ((since >= 0) & (since <= 5)).mean()
+    assert run.survival("replace").share[5] == 1 - early > 0.1
     page = html(run)
     assert "How many can still move" in page
     assert f"absorbed: {found.replicates} of 40" in page

@@ -204,7 +204,7 @@ def _blocks(rows: Any, keys: Sequence[Key], texts: Callable[[int], tuple[str, st
     """The blocks of rows.  texts: why fits of a block degenerated and what failed in it, read only where either did."""
     columns = {name: rows[name].to_numpy() for name in rows.columns}
     replicate, generation = columns.pop("replicate"), columns.pop("generation")
-    marks = {mark: columns.pop(mark) for mark in MARKS if mark in columns}
+    marks = {mark: columns.pop(mark).astype(np.int64) for mark in MARKS if mark in columns}
     # In a block the rows go up, first by replicate; a row that doesn't is the first of the next one.
     up = np.diff(replicate) > 0
     up |= (np.diff(replicate) == 0) & (np.diff(generation) > 0)
