@@ -128,5 +128,5 @@ def _score(sample: Array, mean: float, error: float, predicted: float) -> tuple[
     # What the skewness may be, at two of its standard errors, against what the mean of so many makes of it.
     if abs(skewness) + 2 * np.sqrt(6 / count) <= LEAN * np.sqrt(count):
         slant = skewness / np.sqrt(count)
-        return z + slant * z**2 / 3 + slant**2 * z**3 / 27 + slant / 6, False
+        return float(z + slant * z**2 / 3 + slant**2 * z**3 / 27 + slant / 6), False
     return z, not (z > 0 and skewness > 0 and sample.min() >= 0)
