@@ -19,7 +19,7 @@ from kellet.worlds.world import World
 NEEDED = {"components": 3, "thing": "golden:Rows", "train": "a {train} {model}", "sample": "b {model} {n} {out}",
           "path": "some/text.txt", "column": "c", "mean": (0.0, 1.0), "covariance": ((1.0, 0.0), (0.0, 1.0)),
           "probabilities": (0.5, 0.5), "tau": 0.5, "factor": 0.5, "k": 3, "p": 0.5, "keep": 0.5, "low": 0.0,
-          "high": 1.0, "command": "judge", "label": "c"}  # fmt: skip
+          "high": 1.0, "command": "judge", "label": "c", "generations": 3}  # fmt: skip
 """Settings that have no default."""
 
 
