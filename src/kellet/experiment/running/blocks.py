@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers
+from kellet.experiment.running.columns import Columns
 from kellet.experiment.running.stores import Place
 
 NAME = re.compile(r"(\w+)-(\d+)-([0-9a-f]{8})\.(parquet|npz)")
@@ -67,7 +69,7 @@ MARKS: dict[Mark, int] = {"collapsed": -1, "failed": -1, "emptied": -1, "absorbe
 class Block(msgspec.Struct, frozen=True):
     """What one block of replicates gave.
 
-    generations: (G,), those recorded.  values: metric name -> (R, G).  collapsed: (R,), the generation at which a fit
+    generations: (G,), those recorded.  values: metric name -> (R, G), a mapping.  collapsed: (R,), the generation at which a fit
     degenerated, -1 where none did.  specimens: name -> array, a mapping, from the first replicate of block 0 only.
     failed: (R,), the generation at which somebody's program broke, -1 where none did; from then on nothing was
     measured.  failure: which generation, and what went wrong; empty where nothing did.  file: the one that it was read
@@ -80,7 +82,7 @@ class Block(msgspec.Struct, frozen=True):
     cell: str
     number: int
     generations: Integers
-    values: dict[str, Array]
+    values: Mapping[str, Array]
     collapsed: Integers
     reason: str
     specimens: Mapping[str, Specimen]
@@ -117,21 +119,24 @@ def encode(block: Block) -> bytes:
     return _file([block], {"kellet.reason": block.reason, "kellet.failure": block.failure})
 
 
-def decode(tables: Mapping[Key, bytes]) -> Iterator[Block]:
-    """The blocks of many files at once: as few reads as they have kinds of columns."""
+def decode(tables: Mapping[Key, bytes], paths: Mapping[Key, Path] | None = None) -> Iterator[Block]:
+    """The blocks of many files at once: as few reads as they have kinds of columns.
+
+    paths: where the same bytes lie, if values are to be read from there when they are looked at, and not now.
+    """
     import polars as pl
 
     if not tables:
         return
     try:
-        yield from _together(tables)
+        yield from _together(tables, paths)
         return
     except (pl.exceptions.SchemaError, pl.exceptions.ColumnNotFoundError, pl.exceptions.ShapeError):
         alike: dict[tuple[str, ...], dict[Key, bytes]] = {}
         for key, data in tables.items():
             alike.setdefault(tuple(pl.read_parquet_schema(io.BytesIO(data))), {})[key] = data
     for same in alike.values():
-        yield from _together(same)
+        yield from _together(same, paths)
 
 
 def pack_blocks(blocks: Iterable[Block]) -> Iterator[bytes]:
@@ -166,65 +171,74 @@ def _file(blocks: Sequence[Block], metadata: dict[str, str]) -> bytes:
     import polars as pl
 
     shapes = [next(iter(block.values.values())).shape for block in blocks]
-    columns: dict[str, list[NDArray[np.generic]]] = {
-        "replicate": [np.repeat(np.arange(r, dtype=np.int32), g) for r, g in shapes],
-        "generation": [
-            np.tile(np.asarray(block.generations, dtype=np.int64), r)
-            for block, (r, _) in zip(blocks, shapes, strict=True)
-        ],
-        **{
-            mark: [
-                np.repeat(block.mark(mark).astype(np.int32), g) for block, (_, g) in zip(blocks, shapes, strict=True)
-            ]
-            for mark in MARKS
-        },
-        **{name: [block.values[name].ravel() for block in blocks] for name in blocks[0].values},
-    }
+
+    def columns() -> Iterator[tuple[str, list[NDArray[np.generic]]]]:
+        # One at a time: of a block of millions of rows each is large.
+        yield "replicate", [np.repeat(np.arange(r, dtype=np.int32), g) for r, g in shapes]
+        yield "generation", [np.tile(np.asarray(b.generations, np.int64), len(b.collapsed)) for b in blocks]
+        for mark in MARKS:
+            yield mark, [np.repeat(b.mark(mark).astype(np.int32), g) for b, (_, g) in zip(blocks, shapes, strict=True)]
+        for name in blocks[0].values:
+            yield name, [b.values[name].ravel() for b in blocks]
+
     table = io.BytesIO()
-    rows = pl.DataFrame({name: np.concatenate(parts) for name, parts in columns.items()})
+    rows = pl.DataFrame(
+        [pl.Series(name, parts[0] if len(parts) == 1 else np.concatenate(parts)) for name, parts in columns()]
+    )
     rows.write_parquet(table, compression="lz4", statistics=False, metadata=metadata)
     return table.getvalue()
 
 
-def _together(tables: Mapping[Key, bytes]) -> list[Block]:
+def _together(tables: Mapping[Key, bytes], paths: Mapping[Key, Path] | None) -> list[Block]:
     """The blocks of files that have the same columns."""
     import polars as pl
 
-    rows = pl.scan_parquet(list(tables.values())).collect()
     files = list(tables.values())
+    scanned = pl.scan_parquet(files)
+    known = scanned.collect_schema().names()
+    measured = [name for name in known if name not in ("replicate", "generation", *MARKS)]
+    rows = (scanned if paths is None else scanned.select(pl.exclude(measured))).collect()
 
     def texts(i: int) -> tuple[str, str]:
         found = pl.read_parquet_metadata(io.BytesIO(files[i]))
         return found.get("kellet.reason", ""), found.get("kellet.failure", "")
 
-    return _blocks(rows, list(tables), texts)
+    blocks = _blocks(rows, list(tables), texts)
+    if paths is None:
+        return blocks
+    return [
+        msgspec.structs.replace(block, values=Columns(paths[block.key], measured, len(block.collapsed)))
+        for block in blocks
+    ]
 
 
 def _blocks(rows: Any, keys: Sequence[Key], texts: Callable[[int], tuple[str, str]]) -> list[Block]:
     """The blocks of rows.  texts: why fits of a block degenerated and what failed in it, read only where either did."""
     columns = {name: rows[name].to_numpy() for name in rows.columns}
     replicate, generation = columns.pop("replicate"), columns.pop("generation")
-    marks = {mark: columns.pop(mark).astype(np.int64) for mark in MARKS if mark in columns}
+    marks = {mark: columns.pop(mark) for mark in MARKS if mark in columns}
     # In a block the rows go up, first by replicate; a row that doesn't is the first of the next one.
     up = np.diff(replicate) > 0
     up |= (np.diff(replicate) == 0) & (np.diff(generation) > 0)
     bounds = [0, *(np.flatnonzero(~up) + 1).tolist(), len(rows)]
     if len(bounds) != len(keys) + 1:
         raise ValueError(f"expected rows of {len(keys)} blocks; got those of {len(bounds) - 1}")
-    marked = np.logical_or.reduceat((marks["collapsed"] >= 0) | (marks["failed"] >= 0), bounds[:-1]).tolist()
     blocks = []
     for i, (key, start, stop) in enumerate(zip(keys, bounds, bounds[1:], strict=False)):
         shape = int(replicate[stop - 1]) + 1, -1
-        reason, failure = texts(i) if marked[i] else ("", "")
+        # Copies, since what is a part of all rows would keep them all.
+        given = {mark: column[start:stop].reshape(shape)[:, 0].astype(np.int64) for mark, column in marks.items()}
+        marked = (given["collapsed"] >= 0).any() or (given["failed"] >= 0).any()
+        reason, failure = texts(i) if marked else ("", "")
         blocks.append(
             Block(
                 *key,
-                generation[start:stop].reshape(shape)[0],
+                generation[start:stop].reshape(shape)[0].copy(),
                 {name: column[start:stop].reshape(shape) for name, column in columns.items()},
                 reason=reason,
                 specimens={},
                 failure=failure,
-                **{mark: column[start:stop].reshape(shape)[:, 0] for mark, column in marks.items()},
+                **given,
             )
         )
     return blocks

@@ -39,11 +39,13 @@ from kellet.experiment.running.blocks import (
     pack_blocks,
     unpack,
 )
+from kellet.experiment.running.columns import Columns
+from kellet.experiment.running.sound import read_sound
 from kellet.experiment.running.stores import STALE, Local, birth, place, remote
 from kellet.worlds.world import OfFiles
 
-CHUNK = 1000
-"""Files that are read at once."""
+HELD, LARGE = 2**26, 2**22
+"""Bytes of files whose numbers are held in memory, in all and each; those of others are read when they are looked at."""
 MANY = 500
 """Blocks that are worth keeping together."""
 QUIET = 600.0
@@ -218,17 +220,32 @@ class Folder:
         wanted = {key: files["parquet"][key] for key in keys if key in files["parquet"]}
         blocks = self._from_packs(wanted) if len(wanted) >= MANY else {}
         corrupt: list[str] = []
-        for some in _chunks({key: name for key, (name, _) in wanted.items() if key not in blocks}):
-            self.loose += len(some)
-            for block in decode(self._sound(some, corrupt)):
+        held = 0
+        loose = {key: name for key, (name, _) in wanted.items() if key not in blocks}
+        self.loose += len(loose)
+        for tables in read_sound(self.place, loose, corrupt):
+            sizes = [len(data) for data in tables.values()]
+            held += sum(sizes)
+            apart = held > HELD or max(sizes, default=0) > LARGE
+            paths = {key: self._at_hand(loose[key], data) for key, data in tables.items()} if apart else None
+            for block in decode(tables, paths):
                 blocks[block.key] = msgspec.structs.replace(block, file=wanted[block.key])
-        for some in _chunks({key: name for key, (name, _) in files["npz"].items() if key in blocks}):
-            sound = self._sound(some, corrupt) if verify else some
-            for key, name in some.items():
-                block = blocks.pop(key)
-                if key in sound:
-                    blocks[key] = msgspec.structs.replace(block, specimens=Specimens(self.place, f"cells/{name}"))
+        shown = {key: name for key, (name, _) in files["npz"].items() if key in blocks}
+        sound = {key for arrays in read_sound(self.place, shown, corrupt) for key in arrays} if verify else set(shown)
+        for key, name in shown.items():
+            block = blocks.pop(key)
+            if key in sound:
+                blocks[key] = msgspec.structs.replace(block, specimens=Specimens(self.place, f"cells/{name}"))
         return blocks, corrupt
+
+    def _at_hand(self, name: str, data: bytes) -> Path:
+        """Where a block's file can be read from again and again: of one in a store a copy on this machine."""
+        if isinstance(self.place, Local):
+            return self.place.root / "cells" / name
+        path = self._beside(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return path
 
     def _from_packs(self, wanted: Mapping[Key, tuple[str, float]]) -> dict[Key, Block]:
         """What packs hold of these files as they are now."""
@@ -241,7 +258,7 @@ class Folder:
 
     def pack(self, blocks: Mapping[Key, Block]) -> None:
         """Keep many small blocks together as well, if many had to be read one by one."""
-        if self.loose < MANY:
+        if self.loose < MANY or any(isinstance(block.values, Columns) for block in blocks.values()):
             return
         before = self.place.names("packs")
         for data in pack_blocks(blocks.values()):
@@ -251,18 +268,6 @@ class Folder:
         for name in before:
             self.place.remove(f"packs/{name}")
         self.loose = 0
-
-    def _sound(self, names: Mapping[Key, str], corrupt: list[str]) -> dict[Key, bytes]:
-        """The bytes of files that are as they were written; the names of the others go to ``corrupt``."""
-        found = self.place.read(f"cells/{name}" for name in names.values())
-        sound = {}
-        for key, name in names.items():
-            data = found.get(f"cells/{name}")
-            if data is not None and is_sound(name, data):
-                sound[key] = data
-            elif data is not None:
-                corrupt.append(name)
-        return sound
 
     def write(self, block: Block) -> None:
         """Keep a block: specimens first, since the presence of the rows says that all is there."""
@@ -301,19 +306,15 @@ class Folder:
         name = f"{cell_id}-{block}.txt"
         if isinstance(self.place, Local):
             return self.place.root / "logs" / name
+        return self._beside(name)
+
+    def _beside(self, name: str) -> Path:
         return Path(_aside().name, f"{zlib.crc32(str(self).encode()):08x}", name)
 
     def write_text(self, name: str, text: str) -> Path | str:
         """Write a small file whole."""
         self.place.write(name, text.encode())
         return self / name
-
-
-def _chunks(names: Mapping[Key, str]) -> Iterator[dict[Key, str]]:
-    """Some files at a time."""
-    every = list(names.items())
-    for start in range(0, len(every), CHUNK):
-        yield dict(every[start : start + CHUNK])
 
 
 def _files(names: Mapping[str, float]) -> tuple[dict[str, dict[Key, tuple[str, float]]], list[str]]:

@@ -77,7 +77,14 @@ class Results:
 
     def values(self, arm: str, metric: str) -> Array:
         """(R, G): one metric of one arm."""
-        return np.concatenate([block.values[metric] for block in self.blocks[arm]])
+        blocks = self.blocks[arm]
+        values = np.empty((sum(len(block.collapsed) for block in blocks), len(blocks[0].generations)))
+        start = 0
+        for block in blocks:
+            rows = block.values[metric]
+            values[start : start + len(rows)] = rows
+            start += len(rows)
+        return values
 
     def specimens(self, arm: str) -> dict[str, Specimen]:
         """What the first replicate of an arm wrote, at a few generations."""

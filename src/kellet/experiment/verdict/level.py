@@ -131,9 +131,14 @@ def _room(less: float, more: float, gap: float) -> float:
 
 def smallest_gap(values: Array) -> float:
     """Between two values that differ, of some ten thousand; 0 where all are the same."""
-    some = values.ravel()[:: max(1, values.size // 10_000)]
+    some = thin(values)
     gaps = np.diff(np.unique(some[np.isfinite(some)]))
     return float(gaps.min()) if len(gaps) else 0.0
+
+
+def thin(values: Array) -> Array:
+    """Some ten thousand of them, spread evenly."""
+    return values.ravel()[:: max(1, values.size // 10_000)]
 
 
 def _needed(level: Level, count: int) -> int | None:
