@@ -11,31 +11,40 @@ from kellet.errors import InputError
 
 ASIDE = """
 import json, sys, vl_convert
-kind, spec = json.load(sys.stdin)
-drawn = vl_convert.vegalite_to_svg(spec).encode() if kind == "svg" else vl_convert.vegalite_to_png(spec, scale=2)
-sys.stdout.buffer.write(drawn)
+name, given = json.load(sys.stdin)
+made = getattr(vl_convert, name)(**given)
+sys.stdout.buffer.write(made if isinstance(made, bytes) else made.encode())
 """
 
 
 def draw(kind: Literal["svg", "png"], spec: dict[str, Any]) -> bytes:
-    """A Vega-Lite specification as a picture.
+    """A Vega-Lite specification as a picture."""
+    return _ask(f"vegalite_to_{kind}", {"vl_spec": spec} | ({"scale": 2} if kind == "png" else {}))
 
-    V8 reserves a hundred gigabytes of addresses, though it uses few; so under a limit (``ulimit -v``) it draws in a
+
+def bundle() -> str:
+    """The scripts that draw in a browser."""
+    return _ask("javascript_bundle", {}).decode()
+
+
+def _ask(name: str, given: dict[str, Any]) -> bytes:
+    """What vl-convert makes.
+
+    V8 reserves a hundred gigabytes of addresses, though it uses few; so under a limit (``ulimit -v``) it works in a
     process of its own.
     """
     limit = _address_limit()
-    if limit is not None:
-        found = subprocess.run([sys.executable, "-I", "-c", ASIDE], input=json.dumps([kind, spec]).encode(), capture_output=True, check=False)  # fmt: skip
-        if found.returncode:
-            got = f"a limit of {limit / 1e9:.3g} GB of addresses, which it does not fit into"
-            raise InputError("room for the engine that draws pictures", got, "ulimit -v unlimited")
-        return found.stdout
-    import vl_convert
+    if limit is None:
+        import vl_convert
 
-    if kind == "png":
-        return vl_convert.vegalite_to_png(spec, scale=2)
-    drawn: str = vl_convert.vegalite_to_svg(spec)
-    return drawn.encode()
+        made: str | bytes = getattr(vl_convert, name)(**given)
+        return made if isinstance(made, bytes) else made.encode()
+    told = json.dumps([name, given]).encode()
+    found = subprocess.run([sys.executable, "-I", "-c", ASIDE], input=told, capture_output=True, check=False)
+    if found.returncode:
+        got = f"a limit of {limit / 1e9:.3g} GB of addresses, which it does not fit into"
+        raise InputError("room for the engine that draws pictures", got, "ulimit -v unlimited")
+    return found.stdout
 
 
 def _address_limit() -> int | None:

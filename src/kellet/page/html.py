@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from markupsafe import Markup
 
+from kellet.page.engine import bundle
 from kellet.version import __version__
 
 if TYPE_CHECKING:
@@ -38,10 +39,8 @@ def policy(scripts: Sequence[str] = ()) -> str:
 @cache
 def scripts() -> tuple[Markup, ...]:
     """Vega, Vega-Lite and Vega-Embed as vl-convert carries them, which takes about a second to bundle, and ours."""
-    import vl_convert
-
     own = files(__package__).joinpath("templates/page.js").read_text(encoding="utf-8")
-    texts = (vl_convert.javascript_bundle(), own)  # type: ignore[call-arg]
+    texts = (bundle(), own)
     safe = (text.replace("</script", "<\\/script").replace("<!--", "<\\!--") for text in texts)
     return tuple(Markup(text.replace("\r\n", "\n").replace("\r", "\n")) for text in safe)
 
