@@ -83,13 +83,14 @@ CASES: dict[str, Callable[[float], Commands]] = {
 }  # fmt: skip
 
 
-def measure(command: list[str]) -> tuple[int, float, float]:
-    """Exit code, seconds, and MB at the peak."""
+def measure(command: list[str]) -> tuple[int, float, float, float]:
+    """Exit code, seconds by the clock and of computing, and MB at the peak."""
     started = time.monotonic()
     quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
     pid = os.posix_spawn(sys.executable, [*COMMAND, *command], os.environ, file_actions=quiet)
     _, status, used = os.wait4(pid, 0)
-    return os.waitstatus_to_exitcode(status), time.monotonic() - started, used.ru_maxrss / 1e3
+    clock, computing = time.monotonic() - started, used.ru_utime + used.ru_stime
+    return os.waitstatus_to_exitcode(status), clock, computing, used.ru_maxrss / 1e3
 
 
 def main() -> None:
@@ -104,8 +105,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as where:
             os.chdir(where)
             for command in CASES[name](given.scale):
-                code, seconds, peak = measure(command)
-                print(f"  kellet {command[0]:<10}{seconds:8.1f} s{peak:8.0f} MB{f'  exit {code}' * bool(code)}", flush=True)
+                code, clock, computing, peak = measure(command)
+                failed = f", exit {code}" if code else ""
+                print(f"  kellet {command[0]:<10}{clock:8.1f} s, {computing:.1f} of computing{peak:8.0f} MB{failed}", flush=True)
             page = Path("run/report.html")
             print(f"  the page {page.stat().st_size / 1e6:.1f} MB" if page.exists() else "  no page", flush=True)
             os.chdir(home)
