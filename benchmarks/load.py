@@ -107,7 +107,10 @@ def main() -> None:
             for command in CASES[name](given.scale):
                 code, clock, computing, peak = measure(command)
                 failed = f", exit {code}" if code else ""
-                print(f"  kellet {command[0]:<10}{clock:8.1f} s, {computing:.1f} of computing{peak:8.0f} MB{failed}", flush=True)
+                print(
+                    f"  kellet {command[0]:<10}{clock:8.1f} s, {computing:.1f} of computing{peak:8.0f} MB{failed}",
+                    flush=True,
+                )
             page = Path("run/report.html")
             print(f"  the page {page.stat().st_size / 1e6:.1f} MB" if page.exists() else "  no page", flush=True)
             os.chdir(home)

@@ -69,8 +69,8 @@ MARKS: dict[Mark, int] = {"collapsed": -1, "failed": -1, "emptied": -1, "absorbe
 class Block(msgspec.Struct, frozen=True):
     """What one block of replicates gave.
 
-    generations: (G,), those recorded.  values: metric name -> (R, G), a mapping.  collapsed: (R,), the generation at which a fit
-    degenerated, -1 where none did.  specimens: name -> array, a mapping, from the first replicate of block 0 only.
+    generations: (G,), those recorded.  values: metric name -> (R, G), held or read from its file when it is looked at.
+    collapsed: (R,), the generation at which a fit degenerated, -1 where none did.  specimens: name -> array, a mapping, from the first replicate of block 0 only.
     failed: (R,), the generation at which somebody's program broke, -1 where none did; from then on nothing was
     measured.  failure: which generation, and what went wrong; empty where nothing did.  file: the one that it was read
     from, and when that was written.  emptied: (R,), the generation at which nothing was left to learn from, -1 where

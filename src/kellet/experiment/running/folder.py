@@ -16,7 +16,7 @@ import platform
 import tempfile
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -45,7 +45,7 @@ from kellet.experiment.running.stores import STALE, Local, birth, place, remote
 from kellet.worlds.world import OfFiles
 
 HELD, LARGE = 2**26, 2**22
-"""Bytes of files whose numbers are held in memory, in all and each; those of others are read when they are looked at."""
+"""Bytes of files whose numbers are held in memory, in all and each; others are read when they are looked at."""
 MANY = 500
 """Blocks that are worth keeping together."""
 QUIET = 600.0

@@ -210,7 +210,9 @@ def _firsts(results: Results, metric: Metric) -> dict[str, Array]:
             alike.append([arm])
     found: dict[str, Array] = {}
     for names in alike:
-        begun = [block.values[metric.name][block.mark("failed") < 0, 0] for arm in names for block in results.blocks[arm]]
+        begun = [
+            block.values[metric.name][block.mark("failed") < 0, 0] for arm in names for block in results.blocks[arm]
+        ]
         found |= dict.fromkeys(names, fill_in(np.concatenate(begun), metric))
     return found
 

@@ -92,7 +92,11 @@ def coarse(experiment: Experiment, tolerance: float = 0.01) -> Coarse:
         for name, arm in experiment.arms.items()
     }
     changed = msgspec.structs.replace(
-        experiment, size=small, generations=count, arms=arms, judged=max(2, min(experiment.judged or 2, 1000)),
+        experiment,
+        size=small,
+        generations=count,
+        arms=arms,
+        judged=max(2, min(experiment.judged or 2, 1000)),
         block=wished,
     )
     error = 0.0 if small == size else max(roughness(cell) for cell in cells) / small
