@@ -16,7 +16,7 @@ class InputError(ValueError):
     """
 
     def __init__(self, expected: str, got: object, attempt: str, lines: str = ""):
-        told = f"expected {expected}; got {got}. Try {attempt}."
+        told = f"expected {expected}; got {str(got).strip() or repr(str(got))}. Try {attempt}."
         super().__init__(f"{told}\n\n{lines}" if lines else told)
         self.parts = expected, str(got), attempt, lines
 
