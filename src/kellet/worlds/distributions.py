@@ -78,7 +78,7 @@ class MultivariateNormal(Lawful, frozen=True, tag="multivariate-normal"):
         if not d:
             raise InputError("a mean of at least 1 number", self.mean, "one for each dimension")
         if (lengths := [len(row) for row in self.covariance]) != [d] * d:
-            expected = f"a covariance of {d} rows of {d} numbers, as the mean has {d} entries"
+            expected = f"a covariance of shape {(d, d)}, as the mean has {d} entries"
             raise InputError(expected, f"rows of {lengths}"[:60], "rows as long as the mean")
         self.check_finite("mean", "covariance", negative=True)
         symmetric = np.allclose(self.covariance, np.transpose(self.covariance))

@@ -198,7 +198,7 @@ def _holds_records(lists: Mapping[str, Sequence[Any]]) -> bool:
 def _turn(found: dict[str, dict[str, Any]]) -> list[Any]:
     """Columns by row, as pandas writes them; or rows by name."""
     keys = list(dict.fromkeys(key for inner in found.values() for key in inner))
-    if all(key.isdigit() for key in keys):
+    if all(key.isdecimal() for key in keys):
         return [{name: inner.get(key) for name, inner in found.items()} for key in keys]
     return [{"name": name, **inner} for name, inner in found.items()]
 

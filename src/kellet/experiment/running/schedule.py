@@ -37,7 +37,7 @@ class Shard:
     def parse(text: str) -> Shard:
         """From NUMBER/OF."""
         number, _, of = text.partition("/")
-        if not (number.isdigit() and of.isdigit() and 1 <= int(number) <= int(of)):
+        if not (number.isdecimal() and of.isdecimal() and len(text) < 20 and 1 <= int(number) <= int(of)):
             raise InputError("a shard as i/n, from 1/n to n/n", repr(text), "--shard 3/16")
         return Shard(int(number), int(of))
 
