@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -24,8 +23,6 @@ def describe(target: str, **wish: Unpack[Wish]) -> tuple[Experiment, str | None]
     from kellet.experiment.spelling import parse_arm, parse_family, parse_grid, parse_names, parse_size
     from kellet.families.abilities import Learner
 
-    # Somebody's own class may lie in the folder that this is called in; last, so that it hides nothing.
-    sys.path.append(str(Path.cwd()))
     sampler = wish.get("sampler")
     family = parse_family(spec, sampler) if (spec := wish.get("family")) else None
     if sampler and not family:

@@ -6,6 +6,8 @@ import importlib
 import re
 import sys
 from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -23,14 +25,34 @@ def check_name(thing: str) -> None:
 
 
 def find(thing: str) -> Any:
-    """The class of that name."""
+    """The class of that name, of a module that is installed or else lies in the current folder."""
     module, _, name = thing.partition(":")
     try:
-        return getattr(importlib.import_module(module), name)
+        return getattr(_import(module), name)
     # Somebody's module may raise anything while it is imported.
     except Exception as error:
         attempt = "checking the spelling, or installing it"
         raise InputError(f"a class {name} in a module {module}", explain(error), attempt) from None
+
+
+def _import(module: str) -> ModuleType:
+    """A module, looked for in the current folder where it is nowhere else.
+
+    That folder is on the path for as long as this takes and no longer, and last: data lie in it, and files beside them
+    must not be taken for packages that others try to import.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module.partition(".")[0]:
+            raise
+    here = str(Path.cwd())
+    sys.path.append(here)
+    try:
+        return importlib.import_module(module)
+    finally:
+        # From behind: it may stand further ahead for another reason.
+        del sys.path[len(sys.path) - 1 - sys.path[::-1].index(here)]
 
 
 def make(thing: str, options: Mapping[str, Option]) -> Any:
