@@ -66,6 +66,23 @@ def make(thing: str, options: Mapping[str, Option]) -> Any:
         raise InputError(f"options that {name} takes", explain(error), "leaving them out") from None
 
 
+def is_familiar(thing: str) -> bool:
+    """Whether it is an estimator of scikit-learn's, of which a name and plain options make nothing but an estimator.
+
+    One that takes ``memory`` would load the pickles that it finds in a folder of that name.
+
+    >>> is_familiar("sklearn.neighbors:KernelDensity"), is_familiar("sklearn.datasets:fetch_openml")
+    (True, False)
+    """
+    if not re.fullmatch(r"sklearn(\.\w+)+:\w+", thing):
+        return False
+    from sklearn.base import BaseEstimator
+
+    kind = find(thing)
+    own = isinstance(kind, type) and issubclass(kind, BaseEstimator) and kind.__module__.startswith("sklearn.")
+    return own and "memory" not in read_parameters(kind)
+
+
 def spell(thing: Any) -> tuple[str, dict[str, Option]] | None:
     """The name and the options of an estimator of scikit-learn's; None where it is none, or can't be written down."""
     if not is_estimator(thing):
