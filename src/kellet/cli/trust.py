@@ -28,9 +28,12 @@ def ask(experiment: Experiment, origin: str, own: Collection[str], trust: bool) 
         return experiment
     named = dict.fromkeys(program for _, point in spread(experiment) for program in find_foreign(point))
     if (strange := [program for program in named if program not in own]) and not trust:
-        question = (
-            f"{ascii(origin)[1:-1]} runs {show(strange)} on this machine. Do you know who wrote it, and trust it?"
-        )
-        if not (sys.stdin.isatty() and sys.stderr.isatty() and click.confirm(question, err=True)):
+        question = f"{ascii(origin)[1:-1]} runs {show(strange)} here. Do you know who wrote it, and trust it?"
+        if not (at_terminal() and click.confirm(question, err=True)):
             refuse(strange)
     return Experiment(**msgspec.structs.asdict(experiment))
+
+
+def at_terminal() -> bool:
+    """Whether there is somebody to ask."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

@@ -77,9 +77,7 @@ class Panel(Curation):
 
 def _write(point: NDArray[Any]) -> Any:
     """A point as JSON has it, null where a number is missing."""
-    written = point.astype(object)
-    written[np.isnan(point)] = None
-    return written.tolist()
+    return np.where(np.isnan(point), None, point).tolist()
 
 
 def _verdicts(recipe: Verify, text: str, n: int) -> list[bool]:
