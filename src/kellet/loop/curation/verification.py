@@ -77,7 +77,7 @@ class Panel(Curation):
 
 def _write(point: NDArray[Any]) -> Any:
     """A point as JSON has it, null where a number is missing."""
-    return np.where(np.isnan(point), None, point).tolist()
+    return np.where(np.isnan(point), np.array(None), point).tolist()
 
 
 def _verdicts(recipe: Verify, text: str, n: int) -> list[bool]:
