@@ -168,7 +168,7 @@ class Folder:
     def points(self) -> list[Resolved]:
         """Its experiment at every point of its grid; where it has none the data need not be there any more."""
         experiment = self.experiment()
-        return [point for _, point in points(experiment)] if experiment.grid else [Resolved(experiment)]
+        return [point for _, point in points(experiment, recalling=True)] if experiment.grid else [Resolved(experiment)]
 
     def status(self) -> Status | None:
         """Where the numbers come from, or None before a run began."""
