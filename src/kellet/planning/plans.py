@@ -106,7 +106,7 @@ def read(path: str | Path) -> Plan | Plans | None:
         return None
     try:
         document = msgspec.json.decode(written, type=PlanDocument | PlansDocument)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise InputError("a plan.json that Kellet wrote", error, "planning again with another --out") from None
     if isinstance(document, PlanDocument):
         return _undocument(document)
