@@ -11,9 +11,10 @@ import msgspec
 
 from kellet.errors import InputError
 from kellet.experiment.box import box
+from kellet.experiment.experiment import MOST
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.status import next_status
-from kellet.metrics.catalogue import find_metric
+from kellet.metrics.catalogue import ALL, find_metric
 from kellet.page.answer import Answer
 from kellet.page.document import Document
 from kellet.page.table import Table
@@ -106,11 +107,30 @@ def read(path: str | Path) -> Plan | Plans | None:
         return None
     try:
         document = msgspec.json.decode(written, type=PlanDocument | PlansDocument)
+        plans = (document,) if isinstance(document, PlanDocument) else document.plans
+        if wrong := next(filter(None, map(_doubt, plans)), "" if plans else "no plan"):
+            raise msgspec.ValidationError(wrong)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise InputError("a plan.json that Kellet wrote", error, "planning again with another --out") from None
     if isinstance(document, PlanDocument):
         return _undocument(document)
     return Plans(tuple(map(_undocument, document.plans)))
+
+
+def _doubt(plan: PlanDocument) -> str:
+    """What in a plan can't be; empty where everything can."""
+    tries = [(one.successes, one.tries) for one in (*plan.trials, *plan.cures)]
+    wrong = {
+        "size": not 1 <= plan.size <= MOST,
+        "generations": not 1 <= plan.generations <= MOST,
+        "confidence": not 0 < plan.confidence < 1,
+        "keep": not plan.keep.keys() <= {metric.name for metric in ALL} or not plan.keep,
+        "points": not 0 <= (plan.points or 0) <= plan.size,
+        "interval": not 0 <= plan.low <= plan.high,
+        "trials": any(not 0 <= trial.points <= MOST for trial in plan.trials),
+        "tries": any(not 0 <= kept <= made or not made for kept, made in (*tries, *filter(None, [plan.checked]))),
+    }
+    return next((f"{name} that can't be" for name, is_wrong in wrong.items() if is_wrong), "")
 
 
 def _undocument(document: PlanDocument) -> Plan:

@@ -68,7 +68,7 @@ def read_arrays(data: bytes) -> dict[str, Specimen] | None:
         zlib.error,
     ):
         return None
-    return found if all(array.ndim and array.dtype.kind in "iuf" for array in found.values()) else None
+    return found if all(a.ndim > 1 and a.size and a.dtype.kind in "iuf" for a in found.values()) else None
 
 
 def is_sound(name: str, data: bytes) -> bool:
@@ -88,12 +88,13 @@ MARKS: dict[Mark, int] = {"collapsed": -1, "failed": -1, "emptied": -1, "absorbe
 
 class Origin(msgspec.Struct, frozen=True):
     """What a block's numbers depend on, but for what its rows show: of which cell it is, which of its blocks, the seed,
-    and how many points were judged."""
+    and how many points were judged; specimens: the checksum of the file beside it, where there is one."""
 
     cell: str
     number: int
     seed: int
     judged: int
+    specimens: str = ""
 
 
 class Block(msgspec.Struct, frozen=True):

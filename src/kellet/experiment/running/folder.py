@@ -230,7 +230,9 @@ class Folder:
             sound = self._sound(some, corrupt, LARGEST) if verify else {}
             for key, name in some.items():
                 block = blocks.pop(key)
-                if key in sound and read_arrays(sound[key]) is None:
+                if block.origin and block.origin.specimens not in ("", name.rsplit("-", 1)[1].removesuffix(".npz")):
+                    corrupt[name] = "belongs to another block"
+                elif key in sound and read_arrays(sound[key]) is None:
                     corrupt[name] = "holds no specimens"
                 elif key in sound or not verify:
                     blocks[key] = msgspec.structs.replace(block, specimens=Specimens(self.place, f"cells/{name}"))
@@ -277,7 +279,10 @@ class Folder:
         if block.specimens:
             arrays = io.BytesIO()
             np.savez_compressed(arrays, **block.specimens)  # type: ignore[arg-type]
-            self._keep(block, arrays.getvalue(), "npz")
+            written = self._keep(block, arrays.getvalue(), "npz")
+            if block.origin:
+                origin = msgspec.structs.replace(block.origin, specimens=written)
+                block = msgspec.structs.replace(block, origin=origin)
         if remote(str(self)):
             log = self.log(block.cell, block.number)
             if log.exists():
@@ -285,8 +290,11 @@ class Folder:
                 log.unlink()
         self._keep(block, encode(block), "parquet")
 
-    def _keep(self, block: Block, data: bytes, kind: str) -> None:
-        self.place.write(f"cells/{block.cell}-{block.number}-{zlib.crc32(data):08x}.{kind}", data)
+    def _keep(self, block: Block, data: bytes, kind: str) -> str:
+        """Write a file of a block; its checksum."""
+        found = f"{zlib.crc32(data):08x}"
+        self.place.write(f"cells/{block.cell}-{block.number}-{found}.{kind}", data)
+        return found
 
     def claim(self, cell_id: str, block: int, session: str = "") -> bool:
         """Whether this process may compute a block: nobody else who lives has claimed it.
@@ -296,16 +304,6 @@ class Folder:
         may: two may compute the same block, and get the same numbers.
         """
         return self.place.claim(f"{cell_id}-{block}", session)
-
-    def tell_claims(self, keys: Iterable[Key]) -> str:
-        """Who else is at work on these blocks, and what becomes of them if it is gone; empty where nobody is."""
-        wanted = {f"{cell}-{number}" for cell, number in keys}
-        held = {name: who for name, who in self.place.holders().items() if name.rpartition(".")[0] in wanted}
-        if not held:
-            return ""
-        who = " and ".join(sorted({str(one) for one in held.values()}))
-        lapse = f"what another machine claimed is free an hour later, or when you delete {self}/claims"
-        return f"{len(held)} block{'s are' if len(held) > 1 else ' is'} claimed by {who}, and waited for; {lapse}"
 
     def release(self, cell_id: str, block: int) -> None:
         """Give a claim back, once the block is there or nobody is at work on it any more."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from uuid import uuid4
@@ -87,7 +87,7 @@ def perform(
     if progress:
         progress(done, total)
     computed: list[Key] = []
-    heard, since, waiting = Warned() if warned is None else warned, time.monotonic(), ""
+    heard, since, told = Warned() if warned is None else warned, time.monotonic(), False
     # What has failed before may kill this process, were it alone here.
     tried = any(key in blocks for key in wanted)
     with engines.open_pool(executor, jobs if tried else min(jobs, len(mine))) as pool:
@@ -109,12 +109,8 @@ def perform(
             there = set(computed) | {key for key, name in folder.done().items() if before.get(key) != name}
             mine = [task for task in mine if task.key not in there]
             if mine:
-                if (
-                    not waiting
-                    and time.monotonic() > since + WORD
-                    and (waiting := folder.tell_claims(t.key for t in mine))
-                ):
-                    warnings.warn(waiting, stacklevel=2)
+                if not told and time.monotonic() > since + WORD:
+                    told = _tell_claims(folder, mine)
                 time.sleep(PATIENCE)
     if warned is None:
         heard.tell()
@@ -170,14 +166,25 @@ def _doubt(block: Block, task: Task, first: Block, trusting: bool) -> str:
             return "doesn't say of which seed it is"
     elif (known.cell, known.number) != task.key:
         return "bears the name of another block"
-    elif known != wanted:
-        names = [name for name in ("seed", "judged") if getattr(known, name) != getattr(wanted, name)]
+    elif names := [name for name in ("seed", "judged") if getattr(known, name) != getattr(wanted, name)]:
         return " and ".join(f"has {name} {getattr(known, name)} and not {getattr(wanted, name)}" for name in names)
     if tuple(block.generations.tolist()) != task.records:
         return "is of other generations"
     if tuple(block.values) != (task.metrics or tuple(first.values)) or not block.values.keys() <= METRICS:
         return "holds other metrics"
     return ""
+
+
+def _tell_claims(folder: Folder, tasks: Sequence[Task]) -> bool:
+    """Say who else is at work on these blocks, and what becomes of them if it is gone; whether anybody is."""
+    wanted = {f"{task.cell.id}-{task.block}" for task in tasks}
+    held = {name: who for name, who in folder.place.holders().items() if name.rpartition(".")[0] in wanted}
+    if held:
+        who = " and ".join(sorted({str(one) for one in held.values()}))
+        count = "1 block is" if len(held) == 1 else f"{len(held)} blocks are"
+        lapse = f"what another machine claimed is free an hour later, or when you delete {folder}/claims"
+        warnings.warn(f"{count} claimed by {who}, and waited for; {lapse}", stacklevel=3)
+    return bool(held)
 
 
 def _tell(spoilt: Mapping[str, str]) -> None:
