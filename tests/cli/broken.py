@@ -304,7 +304,7 @@ PLANS = {
     "levels that are words": {"keep": {"variance_ratio": "many"}},
     "a confidence of words": {"confidence": "high"},
     "a confidence of 7": {"confidence": 7.0},
-    "no end": {"high": None},
+    "no beginning": {"low": None},
     "ends that cross": {"low": 50.0, "high": 3.0},
     "points beyond all": {"points": 10**400},
     "negative points": {"points": -3},

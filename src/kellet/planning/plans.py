@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -106,7 +106,7 @@ def read(path: str | Path) -> Plan | Plans | None:
     if written is None:
         return None
     try:
-        document = msgspec.json.decode(written, type=PlanDocument | PlansDocument)
+        document = msgspec.convert(_restore(msgspec.json.decode(written)), type=PlanDocument | PlansDocument)
         plans = (document,) if isinstance(document, PlanDocument) else document.plans
         if wrong := next(filter(None, map(_doubt, plans)), "" if plans else "no plan"):
             raise msgspec.ValidationError(wrong)
@@ -117,15 +117,26 @@ def read(path: str | Path) -> Plan | Plans | None:
     return Plans(tuple(map(_undocument, document.plans)))
 
 
+def _restore(part: Any, within: str = "") -> Any:
+    """What a document says, with the numbers that JSON has not and writes as null."""
+    if isinstance(part, list):
+        return [_restore(one, within) for one in part]
+    if not isinstance(part, dict):
+        return part
+    lost = math.nan if within in ("baseline", "medians", "values") else math.inf if within == "reasons" else None
+    restored = {name: lost if one is None else _restore(one, name) for name, one in part.items()}
+    return restored | {"high": math.inf} if restored.get("high", 0) is None else restored
+
+
 def _doubt(plan: PlanDocument) -> str:
     """What in a plan can't be; empty where everything can."""
-    tries = [(one.successes, one.tries) for one in (*plan.trials, *plan.cures)]
+    tries = [(t.successes, t.tries) for t in plan.trials] + [(c.successes, c.tries) for c in plan.cures]
     wrong = {
         "size": not 1 <= plan.size <= MOST,
         "generations": not 1 <= plan.generations <= MOST,
         "confidence": not 0 < plan.confidence < 1,
         "keep": not plan.keep.keys() <= {metric.name for metric in ALL} or not plan.keep,
-        "points": not 0 <= (plan.points or 0) <= plan.size,
+        "points": not 0 <= (plan.points or 0) <= MOST,
         "interval": not 0 <= plan.low <= plan.high,
         "trials": any(not 0 <= trial.points <= MOST for trial in plan.trials),
         "tries": any(not 0 <= kept <= made or not made for kept, made in (*tries, *filter(None, [plan.checked]))),

@@ -101,7 +101,8 @@ class Folder:
         """An existing folder of a run or a sweep; a plan's holds trials, of which no run can be made."""
         folder = Folder.open(path)
         if folder.is_plan:
-            raise InputError("the folder of a run", f"{path}, which holds a plan", f"`kellet show {path}`")
+            verb = "show" if "plan.json" in folder.place.names() else "plan"
+            raise InputError("the folder of a run", f"{path}, which holds a plan", f"`kellet {verb} {path}`")
         return folder
 
     @property

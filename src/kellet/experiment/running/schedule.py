@@ -92,6 +92,7 @@ def perform(
     tried = any(key in blocks for key in wanted)
     with engines.open_pool(executor, jobs if tried else min(jobs, len(mine))) as pool:
         while mine:
+            count = len(computed)
             for result, more in engines.compute(compute_folded, mine, executor=pool, instead=_give_up):
                 heard.add(more)
                 if result is None:
@@ -106,6 +107,7 @@ def perform(
                     progress(done, total)
             if folder is None:
                 break
+            since = time.monotonic() if len(computed) > count else since
             there = set(computed) | {key for key, name in folder.done().items() if before.get(key) != name}
             mine = [task for task in mine if task.key not in there]
             if mine:
