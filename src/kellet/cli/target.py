@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -110,7 +111,7 @@ def is_own(target: str) -> bool:
     from kellet.experiment.running.stores import remote
 
     written = target.endswith(".toml") or (remote(target) and not Path(target).suffix)
-    return not (target in presets.NAMES or written or (Path(target) / "experiment.toml").is_file())
+    return not (target in presets.NAMES or written or os.path.lexists(Path(target) / "experiment.toml"))
 
 
 def name_folder(target: str, experiment: Experiment) -> str:

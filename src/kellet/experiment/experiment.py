@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.data.formats.remote import is_url
+from kellet.data.plain import read_plain
 from kellet.errors import InputError
 from kellet.experiment.arm import Arm, with_draws
 from kellet.experiment.programs import find_foreign, find_programs, refuse
@@ -27,6 +28,8 @@ Record = Literal["all", "log"]
 
 MOST = 10**18
 """Points of a generation: they are counted in whole numbers of 64 bits."""
+LARGEST = 2**23
+"""Bytes of an experiment file."""
 
 
 class Span(Struct, frozen=True, rename={"start": "from", "stop": "to"}):
@@ -208,7 +211,7 @@ class Experiment(Struct, frozen=True):
         `from_toml`."""
         path = Path(path)
         try:
-            experiment = Experiment.from_toml(path.read_text(encoding="utf-8"), trust)
+            experiment = Experiment.from_toml(read_plain(path, LARGEST).decode(), trust)
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(
                 "a readable experiment file", f"{path}: {error}", "`kellet run digits --dry-run > experiment.toml`"
