@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kellet.characters import reveal
+
 
 class InputError(ValueError):
     """Bad input, told in one line; the command line prints it without a traceback and exits with 2.
 
-    lines: of code, shown below it.
+    lines: of code, shown below it.  Whatever names and values hold, they are shown and do nothing.
 
     >>> raise InputError("a share between 0 and 1", "1.5", "0.1 for ten per cent")
     Traceback (most recent call last):
@@ -16,8 +18,9 @@ class InputError(ValueError):
     """
 
     def __init__(self, expected: str, got: object, attempt: str, lines: str = ""):
-        told = f"expected {expected}; got {got}. Try {attempt}."
-        super().__init__(f"{told}\n\n{lines}" if lines else told)
+        self.line = reveal(" ".join(f"expected {expected}; got {got}. Try {attempt}.".split()))
+        self.code = reveal(lines, lines=True)
+        super().__init__(f"{self.line}\n\n{self.code}" if lines else self.line)
         self.parts = expected, str(got), attempt, lines
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str, str]]:

@@ -11,7 +11,8 @@ import kellet
 
 SOURCE = Path(kellet.__file__).parent
 FLOORS = (
-    {"errors", "version"},
+    {"characters", "version"},
+    {"errors"},
     {"evidence", "struct", "theory"},
     {"laws", "data", "page", "profile"},
     {"families", "worlds", "metrics", "audit", "mix", "estimate"},

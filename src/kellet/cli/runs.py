@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from kellet.cli.printing import json_option, print_answer
+from kellet.cli.printing import json_option, print_answer, warn
 
 
 @click.command()
@@ -52,5 +52,5 @@ def watch(folder: str, once: bool, interval: float) -> None:
         for now in states:
             screen.update(now.table(), refresh=True)
     if now.state == "stopped":
-        click.echo(f"kellet: stopped; `kellet run {folder}` goes on where it stopped", err=True)
+        warn(f"stopped; `kellet run {folder}` goes on where it stopped")
         sys.exit(1)
