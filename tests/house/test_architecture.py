@@ -12,7 +12,7 @@ import kellet
 SOURCE = Path(kellet.__file__).parent
 FLOORS = (
     {"characters", "version"},
-    {"errors"},
+    {"errors", "memory"},
     {"evidence", "struct", "theory"},
     {"laws", "data", "page", "profile"},
     {"families", "worlds", "metrics", "audit", "mix", "estimate"},

@@ -8,7 +8,6 @@ from textwrap import indent
 
 import click
 
-from kellet.characters import reveal
 from kellet.cli.compare import compare
 from kellet.cli.data import data
 from kellet.cli.plan import plan
@@ -17,7 +16,7 @@ from kellet.cli.run import run
 from kellet.cli.runs import runs, watch
 from kellet.cli.show import report, show
 from kellet.cli.theory import theory
-from kellet.errors import InputError
+from kellet.errors import InputError, check_text
 from kellet.version import __version__
 
 
@@ -52,10 +51,15 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = warn  # type: ignore[assignment]
+            for argument in sys.argv[1:] if arguments is None else arguments:
+                check_text(argument)
             kellet.main(arguments, prog_name="kellet", standalone_mode=False)
-    except click.ClickException as error:
-        error.message = reveal(error.message, lines=True)
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(2)
+    except click.UsageError as error:
+        asked = error.ctx.command_path if error.ctx else "kellet"
+        warn(InputError("a command that can be read", error.format_message().rstrip("."), f"`{asked} --help`").line)
         sys.exit(2)
     except InputError as error:
         warn(error.line)
@@ -63,7 +67,7 @@ def main(arguments: list[str] | None = None) -> None:
             click.echo(f"\n{indent(error.code, ' ' * 4)}\n", err=True)
         sys.exit(2)
     except OSError as error:
-        warn(str(error))
+        warn(InputError("files that can be read and written", error, "another path, or a look at the disk").line)
         sys.exit(2)
     except MemoryError as error:
         warn(f"expected settings that fit into memory; got {error}. Try a smaller --size.")

@@ -74,10 +74,13 @@ def run(
     """
     from kellet.cli.first import fit
     from kellet.cli.target import describe, is_own, name_folder
+    from kellet.experiment.extent import check_steps
     from kellet.experiment.resolution import complete
 
     experiment, folder = describe(target, **wish)
     experiment = complete(experiment)
+    # What can't end is not even begun to be timed.
+    check_steps([experiment])
     if is_own(target):
         # What was read is said at once; what is needed later is imported later.
         experiment, folder = fit(target, experiment, out, jobs, quiet, wish)

@@ -27,24 +27,24 @@ def describe(target: str, **wish: Unpack[Wish]) -> tuple[Experiment, str | None]
     # Somebody's own class may lie in the folder that this is called in; last, so that it hides nothing.
     sys.path.append(str(Path.cwd()))
     sampler = wish.get("sampler")
-    family = parse_family(spec, sampler) if (spec := wish.get("family")) else None
-    if sampler and not family:
+    family = parse_family(spec, sampler) if (spec := wish.get("family")) is not None else None
+    if sampler is not None and not family:
         raise InputError("--sampler beside --family command:PROGRAM", "no --family", "both")
     experiment, folder = _read(target, family, wish)
     plain = {"generations": wish.get("generations"), "replicates": wish.get("replicates"), "seed": wish.get("seed")}
     changes: dict[str, Any] = {name: value for name, value in plain.items() if value is not None}
     if grid := wish.get("grid"):
         changes["grid"] = dict(parse_grid(text) for text in grid)
-    if size := wish.get("size"):
+    if (size := wish.get("size")) is not None:
         changes["size"] = parse_size(size)
     if family:
         experiment = presets.with_family(experiment, family)
-    if device := wish.get("device"):
+    if (device := wish.get("device")) is not None:
         learner = experiment.family
         if not (isinstance(learner, Learner) and "device" in learner.__struct_fields__):
             raise InputError("a neural family for --device", type(learner).__name__.lower(), "--family vae")
         changes["family"] = msgspec.structs.replace(learner, device=device)
-    if watched := wish.get("metrics"):
+    if (watched := wish.get("metrics")) is not None:
         changes["metrics"] = parse_names(watched)
     if arms := wish.get("arms"):
         chosen = [parse_arm(spec) for spec in arms]
@@ -96,7 +96,7 @@ def choose(**wish: Unpack[Wish]) -> Choices:
 
     columns, kinds, words = wish.get("columns"), wish.get("kinds"), wish.get("missing_words")
     return Choices(
-        parse_names(columns) if columns else None, wish.get("label"), parse_kinds(kinds) if kinds else {},
+        None if columns is None else parse_names(columns), wish.get("label"), parse_kinds(kinds) if kinds else {},
         parse_names(words) if words else (), wish.get("tokens"), wish.get("documents"),
     )  # fmt: skip
 

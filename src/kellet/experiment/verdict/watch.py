@@ -20,6 +20,9 @@ from kellet.metrics import find_metric
 from kellet.page.table import Table
 
 
+DAY = 24 * 60 * 60.0
+
+
 class Snapshot(State, frozen=True, kw_only=True):
     """The state of a run, and what is left so far.
 
@@ -62,8 +65,8 @@ def watch(folder: str | Path, interval: float = 2.0) -> Iterator[Snapshot]:
     >>> [(now.state, now.replicates) for now in watch(out)]
     [('finished', {'replace': 100})]
     """
-    if not interval > 0:
-        raise InputError("an interval above 0 seconds", interval, "--interval 2")
+    if not 0 < interval <= DAY:
+        raise InputError("an interval above 0 seconds, and of at most a day", interval, "--interval 2")
     there = Folder.open(folder)
     blocks: dict[Key, Block] = {}
     while True:
