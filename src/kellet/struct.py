@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeGuard, TypeVar, Union, get_a
 import msgspec
 import numpy as np
 
-from kellet.errors import InputError
+from kellet.errors import InputError, check_text
 
 NAMES = {float: "a number", int: "a whole number", str: "a word", bool: "true or false"}
 SEVERAL = {float: "numbers", int: "whole numbers", str: "words"}
@@ -143,6 +143,8 @@ class Setting:
         value = to_plain(value)
         if isinstance(value, PathLike) and str in kinds:
             value = fspath(value)
+        if isinstance(value, str):
+            check_text(value)
         if any(type(value) is kind for kind in kinds) or (isinstance(value, str) and value in kinds):
             return value
         if not isinstance(value, str | int | float):

@@ -11,7 +11,8 @@ import kellet
 
 SOURCE = Path(kellet.__file__).parent
 FLOORS = (
-    {"errors", "imports", "version"},
+    {"characters", "imports", "version"},
+    {"errors", "memory"},
     {"evidence", "struct", "theory"},
     {"laws", "data", "page", "profile"},
     {"families", "worlds", "metrics", "audit", "mix", "estimate"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -27,8 +28,8 @@ def describe(target: str, **wish: Unpack[Wish]) -> tuple[Experiment, str | None]
     from kellet.families.abilities import Learner
 
     sampler = wish.get("sampler")
-    family = parse_family(spec, sampler) if (spec := wish.get("family")) else None
-    if sampler and not family:
+    family = parse_family(spec, sampler) if (spec := wish.get("family")) is not None else None
+    if sampler is not None and not family:
         raise InputError("--sampler beside --family command:PROGRAM", "no --family", "both")
     experiment, folder = _read(target, family, wish)
     own = list(find_programs(family))
@@ -37,16 +38,16 @@ def describe(target: str, **wish: Unpack[Wish]) -> tuple[Experiment, str | None]
     if grid := wish.get("grid"):
         changes["grid"] = dict(parse_grid(text) for text in grid)
         own += [str(value) for _, axis in changes["grid"].items() if not isinstance(axis, Span) for value in axis]
-    if size := wish.get("size"):
+    if (size := wish.get("size")) is not None:
         changes["size"] = parse_size(size)
     if family:
         experiment = presets.with_family(experiment, family)
-    if device := wish.get("device"):
+    if (device := wish.get("device")) is not None:
         learner = experiment.family
         if not (isinstance(learner, Learner) and "device" in learner.__struct_fields__):
             raise InputError("a neural family for --device", type(learner).__name__.lower(), "--family vae")
         changes["family"] = msgspec.structs.replace(learner, device=device)
-    if watched := wish.get("metrics"):
+    if (watched := wish.get("metrics")) is not None:
         changes["metrics"] = parse_names(watched)
     if arms := wish.get("arms"):
         chosen = [parse_arm(spec) for spec in arms]
@@ -99,7 +100,7 @@ def choose(**wish: Unpack[Wish]) -> Choices:
 
     columns, kinds, words = wish.get("columns"), wish.get("kinds"), wish.get("missing_words")
     return Choices(
-        parse_names(columns) if columns else None, wish.get("label"), parse_kinds(kinds) if kinds else {},
+        None if columns is None else parse_names(columns), wish.get("label"), parse_kinds(kinds) if kinds else {},
         parse_names(words) if words else (), wish.get("tokens"), wish.get("documents"),
     )  # fmt: skip
 
@@ -110,7 +111,7 @@ def is_own(target: str) -> bool:
     from kellet.experiment.running.stores import remote
 
     written = target.endswith(".toml") or (remote(target) and not Path(target).suffix)
-    return not (target in presets.NAMES or written or (Path(target) / "experiment.toml").is_file())
+    return not (target in presets.NAMES or written or os.path.lexists(Path(target) / "experiment.toml"))
 
 
 def name_folder(target: str, experiment: Experiment) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import tomllib
+import math
 from pathlib import Path
 from typing import Any, Literal, TypedDict
+from unicodedata import category
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from kellet.data.formats.remote import is_url
+from kellet.data.plain import read_plain
 from kellet.errors import InputError
 from kellet.experiment.arm import Arm, with_draws
 from kellet.experiment.programs import find_foreign, find_programs, refuse
 from kellet.experiment.settings import lower, settings, toml
+from kellet.experiment.toml import ATTEMPT, parse_toml
 from kellet.families import Recipe
 from kellet.families.family import Family
 from kellet.families.yours.python import welcome
@@ -26,7 +29,13 @@ Record = Literal["all", "log"]
 
 
 MOST = 10**18
-"""Points of a generation: they are counted in whole numbers of 64 bits."""
+"""Points of a generation, generations and replicates: they are counted in whole numbers of 64 bits."""
+LARGEST = 2**23
+"""Bytes of an experiment file."""
+POINTS = 10**5
+"""Of a grid, each of which is an experiment of its own."""
+LONGEST = 1000
+"""Characters of a name."""
 
 
 class Span(Struct, frozen=True, rename={"start": "from", "stop": "to"}):
@@ -43,6 +52,8 @@ class Span(Struct, frozen=True, rename={"start": "from", "stop": "to"}):
 
     def __post_init__(self) -> None:
         self.check_finite("start", "stop", negative=True)
+        if self.steps > POINTS:
+            raise InputError(f"a grid of at most {POINTS:,} steps", self.steps, "10")
         if self.steps < 2 or (self.scale == "log" and min(self.start, self.stop) <= 0):
             raise InputError("at least 2 steps, between numbers > 0 for a logarithmic scale", self, "from 1 to 100")
 
@@ -56,8 +67,19 @@ class Span(Struct, frozen=True, rename={"start": "from", "stop": "to"}):
         return tuple(dict.fromkeys(float(value) for value in found))
 
 
+def check_name(name: str) -> None:
+    """Bad input where nobody could read it, or a terminal would take it for a command."""
+    if not name.strip() or len(name) > LONGEST or any(category(sign) in ("Cc", "Cs", "Zl", "Zp") for sign in name):
+        raise InputError(f"a name of an arm of 1 to {LONGEST:,} letters on one line", repr(name), '[arms."a name"]')
+
+
 Axis = tuple[Any, ...] | Span
 """The values of one field of a grid."""
+
+
+def _count(axis: object) -> int:
+    """How many values it has at most."""
+    return axis.steps if isinstance(axis, Span) else len(axis) if isinstance(axis, tuple | list) else 1
 
 
 def plain_grid(grid: dict[str, Axis]) -> dict[str, Axis]:
@@ -131,12 +153,18 @@ class Experiment(Struct, frozen=True):
             raise InputError("a size of at most 10^18 points a generation", max(self.sizes), "1e18")
         if not self.arms:
             raise InputError("at least one arm", "none", "arms = {replace = {}}")
+        for name in self.arms:
+            check_name(name)
         for name, value, least in (
             ("generations", self.generations, 1), ("replicates", self.replicates, 1), ("seed", self.seed, 0),
             ("judged", self.judged, 2), ("block", self.block, 1),
         ):  # fmt: skip
             if value is not None and value < least:
                 raise InputError(f"{name} of at least {least}", value, str(max(least, 10)))
+            if value is not None and value > MOST:
+                raise InputError(f"{name} of at most 10^18", value, "1000")
+        if (count := math.prod(map(_count, self.grid.values()))) > POINTS:
+            raise InputError(f"a grid of at most {POINTS:,} points", f"{count:,}", "fewer values of each field")
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -193,14 +221,14 @@ class Experiment(Struct, frozen=True):
 
         trust: whether programs and classes that it names may run; else what would run them is refused.
         """
-        attempt = "`kellet run digits --dry-run` for a complete one"
+        plain = parse_toml(text)
         try:
-            found: Experiment = convert(with_draws(tomllib.loads(text)), Experiment)
+            found: Experiment = convert(with_draws(plain), Experiment)
             return found if trust else Untrusted.of_stranger(found)
-        except tomllib.TOMLDecodeError as error:
-            raise InputError("a TOML file", error, attempt) from None
+        except RecursionError:
+            raise InputError("an experiment", "a file nested too deep", ATTEMPT) from None
         except msgspec.ValidationError as error:
-            raise InputError("an experiment", lower(str(error)), attempt) from None
+            raise InputError("an experiment", lower(str(error)), ATTEMPT) from None
 
     @staticmethod
     def read(path: str | Path, trust: bool = False) -> Experiment:
@@ -208,7 +236,7 @@ class Experiment(Struct, frozen=True):
         `from_toml`."""
         path = Path(path)
         try:
-            experiment = Experiment.from_toml(path.read_text(encoding="utf-8"), trust)
+            experiment = Experiment.from_toml(read_plain(path, LARGEST).decode(), trust)
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(
                 "a readable experiment file", f"{path}: {error}", "`kellet run digits --dry-run > experiment.toml`"

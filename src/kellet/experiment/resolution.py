@@ -187,7 +187,10 @@ def check_arm(name: str, arm: Arm, experiment: Experiment, source: Source) -> No
     attempt = f"an anchor of at most {there}, or more data"
     if arm.anchor.once:
         when = range(arm.anchor.every, experiment.generations + 1, arm.anchor.every)
-        needed = sum(arm.anchor.dose(experiment.size, t).clean for t in when)
+        # Sizes change no more after those that are named.
+        first, last = when[: len(experiment.sizes)], when[len(experiment.sizes) :]
+        needed = sum(arm.anchor.dose(experiment.size, t).clean for t in first)
+        needed += len(last) * arm.anchor.dose(experiment.size, last[0]).clean if last else 0
         attempt = "fewer generations, a smaller anchor, or once = false"
     if needed > there:
         raise InputError(f"at least {needed} real points in the reserve for the arm {name!r}", there, attempt)
