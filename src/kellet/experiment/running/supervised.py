@@ -11,17 +11,22 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from kellet.errors import InputError
+from kellet.imports import OURS, SAFE
 
 Result = TypeVar("Result")
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
-SAFE = "PYTHONSAFEPATH"
-_starting = threading.Lock()
 
 
 def cores() -> int:
     """How many processes this machine runs side by side."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def prepare_environment() -> None:
+    """What processes find that are started from now on: one thread each, and data that lie around are no modules."""
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    os.environ.setdefault(SAFE, OURS)
 
 
 class Workers(Executor):
@@ -43,10 +48,11 @@ class Workers(Executor):
     def _compute(self, function: Callable[..., Result], /, *arguments: Any, **named: Any) -> Result:
         pool: ProcessPoolExecutor | None = getattr(self._mine, "pool", None)
         if pool is None:
-            pool, begun = _start()
+            # A forked child would inherit locks that polars' threads hold.
+            pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_follow)
             self._all.append(pool)
             try:
-                begun.result()
+                pool.submit(abs, 0).result()
             except BrokenExecutor as error:
                 # No task's fault, and no better the next time.
                 raise InputError(
@@ -73,44 +79,21 @@ class Workers(Executor):
 @contextmanager
 def local(jobs: int) -> Iterator[Executor]:
     """Processes of one thread each: two threads on two shared cores are slower than one."""
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, "1"))
+    before = {name: os.environ.get(name) for name in (*THREADS, SAFE)}
+    prepare_environment()
     try:
         with Workers(jobs) as pool:
             yield pool
     finally:
         for name, value in before.items():
-            _set(name, value)
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
-def _start() -> tuple[ProcessPoolExecutor, Future[int]]:
-    """A process that looks for its own modules where this one does, and in the current folder no sooner: there lie
-    data, and Python would look there first."""
-    with _starting:
-        before = os.environ.get(SAFE)
-        os.environ[SAFE] = "1"
-        try:
-            # A forked child would inherit locks that polars' threads hold.
-            pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_follow, initargs=(before,))
-            return pool, pool.submit(abs, 0)
-        finally:
-            _set(SAFE, before)
-
-
-def _set(name: str, value: str | None) -> None:
-    """Set a variable of the environment; None: there is none."""
-    if value is None:
-        os.environ.pop(name, None)
-    else:
-        os.environ[name] = value
-
-
-def _follow(safe: str | None) -> None:
-    """End with the process that started this one: a run that was killed leaves no idle processes behind.
-
-    safe: what programs that this one starts find in its place.
-    """
-    _set(SAFE, safe)
+def _follow() -> None:
+    """End with the process that started this one: a run that was killed leaves no idle processes behind."""
     parent = multiprocessing.parent_process()
 
     def wait() -> None:
