@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeGuard, TypeVar, Union, get_a
 import msgspec
 import numpy as np
 
-from kellet.errors import InputError
+from kellet.errors import InputError, check_text
 
 NAMES = {float: "a number", int: "a whole number", str: "a word", bool: "true or false"}
 SEVERAL = {float: "numbers", int: "whole numbers", str: "words"}
@@ -50,6 +50,11 @@ class Struct(msgspec.Struct, metaclass=Constructor, frozen=True, forbid_unknown_
     Traceback (most recent call last):
     kellet.errors.InputError: expected mean as a number; got 'two'. Try mean=1.0.
     """
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """What of somebody's own it runs, programs and classes, spelled as on the command line."""
+        return ()
 
     def check_least(self, least: int, *names: str) -> None:
         """Refuse settings of these names that are smaller; None is one that wasn't made."""
@@ -138,6 +143,8 @@ class Setting:
         value = to_plain(value)
         if isinstance(value, PathLike) and str in kinds:
             value = fspath(value)
+        if isinstance(value, str):
+            check_text(value)
         if any(type(value) is kind for kind in kinds) or (isinstance(value, str) and value in kinds):
             return value
         if not isinstance(value, str | int | float):

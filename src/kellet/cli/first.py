@@ -6,8 +6,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 if TYPE_CHECKING:
     from kellet.cli.options import Wish
     from kellet.experiment.experiment import Experiment
@@ -20,6 +18,7 @@ def fit(
     begun goes on as it was."""
     import msgspec
 
+    from kellet.cli.printing import say
     from kellet.cli.target import name_folder
     from kellet.experiment.box import see, summarise
 
@@ -32,7 +31,7 @@ def fit(
         before = Folder.open(folder).experiment()
         return msgspec.structs.replace(experiment, **{name: getattr(before, name) for name in free}), folder
     if not quiet and (sight := see(experiment.world)):
-        click.echo(summarise(sight), err=True)
+        say(summarise(sight), err=True)
     if not free:
         return experiment, folder
     from kellet.experiment.budget import fit_into
@@ -41,5 +40,5 @@ def fit(
 
     budget = fit_into(experiment, jobs or processes(experiment.family), choose=free)
     if not quiet:
-        click.echo(f"{budget} (--replicates and --generations change that)", err=True)
+        say(f"{budget} (--replicates and --generations change that)", err=True)
     return complete(budget.experiment), folder

@@ -8,8 +8,10 @@ from typing import Any, Literal, TypedDict, TypeVar
 import click
 
 from kellet.errors import InputError
-from kellet.experiment.numbers import parse_share, parse_whole
+from kellet.experiment.numbers import parse_number, parse_share, parse_whole
 
+MOST_JOBS = 1024
+"""Processes of one machine."""
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -32,6 +34,7 @@ class Wish(TypedDict, total=False):
     metrics: str | None
     arms: tuple[str, ...]
     grid: tuple[str, ...]
+    trust: bool
 
 
 class Number(click.ParamType[float]):
@@ -48,11 +51,12 @@ class Number(click.ParamType[float]):
 
 
 WHOLE, SHARE = Number(parse_whole, "1000"), Number(parse_share, "0.1")
+REAL = Number(parse_number, "1.5")
 
 
 def _jobs(_: click.Context, __: click.Parameter, jobs: int | None) -> int | None:
-    if jobs is not None and jobs < 1:
-        raise InputError("at least 1 job", jobs, "--jobs 2")
+    if jobs is not None and not 1 <= jobs <= MOST_JOBS:
+        raise InputError(f"1 to {MOST_JOBS} jobs", jobs, "--jobs 2")
     return jobs
 
 
@@ -84,6 +88,8 @@ LEARNING = (
                  help="What one document is.  [default: a paragraph of a text, a row or conversation of a table]"),
     click.option("--jobs", type=WHOLE, callback=_jobs, help="Processes; the numbers are the same.  [default: every "
                  "core, or a few more for few blocks; 1 on a GPU]"),
+    click.option("--trust", is_flag=True, help="Programs and classes that a file or a run folder names, and not this "
+                 "command, may run: you know who wrote it."),
     click.option("--out", metavar="FOLDER", help="Its folder; an existing one goes on.  [default: runs/NAME-HASH]"),
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy as np
 from kellet.errors import InputError
 from kellet.experiment.check import Check, check
 from kellet.experiment.experiment import Experiment, Settings
+from kellet.experiment.extent import check_room, check_steps
 from kellet.experiment.grid import points
 from kellet.experiment.predicting.predict import predict
 from kellet.experiment.resolution import Resolved, complete, resolve
@@ -184,6 +186,7 @@ def perform_in(
 
 def _tasks(points: Sequence[Resolved], folder: Folder | None) -> dict[Key, Task]:
     """All blocks of all points, in which is watched what all of them have."""
+    check_steps([point.experiment for point in points])
     first, *others = _kinds(points)
     names = tuple(metric.name for metric in choose_metrics(first))
     for other in others:
@@ -191,7 +194,15 @@ def _tasks(points: Sequence[Resolved], folder: Folder | None) -> dict[Key, Task]
         names = tuple(name for name in names if name in there)
     if not names:
         raise InputError("a metric that every point of the grid has", "none", "worlds and families that are alike")
+    check_room([point.experiment for point in points], len(names), _path(folder))
     return {task.key: task for point in points for task in make_tasks(point, folder, names, len(points) == 1)}
+
+
+def _path(folder: Folder | None) -> Path | None:
+    """Where on this machine's disks a folder is; of a store elsewhere nobody knows what fits."""
+    if folder is None or not isinstance(folder.path, Path):
+        return None if folder is None else Path(gettempdir())
+    return folder.path
 
 
 def _kinds(points: Sequence[Resolved]) -> list[Resolved]:

@@ -10,6 +10,7 @@ from textwrap import wrap
 import numpy as np
 
 from kellet.errors import InputError
+from kellet.experiment.experiment import MOST
 from kellet.experiment.running.stores import place
 from kellet.families import Ising
 from kellet.forecast.biased import rows_of_biased, sentences_of_biased
@@ -28,6 +29,8 @@ from kellet.page.table import Table
 from kellet.struct import checked
 from kellet.theory import ising
 
+WIDEST = 10**6
+"""Columns."""
 SUFFIXES = (".png", ".svg", ".html")
 """Of pictures."""
 
@@ -152,6 +155,11 @@ def expect(
     >>> round(found.rare[0].kept, 2)
     0.3
     """
+    for name, value, least, most in (
+        ("size", size, 1, MOST), ("dim", dim, 1, WIDEST), ("generations", generations, 0, MOST),
+    ):  # fmt: skip
+        if value is not None and not least <= value <= most:
+            raise InputError(f"{name} from {least} to {most:.0e}".replace("e+", "e"), value, "1000")
     average = average_of(family)
     loop = loop_of(average, size, dim, anchor)
     for chance in p:
@@ -159,8 +167,6 @@ def expect(
             raise InputError("the probability of a category, above 0 and at most 1", chance, "0.001")
     if p and loop.prior:
         raise InputError("no prior where categories are asked for: what it keeps of them is not known", loop.prior, "0")
-    if generations is not None and generations < 0:
-        raise InputError("generations >= 0", generations, "1000")
     if not 0 < nats < np.inf:
         raise InputError("a divergence above 0 nats", nats, "0.1")
     settings = Settings(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from kellet.characters import reveal
 from kellet.data.sight import Sight
 from kellet.errors import InputError
 from kellet.experiment.box import box, see
@@ -153,7 +154,7 @@ class Comparison:
         )
         rows = tuple(
             (
-                name, figure(metric, next(iter(run.arms.values())).start.median),
+                reveal(name), figure(metric, next(iter(run.arms.values())).start.median),
                 *(_share(there[name]).replace(" (", "\n(") if name in there else "–" for there in left.values()),
             )
             for name, run in self.runs.items()

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from kellet.data.source import Corpus, DataSet, Law, Source
 from kellet.errors import InputError
 from kellet.evidence import Array
@@ -70,7 +72,7 @@ def html(run: Run) -> str:
         kinds={outcome.kind for outcome in summary.outcomes},
         table=box(sight) if (sight := see(experiment.world)) else None,
         galleries=_galleries(run, source), missing=missing, charts=charts, headline=headline,
-        reserve=_warn_of_reserve(experiment, source), toml=experiment.to_toml() if experiment.writable else None,
+        reserve=_warn_of_reserve(experiment, source), toml=Markup.escape(experiment.to_toml()) if experiment.writable else None,
         status=run.folder.status() if run.folder else None,
         colour=colour, figure=figure, reach=reach, number=number, spell=spell,
     )  # fmt: skip

@@ -20,6 +20,8 @@ from kellet.metrics import catalogue
 
 Progress = Callable[[int, int], None]
 
+DIGITS = 40
+"""Characters of a shard, far more than there can be."""
 PATIENCE = 0.5
 """Seconds between looks at what another process is computing."""
 WORD = 5.0
@@ -41,7 +43,8 @@ class Shard:
     def parse(text: str) -> Shard:
         """From NUMBER/OF."""
         number, _, of = text.partition("/")
-        if not (number.isdigit() and of.isdigit() and 1 <= int(number) <= int(of)):
+        short = len(text) < DIGITS and number.isdecimal() and of.isdecimal()
+        if not (short and 1 <= int(number) <= int(of)):
             raise InputError("a shard as i/n, from 1/n to n/n", repr(text), "--shard 3/16")
         return Shard(int(number), int(of))
 

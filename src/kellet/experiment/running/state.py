@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from kellet.characters import reveal
 from kellet.errors import InputError
 from kellet.experiment.running.blocks import Key
 from kellet.experiment.running.folder import Folder
@@ -90,9 +91,9 @@ def answer_of(states: Sequence[State], folder: str | Path) -> Answer:
     sentence = f"{len(states)} run{'' if len(states) == 1 else 's'} in {folder}{f': {kinds}' if kinds else ''}."
     rows = tuple(
         (
-            one.run, one.state, f"{one.done}" if one.verb == "plan" else f"{one.done} of {one.blocks}",
+            reveal(one.run), one.state, f"{one.done}" if one.verb == "plan" else f"{one.done} of {one.blocks}",
             f"{one.seconds:.1f}",
-            f"plan: {one.sentence}" if one.verb == "plan" else one.sentence or ", ".join(one.arms),
+            reveal(f"plan: {one.sentence}" if one.verb == "plan" else one.sentence or ", ".join(one.arms)),
         )
         for one in states
     )  # fmt: skip

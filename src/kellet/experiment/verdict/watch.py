@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from kellet.characters import reveal
 from kellet.errors import InputError
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
@@ -18,6 +19,9 @@ from kellet.experiment.verdict.quantiles import figure, interval, over
 from kellet.experiment.verdict.summary import headlines
 from kellet.metrics import find_metric
 from kellet.page.table import Table
+
+
+DAY = 24 * 60 * 60.0
 
 
 class Snapshot(State, frozen=True, kw_only=True):
@@ -38,14 +42,16 @@ class Snapshot(State, frozen=True, kw_only=True):
         watched = list(dict.fromkeys(name for there in self.medians.values() for name in there))
         rows = tuple(
             (
-                arm, f"{done} of {self.wanted}{f', {gone} with nothing left' if (gone := self.emptied[arm]) else ''}",
+                reveal(arm), f"{done} of {self.wanted}{f', {gone} with nothing left' if (gone := self.emptied[arm]) else ''}",
                 *(figure(find_metric(m), self.medians[arm][m]) if arm in self.medians else "" for m in watched),
             )
             for arm, done in self.replicates.items()
         )  # fmt: skip
         if self.verb == "plan":
             return Table(
-                f"{self.run}: a plan, {self.state}", ("blocks so far", "answer"), ((f"{self.done}", self.sentence),)
+                f"{self.run}: a plan, {self.state}",
+                ("blocks so far", "answer"),
+                ((f"{self.done}", reveal(self.sentence)),),
             )
         at = (f"{find_metric(name).title} at {self.generations}" for name in watched)
         title = f"{self.run}: {self.state}, {self.done} of {self.blocks} blocks"
@@ -62,8 +68,8 @@ def watch(folder: str | Path, interval: float = 2.0) -> Iterator[Snapshot]:
     >>> [(now.state, now.replicates) for now in watch(out)]
     [('finished', {'replace': 100})]
     """
-    if not interval > 0:
-        raise InputError("an interval above 0 seconds", interval, "--interval 2")
+    if not 0 < interval <= DAY:
+        raise InputError("an interval above 0 seconds, and of at most a day", interval, "--interval 2")
     there = Folder.open(folder)
     blocks: dict[Key, Block] = {}
     while True:
