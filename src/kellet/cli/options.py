@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
 
 import click
 
@@ -37,7 +37,14 @@ class Wish(TypedDict, total=False):
     trust: bool
 
 
-class Number(click.ParamType[float]):
+if TYPE_CHECKING:
+    ParamType = click.ParamType[float]
+else:
+    # Before click 8.4 there is no saying of what.
+    ParamType = click.ParamType
+
+
+class Number(ParamType):
     """A number as people type it; example: one to try where it is none."""
 
     name = "number"

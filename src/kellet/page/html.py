@@ -46,8 +46,11 @@ def scripts() -> tuple[Markup, ...]:
     """Vega, Vega-Lite and Vega-Embed as vl-convert carries them, which takes about a second to bundle, and ours."""
     import vl_convert
 
-    own = files(__package__).joinpath("templates/page.js").read_text(encoding="utf-8")
-    texts = (vl_convert.javascript_bundle(), own)  # type: ignore[call-arg]
+    room = files(__package__).joinpath("templates")
+    # Their licences ask for it, and the bundle comes without.
+    notices = room.joinpath("notices.txt").read_text(encoding="utf-8")
+    bundle = f"/*!\n{notices}*/\n{vl_convert.javascript_bundle()}"  # type: ignore[call-arg]
+    texts = (bundle, room.joinpath("page.js").read_text(encoding="utf-8"))
     safe = (text.replace("</script", "<\\/script").replace("<!--", "<\\!--") for text in texts)
     return tuple(Markup(text.replace("\r\n", "\n").replace("\r", "\n")) for text in safe)
 
