@@ -14,7 +14,8 @@ from kellet.experiment.box import box
 from kellet.experiment.experiment import MOST
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.status import next_status
-from kellet.metrics.catalogue import ALL, find_metric
+from kellet.metrics import catalogue
+from kellet.metrics.catalogue import find_metric
 from kellet.page.answer import Answer
 from kellet.page.document import Document
 from kellet.page.table import Table
@@ -135,7 +136,7 @@ def _doubt(plan: PlanDocument) -> str:
         "size": not 1 <= plan.size <= MOST,
         "generations": not 1 <= plan.generations <= MOST,
         "confidence": not 0 < plan.confidence < 1,
-        "keep": not plan.keep.keys() <= {metric.name for metric in ALL} or not plan.keep,
+        "keep": not plan.keep.keys() <= {metric.name for metric in catalogue.ALL} or not plan.keep,
         "points": not 0 <= (plan.points or 0) <= MOST,
         "interval": not 0 <= plan.low <= plan.high,
         "trials": any(not 0 <= trial.points <= MOST for trial in plan.trials),

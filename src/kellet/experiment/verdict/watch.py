@@ -20,7 +20,6 @@ from kellet.experiment.verdict.summary import headlines
 from kellet.metrics import find_metric
 from kellet.page.table import Table
 
-
 DAY = 24 * 60 * 60.0
 
 
