@@ -18,7 +18,7 @@ from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from kellet.errors import InputError, extra
+from kellet.errors import InputError, check_path, extra
 
 STALE = 3600.0
 """Seconds after which a temporary file, or a claim made on another machine, is nobody's any more."""
@@ -72,6 +72,7 @@ def place(path: str | Path) -> Place:
     >>> place("runs/mine"), place("memory://runs/mine")
     (Local(root=PosixPath('runs/mine')), Remote(url='memory://runs/mine'))
     """
+    check_path(path)
     return Remote(str(path).rstrip("/")) if remote(path) else Local(Path(path))
 
 

@@ -18,7 +18,7 @@ from kellet.experiment.verdict.quantiles import figure, interval, over
 from kellet.experiment.verdict.summary import headlines
 from kellet.metrics import find_metric
 from kellet.page.table import Table
-
+from kellet.struct import checked
 
 DAY = 24 * 60 * 60.0
 
@@ -48,13 +48,16 @@ class Snapshot(State, frozen=True, kw_only=True):
         )  # fmt: skip
         if self.verb == "plan":
             return Table(
-                f"{self.run}: a plan, {self.state}", ("blocks so far", "answer"), ((f"{self.done}", reveal(self.sentence)),)
+                f"{self.run}: a plan, {self.state}",
+                ("blocks so far", "answer"),
+                ((f"{self.done}", reveal(self.sentence)),),
             )
         at = (f"{find_metric(name).title} at {self.generations}" for name in watched)
         title = f"{self.run}: {self.state}, {self.done} of {self.blocks} blocks"
         return Table(title, ("arm", "replicates", *at), rows)
 
 
+@checked
 def watch(folder: str | Path, interval: float = 2.0) -> Iterator[Snapshot]:
     """Follow a run, also from another process: how far it is every so many seconds, until it ends or stops.
 
