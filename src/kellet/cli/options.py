@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
 
 import click
 
-from kellet.errors import InputError
 from kellet.experiment.numbers import parse_number, parse_share, parse_whole
 
-MOST_JOBS = 1024
-"""Processes of one machine."""
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -62,8 +59,10 @@ REAL = Number(parse_number, "1.5")
 
 
 def _jobs(_: click.Context, __: click.Parameter, jobs: int | None) -> int | None:
-    if jobs is not None and not 1 <= jobs <= MOST_JOBS:
-        raise InputError(f"1 to {MOST_JOBS} jobs", jobs, "--jobs 2")
+    from kellet.experiment.extent import check_jobs
+
+    if jobs is not None:
+        check_jobs(jobs)
     return jobs
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kellet.data.formats.remote import is_url
 from kellet.data.plain import read_plain
-from kellet.errors import InputError
+from kellet.errors import InputError, check_path
 from kellet.experiment.arm import Arm, with_draws
 from kellet.experiment.programs import find_foreign, find_programs, refuse
 from kellet.experiment.settings import lower, settings, toml
@@ -21,19 +21,20 @@ from kellet.experiment.toml import ATTEMPT, parse_toml
 from kellet.families import Recipe
 from kellet.families.family import Family
 from kellet.families.yours.python import welcome
+from kellet.loop.sizes import MOST
 from kellet.struct import Struct, convert, is_several, take_settings, to_plain
 from kellet.version import __version__
-from kellet.worlds.world import OfFiles, World
+from kellet.worlds.world import OfFiles, World, check_world
 
 Record = Literal["all", "log"]
 
 
-MOST = 10**18
-"""Points of a generation, generations and replicates: they are counted in whole numbers of 64 bits."""
 LARGEST = 2**23
 """Bytes of an experiment file."""
 POINTS = 10**5
 """Of a grid, each of which is an experiment of its own."""
+UNREADABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Kinds of characters that no name holds: controls, halves of characters, ends of lines."""
 LONGEST = 1000
 """Characters of a name."""
 
@@ -67,9 +68,10 @@ class Span(Struct, frozen=True, rename={"start": "from", "stop": "to"}):
         return tuple(dict.fromkeys(float(value) for value in found))
 
 
-def check_name(name: str) -> None:
+def check_name(name: object) -> None:
     """Bad input where nobody could read it, or a terminal would take it for a command."""
-    if not name.strip() or len(name) > LONGEST or any(category(sign) in ("Cc", "Cs", "Zl", "Zp") for sign in name):
+    fits = isinstance(name, str) and bool(name.strip()) and len(name) <= LONGEST
+    if not fits or not UNREADABLE.isdisjoint(map(category, str(name))):
         raise InputError(f"a name of an arm of 1 to {LONGEST:,} letters on one line", repr(name), '[arms."a name"]')
 
 
@@ -153,8 +155,11 @@ class Experiment(Struct, frozen=True):
             raise InputError("a size of at most 10^18 points a generation", max(self.sizes), "1e18")
         if not self.arms:
             raise InputError("at least one arm", "none", "arms = {replace = {}}")
-        for name in self.arms:
+        check_world(self.world)
+        for name, arm in self.arms.items():
             check_name(name)
+            if not isinstance(arm, Arm):
+                raise InputError(f"an Arm called {name}", repr(arm), "kellet.Arm()")
         for name, value, least in (
             ("generations", self.generations, 1), ("replicates", self.replicates, 1), ("seed", self.seed, 0),
             ("judged", self.judged, 2), ("block", self.block, 1),
@@ -234,6 +239,7 @@ class Experiment(Struct, frozen=True):
     def read(path: str | Path, trust: bool = False) -> Experiment:
         """Read an experiment file; data files that it names relatively are looked for beside it; trust: as in
         `from_toml`."""
+        check_path(path)
         path = Path(path)
         try:
             experiment = Experiment.from_toml(read_plain(path, LARGEST).decode(), trust)

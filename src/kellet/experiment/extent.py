@@ -10,15 +10,27 @@ import numpy as np
 
 from kellet.errors import InputError
 from kellet.experiment.experiment import Experiment
+from kellet.experiment.resolution import Resolved
+from kellet.families import Categorical
+from kellet.families.family import is_exact
+from kellet.loop.regimes import Subsample
 from kellet.memory import free_memory
 
 LARGEST_BLOCK = 10_000
 """Replicates that are computed together at most, unless somebody says."""
+MOST_JOBS = 1024
+"""Processes of one machine."""
 BLOCKS = 10**7
 STEPS = 10**12
 """Generations of all blocks: at 30 microseconds each, which no family beats, a year."""
 COPIES = 4
 """How often what is looked at lies in memory: as it was read, put together, and sorted."""
+
+
+def check_jobs(jobs: int) -> None:
+    """Bad input where no machine has so many processes."""
+    if not 1 <= jobs <= MOST_JOBS:
+        raise InputError(f"1 to {MOST_JOBS:,} jobs", jobs, "2")
 
 
 def check_steps(experiments: Sequence[Experiment]) -> None:
@@ -60,6 +72,21 @@ def check_room(experiments: Sequence[Experiment], metrics: int, out: Path | None
             _refuse(largest, whole, free, "disk")
 
 
+def check_points(point: Resolved) -> None:
+    """Bad input where the points that a replicate learns from fit into no memory; statistics take none."""
+    experiment, free = point.experiment, free_memory()
+    size = max(experiment.sizes)
+    for name, arm in experiment.arms.items():
+        writes = not is_exact(experiment.family) or isinstance(arm.regime, Subsample)
+        looks = arm.curation is not None and arm.curation.by_points
+        drawn = 0 if isinstance(experiment.family, Categorical) and not looks else (arm.anchor and arm.anchor.bank) or 0
+        written = arm.curation.enough(size) if arm.curation and looks else size if writes else 0
+        if (needed := 8 * max(drawn, written)) > free and not isinstance(experiment.family, Categorical):
+            got = f"{name_bytes(needed)} for {max(drawn, written):,} points of a replicate in the arm {name!r}"
+            attempt = "a smaller bank" if drawn > written else f"--size {max(1, size * free // needed // 4)}"
+            raise InputError(f"points that fit into the memory, of which {name_bytes(free)} are free", got, attempt)
+
+
 def count_records(experiment: Experiment) -> int:
     """How many generations are recorded, about; counted without making them."""
     last = experiment.generations
@@ -68,7 +95,7 @@ def count_records(experiment: Experiment) -> int:
 
 def _refuse(experiment: Experiment, needed: int, free: int, what: str) -> None:
     recorded = count_records(experiment)
-    got = f"{_name(needed)} for {experiment.replicates:,} replicates of {recorded:,} recorded generations"
+    got = f"{name_bytes(needed)} for {experiment.replicates:,} replicates of {recorded:,} recorded generations"
     share = free / needed / 2
     replicates, generations = int(experiment.replicates * share), int(experiment.generations * share)
     fitting = [f"--replicates {replicates}"] if replicates else []
@@ -76,9 +103,9 @@ def _refuse(experiment: Experiment, needed: int, free: int, what: str) -> None:
         fitting += [f"--generations {generations}"] if generations else []
         fitting += ['record = "log" in the experiment file']
     attempt = " or ".join(fitting) or f"a machine with more {what}"
-    raise InputError(f"a run that fits into the {what}, of which {_name(free)} are free", got, attempt)
+    raise InputError(f"a run that fits into the {what}, of which {name_bytes(free)} are free", got, attempt)
 
 
-def _name(size: float) -> str:
+def name_bytes(size: float) -> str:
     """A number of bytes."""
     return f"{size / 1e9:,.1f} GB"

@@ -20,6 +20,7 @@ from kellet.laws import Frequencies
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.regimes import Subsample
 from kellet.loop.sizes import size_at
+from kellet.struct import checked
 from kellet.worlds.world import World, identify, open_world
 
 NEVER = 1e-15
@@ -81,6 +82,7 @@ class Resolved:
         }
 
 
+@checked
 def resolve(experiment: Experiment) -> Resolved:
     """The experiment with every default that depends on its data filled in, checked against them.
 

@@ -17,7 +17,7 @@ import numpy as np
 from kellet.errors import InputError
 from kellet.experiment.check import Check, check
 from kellet.experiment.experiment import Experiment, Settings
-from kellet.experiment.extent import check_room, check_steps
+from kellet.experiment.extent import check_jobs, check_points, check_room, check_steps
 from kellet.experiment.grid import points
 from kellet.experiment.predicting.predict import predict
 from kellet.experiment.resolution import Resolved, complete, resolve
@@ -158,6 +158,7 @@ def perform_in(
     progress: Progress | None = None,
 ) -> Harvest:
     """Do the work of all points of an experiment, and keep account of it in the folder."""
+    check_jobs(jobs)
     if out is None:
         return perform(_tasks(points, None), None, jobs=jobs, executor=executor, shard=shard, progress=progress)
     # Absolute, since a worker may have been started in another place.
@@ -187,6 +188,8 @@ def perform_in(
 def _tasks(points: Sequence[Resolved], folder: Folder | None) -> dict[Key, Task]:
     """All blocks of all points, in which is watched what all of them have."""
     check_steps([point.experiment for point in points])
+    for point in points:
+        check_points(point)
     first, *others = _kinds(points)
     names = tuple(metric.name for metric in choose_metrics(first))
     for other in others:
@@ -221,6 +224,7 @@ def sort_by_arm(resolved: Resolved, blocks: dict[Key, Block]) -> dict[str, list[
     return {arm: [blocks[cell.id, number] for number in resolved.blocks] for arm, cell in resolved.cells.items()}
 
 
+@checked
 def work(
     experiment: Experiment,
     out: str | Path,

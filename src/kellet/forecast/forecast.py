@@ -10,7 +10,6 @@ from textwrap import wrap
 import numpy as np
 
 from kellet.errors import InputError
-from kellet.experiment.experiment import MOST
 from kellet.experiment.running.stores import place
 from kellet.families import Ising
 from kellet.forecast.biased import rows_of_biased, sentences_of_biased
@@ -22,6 +21,7 @@ from kellet.forecast.table import DIFFUSION, TITLES, Rare, Row, Settings, averag
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.curation import Shrink, Temperature, TopK, TopP
 from kellet.loop.numbers import Closing
+from kellet.loop.sizes import MOST
 from kellet.page.answer import Answer
 from kellet.page.chart import Chart
 from kellet.page.document import Document

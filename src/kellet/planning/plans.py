@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,9 +14,10 @@ import msgspec
 
 from kellet.errors import InputError
 from kellet.experiment.box import box
-from kellet.experiment.experiment import MOST
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.status import next_status
+from kellet.experiment.running.stores import remote
+from kellet.loop.sizes import MOST
 from kellet.metrics import catalogue
 from kellet.metrics.catalogue import find_metric
 from kellet.page.answer import Answer
@@ -99,6 +103,35 @@ def write(found: Found, folder: Folder | None) -> Found:
         seconds = found.seconds if isinstance(found, Plan) else sum(plan.seconds for plan in found.plans)
         folder.set_status(next_status("finished", seconds, folder.status(), "plan", found.sentence))
     return found
+
+
+@contextmanager
+def leave_nothing(out: str | Path | None) -> Iterator[None]:
+    """Where bad input is found as late as in the search, the folder goes that was made for it.
+
+    >>> import tempfile
+    >>> out = Path(tempfile.mkdtemp(), "runs/plan")
+    >>> with suppress(InputError), leave_nothing(out):
+    ...     out.mkdir(parents=True)
+    ...     raise InputError("a plan", "none", "another")
+    >>> out.parent.exists()
+    False
+    """
+    if out is None or remote(out):
+        yield
+        return
+    path = Path(out).absolute()
+    new = [folder for folder in (path, *path.parents) if not folder.exists()]
+    try:
+        yield
+    except InputError:
+        if new:
+            shutil.rmtree(path, ignore_errors=True)
+        for folder in new[1:]:
+            # Somebody else may have put something there.
+            with suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def read(path: str | Path) -> Plan | Plans | None:

@@ -28,9 +28,11 @@ from kellet.report import grids, losses, passages, shapes
 from kellet.report.curves import Curves, draw, draw_theory, thin
 from kellet.report.gallery import Gallery
 from kellet.report.survival import draw_survival
+from kellet.struct import checked
 from kellet.worlds.observable import observable
 
 
+@checked
 def report(run: Run | str | Path, path: str | Path | None = None) -> Path | str:
     """Write the page of a run, or of a finished one in a folder: one file for people, no network; and say where it is.
 

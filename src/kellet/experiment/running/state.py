@@ -17,6 +17,7 @@ from kellet.experiment.running.stores import place
 from kellet.page.answer import Answer
 from kellet.page.document import Document
 from kellet.page.table import Table
+from kellet.struct import checked
 
 
 class State(msgspec.Struct, frozen=True):
@@ -55,6 +56,7 @@ class RunsDocument(Document, frozen=True, kw_only=True, tag="kellet/runs/1"):
     runs: tuple[State, ...]
 
 
+@checked
 def runs(folder: str | Path = "runs") -> tuple[State, ...]:
     """The runs in a folder, or in a store, by name, and how far each of them is; a run is a list of one.
 

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kellet.data.plain import read_plain
-from kellet.errors import InputError, extra
+from kellet.errors import InputError, check_path, extra
 from kellet.experiment.running import claims
 from kellet.experiment.running.claims import Holder
 from kellet.experiment.running.layout import CLAIM, check, refuse_exit
@@ -74,6 +74,7 @@ def place(path: str | Path) -> Place:
     >>> place("runs/mine"), place("memory://runs/mine")
     (Local(root=PosixPath('runs/mine')), Remote(url='memory://runs/mine'))
     """
+    check_path(path)
     return Remote(str(path).rstrip("/")) if remote(path) else Local(Path(path))
 
 

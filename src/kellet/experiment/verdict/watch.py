@@ -19,6 +19,7 @@ from kellet.experiment.verdict.quantiles import figure, interval, over
 from kellet.experiment.verdict.summary import headlines
 from kellet.metrics import find_metric
 from kellet.page.table import Table
+from kellet.struct import checked
 
 DAY = 24 * 60 * 60.0
 
@@ -57,6 +58,7 @@ class Snapshot(State, frozen=True, kw_only=True):
         return Table(title, ("arm", "replicates", *at), rows)
 
 
+@checked
 def watch(folder: str | Path, interval: float = 2.0) -> Iterator[Snapshot]:
     """Follow a run, also from another process: how far it is every so many seconds, until it ends or stops.
 
