@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from io import StringIO
 from textwrap import indent
 
 import click
@@ -54,8 +55,8 @@ def main(arguments: list[str] | None = None) -> None:
             warnings.showwarning = warn  # type: ignore[assignment]
             kellet.main(arguments, prog_name="kellet", standalone_mode=False)
     except click.ClickException as error:
-        error.message = reveal(error.message, lines=True)
-        error.show()
+        error.show(shown := StringIO())
+        click.echo(reveal(shown.getvalue(), lines=True), err=True, nl=False)
         sys.exit(2)
     except InputError as error:
         warn(error.line)
