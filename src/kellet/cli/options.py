@@ -32,6 +32,7 @@ class Wish(TypedDict, total=False):
     metrics: str | None
     arms: tuple[str, ...]
     grid: tuple[str, ...]
+    trust: bool
 
 
 class Number(click.ParamType[float]):
@@ -84,6 +85,8 @@ LEARNING = (
                  help="What one document is.  [default: a paragraph of a text, a row or conversation of a table]"),
     click.option("--jobs", type=WHOLE, callback=_jobs, help="Processes; the numbers are the same.  [default: every "
                  "core, or a few more for few blocks; 1 on a GPU]"),
+    click.option("--trust", is_flag=True, help="Programs and classes that a file or a run folder names, and not this "
+                 "command, may run: you know who wrote it."),
     click.option("--out", metavar="FOLDER", help="Its folder; an existing one goes on.  [default: runs/NAME-HASH]"),
 )  # fmt: skip
 

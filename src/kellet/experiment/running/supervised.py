@@ -15,6 +15,8 @@ from kellet.errors import InputError
 Result = TypeVar("Result")
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
+SAFE = "PYTHONSAFEPATH"
+_starting = threading.Lock()
 
 
 def cores() -> int:
@@ -41,11 +43,10 @@ class Workers(Executor):
     def _compute(self, function: Callable[..., Result], /, *arguments: Any, **named: Any) -> Result:
         pool: ProcessPoolExecutor | None = getattr(self._mine, "pool", None)
         if pool is None:
-            # A forked child would inherit locks that polars' threads hold.
-            pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_follow)
+            pool, begun = _start()
             self._all.append(pool)
             try:
-                pool.submit(abs, 0).result()
+                begun.result()
             except BrokenExecutor as error:
                 # No task's fault, and no better the next time.
                 raise InputError(
@@ -79,14 +80,37 @@ def local(jobs: int) -> Iterator[Executor]:
             yield pool
     finally:
         for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+            _set(name, value)
 
 
-def _follow() -> None:
-    """End with the process that started this one: a run that was killed leaves no idle processes behind."""
+def _start() -> tuple[ProcessPoolExecutor, Future[int]]:
+    """A process that looks for its own modules where this one does, and in the current folder no sooner: there lie
+    data, and Python would look there first."""
+    with _starting:
+        before = os.environ.get(SAFE)
+        os.environ[SAFE] = "1"
+        try:
+            # A forked child would inherit locks that polars' threads hold.
+            pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_follow, initargs=(before,))
+            return pool, pool.submit(abs, 0)
+        finally:
+            _set(SAFE, before)
+
+
+def _set(name: str, value: str | None) -> None:
+    """Set a variable of the environment; None: there is none."""
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+
+
+def _follow(safe: str | None) -> None:
+    """End with the process that started this one: a run that was killed leaves no idle processes behind.
+
+    safe: what programs that this one starts find in its place.
+    """
+    _set(SAFE, safe)
     parent = multiprocessing.parent_process()
 
     def wait() -> None:

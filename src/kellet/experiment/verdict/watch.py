@@ -13,7 +13,8 @@ from kellet.errors import InputError
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.results import Results
-from kellet.experiment.running.state import State, keys
+from kellet.experiment.running.schedule import load, make_tasks
+from kellet.experiment.running.state import State
 from kellet.experiment.verdict.quantiles import figure, interval, over
 from kellet.experiment.verdict.summary import headlines
 from kellet.metrics import find_metric
@@ -79,8 +80,9 @@ def _look(folder: Folder, blocks: dict[Key, Block]) -> Snapshot:
     state |= {"generations": experiment.generations, "wanted": experiment.replicates}
     if experiment.grid or state["verb"] == "plan":
         return Snapshot(**state, replicates={}, emptied={}, medians={})
-    blocks |= folder.load(keys(folder) - set(blocks), verify=False)[0]
     (resolved,) = folder.points()
+    tasks = {task.key: task for task in make_tasks(resolved, folder, ()) if task.key not in blocks}
+    blocks |= load(tasks, folder, verify=False)[0]
     cells = resolved.cells
     there = {arm: [block for (id, _), block in sorted(blocks.items()) if id == cell.id] for arm, cell in cells.items()}
     results = Results(resolved, folder, {arm: found for arm, found in there.items() if found})
