@@ -25,8 +25,9 @@ LEFTWARD = re.compile(f"{_WORD}(?:[ \u200c\u200d]+{_WORD})*")
 
 
 def fill(template: str, room: str = "kellet.page", **values: object) -> str:
-    """A template with values in its places, everything escaped but `Markup`, and what can't be seen shown.  room: whose template; it may extend
-    those of ``kellet.page``."""
+    """A template with values in its places, everything escaped but `Markup`, and what can't be seen shown.
+
+    room: whose template; it may extend those of ``kellet.page``."""
     return _environment(room).get_template(template).render(values)
 
 

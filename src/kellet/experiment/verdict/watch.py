@@ -42,17 +42,15 @@ class Snapshot(State, frozen=True, kw_only=True):
         watched = list(dict.fromkeys(name for there in self.medians.values() for name in there))
         rows = tuple(
             (
-                reveal(arm), f"{done} of {self.wanted}{f', {gone} with nothing left' if (gone := self.emptied[arm]) else ''}",
+                reveal(arm),
+                f"{done} of {self.wanted}{f', {gone} with nothing left' if (gone := self.emptied[arm]) else ''}",
                 *(figure(find_metric(m), self.medians[arm][m]) if arm in self.medians else "" for m in watched),
             )
             for arm, done in self.replicates.items()
         )  # fmt: skip
         if self.verb == "plan":
-            return Table(
-                f"{self.run}: a plan, {self.state}",
-                ("blocks so far", "answer"),
-                ((f"{self.done}", reveal(self.sentence)),),
-            )
+            row = f"{self.done}", reveal(self.sentence)
+            return Table(f"{self.run}: a plan, {self.state}", ("blocks so far", "answer"), (row,))
         at = (f"{find_metric(name).title} at {self.generations}" for name in watched)
         title = f"{self.run}: {self.state}, {self.done} of {self.blocks} blocks"
         return Table(title, ("arm", "replicates", *at), rows)
