@@ -21,6 +21,7 @@ from kellet.forecast.table import DIFFUSION, TITLES, Rare, Row, Settings, averag
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.curation import Shrink, Temperature, TopK, TopP
 from kellet.loop.numbers import Closing
+from kellet.loop.sizes import MOST
 from kellet.page.answer import Answer
 from kellet.page.chart import Chart
 from kellet.page.document import Document
@@ -28,6 +29,8 @@ from kellet.page.table import Table
 from kellet.struct import checked
 from kellet.theory import ising
 
+WIDEST = 10**6
+"""Columns."""
 SUFFIXES = (".png", ".svg", ".html")
 """Of pictures."""
 
@@ -152,6 +155,11 @@ def expect(
     >>> round(found.rare[0].kept, 2)
     0.3
     """
+    for name, value, least, most in (
+        ("size", size, 1, MOST), ("dim", dim, 1, WIDEST), ("generations", generations, 0, MOST),
+    ):  # fmt: skip
+        if value is not None and not least <= value <= most:
+            raise InputError(f"{name} from {least} to {most:.0e}".replace("e+", "e"), value, "1000")
     average = average_of(family)
     loop = loop_of(average, size, dim, anchor)
     for chance in p:
@@ -159,8 +167,6 @@ def expect(
             raise InputError("the probability of a category, above 0 and at most 1", chance, "0.001")
     if p and loop.prior:
         raise InputError("no prior where categories are asked for: what it keeps of them is not known", loop.prior, "0")
-    if generations is not None and generations < 0:
-        raise InputError("generations >= 0", generations, "1000")
     if not 0 < nats < np.inf:
         raise InputError("a divergence above 0 nats", nats, "0.1")
     settings = Settings(

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from kellet.characters import reveal_within
 from kellet.errors import InputError
 from kellet.page.engine import draw
 
@@ -31,16 +32,22 @@ class Chart:
     spec: Spec
     caption: str = ""
 
+    @property
+    def _drawn(self) -> Spec:
+        # The engine ends the process where a name holds what XML can't.
+        drawn: Spec = reveal_within(LOOK | self.spec)
+        return drawn
+
     @cached_property
     def svg(self) -> Markup:
         """The picture as it stands in a page, which scales it."""
-        drawn = draw("svg", LOOK | self.spec).decode()
+        drawn = draw("svg", self._drawn).decode()
         return Markup(drawn.replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1))
 
     @cached_property
     def png(self) -> bytes:
         """The picture in dots."""
-        return draw("png", LOOK | self.spec)
+        return draw("png", self._drawn)
 
     @cached_property
     def shown(self) -> Markup:

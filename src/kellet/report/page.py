@@ -28,9 +28,11 @@ from kellet.report import grids, losses, passages, shapes
 from kellet.report.curves import Curves, draw, draw_theory, thin
 from kellet.report.gallery import Gallery
 from kellet.report.survival import draw_survival
+from kellet.struct import checked
 from kellet.worlds.observable import observable
 
 
+@checked
 def report(run: Run | str | Path, path: str | Path | None = None) -> Path | str:
     """Write the page of a run, or of a finished one in a folder: one file for people, no network; and say where it is.
 
@@ -73,7 +75,8 @@ def html(run: Run) -> str:
         kinds={outcome.kind for outcome in summary.outcomes},
         table=box(sight) if (sight := see(experiment.world)) else None,
         galleries=_galleries(run, source), missing=missing, charts=charts, headline=headline,
-        reserve=_warn_of_reserve(experiment, source), toml=experiment.to_toml() if experiment.writable else None,
+        reserve=_warn_of_reserve(experiment, source),
+        toml=Markup.escape(experiment.to_toml()) if experiment.writable else None,
         status=run.folder.status() if run.folder else None,
         colour=colour, figure=figure, reach=reach, number=number, spell=spell,
     )  # fmt: skip

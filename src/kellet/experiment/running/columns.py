@@ -24,8 +24,10 @@ class Columns(Mapping[str, Array]):
             raise KeyError(name)
         try:
             column = pl.read_parquet(self._path, columns=[name], glob=False)[name]
+            if column.null_count():
+                raise ValueError("numbers are missing")
             return np.asarray(column.to_numpy(), dtype=np.float64).reshape(self._replicates, -1)
-        except (OSError, ValueError, pl.exceptions.PolarsError) as error:
+        except (OSError, ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             got = f"{self._path}: {next(iter(str(error).splitlines()), type(error).__name__)}"
             raise InputError("a block that Kellet wrote", got, "running the same command again") from None
 

@@ -78,12 +78,13 @@ class Results:
     def values(self, arm: str, metric: str) -> Array:
         """(R, G): one metric of one arm."""
         blocks = self.blocks[arm]
-        values = np.empty((sum(len(block.collapsed) for block in blocks), len(blocks[0].generations)))
-        start = 0
-        for block in blocks:
-            rows = block.values[metric]
-            values[start : start + len(rows)] = rows
-            start += len(rows)
+        first = blocks[0].values[metric]
+        # Filled in, since all of the parts beside the whole would be as much again.
+        values = np.empty((sum(len(block.collapsed) for block in blocks), first.shape[1]))
+        values[: (end := len(first))] = first
+        for block in blocks[1:]:
+            start, end = end, end + len(block.collapsed)
+            values[start:end] = block.values[metric]
         return values
 
     def specimens(self, arm: str) -> dict[str, Specimen]:
