@@ -12,7 +12,7 @@ import kellet
 SOURCE = Path(kellet.__file__).parent
 FLOORS = (
     {"errors", "version"},
-    {"evidence", "struct", "theory"},
+    {"evidence", "memory", "struct", "theory"},
     {"laws", "data", "page", "profile"},
     {"families", "worlds", "metrics", "audit", "mix", "estimate"},
     {"loop"},
