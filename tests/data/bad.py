@@ -1,7 +1,7 @@
 """Bad inputs: files as accidents, other programs and ill will leave them, the same ones for the same seed.
 
-``write_all(folder)`` puts them there, and its result says what each is called.  `mutants` are small valid files of every
-format that Kellet reads, cut, bent and made to lie; `hand_made` are kinds that no mutation finds.
+``write_all(folder)`` puts them there, and its result says what each is called.  `mutants` are small valid files of
+every format that Kellet reads, cut, bent and made to lie; `hand_made` are kinds that no mutation finds.
 """
 
 from __future__ import annotations
@@ -269,11 +269,20 @@ def _arrays() -> Iterator[Named]:
     many = [(f"f{i}", "<f8") for i in range(3000)]
     yield "npy-many-rows.npy", headed(many, (20,), bytes(20 * 3000 * 8), version=2)
     texts = {
-        "call": "{'descr': __import__('os').getcwd(), 'shape': (1,), 'fortran_order': False}", "open": "{'descr': '<f8'",
-        "deep": "(" * 300 + ")" * 300, "list": "[1, 2]", "zero": "{'descr': '\0'}", "lacking": "{'descr': '<f8'}",
-        "unclosed": "{'descr': '''<f8", "signs": "{'descr': '<f8', 'shape': (é,)}", "blank": "", "minus": "-" * 9000,
-        "longs": "{'descr': '<L8', 'shape': (3L,), 'fortran_order': False}", "tabs": "\t{\n  'a'", "deepest": "[" * 9000,
-    }  # fmt: skip
+        "call": "{'descr': __import__('os').getcwd(), 'shape': (1,), 'fortran_order': False}",
+        "open": "{'descr': '<f8'",
+        "deep": "(" * 300 + ")" * 300,
+        "list": "[1, 2]",
+        "zero": "{'descr': '\0'}",
+        "lacking": "{'descr': '<f8'}",
+        "unclosed": "{'descr': '''<f8",
+        "signs": "{'descr': '<f8', 'shape': (é,)}",
+        "blank": "",
+        "minus": "-" * 9000,
+        "longs": "{'descr': '<L8', 'shape': (3L,), 'fortran_order': False}",
+        "tabs": "\t{\n  'a'",
+        "deepest": "[" * 9000,
+    }
     for name, text in texts.items():
         yield f"npy-header-{name}.npy", _headed(text)
         yield f"npz-header-{name}.npz", pack(("x.npy", _headed(text)))
@@ -286,7 +295,10 @@ def _arrays() -> Iterator[Named]:
     yield "npy-infinite.npy", npy(np.tile([np.inf, -np.inf, 1.0], 20).reshape(30, 2))
     yield "npy-denormal.npy", npy(np.full((30, 2), 5e-324) * np.arange(60).reshape(30, 2))
     yield "npy-largest.npy", npy(np.tile([1.7e308, -1.7e308], 30).reshape(30, 2))
-    yield "npy-unsigned.npy", npy(np.full((30, 2), 2**64 - 1, np.uint64) - np.arange(60, dtype=np.uint64).reshape(30, 2))
+    yield (
+        "npy-unsigned.npy",
+        npy(np.full((30, 2), 2**64 - 1, np.uint64) - np.arange(60, dtype=np.uint64).reshape(30, 2)),
+    )
     yield "npy-pickle.npy", npy(np.array([{"a": 1}, None], dtype=object))
     yield "npy-surrogates.npy", headed("<U2", (20,), b"\0\xd8\0\0" * 40)
     yield "npy-beyond-signs.npy", headed("<U2", (20,), b"\xff\xff\xff\xff" * 40)
@@ -349,8 +361,9 @@ def _bombs() -> Iterator[Named]:
     yield "bomb-json.json.gz", gzipped(zeros_deflated(2**31, b"[" * 2**16), 2**31)
     yield "bomb-list.json.gz", gzipped(zeros_deflated(2**31, b"[1, 2, 3], " * 2**12, b"[[0],"), 2**31)
     yield "bomb-lines.jsonl.gz", gzipped(zeros_deflated(2**31, b'{"a": 1}\n' * 2**12), 2**31)
-    yield "bomb-idx-images-idx3-ubyte.gz", gzipped(
-        zeros_deflated(2**31, before=b"\0\0\x08\3" + struct.pack(">3I", 2**22, 8, 8)), 2**31
+    yield (
+        "bomb-idx-images-idx3-ubyte.gz",
+        gzipped(zeros_deflated(2**31, before=b"\0\0\x08\3" + struct.pack(">3I", 2**22, 8, 8)), 2**31),
     )
     yield "bomb-tar.tar.gz", gzipped(zeros_deflated(2**31, before=tar(("a.json", b"{}"))[:1024]), 2**31)
     yield "bomb-parquet.parquet.gz", gzipped(zeros_deflated(2**31, before=b"PAR1"), 2**31)
@@ -470,7 +483,7 @@ def _columns() -> Iterator[Named]:
         "durations": pl.Series([2**62 + i for i in range(n)]).cast(pl.Duration("ms")),
         "moments": pl.Series([2**62 + i for i in range(n)]).cast(pl.Datetime("ms")),
         "dates": pl.Series([2**31 - 1 - i for i in range(n)], dtype=pl.Int32).cast(pl.Date),
-        "times": pl.Series([i for i in range(n)]).cast(pl.Time),
+        "times": pl.Series(range(n)).cast(pl.Time),
         "categorical": pl.Series([str(i % 3) for i in range(n)]).cast(pl.Categorical),
         "structs": pl.Series([{"a": {"b": {"c": i}}} for i in range(n)]),
         "structs-clash": pl.Series([{"b": i, "b.c": i} for i in range(n)]),
@@ -492,11 +505,11 @@ def _columns() -> Iterator[Named]:
     yield "column-nameless.parquet", _written(pl.DataFrame({"": [1.0] * n, "\n": [2.0] * n}).write_parquet)
     rows = ", ".join(f"({i}, x'ff{i:02x}', 1e999, '\ud7ff', {2**63 - 1 - i})" for i in range(n))
     yield "column-kinds.db", database("CREATE TABLE t (a, b, c, d, e)", f"INSERT INTO t VALUES {rows}")
-    yield "base-endless.db", database(
-        "CREATE VIEW v AS WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT n FROM r"
+    yield (
+        "base-endless.db",
+        database("CREATE VIEW v AS WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT n FROM r"),
     )
-    yield "base-heavy.db", database("CREATE TABLE t (a)", "INSERT INTO t VALUES (1)", "CREATE VIEW v AS "
-                                    "SELECT zeroblob(900000000) AS a FROM t, t AS u", "DROP TABLE IF EXISTS w")  # fmt: skip
+    yield "base-heavy.db", database("CREATE VIEW v AS SELECT zeroblob(900000000) AS a")
 
 
 def _texts() -> Iterator[Named]:
@@ -567,7 +580,10 @@ def _pictures() -> Iterator[Named]:
     yield "picture-profile.png", png(8, 8, zlib.compress(bytes(72)), more=chunk(b"iCCP", b"a\0\0" + bomb))
     yield "picture-depth.png", png(8, 8, zlib.compress(bytes(72)), depth=3, colour=9)
     yield "picture-chunk.png", b"\x89PNG\r\n\x1a\n\x7f\xff\xff\xffIHDR"
-    yield "picture-huge.bmp", b"BM" + struct.pack("<IHHIIiiHHIIiiII", 99, 0, 0, 54, 40, 2**30, 2**30, 1, 24, 0, 0, 1, 1, 0, 0)
+    yield (
+        "picture-huge.bmp",
+        b"BM" + struct.pack("<IHHIIiiHHIIiiII", 99, 0, 0, 54, 40, 2**30, 2**30, 1, 24, 0, 0, 1, 1, 0, 0),
+    )
     yield "picture-huge.gif", b"GIF89a\xff\xff\xff\xff\x80\0\0" + bytes(6) + b",\0\0\0\0\xff\xff\xff\xff\0\2\2\x4c\1\0;"
     yield "picture-huge.webp", b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff"
     yield "picture-huge.ppm", b"P6 99999999 99999999 255\n" + bytes(99)
@@ -581,24 +597,31 @@ def _pictures() -> Iterator[Named]:
         return b"II*\0\x08\0\0\0" + body + data
 
     small = (256, 4, 1, 8), (257, 4, 1, 8), (258, 3, 1, 8), (262, 3, 1, 1), (277, 3, 1, 1), (278, 4, 1, 8)
-    yield "picture-huge.tiff", tiff((256, 4, 1, 2**31), (257, 4, 1, 2**31), *small[2:], (273, 4, 1, 99), (279, 4, 1, 64))
+    yield (
+        "picture-huge.tiff",
+        tiff((256, 4, 1, 2**31), (257, 4, 1, 2**31), *small[2:], (273, 4, 1, 99), (279, 4, 1, 64)),
+    )
     yield "picture-strips.tiff", tiff(*small, (273, 4, 2**30, 99), (279, 4, 2**30, 64))
     yield "picture-samples.tiff", tiff(*small[:4], (277, 3, 1, 65535), (273, 4, 1, 99), (279, 4, 1, 64))
     yield "picture-endless.tiff", b"II*\0\x08\0\0\0\0\0\x08\0\0\0"
     yield "picture-pointer.tiff", b"II*\0\xff\xff\xff\xff"
-    yield "picture-many.gif", _written(
-        lambda out: Image.new("L", (8, 8)).save(
-            out, "GIF", save_all=True, append_images=[Image.new("L", (8, 8), i % 255) for i in range(2000)]
-        )
+    yield (
+        "picture-many.gif",
+        _written(
+            lambda out: Image.new("L", (8, 8)).save(
+                out, "GIF", save_all=True, append_images=[Image.new("L", (8, 8), i % 255) for i in range(2000)]
+            )
+        ),
     )
+    plane = Image.new("L", (9000, 9000))
     for form in ("PNG", "TIFF", "WEBP", "JPEG", "GIF", "BMP"):
-        yield f"picture-large.{form.lower()}", _written(lambda out, form=form: Image.new("L", (9000, 9000)).save(out, form))
+        yield f"picture-large.{form.lower()}", _written(lambda out, form=form: plane.save(out, form))
     yield "picture-drawing.png", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
     yield "picture-script.eps", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(x) run\n"
     yield "picture-script.png", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(x) run\n"
     holding = pl.DataFrame({"image": [{"bytes": picture("PNG", i)[: 40 + i], "path": "x"} for i in range(12)]})
     yield "picture-cut.parquet", _written(holding.write_parquet)
-    large = _written(lambda out: Image.new("L", (9000, 9000)).save(out, "PNG"))
+    large = _written(lambda out: plane.save(out, "PNG"))
     yield "picture-large.parquet", _written(pl.DataFrame({"image": [{"bytes": large}] * 12}).write_parquet)
 
 
@@ -634,10 +657,22 @@ def _lying() -> Iterator[Named]:
     yield "base-schema.db", base.replace(b"CREATE TABLE t (a)", b"CREATE TABLE t (a!")
     yield "base-root.db", base[:100] + bytes([255]) * 200 + base[300:]
     for name, raw in {
-        "word.docx": pack(("[Content_Types].xml", b"<xml/>"), ("word/document.xml", b"<xml/>")), "old.xls": b"\xd0\xcf\x11\xe0" + bytes(600),
-        "program": b"\x7fELF" + bytes(99), "paper.csv": b"%PDF-1.7\n%\xe2\xe3", "pickle.npy": b"\x80\x04cos\nsystem\n(S'true'\ntR.",
-        "pickle.csv": b"\x80\x04cos\nsystem\n(S'true'\ntR.", "shell.csv": b"#!/bin/sh\ntouch owned\n", "nothing.csv": b"", "nothing.npz": b"",
-        "nothing.png": b"", "nothing.parquet": b"", "one.csv": b"a", "page.csv": b"<!doctype html><html><body>404</body></html>",
-        "model.safetensors": b"\xff" * 8 + b"{}", "object.npz": b"PK\3\4", "end.zip": b"PK\5\6" + bytes(18), "model.pt": pack(("a/data.pkl", b"\x80\2.")),
-    }.items():  # fmt: skip
+        "word.docx": pack(("[Content_Types].xml", b"<xml/>"), ("word/document.xml", b"<xml/>")),
+        "old.xls": b"\xd0\xcf\x11\xe0" + bytes(600),
+        "program": b"\x7fELF" + bytes(99),
+        "paper.csv": b"%PDF-1.7\n%\xe2\xe3",
+        "pickle.npy": b"\x80\x04cos\nsystem\n(S'true'\ntR.",
+        "pickle.csv": b"\x80\x04cos\nsystem\n(S'true'\ntR.",
+        "shell.csv": b"#!/bin/sh\ntouch owned\n",
+        "nothing.csv": b"",
+        "nothing.npz": b"",
+        "nothing.png": b"",
+        "nothing.parquet": b"",
+        "one.csv": b"a",
+        "page.csv": b"<!doctype html><html><body>404</body></html>",
+        "model.safetensors": b"\xff" * 8 + b"{}",
+        "object.npz": b"PK\3\4",
+        "end.zip": b"PK\5\6" + bytes(18),
+        "model.pt": pack(("a/data.pkl", b"\x80\2.")),
+    }.items():
         yield f"other-{name}", raw

@@ -278,9 +278,9 @@ def convert(reading: Reading) -> tuple[Array, Form]:
         counted = pl.select(values - pl.lit(origin, pl.Int128)).to_series()
         return counted.cast(pl.Float64).to_numpy(), Form("whole", origin=origin)
     if (values.abs() > HUGE).any():
-        expected, got = f"numbers of at most {HUGE:g}, whose squares are numbers too", f"{values.abs().max():g}"
-        name = reading.sight.name
-        raise InputError(expected, f"{got} in {quote([name])}", f"--kinds {name}=category, or another unit")
+        name, largest = reading.sight.name, float(np.nanmax(np.abs(values.to_numpy())))
+        expected = f"numbers of at most {HUGE:g}, whose squares are numbers too"
+        raise InputError(expected, f"{largest:g} in {quote([name])}", f"--kinds {name}=category, or another unit")
     whole = bool((values == values.floor()).all())
     return values.to_numpy(), Form("whole") if whole else Form()
 

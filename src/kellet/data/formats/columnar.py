@@ -35,11 +35,14 @@ def read_parquet(opened: Opened, share: float = 1.0) -> Rows:
     with io.BytesIO(opened.take()) if opened.packing else opened.path.open("rb") as stream:
         total = measure_parquet(stream) or 0
         stream.seek(0)
-        source: Any = stream if opened.packing else opened.path
+        # Absolute, since `file:a` would be a URL; and polars takes no name that isn't UTF-8.
+        name = str(opened.path.absolute())
+        source: Any = name if not opened.packing and name.isprintable() else stream
         with explain(opened.path, "a Parquet file"):
-            schema = pl.read_parquet_schema(source)
-            require_width(_count_leaves(schema), opened.path)
             lazy = pl.scan_parquet(source, glob=False, hive_partitioning=False)
+            # Not by `read_parquet_schema`, which takes a name for a pattern.
+            schema = lazy.collect_schema()
+            require_width(_count_leaves(schema), opened.path)
             height = int(lazy.select(pl.len()).collect().item())
             size = total / max(1, height)
             if size > LARGEST:

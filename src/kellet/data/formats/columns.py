@@ -30,7 +30,9 @@ DEEPEST = 16
 def require_width(width: int, source: object) -> None:
     """Refuse a table that is too wide."""
     if width > WIDEST:
-        raise InputError(f"at most {WIDEST:,} columns", f"{width:,} in {source}", "some of them, or the table on its side")
+        raise InputError(
+            f"at most {WIDEST:,} columns", f"{width:,} in {source}", "some of them, or the table on its side"
+        )
 
 
 def drop_far(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:

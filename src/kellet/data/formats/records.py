@@ -32,6 +32,7 @@ SPARSE = 50
 """Places of a large table for each value in it."""
 OBJECTS = 20
 """Bytes that a character of it may take as Python's objects."""
+LINES = msgspec.json.Decoder()
 Numbered = tuple[str, str | msgspec.Raw]
 """A record as it is written, and where."""
 
@@ -105,9 +106,22 @@ def _read_parts(parts: Iterator[list[Numbered]], opened: Opened, share: float) -
             require_width(width, opened.path)
             sample = Sample(max(1, int(share * count_rows(width, size))))
         places, drawn = sample.choose(len(part))
-        sample.add(_tabulate([_parse(*part[int(i)], opened) for i in places], opened), drawn)
+        sample.add(_tabulate(_parse_all([part[int(i)] for i in places], opened), opened), drawn)
     assert sample is not None
     return sample.take(), sample.seen
+
+
+def _parse_all(part: list[Numbered], opened: Opened) -> list[Any]:
+    """Records at once, which is quicker, where all are as they should be."""
+    try:
+        raw = b"\n".join(text.encode() if isinstance(text, str) else bytes(text) for _, text in part)
+        found: list[Any] = LINES.decode_lines(raw)
+        if len(found) == len(part):
+            return found
+    # Which one it is, and whether Python's own reader takes it, is seen one by one.
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        pass
+    return [_parse(place, text, opened) for place, text in part]
 
 
 def _parse(place: str, text: str | msgspec.Raw, opened: Opened) -> Any:

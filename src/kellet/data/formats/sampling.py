@@ -19,7 +19,7 @@ CELLS = 20_000_000
 """Fields of a table that are held: a million rows of twenty columns."""
 BYTES = 1 << 29
 """Bytes of text that are held."""
-FIELD, TEXT = 64, 4
+FIELD, TEXT = 128, 4
 """Bytes that a field, and a byte of text, take while they are read: of little memory less is held."""
 
 
