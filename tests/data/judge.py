@@ -88,4 +88,5 @@ def main(folder, seconds, *names):
         print(json.dumps({"name": name, "outcome": outcome, "said": said, "took": took, "peak": peak}), flush=True)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])
