@@ -26,7 +26,6 @@ import numpy as np
 
 from kellet.errors import InputError
 from kellet.experiment.experiment import Experiment
-from kellet.experiment.extent import check_steps
 from kellet.experiment.grid import points
 from kellet.experiment.resolution import Resolved
 from kellet.experiment.running.blocks import (
@@ -169,10 +168,7 @@ class Folder:
     def points(self) -> list[Resolved]:
         """Its experiment at every point of its grid; where it has none the data need not be there any more."""
         experiment = self.experiment()
-        if experiment.grid:
-            return [point for _, point in points(experiment)]
-        check_steps([experiment])
-        return [Resolved(experiment)]
+        return [point for _, point in points(experiment)] if experiment.grid else [Resolved(experiment)]
 
     def status(self) -> Status | None:
         """Where the numbers come from, or None before a run began."""
