@@ -11,8 +11,11 @@ import pytest
 import kellet
 from kellet import Anchor, Arm, Bank, Experiment, Fixed, Fresh, InputError, families, worlds
 from kellet.experiment.arm import AnyCuration
+from kellet.families import Gaussian
 from kellet.families.recipe import Recipe
+from kellet.loop.curation import Filter
 from kellet.struct import Struct
+from kellet.worlds import MultivariateNormal
 from kellet.worlds.distributions import Lawful
 from kellet.worlds.world import World
 

@@ -61,6 +61,11 @@ class Struct(msgspec.Struct, metaclass=Constructor, frozen=True, forbid_unknown_
     kellet.errors.InputError: expected mean as a number; got 'two'. Try mean=1.0.
     """
 
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """What of somebody's own it runs, programs and classes, spelled as on the command line."""
+        return ()
+
     def check_least(self, least: int, *names: str) -> None:
         """Refuse settings of these names that are smaller; None is one that wasn't made."""
         for name in names:

@@ -1,6 +1,7 @@
 """Whatever stands in an option or an experiment file: one line and exit code 2, and nothing written; or a sane run."""
 
 import importlib.util
+import json
 import os
 import shutil
 import signal
@@ -98,7 +99,7 @@ def complain(kellet, folder, chosen):
 
 def test_there_are_enough_of_them():
     assert len(CASES) > 2000
-    assert len({case.name for case in CASES}) > 0.99 * len(CASES)
+    assert len({(case.arguments, *case.files.values()) for case in CASES}) > 2400
 
 
 def test_one_in_forty_is_told_in_a_line(kellet, folder):
@@ -208,10 +209,9 @@ def test_a_folder_that_was_there_before_a_plan_failed_stays(kellet, here, monkey
     assert set(here()) >= set(before)
 
 
-@pytest.mark.parametrize("name", ["[/red]", "[bold]", "a/b", "../..", "<b>", "🦭", "\u202egnp", "=", "a'\"b"])
+@pytest.mark.parametrize("name", ["[/red]", "a/b", "🦭", "\u202egnp", "a\x01", "a\x1b[31m", " "])
 def test_a_name_is_shown_as_it_is_by_every_verb(kellet, name):
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-    Path("x.toml").write_text(TOML.replace("[arms.replace]", f'[arms."{escaped}"]'), encoding="utf-8")
+    Path("x.toml").write_text(TOML.replace("[arms.replace]", f"[arms.{json.dumps(name)}]"), encoding="utf-8")
     assert kellet("run", "x.toml", "--out", "r", "--jobs", "1", "--quiet").code == 0
     for verb in (("runs", "."), ("watch", "r", "--once"), ("show", "r"), ("report", "r"), ("compare", "r", "r")):
         told = kellet(*verb)

@@ -11,7 +11,7 @@ import kellet
 
 SOURCE = Path(kellet.__file__).parent
 FLOORS = (
-    {"characters", "version"},
+    {"characters", "imports", "version"},
     {"errors", "memory"},
     {"evidence", "struct", "theory"},
     {"laws", "data", "page", "profile"},
@@ -20,6 +20,7 @@ FLOORS = (
     {"experiment"},
     {"forecast", "planning", "report"},
     {"cli", "face"},
+    {"__main__"},
 )
 STOREYS = {"experiment": (("running",), ("verdict",), ("budget", "run", "sweep"))}
 """What inside a room stands above the rest of it, from below upwards."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,10 +25,10 @@ def fit(
     free = [name for name in ("replicates", "generations") if wish.get(name) is None and not experiment.grid]
     core = msgspec.structs.replace(experiment, **dict.fromkeys(free, 1))
     folder = out or str(Path("runs") / name_folder(target, core))
-    if (Path(folder) / "experiment.toml").is_file():
+    if os.path.lexists(Path(folder) / "experiment.toml"):
         from kellet.experiment.running.folder import Folder
 
-        before = Folder(folder).experiment()
+        before = Folder.open(folder).experiment()
         return msgspec.structs.replace(experiment, **{name: getattr(before, name) for name in free}), folder
     if not quiet and (sight := see(experiment.world)):
         say(summarise(sight), err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from textwrap import indent
@@ -17,6 +18,7 @@ from kellet.cli.runs import runs, watch
 from kellet.cli.show import report, show
 from kellet.cli.theory import theory
 from kellet.errors import InputError, check_text
+from kellet.imports import OURS, SAFE
 from kellet.version import __version__
 
 
@@ -48,6 +50,17 @@ for verb in (data, plan, run, show, report, runs, watch, compare, theory):
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; bad input is one line on standard error and exit code 2, never a traceback."""
+    before = os.environ.get(SAFE)
+    # Packages start processes of their own, which would look for modules among data.
+    os.environ.setdefault(SAFE, OURS)
+    try:
+        _run(arguments)
+    finally:
+        if before is None:
+            del os.environ[SAFE]
+
+
+def _run(arguments: list[str] | None) -> None:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = warn  # type: ignore[assignment]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
 
 import click
 
@@ -31,9 +31,17 @@ class Wish(TypedDict, total=False):
     metrics: str | None
     arms: tuple[str, ...]
     grid: tuple[str, ...]
+    trust: bool
 
 
-class Number(click.ParamType[float]):
+if TYPE_CHECKING:
+    ParamType = click.ParamType[float]
+else:
+    # Before click 8.4 there is no saying of what.
+    ParamType = click.ParamType
+
+
+class Number(ParamType):
     """A number as people type it; example: one to try where it is none."""
 
     name = "number"
@@ -86,6 +94,8 @@ LEARNING = (
                  help="What one document is.  [default: a paragraph of a text, a row or conversation of a table]"),
     click.option("--jobs", type=WHOLE, callback=_jobs, help="Processes; the numbers are the same.  [default: every "
                  "core, or a few more for few blocks; 1 on a GPU]"),
+    click.option("--trust", is_flag=True, help="Programs and classes that a file or a run folder names, and not this "
+                 "command, may run: you know who wrote it."),
     click.option("--out", metavar="FOLDER", help="Its folder; an existing one goes on.  [default: runs/NAME-HASH]"),
 )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import click
@@ -68,5 +68,6 @@ def _line(silent: bool, *columns: ProgressColumn) -> Iterator[tuple[Progress, Ta
     from rich.progress import Progress
 
     bar = Progress(*columns, console=Console(stderr=True), disable=silent or not sys.stderr.isatty(), transient=True)
-    with bar:
+    # Before 14.3, rich ends even what it does not show with an empty line.
+    with nullcontext() if bar.disable else bar:
         yield bar, bar.add_task("", total=None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from kellet.cli.options import Wish
+from kellet.cli.trust import ask
 from kellet.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,21 +21,23 @@ def describe(target: str, **wish: Unpack[Wish]) -> tuple[Experiment, str | None]
     """The experiment, and its folder if it has one already."""
     import msgspec
 
+    from kellet.experiment.experiment import Span
     from kellet.experiment.presets import presets
+    from kellet.experiment.programs import find_programs
     from kellet.experiment.spelling import parse_arm, parse_family, parse_grid, parse_names, parse_size
     from kellet.families.abilities import Learner
 
-    # Somebody's own class may lie in the folder that this is called in; last, so that it hides nothing.
-    sys.path.append(str(Path.cwd()))
     sampler = wish.get("sampler")
     family = parse_family(spec, sampler) if (spec := wish.get("family")) is not None else None
     if sampler is not None and not family:
         raise InputError("--sampler beside --family command:PROGRAM", "no --family", "both")
     experiment, folder = _read(target, family, wish)
+    own = list(find_programs(family))
     plain = {"generations": wish.get("generations"), "replicates": wish.get("replicates"), "seed": wish.get("seed")}
     changes: dict[str, Any] = {name: value for name, value in plain.items() if value is not None}
     if grid := wish.get("grid"):
         changes["grid"] = dict(parse_grid(text) for text in grid)
+        own += [str(value) for _, axis in changes["grid"].items() if not isinstance(axis, Span) for value in axis]
     if (size := wish.get("size")) is not None:
         changes["size"] = parse_size(size)
     if family:
@@ -49,10 +52,11 @@ def describe(target: str, **wish: Unpack[Wish]) -> tuple[Experiment, str | None]
     if arms := wish.get("arms"):
         chosen = [parse_arm(spec) for spec in arms]
         changes["arms"] = dict(chosen)
+        own += find_programs(changes["arms"])
         if len(changes["arms"]) < len(chosen):
             names = ", ".join(name for name, _ in chosen)
             raise InputError("a different name for each arm", names, "--arm NAME=SPEC")
-    return msgspec.structs.replace(experiment, **changes), folder
+    return ask(msgspec.structs.replace(experiment, **changes), target, own, wish.get("trust", False)), folder
 
 
 def _read(target: str, family: Any, wish: Wish) -> tuple[Experiment, str | None]:
@@ -107,7 +111,7 @@ def is_own(target: str) -> bool:
     from kellet.experiment.running.stores import remote
 
     written = target.endswith(".toml") or (remote(target) and not Path(target).suffix)
-    return not (target in presets.NAMES or written or (Path(target) / "experiment.toml").is_file())
+    return not (target in presets.NAMES or written or os.path.lexists(Path(target) / "experiment.toml"))
 
 
 def name_folder(target: str, experiment: Experiment) -> str:

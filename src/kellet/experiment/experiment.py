@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.data.formats.remote import is_url
+from kellet.data.plain import read_plain
 from kellet.errors import InputError, check_path, check_text
 from kellet.experiment.arm import Arm, with_draws
+from kellet.experiment.programs import find_foreign, find_programs, refuse
 from kellet.experiment.settings import lower, settings, toml
 from kellet.experiment.toml import ATTEMPT, parse_toml
 from kellet.families import Recipe
@@ -26,6 +28,8 @@ from kellet.worlds.world import OfFiles, World, check_world
 Record = Literal["all", "log"]
 
 
+LARGEST = 2**23
+"""Bytes of an experiment file."""
 POINTS = 10**5
 """Of a grid, each of which is an experiment of its own."""
 LONGEST = 1000
@@ -200,6 +204,9 @@ class Experiment(Struct, frozen=True):
         recipe = self.to_toml() if self.writable else repr(self)
         return {"experiment": recipe, "kellet": __version__, "numpy": np.__version__}
 
+    def check_programs(self) -> None:
+        """Bad input where something would run that nobody here has asked for."""
+
     def to_toml(self) -> str:
         """The experiment as a file a person can read and change."""
         if not self.writable:
@@ -211,23 +218,28 @@ class Experiment(Struct, frozen=True):
         return "\n".join(toml(settings(self, complete=True), ())).lstrip() + "\n"
 
     @staticmethod
-    def from_toml(text: str) -> Experiment:
-        """Read an experiment; unknown or misspelt settings are refused."""
+    def from_toml(text: str, trust: bool = False) -> Experiment:
+        """Read an experiment; unknown or misspelt settings are refused.
+
+        trust: whether programs and classes that it names may run; else what would run them is refused.
+        """
         plain = parse_toml(text)
         try:
-            return convert(with_draws(plain), Experiment)  # type: ignore[no-any-return]
+            found: Experiment = convert(with_draws(plain), Experiment)
+            return found if trust else Untrusted.of_stranger(found)
         except RecursionError:
             raise InputError("an experiment", "a file nested too deep", ATTEMPT) from None
         except msgspec.ValidationError as error:
             raise InputError("an experiment", lower(str(error)), ATTEMPT) from None
 
     @staticmethod
-    def read(path: str | Path) -> Experiment:
-        """Read an experiment file; data files that it names relatively are looked for beside it."""
+    def read(path: str | Path, trust: bool = False) -> Experiment:
+        """Read an experiment file; data files that it names relatively are looked for beside it; trust: as in
+        `from_toml`."""
         check_path(path)
         path = Path(path)
         try:
-            experiment = Experiment.from_toml(path.read_text(encoding="utf-8"))
+            experiment = Experiment.from_toml(read_plain(path, LARGEST).decode(), trust)
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(
                 "a readable experiment file", f"{path}: {error}", "`kellet run digits --dry-run > experiment.toml`"
@@ -255,3 +267,22 @@ class Experiment(Struct, frozen=True):
         if missing := [name for name in needed if name not in given]:
             raise InputError(", ".join(needed), f"no {', '.join(missing)}", f"{missing[0]}=...")
         return Experiment(**{**given, "arms": given.get("arms") or {"replace": Arm()}})
+
+
+class Untrusted(Experiment, frozen=True):
+    """An experiment that a file describes, of which nobody has said yet that its programs and classes may run.
+
+    It can be looked at, and what came of it.  Only where there is something to run, or a grid may bring it, is it one:
+    else an `Experiment` like any other.
+    """
+
+    @staticmethod
+    def of_stranger(experiment: Experiment) -> Experiment:
+        """An experiment out of a file."""
+        numbers = all(isinstance(value, int | float) for values in experiment.axes.values() for value in values)
+        harmless = numbers and not any(find_programs(experiment))
+        return experiment if harmless else Untrusted(**msgspec.structs.asdict(experiment))
+
+    def check_programs(self) -> None:
+        if named := find_foreign(self):
+            refuse(named)

@@ -108,13 +108,18 @@ def retype(experiment: Experiment) -> Experiment:
     """The same through plain values once, so that 5 and 5.0 are the same setting."""
     if experiment.grid:
         experiment = msgspec.structs.replace(experiment, grid=plain_grid(experiment.grid))
-    return msgspec.convert(msgspec.to_builtins(experiment), Experiment) if experiment.writable else experiment
+    return msgspec.convert(msgspec.to_builtins(experiment), type(experiment)) if experiment.writable else experiment
 
 
 class Opening:
-    """Resolves experiments; a world and a family that stay the same objects are opened and made ready once."""
+    """Resolves experiments; a world and a family that stay the same objects are opened and made ready once.
 
-    def __init__(self) -> None:
+    recalling: for whoever only reads what came of them; they were checked when they ran, and nothing of somebody's own
+    runs now.
+    """
+
+    def __init__(self, recalling: bool = False) -> None:
+        self.recalling = recalling
         self._opened: tuple[World, Recipe, tuple[World, Recipe, Source]] | None = None
 
     def resolve(self, experiment: Experiment) -> Resolved:
@@ -125,6 +130,8 @@ class Opening:
 
     def fill(self, experiment: Experiment) -> tuple[Experiment, Source]:
         """All but the block: how many replicates fit into memory together is for each point of a grid to say."""
+        if not self.recalling:
+            experiment.check_programs()
         world, family, source = self._open(experiment.world, experiment.family)
         sizes = experiment.sizes
         if not isinstance(source, Law) and sizes[0] > len(source.training):
@@ -135,7 +142,7 @@ class Opening:
             )
         judged = experiment.judged or max(2, min(1000, max(sizes)))
         filled = msgspec.structs.replace(experiment, world=world, family=family, judged=judged)
-        for name, arm in experiment.arms.items():
+        for name, arm in experiment.arms.items() if not self.recalling else ():
             check_arm(name, arm, filled, source)
             if arm.prior:
                 prepare(arm.learns_by(family), source)
@@ -145,7 +152,8 @@ class Opening:
         if self._opened is None or self._opened[0] is not world or self._opened[1] is not family:
             known = identify(world)
             source = open_world(known)
-            self._opened = world, family, (known, prepare(family, source), source)
+            ready = family.recall(source) if self.recalling else prepare(family, source)
+            self._opened = world, family, (known, ready, source)
         return self._opened[2]
 
 

@@ -111,9 +111,8 @@ def read_blocks(points: Sequence[Resolved], folder: Folder, path: str | Path) ->
     tasks = {task.key: task for point in points for task in make_tasks(point, folder, ())}
     blocks, spoilt = load(tasks, folder)
     if spoilt:
-        raise InputError(
-            "cells as they were written", f"{spoilt[0]}, which is spoilt", f"`kellet run {path}` to mend it"
-        )
+        name, why = next(iter(spoilt.items()))
+        raise InputError("cells as they were written", f"{name}, which {why}", f"`kellet run {path}` to mend it")
     if missing := len(tasks) - len(blocks):
         got = f"{missing} of {len(tasks)} blocks still missing in {path}"
         raise InputError("a finished run", got, f"`kellet run {path}` to resume it")
@@ -165,6 +164,7 @@ def perform_in(
         return perform(_tasks(points, None), None, jobs=jobs, executor=executor, shard=shard, progress=progress)
     # Absolute, since a worker may have been started in another place.
     folder = Folder(out if remote(out) else Path(out).absolute())
+    folder.place.check()
     if "experiment.toml" in folder.place.names() and bool(folder.experiment().grid) != bool(experiment.grid):
         got = "one with a grid" if experiment.grid else "one without a grid"
         raise InputError(f"the experiment that {out} holds", got, "another --out")
@@ -172,10 +172,11 @@ def perform_in(
     tasks = _tasks(points, folder)
     folder.begin(experiment)
     started = time.monotonic()
-    folder.set_status(next_status("running", 0.0, folder.status()))
+    folder.set_status(next_status("running", 0.0, folder.status(), seed=experiment.seed))
     done = perform(tasks, folder, jobs=jobs, executor=executor, shard=shard, progress=progress)
-    for name in done.spoilt:
-        warnings.warn(f"{name} was spoilt; its block is computed again", stacklevel=3)
+    if old := sum(block.origin is None for block in done.blocks.values()):
+        told = f"{old} blocks of an older version don't say of which seed they are, and are taken to be of this one"
+        warnings.warn(told, stacklevel=3)
     if done.missing and shard is None:
         raise InputError("blocks that stay where they were written", f"{done.missing} gone from {out}", "another --out")
     if not done.missing:

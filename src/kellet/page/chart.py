@@ -31,9 +31,10 @@ class Chart:
     caption: str = ""
 
     @property
-    def _drawn(self) -> object:
+    def _drawn(self) -> Spec:
         # The engine ends the process where a name holds what XML can't.
-        return reveal_within(LOOK | self.spec)
+        drawn: Spec = reveal_within(LOOK | self.spec)
+        return drawn
 
     @cached_property
     def svg(self) -> Markup:

@@ -142,7 +142,7 @@ def _plan_sizes(experiment: Experiment, asked: Question, budget: float, out: str
     whole = None if out is None else Folder(out)
     if whole:
         whole.begin(msgspec.structs.replace(experiment, arms={"replace": Arm()}, metrics=None))
-        whole.set_status(next_status("running", 0.0, whole.status(), "plan"))
+        whole.set_status(next_status("running", 0.0, whole.status(), "plan", seed=experiment.seed))
     until, found = time.monotonic() + budget, []
     for i, size in enumerate(sizes):
         part = max(until - time.monotonic(), 1e-9) / (len(sizes) - i)
@@ -154,6 +154,8 @@ def _plan_sizes(experiment: Experiment, asked: Question, budget: float, out: str
 def _plan(experiment: Experiment, asked: Question, budget: float, folder: Folder | None) -> Plan:
     """The plan of one size."""
     start = time.monotonic()
+    if folder:
+        folder.place.check()
     budget -= min(WRITING, 0.05 * budget) if folder else 0.0
     experiment, source, levels = _prepare(experiment, asked.keep, asked.arm)
     reserve = Reserve.of(asked.anchor, asked.contaminated, experiment, source)
@@ -162,7 +164,7 @@ def _plan(experiment: Experiment, asked: Question, budget: float, folder: Folder
     experiment = _size_blocks(experiment, asked.arm, levels, budget, start + budget, folder)
     if folder:
         folder.begin(experiment)
-        folder.set_status(next_status("running", 0.0, folder.status(), "plan"))
+        folder.set_status(next_status("running", 0.0, folder.status(), "plan", seed=experiment.seed))
     with ExitStack() as stack:
         laboratory = Laboratory(experiment, tuple(levels), asked.executor, folder)
         search = Search(

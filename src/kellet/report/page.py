@@ -74,7 +74,8 @@ def html(run: Run) -> str:
         kinds={outcome.kind for outcome in summary.outcomes},
         table=box(sight) if (sight := see(experiment.world)) else None,
         galleries=_galleries(run, source), missing=missing, charts=charts, headline=headline,
-        reserve=_warn_of_reserve(experiment, source), toml=Markup.escape(experiment.to_toml()) if experiment.writable else None,
+        reserve=_warn_of_reserve(experiment, source),
+        toml=Markup.escape(experiment.to_toml()) if experiment.writable else None,
         status=run.folder.status() if run.folder else None,
         colour=colour, figure=figure, reach=reach, number=number, spell=spell,
     )  # fmt: skip

@@ -19,6 +19,7 @@ UNITS = {"ms": 10**3, "us": 10**6}
 DAY = 86_400
 LONGEST = 999_999_999 * DAY
 """Seconds of a duration."""
+LAST = 2**63 - 1
 
 
 def drop_far(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
@@ -33,7 +34,9 @@ def drop_far(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
         if unit is None:
             continue
         low, high = (-LONGEST, LONGEST) if isinstance(dtype, pl.Duration) else SECONDS
-        there = frame[name].to_physical().cast(pl.Int64).is_between(int(low * unit), int(high * unit))
+        # All microseconds that 64 bits hold are a duration of Python's.
+        first, last = max(int(low * unit), -LAST), min(int(high * unit), LAST)
+        there = frame[name].to_physical().cast(pl.Int64).is_between(first, last)
         if far := int((~there).sum()):
             frame = frame.with_columns(pl.when(there).then(pl.col(name)).alias(name))
             notes.append(f"{far:,} of the times in {quote([name])} can not be held and are taken for missing.")

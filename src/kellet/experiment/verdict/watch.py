@@ -13,7 +13,8 @@ from kellet.errors import InputError
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.results import Results
-from kellet.experiment.running.state import State, keys
+from kellet.experiment.running.schedule import load, make_tasks
+from kellet.experiment.running.state import State
 from kellet.experiment.verdict.quantiles import figure, interval, over
 from kellet.experiment.verdict.summary import headlines
 from kellet.metrics import find_metric
@@ -41,17 +42,15 @@ class Snapshot(State, frozen=True, kw_only=True):
         watched = list(dict.fromkeys(name for there in self.medians.values() for name in there))
         rows = tuple(
             (
-                reveal(arm), f"{done} of {self.wanted}{f', {gone} with nothing left' if (gone := self.emptied[arm]) else ''}",
+                reveal(arm),
+                f"{done} of {self.wanted}{f', {gone} with nothing left' if (gone := self.emptied[arm]) else ''}",
                 *(figure(find_metric(m), self.medians[arm][m]) if arm in self.medians else "" for m in watched),
             )
             for arm, done in self.replicates.items()
         )  # fmt: skip
         if self.verb == "plan":
-            return Table(
-                f"{self.run}: a plan, {self.state}",
-                ("blocks so far", "answer"),
-                ((f"{self.done}", reveal(self.sentence)),),
-            )
+            row = f"{self.done}", reveal(self.sentence)
+            return Table(f"{self.run}: a plan, {self.state}", ("blocks so far", "answer"), (row,))
         at = (f"{find_metric(name).title} at {self.generations}" for name in watched)
         title = f"{self.run}: {self.state}, {self.done} of {self.blocks} blocks"
         return Table(title, ("arm", "replicates", *at), rows)
@@ -85,8 +84,9 @@ def _look(folder: Folder, blocks: dict[Key, Block]) -> Snapshot:
     state |= {"generations": experiment.generations, "wanted": experiment.replicates}
     if experiment.grid or state["verb"] == "plan":
         return Snapshot(**state, replicates={}, emptied={}, medians={})
-    blocks |= folder.load(keys(folder) - set(blocks), verify=False)[0]
     (resolved,) = folder.points()
+    tasks = {task.key: task for task in make_tasks(resolved, folder, ()) if task.key not in blocks}
+    blocks |= load(tasks, folder, verify=False)[0]
     cells = resolved.cells
     there = {arm: [block for (id, _), block in sorted(blocks.items()) if id == cell.id] for arm, cell in cells.items()}
     results = Results(resolved, folder, {arm: found for arm, found in there.items() if found})
