@@ -25,7 +25,6 @@ import numpy as np
 
 from kellet.errors import InputError
 from kellet.experiment.experiment import Experiment
-from kellet.experiment.extent import check_steps
 from kellet.experiment.grid import points
 from kellet.experiment.resolution import Resolved
 from kellet.experiment.running.blocks import (
@@ -170,7 +169,6 @@ class Folder:
         experiment = self.experiment()
         if experiment.grid:
             return [point for _, point in points(experiment, recalling=True)]
-        check_steps([experiment])
         return [Resolved(experiment)]
 
     def status(self) -> Status | None:
