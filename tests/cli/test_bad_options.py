@@ -158,10 +158,10 @@ def test_what_cannot_fit_is_refused_before_it_starts_with_what_would(kellet, arg
 
 
 def test_what_is_said_to_fit_fits(kellet, monkeypatch):
-    monkeypatch.setattr("kellet.experiment.extent.free_memory", lambda: 100_000)
+    monkeypatch.setattr("kellet.experiment.extent.budget", lambda: 100_000)
     small = ("run", "normal", "--size", "9", "--generations", "100", "--arm", "replace", "--out", "r", "--jobs", "1")
     told = kellet(*small, "--replicates", "5000")
-    assert "fits into the memory, of which 0.0 GB are free" in told.err
+    assert "fits into the memory, of which 0.1 MB may be taken" in told.err
     assert "--replicates 15 or --generations 1 or record" not in told.err
     fitting = told.err.split("--replicates ")[1].split()[0]
     assert kellet(*small, "--replicates", fitting, "--quiet").code == 0
@@ -211,7 +211,9 @@ def test_a_folder_that_was_there_before_a_plan_failed_stays(kellet, here, monkey
 
 @pytest.mark.parametrize("name", ["[/red]", "a/b", "🦭", "\u202egnp", "a\x01", "a\x1b[31m", " "])
 def test_a_name_is_shown_as_it_is_by_every_verb(kellet, name):
-    Path("x.toml").write_text(TOML.replace("[arms.replace]", f"[arms.{json.dumps(name)}]"), encoding="utf-8")
+    Path("x.toml").write_text(
+        TOML.replace("[arms.replace]", f"[arms.{json.dumps(name, ensure_ascii=False)}]"), encoding="utf-8"
+    )
     assert kellet("run", "x.toml", "--out", "r", "--jobs", "1", "--quiet").code == 0
     for verb in (("runs", "."), ("watch", "r", "--once"), ("show", "r"), ("report", "r"), ("compare", "r", "r")):
         told = kellet(*verb)
