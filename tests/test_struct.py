@@ -220,7 +220,7 @@ def test_data_are_no_world(world):
     ],
 )
 def test_functions_say_what_they_cannot_take(call):
-    with pytest.raises(InputError, match="(?s)expected .*; got .*Try "):
+    with pytest.raises(InputError, match=r"(?s)expected .*; got .*Try "):
         call()
 
 
