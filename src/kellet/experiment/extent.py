@@ -40,7 +40,7 @@ def check_steps(experiments: Sequence[Experiment]) -> None:
     >>> world, family = kellet.worlds.Normal(), kellet.families.Gaussian()
     >>> check_steps([kellet.Experiment(world, family, 9, {"replace": kellet.Arm()}, 10**13, record="log")])
     Traceback (most recent call last):
-    kellet.errors.InputError: expected a run that ends within a year; got 10,000,000,000,000 generations of 1 blocks...
+    kellet.errors.InputError: expected a run that ends within a year; got 10,000,000,000,000 generations... Try ...
     """
     counts = [len(e.arms) * -(-e.replicates // (e.block or LARGEST_BLOCK)) for e in experiments]
     blocks, steps = sum(counts), sum(n * (e.generations + 1) for n, e in zip(counts, experiments, strict=True))
