@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,13 +21,19 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 def print_answer(answer: Answer, as_json: bool, note: str = "") -> None:
     """One document and nothing else; or the answer for people, and below it a note, of what was written where."""
     if as_json:
-        click.echo(answer.json())
+        print_document(answer.json())
         return
     from rich.console import Console
 
     Console().print(answer)
     if note:
         click.echo(f"\n{note}")
+
+
+def print_document(text: str, nl: bool = True) -> None:
+    """A file on standard output: UTF-8, whatever the terminal speaks."""
+    spoken = getattr(sys.stdout, "encoding", None) or "utf-8"
+    click.echo(text if codecs.lookup(spoken).name == "utf-8" else text.encode(), nl=nl)
 
 
 @contextmanager
