@@ -38,7 +38,8 @@ def withstand(command: Command) -> Command:
             # There was nowhere to say it.
             sys.exit(2)
         except SystemExit as end:
-            if isinstance(end.__context__, BrokenPipeError):
+            # Rich ends where a pipe breaks, and Click puts its own wrapper around what broke.
+            if isinstance(end.__context__, BrokenPipeError) or "PacifyFlush" in type(sys.stdout).__name__:
                 sys.exit(GONE)
             raise
 

@@ -39,7 +39,7 @@ from kellet.experiment.running.blocks import (
     pack_blocks,
     unpack,
 )
-from kellet.experiment.running.stores import STALE, Local, birth, place, remote
+from kellet.experiment.running.stores import STALE, Local, birth, is_abandoned, place, remote
 from kellet.worlds.world import OfFiles
 
 CHUNK = 1000
@@ -151,10 +151,10 @@ class Folder:
         """Remove what killed writers left behind, and blocks that newer ones replace."""
         # A young file may be another writer's, at work on the same run.
         old = time.time() - STALE
-        there = {folder: self.place.names(folder) for folder in ("", "cells", "claims")}
+        there = {folder: self.place.names(folder) for folder in ("", "cells", "packs", "claims")}
         for folder, names in there.items():
             for name, written in names.items():
-                if (folder == "claims" or _stray(name)) and written < old:
+                if written < old if folder == "claims" else _stray(name) and is_abandoned(name, written):
                     self.place.remove(f"{folder}/{name}" if folder else name)
         for name in _files(there["cells"])[1]:
             self.place.remove(f"cells/{name}")

@@ -8,6 +8,7 @@ import platform
 import re
 import tempfile
 import time
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +25,8 @@ STALE = 3600.0
 """Seconds after which a temporary file, or a claim made on another machine, is nobody's any more."""
 EMPTY = 10.0
 """Seconds after which a claim that says nothing is nobody's: its writer died between making and filling it."""
+SIGNED = re.compile(r"\.([0-9a-f]{8})-(\d+)-(\d*)-")
+"""Machine, number and birth of the process that writes a temporary file."""
 WHOLE = {"memory", "s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci", "oss", "http", "https"}
 """Stores that show an object only when all of it is there; on others a file is written aside and moved."""
 
@@ -101,7 +104,7 @@ class Local(Place):
         target = self.root / name
         with _refusals(self):
             target.parent.mkdir(parents=True, exist_ok=True)
-            handle, aside = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
+            handle, aside = tempfile.mkstemp(prefix=f".{_sign()}-", suffix=".tmp", dir=target.parent)
             temporary = Path(aside)
             try:
                 with os.fdopen(handle, "wb") as stream:
@@ -204,7 +207,7 @@ class Remote(Place):
                 store.pipe_file(str(target), data)
                 return
             store.makedirs(str(target.parent), exist_ok=True)
-            aside = str(target.parent / f".{os.getpid()}-{time.time_ns()}.tmp")
+            aside = str(target.parent / f".{_sign()}-{time.time_ns()}.tmp")
             try:
                 store.pipe_file(aside, data)
                 store.mv(aside, str(target))
@@ -237,9 +240,10 @@ def is_held(path: Path, session: str = "") -> bool:
     except ValueError:
         who = None
     if not isinstance(who, dict):
-        return age < EMPTY
+        return abs(age) < EMPTY
     if who.get("host") != platform.node():
-        return age < STALE and not (session and who.get("session") == session)
+        # Where the clock was set back it may be of tomorrow.
+        return abs(age) < STALE and not (session and who.get("session") == session)
     return birth(int(who.get("pid", 0))) == who.get("born")
 
 
@@ -264,6 +268,22 @@ def birth(pid: int) -> str | None:
     except PermissionError:
         pass
     return ""
+
+
+def is_abandoned(name: str, written: float) -> bool:
+    """Whether a temporary file was left behind: its writer is dead, or on another machine began over an hour ago."""
+    if (signed := SIGNED.match(name)) and signed[1] == _machine():
+        return birth(int(signed[2])) != signed[3]
+    return abs(time.time() - written) > STALE
+
+
+def _sign() -> str:
+    """Who writes a temporary file, in its name."""
+    return f"{_machine()}-{os.getpid()}-{birth(os.getpid())}"
+
+
+def _machine() -> str:
+    return f"{zlib.crc32(platform.node().encode()):08x}"
 
 
 @cache

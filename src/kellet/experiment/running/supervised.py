@@ -97,6 +97,9 @@ class Workers(Executor):
 @contextmanager
 def local(jobs: int) -> Iterator[Executor]:
     """Processes of one thread each: two threads on two shared cores are slower than one."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        # A script without a guard, that a process which it started reads once more: it is told there, once.
+        os._exit(1)
     before = {name: os.environ.get(name) for name in THREADS}
     os.environ.update(dict.fromkeys(THREADS, "1"))
     try:
