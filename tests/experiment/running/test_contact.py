@@ -38,7 +38,9 @@ def test_somebody_who_is_no_scheduler_is_told_in_a_line(stranger, monkeypatch):
         contact.connect(stranger)
 
 
-@pytest.mark.parametrize("address", ["localhost", "tcp://", "tcp://[::1", "tcp://127.0.0.1:99999", "x://a:1", "tls://127.0.0.1:1"])
+@pytest.mark.parametrize(
+    "address", ["localhost", "tcp://", "tcp://[::1", "tcp://127.0.0.1:99999", "x://a:1", "tls://127.0.0.1:1"]
+)
 def test_what_is_no_address_is_told_in_a_line(address):
     with pytest.raises(InputError, match="the address of a Dask scheduler that answers; got"):
         contact.connect(address)
@@ -48,7 +50,9 @@ TABLE = "Mismatched\n\n+---+\n| Package | Client | Scheduler | Workers |\n+---+\
 
 
 def test_another_python_or_dask_is_refused_and_another_numpy_told():
-    with pytest.raises(InputError, match=r"the versions that are here, at tcp://x:1 too; got python 3\.11\.7 here, 3\.13"):
+    with pytest.raises(
+        InputError, match=r"the versions that are here, at tcp://x:1 too; got python 3\.11\.7 here, 3\.13"
+    ):
         contact._compare("tcp://x:1", TABLE.format("python"))
     with pytest.warns(UserWarning, match=r"other versions at tcp://x:1: numpy 3\.11\.7 here, 3\.13\.1 there"):
         contact._compare("tcp://x:1", TABLE.format("numpy"))

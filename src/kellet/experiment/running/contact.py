@@ -62,7 +62,9 @@ def close_quietly(client: Any) -> None:
 
 
 def _refuse(address: str, error: object) -> InputError:
-    return InputError("the address of a Dask scheduler that answers", f"{address}: {error}", "--address tcp://HOST:8786")
+    return InputError(
+        "the address of a Dask scheduler that answers", f"{address}: {error}", "--address tcp://HOST:8786"
+    )
 
 
 def _greet(address: str) -> None:
@@ -96,7 +98,8 @@ def _compare(address: str, table: str) -> None:
     rows = [row for row in ROW.findall(table) if row[0] != "Package"]
     grave = [row for row in rows if row[0] in SAME]
     told = "; ".join(
-        f"{name} {ours} here, {theirs} there" + (f", {workers} at its workers" if workers not in ("None", theirs) else "")
+        f"{name} {ours} here, {theirs} there"
+        + (f", {workers} at its workers" if workers not in ("None", theirs) else "")
         for name, ours, theirs, workers in grave or rows
     )
     if grave:

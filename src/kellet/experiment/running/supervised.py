@@ -79,7 +79,6 @@ class Workers(Executor):
         for pool in self._all:
             pool.shutdown(wait=wait, cancel_futures=cancel_futures)
 
-
     def stop(self) -> None:
         """End at once; what is being computed cleans up behind itself, and its programs end."""
         self._stopping = True
@@ -100,6 +99,11 @@ def local(jobs: int) -> Iterator[Executor]:
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         # A script without a guard, that a process which it started reads once more: it is told there, once.
         os._exit(1)
+    try:
+        multiprocessing.get_context("spawn").Lock()
+    except OSError as error:
+        got = f"none in /dev/shm: {error.strerror}"
+        raise InputError("shared memory for processes side by side", got, "--jobs 1, or mounting it") from None
     before = {name: os.environ.get(name) for name in THREADS}
     os.environ.update(dict.fromkeys(THREADS, "1"))
     try:

@@ -21,7 +21,7 @@ from kellet.laws.model import Model
 from kellet.loop.curation.curation import ByPoints, Curation
 
 
-class Broken(InputError):
+class Broken(InputError):  # noqa: N818
     """The program that judges broke: what it was asked in is failed, to be tried again."""
 
 
@@ -77,7 +77,7 @@ class Panel(Curation):
 
 def _write(point: NDArray[Any]) -> Any:
     """A point as JSON has it, null where a number is missing."""
-    return np.where(np.isnan(point), None, point.astype(object)).tolist()
+    return np.where(np.isnan(point), np.array(None), point.astype(object)).tolist()
 
 
 def _verdicts(recipe: Verify, text: str, n: int) -> list[bool]:
