@@ -106,10 +106,11 @@ class Block(msgspec.Struct, frozen=True):
     collapsed: (R,), the generation at which a fit degenerated, -1 where none did.  specimens: name -> array, a mapping,
     from the first replicate of block 0 only.  failed: (R,), the generation at which somebody's program broke, -1 where
     none did; from then on nothing was measured.  failure: which generation, and what went wrong; empty where nothing
-    did.  file: the one that it was read from, and when that was written.  emptied: (R,), the generation at which nothing was left to learn from, -1 where
-    there always was something.  absorbed: (R,), the generation since which up to the last one the model can write one
-    point only, -1 where it can write others; still: (R,), at how many generations it could not.  Old files don't tell
-    of these three; then nothing of the kind happened.  origin: what its file says that it is; old files say nothing.
+    did.  file: the one that it was read from, and when that was written.  emptied: (R,), the generation at which
+    nothing was left to learn from, -1 where there always was something.  absorbed: (R,), the generation since which up
+    to the last one the model can write one point only, -1 where it can write others; still: (R,), at how many
+    generations it could not.  Old files don't tell of these three; then nothing of the kind happened.  origin: what its
+    file says that it is; old files say nothing.
     """
 
     cell: str

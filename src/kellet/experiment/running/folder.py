@@ -39,7 +39,7 @@ from kellet.experiment.running.blocks import (
     read_arrays,
     unpack,
 )
-from kellet.experiment.running.claims import STALE, birth
+from kellet.experiment.running.claims import STALE, birth, is_abandoned
 from kellet.experiment.running.columns import Columns
 from kellet.experiment.running.layout import CLAIM, FILES, PACK, STRAY, sort_files
 from kellet.experiment.running.sound import read_sound
@@ -148,7 +148,7 @@ class Folder:
         old = time.time() - STALE
         for folder in FILES:
             for name, written in self.place.names(folder).items():
-                if STRAY.fullmatch(name) and written < old:
+                if STRAY.fullmatch(name) and is_abandoned(name, written):
                     self.place.remove(f"{folder}/{name}" if folder else name)
         claims = [name for name, at in self.place.names("claims").items() if CLAIM.fullmatch(name) and at < old]
         for name in set(claims) - set(self.place.holders() if claims else ()):
