@@ -11,7 +11,8 @@ import kellet
 
 SOURCE = Path(kellet.__file__).parent
 FLOORS = (
-    {"errors", "version"},
+    {"characters", "imports", "version"},
+    {"errors"},
     {"evidence", "memory", "struct", "theory"},
     {"laws", "data", "page", "profile"},
     {"families", "worlds", "metrics", "audit", "mix", "estimate"},
@@ -19,6 +20,7 @@ FLOORS = (
     {"experiment"},
     {"forecast", "planning", "report"},
     {"cli", "face"},
+    {"__main__"},
 )
 STOREYS = {"experiment": (("running",), ("verdict",), ("budget", "run", "sweep"))}
 """What inside a room stands above the rest of it, from below upwards."""

@@ -77,7 +77,14 @@ def _decode(text: str | msgspec.Raw) -> Any:
         return msgspec.json.decode(text)
     # NaN and infinities are no JSON, but Python writes them.
     except (msgspec.DecodeError, UnicodeEncodeError):
-        return json.loads(text if isinstance(text, str) else bytes(text))
+        plain = text if isinstance(text, str) else bytes(text).decode(errors="replace")
+        return _complete(json.loads(plain), plain)
+
+
+def _complete(found: Any, text: str) -> Any:
+    """The same values, "?" for each half of a character (\\ud83d), which Python lets stand and no text can have."""
+    halves = "\\ud" in text.lower()
+    return json.loads(json.dumps(found, ensure_ascii=False).encode(errors="replace")) if halves else found
 
 
 def _number_lines(blocks: Iterator[str]) -> Iterator[list[Numbered]]:
@@ -175,7 +182,8 @@ def _read_several(text: str) -> list[Any] | None:
                 place += 1
     except (ValueError, RecursionError):
         return None
-    return found if len(found) > 1 and all(isinstance(one, dict) for one in found) else None
+    several = len(found) > 1 and all(isinstance(one, dict) for one in found)
+    return _complete(found, text) if several else None
 
 
 def _find_records(found: Any, opened: Opened) -> Sequence[Any]:
@@ -213,7 +221,7 @@ def _holds_records(lists: Mapping[str, Sequence[Any]]) -> bool:
 def _turn(found: dict[str, dict[str, Any]]) -> list[Any]:
     """Columns by row, as pandas writes them; or rows by name."""
     keys = list(dict.fromkeys(key for inner in found.values() for key in inner))
-    if all(key.isdigit() for key in keys):
+    if all(key.isdecimal() for key in keys):
         return [{name: inner.get(key) for name, inner in found.items()} for key in keys]
     return [{"name": name, **inner} for name, inner in found.items()]
 

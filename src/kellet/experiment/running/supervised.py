@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from kellet.errors import InputError
+from kellet.imports import OURS, SAFE
 
 Result = TypeVar("Result")
 
@@ -20,6 +21,12 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS
 def cores() -> int:
     """How many processes this machine runs side by side."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def prepare_environment() -> None:
+    """What processes find that are started from now on: one thread each, and data that lie around are no modules."""
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    os.environ.setdefault(SAFE, OURS)
 
 
 class Workers(Executor):
@@ -72,8 +79,8 @@ class Workers(Executor):
 @contextmanager
 def local(jobs: int) -> Iterator[Executor]:
     """Processes of one thread each: two threads on two shared cores are slower than one."""
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, "1"))
+    before = {name: os.environ.get(name) for name in (*THREADS, SAFE)}
+    prepare_environment()
     try:
         with Workers(jobs) as pool:
             yield pool

@@ -42,6 +42,10 @@ class Verify(ByPoints, frozen=True, omit_defaults=True, tag="verify"):
         if not 0 < self.timeout < np.inf:
             raise InputError("a time limit > 0 in seconds", self.timeout, "600")
 
+    @property
+    def programs(self) -> tuple[str, ...]:
+        return (f"verify:{self.command}",)
+
     def open(self, model: Model, source: Source) -> Panel:
         return Panel(self, source.tokeniser if isinstance(source, Corpus) else None)
 
@@ -73,9 +77,7 @@ class Panel(Curation):
 
 def _write(point: NDArray[Any]) -> Any:
     """A point as JSON has it, null where a number is missing."""
-    written = point.astype(object)
-    written[np.isnan(point)] = None
-    return written.tolist()
+    return np.where(np.isnan(point), np.array(None), point).tolist()
 
 
 def _verdicts(recipe: Verify, text: str, n: int) -> list[bool]:
