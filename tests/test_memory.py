@@ -13,7 +13,7 @@ import pytest
 
 from kellet import memory
 from kellet.cli.main import main
-from kellet.data.formats import batches, columns, databases, packing
+from kellet.data.formats import batches, columns, databases, packing, sampling
 from kellet.data.reading import read
 from kellet.errors import InputError
 
@@ -60,13 +60,22 @@ def test_arrays_are_judged_by_their_headers(little, tmp_path):
         read(str(tmp_path / "a.npz"))
 
 
-def test_little_memory_means_a_smaller_sample(little, tmp_path):
-    height = 600_000
+def test_little_memory_means_a_smaller_sample(little, tmp_path, monkeypatch):
+    monkeypatch.setattr(sampling, "FIELD", 2**14)
+    height = 20_000
     (tmp_path / "a.csv").write_text("a\n" + "1\n" * height)
     found = read(str(tmp_path / "a.csv"))
     assert found.height == height
-    assert found.frame.height == 2**26 // 128
-    assert found.notes[0].startswith("a sample of 524,288 of its 600,000 rows")
+    assert found.frame.height == 2**12
+    assert found.notes[0].startswith("a sample of 4,096 of its 20,000 rows")
+
+
+def test_what_a_dictionary_holds_once_counts_as_often_as_it_stands_there(little, tmp_path):
+    pl.DataFrame({"a": pl.repeat("word" * 500, 20_000, eager=True)}).write_parquet(tmp_path / "a.parquet")
+    assert (tmp_path / "a.parquet").stat().st_size < 100_000
+    found = read(str(tmp_path / "a.parquet"))
+    assert found.height == 20_000
+    assert found.frame.height < 10_000
 
 
 def test_a_long_text_and_one_large_value_are_refused(little, tmp_path):

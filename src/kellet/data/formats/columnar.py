@@ -15,7 +15,7 @@ from kellet.data.formats.batches import measure_arrow
 from kellet.data.formats.columns import flatten, require_width
 from kellet.data.formats.footers import measure_parquet
 from kellet.data.formats.packing import Opened
-from kellet.data.formats.sampling import BYTES, choose_rows, count_rows, describe_sample
+from kellet.data.formats.sampling import choose_rows, count_rows, describe_sample
 from kellet.errors import InputError
 from kellet.memory import require
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 STEP = 250_000
 """Rows that are read at once where only some are kept."""
+FIRST = 100
+"""Rows by which it is seen how large they are."""
 LARGEST = 1 << 28
 """Bytes of a row, on average."""
 
@@ -48,10 +50,13 @@ def read_parquet(opened: Opened, share: float = 1.0) -> Rows:
             if size > LARGEST:
                 got = f"rows of {size:,.0f} on average in {opened.path}"
                 raise InputError(f"rows of at most {LARGEST:,} bytes", got, "shorter values")
+            # What a dictionary holds once, its rows hold again and again, of which the footer says nothing.
+            first = lazy.head(FIRST).collect()
+            size = max(size, first.estimated_size() / max(1, first.height))
             places = choose_rows(height, max(1, int(share * count_rows(_count_leaves(schema), size))))
             if places is None:
                 return _finish(lazy.collect(), opened, height)
-            step = max(1, min(STEP, int(BYTES / max(size, 1))))
+            step = min(STEP, count_rows(1, size))
             parts = []
             for start in range(0, height, step):
                 inside = places[(places >= start) & (places < start + step)] - start
