@@ -162,10 +162,10 @@ def test_what_cannot_fit_is_refused_before_it_starts_with_what_would(kellet, arg
 
 
 def test_what_is_said_to_fit_fits(kellet, monkeypatch):
-    monkeypatch.setattr("kellet.experiment.extent.free_memory", lambda: 100_000)
+    monkeypatch.setattr("kellet.experiment.extent.budget", lambda: 100_000)
     small = ("run", "normal", "--size", "9", "--generations", "100", "--arm", "replace", "--out", "r", "--jobs", "1")
     told = kellet(*small, "--replicates", "5000")
-    assert "fits into the memory, of which 0.0 GB are free" in told.err
+    assert "fits into the memory, of which 0.1 MB may be taken" in told.err
     assert "--replicates 15 or --generations 1 or record" not in told.err
     fitting = told.err.split("--replicates ")[1].split()[0]
     assert kellet(*small, "--replicates", fitting, "--quiet").code == 0

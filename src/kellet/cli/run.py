@@ -150,7 +150,11 @@ def _finish(result: Run | Sweep, out: str, track: str | None, as_json: bool, qui
 
     written = f"Sweep: {out}"
     if not isinstance(result, Sweep):
-        written = f"Report: {report(result)}"
+        try:
+            written = f"Report: {report(result)}"
+        except MemoryError:
+            # What was computed for hours is said all the same.
+            written = f"The page did not fit into memory; `kellet report {out}` tries again."
         if track:
             trackers.track(result, track)
     if as_json or not quiet:

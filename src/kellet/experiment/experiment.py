@@ -14,7 +14,7 @@ from kellet.data.formats.remote import is_url
 from kellet.data.plain import read_plain
 from kellet.errors import InputError, check_path, check_text
 from kellet.experiment.arm import Arm, with_draws
-from kellet.experiment.programs import find_foreign, find_programs, refuse
+from kellet.experiment.programs import find_foreign, find_programs, may_bring, refuse
 from kellet.experiment.settings import lower, settings, toml
 from kellet.experiment.toml import ATTEMPT, parse_toml
 from kellet.families import Recipe
@@ -279,8 +279,8 @@ class Untrusted(Experiment, frozen=True):
     @staticmethod
     def of_stranger(experiment: Experiment) -> Experiment:
         """An experiment out of a file."""
-        numbers = all(isinstance(value, int | float) for values in experiment.axes.values() for value in values)
-        harmless = numbers and not any(find_programs(experiment))
+        brought = any(may_bring(name, axis) for name, axis in experiment.grid.items())
+        harmless = not brought and not any(find_programs(experiment))
         return experiment if harmless else Untrusted(**msgspec.structs.asdict(experiment))
 
     def check_programs(self) -> None:

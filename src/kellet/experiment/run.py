@@ -52,16 +52,18 @@ class Run(Results):
         import xarray
 
         arms = list(self.blocks)
-        variables: dict[str, Any] = {
-            metric.name: (("arm", "replicate", "generation"), np.stack([self.values(arm, metric.name) for arm in arms]))
-            for metric in self.metrics
-        }
+        shape = len(arms), self.replicates, len(self.generations)
+        variables: dict[str, Any] = {}
+        for metric in self.metrics:
+            whole = np.empty(shape)
+            for i, arm in enumerate(arms):
+                whole[i] = self.values(arm, metric.name)
+            variables[metric.name] = (("arm", "replicate", "generation"), whole)
         for mark in MARKS:
             variables[mark] = (("arm", "replicate"), np.stack([getattr(self, mark)(arm) for arm in arms]))
-        replicates = variables["collapsed"][1].shape[1]
         return xarray.Dataset(
             variables,
-            coords={"arm": arms, "replicate": np.arange(replicates), "generation": self.generations},
+            coords={"arm": arms, "replicate": np.arange(self.replicates), "generation": self.generations},
             attrs=self.experiment.provenance,
         )
 
@@ -73,8 +75,8 @@ class Run(Results):
         >>> print(kellet.run(world=world, family=family, size=50, generations=20, replicates=500).check())
         29 comparisons with theory, 0 with |z| > 3 (0.1 expected by chance); 1 too heavy-tailed for so few replicates
         """
-        pairs = [(arm, metric.name) for arm in self.blocks for metric in self.metrics]
-        return check(predict(self.resolved), {pair: self.values(*pair) for pair in pairs}, self.generations)
+        pairs = ((arm, metric.name) for arm in self.blocks for metric in self.metrics)
+        return check(predict(self.resolved), ((*pair, self.values(*pair)) for pair in pairs), self.generations)
 
     def survival(self, arm: str) -> Survival:
         """The share of an arm's replicates that are not yet absorbed, generation by generation; see `Survival`.

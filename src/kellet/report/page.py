@@ -61,10 +61,11 @@ def html(run: Run) -> str:
     headline = {m.name for m in run.metrics if m.prominent or m in summary.parts.values()}
     ordered = [*summary.parts.values(), *(metric for metric in run.metrics if metric.name not in headline)]
     charts = list(_charts(run, ordered))
+    drawing, undrawn = _scripts()
     world, size = observable(experiment.world), experiment.size
     least, most = (number(end(size) if isinstance(size, tuple) else size) for end in (min, max))
     return fill(
-        "page.html.j2", "kellet.report", scripts=scripts(), data=embed(_collect(run, charts)),
+        "page.html.j2", "kellet.report", scripts=drawing, undrawn=undrawn, data=embed(_collect(run, charts)),
         title=f"What becomes of {world.subject} when models learn from models",
         experiment=experiment, world=describe(experiment.world, "a world of the reader's own, {}"),
         family=describe(experiment.family), sizes=f"{least if least == most else f'{least} to {most}'} {world.unit}",
@@ -79,6 +80,14 @@ def html(run: Run) -> str:
         status=run.folder.status() if run.folder else None,
         colour=colour, figure=figure, reach=reach, number=number, spell=spell,
     )  # fmt: skip
+
+
+def _scripts() -> tuple[tuple[Markup, ...], str]:
+    """What draws the curves; or why nothing does, which is no reason to lose the rest of the page."""
+    try:
+        return scripts(), ""
+    except InputError as error:
+        return (), f"These curves could not be drawn: {error}"
 
 
 def _source(run: Run) -> tuple[Source | None, str | None]:
