@@ -141,7 +141,7 @@ def test_a_shell_sees_the_same_and_little_memory_is_taken(kellet, folder):
     ("arguments", "said"),
     [
         (("normal", "--replicates", "1e9", "--generations", "100"), ("fits into the memory", "--replicates ")),
-        (("normal", "--generations", "1e11"), ("fits into the memory", 'record = "log"')),
+        (("normal", "--generations", "1e9"), ("fits into the memory", 'record = "log"')),
         (("normal", "--generations", "1e13"), ("ends within a year", "--generations ")),
         (("normal", "--replicates", "1e15"), ("blocks of replicates", "--replicates ")),
         (("good.csv", "--generations", "1e13"), ("ends within a year",)),
