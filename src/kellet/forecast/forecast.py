@@ -132,6 +132,7 @@ class Forecast:
 
 
 @checked
+@np.errstate(over="ignore")
 def expect(
     family: Closing | Ising, *, size: int, dim: int = 1, anchor: AnyAnchor | None = None,
     curation: Temperature | Shrink | TopK | TopP | None = None, generations: int | None = None,

@@ -109,7 +109,7 @@ class Local(Place):
             path = f"{self.root}/{name}"
             if os.path.islink(path):  # noqa: PTH114
                 self.find(name)
-            with suppress(FileNotFoundError):
+            with suppress(FileNotFoundError, NotADirectoryError):
                 found[name] = read_plain(path, most)
         return found
 
