@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 SHAPING = "\ufe00-\ufe0f\u180b-\u180d\u180f\U000e0100-\U000e01ef"
 """Variation selectors, which choose a form of the character before them."""
 UNSEEN = (
     "\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-    "\U000e0000-\U000e0fff"
-    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 1 << 16))
+    "\U000e0000-\U000e0fff" + "".join(chr(0x10000 * plane + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
 )
 """Controls, what ends lines, what orders text from right to left, half characters, those that are none, and all that
 Unicode says need not be drawn (Default_Ignorable_Code_Point)."""
@@ -47,7 +47,7 @@ def reveal(text: str, lines: bool = False) -> str:
     return PATTERN.sub(show, text)
 
 
-def reveal_within(value: object) -> object:
+def reveal_within(value: Any) -> Any:
     """The same for every text in lists and mappings of plain values.
 
     >>> reveal_within({"title": ["a\\x07"]})

@@ -9,6 +9,11 @@
 import os
 import sys
 
+SAFE = "PYTHONSAFEPATH"
+"""Where it is set, to whatever, a new process of Python doesn't look in the current folder for modules."""
+OURS = "kellet"
+"""What it is where Kellet has set it, and not a person, whose own programs then don't see it."""
+
 
 def leave_folder() -> None:
     """Take the current folder off the front of the path, if Python put it there to run this package."""

@@ -77,6 +77,15 @@ def test_nothing_beside_the_data_is_run_by_any_verb(planted, module):
 
 
 @pytest.mark.slow
+def test_nor_by_processes_that_packages_start(planted):
+    rows = "\n".join(f"{i % 7}.{i},{'yes' if i % 3 else 'no'}" for i in range(60))
+    (planted.folder / "data.csv").write_text(f"a,b\n{rows}\n")
+    family = "classification:BaggingClassifier,n_jobs=2,n_estimators=2"
+    done = planted(*RUN, "--label", "b", "--family", family, "--jobs", "1")
+    assert done.returncode == 0
+
+
+@pytest.mark.slow
 def test_where_a_package_is_missing_that_is_said(planted):
     done = planted(*RUN, "--family", "vae", before=BLOCKED)
     assert done.returncode == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from textwrap import indent
@@ -15,8 +16,10 @@ from kellet.cli.printing import warn
 from kellet.cli.run import run
 from kellet.cli.runs import runs, watch
 from kellet.cli.show import report, show
+from kellet.cli.surroundings import withstand
 from kellet.cli.theory import theory
 from kellet.errors import InputError, check_text
+from kellet.imports import OURS, SAFE
 from kellet.version import __version__
 
 
@@ -46,8 +49,20 @@ for verb in (data, plan, run, show, report, runs, watch, compare, theory):
     kellet.add_command(verb)
 
 
+@withstand
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; bad input is one line on standard error and exit code 2, never a traceback."""
+    before = os.environ.get(SAFE)
+    # Packages start processes of their own, which would look for modules among data.
+    os.environ.setdefault(SAFE, OURS)
+    try:
+        _run(arguments)
+    finally:
+        if before is None:
+            del os.environ[SAFE]
+
+
+def _run(arguments: list[str] | None) -> None:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = warn  # type: ignore[assignment]

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
 
 import click
 
-from kellet.errors import InputError
+from kellet import memory
 from kellet.experiment.numbers import parse_number, parse_share, parse_whole
 
-MOST_JOBS = 1024
-"""Processes of one machine."""
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -62,9 +60,16 @@ REAL = Number(parse_number, "1.5")
 
 
 def _jobs(_: click.Context, __: click.Parameter, jobs: int | None) -> int | None:
-    if jobs is not None and not 1 <= jobs <= MOST_JOBS:
-        raise InputError(f"1 to {MOST_JOBS} jobs", jobs, "--jobs 2")
+    from kellet.experiment.extent import check_jobs
+
+    if jobs is not None:
+        check_jobs(jobs)
     return jobs
+
+
+def _limit(_: click.Context, __: click.Parameter, told: str | None) -> None:
+    if told is not None:
+        memory.limit(told)
 
 
 DATA = (
@@ -76,6 +81,9 @@ DATA = (
     click.option("--label", metavar="COLUMN",
                  help="Column of labels, learnt from the others by --family regression or classification, whichever it "
                  "is; beside another family, of classes that a reader then looks for in what is written."),
+    click.option("--memory", metavar="SIZE", callback=_limit, expose_value=False,
+                 help="What reading the data may take: of more a sample is read, or it is refused.  [default: half of "
+                 "what the machine, the container and the process have, or KELLET_MEMORY]"),
 )  # fmt: skip
 """What is to be said of a person's data."""
 LEARNING = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from pathlib import Path
 from typing import Any, Literal, TypedDict
-from unicodedata import category
 
 import msgspec
 import numpy as np
@@ -13,23 +12,22 @@ from numpy.typing import NDArray
 
 from kellet.data.formats.remote import is_url
 from kellet.data.plain import read_plain
-from kellet.errors import InputError
+from kellet.errors import InputError, check_path, check_text
 from kellet.experiment.arm import Arm, with_draws
-from kellet.experiment.programs import find_foreign, find_programs, refuse
+from kellet.experiment.programs import find_foreign, find_programs, may_bring, refuse
 from kellet.experiment.settings import lower, settings, toml
 from kellet.experiment.toml import ATTEMPT, parse_toml
 from kellet.families import Recipe
 from kellet.families.family import Family
 from kellet.families.yours.python import welcome
+from kellet.loop.sizes import MOST
 from kellet.struct import Struct, convert, is_several, take_settings, to_plain
 from kellet.version import __version__
-from kellet.worlds.world import OfFiles, World
+from kellet.worlds.world import OfFiles, World, check_world
 
 Record = Literal["all", "log"]
 
 
-MOST = 10**18
-"""Points of a generation, generations and replicates: they are counted in whole numbers of 64 bits."""
 LARGEST = 2**23
 """Bytes of an experiment file."""
 POINTS = 10**5
@@ -67,10 +65,11 @@ class Span(Struct, frozen=True, rename={"start": "from", "stop": "to"}):
         return tuple(dict.fromkeys(float(value) for value in found))
 
 
-def check_name(name: str) -> None:
-    """Bad input where nobody could read it, or a terminal would take it for a command."""
-    if not name.strip() or len(name) > LONGEST or any(category(sign) in ("Cc", "Cs", "Zl", "Zp") for sign in name):
-        raise InputError(f"a name of an arm of 1 to {LONGEST:,} letters on one line", repr(name), '[arms."a name"]')
+def check_name(name: object) -> None:
+    """Bad input where no file can hold it, or nobody read it; what can't be seen of it is shown escaped."""
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST:
+        raise InputError(f"a name of an arm of 1 to {LONGEST:,} letters", repr(name), '[arms."a name"]')
+    check_text(name)
 
 
 Axis = tuple[Any, ...] | Span
@@ -153,8 +152,11 @@ class Experiment(Struct, frozen=True):
             raise InputError("a size of at most 10^18 points a generation", max(self.sizes), "1e18")
         if not self.arms:
             raise InputError("at least one arm", "none", "arms = {replace = {}}")
-        for name in self.arms:
+        check_world(self.world)
+        for name, arm in self.arms.items():
             check_name(name)
+            if not isinstance(arm, Arm):
+                raise InputError(f"an Arm called {name}", repr(arm), "kellet.Arm()")
         for name, value, least in (
             ("generations", self.generations, 1), ("replicates", self.replicates, 1), ("seed", self.seed, 0),
             ("judged", self.judged, 2), ("block", self.block, 1),
@@ -234,6 +236,7 @@ class Experiment(Struct, frozen=True):
     def read(path: str | Path, trust: bool = False) -> Experiment:
         """Read an experiment file; data files that it names relatively are looked for beside it; trust: as in
         `from_toml`."""
+        check_path(path)
         path = Path(path)
         try:
             experiment = Experiment.from_toml(read_plain(path, LARGEST).decode(), trust)
@@ -276,8 +279,8 @@ class Untrusted(Experiment, frozen=True):
     @staticmethod
     def of_stranger(experiment: Experiment) -> Experiment:
         """An experiment out of a file."""
-        numbers = all(isinstance(value, int | float) for values in experiment.axes.values() for value in values)
-        harmless = numbers and not any(find_programs(experiment))
+        brought = any(may_bring(name, axis) for name, axis in experiment.grid.items())
+        harmless = not brought and not any(find_programs(experiment))
         return experiment if harmless else Untrusted(**msgspec.structs.asdict(experiment))
 
     def check_programs(self) -> None:

@@ -20,12 +20,16 @@ from kellet.laws import Frequencies
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.regimes import Subsample
 from kellet.loop.sizes import size_at
+from kellet.struct import checked
 from kellet.worlds.world import World, identify, open_world
 
 NEVER = 1e-15
 """A chance that nobody needs to reckon with."""
 FEW = 10**9
 """Points up to which SciPy's binomial quantiles take no time; no data have as many."""
+RECORDED, FEWEST = 2**21, 64
+"""Numbers of a metric that a block records at most, and how many replicates it has all the same: fewer at once would
+cost more time than memory."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class Resolved:
         }
 
 
+@checked
 def resolve(experiment: Experiment) -> Resolved:
     """The experiment with every default that depends on its data filled in, checked against them.
 
@@ -169,7 +174,9 @@ def _block(experiment: Experiment, source: Source) -> int:
         numbers = 2**family.spins
     elif not is_exact(family):
         numbers = max(experiment.sizes)
-    return max(1, min(10_000, 2**16 // numbers))
+    # All that is recorded of a block is held until it is written.
+    recorded = experiment.generations + 1 if experiment.record == "all" else 1
+    return max(1, min(10_000, 2**16 // numbers, max(FEWEST, RECORDED // recorded)))
 
 
 def check_arm(name: str, arm: Arm, experiment: Experiment, source: Source) -> None:

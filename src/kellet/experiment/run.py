@@ -17,7 +17,7 @@ import numpy as np
 from kellet.errors import InputError
 from kellet.experiment.check import Check, check
 from kellet.experiment.experiment import Experiment, Settings
-from kellet.experiment.extent import check_room, check_steps
+from kellet.experiment.extent import check_jobs, check_points, check_room, check_steps
 from kellet.experiment.grid import points
 from kellet.experiment.predicting.predict import predict
 from kellet.experiment.resolution import Resolved, complete, resolve
@@ -52,16 +52,18 @@ class Run(Results):
         import xarray
 
         arms = list(self.blocks)
-        variables: dict[str, Any] = {
-            metric.name: (("arm", "replicate", "generation"), np.stack([self.values(arm, metric.name) for arm in arms]))
-            for metric in self.metrics
-        }
+        shape = len(arms), self.replicates, len(self.generations)
+        variables: dict[str, Any] = {}
+        for metric in self.metrics:
+            whole = np.empty(shape)
+            for i, arm in enumerate(arms):
+                whole[i] = self.values(arm, metric.name)
+            variables[metric.name] = (("arm", "replicate", "generation"), whole)
         for mark in MARKS:
             variables[mark] = (("arm", "replicate"), np.stack([getattr(self, mark)(arm) for arm in arms]))
-        replicates = variables["collapsed"][1].shape[1]
         return xarray.Dataset(
             variables,
-            coords={"arm": arms, "replicate": np.arange(replicates), "generation": self.generations},
+            coords={"arm": arms, "replicate": np.arange(self.replicates), "generation": self.generations},
             attrs=self.experiment.provenance,
         )
 
@@ -73,8 +75,8 @@ class Run(Results):
         >>> print(kellet.run(world=world, family=family, size=50, generations=20, replicates=500).check())
         29 comparisons with theory, 0 with |z| > 3 (0.1 expected by chance); 1 too heavy-tailed for so few replicates
         """
-        pairs = [(arm, metric.name) for arm in self.blocks for metric in self.metrics]
-        return check(predict(self.resolved), {pair: self.values(*pair) for pair in pairs}, self.generations)
+        pairs = ((arm, metric.name) for arm in self.blocks for metric in self.metrics)
+        return check(predict(self.resolved), ((*pair, self.values(*pair)) for pair in pairs), self.generations)
 
     def survival(self, arm: str) -> Survival:
         """The share of an arm's replicates that are not yet absorbed, generation by generation; see `Survival`.
@@ -107,6 +109,7 @@ class Run(Results):
 
 def read_blocks(points: Sequence[Resolved], folder: Folder, path: str | Path) -> dict[Key, Block]:
     """All blocks of a finished run."""
+    check_steps([point.experiment for point in points])
     tasks = {task.key: task for point in points for task in make_tasks(point, folder, ())}
     blocks, spoilt = load(tasks, folder)
     if spoilt:
@@ -158,6 +161,7 @@ def perform_in(
     progress: Progress | None = None,
 ) -> Harvest:
     """Do the work of all points of an experiment, and keep account of it in the folder."""
+    check_jobs(jobs)
     if out is None:
         return perform(_tasks(points, None), None, jobs=jobs, executor=executor, shard=shard, progress=progress)
     # Absolute, since a worker may have been started in another place.
@@ -187,6 +191,8 @@ def perform_in(
 def _tasks(points: Sequence[Resolved], folder: Folder | None) -> dict[Key, Task]:
     """All blocks of all points, in which is watched what all of them have."""
     check_steps([point.experiment for point in points])
+    for point in points:
+        check_points(point)
     first, *others = _kinds(points)
     names = tuple(metric.name for metric in choose_metrics(first))
     for other in others:
@@ -221,6 +227,7 @@ def sort_by_arm(resolved: Resolved, blocks: dict[Key, Block]) -> dict[str, list[
     return {arm: [blocks[cell.id, number] for number in resolved.blocks] for arm, cell in resolved.cells.items()}
 
 
+@checked
 def work(
     experiment: Experiment,
     out: str | Path,

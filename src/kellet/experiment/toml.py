@@ -25,6 +25,8 @@ def parse_toml(text: str) -> dict[str, Any]:
     Traceback (most recent call last):
     kellet.errors.InputError: expected a TOML file; got one nested too deep. Try `kellet run digits ...
     """
+    if not isinstance(text, str):
+        raise InputError("the text of a TOML file", type(text).__name__, ATTEMPT)
     if len(text) > MOST:
         raise InputError(f"a TOML file of at most {MOST:,} characters", f"{len(text):,}", "data in a file of their own")
     if max(part.count(".") for line in text.splitlines() or [""] for part in KEY.split(line)) > DEEPEST:

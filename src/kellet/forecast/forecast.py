@@ -10,7 +10,6 @@ from textwrap import wrap
 import numpy as np
 
 from kellet.errors import InputError
-from kellet.experiment.experiment import MOST
 from kellet.experiment.running.stores import place
 from kellet.families import Ising
 from kellet.forecast.biased import rows_of_biased, sentences_of_biased
@@ -22,6 +21,7 @@ from kellet.forecast.table import DIFFUSION, TITLES, Rare, Row, Settings, averag
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.curation import Shrink, Temperature, TopK, TopP
 from kellet.loop.numbers import Closing
+from kellet.loop.sizes import MOST
 from kellet.page.answer import Answer
 from kellet.page.chart import Chart
 from kellet.page.document import Document
@@ -29,8 +29,6 @@ from kellet.page.table import Table
 from kellet.struct import checked
 from kellet.theory import ising
 
-WIDEST = 10**6
-"""Columns."""
 SUFFIXES = (".png", ".svg", ".html")
 """Of pictures."""
 
@@ -155,18 +153,17 @@ def expect(
     >>> round(found.rare[0].kept, 2)
     0.3
     """
-    for name, value, least, most in (
-        ("size", size, 1, MOST), ("dim", dim, 1, WIDEST), ("generations", generations, 0, MOST),
-    ):  # fmt: skip
-        if value is not None and not least <= value <= most:
-            raise InputError(f"{name} from {least} to {most:.0e}".replace("e+", "e"), value, "1000")
     average = average_of(family)
     loop = loop_of(average, size, dim, anchor)
+    if size > MOST:
+        raise InputError("a size of at most 10^18 points", size, "1e18")
     for chance in p:
         if not 0 < chance <= 1:
             raise InputError("the probability of a category, above 0 and at most 1", chance, "0.001")
     if p and loop.prior:
         raise InputError("no prior where categories are asked for: what it keeps of them is not known", loop.prior, "0")
+    if generations is not None and not 0 <= generations <= MOST:
+        raise InputError("generations >= 0, and at most 10^18", generations, "1000")
     if not 0 < nats < np.inf:
         raise InputError("a divergence above 0 nats", nats, "0.1")
     settings = Settings(

@@ -9,6 +9,8 @@ from typing import Any
 from markupsafe import Markup
 
 from kellet.characters import reveal_within
+from kellet.errors import InputError
+from kellet.page.engine import draw
 
 Spec = dict[str, Any]
 """A Vega-Lite specification."""
@@ -31,24 +33,29 @@ class Chart:
     caption: str = ""
 
     @property
-    def _drawn(self) -> object:
+    def _drawn(self) -> Spec:
         # The engine ends the process where a name holds what XML can't.
-        return reveal_within(LOOK | self.spec)
+        drawn: Spec = reveal_within(LOOK | self.spec)
+        return drawn
 
     @cached_property
     def svg(self) -> Markup:
         """The picture as it stands in a page, which scales it."""
-        import vl_convert
-
-        drawn: str = vl_convert.vegalite_to_svg(self._drawn)
+        drawn = draw("svg", self._drawn).decode()
         return Markup(drawn.replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1))
 
     @cached_property
     def png(self) -> bytes:
         """The picture in dots."""
-        import vl_convert
+        return draw("png", self._drawn)
 
-        return vl_convert.vegalite_to_png(self._drawn, scale=2)
+    @cached_property
+    def shown(self) -> Markup:
+        """The picture, or a sentence where it can't be drawn: nothing else on the page is lost by that."""
+        try:
+            return self.svg
+        except InputError as error:
+            return Markup("<p><em>This picture could not be drawn: {}</em></p>").format(str(error))
 
 
 def colour(arm: int) -> str:

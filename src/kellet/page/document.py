@@ -19,7 +19,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"):
 
 
 def text(document: Document) -> str:
-    """A document as JSON, to be read by people too; what is no finite number is null, and what can't be seen is spelt."""
+    """A document as JSON, to be read by people too; no number that isn't finite, which is null, and nothing unseen."""
     try:
         encoded = msgspec.json.encode(document)
     except UnicodeEncodeError:  # JSON has no bytes: a file's name that is no text is shown as pages show it.

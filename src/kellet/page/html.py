@@ -14,6 +14,7 @@ import msgspec
 from markupsafe import Markup
 
 from kellet.characters import reveal, reveal_within
+from kellet.page.engine import bundle
 from kellet.version import __version__
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ LEFTWARD = re.compile(f"{_WORD}(?:[ \u200c\u200d]+{_WORD})*")
 
 
 def fill(template: str, room: str = "kellet.page", **values: object) -> str:
-    """A template with values in its places, everything escaped but `Markup`, and what can't be seen shown.  room: whose template; it may extend
-    those of ``kellet.page``."""
+    """A template with values in its places, everything escaped but `Markup`, and what can't be seen shown.
+
+    room: whose template; it may extend those of ``kellet.page``."""
     return _environment(room).get_template(template).render(values)
 
 
@@ -44,13 +46,10 @@ def policy(scripts: Sequence[str] = ()) -> str:
 @cache
 def scripts() -> tuple[Markup, ...]:
     """Vega, Vega-Lite and Vega-Embed as vl-convert carries them, which takes about a second to bundle, and ours."""
-    import vl_convert
-
     room = files(__package__).joinpath("templates")
     # Their licences ask for it, and the bundle comes without.
     notices = room.joinpath("notices.txt").read_text(encoding="utf-8")
-    bundle = f"/*!\n{notices}*/\n{vl_convert.javascript_bundle()}"  # type: ignore[call-arg]
-    texts = (bundle, room.joinpath("page.js").read_text(encoding="utf-8"))
+    texts = (f"/*!\n{notices}*/\n{bundle()}", room.joinpath("page.js").read_text(encoding="utf-8"))
     safe = (text.replace("</script", "<\\/script").replace("<!--", "<\\!--") for text in texts)
     return tuple(Markup(text.replace("\r\n", "\n").replace("\r", "\n")) for text in safe)
 

@@ -49,8 +49,8 @@ class Table:
 
         lines = any("\n" in cell for row in self.rows for cell in row)
         drawn = rich.table.Table(
-            title=Text(reveal(self.title)), caption=Text(reveal(self.caption)) if self.caption else None, show_lines=lines,
-            title_justify="left", caption_justify="left",
+            title=Text(reveal(self.title)), caption=Text(reveal(self.caption)) if self.caption else None,
+            show_lines=lines, title_justify="left", caption_justify="left",
         )  # fmt: skip
         for column, heading in enumerate(self.headings):
             words = all(cell.isalpha() and len(cell) <= WORD for cell in (row[column] for row in self.rows))

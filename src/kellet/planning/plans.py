@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,10 +14,12 @@ import msgspec
 
 from kellet.errors import InputError
 from kellet.experiment.box import box
-from kellet.experiment.experiment import MOST
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.status import next_status
-from kellet.metrics.catalogue import ALL, find_metric
+from kellet.experiment.running.stores import remote
+from kellet.loop.sizes import MOST
+from kellet.metrics import catalogue
+from kellet.metrics.catalogue import find_metric
 from kellet.page.answer import Answer
 from kellet.page.document import Document
 from kellet.page.table import Table
@@ -100,6 +105,35 @@ def write(found: Found, folder: Folder | None) -> Found:
     return found
 
 
+@contextmanager
+def leave_nothing(out: str | Path | None) -> Iterator[None]:
+    """Where bad input is found as late as in the search, the folder goes that was made for it.
+
+    >>> import tempfile
+    >>> out = Path(tempfile.mkdtemp(), "runs/plan")
+    >>> with suppress(InputError), leave_nothing(out):
+    ...     out.mkdir(parents=True)
+    ...     raise InputError("a plan", "none", "another")
+    >>> out.parent.exists()
+    False
+    """
+    if out is None or remote(out):
+        yield
+        return
+    path = Path(out).absolute()
+    new = [folder for folder in (path, *path.parents) if not folder.exists()]
+    try:
+        yield
+    except InputError:
+        if new:
+            shutil.rmtree(path, ignore_errors=True)
+        for folder in new[1:]:
+            # Somebody else may have put something there.
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
 def read(path: str | Path) -> Plan | Plans | None:
     """The finished plan in a folder; None where none is."""
     written = Folder(path).place.read(["plan.json"]).get("plan.json")
@@ -135,7 +169,7 @@ def _doubt(plan: PlanDocument) -> str:
         "size": not 1 <= plan.size <= MOST,
         "generations": not 1 <= plan.generations <= MOST,
         "confidence": not 0 < plan.confidence < 1,
-        "keep": not plan.keep.keys() <= {metric.name for metric in ALL} or not plan.keep,
+        "keep": not plan.keep.keys() <= {metric.name for metric in catalogue.ALL} or not plan.keep,
         "points": not 0 <= (plan.points or 0) <= MOST,
         "interval": not 0 <= plan.low <= plan.high,
         "trials": any(not 0 <= trial.points <= MOST for trial in plan.trials),

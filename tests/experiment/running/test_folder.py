@@ -209,7 +209,7 @@ def opened_one_by_one(folder, monkeypatch):
     """How many blocks had to be read from files of their own."""
     seen = []
     real = store.decode
-    monkeypatch.setattr(store, "decode", lambda tables, most: seen.extend(tables) or real(tables, most))
+    monkeypatch.setattr(store, "decode", lambda tables, *rest: seen.extend(tables) or real(tables, *rest))
     found = values(folder)
     return len(seen), found
 

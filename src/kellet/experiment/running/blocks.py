@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers
+from kellet.experiment.running.columns import Columns
 from kellet.experiment.running.layout import NAME
 from kellet.experiment.running.stores import Place
 
@@ -100,20 +102,21 @@ class Origin(msgspec.Struct, frozen=True):
 class Block(msgspec.Struct, frozen=True):
     """What one block of replicates gave.
 
-    generations: (G,), those recorded.  values: metric name -> (R, G).  collapsed: (R,), the generation at which a fit
-    degenerated, -1 where none did.  specimens: name -> array, a mapping, from the first replicate of block 0 only.
-    failed: (R,), the generation at which somebody's program broke, -1 where none did; from then on nothing was
-    measured.  failure: which generation, and what went wrong; empty where nothing did.  file: the one that it was read
-    from, and when that was written.  emptied: (R,), the generation at which nothing was left to learn from, -1 where
-    there always was something.  absorbed: (R,), the generation since which up to the last one the model can write one
-    point only, -1 where it can write others; still: (R,), at how many generations it could not.  Old files don't tell
-    of these three; then nothing of the kind happened.  origin: what its file says that it is; old files say nothing.
+    generations: (G,), those recorded.  values: metric name -> (R, G), held or read from its file when it is looked at.
+    collapsed: (R,), the generation at which a fit degenerated, -1 where none did.  specimens: name -> array, a mapping,
+    from the first replicate of block 0 only.  failed: (R,), the generation at which somebody's program broke, -1 where
+    none did; from then on nothing was measured.  failure: which generation, and what went wrong; empty where nothing
+    did.  file: the one that it was read from, and when that was written.  emptied: (R,), the generation at which
+    nothing was left to learn from, -1 where there always was something.  absorbed: (R,), the generation since which up
+    to the last one the model can write one point only, -1 where it can write others; still: (R,), at how many
+    generations it could not.  Old files don't tell of these three; then nothing of the kind happened.  origin: what its
+    file says that it is; old files say nothing.
     """
 
     cell: str
     number: int
     generations: Integers
-    values: dict[str, Array]
+    values: Mapping[str, Array]
     collapsed: Integers
     reason: str
     specimens: Mapping[str, Specimen]
@@ -155,14 +158,17 @@ def encode(block: Block) -> bytes:
     return _file([block], told)
 
 
-def decode(tables: Mapping[Key, bytes], most: int | None = None) -> Iterator[Block]:
+def decode(
+    tables: Mapping[Key, bytes], most: int | None = None, paths: Mapping[Key, Path] | None = None
+) -> Iterator[Block]:
     """The blocks of many files at once, as few reads as they have kinds of columns; a file that holds anything else is
-    left out.  most: rows of a block.
+    left out.  most: rows of a block.  paths: where the same bytes lie, if values are to be read from there when they
+    are looked at, and not now.
     """
     if not tables:
         return
     try:
-        found = _together(tables, most)
+        found = _together(tables, most, paths)
     except unreadable():
         if len(tables) == 1:
             return
@@ -171,7 +177,7 @@ def decode(tables: Mapping[Key, bytes], most: int | None = None) -> Iterator[Blo
             alike.setdefault(_columns(data), {})[key] = data
         parts = alike.values() if len(alike) > 1 else [{key: data} for key, data in tables.items()]
         for part in parts:
-            yield from decode(part, most)
+            yield from decode(part, most, paths)
         return
     yield from found
 
@@ -212,7 +218,7 @@ def unpack(pack: bytes, most: int | None = None) -> list[Block] | None:
     try:
         told = pl.read_parquet_metadata(io.BytesIO(pack))["kellet.files"]
         known = msgspec.json.decode(told, type=list[Entry])
-        rows = _rows([pack], None if most is None else most * len(known))
+        rows, _ = _rows([pack], None if most is None else most * len(known))
         blocks = _blocks(rows, known)
     except unreadable():
         return None
@@ -224,61 +230,70 @@ def _file(blocks: Sequence[Block], metadata: dict[str, str]) -> bytes:
     import polars as pl
 
     shapes = [next(iter(block.values.values())).shape for block in blocks]
-    columns: dict[str, list[NDArray[np.generic]]] = {
-        "replicate": [np.repeat(np.arange(r, dtype=np.int32), g) for r, g in shapes],
-        "generation": [
-            np.tile(np.asarray(block.generations, dtype=np.int64), r)
-            for block, (r, _) in zip(blocks, shapes, strict=True)
-        ],
-        **{
-            mark: [
-                np.repeat(block.mark(mark).astype(np.int32), g) for block, (_, g) in zip(blocks, shapes, strict=True)
-            ]
-            for mark in MARKS
-        },
-        **{name: [block.values[name].ravel() for block in blocks] for name in blocks[0].values},
-    }
+
+    def columns() -> Iterator[tuple[str, list[NDArray[np.generic]]]]:
+        # One at a time: of a block of millions of rows each is large.
+        yield "replicate", [np.repeat(np.arange(r, dtype=np.int32), g) for r, g in shapes]
+        yield "generation", [np.tile(np.asarray(b.generations, np.int64), len(b.collapsed)) for b in blocks]
+        for mark in MARKS:
+            yield mark, [np.repeat(b.mark(mark).astype(np.int32), g) for b, (_, g) in zip(blocks, shapes, strict=True)]
+        for name in blocks[0].values:
+            yield name, [b.values[name].ravel() for b in blocks]
+
     table = io.BytesIO()
-    rows = pl.DataFrame({name: np.concatenate(parts) for name, parts in columns.items()})
+    rows = pl.DataFrame(
+        [pl.Series(name, parts[0] if len(parts) == 1 else np.concatenate(parts)) for name, parts in columns()]
+    )
     rows.write_parquet(table, compression="lz4", statistics=False, metadata=metadata)
     return table.getvalue()
 
 
-def _together(tables: Mapping[Key, bytes], most: int | None) -> list[Block]:
+def _together(tables: Mapping[Key, bytes], most: int | None, paths: Mapping[Key, Path] | None) -> list[Block]:
     """The blocks of files that have the same columns."""
     import polars as pl
 
-    rows = _rows(list(tables.values()), None if most is None else most * len(tables))
+    rows, measured = _rows(list(tables.values()), None if most is None else most * len(tables), apart=paths is not None)
     known = []
     for key, data in tables.items():
         told = pl.read_parquet_metadata(io.BytesIO(data))
         written = told.get("kellet.origin")
         origin = None if written is None else msgspec.json.decode(written, type=Origin)
         known.append(Entry(("", 0.0), *key, told.get("kellet.reason", ""), told.get("kellet.failure", ""), origin))
-    return _blocks(rows, known)
+    blocks = _blocks(rows, known)
+    if paths is None:
+        return blocks
+    return [
+        msgspec.structs.replace(block, values=Columns(paths[block.key], measured, len(block.collapsed)))
+        for block in blocks
+    ]
 
 
-def _rows(tables: list[bytes], most: int | None) -> Any:
-    """All rows of files, if they are rows of blocks and not more than so many."""
+def _rows(tables: list[bytes], most: int | None, apart: bool = False) -> tuple[Any, list[str]]:
+    """All rows of files, if they are rows of blocks and not more than so many, and the metrics in them; apart: without
+    the values of these."""
     import polars as pl
 
     scan = pl.scan_parquet(tables)
+    kinds = scan.collect_schema()
+    whole = {"replicate", "generation", *MARKS}
+    measured = [name for name in kinds if name not in whole]
+    strange = [name for name, kind in kinds.items() if not (kind.is_integer() if name in whole else kind.is_float())]
+    if apart:
+        scan = scan.select(pl.exclude(measured))
     # A file may claim billions, and needn't be large for it.
     rows = (scan if most is None else scan.head(most + 1)).collect()
     if most is not None and len(rows) > most:
         raise ValueError(f"expected at most {most} rows; got more")
-    whole = {"replicate", "generation", *MARKS}
-    strange = [n for n, kind in rows.schema.items() if not (kind.is_integer() if n in whole else kind.is_float())]
-    if strange or len(rows) == 0 or set(rows.columns) <= whole or sum(rows.null_count().row(0)):
+    if strange or len(rows) == 0 or not measured or sum(rows.null_count().row(0)):
         raise ValueError(f"expected numbers of blocks; got {strange or 'none'}")
-    return rows
+    return rows, measured
 
 
 def _blocks(rows: Any, known: Sequence[Entry]) -> list[Block]:
     """The blocks of rows; known: what is known of each."""
     columns = {name: rows[name].to_numpy() for name in rows.columns}
     replicate, generation = columns.pop("replicate"), columns.pop("generation")
-    marks = {mark: columns.pop(mark).astype(np.int64) for mark in MARKS if mark in columns}
+    marks = {mark: columns.pop(mark) for mark in MARKS if mark in columns}
     # In a block the rows go up, first by replicate; a row that doesn't is the first of the next one.
     same = np.diff(replicate) == 0
     up = (np.diff(replicate) > 0) | (same & (np.diff(generation) > 0))
@@ -303,13 +318,14 @@ def _blocks(rows: Any, known: Sequence[Entry]) -> list[Block]:
             Block(
                 kept.cell,
                 kept.number,
-                times[0],
+                times[0].copy(),
                 {name: column[start:stop].reshape(shape) for name, column in columns.items()},
                 reason=kept.reason if marked[i] or failed else "",
                 specimens={},
                 failure=kept.failure if failed else "",
                 origin=kept.origin,
-                **{mark: column[start:stop].reshape(shape)[:, 0] for mark, column in marks.items()},
+                # Copies, since what is a part of all rows would keep them all.
+                **{m: column[start:stop].reshape(shape)[:, 0].astype(np.int64) for m, column in marks.items()},
             )
         )
     return blocks

@@ -16,7 +16,7 @@ import platform
 import tempfile
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -25,7 +25,6 @@ import numpy as np
 
 from kellet.errors import InputError
 from kellet.experiment.experiment import Experiment
-from kellet.experiment.extent import check_steps
 from kellet.experiment.grid import points
 from kellet.experiment.resolution import Resolved
 from kellet.experiment.running.blocks import (
@@ -40,14 +39,16 @@ from kellet.experiment.running.blocks import (
     read_arrays,
     unpack,
 )
-from kellet.experiment.running.claims import STALE, birth
+from kellet.experiment.running.claims import STALE, birth, is_abandoned
+from kellet.experiment.running.columns import Columns
 from kellet.experiment.running.layout import CLAIM, FILES, PACK, STRAY, sort_files
+from kellet.experiment.running.sound import read_sound
 from kellet.experiment.running.status import Status
 from kellet.experiment.running.stores import Local, place, remote
 from kellet.worlds.world import OfFiles
 
-CHUNK = 1000
-"""Files that are read at once."""
+HELD, LARGE = 2**26, 2**22
+"""Bytes of files whose numbers are held in memory, in all and each; others are read when they are looked at."""
 MANY = 500
 """Blocks that are worth keeping together."""
 ROW, SLACK = 1024, 2**20
@@ -147,7 +148,7 @@ class Folder:
         old = time.time() - STALE
         for folder in FILES:
             for name, written in self.place.names(folder).items():
-                if STRAY.fullmatch(name) and written < old:
+                if STRAY.fullmatch(name) and is_abandoned(name, written):
                     self.place.remove(f"{folder}/{name}" if folder else name)
         claims = [name for name, at in self.place.names("claims").items() if CLAIM.fullmatch(name) and at < old]
         for name in set(claims) - set(self.place.holders() if claims else ()):
@@ -170,7 +171,6 @@ class Folder:
         experiment = self.experiment()
         if experiment.grid:
             return [point for _, point in points(experiment, recalling=True)]
-        check_steps([experiment])
         return [Resolved(experiment)]
 
     def status(self) -> Status | None:
@@ -225,23 +225,37 @@ class Folder:
         blocks = self._from_packs(wanted, most) if len(wanted) >= MANY else {}
         corrupt: dict[str, str] = {}
         size = LARGEST if most is None else ROW * most + SLACK
-        for some in _chunks({key: name for key, (name, _) in wanted.items() if key not in blocks}):
-            self.loose += len(some)
-            sound = self._sound(some, corrupt, size)
-            for block in decode(sound, most):
+        held = 0
+        loose = {key: name for key, (name, _) in wanted.items() if key not in blocks}
+        self.loose += len(loose)
+        for sound in read_sound(self.place, loose, corrupt, size):
+            held += sum(map(len, sound.values()))
+            apart = held > HELD or max(map(len, sound.values()), default=0) > LARGE
+            paths = {key: self._at_hand(loose[key], data) for key, data in sound.items()} if apart else None
+            for block in decode(sound, most, paths):
                 blocks[block.key] = msgspec.structs.replace(block, file=wanted[block.key])
-            corrupt |= {some[key]: "holds no block" for key in sound if key not in blocks}
-        for some in _chunks({key: name for key, (name, _) in files["npz"].items() if key in blocks}):
-            sound = self._sound(some, corrupt, LARGEST) if verify else {}
-            for key, name in some.items():
-                block = blocks.pop(key)
-                if block.origin and block.origin.specimens not in ("", name.rsplit("-", 1)[1].removesuffix(".npz")):
-                    corrupt[name] = "belongs to another block"
-                elif key in sound and read_arrays(sound[key]) is None:
-                    corrupt[name] = "holds no specimens"
-                elif key in sound or not verify:
-                    blocks[key] = msgspec.structs.replace(block, specimens=Specimens(self.place, f"cells/{name}"))
+            corrupt |= {loose[key]: "holds no block" for key in sound if key not in blocks}
+        shown = {key: name for key, (name, _) in files["npz"].items() if key in blocks}
+        whole: dict[Key, bool] = {}
+        for sound in read_sound(self.place, shown, corrupt, LARGEST) if verify else ():
+            whole |= {key: read_arrays(data) is not None for key, data in sound.items()}
+        for key, name in shown.items():
+            block = blocks.pop(key)
+            if block.origin and block.origin.specimens not in ("", name.rsplit("-", 1)[1].removesuffix(".npz")):
+                corrupt[name] = "belongs to another block"
+            elif not whole.get(key, True):
+                corrupt[name] = "holds no specimens"
+            elif key in whole or not verify:
+                blocks[key] = msgspec.structs.replace(block, specimens=Specimens(self.place, f"cells/{name}"))
         return blocks, corrupt
+
+    def _at_hand(self, name: str, data: bytes) -> Path:
+        """Where a block's file can be read from again and again: of one in a store a copy on this machine."""
+        if isinstance(self.place, Local):
+            return self.place.find(f"cells/{name}")
+        (path := self._beside(name)).parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return path
 
     def _from_packs(self, wanted: Mapping[Key, tuple[str, float]], most: int | None) -> dict[Key, Block]:
         """What packs hold of these files as they are now."""
@@ -256,7 +270,7 @@ class Folder:
 
     def pack(self, blocks: Mapping[Key, Block]) -> None:
         """Keep many small blocks together as well, if many had to be read one by one."""
-        if self.loose < MANY:
+        if self.loose < MANY or any(isinstance(block.values, Columns) for block in blocks.values()):
             return
         before = dict.fromkeys(filter(PACK.fullmatch, self.place.names("packs")))
         for data in pack_blocks(blocks.values()):
@@ -266,18 +280,6 @@ class Folder:
         for name in before:
             self.place.remove(f"packs/{name}")
         self.loose = 0
-
-    def _sound(self, names: Mapping[Key, str], corrupt: dict[str, str], size: int) -> dict[Key, bytes]:
-        """The bytes of files that are as they were written; the names of the others go to ``corrupt``."""
-        found = self.place.read((f"cells/{name}" for name in names.values()), size)
-        sound = {}
-        for key, name in names.items():
-            data = found.get(f"cells/{name}")
-            if data is not None and is_sound(name, data):
-                sound[key] = data
-            elif data is not None:
-                corrupt[name] = "was spoilt"
-        return sound
 
     def write(self, block: Block) -> None:
         """Keep a block: specimens first, since the presence of the rows says that all is there."""
@@ -322,19 +324,15 @@ class Folder:
         name = f"{cell_id}-{block}.txt"
         if isinstance(self.place, Local):
             return self.place.root / "logs" / name
+        return self._beside(name)
+
+    def _beside(self, name: str) -> Path:
         return Path(_aside().name, f"{zlib.crc32(str(self).encode()):08x}", name)
 
     def write_text(self, name: str, text: str) -> Path | str:
         """Write a small file whole."""
         self.place.write(name, text.encode())
         return self / name
-
-
-def _chunks(names: Mapping[Key, str]) -> Iterator[dict[Key, str]]:
-    """Some files at a time."""
-    every = list(names.items())
-    for start in range(0, len(every), CHUNK):
-        yield dict(every[start : start + CHUNK])
 
 
 @cache

@@ -16,7 +16,7 @@ from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.task import Task, compute_folded, give_up
 from kellet.families.yours.warned import Warned
-from kellet.metrics.catalogue import ALL
+from kellet.metrics import catalogue
 
 Progress = Callable[[int, int], None]
 
@@ -26,7 +26,6 @@ PATIENCE = 0.5
 """Seconds between looks at what another process is computing."""
 WORD = 5.0
 """Seconds after which it is said who is waited for."""
-METRICS = frozenset(metric.name for metric in ALL)
 
 
 @dataclass(frozen=True)
@@ -175,8 +174,10 @@ def _doubt(block: Block, task: Task, first: Block, trusting: bool) -> str:
         return " and ".join(f"has {name} {getattr(known, name)} and not {getattr(wanted, name)}" for name in names)
     if tuple(block.generations.tolist()) != task.records:
         return "is of other generations"
-    if tuple(block.values) != (task.metrics or tuple(first.values)) or not block.values.keys() <= METRICS:
+    if tuple(block.values) != (task.metrics or tuple(first.values)):
         return "holds other metrics"
+    if not block.values.keys() <= {metric.name for metric in catalogue.ALL}:
+        return "holds what is no metric"
     return ""
 
 

@@ -11,12 +11,14 @@ import msgspec
 
 from kellet.characters import reveal
 from kellet.errors import InputError
+from kellet.experiment.extent import check_steps
 from kellet.experiment.running.blocks import Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.stores import place
 from kellet.page.answer import Answer
 from kellet.page.document import Document
 from kellet.page.table import Table
+from kellet.struct import checked
 
 
 class State(msgspec.Struct, frozen=True):
@@ -55,6 +57,7 @@ class RunsDocument(Document, frozen=True, kw_only=True, tag="kellet/runs/1"):
     runs: tuple[State, ...]
 
 
+@checked
 def runs(folder: str | Path = "runs") -> tuple[State, ...]:
     """The runs in a folder, or in a store, by name, and how far each of them is; a run is a list of one.
 
@@ -104,4 +107,6 @@ def answer_of(states: Sequence[State], folder: str | Path) -> Answer:
 
 def keys(folder: Folder) -> set[Key]:
     """The blocks of a run, at every point of its grid."""
-    return {(cell.id, b) for point in folder.points() for cell in point.cells.values() for b in point.blocks}
+    points = folder.points()
+    check_steps([point.experiment for point in points])
+    return {(cell.id, b) for point in points for cell in point.cells.values() for b in point.blocks}

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kellet.data.plain import read_plain
-from kellet.errors import InputError, extra
+from kellet.errors import InputError, check_path, extra
 from kellet.experiment.running import claims
 from kellet.experiment.running.claims import Holder
 from kellet.experiment.running.layout import CLAIM, check, refuse_exit
@@ -74,6 +74,7 @@ def place(path: str | Path) -> Place:
     >>> place("runs/mine"), place("memory://runs/mine")
     (Local(root=PosixPath('runs/mine')), Remote(url='memory://runs/mine'))
     """
+    check_path(path)
     return Remote(str(path).rstrip("/")) if remote(path) else Local(Path(path))
 
 
@@ -116,7 +117,7 @@ class Local(Place):
         target = self.root / name
         with _refusals(self):
             target.parent.mkdir(parents=True, exist_ok=True)
-            handle, aside = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
+            handle, aside = tempfile.mkstemp(prefix=f".{claims.sign()}-", suffix=".tmp", dir=target.parent)
             temporary = Path(aside)
             try:
                 with os.fdopen(handle, "wb") as stream:
@@ -219,7 +220,7 @@ class Remote(Place):
                 store.pipe_file(str(target), data)
                 return
             store.makedirs(str(target.parent), exist_ok=True)
-            aside = str(target.parent / f".{os.getpid()}-{time.time_ns()}.tmp")
+            aside = str(target.parent / f".{claims.sign()}-{time.time_ns()}.tmp")
             try:
                 store.pipe_file(aside, data)
                 store.mv(aside, str(target))

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import os
+import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from kellet.errors import InputError
+from kellet.errors import InputError, Stopped
+from kellet.imports import OURS, SAFE
 
 Result = TypeVar("Result")
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
-SAFE = "PYTHONSAFEPATH"
-_starting = threading.Lock()
+
+GRACE = 5.0
+"""Seconds in which a worker that is asked to must have ended."""
+ENDED = 128 + 15
+"""Its exit code then."""
 
 
 def cores() -> int:
     """How many processes this machine runs side by side."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def prepare_environment() -> None:
+    """What processes find that are started from now on: one thread each, and data that lie around are no modules."""
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    os.environ.setdefault(SAFE, OURS)
 
 
 class Workers(Executor):
@@ -35,6 +48,7 @@ class Workers(Executor):
         self._threads = ThreadPoolExecutor(jobs)
         self._mine = threading.local()
         self._all: list[ProcessPoolExecutor] = []
+        self._stopping = False
 
     def submit(self, function: Callable[..., Result], /, *arguments: Any, **named: Any) -> Future[Result]:
         """Compute function(*arguments) in the next process that is free."""
@@ -43,10 +57,11 @@ class Workers(Executor):
     def _compute(self, function: Callable[..., Result], /, *arguments: Any, **named: Any) -> Result:
         pool: ProcessPoolExecutor | None = getattr(self._mine, "pool", None)
         if pool is None:
-            pool, begun = _start()
+            # A forked child would inherit locks that polars' threads hold.
+            pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_follow)
             self._all.append(pool)
             try:
-                begun.result()
+                pool.submit(abs, 0).result()
             except BrokenExecutor as error:
                 # No task's fault, and no better the next time.
                 raise InputError(
@@ -56,7 +71,9 @@ class Workers(Executor):
                 ) from None
             self._mine.pool = pool
         try:
-            return pool.submit(function, *arguments, **named).result()
+            if self._stopping:
+                raise CancelledError
+            return pool.submit(_compute_stoppably, function, *arguments, **named).result()
         except BrokenExecutor:
             self._mine.pool = None
             self._all.remove(pool)
@@ -69,53 +86,78 @@ class Workers(Executor):
         for pool in self._all:
             pool.shutdown(wait=wait, cancel_futures=cancel_futures)
 
+    def stop(self) -> None:
+        """End at once; what is being computed cleans up behind itself, and its programs end."""
+        self._stopping = True
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        # Its only process; there is no other way to it.
+        children = [child for pool in list(self._all) for child in list((pool._processes or {}).values())]
+        for child in children:
+            child.terminate()
+        until = time.monotonic() + GRACE
+        for child in children:
+            child.join(max(0.0, until - time.monotonic()))
+            child.kill()
+
 
 @contextmanager
 def local(jobs: int) -> Iterator[Executor]:
     """Processes of one thread each: two threads on two shared cores are slower than one."""
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, "1"))
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        # A script without a guard, that a process which it started reads once more: it is told there, once.
+        os._exit(1)
+    try:
+        multiprocessing.get_context("spawn").Lock()
+    except OSError as error:
+        got = f"none in /dev/shm: {error.strerror}"
+        raise InputError("shared memory for processes side by side", got, "--jobs 1, or mounting it") from None
+    before = {name: os.environ.get(name) for name in (*THREADS, SAFE)}
+    prepare_environment()
     try:
         with Workers(jobs) as pool:
-            yield pool
+            try:
+                yield pool
+            except (KeyboardInterrupt, Stopped):
+                pool.stop()
+                raise
     finally:
         for name, value in before.items():
-            _set(name, value)
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
-def _start() -> tuple[ProcessPoolExecutor, Future[int]]:
-    """A process that looks for its own modules where this one does, and in the current folder no sooner: there lie
-    data, and Python would look there first."""
-    with _starting:
-        before = os.environ.get(SAFE)
-        os.environ[SAFE] = "1"
-        try:
-            # A forked child would inherit locks that polars' threads hold.
-            pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_follow, initargs=(before,))
-            return pool, pool.submit(abs, 0)
-        finally:
-            _set(SAFE, before)
-
-
-def _set(name: str, value: str | None) -> None:
-    """Set a variable of the environment; None: there is none."""
-    if value is None:
-        os.environ.pop(name, None)
-    else:
-        os.environ[name] = value
-
-
-def _follow(safe: str | None) -> None:
-    """End with the process that started this one: a run that was killed leaves no idle processes behind.
-
-    safe: what programs that this one starts find in its place.
-    """
-    _set(SAFE, safe)
+def _follow() -> None:
+    """End with the process that started this one: a run that was killed leaves no processes behind."""
     parent = multiprocessing.parent_process()
 
     def wait() -> None:
         if parent is not None:
             parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(GRACE)
         os._exit(1)
 
+    # Of Ctrl-C at a terminal all hear: the first process tells the others.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(ENDED))
     threading.Thread(target=wait, daemon=True).start()
+
+
+def _compute_stoppably(function: Callable[..., Result], /, *arguments: Any, **named: Any) -> Result:
+    """In a worker: SIGTERM ends what is computed in order, and then the worker."""
+
+    def stop(number: int, _: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise Stopped(number)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        return function(*arguments, **named)
+    except Stopped:
+        # What is to be done at the end of a process, and then no word about it.
+        atexit._run_exitfuncs()
+        os._exit(ENDED)
+    finally:
+        signal.signal(signal.SIGTERM, before)

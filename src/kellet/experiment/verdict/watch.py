@@ -19,7 +19,7 @@ from kellet.experiment.verdict.quantiles import figure, interval, over
 from kellet.experiment.verdict.summary import headlines
 from kellet.metrics import find_metric
 from kellet.page.table import Table
-
+from kellet.struct import checked
 
 DAY = 24 * 60 * 60.0
 
@@ -42,22 +42,21 @@ class Snapshot(State, frozen=True, kw_only=True):
         watched = list(dict.fromkeys(name for there in self.medians.values() for name in there))
         rows = tuple(
             (
-                reveal(arm), f"{done} of {self.wanted}{f', {gone} with nothing left' if (gone := self.emptied[arm]) else ''}",
+                reveal(arm),
+                f"{done} of {self.wanted}{f', {gone} with nothing left' if (gone := self.emptied[arm]) else ''}",
                 *(figure(find_metric(m), self.medians[arm][m]) if arm in self.medians else "" for m in watched),
             )
             for arm, done in self.replicates.items()
         )  # fmt: skip
         if self.verb == "plan":
-            return Table(
-                f"{self.run}: a plan, {self.state}",
-                ("blocks so far", "answer"),
-                ((f"{self.done}", reveal(self.sentence)),),
-            )
+            row = f"{self.done}", reveal(self.sentence)
+            return Table(f"{self.run}: a plan, {self.state}", ("blocks so far", "answer"), (row,))
         at = (f"{find_metric(name).title} at {self.generations}" for name in watched)
         title = f"{self.run}: {self.state}, {self.done} of {self.blocks} blocks"
         return Table(title, ("arm", "replicates", *at), rows)
 
 
+@checked
 def watch(folder: str | Path, interval: float = 2.0) -> Iterator[Snapshot]:
     """Follow a run, also from another process: how far it is every so many seconds, until it ends or stops.
 
