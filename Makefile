@@ -1,11 +1,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+OLDEST := .venv-oldest
+# What it takes to believe in a lower bound: every package of the base is used there.
+PART := tests/families tests/loop tests/theory tests/metrics tests/worlds tests/data tests/cli/test_commands.py
 # The whole suite is one thread a process: two threads on two shared cores are slower.
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: run test hard lint verify versions bench clean
+.PHONY: run test hard lint verify fuzz versions oldest bench clean
 
 run: $(VENV)/.installed
 	$(BIN)/kellet run digits
@@ -17,11 +20,20 @@ test: $(VENV)/.tested
 hard: $(VENV)/.tested
 	$(BIN)/python -m pytest -n 2 -m "not slow" tests/hard
 
-verify: $(VENV)/.tested lint versions
+verify: $(VENV)/.tested lint versions oldest
 	$(BIN)/python -m pytest -n auto
+	$(BIN)/python tests/fuzz/endure.py
+
+# MINUTES=30 of examples that nobody chose.
+fuzz: $(VENV)/.tested
+	$(BIN)/python tests/fuzz/endure.py
 
 versions: $(VENV)/.tested
 	$(BIN)/python tests/versions.py
+
+# The oldest packages that pyproject.toml allows, in an environment of their own.
+oldest: $(OLDEST)/.installed
+	$(OLDEST)/bin/python -m pytest -n auto -m "not slow" $(PART)
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .
@@ -44,5 +56,10 @@ $(VENV)/.tested: $(VENV)/.installed
 	  || echo "No CPU build of PyTorch is at hand: the tests of neural and language families will be skipped."
 	touch $@
 
+$(OLDEST)/.installed: pyproject.toml constraints-oldest.txt
+	test -d $(OLDEST) || $(PYTHON) -m venv $(OLDEST)
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-oldest.txt -e '.[dev,cluster]'
+	touch $@
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
+	rm -rf $(VENV) $(OLDEST) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build

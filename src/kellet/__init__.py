@@ -1,5 +1,10 @@
 """Kellet: what closed training loops forget, and how little real data keeps them."""
 
+# First, before anything else is looked for.
+# isort: off
+from kellet import imports as imports
+
+# isort: on
 from typing import TYPE_CHECKING
 
 from kellet.face import __dir__ as __dir__

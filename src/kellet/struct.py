@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache, wraps
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeGuard, TypeVar, Union, get_a
 import msgspec
 import numpy as np
 
-from kellet.errors import InputError
+from kellet.errors import InputError, check_text, quote_value
 
 NAMES = {float: "a number", int: "a whole number", str: "a word", bool: "true or false"}
 SEVERAL = {float: "numbers", int: "whole numbers", str: "words"}
@@ -23,6 +24,8 @@ MAPPINGS = (dict, Mapping)
 CONTAINERS = (tuple, list, Sequence, *MAPPINGS)
 MANY = 8
 """Kinds of recipes, from which on not all are named."""
+OWN = ("world", "family")
+"""Settings for which something of a person's own will do, whatever its class."""
 F = TypeVar("F", bound=Callable[..., object])
 
 
@@ -33,7 +36,14 @@ class Constructor(msgspec.StructMeta):
 
         def __call__(cls, *values, **named):  # noqa: N805
             first = take_settings(cls, dict(zip(cls.__struct_fields__, values, strict=False)))
-            return super().__call__(*first.values(), *values[len(first) :], **take_settings(cls, named))
+            given = first | take_settings(cls, named)
+            if missing := [name for name in _required(cls) if name not in given]:
+                raise InputError(f"settings of {cls.__name__}", f"no {', '.join(missing)}", f"{missing[0]}=...")
+            if len(values) > len(_places(cls)) or len(given) < len(first) + len(named):
+                got = f"{len(values)} of them by place and {', '.join(named) or 'none'} by name"
+                attempt = f"{next(iter(cls.__struct_fields__), 'none')}=..."
+                raise InputError(f"settings of {cls.__name__}, each once and by name", got, attempt)
+            return super().__call__(*first.values(), **{name: given[name] for name in named})
 
 
 class Struct(msgspec.Struct, metaclass=Constructor, frozen=True, forbid_unknown_fields=True):
@@ -50,6 +60,11 @@ class Struct(msgspec.Struct, metaclass=Constructor, frozen=True, forbid_unknown_
     Traceback (most recent call last):
     kellet.errors.InputError: expected mean as a number; got 'two'. Try mean=1.0.
     """
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """What of somebody's own it runs, programs and classes, spelled as on the command line."""
+        return ()
 
     def check_least(self, least: int, *names: str) -> None:
         """Refuse settings of these names that are smaller; None is one that wasn't made."""
@@ -78,10 +93,23 @@ def checked(verb: F) -> F:
     @wraps(verb)
     def call(*values: object, **named: object) -> object:
         known = _keywords(verb)
+        _check_call(verb, list(known)[: len(values)], len(values), named)
         first = [known[name].take(name, value) for name, value in zip(known, values, strict=False)]
         return verb(*first, *values[len(first) :], **_take("keywords that are known", known, named))
 
     return call  # type: ignore[return-value]
+
+
+def _check_call(verb: Callable[..., object], placed: list[str], count: int, named: Mapping[str, object]) -> None:
+    """Bad input where a function is called with too little or too much."""
+    parameters = signature(verb).parameters.values()
+    most = sum(one.kind is one.POSITIONAL_OR_KEYWORD for one in parameters)
+    needed = [one.name for one in parameters if one.default is one.empty and one.kind is not one.VAR_KEYWORD]
+    if missing := [name for name in needed if name not in named and name not in placed]:
+        raise InputError(f"what {verb.__name__} needs", f"no {', '.join(missing)}", f"{missing[0]}=...")
+    if count > most or not named.keys().isdisjoint(placed):
+        got = f"{count} without a name, and {', '.join(named) or 'none'} by name"
+        raise InputError(f"at most {most} arguments of {verb.__name__} without a name, each once", got, "names for all")
 
 
 def take_settings(kind: type[msgspec.Struct], given: Mapping[str, object]) -> dict[str, Any]:
@@ -125,6 +153,10 @@ class Setting:
     def take(self, name: str, value: object) -> Any:
         """A value as it is kept."""
         if self.container is dict and isinstance(value, Mapping):
+            for key in value:
+                if not isinstance(key, str):
+                    raise InputError(f"words as the names in {name}", repr(key), f"{name}={self.example}")
+                check_text(key)
             return {key: self._keep(name, part, self.inside, self.nested) for key, part in value.items()}
         if self.container is tuple and is_several(value):
             return tuple(self._keep(name, part, self.inside, self.nested) for part in value)
@@ -138,17 +170,26 @@ class Setting:
         value = to_plain(value)
         if isinstance(value, PathLike) and str in kinds:
             value = fspath(value)
+        if isinstance(value, str):
+            check_text(value)
         if any(type(value) is kind for kind in kinds) or (isinstance(value, str) and value in kinds):
             return value
         if not isinstance(value, str | int | float):
-            if (value is None and self.optional) or not all(kind in NAMES or isinstance(kind, str) for kind in kinds):
+            if (value is None and self.optional and kinds is self.alone) or self._suits(name, value, kinds):
                 return value
         elif not isinstance(value, str | bool):
-            if float in kinds and (int in kinds or abs(value) < np.finfo(float).max):
+            if float in kinds and (int in kinds or abs(value) < sys.float_info.max):
                 return value if int in kinds else float(value)
-            if int in kinds and value == value // 1:
+            if int in kinds and abs(value) < np.inf and value == value // 1:
                 return int(value)
-        raise InputError(f"{name} as {self.words}", repr(value), f"{name}={self.example}")
+        raise InputError(f"{name} as {self.words}", quote_value(value), f"{name}={self.example}")
+
+    def _suits(self, name: str, value: object, kinds: tuple[Any, ...]) -> bool:
+        """Whether a thing that is no number or word is one of the kinds; of protocols nobody can tell here."""
+        if any(isinstance(kind, TypeVar) for kind in kinds) or (Callable in kinds and callable(value)):
+            return True
+        classes = [kind for kind in kinds if isinstance(kind, type) and kind not in NAMES]
+        return (name in OWN and bool(classes)) or any(is_protocol(kind) or isinstance(value, kind) for kind in classes)
 
     @property
     def words(self) -> str:
@@ -225,12 +266,29 @@ def is_several(value: object) -> TypeGuard[Iterable[object]]:
     return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping | Set)
 
 
+def is_protocol(kind: type) -> bool:
+    """Whether it says what things can do, and not what they are."""
+    return bool(getattr(kind, "_is_protocol", False))
+
+
 def _split(hint: Any) -> tuple[Any, ...]:
     return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
 
 
 def _name(kind: Any) -> str:
     return repr(kind) if isinstance(kind, str) else NAMES.get(kind) or str(kind.__name__)
+
+
+@lru_cache(maxsize=256)
+def _required(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The settings that have no default."""
+    return tuple(field.name for field in msgspec.structs.fields(kind) if field.required)
+
+
+@lru_cache(maxsize=256)
+def _places(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The settings that may be given without their names."""
+    return tuple(name for name, one in signature(kind).parameters.items() if one.kind is one.POSITIONAL_OR_KEYWORD)
 
 
 @lru_cache(maxsize=256)

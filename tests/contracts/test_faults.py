@@ -107,7 +107,7 @@ def test_a_cell_that_always_kills_is_given_up_and_the_others_are_finished(tmp_pa
     (tmp_path / "experiment.toml").write_text(experiment.to_toml())
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit, match="1"):
-        cli.main(["run", "experiment.toml", "--out", "run", "--jobs", "2", "--json"])
+        cli.main(["run", "experiment.toml", "--trust", "--out", "run", "--jobs", "2", "--json"])
     told = capsys.readouterr().err
     assert "“accumulate” failed: generation 0: its worker died 3 times" in told
     run = Run.read(tmp_path / "run")
@@ -217,7 +217,7 @@ def test_three_shards_in_any_order_are_read_together(tmp_path, deadly, capsys):
     first = {path.name for path in (out / "cells").iterdir()}
     with pytest.raises(InputError, match=r"a finished run; got \d+ of 32 blocks still missing"):
         Sweep.read(out)
-    cli.main(["run", str(tmp_path / "experiment.toml"), "--out", str(out), "--shard", "1/3", "--jobs", "1"])
+    cli.main(["run", str(tmp_path / "experiment.toml"), "--trust", "--out", str(out), "--shard", "1/3", "--jobs", "1"])
     assert "blocks of other shards are missing" in capsys.readouterr().out
     second = {path.name for path in (out / "cells").iterdir()}
     assert first < second
@@ -360,7 +360,8 @@ def test_the_command_line_computes_on_dask(tmp_path, deadly, cluster, monkeypatc
     monkeypatch.chdir(tmp_path)
     (tmp_path / "experiment.toml").write_text(deadly().to_toml())
     # A relative folder, though the workers were started in another.
-    cli.main(["run", "experiment.toml", "--out", "run", "--engine", "dask", "--address", cluster.address, "--quiet"])
+    dask = ["--engine", "dask", "--address", cluster.address]
+    cli.main(["run", "experiment.toml", "--trust", "--out", "run", *dask, "--quiet"])
     assert capsys.readouterr() == ("", "")
     assert values(Run.read(tmp_path / "run")) == values(kellet.run(deadly()))
 
@@ -380,7 +381,8 @@ def test_a_driver_on_dask_dies_and_is_started_again(tmp_path, deadly, cluster, m
     monkeypatch.chdir(tmp_path)
     experiment = msgspec.structs.replace(deadly(), replicates=30)
     (tmp_path / "experiment.toml").write_text(experiment.to_toml())
-    command = [KELLET, "run", "experiment.toml", "--out", "run", "--engine", "dask", "--address", cluster.address]
+    command = [KELLET, "run", "experiment.toml", "--trust", "--out", "run"]
+    command += ["--engine", "dask", "--address", cluster.address]
     process = subprocess.Popen([*command, "--quiet"], stderr=subprocess.PIPE)
     while len(list((tmp_path / "run" / "cells").glob("*.parquet"))) < 5:
         assert process.poll() is None, process.stderr.read().decode()

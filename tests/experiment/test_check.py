@@ -12,7 +12,7 @@ AROUND = np.linspace(-0.1, 0.1, 100)
 
 
 def compare(values):
-    return check(ONE, {("arm", "variance_ratio"): values[:, None]}, np.array([0]))
+    return check(ONE, [("arm", "variance_ratio", values[:, None])], np.array([0]))
 
 
 def test_what_agrees_is_no_surprise():
@@ -32,7 +32,7 @@ def test_a_replicate_without_a_number_is_set_aside():
 def test_what_is_infinite_in_theory_and_in_every_replicate_agrees():
     (found,) = check(
         {"arm": {"kl": Prediction(np.array([np.inf]), "exact", "made up")}},
-        {("arm", "kl"): np.full((9, 1), np.inf)},
+        [("arm", "kl", np.full((9, 1), np.inf))],
         np.array([0]),
     ).overlaps
     assert found.sound

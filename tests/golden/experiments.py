@@ -266,7 +266,7 @@ def seen(values: Any) -> str:
 
 def of_run(text: str) -> dict[str, Any]:
     """The cells and all values of a run."""
-    run = kellet.run(kellet.Experiment.from_toml(text))
+    run = kellet.run(kellet.Experiment.from_toml(text, trust=True))
     cells = {arm: cell.id for arm, cell in run.resolved.cells.items()}
     values = {f"{arm}/{m.name}": seen(run.values(arm, m.name)) for arm in run.blocks for m in run.metrics}
     return {"cells": cells, "values": values, "check": str(run.check())}

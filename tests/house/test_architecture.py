@@ -11,14 +11,16 @@ import kellet
 
 SOURCE = Path(kellet.__file__).parent
 FLOORS = (
-    {"errors", "version"},
-    {"evidence", "struct", "theory"},
+    {"characters", "imports", "version"},
+    {"errors"},
+    {"evidence", "memory", "struct", "theory"},
     {"laws", "data", "page", "profile"},
     {"families", "worlds", "metrics", "audit", "mix", "estimate"},
     {"loop"},
     {"experiment"},
     {"forecast", "planning", "report"},
     {"cli", "face"},
+    {"__main__"},
 )
 STOREYS = {"experiment": (("running",), ("verdict",), ("budget", "run", "sweep"))}
 """What inside a room stands above the rest of it, from below upwards."""

@@ -11,7 +11,8 @@ from rich.console import Console
 
 import kellet
 from kellet import families, worlds
-from kellet.planning import Cure, Trial
+from kellet.experiment.running.folder import Folder
+from kellet.planning import Cure, Trial, plans
 from kellet.planning.exhibits import LINES, group
 from kellet.planning.plan import describe
 from kellet.planning.reasons import Reason
@@ -117,3 +118,10 @@ def test_shares_have_their_intervals(plan):
     assert any("90 % (65–98 %)" in cell for table in tables for row in table.rows for cell in row)
     only = msgspec.structs.replace(plan, trials=(Trial(0, 10, 10),), points=0)
     assert "<svg" in html(only)
+
+
+def test_a_plan_with_numbers_that_json_has_not_is_read_again(plan, tmp_path):
+    reasons = (Reason("rare", math.inf),)
+    endless = msgspec.structs.replace(plan, high=math.inf, reasons=reasons, baseline={"variance_ratio": math.nan})
+    plans.write(endless, Folder(tmp_path))
+    assert repr(plans.read(tmp_path)) == repr(endless)

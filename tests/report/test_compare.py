@@ -96,7 +96,7 @@ def test_a_run_that_began_with_nothing_has_no_share(runs):
 
 def test_the_figure_has_a_panel_for_each_arm_and_a_dot_for_each_run_that_has_it(runs):
     drawn = panels(compare(runs))
-    assert [panel["title"] for panel in drawn] == [REPLACE, ANCHORED]
+    assert [panel["title"] for panel in drawn] == [f"“{REPLACE}”", f"“{ANCHORED}”"]
     assert [[dot["run"] for dot in panel["data"]["values"]] for panel in drawn] == [
         ["gaussian", "poisson"],
         ["gaussian"],

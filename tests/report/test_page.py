@@ -19,7 +19,7 @@ from kellet.report.drawing import find_contours
 from kellet.report.page import html
 from kellet.worlds.world import _open
 
-EVIL = "</script><b onmouseover=alert(1)>&\u2028"
+EVIL = "</script><b onmouseover=alert(1)>&"
 
 
 class Reader(HTMLParser):

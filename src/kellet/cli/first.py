@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import click
 
 if TYPE_CHECKING:
     from kellet.cli.options import Wish
@@ -19,19 +18,20 @@ def fit(
     begun goes on as it was."""
     import msgspec
 
+    from kellet.cli.printing import say
     from kellet.cli.target import name_folder
     from kellet.experiment.box import see, summarise
 
     free = [name for name in ("replicates", "generations") if wish.get(name) is None and not experiment.grid]
     core = msgspec.structs.replace(experiment, **dict.fromkeys(free, 1))
     folder = out or str(Path("runs") / name_folder(target, core))
-    if (Path(folder) / "experiment.toml").is_file():
+    if os.path.lexists(Path(folder) / "experiment.toml"):
         from kellet.experiment.running.folder import Folder
 
-        before = Folder(folder).experiment()
+        before = Folder.open(folder).experiment()
         return msgspec.structs.replace(experiment, **{name: getattr(before, name) for name in free}), folder
     if not quiet and (sight := see(experiment.world)):
-        click.echo(summarise(sight), err=True)
+        say(summarise(sight), err=True)
     if not free:
         return experiment, folder
     from kellet.experiment.budget import fit_into
@@ -40,5 +40,5 @@ def fit(
 
     budget = fit_into(experiment, jobs or processes(experiment.family), choose=free)
     if not quiet:
-        click.echo(f"{budget} (--replicates and --generations change that)", err=True)
+        say(f"{budget} (--replicates and --generations change that)", err=True)
     return complete(budget.experiment), folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from textwrap import indent
@@ -11,12 +12,14 @@ import click
 from kellet.cli.compare import compare
 from kellet.cli.data import data
 from kellet.cli.plan import plan
+from kellet.cli.printing import warn
 from kellet.cli.run import run
 from kellet.cli.runs import runs, watch
 from kellet.cli.show import report, show
 from kellet.cli.surroundings import withstand
 from kellet.cli.theory import theory
-from kellet.errors import InputError
+from kellet.errors import InputError, check_text
+from kellet.imports import OURS, SAFE
 from kellet.version import __version__
 
 
@@ -49,27 +52,41 @@ for verb in (data, plan, run, show, report, runs, watch, compare, theory):
 @withstand
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; bad input is one line on standard error and exit code 2, never a traceback."""
+    before = os.environ.get(SAFE)
+    # Packages start processes of their own, which would look for modules among data.
+    os.environ.setdefault(SAFE, OURS)
+    try:
+        _run(arguments)
+    finally:
+        if before is None:
+            del os.environ[SAFE]
+
+
+def _run(arguments: list[str] | None) -> None:
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = _warn  # type: ignore[assignment]
+            warnings.showwarning = warn  # type: ignore[assignment]
+            for argument in sys.argv[1:] if arguments is None else arguments:
+                check_text(argument)
             kellet.main(arguments, prog_name="kellet", standalone_mode=False)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(2)
-    except (InputError, OSError) as error:
-        lines = error.parts[-1] if isinstance(error, InputError) else ""
-        click.echo(f"kellet: {' '.join(str(error).removesuffix(lines).split())}", err=True)
-        if lines:
-            click.echo(f"\n{indent(lines, ' ' * 4)}\n", err=True)
+    except click.UsageError as error:
+        asked = error.ctx.command_path if error.ctx else "kellet"
+        warn(InputError("a command that can be read", error.format_message().rstrip("."), f"`{asked} --help`").line)
+        sys.exit(2)
+    except InputError as error:
+        warn(error.line)
+        if error.code:
+            click.echo(f"\n{indent(error.code, ' ' * 4)}\n", err=True)
+        sys.exit(2)
+    except OSError as error:
+        warn(InputError("files that can be read and written", error, "another path, or a look at the disk").line)
         sys.exit(2)
     except MemoryError as error:
-        click.echo(f"kellet: expected settings that fit into memory; got {error}. Try a smaller --size.", err=True)
+        warn(f"expected settings that fit into memory; got {error}. Try a smaller --size.")
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("kellet: interrupted; the same command goes on where it stopped", err=True)
+        warn("interrupted; the same command goes on where it stopped")
         sys.exit(130)
-
-
-def _warn(message: Warning | str, *_: object) -> None:
-    """In one line, without the line of code that it came from."""
-    click.echo(f"kellet: {message}", err=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
 
 import click
 
-from kellet.errors import InputError
-from kellet.experiment.numbers import parse_share, parse_whole
+from kellet import memory
+from kellet.experiment.numbers import parse_number, parse_share, parse_whole
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -32,9 +32,17 @@ class Wish(TypedDict, total=False):
     metrics: str | None
     arms: tuple[str, ...]
     grid: tuple[str, ...]
+    trust: bool
 
 
-class Number(click.ParamType[float]):
+if TYPE_CHECKING:
+    ParamType = click.ParamType[float]
+else:
+    # Before click 8.4 there is no saying of what.
+    ParamType = click.ParamType
+
+
+class Number(ParamType):
     """A number as people type it; example: one to try where it is none."""
 
     name = "number"
@@ -48,12 +56,20 @@ class Number(click.ParamType[float]):
 
 
 WHOLE, SHARE = Number(parse_whole, "1000"), Number(parse_share, "0.1")
+REAL = Number(parse_number, "1.5")
 
 
 def _jobs(_: click.Context, __: click.Parameter, jobs: int | None) -> int | None:
-    if jobs is not None and jobs < 1:
-        raise InputError("at least 1 job", jobs, "--jobs 2")
+    from kellet.experiment.extent import check_jobs
+
+    if jobs is not None:
+        check_jobs(jobs)
     return jobs
+
+
+def _limit(_: click.Context, __: click.Parameter, told: str | None) -> None:
+    if told is not None:
+        memory.limit(told)
 
 
 DATA = (
@@ -65,6 +81,9 @@ DATA = (
     click.option("--label", metavar="COLUMN",
                  help="Column of labels, learnt from the others by --family regression or classification, whichever it "
                  "is; beside another family, of classes that a reader then looks for in what is written."),
+    click.option("--memory", metavar="SIZE", callback=_limit, expose_value=False,
+                 help="What reading the data may take: of more a sample is read, or it is refused.  [default: half of "
+                 "what the machine, the container and the process have, or KELLET_MEMORY]"),
 )  # fmt: skip
 """What is to be said of a person's data."""
 LEARNING = (
@@ -84,6 +103,8 @@ LEARNING = (
                  help="What one document is.  [default: a paragraph of a text, a row or conversation of a table]"),
     click.option("--jobs", type=WHOLE, callback=_jobs, help="Processes; the numbers are the same.  [default: every "
                  "core, or a few more for few blocks; 1 on a GPU]"),
+    click.option("--trust", is_flag=True, help="Programs and classes that a file or a run folder names, and not this "
+                 "command, may run: you know who wrote it."),
     click.option("--out", metavar="FOLDER", help="Its folder; an existing one goes on.  [default: runs/NAME-HASH]"),
 )  # fmt: skip
 

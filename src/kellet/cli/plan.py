@@ -9,7 +9,7 @@ from typing import Unpack
 
 import click
 
-from kellet.cli.options import SHARE, Wish, learning_options
+from kellet.cli.options import REAL, SHARE, Wish, learning_options
 from kellet.cli.printing import json_option, print_answer, show_search
 from kellet.errors import InputError
 from kellet.experiment.numbers import parse_share
@@ -30,8 +30,12 @@ BEGUN = time.monotonic()
 @click.option("--contaminated", metavar="SHARE", type=SHARE, default=0.0,
               help="Share of the reserve that models wrote: 0.1 or 10%.")  # fmt: skip
 @click.option("--curation", metavar="SPEC", help="What of the written data becomes training data: temperature:0.9.")
-@click.option("--precision", default=1.5, help="Stop when the interval's ends differ by this factor.  [default: 1.5]")
-@click.option("--budget-minutes", "budget", default=10.0, help="Stop then, and say what is known.  [default: 10]")
+@click.option(
+    "--precision", type=REAL, default=1.5, help="Stop when the interval's ends differ by this factor.  [default: 1.5]"
+)
+@click.option(
+    "--budget-minutes", "budget", type=REAL, default=10.0, help="Stop then, and say what is known.  [default: 10]"
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("--theory", "theory_alone", is_flag=True, help="Closed forms alone: milliseconds, where they are known.")
 @json_option

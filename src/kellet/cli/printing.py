@@ -5,10 +5,12 @@ from __future__ import annotations
 import codecs
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import click
+
+from kellet.characters import reveal
 
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn, TaskID
@@ -27,7 +29,18 @@ def print_answer(answer: Answer, as_json: bool, note: str = "") -> None:
 
     Console().print(answer)
     if note:
-        click.echo(f"\n{note}")
+        click.echo()
+        say(note)
+
+
+def say(text: str, err: bool = False) -> None:
+    """Print a line, in which names stand as they are and do nothing to the terminal."""
+    click.echo(reveal(text), err=err)
+
+
+def warn(message: Warning | str, *_: object) -> None:
+    """Tell on standard error, without the line of code that a warning came from."""
+    say(f"kellet: {' '.join(str(message).split())}", err=True)
 
 
 def print_document(text: str, nl: bool = True) -> None:
@@ -51,9 +64,9 @@ def show_search(silent: bool) -> Iterator[Callable[[str, float], None]]:
     """What a search does, and what share of it is done."""
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 
-    with _line(silent, TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()) as (bar, task):
+    with _line(silent, TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn()) as (bar, task):
         bar.update(task, description="first trials", total=1.0)
-        yield lambda name, done: bar.update(task, description=name, completed=done)
+        yield lambda name, done: bar.update(task, description=reveal(name), completed=done)
 
 
 @contextmanager
@@ -62,5 +75,6 @@ def _line(silent: bool, *columns: ProgressColumn) -> Iterator[tuple[Progress, Ta
     from rich.progress import Progress
 
     bar = Progress(*columns, console=Console(stderr=True), disable=silent or not sys.stderr.isatty(), transient=True)
-    with bar:
+    # Before 14.3, rich ends even what it does not show with an empty line.
+    with nullcontext() if bar.disable else bar:
         yield bar, bar.add_task("", total=None)

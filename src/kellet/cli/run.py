@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from kellet.cli.options import WHOLE, Wish, learning_options
-from kellet.cli.printing import json_option, print_answer, print_document, show_blocks
+from kellet.cli.printing import json_option, print_answer, print_document, say, show_blocks, warn
 from kellet.errors import InputError
 
 if TYPE_CHECKING:
@@ -74,10 +74,13 @@ def run(
     """
     from kellet.cli.first import fit
     from kellet.cli.target import describe, is_own, name_folder
+    from kellet.experiment.extent import check_steps
     from kellet.experiment.resolution import complete
 
     experiment, folder = describe(target, **wish)
     experiment = complete(experiment)
+    # What can't end is not even begun to be timed.
+    check_steps([experiment])
     if is_own(target):
         # What was read is said at once; what is needed later is imported later.
         experiment, folder = fit(target, experiment, out, jobs, quiet, wish)
@@ -124,7 +127,7 @@ def _say_missing(shard: str, missing: int, out: str, as_json: bool, quiet: bool)
     if as_json:
         print_document(text(ShardDocument(sentence=sentence, folder=out, missing=missing)))
     elif not quiet:
-        click.echo(sentence)
+        say(sentence)
 
 
 def _choose_executor(address: str | None, family: object, jobs: int) -> AbstractContextManager[Executor | None]:
@@ -148,7 +151,11 @@ def _finish(result: Run | Sweep, out: str, track: str | None, as_json: bool, qui
 
     written = f"Sweep: {out}"
     if not isinstance(result, Sweep):
-        written = f"Report: {report(result)}"
+        try:
+            written = f"Report: {report(result)}"
+        except MemoryError:
+            # What was computed for hours is said all the same.
+            written = f"The page did not fit into memory; `kellet report {out}` tries again."
         if track:
             trackers.track(result, track)
     if as_json or not quiet:
@@ -156,6 +163,6 @@ def _finish(result: Run | Sweep, out: str, track: str | None, as_json: bool, qui
     failures = result.failures()
     if quiet or as_json or isinstance(result, Sweep):
         for arm, reasons in failures.items():
-            click.echo(f"kellet: “{arm}” failed: {reasons[0]}", err=True)
+            warn(f"“{arm}” failed: {reasons[0]}")
     if failures:
         sys.exit(1)

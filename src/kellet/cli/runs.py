@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from kellet.cli.printing import json_option, print_answer
+from kellet.cli.options import REAL
+from kellet.cli.printing import json_option, print_answer, warn
 
 
 @click.command()
@@ -28,7 +29,7 @@ def runs(folder: str, as_json: bool) -> None:
 @click.command()
 @click.argument("folder", metavar="RUN")
 @click.option("--once", is_flag=True, help="Look once, and end.")
-@click.option("--interval", default=2.0, help="Seconds between two looks.  [default: 2]")
+@click.option("--interval", metavar="SECONDS", type=REAL, default=2.0, help="Seconds between two looks.  [default: 2]")
 def watch(folder: str, once: bool, interval: float) -> None:
     """Follow a run from another terminal: how far it is, and what is left in each arm so far.
 
@@ -52,5 +53,5 @@ def watch(folder: str, once: bool, interval: float) -> None:
         for now in states:
             screen.update(now.table(), refresh=True)
     if now.state == "stopped":
-        click.echo(f"kellet: stopped; `kellet run {folder}` goes on where it stopped", err=True)
+        warn(f"stopped; `kellet run {folder}` goes on where it stopped")
         sys.exit(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from kellet.cli.printing import json_option, print_answer
+from kellet.cli.printing import json_option, print_answer, say
 from kellet.errors import InputError
 
 
@@ -51,4 +51,7 @@ def report(folder: str, as_json: bool) -> None:
     plan = read(folder)
     page = Folder(folder).write_text("plan.html", plan.answer().html()) if plan else write(folder)
     sentence = f"Report: {page}"
-    click.echo(text(ReportDocument(sentence=sentence, report=str(page))) if as_json else sentence)
+    if as_json:
+        click.echo(text(ReportDocument(sentence=sentence, report=str(page))))
+    else:
+        say(sentence)

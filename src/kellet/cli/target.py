@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from kellet.cli.options import Wish
+from kellet.cli.trust import ask
 from kellet.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,39 +21,42 @@ def describe(target: str, **wish: Unpack[Wish]) -> tuple[Experiment, str | None]
     """The experiment, and its folder if it has one already."""
     import msgspec
 
+    from kellet.experiment.experiment import Span
     from kellet.experiment.presets import presets
+    from kellet.experiment.programs import find_programs
     from kellet.experiment.spelling import parse_arm, parse_family, parse_grid, parse_names, parse_size
     from kellet.families.abilities import Learner
 
-    # Somebody's own class may lie in the folder that this is called in; last, so that it hides nothing.
-    sys.path.append(str(Path.cwd()))
     sampler = wish.get("sampler")
-    family = parse_family(spec, sampler) if (spec := wish.get("family")) else None
-    if sampler and not family:
+    family = parse_family(spec, sampler) if (spec := wish.get("family")) is not None else None
+    if sampler is not None and not family:
         raise InputError("--sampler beside --family command:PROGRAM", "no --family", "both")
     experiment, folder = _read(target, family, wish)
+    own = list(find_programs(family))
     plain = {"generations": wish.get("generations"), "replicates": wish.get("replicates"), "seed": wish.get("seed")}
     changes: dict[str, Any] = {name: value for name, value in plain.items() if value is not None}
     if grid := wish.get("grid"):
         changes["grid"] = dict(parse_grid(text) for text in grid)
-    if size := wish.get("size"):
+        own += [str(value) for _, axis in changes["grid"].items() if not isinstance(axis, Span) for value in axis]
+    if (size := wish.get("size")) is not None:
         changes["size"] = parse_size(size)
     if family:
         experiment = presets.with_family(experiment, family)
-    if device := wish.get("device"):
+    if (device := wish.get("device")) is not None:
         learner = experiment.family
         if not (isinstance(learner, Learner) and "device" in learner.__struct_fields__):
             raise InputError("a neural family for --device", type(learner).__name__.lower(), "--family vae")
         changes["family"] = msgspec.structs.replace(learner, device=device)
-    if watched := wish.get("metrics"):
+    if (watched := wish.get("metrics")) is not None:
         changes["metrics"] = parse_names(watched)
     if arms := wish.get("arms"):
         chosen = [parse_arm(spec) for spec in arms]
         changes["arms"] = dict(chosen)
+        own += find_programs(changes["arms"])
         if len(changes["arms"]) < len(chosen):
             names = ", ".join(name for name, _ in chosen)
             raise InputError("a different name for each arm", names, "--arm NAME=SPEC")
-    return msgspec.structs.replace(experiment, **changes), folder
+    return ask(msgspec.structs.replace(experiment, **changes), target, own, wish.get("trust", False)), folder
 
 
 def _read(target: str, family: Any, wish: Wish) -> tuple[Experiment, str | None]:
@@ -96,7 +100,7 @@ def choose(**wish: Unpack[Wish]) -> Choices:
 
     columns, kinds, words = wish.get("columns"), wish.get("kinds"), wish.get("missing_words")
     return Choices(
-        parse_names(columns) if columns else None, wish.get("label"), parse_kinds(kinds) if kinds else {},
+        None if columns is None else parse_names(columns), wish.get("label"), parse_kinds(kinds) if kinds else {},
         parse_names(words) if words else (), wish.get("tokens"), wish.get("documents"),
     )  # fmt: skip
 
@@ -107,7 +111,7 @@ def is_own(target: str) -> bool:
     from kellet.experiment.running.stores import remote
 
     written = target.endswith(".toml") or (remote(target) and not Path(target).suffix)
-    return not (target in presets.NAMES or written or (Path(target) / "experiment.toml").is_file())
+    return not (target in presets.NAMES or written or os.path.lexists(Path(target) / "experiment.toml"))
 
 
 def name_folder(target: str, experiment: Experiment) -> str:

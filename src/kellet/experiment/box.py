@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kellet.characters import reveal
 from kellet.data.sight import Column, Sight
 from kellet.errors import InputError, quote
 from kellet.page.table import Table
@@ -37,7 +38,7 @@ def box(sight: Sight) -> Table:
     more = len(sight.columns) - MOST
     caption = " ".join((read, *sight.notes, *((f"{more:,} more columns are not shown.",) if more > 0 else ())))
     if not sight.columns:
-        row = sight.source, sight.form, f"{sight.count:,}"
+        row = reveal(sight.source), sight.form, f"{sight.count:,}"
         return Table(title, ("data", "form", things), (row,), caption, "llr")
     headings = "column", "kind, and why", "missing", "different", "use"
     return Table(title, headings, tuple(map(_row, sight.columns[:MOST])), caption, "llrrl")
@@ -60,4 +61,5 @@ def summarise(sight: Sight) -> str:
 def _row(column: Column) -> tuple[str, ...]:
     rare = f"\n{column.rare:,} rare" if column.rare else ""
     missing = f"{column.missing:,}" if column.missing else ""
-    return column.name, f"{column.kind}\n{column.reason}", missing, f"{column.distinct:,}{rare}", column.use
+    why = f"{column.kind}\n{reveal(column.reason)}"
+    return reveal(column.name), why, missing, f"{column.distinct:,}{rare}", reveal(column.use)

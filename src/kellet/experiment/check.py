@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,16 +74,17 @@ class Check:
 
 def check(
     predictions: Mapping[str, Mapping[str, Prediction]],
-    values: Mapping[tuple[str, str], Array],
+    values: Iterable[tuple[str, str, Array]],
     generations: NDArray[np.integer],
 ) -> Check:
     """Compare, at about a dozen generations from the first to the last, closer together at the beginning.
 
-    predictions: as `kellet.predict` gives them.  values: (arm, metric) -> (R, G) at the given generations (G,).
+    predictions: as `kellet.predict` gives them.  values: arm, metric, and what it was, (R, G), at the given generations
+    (G,).
     """
     steps = np.unique(np.round(np.geomspace(1, len(generations), 12)).astype(int) - 1)
     found = []
-    for (arm, metric), simulated in values.items():
+    for arm, metric, simulated in values:
         known = predictions[arm].get(metric)
         if known is None or known.kind != "exact" or len(simulated) < 2:
             continue

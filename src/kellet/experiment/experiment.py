@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+import math
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
@@ -11,21 +11,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.data.formats.remote import is_url
-from kellet.errors import InputError
+from kellet.data.plain import read_plain
+from kellet.errors import InputError, check_path, check_text
 from kellet.experiment.arm import Arm, with_draws
+from kellet.experiment.programs import find_foreign, find_programs, may_bring, refuse
 from kellet.experiment.settings import lower, settings, toml
+from kellet.experiment.toml import ATTEMPT, parse_toml
 from kellet.families import Recipe
 from kellet.families.family import Family
 from kellet.families.yours.python import welcome
+from kellet.loop.sizes import MOST
 from kellet.struct import Struct, convert, is_several, take_settings, to_plain
 from kellet.version import __version__
-from kellet.worlds.world import OfFiles, World
+from kellet.worlds.world import OfFiles, World, check_world
 
 Record = Literal["all", "log"]
 
 
-MOST = 10**18
-"""Points of a generation: they are counted in whole numbers of 64 bits."""
+LARGEST = 2**23
+"""Bytes of an experiment file."""
+POINTS = 10**5
+"""Of a grid, each of which is an experiment of its own."""
+LONGEST = 1000
+"""Characters of a name."""
 
 
 class Span(Struct, frozen=True, rename={"start": "from", "stop": "to"}):
@@ -42,6 +50,8 @@ class Span(Struct, frozen=True, rename={"start": "from", "stop": "to"}):
 
     def __post_init__(self) -> None:
         self.check_finite("start", "stop", negative=True)
+        if self.steps > POINTS:
+            raise InputError(f"a grid of at most {POINTS:,} steps", self.steps, "10")
         if self.steps < 2 or (self.scale == "log" and min(self.start, self.stop) <= 0):
             raise InputError("at least 2 steps, between numbers > 0 for a logarithmic scale", self, "from 1 to 100")
 
@@ -55,8 +65,20 @@ class Span(Struct, frozen=True, rename={"start": "from", "stop": "to"}):
         return tuple(dict.fromkeys(float(value) for value in found))
 
 
+def check_name(name: object) -> None:
+    """Bad input where no file can hold it, or nobody read it; what can't be seen of it is shown escaped."""
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST:
+        raise InputError(f"a name of an arm of 1 to {LONGEST:,} letters", repr(name), '[arms."a name"]')
+    check_text(name)
+
+
 Axis = tuple[Any, ...] | Span
 """The values of one field of a grid."""
+
+
+def _count(axis: object) -> int:
+    """How many values it has at most."""
+    return axis.steps if isinstance(axis, Span) else len(axis) if isinstance(axis, tuple | list) else 1
 
 
 def plain_grid(grid: dict[str, Axis]) -> dict[str, Axis]:
@@ -130,12 +152,21 @@ class Experiment(Struct, frozen=True):
             raise InputError("a size of at most 10^18 points a generation", max(self.sizes), "1e18")
         if not self.arms:
             raise InputError("at least one arm", "none", "arms = {replace = {}}")
+        check_world(self.world)
+        for name, arm in self.arms.items():
+            check_name(name)
+            if not isinstance(arm, Arm):
+                raise InputError(f"an Arm called {name}", repr(arm), "kellet.Arm()")
         for name, value, least in (
             ("generations", self.generations, 1), ("replicates", self.replicates, 1), ("seed", self.seed, 0),
             ("judged", self.judged, 2), ("block", self.block, 1),
         ):  # fmt: skip
             if value is not None and value < least:
                 raise InputError(f"{name} of at least {least}", value, str(max(least, 10)))
+            if value is not None and value > MOST:
+                raise InputError(f"{name} of at most 10^18", value, "1000")
+        if (count := math.prod(map(_count, self.grid.values()))) > POINTS:
+            raise InputError(f"a grid of at most {POINTS:,} points", f"{count:,}", "fewer values of each field")
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -173,6 +204,9 @@ class Experiment(Struct, frozen=True):
         recipe = self.to_toml() if self.writable else repr(self)
         return {"experiment": recipe, "kellet": __version__, "numpy": np.__version__}
 
+    def check_programs(self) -> None:
+        """Bad input where something would run that nobody here has asked for."""
+
     def to_toml(self) -> str:
         """The experiment as a file a person can read and change."""
         if not self.writable:
@@ -184,22 +218,28 @@ class Experiment(Struct, frozen=True):
         return "\n".join(toml(settings(self, complete=True), ())).lstrip() + "\n"
 
     @staticmethod
-    def from_toml(text: str) -> Experiment:
-        """Read an experiment; unknown or misspelt settings are refused."""
-        attempt = "`kellet run digits --dry-run` for a complete one"
+    def from_toml(text: str, trust: bool = False) -> Experiment:
+        """Read an experiment; unknown or misspelt settings are refused.
+
+        trust: whether programs and classes that it names may run; else what would run them is refused.
+        """
+        plain = parse_toml(text)
         try:
-            return convert(with_draws(tomllib.loads(text)), Experiment)  # type: ignore[no-any-return]
-        except tomllib.TOMLDecodeError as error:
-            raise InputError("a TOML file", error, attempt) from None
+            found: Experiment = convert(with_draws(plain), Experiment)
+            return found if trust else Untrusted.of_stranger(found)
+        except RecursionError:
+            raise InputError("an experiment", "a file nested too deep", ATTEMPT) from None
         except msgspec.ValidationError as error:
-            raise InputError("an experiment", lower(str(error)), attempt) from None
+            raise InputError("an experiment", lower(str(error)), ATTEMPT) from None
 
     @staticmethod
-    def read(path: str | Path) -> Experiment:
-        """Read an experiment file; data files that it names relatively are looked for beside it."""
+    def read(path: str | Path, trust: bool = False) -> Experiment:
+        """Read an experiment file; data files that it names relatively are looked for beside it; trust: as in
+        `from_toml`."""
+        check_path(path)
         path = Path(path)
         try:
-            experiment = Experiment.from_toml(path.read_text(encoding="utf-8"))
+            experiment = Experiment.from_toml(read_plain(path, LARGEST).decode(), trust)
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(
                 "a readable experiment file", f"{path}: {error}", "`kellet run digits --dry-run > experiment.toml`"
@@ -227,3 +267,22 @@ class Experiment(Struct, frozen=True):
         if missing := [name for name in needed if name not in given]:
             raise InputError(", ".join(needed), f"no {', '.join(missing)}", f"{missing[0]}=...")
         return Experiment(**{**given, "arms": given.get("arms") or {"replace": Arm()}})
+
+
+class Untrusted(Experiment, frozen=True):
+    """An experiment that a file describes, of which nobody has said yet that its programs and classes may run.
+
+    It can be looked at, and what came of it.  Only where there is something to run, or a grid may bring it, is it one:
+    else an `Experiment` like any other.
+    """
+
+    @staticmethod
+    def of_stranger(experiment: Experiment) -> Experiment:
+        """An experiment out of a file."""
+        brought = any(may_bring(name, axis) for name, axis in experiment.grid.items())
+        harmless = not brought and not any(find_programs(experiment))
+        return experiment if harmless else Untrusted(**msgspec.structs.asdict(experiment))
+
+    def check_programs(self) -> None:
+        if named := find_foreign(self):
+            refuse(named)

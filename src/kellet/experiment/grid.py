@@ -24,9 +24,9 @@ Where = dict[str, object]
 """Each field of a grid, and the value at which it stands."""
 
 
-def points(experiment: Experiment) -> Iterator[tuple[Where, Resolved]]:
+def points(experiment: Experiment, recalling: bool = False) -> Iterator[tuple[Where, Resolved]]:
     """Where each field of the grid stands, and the resolved experiment there; one without fields where there is no
-    grid.  The last field goes fastest.
+    grid.  The last field goes fastest.  recalling: as in `Opening`.
 
     >>> import kellet
     >>> arms = {"replace": kellet.Arm(), "fresh": kellet.Arm(anchor=kellet.Anchor(1))}
@@ -35,6 +35,13 @@ def points(experiment: Experiment) -> Iterator[tuple[Where, Resolved]]:
     >>> [(at.experiment.size, at.experiment.arms["fresh"].anchor.count) for _, at in points(e)]
     [(10, 1), (10, 2), (20, 1), (20, 2)]
     """
+    opening = Opening(recalling)
+    for where, point in spread(experiment):
+        yield where, opening.resolve(point)
+
+
+def spread(experiment: Experiment) -> Iterator[tuple[Where, Experiment]]:
+    """The same, not resolved yet."""
     for name, values in experiment.axes.items():
         if not values or name.partition(".")[0] not in GRIDDED:
             raise InputError(
@@ -45,19 +52,17 @@ def points(experiment: Experiment) -> Iterator[tuple[Where, Resolved]]:
         if any(value in values[:i] for i, value in enumerate(values) if not isinstance(experiment.grid[name], Span)):
             raise InputError(f"each value of the grid's {name} once", list(values), "leaving one out")
     plain = retype(msgspec.structs.replace(experiment, grid={}))
-    yield from _below(plain, list(experiment.axes.items()), Opening())
+    yield from _below(plain, list(experiment.axes.items()))
 
 
-def _below(
-    point: Experiment, axes: list[tuple[str, tuple[object, ...]]], opening: Opening
-) -> Iterator[tuple[Where, Resolved]]:
+def _below(point: Experiment, axes: list[tuple[str, tuple[object, ...]]]) -> Iterator[tuple[Where, Experiment]]:
     """The points below one at which the fields before these stand already."""
     if not axes:
-        yield {}, opening.resolve(point)
+        yield {}, point
         return
     (name, values), *others = axes
     for value in values:
-        for where, below in _below(with_value(point, name.split("."), value, name), others, opening):
+        for where, below in _below(with_value(point, name.split("."), value, name), others):
             yield {name: value, **where}, below
 
 

@@ -20,12 +20,16 @@ from kellet.laws import Frequencies
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.regimes import Subsample
 from kellet.loop.sizes import size_at
+from kellet.struct import checked
 from kellet.worlds.world import World, identify, open_world
 
 NEVER = 1e-15
 """A chance that nobody needs to reckon with."""
 FEW = 10**9
 """Points up to which SciPy's binomial quantiles take no time; no data have as many."""
+RECORDED, FEWEST = 2**21, 64
+"""Numbers of a metric that a block records at most, and how many replicates it has all the same: fewer at once would
+cost more time than memory."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class Resolved:
         }
 
 
+@checked
 def resolve(experiment: Experiment) -> Resolved:
     """The experiment with every default that depends on its data filled in, checked against them.
 
@@ -106,13 +111,18 @@ def retype(experiment: Experiment) -> Experiment:
     """The same through plain values once, so that 5 and 5.0 are the same setting."""
     if experiment.grid:
         experiment = msgspec.structs.replace(experiment, grid=plain_grid(experiment.grid))
-    return msgspec.convert(msgspec.to_builtins(experiment), Experiment) if experiment.writable else experiment
+    return msgspec.convert(msgspec.to_builtins(experiment), type(experiment)) if experiment.writable else experiment
 
 
 class Opening:
-    """Resolves experiments; a world and a family that stay the same objects are opened and made ready once."""
+    """Resolves experiments; a world and a family that stay the same objects are opened and made ready once.
 
-    def __init__(self) -> None:
+    recalling: for whoever only reads what came of them; they were checked when they ran, and nothing of somebody's own
+    runs now.
+    """
+
+    def __init__(self, recalling: bool = False) -> None:
+        self.recalling = recalling
         self._opened: tuple[World, Recipe, tuple[World, Recipe, Source]] | None = None
 
     def resolve(self, experiment: Experiment) -> Resolved:
@@ -123,6 +133,8 @@ class Opening:
 
     def fill(self, experiment: Experiment) -> tuple[Experiment, Source]:
         """All but the block: how many replicates fit into memory together is for each point of a grid to say."""
+        if not self.recalling:
+            experiment.check_programs()
         world, family, source = self._open(experiment.world, experiment.family)
         sizes = experiment.sizes
         if not isinstance(source, Law) and sizes[0] > len(source.training):
@@ -133,7 +145,7 @@ class Opening:
             )
         judged = experiment.judged or max(2, min(1000, max(sizes)))
         filled = msgspec.structs.replace(experiment, world=world, family=family, judged=judged)
-        for name, arm in experiment.arms.items():
+        for name, arm in experiment.arms.items() if not self.recalling else ():
             check_arm(name, arm, filled, source)
             if arm.prior:
                 prepare(arm.learns_by(family), source)
@@ -143,7 +155,8 @@ class Opening:
         if self._opened is None or self._opened[0] is not world or self._opened[1] is not family:
             known = identify(world)
             source = open_world(known)
-            self._opened = world, family, (known, prepare(family, source), source)
+            ready = family.recall(source) if self.recalling else prepare(family, source)
+            self._opened = world, family, (known, ready, source)
         return self._opened[2]
 
 
@@ -161,7 +174,9 @@ def _block(experiment: Experiment, source: Source) -> int:
         numbers = 2**family.spins
     elif not is_exact(family):
         numbers = max(experiment.sizes)
-    return max(1, min(10_000, 2**16 // numbers))
+    # All that is recorded of a block is held until it is written.
+    recorded = experiment.generations + 1 if experiment.record == "all" else 1
+    return max(1, min(10_000, 2**16 // numbers, max(FEWEST, RECORDED // recorded)))
 
 
 def check_arm(name: str, arm: Arm, experiment: Experiment, source: Source) -> None:
@@ -179,7 +194,10 @@ def check_arm(name: str, arm: Arm, experiment: Experiment, source: Source) -> No
     attempt = f"an anchor of at most {there}, or more data"
     if arm.anchor.once:
         when = range(arm.anchor.every, experiment.generations + 1, arm.anchor.every)
-        needed = sum(arm.anchor.dose(experiment.size, t).clean for t in when)
+        # Sizes change no more after those that are named.
+        first, last = when[: len(experiment.sizes)], when[len(experiment.sizes) :]
+        needed = sum(arm.anchor.dose(experiment.size, t).clean for t in first)
+        needed += len(last) * arm.anchor.dose(experiment.size, last[0]).clean if last else 0
         attempt = "fewer generations, a smaller anchor, or once = false"
     if needed > there:
         raise InputError(f"at least {needed} real points in the reserve for the arm {name!r}", there, attempt)

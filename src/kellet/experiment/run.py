@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy as np
 from kellet.errors import InputError
 from kellet.experiment.check import Check, check
 from kellet.experiment.experiment import Experiment, Settings
+from kellet.experiment.extent import check_jobs, check_points, check_room, check_steps
 from kellet.experiment.grid import points
 from kellet.experiment.predicting.predict import predict
 from kellet.experiment.resolution import Resolved, complete, resolve
@@ -50,16 +52,18 @@ class Run(Results):
         import xarray
 
         arms = list(self.blocks)
-        variables: dict[str, Any] = {
-            metric.name: (("arm", "replicate", "generation"), np.stack([self.values(arm, metric.name) for arm in arms]))
-            for metric in self.metrics
-        }
+        shape = len(arms), self.replicates, len(self.generations)
+        variables: dict[str, Any] = {}
+        for metric in self.metrics:
+            whole = np.empty(shape)
+            for i, arm in enumerate(arms):
+                whole[i] = self.values(arm, metric.name)
+            variables[metric.name] = (("arm", "replicate", "generation"), whole)
         for mark in MARKS:
             variables[mark] = (("arm", "replicate"), np.stack([getattr(self, mark)(arm) for arm in arms]))
-        replicates = variables["collapsed"][1].shape[1]
         return xarray.Dataset(
             variables,
-            coords={"arm": arms, "replicate": np.arange(replicates), "generation": self.generations},
+            coords={"arm": arms, "replicate": np.arange(self.replicates), "generation": self.generations},
             attrs=self.experiment.provenance,
         )
 
@@ -71,8 +75,8 @@ class Run(Results):
         >>> print(kellet.run(world=world, family=family, size=50, generations=20, replicates=500).check())
         29 comparisons with theory, 0 with |z| > 3 (0.1 expected by chance); 1 too heavy-tailed for so few replicates
         """
-        pairs = [(arm, metric.name) for arm in self.blocks for metric in self.metrics]
-        return check(predict(self.resolved), {pair: self.values(*pair) for pair in pairs}, self.generations)
+        pairs = ((arm, metric.name) for arm in self.blocks for metric in self.metrics)
+        return check(predict(self.resolved), ((*pair, self.values(*pair)) for pair in pairs), self.generations)
 
     def survival(self, arm: str) -> Survival:
         """The share of an arm's replicates that are not yet absorbed, generation by generation; see `Survival`.
@@ -105,12 +109,12 @@ class Run(Results):
 
 def read_blocks(points: Sequence[Resolved], folder: Folder, path: str | Path) -> dict[Key, Block]:
     """All blocks of a finished run."""
+    check_steps([point.experiment for point in points])
     tasks = {task.key: task for point in points for task in make_tasks(point, folder, ())}
     blocks, spoilt = load(tasks, folder)
     if spoilt:
-        raise InputError(
-            "cells as they were written", f"{spoilt[0]}, which is spoilt", f"`kellet run {path}` to mend it"
-        )
+        name, why = next(iter(spoilt.items()))
+        raise InputError("cells as they were written", f"{name}, which {why}", f"`kellet run {path}` to mend it")
     if missing := len(tasks) - len(blocks):
         got = f"{missing} of {len(tasks)} blocks still missing in {path}"
         raise InputError("a finished run", got, f"`kellet run {path}` to resume it")
@@ -157,10 +161,12 @@ def perform_in(
     progress: Progress | None = None,
 ) -> Harvest:
     """Do the work of all points of an experiment, and keep account of it in the folder."""
+    check_jobs(jobs)
     if out is None:
         return perform(_tasks(points, None), None, jobs=jobs, executor=executor, shard=shard, progress=progress)
     # Absolute, since a worker may have been started in another place.
     folder = Folder(out if remote(out) else Path(out).absolute())
+    folder.place.check()
     if "experiment.toml" in folder.place.names() and bool(folder.experiment().grid) != bool(experiment.grid):
         got = "one with a grid" if experiment.grid else "one without a grid"
         raise InputError(f"the experiment that {out} holds", got, "another --out")
@@ -168,10 +174,11 @@ def perform_in(
     tasks = _tasks(points, folder)
     folder.begin(experiment)
     started = time.monotonic()
-    folder.set_status(next_status("running", 0.0, folder.status()))
+    folder.set_status(next_status("running", 0.0, folder.status(), seed=experiment.seed))
     done = perform(tasks, folder, jobs=jobs, executor=executor, shard=shard, progress=progress)
-    for name in done.spoilt:
-        warnings.warn(f"{name} was spoilt; its block is computed again", stacklevel=3)
+    if old := sum(block.origin is None for block in done.blocks.values()):
+        told = f"{old} blocks of an older version don't say of which seed they are, and are taken to be of this one"
+        warnings.warn(told, stacklevel=3)
     if done.missing and shard is None:
         raise InputError("blocks that stay where they were written", f"{done.missing} gone from {out}", "another --out")
     if not done.missing:
@@ -183,6 +190,9 @@ def perform_in(
 
 def _tasks(points: Sequence[Resolved], folder: Folder | None) -> dict[Key, Task]:
     """All blocks of all points, in which is watched what all of them have."""
+    check_steps([point.experiment for point in points])
+    for point in points:
+        check_points(point)
     first, *others = _kinds(points)
     names = tuple(metric.name for metric in choose_metrics(first))
     for other in others:
@@ -190,7 +200,15 @@ def _tasks(points: Sequence[Resolved], folder: Folder | None) -> dict[Key, Task]
         names = tuple(name for name in names if name in there)
     if not names:
         raise InputError("a metric that every point of the grid has", "none", "worlds and families that are alike")
+    check_room([point.experiment for point in points], len(names), _path(folder))
     return {task.key: task for point in points for task in make_tasks(point, folder, names, len(points) == 1)}
+
+
+def _path(folder: Folder | None) -> Path | None:
+    """Where on this machine's disks a folder is; of a store elsewhere nobody knows what fits."""
+    if folder is None or not isinstance(folder.path, Path):
+        return None if folder is None else Path(gettempdir())
+    return folder.path
 
 
 def _kinds(points: Sequence[Resolved]) -> list[Resolved]:
@@ -209,6 +227,7 @@ def sort_by_arm(resolved: Resolved, blocks: dict[Key, Block]) -> dict[str, list[
     return {arm: [blocks[cell.id, number] for number in resolved.blocks] for arm, cell in resolved.cells.items()}
 
 
+@checked
 def work(
     experiment: Experiment,
     out: str | Path,

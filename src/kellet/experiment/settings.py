@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from kellet.characters import spell
 from kellet.worlds.world import OfFiles
 
 
@@ -101,5 +102,5 @@ def _value(value: Any) -> str:
         return f"{{{', '.join(f'{_key(key)} = {_value(inner)}' for key, inner in value.items())}}}"
     if isinstance(value, float):
         return repr(value)
-    # TOML spells what JSON spells, but for one letter.
-    return msgspec.json.encode(value).decode().replace("\x7f", "\\u007f")
+    # TOML spells what JSON spells, and DEL.
+    return spell(msgspec.json.encode(value).decode(), pairs=False)

@@ -160,7 +160,10 @@ def parse_names(text: str) -> tuple[str, ...]:
     >>> parse_names('"height, cm",weight')
     ('height, cm', 'weight')
     """
-    return tuple(name.strip() for name in next(csv.reader([text], skipinitialspace=True), []))
+    try:
+        return tuple(name.strip() for name in next(csv.reader([text], skipinitialspace=True), []))
+    except csv.Error as error:
+        raise InputError("names parted by commas", f"{text!r}: {error}", "a,b") from None
 
 
 def parse_kinds(text: str) -> dict[str, Kind]:

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from kellet import metrics
+from kellet.characters import reveal
 from kellet.data.sight import Sight
 from kellet.errors import InputError
 from kellet.experiment.box import box, see
@@ -161,7 +162,7 @@ class Sweep:
         )
         between = " " if len(arms) < 3 else "\n"
         cells = tuple(
-            (str(rows[0].value), *(f"{one.median:.3g}{between}{one.low:.2g}–{one.high:.2g}" for one in rows))
+            (reveal(str(rows[0].value)), *(f"{one.median:.3g}{between}{one.low:.2g}–{one.high:.2g}" for one in rows))
             for rows in zip(*arms.values(), strict=True)
         )
         sight = see(self.experiment.world)

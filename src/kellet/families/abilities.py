@@ -128,6 +128,10 @@ class Abilities:
             check_prior(self, _count_dimensions(source))
         return self
 
+    def recall(self, source: Source) -> Self:
+        """The same as it was prepared once, for whoever only reads what came of it: nothing of somebody's own runs."""
+        return self.prepare(source)
+
     def advise(self, values: Array) -> str:
         """What to try where data don't lie in its span."""
         return "--family gaussian"

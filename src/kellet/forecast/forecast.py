@@ -21,6 +21,7 @@ from kellet.forecast.table import DIFFUSION, TITLES, Rare, Row, Settings, averag
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.curation import Shrink, Temperature, TopK, TopP
 from kellet.loop.numbers import Closing
+from kellet.loop.sizes import MOST
 from kellet.page.answer import Answer
 from kellet.page.chart import Chart
 from kellet.page.document import Document
@@ -154,13 +155,15 @@ def expect(
     """
     average = average_of(family)
     loop = loop_of(average, size, dim, anchor)
+    if size > MOST:
+        raise InputError("a size of at most 10^18 points", size, "1e18")
     for chance in p:
         if not 0 < chance <= 1:
             raise InputError("the probability of a category, above 0 and at most 1", chance, "0.001")
     if p and loop.prior:
         raise InputError("no prior where categories are asked for: what it keeps of them is not known", loop.prior, "0")
-    if generations is not None and generations < 0:
-        raise InputError("generations >= 0", generations, "1000")
+    if generations is not None and not 0 <= generations <= MOST:
+        raise InputError("generations >= 0, and at most 10^18", generations, "1000")
     if not 0 < nats < np.inf:
         raise InputError("a divergence above 0 nats", nats, "0.1")
     settings = Settings(

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from kellet.evidence import Array, Integers, Points, Sums
 from kellet.laws.counts import binomial, poisson
+from kellet.laws.model import ByReplicate
 
 
 @dataclass(frozen=True, eq=False)
-class MeanLaw(ABC):
+class MeanLaw(ByReplicate, ABC):
     """A law known by the mean (R, ...) of its statistic.
 
     collapsed: (R,), where there was nothing to learn from, or None.

@@ -14,6 +14,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.evidence import Array, Points
+from kellet.laws.model import ByReplicate
 
 SMALLEST, LARGEST = np.finfo(float).tiny, np.finfo(float).max
 INSIDE = SMALLEST, 1 - np.finfo(float).epsneg
@@ -26,7 +27,7 @@ def _size(parameter: Array, n: int) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class Uniform:
+class Uniform(ByReplicate):
     """Uniform laws between 0 and ``upper``.
 
     >>> law = Uniform(np.array([1.0, 6.0]))
@@ -50,7 +51,7 @@ class Uniform:
 
 
 @dataclass(frozen=True, eq=False)
-class Gamma:
+class Gamma(ByReplicate):
     r"""Gamma laws, :math:`p(x) \propto x^{k-1} e^{-x/\theta}` for x > 0, of shape k and scale :math:`\theta`.
 
     centre: the mean, for where shape times scale cannot give it: at an infinite shape the law writes its centre and
@@ -90,7 +91,7 @@ class Gamma:
 
 
 @dataclass(frozen=True, eq=False)
-class Beta:
+class Beta(ByReplicate):
     r"""Beta laws, :math:`p(x) \propto x^{\alpha-1}(1-x)^{\beta-1}` for 0 < x < 1.
 
     centre: the mean, for where alpha and beta cannot give it: where both are infinite the law writes its centre and
@@ -128,7 +129,7 @@ class Beta:
 
 
 @dataclass(frozen=True, eq=False)
-class Weibull:
+class Weibull(ByReplicate):
     r"""Weibull laws, :math:`P(X > x) = e^{-(x/\lambda)^k}` for x > 0, of shape k and scale :math:`\lambda`.
 
     At an infinite shape the law writes its scale and nothing else.  Points too small or too large for a number are
@@ -174,7 +175,7 @@ class Weibull:
 
 
 @dataclass(frozen=True, eq=False)
-class VonMises:
+class VonMises(ByReplicate):
     r"""Von Mises laws, :math:`p(x) \propto e^{\kappa\cos(x-\mu)}` for angles x, in radians.
 
     direction :math:`\mu`.  concentration :math:`\kappa`: 0 is uniform on the circle, infinity writes the direction and

@@ -9,11 +9,12 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.evidence import Array, Points
+from kellet.laws.model import ByReplicate
 from kellet.laws.room import blocks
 
 
 @dataclass(frozen=True, eq=False)
-class GaussianMixture:
+class GaussianMixture(ByReplicate):
     r"""Mixtures of J normal laws, :math:`p(x) = \sum_j w_j\,N(x;\,\mu_j,\,F_jF_j^T)`.
 
     weights: (R, J), rows sum to 1, 0 for a component that died.  means: (R, J, d).  factors: (R, J, d, d), lower

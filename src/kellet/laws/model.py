@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from inspect import signature
-from typing import Protocol, TypeGuard, TypeVar, runtime_checkable
+from typing import Any, Protocol, Self, TypeGuard, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.random import Generator
@@ -31,6 +31,26 @@ class ExactModel(Model, Protocol[E_co]):
     def statistics(self, n: int | Integers, rng: Generator) -> E_co:
         """Evidence distributed exactly as the statistics of n sampled points; n: one number, or one a replicate."""
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class ByReplicate:
+    """A model, a dataclass, all arrays of which have the replicate as axis 0, and nothing else is by replicate."""
+
+    def first(self) -> Self:
+        """That of the first replicate alone, which writes at the cost of one.
+
+        >>> from kellet.laws import Normal
+        >>> Normal(np.zeros(1000), np.ones(1000)).first().sample(3, np.random.default_rng(0)).values.shape
+        (1, 3)
+        """
+        values = {part.name: getattr(self, part.name) for part in fields(self)}
+        parts: dict[str, Any] = {
+            name: value[:1] if isinstance(value, np.ndarray) else value.first()
+            for name, value in values.items()
+            if isinstance(value, np.ndarray | ByReplicate)
+        }
+        return replace(self, **parts)
 
 
 @runtime_checkable

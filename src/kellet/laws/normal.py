@@ -11,13 +11,14 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.evidence import Array, Count, Integers, Moments, Points, distinct
+from kellet.laws.model import ByReplicate
 
 LOGARITHMS = np.log(np.finfo(float).tiny), np.log(np.finfo(float).max)
 """Of the smallest and the largest number."""
 
 
 @dataclass(frozen=True, eq=False)
-class Normal:
+class Normal(ByReplicate):
     r"""One-dimensional normal models.  mean, sd: (R,).  collapsed: (R,), or None where all had something to learn from.
 
     The statistics of n points are drawn from their own law: :math:`\bar x \sim N(\mu, \sigma^2/n)` and, independently,
@@ -62,7 +63,7 @@ class Normal:
 
 
 @dataclass(frozen=True, eq=False)
-class MultivariateNormal:
+class MultivariateNormal(ByReplicate):
     r"""d-dimensional normal models.  mean: (R, d); factor: (R, d, d), lower triangular with :math:`\Sigma = FF^T`.
     collapsed: as in `Normal`.
 
@@ -118,7 +119,7 @@ class MultivariateNormal:
 
 
 @dataclass(frozen=True, eq=False)
-class LogNormal:
+class LogNormal(ByReplicate):
     """Lognormal models: ``logarithm``, and ``mean`` and ``variance`` too, are of the points' logarithms.
 
     Points too small or too large for a number are written as the smallest and the largest there is.

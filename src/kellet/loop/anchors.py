@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from kellet.errors import InputError
-from kellet.loop.sizes import Size, size_at
+from kellet.loop.sizes import MOST, Size, size_at
 from kellet.page.wording import number, percent
 from kellet.struct import Struct
 
@@ -62,6 +62,9 @@ class AnchorRecipe(Struct, frozen=True, omit_defaults=True, tag_field="draw"):
             raise InputError("an optimal weight for a fixed number of fresh points", f"draw={self.draw!r}", "a number")
         if self.every < 1:
             raise InputError("an anchor every 1 or more generations", self.every, "1")
+        for name, value in (("count", self.count), ("bank", self.bank), ("every", self.every)):
+            if value is not None and value > MOST:
+                raise InputError(f"an anchor's {name} of at most 10^18", value, "10")
 
     draw: ClassVar[Draw]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from kellet.errors import InputError
 
+MOST = 10**18
+"""Points, generations and replicates: they are counted in whole numbers of 64 bits."""
 Size = int | tuple[int, ...]
 """Points a generation, or those of each of the first generations, the last number staying."""
 

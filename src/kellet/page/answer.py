@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kellet.characters import reveal
 from kellet.page.chart import Chart
 from kellet.page.document import Document, text
 from kellet.page.html import fill
@@ -72,11 +73,11 @@ class Answer:
         """The sentence first, then what it rests on."""
         from rich.text import Text
 
-        yield Text(self.sentence)
+        yield Text(reveal(self.sentence))
         for table in self.tables:
             yield ""
             yield table
         if self.notes:
             yield ""
         for note in self.notes:
-            yield Text(note, style="dim")
+            yield Text(reveal(note), style="dim")

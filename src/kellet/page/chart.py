@@ -8,6 +8,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from kellet.characters import reveal_within
+from kellet.errors import InputError
+from kellet.page.engine import draw
+
 Spec = dict[str, Any]
 """A Vega-Lite specification."""
 COLOURS = ("#d55e00", "#e69f00", "#009e73", "#cc79a7", "#0072b2", "#56b4e9", "#8c6d46", "#7f7f7f", "#b8a90f", "#7a5bd6")
@@ -28,20 +32,30 @@ class Chart:
     spec: Spec
     caption: str = ""
 
+    @property
+    def _drawn(self) -> Spec:
+        # The engine ends the process where a name holds what XML can't.
+        drawn: Spec = reveal_within(LOOK | self.spec)
+        return drawn
+
     @cached_property
     def svg(self) -> Markup:
         """The picture as it stands in a page, which scales it."""
-        import vl_convert
-
-        drawn: str = vl_convert.vegalite_to_svg(LOOK | self.spec)
+        drawn = draw("svg", self._drawn).decode()
         return Markup(drawn.replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1))
 
     @cached_property
     def png(self) -> bytes:
         """The picture in dots."""
-        import vl_convert
+        return draw("png", self._drawn)
 
-        return vl_convert.vegalite_to_png(LOOK | self.spec, scale=2)
+    @cached_property
+    def shown(self) -> Markup:
+        """The picture, or a sentence where it can't be drawn: nothing else on the page is lost by that."""
+        try:
+            return self.svg
+        except InputError as error:
+            return Markup("<p><em>This picture could not be drawn: {}</em></p>").format(str(error))
 
 
 def colour(arm: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from kellet.characters import reveal_within, spell
 from kellet.version import __version__
 
 
@@ -18,8 +19,12 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"):
 
 
 def text(document: Document) -> str:
-    """A document as JSON, to be read by people too; what is no finite number is null."""
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+    """A document as JSON, to be read by people too; no number that isn't finite, which is null, and nothing unseen."""
+    try:
+        encoded = msgspec.json.encode(document)
+    except UnicodeEncodeError:  # JSON has no bytes: a file's name that is no text is shown as pages show it.
+        encoded = msgspec.json.encode(reveal_within(msgspec.to_builtins(document)))
+    return spell(msgspec.json.format(encoded, indent=2).decode(), pairs=True)
 
 
 def schema(kind: type[Document]) -> dict[str, Any]:

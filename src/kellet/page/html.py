@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from functools import cache
@@ -12,15 +13,22 @@ from typing import TYPE_CHECKING
 import msgspec
 from markupsafe import Markup
 
+from kellet.characters import reveal, reveal_within
+from kellet.page.engine import bundle
 from kellet.version import __version__
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_WORD = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]+"
+LEFTWARD = re.compile(f"{_WORD}(?:[ \u200c\u200d]+{_WORD})*")
+"""Words from right to left, which are isolated: the numbers after them would change places."""
+
 
 def fill(template: str, room: str = "kellet.page", **values: object) -> str:
-    """A template with values in its places, everything escaped but `Markup`.  room: whose template; it may extend
-    those of ``kellet.page``."""
+    """A template with values in its places, everything escaped but `Markup`, and what can't be seen shown.
+
+    room: whose template; it may extend those of ``kellet.page``."""
     return _environment(room).get_template(template).render(values)
 
 
@@ -38,17 +46,17 @@ def policy(scripts: Sequence[str] = ()) -> str:
 @cache
 def scripts() -> tuple[Markup, ...]:
     """Vega, Vega-Lite and Vega-Embed as vl-convert carries them, which takes about a second to bundle, and ours."""
-    import vl_convert
-
-    own = files(__package__).joinpath("templates/page.js").read_text(encoding="utf-8")
-    texts = (vl_convert.javascript_bundle(), own)  # type: ignore[call-arg]
+    room = files(__package__).joinpath("templates")
+    # Their licences ask for it, and the bundle comes without.
+    notices = room.joinpath("notices.txt").read_text(encoding="utf-8")
+    texts = (f"/*!\n{notices}*/\n{bundle()}", room.joinpath("page.js").read_text(encoding="utf-8"))
     safe = (text.replace("</script", "<\\/script").replace("<!--", "<\\!--") for text in texts)
     return tuple(Markup(text.replace("\r\n", "\n").replace("\r", "\n")) for text in safe)
 
 
 def embed(value: object) -> Markup:
     """JSON that can stand inside a script element, whatever words it holds."""
-    text = msgspec.json.encode(value).decode()
+    text = msgspec.json.encode(reveal_within(value)).decode()
     # "<" may end the element or begin a comment; line separators end a line in old JavaScript.
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
@@ -62,8 +70,15 @@ def _environment(room: str) -> Environment:
     own = PackageLoader("kellet.page")
     environment = Environment(
         loader=own if room == "kellet.page" else ChoiceLoader([PackageLoader(room), own]),
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        autoescape=True, finalize=_finish, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     source, *_ = own.get_source(environment, "page.css")
     environment.globals |= {"policy": policy, "style": Markup(source), "version": __version__}
     return environment
+
+
+def _finish(value: object) -> object:
+    """What a template has in a place; `Markup` is finished."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return LEFTWARD.sub("\u2068\\g<0>\u2069", reveal(value, lines=True))

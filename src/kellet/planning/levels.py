@@ -49,5 +49,5 @@ def check(
         raise InputError("a contaminated share in [0, 1)", contaminated, "--contaminated 0.1")
     if not 1 < precision < np.inf:
         raise InputError("a precision above 1", precision, "--precision 1.5")
-    if not budget > 0:
-        raise InputError("a budget above 0", budget, "--budget-minutes 5")
+    if not 0 < budget < np.inf:
+        raise InputError("a finite budget above 0", budget, "--budget-minutes 5")

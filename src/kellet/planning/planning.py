@@ -19,6 +19,7 @@ from kellet.errors import InputError
 from kellet.experiment.arm import AnyCuration, Arm
 from kellet.experiment.box import see
 from kellet.experiment.experiment import Experiment, Settings
+from kellet.experiment.extent import check_jobs, check_points
 from kellet.experiment.resolution import resolve
 from kellet.experiment.running import engines
 from kellet.experiment.running.folder import Folder
@@ -34,7 +35,7 @@ from kellet.planning.levels import check, translate
 from kellet.planning.need import Cure, Trial
 from kellet.planning.outcomes import Keep, Laboratory
 from kellet.planning.plan import Plan, describe
-from kellet.planning.plans import Plans, write
+from kellet.planning.plans import Plans, leave_nothing, write
 from kellet.planning.reasons import Reason
 from kellet.planning.reserve import Reserve
 from kellet.planning.search import Progress, Search, begun, narrow
@@ -95,6 +96,7 @@ def plan(
     5
     """
     check(keep, confidence, contaminated, precision, budget)
+    check_jobs(jobs)
     experiment = Experiment.of(experiment, settings)
     asked = Question(
         keep,
@@ -108,9 +110,10 @@ def plan(
         executor,
         progress,
     )
-    if isinstance(experiment.size, int):
-        return _plan(experiment, asked, budget, None if out is None else Folder(out))
-    return _plan_sizes(experiment, asked, budget, out)
+    with leave_nothing(out):
+        if isinstance(experiment.size, int):
+            return _plan(experiment, asked, budget, None if out is None else Folder(out))
+        return _plan_sizes(experiment, asked, budget, out)
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,7 @@ def _plan_sizes(experiment: Experiment, asked: Question, budget: float, out: str
     whole = None if out is None else Folder(out)
     if whole:
         whole.begin(msgspec.structs.replace(experiment, arms={"replace": Arm()}, metrics=None))
-        whole.set_status(next_status("running", 0.0, whole.status(), "plan"))
+        whole.set_status(next_status("running", 0.0, whole.status(), "plan", seed=experiment.seed))
     until, found = time.monotonic() + budget, []
     for i, size in enumerate(sizes):
         part = max(until - time.monotonic(), 1e-9) / (len(sizes) - i)
@@ -151,15 +154,17 @@ def _plan_sizes(experiment: Experiment, asked: Question, budget: float, out: str
 def _plan(experiment: Experiment, asked: Question, budget: float, folder: Folder | None) -> Plan:
     """The plan of one size."""
     start = time.monotonic()
+    if folder:
+        folder.place.check()
     budget -= min(WRITING, 0.05 * budget) if folder else 0.0
-    experiment, source, levels = _prepare(experiment, asked.keep)
+    experiment, source, levels = _prepare(experiment, asked.keep, asked.arm)
     reserve = Reserve.of(asked.anchor, asked.contaminated, experiment, source)
     if asked.theory_alone:
         return _by_theory(experiment, asked, levels, reserve, source, start)
     experiment = _size_blocks(experiment, asked.arm, levels, budget, start + budget, folder)
     if folder:
         folder.begin(experiment)
-        folder.set_status(next_status("running", 0.0, folder.status(), "plan"))
+        folder.set_status(next_status("running", 0.0, folder.status(), "plan", seed=experiment.seed))
     with ExitStack() as stack:
         laboratory = Laboratory(experiment, tuple(levels), asked.executor, folder)
         search = Search(
@@ -251,9 +256,12 @@ def _leave_out(experiment: Experiment, source: Source, *notes: str) -> list[str]
     return [*filter(None, notes), *(note for tell in watched if tell for note in tell(real, experiment.judged or 0))]
 
 
-def _prepare(experiment: Experiment, keep: Mapping[str, float] | None) -> tuple[Experiment, Source, dict[str, float]]:
-    """The experiment that trials belong to, its world opened, and metric -> level."""
-    experiment = msgspec.structs.replace(experiment, arms={"replace": Arm()}, metrics=None)
+def _prepare(
+    experiment: Experiment, keep: Mapping[str, float] | None, arm: Arm
+) -> tuple[Experiment, Source, dict[str, float]]:
+    """The experiment that trials belong to, its world opened, and metric -> level; bad input where it can't have what
+    all loops have, the ``arm``."""
+    experiment = msgspec.structs.replace(experiment, arms={"replace": arm}, metrics=None)
     # Networks say how many of them train together best; others take few enough for several processes to share a trial.
     if wished := abilities(experiment.family).block:
         experiment = msgspec.structs.replace(experiment, block=wished)
@@ -264,7 +272,8 @@ def _prepare(experiment: Experiment, keep: Mapping[str, float] | None) -> tuple[
             experiment, block=min(experiment.block or resolve(experiment).block, small)
         )
     resolved = resolve(experiment)
-    experiment = resolved.experiment
+    check_points(resolved)
+    experiment = msgspec.structs.replace(resolved.experiment, arms={"replace": Arm()})
     levels = translate(keep, [metric.name for metric in find_metrics(resolved)])
     return msgspec.structs.replace(experiment, metrics=tuple(levels)), resolved.source, levels
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -13,6 +16,9 @@ from kellet.errors import InputError
 from kellet.experiment.box import box
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.status import next_status
+from kellet.experiment.running.stores import remote
+from kellet.loop.sizes import MOST
+from kellet.metrics import catalogue
 from kellet.metrics.catalogue import find_metric
 from kellet.page.answer import Answer
 from kellet.page.document import Document
@@ -99,18 +105,77 @@ def write(found: Found, folder: Folder | None) -> Found:
     return found
 
 
+@contextmanager
+def leave_nothing(out: str | Path | None) -> Iterator[None]:
+    """Where bad input is found as late as in the search, the folder goes that was made for it.
+
+    >>> import tempfile
+    >>> out = Path(tempfile.mkdtemp(), "runs/plan")
+    >>> with suppress(InputError), leave_nothing(out):
+    ...     out.mkdir(parents=True)
+    ...     raise InputError("a plan", "none", "another")
+    >>> out.parent.exists()
+    False
+    """
+    if out is None or remote(out):
+        yield
+        return
+    path = Path(out).absolute()
+    new = [folder for folder in (path, *path.parents) if not folder.exists()]
+    try:
+        yield
+    except InputError:
+        if new:
+            shutil.rmtree(path, ignore_errors=True)
+        for folder in new[1:]:
+            # Somebody else may have put something there.
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
 def read(path: str | Path) -> Plan | Plans | None:
     """The finished plan in a folder; None where none is."""
     written = Folder(path).place.read(["plan.json"]).get("plan.json")
     if written is None:
         return None
     try:
-        document = msgspec.json.decode(written, type=PlanDocument | PlansDocument)
-    except msgspec.DecodeError as error:
+        document = msgspec.convert(_restore(msgspec.json.decode(written)), type=PlanDocument | PlansDocument)
+        plans = (document,) if isinstance(document, PlanDocument) else document.plans
+        if wrong := next(filter(None, map(_doubt, plans)), "" if plans else "no plan"):
+            raise msgspec.ValidationError(wrong)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise InputError("a plan.json that Kellet wrote", error, "planning again with another --out") from None
     if isinstance(document, PlanDocument):
         return _undocument(document)
     return Plans(tuple(map(_undocument, document.plans)))
+
+
+def _restore(part: Any, within: str = "") -> Any:
+    """What a document says, with the numbers that JSON has not and writes as null."""
+    if isinstance(part, list):
+        return [_restore(one, within) for one in part]
+    if not isinstance(part, dict):
+        return part
+    lost = math.nan if within in ("baseline", "medians", "values") else math.inf if within == "reasons" else None
+    restored = {name: lost if one is None else _restore(one, name) for name, one in part.items()}
+    return restored | {"high": math.inf} if restored.get("high", 0) is None else restored
+
+
+def _doubt(plan: PlanDocument) -> str:
+    """What in a plan can't be; empty where everything can."""
+    tries = [(t.successes, t.tries) for t in plan.trials] + [(c.successes, c.tries) for c in plan.cures]
+    wrong = {
+        "size": not 1 <= plan.size <= MOST,
+        "generations": not 1 <= plan.generations <= MOST,
+        "confidence": not 0 < plan.confidence < 1,
+        "keep": not plan.keep.keys() <= {metric.name for metric in catalogue.ALL} or not plan.keep,
+        "points": not 0 <= (plan.points or 0) <= MOST,
+        "interval": not 0 <= plan.low <= plan.high,
+        "trials": any(not 0 <= trial.points <= MOST for trial in plan.trials),
+        "tries": any(not 0 <= kept <= made or not made for kept, made in (*tries, *filter(None, [plan.checked]))),
+    }
+    return next((f"{name} that can't be" for name, is_wrong in wrong.items() if is_wrong), "")
 
 
 def _undocument(document: PlanDocument) -> Plan:

@@ -117,8 +117,9 @@ def _spread(loop: Loop, horizon: int, confidence: float) -> float:
     """What a share ``confidence`` of loops keeps of a normal law's variance, relative to one fit to real points."""
     if not loop.strength:
         return _fall((loop.n - 1) / 2, loop.n / 2, 1.0, horizon, confidence)
-    kept = float(loop.variance(horizon + 1))
-    law = stationary.normal(kept / (1 - kept) / 2, 0.0, 1.0)[0]
+    # What is gone, since what is left may be all but 1.
+    gone = float(loop.wander(horizon + 1))
+    law = stationary.normal((1 - gone) / gone / 2, 0.0, 1.0)[0]
     return float(law.ppf(1 - confidence) / loop.variance(1))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from kellet.characters import reveal
 from kellet.data.sight import Sight
 from kellet.errors import InputError
 from kellet.experiment.box import box, see
@@ -153,7 +154,7 @@ class Comparison:
         )
         rows = tuple(
             (
-                name, figure(metric, next(iter(run.arms.values())).start.median),
+                reveal(name), figure(metric, next(iter(run.arms.values())).start.median),
                 *(_share(there[name]).replace(" (", "\n(") if name in there else "–" for there in left.values()),
             )
             for name, run in self.runs.items()
@@ -267,7 +268,8 @@ def _draw(runs: list[str], left: Mapping[str, Mapping[str, Interval]]) -> Chart:
          "axis": {"format": "%", "tickCount": 5, "gridColor": "#ececec"}}  # fmt: skip
     panels = [
         {
-            "title": arm, "width": 190, "height": {"step": 22},
+            # In quotes: Vega draws nothing under a title that JavaScript has another meaning for, "constructor".
+            "title": f"“{arm}”", "width": 190, "height": {"step": 22},
             "data": {"values": [
                 {"run": run, "low": min(one.low, top), "median": min(one.median, top), "high": min(one.high, top)}
                 for run, one in there.items()

@@ -88,16 +88,18 @@ def draw_theory(run: Run, metric: Metric, at: Integers, predictions: Mapping[str
 
 
 def _spec(run: Run, layers: list[Spec], metric: Metric, zero: Interval | None = None) -> Spec:
-    arms = list(run.blocks)
+    arms = list(range(len(run.blocks)))
     x = {
         "field": "g", "type": "quantitative", "title": "generation", "axis": {"grid": False, "tickCount": 6},
         "scale": {"domain": [0, run.experiment.generations], "nice": False},
     }  # fmt: skip
+    # By number: Vega parts lines by objects, whose keys can't be any name ("constructor").
     hue = {
-        "field": "arm", "type": "nominal", "legend": None,
-        "scale": {"domain": arms, "range": [colour(i) for i in range(len(arms))]},
+        "field": "i", "type": "nominal", "legend": None,
+        "scale": {"domain": arms, "range": [colour(i) for i in arms]},
     }  # fmt: skip
-    drawn: list[Spec] = [layer | {"encoding": {"x": x, "color": hue, **layer["encoding"]}} for layer in layers]
+    ours = {"x": x, "color": hue, "description": {"field": "arm", "type": "nominal"}}
+    drawn: list[Spec] = [layer | {"encoding": ours | layer["encoding"]} for layer in layers]
     real = {"real": metric.real} if zero is None else {"real": _round(zero.median)}
     if zero:
         real |= {"low": _round(zero.low), "high": _round(zero.high)}

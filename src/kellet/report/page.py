@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from kellet.data.source import Corpus, DataSet, Law, Source
 from kellet.errors import InputError
 from kellet.evidence import Array
@@ -26,9 +28,11 @@ from kellet.report import grids, losses, passages, shapes
 from kellet.report.curves import Curves, draw, draw_theory, thin
 from kellet.report.gallery import Gallery
 from kellet.report.survival import draw_survival
+from kellet.struct import checked
 from kellet.worlds.observable import observable
 
 
+@checked
 def report(run: Run | str | Path, path: str | Path | None = None) -> Path | str:
     """Write the page of a run, or of a finished one in a folder: one file for people, no network; and say where it is.
 
@@ -57,10 +61,11 @@ def html(run: Run) -> str:
     headline = {m.name for m in run.metrics if m.prominent or m in summary.parts.values()}
     ordered = [*summary.parts.values(), *(metric for metric in run.metrics if metric.name not in headline)]
     charts = list(_charts(run, ordered))
+    drawing, undrawn = _scripts()
     world, size = observable(experiment.world), experiment.size
     least, most = (number(end(size) if isinstance(size, tuple) else size) for end in (min, max))
     return fill(
-        "page.html.j2", "kellet.report", scripts=scripts(), data=embed(_collect(run, charts)),
+        "page.html.j2", "kellet.report", scripts=drawing, undrawn=undrawn, data=embed(_collect(run, charts)),
         title=f"What becomes of {world.subject} when models learn from models",
         experiment=experiment, world=describe(experiment.world, "a world of the reader's own, {}"),
         family=describe(experiment.family), sizes=f"{least if least == most else f'{least} to {most}'} {world.unit}",
@@ -70,10 +75,19 @@ def html(run: Run) -> str:
         kinds={outcome.kind for outcome in summary.outcomes},
         table=box(sight) if (sight := see(experiment.world)) else None,
         galleries=_galleries(run, source), missing=missing, charts=charts, headline=headline,
-        reserve=_warn_of_reserve(experiment, source), toml=experiment.to_toml() if experiment.writable else None,
+        reserve=_warn_of_reserve(experiment, source),
+        toml=Markup.escape(experiment.to_toml()) if experiment.writable else None,
         status=run.folder.status() if run.folder else None,
         colour=colour, figure=figure, reach=reach, number=number, spell=spell,
     )  # fmt: skip
+
+
+def _scripts() -> tuple[tuple[Markup, ...], str]:
+    """What draws the curves; or why nothing does, which is no reason to lose the rest of the page."""
+    try:
+        return scripts(), ""
+    except InputError as error:
+        return (), f"These curves could not be drawn: {error}"
 
 
 def _source(run: Run) -> tuple[Source | None, str | None]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from markupsafe import Markup
 
+from kellet.characters import reveal
 from kellet.data.segmentation import UNKNOWN
 from kellet.data.source import Corpus
 from kellet.data.tokens import Pieces
@@ -95,7 +96,7 @@ def _passages(texts: RealText, continued: Iterable[Array], written: Iterable[Arr
 
 def _mark(text: str, texts: RealText) -> Markup:
     """A text for a page, where the unknown is told from what is written."""
-    escaped = Markup.escape(text)
+    escaped = Markup.escape(reveal(text, lines=True))
     return escaped.replace(UNKNOWN, Markup(f'<i class="unknown">{UNKNOWN}</i>')) if _has_unknown(texts) else escaped
 
 

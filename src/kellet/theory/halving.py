@@ -9,7 +9,6 @@ generations, where the median does at 1.60.
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import loggamma, polygamma
 
 from kellet.theory.drift import log_of_mean
@@ -44,6 +43,9 @@ def half_life(shapes: Numbers, scale: float, power: float = 1.0) -> float:
     width = 40 * np.sqrt(close * variance) + 40 * abs(power) / a.min()
     at = (np.arange(_STEPS) + 0.5) * 2 * np.pi / width
     logs = _characterise(a, scale, power * at)
+
+    # Which takes as long to import as all else that theory needs.
+    from scipy.optimize import brentq
 
     def exceed(t: float) -> float:
         # Half minus the chance to lie below -ln 2.

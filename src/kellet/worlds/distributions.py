@@ -74,12 +74,12 @@ class MultivariateNormal(Lawful, frozen=True, tag="multivariate-normal"):
     subject: ClassVar[str] = "a bell curve"
 
     def __post_init__(self) -> None:
-        shape, d = np.shape(self.covariance), len(self.mean)
+        d = len(self.mean)
         if not d:
             raise InputError("a mean of at least 1 number", self.mean, "one for each dimension")
-        if shape != (d, d):
+        if (lengths := [len(row) for row in self.covariance]) != [d] * d:
             expected = f"a covariance of shape {(d, d)}, as the mean has {d} entries"
-            raise InputError(expected, shape, "rows as long as the mean")
+            raise InputError(expected, f"rows of {lengths}"[:60], "rows as long as the mean")
         self.check_finite("mean", "covariance", negative=True)
         symmetric = np.allclose(self.covariance, np.transpose(self.covariance))
         if not symmetric or np.linalg.eigvalsh(self.covariance)[0] <= 0:

@@ -1,12 +1,14 @@
 """World: all worlds that come with Kellet, told apart by their ``kind``; each is read and split once a process."""
 
 from functools import lru_cache
-from typing import TypeVar
+from os import PathLike
+from typing import Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
 from kellet.data import files
 from kellet.data.source import Corpus, DataSet, Law, Source
+from kellet.errors import InputError
 from kellet.worlds.digits import Digits
 from kellet.worlds.distributions import Distribution
 from kellet.worlds.images import Images
@@ -21,6 +23,22 @@ from kellet.worlds.words import Words
 OfFiles = Images | Words | Text | Table | Column | Mixed | Labelled
 World = Distribution | Linear | Ising | SpinGlass | Digits | OfFiles
 W = TypeVar("W", bound=World)
+
+
+@runtime_checkable
+class Openable(Protocol):
+    """A world of somebody's own, as far as anybody can tell from outside."""
+
+    def open(self, replicates: int = 1) -> Source: ...
+
+
+def check_world(world: object) -> None:
+    """Bad input where nothing real can be observed from it: data are not a world, but can be read as one."""
+    if isinstance(world, PathLike) or not isinstance(world, Openable | Law | DataSet | Corpus):
+        got = f"{type(world).__name__} {world!r}"
+        raise InputError(
+            "a world to observe real points from", got, "kellet.read(...).experiment.world, or kellet.worlds.Normal()"
+        )
 
 
 def identify(world: W) -> W:

@@ -107,7 +107,7 @@ def test_a_run_killed_twice_ends_with_the_numbers_of_an_undisturbed_one(tmp_path
     command = [program, "run", tmp_path / "experiment.toml", "--out", folder, "--jobs", str(jobs), "--quiet"]
     first = killed_in_the_middle(command, folder, 5, 120)
     # What a writer leaves behind when it is killed between opening and renaming.
-    for name in (".1234.tmp", ".abcdef.tmp"):
+    for name in (".a1234567.tmp", ".abcdef_h.tmp"):
         (folder / "cells" / name).write_bytes(b"PAR1 half a block")
     with pytest.raises(InputError, match=r"a finished run; got .* blocks still missing"):
         Run.read(folder)
@@ -133,7 +133,7 @@ def test_temporary_files_are_never_taken_for_blocks(tmp_path):
 
 def test_old_temporary_files_are_cleared_and_young_ones_are_left_to_their_writer(tmp_path):
     kellet.run(STUDY, out=tmp_path / "run")
-    old, young = (tmp_path / "run" / "cells" / name for name in (".old.tmp", ".young.tmp"))
+    old, young = (tmp_path / "run" / "cells" / name for name in (".old00000.tmp", ".young000.tmp"))
     for stray in (old, young):
         stray.touch()
     os.utime(old, (time.time() - 7200, time.time() - 7200))
@@ -145,7 +145,7 @@ def test_old_temporary_files_are_cleared_and_young_ones_are_left_to_their_writer
 def test_a_folder_killed_before_its_first_word_can_be_used(tmp_path):
     folder = tmp_path / "run"
     folder.mkdir()
-    (folder / ".12345.tmp").write_text("size =")
+    (folder / ".a1234567.tmp").write_text("size =")
     assert kellet.run(STUDY, out=folder).data.sizes["arm"] == 2
 
 
@@ -209,7 +209,7 @@ def opened_one_by_one(folder, monkeypatch):
     """How many blocks had to be read from files of their own."""
     seen = []
     real = store.decode
-    monkeypatch.setattr(store, "decode", lambda tables: seen.extend(tables) or real(tables))
+    monkeypatch.setattr(store, "decode", lambda tables, *rest: seen.extend(tables) or real(tables, *rest))
     found = values(folder)
     return len(seen), found
 

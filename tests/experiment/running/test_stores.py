@@ -14,14 +14,17 @@ from itertools import count
 from pathlib import Path
 
 import fsspec
+import msgspec
 import numpy as np
 import pytest
 
 import kellet
 from kellet import Anchor, Arm, Experiment, InputError, resolve, worlds
 from kellet.experiment.run import Run
+from kellet.experiment.running import claims
 from kellet.experiment.running import stores as places
 from kellet.experiment.running.blocks import Block
+from kellet.experiment.running.claims import Holder
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.stores import Local, Remote
 from kellet.families import Gaussian
@@ -122,16 +125,18 @@ def test_what_programs_print_is_carried_to_a_store(tmp_path):
 
 def test_of_many_who_claim_one_gets_it(tmp_path):
     with ThreadPoolExecutor(8) as pool:
-        got = list(pool.map(lambda _: Local(tmp_path).claim("block"), range(40)))
+        got = list(pool.map(lambda _: Local(tmp_path).claim("block-0"), range(40)))
     assert sum(got) == 1
-    Local(tmp_path).release("block")
-    assert Local(tmp_path).claim("block")
-    assert not Local(tmp_path).claim("block")
+    Local(tmp_path).release("block-0")
+    assert Local(tmp_path).claim("block-0")
+    assert not Local(tmp_path).claim("block-0")
 
 
 def claimed_by_another(folder, then=""):
     """A process claims a block, and ends."""
-    code = f"from kellet.experiment.running.stores import *; assert Local(Path({str(folder)!r})).claim('block'); {then}"
+    code = (
+        f"from kellet.experiment.running.stores import *; assert Local(Path({str(folder)!r})).claim('block-0'); {then}"
+    )
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stdin=subprocess.PIPE)
 
 
@@ -139,16 +144,16 @@ def test_the_claim_of_a_dead_process_is_taken_over_by_exactly_one_and_that_of_a_
     place = Local(tmp_path)
     alive = claimed_by_another(tmp_path, "print(flush=True); input()")
     alive.stdout.readline()
-    assert not place.claim("block")
-    assert place.has_claims()
+    assert not place.claim("block-0")
+    assert place.holders()
     alive.kill()
     # Even before anybody asks how it ended.
-    while place_held := place.has_claims():
+    while place_held := place.holders():
         time.sleep(0.01)
     assert not place_held
     with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(lambda _: place.claim("block"), range(40))) == 1
-    place.release("block")
+        assert sum(pool.map(lambda _: place.claim("block-0"), range(40))) == 1
+    place.release("block-0")
     assert not list((tmp_path / "claims").iterdir())
     alive.communicate()
 
@@ -156,30 +161,30 @@ def test_the_claim_of_a_dead_process_is_taken_over_by_exactly_one_and_that_of_a_
 @pytest.mark.parametrize(("age", "held"), [(60, True), (7200, False)])
 def test_claims_of_other_machines_last_an_hour(tmp_path, monkeypatch, age, held):
     with monkeypatch.context() as elsewhere:
-        elsewhere.setattr(
-            "kellet.experiment.running.stores._process", lambda pid: {"host": "elsewhere", "pid": pid, "born": "1"}
-        )
-        assert Local(tmp_path).claim("block")
+        elsewhere.setattr("kellet.experiment.running.claims._process", lambda pid: Holder("elsewhere", pid, "1"))
+        assert Local(tmp_path).claim("block-0")
     (path,) = (tmp_path / "claims").iterdir()
     os.utime(path, (time.time() - age, time.time() - age))
-    assert Local(tmp_path).claim("block") is not held
+    assert Local(tmp_path).claim("block-0") is not held
 
 
 @pytest.mark.parametrize(("age", "held"), [(0, True), (60, False)])
 def test_a_claim_without_words_is_somebodys_for_a_moment(tmp_path, age, held):
-    assert Local(tmp_path).claim("block")
+    assert Local(tmp_path).claim("block-0")
     (path,) = (tmp_path / "claims").iterdir()
     path.write_text("")
     os.utime(path, (time.time() - age, time.time() - age))
-    assert Local(tmp_path).claim("block") is not held
+    assert Local(tmp_path).claim("block-0") is not held
 
 
 def test_a_process_number_that_was_given_again_is_not_its_first_bearer(tmp_path, monkeypatch):
     with monkeypatch.context() as before:
-        myself = places._process(os.getpid())
-        before.setattr("kellet.experiment.running.stores._process", lambda _: myself | {"born": "long ago"})
-        assert Local(tmp_path).claim("block")
-    assert Local(tmp_path).claim("block")
+        myself = claims._process(os.getpid())
+        before.setattr(
+            "kellet.experiment.running.claims._process", lambda _: msgspec.structs.replace(myself, born="long ago")
+        )
+        assert Local(tmp_path).claim("block-0")
+    assert Local(tmp_path).claim("block-0")
 
 
 def test_in_a_store_everybody_may():
@@ -301,12 +306,12 @@ def test_files_whose_bytes_changed_are_named_and_not_read(tmp_path, kind, damage
     data[len(data) // 2] ^= 1
     path.write_bytes(bytes(data) if damage == "one bit" else damage)
     blocks, corrupt = folder.load(folder.done())
-    assert corrupt == [path.name]
+    assert corrupt == {path.name: "was spoilt"}
     assert len(blocks) == 5
     with pytest.warns(UserWarning, match=path.name):
         again = kellet.run(STUDY, out=folder.path)
     assert again.data.equals(run.data)
-    assert folder.load(folder.done())[1] == []
+    assert folder.load(folder.done())[1] == {}
 
 
 def test_blocks_of_different_columns_are_read_together(tmp_path):
@@ -321,7 +326,7 @@ def test_blocks_of_different_columns_are_read_together(tmp_path):
         folder.write(block)
         written[block.cell, i] = block
     read, corrupt = folder.load(written)
-    assert corrupt == []
+    assert corrupt == {}
     assert set(read) == set(written)
     for key, block in read.items():
         before = written[key]

@@ -14,6 +14,8 @@ CLOCK = r"\d{1,2}:\d{2}[\d:.]*\s?([AaPp][Mm]|Z|[-+]\d{2}:?\d{2})?"
 DATE = re.compile(rf"\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}([ T]{CLOCK})?|{CLOCK}")
 MISSING = frozenset(("", "?", "-", ".", "na", "n/a", "nan", "null", "none", "missing", "unknown", "inf", "-inf"))
 """What may stand in a column of numbers."""
+LONGEST = 18
+"""Figures of a number that columns are counted by."""
 
 Record = list[str]
 
@@ -45,7 +47,7 @@ def is_header(head: Record, body: Sequence[Record]) -> bool:
     columns = [[row[j] for row in body if j < len(row)] for j in range(len(head))]
     counted = _counts_on(head, body)
     for field, column in zip(head, columns, strict=True):
-        if field.lower() in MISSING or (field.isdigit() and (counted or _is_lone_year(field, column))):
+        if field.lower() in MISSING or (field.isdecimal() and (counted or _is_lone_year(field, column))):
             continue
         if measure_typed(column) > 0.8:
             alike = _form(field) == Counter(filter(None, map(_form, column))).most_common(1)[0][0]
@@ -60,7 +62,7 @@ def is_header(head: Record, body: Sequence[Record]) -> bool:
 
 def _is_lone_year(field: str, column: Sequence[str]) -> bool:
     """Whether it is a year above values that are none."""
-    years = sum(len(other) == 4 and other.isdigit() for other in column)
+    years = sum(len(other) == 4 and other.isdecimal() for other in column)
     return len(field) == 4 and field[:2] in ("18", "19", "20") and years < len(column) / 2
 
 
@@ -68,7 +70,7 @@ def _counts_on(head: Record, body: Sequence[Record]) -> bool:
     """Whether names are 1, 2, 3, ... or years at equal distances, and rows are not."""
 
     def climbs(row: Record) -> bool:
-        found = [int(field) for field in row if field.isdigit()]
+        found = [int(field) for field in row if field.isdecimal() and len(field) <= LONGEST]
         return len(found) >= 3 and len(steps := {b - a for a, b in pairwise(found)}) == 1 and min(steps) > 0
 
     return climbs(head) and not any(map(climbs, body[:5]))
@@ -83,11 +85,12 @@ def name_columns(names: Sequence[str]) -> tuple[str, ...]:
     # A line end or another sign that can't be seen is no part of a name.
     names = [name if name.isprintable() else " ".join(name.split()) for name in names]
     found: dict[str, None] = {}
-    taken = set(names)
+    taken, often = set(names), dict[str, int]()
     for j, name in enumerate(names):
-        title, again = name or f"column {j + 1}", 1
+        title = plain = name or f"column {j + 1}"
+        again = often.get(plain, 1)
         while title in found or (title in taken and title != name):
             again += 1
-            title = f"{name or f'column {j + 1}'} ({again})"
-        found[title] = None
+            title = f"{plain} ({again})"
+        found[title], often[plain] = None, again
     return tuple(found)

@@ -34,6 +34,9 @@ def fetch(url: str) -> Path:
         import fsspec
     except ImportError:
         raise InputError("fsspec, to read from a URL", f"{url!r}, and it is not installed", extra("cluster")) from None
+    if any(part.startswith("reference:") for part in url.split("::")):
+        # What such a file refers to, fsspec computes from templates in it.
+        raise InputError("a URL of a file or a folder", repr(url), "the files that it refers to")
     room = tempfile.mkdtemp(prefix="kellet-")
     atexit.register(shutil.rmtree, room, ignore_errors=True)
     with name_damage("a URL that can be read", url, "opening it in a browser, or a copy on this machine"):

@@ -21,8 +21,10 @@ from kellet.families.exponential.averages import Average
 from kellet.laws import Frequencies
 from kellet.laws.averages import MeanLaw
 from kellet.metrics import real_of
+from kellet.struct import checked
 
 
+@checked
 def predict(experiment: Experiment | Resolved) -> dict[str, dict[str, Prediction]]:
     """Arm -> metric name -> what theory expects; a metric that is missing is one for which nothing is known.
 

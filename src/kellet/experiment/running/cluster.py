@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from kellet.errors import InputError
 from kellet.experiment.running.contact import close_quietly, connect
-from kellet.experiment.running.supervised import THREADS, Workers, cores
+from kellet.experiment.running.supervised import Workers, cores, prepare_environment
 
 Result = TypeVar("Result")
 
@@ -98,7 +98,7 @@ def _children() -> Workers:
         # It would have every block give its memory back after each step.
         os.environ.pop("MALLOC_TRIM_THRESHOLD_", None)
     # What this process read when it began.
-    os.environ.update(dict.fromkeys(THREADS, "1"))
+    prepare_environment()
     return Workers(cores())
 
 

@@ -16,10 +16,9 @@ import platform
 import tempfile
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 import numpy as np
@@ -29,7 +28,7 @@ from kellet.experiment.experiment import Experiment
 from kellet.experiment.grid import points
 from kellet.experiment.resolution import Resolved
 from kellet.experiment.running.blocks import (
-    NAME,
+    LARGEST,
     Block,
     Key,
     Specimens,
@@ -37,38 +36,25 @@ from kellet.experiment.running.blocks import (
     encode,
     is_sound,
     pack_blocks,
+    read_arrays,
     unpack,
 )
-from kellet.experiment.running.stores import STALE, Local, birth, is_abandoned, place, remote
+from kellet.experiment.running.claims import STALE, birth, is_abandoned
+from kellet.experiment.running.columns import Columns
+from kellet.experiment.running.layout import CLAIM, FILES, PACK, STRAY, sort_files
+from kellet.experiment.running.sound import read_sound
+from kellet.experiment.running.status import Status
+from kellet.experiment.running.stores import Local, place, remote
 from kellet.worlds.world import OfFiles
 
-CHUNK = 1000
-"""Files that are read at once."""
+HELD, LARGE = 2**26, 2**22
+"""Bytes of files whose numbers are held in memory, in all and each; others are read when they are looked at."""
 MANY = 500
 """Blocks that are worth keeping together."""
+ROW, SLACK = 1024, 2**20
+"""Bytes that a row takes at the most, however badly it is packed, and a file beside its rows."""
 QUIET = 600.0
 """Seconds without a new block after which a run on another machine counts as stopped."""
-
-
-class Status(msgspec.Struct, frozen=True):
-    """``run.json``: where the numbers come from.
-
-    status: "running" or "finished".  seconds: of computing, over all sessions.  host, pid, born: the process that wrote
-    this last, for `Folder.state`.  verb: what is done there; sentence: what a plan found.
-    """
-
-    kellet: str
-    numpy: str
-    python: str
-    call: tuple[str, ...]
-    status: str
-    started: str
-    seconds: float = 0.0
-    host: str = ""
-    pid: int = 0
-    born: str = ""
-    verb: Literal["run", "plan"] = "run"
-    sentence: str = ""
 
 
 class Folder:
@@ -98,6 +84,7 @@ class Folder:
     def open(path: str | Path) -> Folder:
         """An existing run folder."""
         folder = Folder(path)
+        folder.place.check()
         if not folder.place.read(["experiment.toml"]):
             what = (
                 "a folder without experiment.toml"
@@ -116,7 +103,8 @@ class Folder:
         """An existing folder of a run or a sweep; a plan's holds trials, of which no run can be made."""
         folder = Folder.open(path)
         if folder.is_plan:
-            raise InputError("the folder of a run", f"{path}, which holds a plan", f"`kellet show {path}`")
+            verb = "show" if "plan.json" in folder.place.names() else "plan"
+            raise InputError("the folder of a run", f"{path}, which holds a plan", f"`kellet {verb} {path}`")
         return folder
 
     @property
@@ -126,6 +114,7 @@ class Folder:
 
     def begin(self, experiment: Experiment) -> None:
         """Make the folder, or check that it holds the same experiment: arms and replicates may have been added."""
+        self.place.check()
         if isinstance(self.place, Local) and self.place.root.exists() and not self.place.root.is_dir():
             raise InputError("a folder to write to", f"{self}, which is a file", "another --out")
         there = self.place.names()
@@ -142,40 +131,54 @@ class Folder:
                     f"another {' and '.join(changed)}",
                     "another --out, or the same settings to resume",
                 )
-        elif not all(map(_stray, there)):
+            if (status := self.status()) and status.seed not in (None, experiment.seed):
+                raise InputError(
+                    f"seed {status.seed}, with which {self} was begun",
+                    f"seed {experiment.seed} in its experiment.toml",
+                    "another --out, or that seed to resume",
+                )
+        elif not all(map(STRAY.fullmatch, there)):
             raise InputError("an empty folder or a run folder", f"{self}, which holds other files", "another --out")
         self.write_text("experiment.toml", experiment.to_toml())
         self.tidy()
 
     def tidy(self) -> None:
         """Remove what killed writers left behind, and blocks that newer ones replace."""
-        # A young file may be another writer's, at work on the same run.
+        # A young file may be another writer's, at work on the same run, and so may a claim of any age.
         old = time.time() - STALE
-        there = {folder: self.place.names(folder) for folder in ("", "cells", "packs", "claims")}
-        for folder, names in there.items():
-            for name, written in names.items():
-                if written < old if folder == "claims" else _stray(name) and is_abandoned(name, written):
+        for folder in FILES:
+            for name, written in self.place.names(folder).items():
+                if STRAY.fullmatch(name) and is_abandoned(name, written):
                     self.place.remove(f"{folder}/{name}" if folder else name)
-        for name in _files(there["cells"])[1]:
+        claims = [name for name, at in self.place.names("claims").items() if CLAIM.fullmatch(name) and at < old]
+        for name in set(claims) - set(self.place.holders() if claims else ()):
+            self.place.remove(f"claims/{name}")
+        for name in sort_files(self.place.names("cells"))[1]:
             self.place.remove(f"cells/{name}")
 
     def experiment(self) -> Experiment:
         """The experiment that it holds."""
         if isinstance(self.place, Local):
-            return Experiment.read(self.place.root / "experiment.toml")
-        return Experiment.from_toml(self.place.read(["experiment.toml"])["experiment.toml"].decode())
+            return Experiment.read(self.place.find("experiment.toml"))
+        try:
+            return Experiment.from_toml(self.place.read(["experiment.toml"])["experiment.toml"].decode())
+        except (KeyError, UnicodeDecodeError) as error:
+            got = f"{self}/experiment.toml: {error}"
+            raise InputError("a readable experiment file", got, "running again with another --out") from None
 
     def points(self) -> list[Resolved]:
         """Its experiment at every point of its grid; where it has none the data need not be there any more."""
         experiment = self.experiment()
-        return [point for _, point in points(experiment)] if experiment.grid else [Resolved(experiment)]
+        if experiment.grid:
+            return [point for _, point in points(experiment, recalling=True)]
+        return [Resolved(experiment)]
 
     def status(self) -> Status | None:
         """Where the numbers come from, or None before a run began."""
         try:
             written = self.place.read(["run.json"]).get("run.json")
             return None if written is None else msgspec.json.decode(written, type=Status)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise InputError(
                 "a run.json that Kellet wrote", error, "running the experiment again with another --out"
             ) from None
@@ -199,7 +202,7 @@ class Folder:
             return False
         if status.pid and status.host == platform.node() and birth(status.pid) == status.born:
             return True
-        if self.place.has_claims():
+        if self.place.holders():
             return True
         return (
             status.host != platform.node() and time.time() - max(self.place.names("cells").values(), default=0) < QUIET
@@ -207,43 +210,69 @@ class Folder:
 
     def done(self) -> dict[Key, str]:
         """The blocks that are there, each with the name of its file in ``cells/``; not whether they are sound."""
-        return {key: name for key, (name, _) in _files(self.place.names("cells"))[0]["parquet"].items()}
+        return {key: name for key, (name, _) in sort_files(self.place.names("cells"))[0]["parquet"].items()}
 
-    def load(self, keys: Iterable[Key], verify: bool = True) -> tuple[dict[Key, Block], list[str]]:
-        """Those of the blocks that are done, and the names of files whose bytes are not those that were written.
+    def load(
+        self, keys: Iterable[Key], verify: bool = True, most: int | None = None
+    ) -> tuple[dict[Key, Block], dict[str, str]]:
+        """Those of the blocks that are done, and files that hold none: name -> what is wrong with it.
 
-        verify: whether specimens are checked as well, which are read only when somebody looks at them.
+        verify: whether specimens are checked as well, which are read only when somebody looks at them.  most: rows of a
+        block.
         """
-        files = _files(self.place.names("cells"))[0]
+        files = sort_files(self.place.names("cells"))[0]
         wanted = {key: files["parquet"][key] for key in keys if key in files["parquet"]}
-        blocks = self._from_packs(wanted) if len(wanted) >= MANY else {}
-        corrupt: list[str] = []
-        for some in _chunks({key: name for key, (name, _) in wanted.items() if key not in blocks}):
-            self.loose += len(some)
-            for block in decode(self._sound(some, corrupt)):
+        blocks = self._from_packs(wanted, most) if len(wanted) >= MANY else {}
+        corrupt: dict[str, str] = {}
+        size = LARGEST if most is None else ROW * most + SLACK
+        held = 0
+        loose = {key: name for key, (name, _) in wanted.items() if key not in blocks}
+        self.loose += len(loose)
+        for sound in read_sound(self.place, loose, corrupt, size):
+            held += sum(map(len, sound.values()))
+            apart = held > HELD or max(map(len, sound.values()), default=0) > LARGE
+            paths = {key: self._at_hand(loose[key], data) for key, data in sound.items()} if apart else None
+            for block in decode(sound, most, paths):
                 blocks[block.key] = msgspec.structs.replace(block, file=wanted[block.key])
-        for some in _chunks({key: name for key, (name, _) in files["npz"].items() if key in blocks}):
-            sound = self._sound(some, corrupt) if verify else some
-            for key, name in some.items():
-                block = blocks.pop(key)
-                if key in sound:
-                    blocks[key] = msgspec.structs.replace(block, specimens=Specimens(self.place, f"cells/{name}"))
+            corrupt |= {loose[key]: "holds no block" for key in sound if key not in blocks}
+        shown = {key: name for key, (name, _) in files["npz"].items() if key in blocks}
+        whole: dict[Key, bool] = {}
+        for sound in read_sound(self.place, shown, corrupt, LARGEST) if verify else ():
+            whole |= {key: read_arrays(data) is not None for key, data in sound.items()}
+        for key, name in shown.items():
+            block = blocks.pop(key)
+            if block.origin and block.origin.specimens not in ("", name.rsplit("-", 1)[1].removesuffix(".npz")):
+                corrupt[name] = "belongs to another block"
+            elif not whole.get(key, True):
+                corrupt[name] = "holds no specimens"
+            elif key in whole or not verify:
+                blocks[key] = msgspec.structs.replace(block, specimens=Specimens(self.place, f"cells/{name}"))
         return blocks, corrupt
 
-    def _from_packs(self, wanted: Mapping[Key, tuple[str, float]]) -> dict[Key, Block]:
+    def _at_hand(self, name: str, data: bytes) -> Path:
+        """Where a block's file can be read from again and again: of one in a store a copy on this machine."""
+        if isinstance(self.place, Local):
+            return self.place.find(f"cells/{name}")
+        (path := self._beside(name)).parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return path
+
+    def _from_packs(self, wanted: Mapping[Key, tuple[str, float]], most: int | None) -> dict[Key, Block]:
         """What packs hold of these files as they are now."""
         found: dict[Key, Block] = {}
-        for name, data in self.place.read(f"packs/{name}" for name in self.place.names("packs")).items():
+        size = LARGEST if most is None else ROW * most * len(wanted) + SLACK
+        packs = filter(PACK.fullmatch, self.place.names("packs"))
+        for name, data in self.place.read((f"packs/{name}" for name in packs), size).items():
             # One that was written by another version, or by nobody of ours, is none.
-            if is_sound(name, data) and (blocks := unpack(data)) is not None:
+            if is_sound(name, data) and (blocks := unpack(data, most)) is not None:
                 found |= {block.key: block for block in blocks if wanted.get(block.key) == block.file}
         return found
 
     def pack(self, blocks: Mapping[Key, Block]) -> None:
         """Keep many small blocks together as well, if many had to be read one by one."""
-        if self.loose < MANY:
+        if self.loose < MANY or any(isinstance(block.values, Columns) for block in blocks.values()):
             return
-        before = self.place.names("packs")
+        before = dict.fromkeys(filter(PACK.fullmatch, self.place.names("packs")))
         for data in pack_blocks(blocks.values()):
             name = f"pack-0-{zlib.crc32(data):08x}.parquet"
             self.place.write(f"packs/{name}", data)
@@ -252,24 +281,15 @@ class Folder:
             self.place.remove(f"packs/{name}")
         self.loose = 0
 
-    def _sound(self, names: Mapping[Key, str], corrupt: list[str]) -> dict[Key, bytes]:
-        """The bytes of files that are as they were written; the names of the others go to ``corrupt``."""
-        found = self.place.read(f"cells/{name}" for name in names.values())
-        sound = {}
-        for key, name in names.items():
-            data = found.get(f"cells/{name}")
-            if data is not None and is_sound(name, data):
-                sound[key] = data
-            elif data is not None:
-                corrupt.append(name)
-        return sound
-
     def write(self, block: Block) -> None:
         """Keep a block: specimens first, since the presence of the rows says that all is there."""
         if block.specimens:
             arrays = io.BytesIO()
             np.savez_compressed(arrays, **block.specimens)  # type: ignore[arg-type]
-            self._keep(block, arrays.getvalue(), "npz")
+            written = self._keep(block, arrays.getvalue(), "npz")
+            if block.origin:
+                origin = msgspec.structs.replace(block.origin, specimens=written)
+                block = msgspec.structs.replace(block, origin=origin)
         if remote(str(self)):
             log = self.log(block.cell, block.number)
             if log.exists():
@@ -277,8 +297,11 @@ class Folder:
                 log.unlink()
         self._keep(block, encode(block), "parquet")
 
-    def _keep(self, block: Block, data: bytes, kind: str) -> None:
-        self.place.write(f"cells/{block.cell}-{block.number}-{zlib.crc32(data):08x}.{kind}", data)
+    def _keep(self, block: Block, data: bytes, kind: str) -> str:
+        """Write a file of a block; its checksum."""
+        found = f"{zlib.crc32(data):08x}"
+        self.place.write(f"cells/{block.cell}-{block.number}-{found}.{kind}", data)
+        return found
 
     def claim(self, cell_id: str, block: int, session: str = "") -> bool:
         """Whether this process may compute a block: nobody else who lives has claimed it.
@@ -301,6 +324,9 @@ class Folder:
         name = f"{cell_id}-{block}.txt"
         if isinstance(self.place, Local):
             return self.place.root / "logs" / name
+        return self._beside(name)
+
+    def _beside(self, name: str) -> Path:
         return Path(_aside().name, f"{zlib.crc32(str(self).encode()):08x}", name)
 
     def write_text(self, name: str, text: str) -> Path | str:
@@ -309,37 +335,10 @@ class Folder:
         return self / name
 
 
-def _chunks(names: Mapping[Key, str]) -> Iterator[dict[Key, str]]:
-    """Some files at a time."""
-    every = list(names.items())
-    for start in range(0, len(every), CHUNK):
-        yield dict(every[start : start + CHUNK])
-
-
-def _files(names: Mapping[str, float]) -> tuple[dict[str, dict[Key, tuple[str, float]]], list[str]]:
-    """The files of blocks by kind, each with the time of its writing, and those that newer ones replace."""
-    found: dict[str, dict[Key, tuple[str, float]]] = {"parquet": {}, "npz": {}}
-    replaced = []
-    # By name where the clock doesn't tell.
-    for name, written in sorted(names.items(), key=lambda item: (item[1], item[0])):
-        if parts := NAME.fullmatch(name):
-            cell, number, _, kind = parts.groups()
-            key = cell, int(number)
-            if key in found[kind]:
-                replaced.append(found[kind][key][0])
-            found[kind][key] = name, written
-    return found, replaced
-
-
 @cache
 def _aside() -> tempfile.TemporaryDirectory[str]:
     """A folder of this process, which goes with it."""
     return tempfile.TemporaryDirectory(prefix="kellet-")
-
-
-def _stray(name: str) -> bool:
-    """Whether it is a temporary file of a `Place`."""
-    return name.startswith(".") and name.endswith(".tmp")
 
 
 def _setting(experiment: Experiment, name: str) -> object:

@@ -17,7 +17,7 @@ from kellet.experiment.resolution import Resolved
 from kellet.families.abilities import abilities
 from kellet.families.family import ExactFamily, Family
 from kellet.laws import Frequencies
-from kellet.laws.model import Model, read_marks
+from kellet.laws.model import ByReplicate, Model, read_marks
 from kellet.loop.curation.verification import Broken
 from kellet.loop.generations import Generation, generations
 from kellet.metrics import Look, Metric, Real, RealLabels, RealLaw, RealText, real_of
@@ -111,7 +111,7 @@ def record(
     if ended:
         broke[(died < 0) & (left < 0) & (broke < 0)] = t + 1
         failure = failure or f"generation {t + 1}: {ended[0]}"
-    measured = {name: np.ascontiguousarray(rows.T) for name, rows in values.items()}
+    measured = {metric.name: np.ascontiguousarray(values.pop(metric.name).T) for metric in watched}
     unseen = (broke >= 0)[:, None] & (np.array(at) >= broke[:, None])
     for numbers in measured.values():
         numbers[unseen] = np.nan
@@ -146,7 +146,8 @@ def _specimen(look: Look, rng: Generator) -> dict[str, NDArray[np.generic]]:
         return {"probabilities": Frequencies(model.probabilities[:1], model.categories, model.size).dense()[0]}
     if isinstance(look.real, RealText):
         return specimen(look, rng)
-    return {"points": model.sample(500, rng).values[0]}
+    alone = model.first() if isinstance(model, ByReplicate) else model
+    return {"points": alone.sample(500, rng).values[0]}
 
 
 def choose_metrics(resolved: Resolved) -> tuple[Metric, ...]:

@@ -77,7 +77,15 @@ class Results:
 
     def values(self, arm: str, metric: str) -> Array:
         """(R, G): one metric of one arm."""
-        return np.concatenate([block.values[metric] for block in self.blocks[arm]])
+        blocks = self.blocks[arm]
+        first = blocks[0].values[metric]
+        # Filled in, since all of the parts beside the whole would be as much again.
+        values = np.empty((sum(len(block.collapsed) for block in blocks), first.shape[1]))
+        values[: (end := len(first))] = first
+        for block in blocks[1:]:
+            start, end = end, end + len(block.collapsed)
+            values[start:end] = block.values[metric]
+        return values
 
     def specimens(self, arm: str) -> dict[str, Specimen]:
         """What the first replicate of an arm wrote, at a few generations."""

@@ -9,22 +9,25 @@ from typing import Literal
 
 import msgspec
 
+from kellet.characters import reveal
 from kellet.errors import InputError
+from kellet.experiment.extent import check_steps
 from kellet.experiment.running.blocks import Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.stores import place
 from kellet.page.answer import Answer
 from kellet.page.document import Document
 from kellet.page.table import Table
+from kellet.struct import checked
 
 
 class State(msgspec.Struct, frozen=True):
-    """How far a run is.  done, blocks: those there, those in all.  seconds: of computing.  sentence: what a plan found;
-    of a plan nobody knows how many blocks it will take.
+    """How far a run is.  done, blocks: those there, those in all.  seconds: of computing.  sentence: what a plan found,
+    or what is wrong with a folder that can't be read; of a plan nobody knows how many blocks it will take.
     """
 
     run: str
-    state: Literal["running", "finished", "stopped"]
+    state: Literal["running", "finished", "stopped", "unreadable"]
     done: int
     blocks: int
     seconds: float
@@ -54,6 +57,7 @@ class RunsDocument(Document, frozen=True, kw_only=True, tag="kellet/runs/1"):
     runs: tuple[State, ...]
 
 
+@checked
 def runs(folder: str | Path = "runs") -> tuple[State, ...]:
     """The runs in a folder, or in a store, by name, and how far each of them is; a run is a list of one.
 
@@ -68,10 +72,19 @@ def runs(folder: str | Path = "runs") -> tuple[State, ...]:
     if not there:
         raise InputError("a folder with runs in it", f"{folder}, which is empty or not there", "kellet runs FOLDER")
     if "experiment.toml" in there:
-        return (State.of(Folder(folder)),)
+        return (State.of(Folder.open(folder)),)
     found = (Folder(f"{str(folder).rstrip('/')}/{name}") for name in sorted(there))
-    # A run that never began is none.
-    return tuple(State.of(one) for one in found if {"experiment.toml", "run.json"} <= set(one.place.names()))
+    return tuple(filter(None, map(_look, found)))
+
+
+def _look(folder: Folder) -> State | None:
+    """The state of a folder, whatever is wrong with it; None where it is no run, as one that never began."""
+    try:
+        if not {"experiment.toml", "run.json"} <= set(folder.place.names()):
+            return None
+        return State.of(Folder.open(folder.path))
+    except InputError as error:
+        return State(str(folder), "unreadable", 0, 0, 0.0, (), sentence=str(error))
 
 
 def answer_of(states: Sequence[State], folder: str | Path) -> Answer:
@@ -81,8 +94,9 @@ def answer_of(states: Sequence[State], folder: str | Path) -> Answer:
     sentence = f"{len(states)} run{'' if len(states) == 1 else 's'} in {folder}{f': {kinds}' if kinds else ''}."
     rows = tuple(
         (
-            one.run, one.state, f"{one.done}" if one.verb == "plan" else f"{one.done} of {one.blocks}",
-            f"{one.seconds:.1f}", f"plan: {one.sentence}" if one.verb == "plan" else ", ".join(one.arms),
+            reveal(one.run), one.state, f"{one.done}" if one.verb == "plan" else f"{one.done} of {one.blocks}",
+            f"{one.seconds:.1f}",
+            reveal(f"plan: {one.sentence}" if one.verb == "plan" else one.sentence or ", ".join(one.arms)),
         )
         for one in states
     )  # fmt: skip
@@ -93,4 +107,6 @@ def answer_of(states: Sequence[State], folder: str | Path) -> Answer:
 
 def keys(folder: Folder) -> set[Key]:
     """The blocks of a run, at every point of its grid."""
-    return {(cell.id, b) for point in folder.points() for cell in point.cells.values() for b in point.blocks}
+    points = folder.points()
+    check_steps([point.experiment for point in points])
+    return {(cell.id, b) for point in points for cell in point.cells.values() for b in point.blocks}

@@ -12,8 +12,30 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from kellet.experiment.running.folder import Status
 from kellet.version import __version__
+
+
+class Status(msgspec.Struct, frozen=True):
+    """``run.json``: where the numbers come from.
+
+    status: "running" or "finished".  seconds: of computing, over all sessions.  host, pid, born: the process that wrote
+    this last, for `Folder.state`.  verb: what is done there; sentence: what a plan found.  seed: of all its blocks,
+    each of which says so itself; None where an older version began it, whose blocks don't.
+    """
+
+    kellet: str
+    numpy: str
+    python: str
+    call: tuple[str, ...]
+    status: str
+    started: str
+    seconds: float = 0.0
+    host: str = ""
+    pid: int = 0
+    born: str = ""
+    verb: Literal["run", "plan"] = "run"
+    sentence: str = ""
+    seed: int | None = None
 
 
 def name_call() -> tuple[str, ...]:
@@ -22,9 +44,14 @@ def name_call() -> tuple[str, ...]:
 
 
 def next_status(
-    status: str, seconds: float, before: Status | None, verb: Literal["run", "plan"] = "run", sentence: str = ""
+    status: str,
+    seconds: float,
+    before: Status | None,
+    verb: Literal["run", "plan"] = "run",
+    sentence: str = "",
+    seed: int | None = None,
 ) -> Status:
-    """What run.json says from now on."""
+    """What run.json says from now on; seed: of what is begun."""
     now = Status(
         __version__,
         np.__version__,
@@ -35,6 +62,7 @@ def next_status(
         seconds,
         verb=verb,
         sentence=sentence,
+        seed=seed,
     )
     if before is None:
         return now

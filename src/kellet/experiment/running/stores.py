@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
-import platform
 import re
 import tempfile
 import time
-import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from kellet.errors import InputError, extra
+from kellet.data.plain import read_plain
+from kellet.errors import InputError, check_path, extra
+from kellet.experiment.running import claims
+from kellet.experiment.running.claims import Holder
+from kellet.experiment.running.layout import CLAIM, check, refuse_exit
 
-STALE = 3600.0
-"""Seconds after which a temporary file, or a claim made on another machine, is nobody's any more."""
-EMPTY = 10.0
-"""Seconds after which a claim that says nothing is nobody's: its writer died between making and filling it."""
-SIGNED = re.compile(r"\.([0-9a-f]{8})-(\d+)-(\d*)-")
-"""Machine, number and birth of the process that writes a temporary file."""
+MOST = 2**24
+"""Bytes of a file, unless something else is said."""
 WHOLE = {"memory", "s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci", "oss", "http", "https"}
 """Stores that show an object only when all of it is there; on others a file is written aside and moved."""
 
@@ -38,8 +33,12 @@ class Place(ABC):
     """
 
     @abstractmethod
-    def read(self, names: Iterable[str]) -> dict[str, bytes]:
-        """What is in those files; those that are not there are left out."""
+    def check(self) -> None:
+        """Refuse a folder of whose files one lies elsewhere, or is none."""
+
+    @abstractmethod
+    def read(self, names: Iterable[str], most: int = MOST) -> dict[str, bytes]:
+        """What is in those files; those that are not there are left out, those of more than so many bytes refused."""
 
     @abstractmethod
     def write(self, name: str, data: bytes) -> None:
@@ -51,7 +50,7 @@ class Place(ABC):
 
     @abstractmethod
     def remove(self, name: str) -> None:
-        """Remove a file, if it is there."""
+        """Remove a file, if it is there and can be."""
 
     def claim(self, name: str, session: str = "") -> bool:
         """Whether this process may do the work of that name: nobody else who lives has claimed it; always so where
@@ -64,9 +63,9 @@ class Place(ABC):
     def release(self, name: str) -> None:  # noqa: B027
         """Give a claim back."""
 
-    def has_claims(self) -> bool:
-        """Whether any claim is held."""
-        return False
+    def holders(self) -> dict[str, Holder]:
+        """The claims that are held, and by whom."""
+        return {}
 
 
 def place(path: str | Path) -> Place:
@@ -75,6 +74,7 @@ def place(path: str | Path) -> Place:
     >>> place("runs/mine"), place("memory://runs/mine")
     (Local(root=PosixPath('runs/mine')), Remote(url='memory://runs/mine'))
     """
+    check_path(path)
     return Remote(str(path).rstrip("/")) if remote(path) else Local(Path(path))
 
 
@@ -92,19 +92,32 @@ class Local(Place):
     def __str__(self) -> str:
         return str(self.root)
 
-    def read(self, names: Iterable[str]) -> dict[str, bytes]:
+    def check(self) -> None:
+        check(self.root)
+
+    def find(self, name: str) -> Path:
+        """The path of a file, which lies here."""
+        path = self.root / name
+        if path.is_symlink():
+            refuse_exit(path, Path(os.path.realpath(self.root)))
+        return path
+
+    def read(self, names: Iterable[str], most: int = MOST) -> dict[str, bytes]:
         found = {}
         for name in names:
             # Not through Path: of ten thousand small files that takes four times as long as reading them.
-            with suppress(FileNotFoundError, NotADirectoryError), open(f"{self.root}/{name}", "rb", 0) as file:  # noqa: PTH123
-                found[name] = file.read()
+            path = f"{self.root}/{name}"
+            if os.path.islink(path):  # noqa: PTH114
+                self.find(name)
+            with suppress(FileNotFoundError):
+                found[name] = read_plain(path, most)
         return found
 
     def write(self, name: str, data: bytes) -> None:
         target = self.root / name
         with _refusals(self):
             target.parent.mkdir(parents=True, exist_ok=True)
-            handle, aside = tempfile.mkstemp(prefix=f".{_sign()}-", suffix=".tmp", dir=target.parent)
+            handle, aside = tempfile.mkstemp(prefix=f".{claims.sign()}-", suffix=".tmp", dir=target.parent)
             temporary = Path(aside)
             try:
                 with os.fdopen(handle, "wb") as stream:
@@ -117,43 +130,34 @@ class Local(Place):
 
     def names(self, folder: str = "") -> dict[str, float]:
         found = {}
-        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(self.root / folder) as entries:
-            for entry in entries:
-                # Somebody may remove it while we look.
-                with suppress(FileNotFoundError):
-                    found[entry.name] = entry.stat().st_mtime
+        try:
+            with os.scandir(self.root / folder) as entries:
+                for entry in entries:
+                    # Somebody may remove it while we look; a link may lead nowhere.
+                    with suppress(OSError):
+                        found[entry.name] = entry.stat().st_mtime
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        except OSError as error:
+            got = f"{self.root / folder}: {error.strerror or error}"
+            raise InputError("a folder that can be read", got, "another one") from None
         return found
 
     def remove(self, name: str) -> None:
-        (self.root / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            (self.root / name).unlink()
 
     def claim(self, name: str, session: str = "") -> bool:
-        # A claim whose holder died stays; whoever makes the next number, which only one process can, has taken it over.
-        for turn in count():
-            path = self.root / "claims" / f"{name}.{turn}"
-            with _refusals(self):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                try:
-                    with path.open("x", encoding="utf-8") as stream:
-                        stream.write(
-                            json.dumps(_process(os.getpid()) | {"session": session, "time": round(time.time())})
-                        )
-                    return True
-                except FileExistsError:
-                    if is_held(path, session):
-                        return False
-        raise AssertionError
+        with _refusals(self):
+            return claims.claim(self.root / "claims", name, session)
 
     def release(self, name: str) -> None:
-        # From the lowest number up: as long as any of ours is there, nobody else's is the last.
-        for turn in count():
-            try:
-                (self.root / "claims" / f"{name}.{turn}").unlink()
-            except FileNotFoundError:
-                return
+        claims.release(self.root / "claims", name)
 
-    def has_claims(self) -> bool:
-        return any(is_held(self.root / "claims" / name) for name in self.names("claims"))
+    def holders(self) -> dict[str, Holder]:
+        there = filter(CLAIM.fullmatch, self.names("claims"))
+        found = {name: claims.find_holder(self.root / "claims" / name) for name in there}
+        return {name: who for name, who in found.items() if who is not None}
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,17 @@ class Remote(Place):
             raise InputError("a store that fsspec knows", f"{self.url}: {error}", "s3://BUCKET/FOLDER") from None
         return store, root
 
-    def read(self, names: Iterable[str]) -> dict[str, bytes]:
+    def check(self) -> None:
+        _, root = self._store
+        if "file" in self._protocols:
+            check(Path(root))
+
+    @property
+    def _protocols(self) -> set[str]:
+        store, _ = self._store
+        return {store.protocol} if isinstance(store.protocol, str) else set(store.protocol)
+
+    def read(self, names: Iterable[str], most: int = MOST) -> dict[str, bytes]:
         store, root = self._store
         paths = {f"{root}/{name}": name for name in names}
         with _silence(self):
@@ -201,13 +215,12 @@ class Remote(Place):
     def write(self, name: str, data: bytes) -> None:
         store, root = self._store
         target = PurePosixPath(root, name)
-        protocols = {store.protocol} if isinstance(store.protocol, str) else set(store.protocol)
         with _silence(self), _refusals(self):
-            if protocols & WHOLE:
+            if self._protocols & WHOLE:
                 store.pipe_file(str(target), data)
                 return
             store.makedirs(str(target.parent), exist_ok=True)
-            aside = str(target.parent / f".{_sign()}-{time.time_ns()}.tmp")
+            aside = str(target.parent / f".{claims.sign()}-{time.time_ns()}.tmp")
             try:
                 store.pipe_file(aside, data)
                 store.mv(aside, str(target))
@@ -228,68 +241,6 @@ class Remote(Place):
         store, root = self._store
         with suppress(FileNotFoundError), _silence(self):
             store.rm_file(f"{root}/{name}")
-
-
-def is_held(path: Path, session: str = "") -> bool:
-    """Whether whoever made a claim may still be at work: lives, or is on another machine and began within the hour."""
-    try:
-        age = time.time() - path.stat().st_mtime
-        who = json.loads(path.read_text(encoding="utf-8") or "null")
-    except FileNotFoundError:
-        return False
-    except ValueError:
-        who = None
-    if not isinstance(who, dict):
-        return abs(age) < EMPTY
-    if who.get("host") != platform.node():
-        # Where the clock was set back it may be of tomorrow.
-        return abs(age) < STALE and not (session and who.get("session") == session)
-    return birth(int(who.get("pid", 0))) == who.get("born")
-
-
-def birth(pid: int) -> str | None:
-    """When a process of this machine was born, to tell it from a later one of the same number; None if it is dead.
-
-    Empty where the system doesn't say.
-    """
-    try:
-        # After the name, which may hold anything: the state, and 19 fields on the ticks from the start of the system.
-        state, *fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        return None if state in "ZX" else fields[18]
-    except OSError:
-        if Path("/proc/self/stat").exists():
-            return None
-    try:
-        # On Windows signal 0 is no question but Ctrl-C.
-        if os.name != "nt":
-            os.kill(pid, 0)
-    except ProcessLookupError:
-        return None
-    except PermissionError:
-        pass
-    return ""
-
-
-def is_abandoned(name: str, written: float) -> bool:
-    """Whether a temporary file was left behind: its writer is dead, or on another machine began over an hour ago."""
-    if (signed := SIGNED.match(name)) and signed[1] == _machine():
-        return birth(int(signed[2])) != signed[3]
-    return abs(time.time() - written) > STALE
-
-
-def _sign() -> str:
-    """Who writes a temporary file, in its name."""
-    return f"{_machine()}-{os.getpid()}-{birth(os.getpid())}"
-
-
-def _machine() -> str:
-    return f"{zlib.crc32(platform.node().encode()):08x}"
-
-
-@cache
-def _process(pid: int) -> dict[str, Any]:
-    """This process, which may be a fork of the one that asked before."""
-    return {"host": platform.node(), "pid": pid, "born": birth(pid)}
 
 
 def _mtime(entry: dict[str, Any]) -> float:

@@ -15,6 +15,7 @@ from multiprocessing import resource_tracker
 from typing import Any, TypeVar
 
 from kellet.errors import InputError, Stopped
+from kellet.imports import OURS, SAFE
 
 Result = TypeVar("Result")
 
@@ -29,6 +30,12 @@ ENDED = 128 + 15
 def cores() -> int:
     """How many processes this machine runs side by side."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def prepare_environment() -> None:
+    """What processes find that are started from now on: one thread each, and data that lie around are no modules."""
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    os.environ.setdefault(SAFE, OURS)
 
 
 class Workers(Executor):
@@ -106,8 +113,8 @@ def local(jobs: int) -> Iterator[Executor]:
     except OSError as error:
         got = f"none in /dev/shm: {error.strerror}"
         raise InputError("shared memory for processes side by side", got, "--jobs 1, or mounting it") from None
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, "1"))
+    before = {name: os.environ.get(name) for name in (*THREADS, SAFE)}
+    prepare_environment()
     try:
         with Workers(jobs) as pool:
             try:

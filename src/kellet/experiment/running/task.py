@@ -16,7 +16,7 @@ from numpy.random import PCG64DXSM, Generator, SeedSequence
 from kellet import metrics
 from kellet.experiment.cell import Cell
 from kellet.experiment.running import engines
-from kellet.experiment.running.blocks import Block, Key
+from kellet.experiment.running.blocks import Block, Key, Origin
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.recorder import exhibits, record
 from kellet.families.abilities import Archive, abilities
@@ -54,6 +54,11 @@ class Task:
     def key(self) -> Key:
         """Its address: the cell's id and the number of the block."""
         return self.cell.id, self.block
+
+    @property
+    def origin(self) -> Origin:
+        """What its block says of itself."""
+        return Origin(*self.key, self.seed, self.judged)
 
 
 def compute(task: Task, warned: Warned | None = None) -> Block | Key | None:
@@ -129,8 +134,9 @@ def give_up(lost: engines.Loss[Task]) -> Block | Key:
     values = {name: np.full(shape, np.nan) for name in task.metrics}
     died, broke = np.full(task.replicates, -1), np.zeros(task.replicates, dtype=np.int64)
     block = Block(
-        task.cell.id, task.block, np.array(task.records), values, died, "", {}, broke, f"generation 0: {lost.reason}"
-    )
+        *task.key, np.array(task.records), values, died, "", {}, broke, f"generation 0: {lost.reason}",
+        origin=task.origin,
+    )  # fmt: skip
     if task.folder is None:
         return block
     task.folder.write(block)
@@ -147,4 +153,4 @@ def _compute(task: Task, archive: Archive | None = None) -> Block:
     showing = exhibits(cell.generations) if task.showing and task.block == 0 else ()
     real, at = real_of(open_world(cell.world)), task.records
     found = record(loop, real, watched, at, task.replicates, task.judged, judging, showing, writing)
-    return Block(*task.key, np.array(task.records), **vars(found))
+    return Block(*task.key, np.array(task.records), **vars(found), origin=task.origin)

@@ -69,12 +69,12 @@ def absorption_of(results: Results, arm: str) -> Absorption:
 
 def survive(results: Results, arm: str) -> Survival:
     """The survival curve of an arm, beside theory where that says anything."""
-    if arm not in results.blocks:
+    if not isinstance(arm, str) or arm not in results.blocks:
         raise InputError("an arm of this run", repr(arm), ", ".join(results.blocks))
     ends = np.stack([results.absorbed(arm), results.collapsed(arm), results.emptied(arm)])
     ended = np.where(ends < 0, np.iinfo(np.int64).max, ends).min(axis=0)[results.failed(arm) < 0]
     at = results.generations
-    alive = (ended[:, None] > at).sum(axis=0)
+    alive = len(ended) - np.searchsorted(np.sort(ended), at, side="right")
     if not len(ended):
         nothing = np.full(len(at), np.nan)
         return Survival(at, nothing, nothing, nothing)

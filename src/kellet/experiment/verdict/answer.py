@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from kellet.characters import reveal
 from kellet.data.sight import Sight
 from kellet.errors import InputError
 from kellet.evidence import Array
@@ -77,7 +78,7 @@ def table_of(summary: Summary) -> Table:
             *("\n".join(dict.fromkeys((PARTS[part], metric.title))) for part, metric in summary.parts.items()),
         ),
         rows=tuple(
-            (outcome.arm, "\n".join(_verdict(outcome, summary.replicates)), *map(_cell, outcome.left))
+            (reveal(outcome.arm), "\n".join(_verdict(outcome, summary.replicates)), *map(_cell, outcome.left))
             for outcome in summary.outcomes
         ),
         caption=f"Generation {summary.generations}: {over}",

@@ -10,6 +10,7 @@ G. Zou and A. Donner, Construction of confidence limits about effect measures, S
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -113,9 +114,8 @@ def _rank(ranked: Array, gap: float) -> tuple[float, float]:
     T. Hettmansperger and S. Sheather, Confidence intervals based on interpolated order statistics, Statistics and
     Probability Letters 4:75 (1986).
     """
-    count, outside = len(ranked), 0
-    while bdtr(outside + 1, count, 0.5) <= ERROR:
-        outside += 1
+    count = len(ranked)
+    outside = bisect_right(range(1, count), ERROR, key=lambda k: float(bdtr(k, count, 0.5)))
     now, then = (float(bdtr(outside + more, count, 0.5)) for more in (0, 1))
     share, k = max(0.0, (ERROR - now) / (then - now)), outside + 1
     step = (count - k) * share / (k + (count - 2 * k) * share)
@@ -131,9 +131,14 @@ def _room(less: float, more: float, gap: float) -> float:
 
 def smallest_gap(values: Array) -> float:
     """Between two values that differ, of some ten thousand; 0 where all are the same."""
-    some = values.ravel()[:: max(1, values.size // 10_000)]
+    some = thin(values)
     gaps = np.diff(np.unique(some[np.isfinite(some)]))
     return float(gaps.min()) if len(gaps) else 0.0
+
+
+def thin(values: Array) -> Array:
+    """Some ten thousand of them, spread evenly."""
+    return values.ravel()[:: max(1, values.size // 10_000)]
 
 
 def _needed(level: Level, count: int) -> int | None:

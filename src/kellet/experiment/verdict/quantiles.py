@@ -8,9 +8,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kellet.evidence import Array
 from kellet.experiment.running.results import Results
+from kellet.laws.room import blocks
 from kellet.metrics import Metric
 from kellet.page.wording import percent
 
@@ -30,8 +32,13 @@ def over(results: Results, arm: str, metric: Metric) -> Array:
     """(R, G): what is counted of one arm, those replicates left out whose program failed or that had nothing left to
     learn from; a single row of NaN where that is so of all."""
     values = results.values(arm, metric.name)
-    sound = values[results.counted(arm)]
+    sound = keep(values, results.counted(arm))
     return fill_in(sound, metric) if len(sound) else np.full((1, values.shape[1]), np.nan)
+
+
+def keep(values: Array, counted: NDArray[np.bool_]) -> Array:
+    """Those rows; the same array where that is all of them, since it may be large."""
+    return values if counted.all() else values[counted]
 
 
 def fill_in(values: Array, metric: Metric) -> Array:
@@ -41,7 +48,8 @@ def fill_in(values: Array, metric: Metric) -> Array:
     replicates out instead would make an arm look better the more of its replicates die.
     """
     worst = np.inf if metric.real == 0.0 or metric.lower else 0.0
-    return np.where(np.isnan(values), worst, values)
+    missing = np.isnan(values)
+    return np.where(missing, worst, values) if missing.any() else values
 
 
 def quantiles(values: Array, levels: tuple[float, ...]) -> Array:
@@ -50,6 +58,12 @@ def quantiles(values: Array, levels: tuple[float, ...]) -> Array:
     >>> quantiles(np.array([1.0, 2.0, np.inf]), (0.25, 0.5, 1.0))
     array([1.5, 2. , inf])
     """
+    wide = values.reshape(len(values), -1)
+    found = [_rank(wide[:, some], levels) for some in blocks(wide.shape[1], len(values))]
+    return np.concatenate(found, axis=1).reshape(len(levels), *values.shape[1:])
+
+
+def _rank(values: Array, levels: tuple[float, ...]) -> Array:
     ranked = np.sort(values, axis=0)
     found = []
     for level in levels:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,7 +15,7 @@ from kellet.experiment.running.results import Results
 from kellet.experiment.verdict import level, trend
 from kellet.experiment.verdict.absorption import NEVER, Absorption, absorption_of
 from kellet.experiment.verdict.level import UNKNOWN, Level
-from kellet.experiment.verdict.quantiles import Interval, fill_in, interval, quantiles
+from kellet.experiment.verdict.quantiles import Interval, fill_in, interval, keep, quantiles
 from kellet.experiment.verdict.trend import UNTOLD, Trend
 from kellet.metrics.metric import PARTS, Metric, Part
 
@@ -147,8 +147,9 @@ def summarise(results: Results) -> Summary:
     [('replace', 'collapsed'), ('half fresh', 'kept')]
     """
     parts = headlines(results.metrics)
-    floors = _floors(results, parts)
-    outcomes = tuple(_outcome(results, arm, parts, floors) for arm in results.blocks)
+    floors, failures = _floors(results, parts), results.failures()
+    firsts = {metric.name: _firsts(results, metric) for metric in parts.values()}
+    outcomes = tuple(_outcome(results, arm, parts, floors, firsts, failures.get(arm, [])) for arm in results.blocks)
     return Summary(results.experiment.generations, results.replicates, parts, outcomes)
 
 
@@ -168,34 +169,52 @@ def _floors(results: Results, parts: Mapping[Part, Metric]) -> Mapping[str, floa
         return {}
 
 
-def _outcome(results: Results, arm: str, parts: Mapping[Part, Metric], floors: Mapping[str, float]) -> Outcome:
+def _outcome(
+    results: Results,
+    arm: str,
+    parts: Mapping[Part, Metric],
+    floors: Mapping[str, float],
+    firsts: Mapping[str, Mapping[str, Array]],
+    failures: Sequence[str],
+) -> Outcome:
     sound, broke, emptied = results.counted(arm), results.failed(arm) >= 0, results.emptied(arm)
     empty: Kind = "failed" if broke.all() else "nothing left"
     nothing = Interval(np.nan, np.nan, np.nan)
     proved = falls_for_ever(results.experiment, arm)
     left = tuple(
         what_is_left(
-            results.values(arm, metric.name)[sound], part, metric, results.generations,
-            first=_first(results, arm, metric), floor=floors.get(metric.name, 0.0), proved=proved,
+            keep(results.values(arm, metric.name), sound), part, metric, results.generations,
+            first=firsts[metric.name][arm], floor=floors.get(metric.name, 0.0), proved=proved,
         )
         if sound.any()
         else Left(part, metric, nothing, nothing, empty, None)
         for part, metric in parts.items()
     )  # fmt: skip
     died = int((results.collapsed(arm) >= 0).sum())
-    failures = tuple(results.failures().get(arm, ()))
     gone = emptied[emptied >= 0]
     return Outcome(
-        arm, left, died, tuple(results.reasons(arm)), len(sound), int(broke.sum()), failures,
+        arm, left, died, tuple(results.reasons(arm)), len(sound), int(broke.sum()), tuple(failures),
         len(gone), int(gone.min()) if len(gone) else None, absorption_of(results, arm),
     )  # fmt: skip
 
 
-def _first(results: Results, arm: str, metric: Metric) -> Array:
-    """What generation 0 has, in all arms in which it is learnt alike: all but those with another prior."""
-    arms, prior = results.experiment.arms, results.experiment.arms[arm].prior
-    alike = [block for name, blocks in results.blocks.items() if arms[name].prior == prior for block in blocks]
-    return fill_in(np.concatenate([block.values[metric.name][block.mark("failed") < 0, 0] for block in alike]), metric)
+def _firsts(results: Results, metric: Metric) -> dict[str, Array]:
+    """Arm -> what generation 0 has, in all arms in which it is learnt alike: all but those with another prior."""
+    arms, alike = results.experiment.arms, list[list[str]]()
+    for arm in results.blocks:
+        for names in alike:
+            if arms[names[0]].prior == arms[arm].prior:
+                names.append(arm)
+                break
+        else:
+            alike.append([arm])
+    found: dict[str, Array] = {}
+    for names in alike:
+        begun = [
+            block.values[metric.name][block.mark("failed") < 0, 0] for arm in names for block in results.blocks[arm]
+        ]
+        found |= dict.fromkeys(names, fill_in(np.concatenate(begun), metric))
+    return found
 
 
 def what_is_left(

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from kellet.evidence import Array, Integers
-from kellet.experiment.verdict.level import ERROR, MOST, POWER, round_up, smallest_gap, widen
+from kellet.experiment.verdict.level import ERROR, MOST, POWER, round_up, smallest_gap, thin, widen
 
 Direction = Literal["proved", "falling", "steady", "unknown"]
 LEAST = 8
@@ -54,15 +54,13 @@ def look(values: Array, generations: Integers, share: float) -> Trend:
     middle = float(np.median(values[:, earlier | later]))
     if not 0 < middle < math.inf:
         return UNTOLD
-    with np.errstate(invalid="ignore"):
-        seen = np.where(np.isinf(values), 1.0, values / (values + middle))
-    window = seen[:, earlier | later]
-    falls = seen[:, earlier].mean(axis=1) - seen[:, later].mean(axis=1)
+    falls = _see(values[:, earlier], middle).mean(axis=1) - _see(values[:, later], middle).mean(axis=1)
+    window = _see(values[:, earlier | later], middle)
     # In logarithms, per ten generations: what is seen of x moves by so much where log x moves by 1.
     apart = float(generations[later].mean() - generations[earlier].mean())
     unit = 10 / apart / float((window * (1 - window)).mean())
     fall, scatter = unit * float(falls.mean()), unit * float(falls.std(ddof=1))
-    step = unit * (smallest_gap(window) or smallest_gap(seen)) * math.log(1 / ERROR)
+    step = unit * (smallest_gap(window) or smallest_gap(_see(thin(values), middle))) * math.log(1 / ERROR)
     margin = min(SMALLEST / share, max(-math.log(share) / 2, SMALLEST) * 10 / last)
     reach = _reach(scatter, step, count)
     with np.errstate(divide="ignore"):
@@ -74,6 +72,11 @@ def look(values: Array, generations: Integers, share: float) -> Trend:
         return Trend("falling")
     room = fall if fall > margin / 2 else min(margin, margin - fall)
     return Trend("unknown", _needed(room, scatter * widen(count), step, count))
+
+
+def _see(values: Array, middle: float) -> Array:
+    with np.errstate(invalid="ignore"):
+        return np.where(np.isinf(values), 1.0, values / (values + middle))
 
 
 def _reach(scatter: float, step: float, count: int) -> float:

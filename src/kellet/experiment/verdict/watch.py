@@ -8,15 +8,20 @@ from pathlib import Path
 
 import msgspec
 
+from kellet.characters import reveal
 from kellet.errors import InputError
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.results import Results
-from kellet.experiment.running.state import State, keys
+from kellet.experiment.running.schedule import load, make_tasks
+from kellet.experiment.running.state import State
 from kellet.experiment.verdict.quantiles import figure, interval, over
 from kellet.experiment.verdict.summary import headlines
 from kellet.metrics import find_metric
 from kellet.page.table import Table
+from kellet.struct import checked
+
+DAY = 24 * 60 * 60.0
 
 
 class Snapshot(State, frozen=True, kw_only=True):
@@ -37,20 +42,21 @@ class Snapshot(State, frozen=True, kw_only=True):
         watched = list(dict.fromkeys(name for there in self.medians.values() for name in there))
         rows = tuple(
             (
-                arm, f"{done} of {self.wanted}{f', {gone} with nothing left' if (gone := self.emptied[arm]) else ''}",
+                reveal(arm),
+                f"{done} of {self.wanted}{f', {gone} with nothing left' if (gone := self.emptied[arm]) else ''}",
                 *(figure(find_metric(m), self.medians[arm][m]) if arm in self.medians else "" for m in watched),
             )
             for arm, done in self.replicates.items()
         )  # fmt: skip
         if self.verb == "plan":
-            return Table(
-                f"{self.run}: a plan, {self.state}", ("blocks so far", "answer"), ((f"{self.done}", self.sentence),)
-            )
+            row = f"{self.done}", reveal(self.sentence)
+            return Table(f"{self.run}: a plan, {self.state}", ("blocks so far", "answer"), (row,))
         at = (f"{find_metric(name).title} at {self.generations}" for name in watched)
         title = f"{self.run}: {self.state}, {self.done} of {self.blocks} blocks"
         return Table(title, ("arm", "replicates", *at), rows)
 
 
+@checked
 def watch(folder: str | Path, interval: float = 2.0) -> Iterator[Snapshot]:
     """Follow a run, also from another process: how far it is every so many seconds, until it ends or stops.
 
@@ -61,8 +67,8 @@ def watch(folder: str | Path, interval: float = 2.0) -> Iterator[Snapshot]:
     >>> [(now.state, now.replicates) for now in watch(out)]
     [('finished', {'replace': 100})]
     """
-    if not interval > 0:
-        raise InputError("an interval above 0 seconds", interval, "--interval 2")
+    if not 0 < interval <= DAY:
+        raise InputError("an interval above 0 seconds, and of at most a day", interval, "--interval 2")
     there = Folder.open(folder)
     blocks: dict[Key, Block] = {}
     while True:
@@ -78,8 +84,9 @@ def _look(folder: Folder, blocks: dict[Key, Block]) -> Snapshot:
     state |= {"generations": experiment.generations, "wanted": experiment.replicates}
     if experiment.grid or state["verb"] == "plan":
         return Snapshot(**state, replicates={}, emptied={}, medians={})
-    blocks |= folder.load(keys(folder) - set(blocks), verify=False)[0]
     (resolved,) = folder.points()
+    tasks = {task.key: task for task in make_tasks(resolved, folder, ()) if task.key not in blocks}
+    blocks |= load(tasks, folder, verify=False)[0]
     cells = resolved.cells
     there = {arm: [block for (id, _), block in sorted(blocks.items()) if id == cell.id] for arm, cell in cells.items()}
     results = Results(resolved, folder, {arm: found for arm, found in there.items() if found})

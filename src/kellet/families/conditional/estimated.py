@@ -166,6 +166,14 @@ class Classification(_Classifying, Learner, frozen=True, tag="classification"):
     def describe(self) -> str:
         return _describe(self.thing)
 
+    @property
+    def programs(self) -> tuple[str, ...]:
+        return _name_foreign(self.thing)
+
+    def recall(self, source: Source) -> Self:
+        assert isinstance(source, LabelledSet)
+        return msgspec.structs.replace(self, thing=_complete(self.thing, "classifier"), classes=len(source.labels))
+
     def make(self) -> Any:
         # scikit-learn's hundred steps are too few for tables with many levels, and it warns each time.
         patient = {"max_iter": 1000} if self.thing == "sklearn.linear_model:LogisticRegression" else {}
@@ -208,6 +216,13 @@ class Regressor(_Regressing, Learner, frozen=True, tag="regressor"):
 
     def describe(self) -> str:
         return _describe(self.thing)
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        return _name_foreign(self.thing)
+
+    def recall(self, source: Source) -> Self:
+        return msgspec.structs.replace(self, thing=_complete(self.thing, "regressor"))
 
     def make(self) -> Any:
         return named.make(_complete(self.thing, "regressor"), self.options)
@@ -292,6 +307,11 @@ def _list(kind: Literal["classifier", "regressor"]) -> dict[str, type]:
     from sklearn.utils import all_estimators
 
     return dict(all_estimators(type_filter=kind))
+
+
+def _name_foreign(thing: str) -> tuple[str, ...]:
+    """A class by its whole name; one of which only the last part is given is looked for in scikit-learn alone."""
+    return (thing,) if ":" in thing else ()
 
 
 def _describe(thing: str) -> str:

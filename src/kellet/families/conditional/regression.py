@@ -40,7 +40,7 @@ class Regression(Learner, frozen=True, tag="regression"):
     (array([[1.96]]), array([1.06]), array([[20.66]]))
     """
 
-    words = "a linear model of labels, whose features stay real ({settings})"
+    words = "a linear model, which writes labels for features that stay real ({settings})"
     ridge: float = 0.0
     intercept: bool = True
     noise: float | None = None

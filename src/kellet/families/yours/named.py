@@ -6,6 +6,8 @@ import importlib
 import re
 import sys
 from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -23,14 +25,34 @@ def check_name(thing: str) -> None:
 
 
 def find(thing: str) -> Any:
-    """The class of that name."""
+    """The class of that name, of a module that is installed or else lies in the current folder."""
     module, _, name = thing.partition(":")
     try:
-        return getattr(importlib.import_module(module), name)
+        return getattr(_import(module), name)
     # Somebody's module may raise anything while it is imported.
     except Exception as error:
         attempt = "checking the spelling, or installing it"
         raise InputError(f"a class {name} in a module {module}", explain(error), attempt) from None
+
+
+def _import(module: str) -> ModuleType:
+    """A module, looked for in the current folder where it is nowhere else.
+
+    That folder is on the path for as long as this takes and no longer, and last: data lie in it, and files beside them
+    must not be taken for packages that others try to import.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module.partition(".")[0]:
+            raise
+    here = str(Path.cwd())
+    sys.path.append(here)
+    try:
+        return importlib.import_module(module)
+    finally:
+        # From behind: it may stand further ahead for another reason.
+        del sys.path[len(sys.path) - 1 - sys.path[::-1].index(here)]
 
 
 def make(thing: str, options: Mapping[str, Option]) -> Any:
@@ -42,6 +64,23 @@ def make(thing: str, options: Mapping[str, Option]) -> Any:
     # Somebody's class may raise anything while it is made.
     except Exception as error:
         raise InputError(f"options that {name} takes", explain(error), "leaving them out") from None
+
+
+def is_familiar(thing: str) -> bool:
+    """Whether it is an estimator of scikit-learn's, of which a name and plain options make nothing but an estimator.
+
+    One that takes ``memory`` would load the pickles that it finds in a folder of that name.
+
+    >>> is_familiar("sklearn.neighbors:KernelDensity"), is_familiar("sklearn.datasets:fetch_openml")
+    (True, False)
+    """
+    if not re.fullmatch(r"sklearn(\.\w+)+:\w+", thing):
+        return False
+    from sklearn.base import BaseEstimator
+
+    kind = find(thing)
+    own = isinstance(kind, type) and issubclass(kind, BaseEstimator) and kind.__module__.startswith("sklearn.")
+    return own and "memory" not in read_parameters(kind)
 
 
 def spell(thing: Any) -> tuple[str, dict[str, Option]] | None:

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from kellet.imports import OURS, SAFE
+
 
 @contextmanager
 def start_program(words: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[Any]]:
@@ -17,7 +19,10 @@ def start_program(words: Sequence[str], **options: Any) -> Iterator[subprocess.P
     Whatever is raised inside, as where its time is up, kills it and all that it started.  That it has ended itself says
     nothing about those: they may still hold the pipes that somebody reads.
     """
-    with subprocess.Popen(words, start_new_session=True, **options) as process:
+    given = options.pop("env", os.environ)
+    # Their own modules may lie beside them.
+    environment = {name: value for name, value in given.items() if (name, value) != (SAFE, OURS)}
+    with subprocess.Popen(words, start_new_session=True, env=environment, **options) as process:
         try:
             yield process
         except BaseException:

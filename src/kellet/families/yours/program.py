@@ -87,6 +87,15 @@ class Command(Learner, frozen=True, tag="command"):
     def describe(self) -> str:
         return f"a program of the reader's own ({self.train})"
 
+    @property
+    def programs(self) -> tuple[str, ...]:
+        return f"command:{self.train}", f"command:{self.sample}"
+
+    def recall(self, source: Source) -> Self:
+        layout = Layout.of(source)
+        columns = self.columns or layout.columns
+        return msgspec.structs.replace(self, columns=columns, levels=layout.levels, gaps=layout.gaps)
+
     def prepare(self, source: Source) -> Self:
         """The same with its columns and the digest of its files, once it is certain that both programs are there."""
         check_kind(self, source)

@@ -82,6 +82,10 @@ class Adapter(Learner, frozen=True, tag="adapter"):
     def describe(self) -> str:
         return self.thing.partition(":")[2]
 
+    @property
+    def programs(self) -> tuple[str, ...]:
+        return (self.thing,)
+
     def make(self) -> Any:
         """A new, untrained object of the class."""
         return named.make(self.thing, self.options)
@@ -114,6 +118,10 @@ class Adapter(Learner, frozen=True, tag="adapter"):
         return msgspec.structs.replace(
             self, columns=self.columns or named, levels=layout.levels, gaps=layout.gaps, contents=contents
         )
+
+    def recall(self, source: Source) -> Self:
+        layout = Layout.of(source)
+        return msgspec.structs.replace(self, levels=layout.levels, gaps=layout.gaps)
 
     def fit(self, evidence: Points, rng: Generator, previous: object = None, archive: Archive | None = None) -> Guest:
         layout = Layout(self.columns, self.levels, self.gaps)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from kellet.characters import reveal
+
 
 @dataclass
 class Warned:
@@ -39,7 +41,7 @@ class Warned:
 
         def count(message: Warning | str, category: type[Warning], *_: object) -> None:
             line = next(iter(str(message).strip().splitlines()), "")
-            self.add(Warned(1, f"{category.__name__}: {line}"))
+            self.add(Warned(1, f"{category.__name__}: {reveal(line)}"))
 
         with warnings.catch_warnings():
             warnings.simplefilter("always")

@@ -80,7 +80,7 @@ def coarse(experiment: Experiment, tolerance: float = 0.01) -> Coarse:
     >>> small.experiment.size, small.experiment.generations, small.kind
     (150, 749, 'time-rescaled (diffusion) approximation, relative error <= 0.01')
     """
-    resolved = resolve(experiment)
+    wished, resolved = experiment.block, resolve(experiment)
     experiment, cells = resolved.experiment, resolved.cells.values()
     least = max(smallest(cell, tolerance) for cell in cells)
     size = _whole(experiment.size)
@@ -92,7 +92,12 @@ def coarse(experiment: Experiment, tolerance: float = 0.01) -> Coarse:
         for name, arm in experiment.arms.items()
     }
     changed = msgspec.structs.replace(
-        experiment, size=small, generations=count, arms=arms, judged=max(2, min(experiment.judged or 2, 1000))
+        experiment,
+        size=small,
+        generations=count,
+        arms=arms,
+        judged=max(2, min(experiment.judged or 2, 1000)),
+        block=wished,
     )
     error = 0.0 if small == size else max(roughness(cell) for cell in cells) / small
     return Coarse(resolve(changed).experiment, stretch, stretch * np.arange(1.0, count + 2) - 1, error)

@@ -80,7 +80,9 @@ def far(experiment: Experiment, *, generations: int | None = None, points: int =
         raise InputError("at least 1 generation to record", points, "points=60")
     if generations is not None:
         experiment = msgspec.structs.replace(experiment, generations=generations)
-    resolved = resolve(experiment)
+    # Few generations are recorded, whatever the experiment says.
+    block = experiment.block or resolve(msgspec.structs.replace(experiment, record="log")).block
+    resolved = resolve(msgspec.structs.replace(experiment, block=block))
     experiment, real = resolved.experiment, real_of(resolved.source)
     records, watched = space(experiment.generations, points), choose_metrics(resolved)
     values, kinds, steps = dict[str, dict[str, Array]](), dict[str, str](), dict[str, int]()

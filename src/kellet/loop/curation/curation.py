@@ -20,6 +20,9 @@ from kellet.laws.model import Model
 from kellet.page.wording import percent
 from kellet.struct import Struct
 
+LEAST = 1e-9
+"""The smallest share that is kept: for each point so many more are written."""
+
 
 class Curation:
     """Either the law that writes is another one (``law``), or single written points are dropped (``points``).
@@ -63,8 +66,8 @@ class Share(ByPoints, frozen=True):
     keep: float
 
     def __post_init__(self) -> None:
-        if not 0 < self.keep <= 1:
-            raise InputError("a share to keep in (0, 1]", self.keep, "0.95, or 95%")
+        if not LEAST <= self.keep <= 1:
+            raise InputError(f"a share to keep in (0, 1], and of at least {LEAST:g}", self.keep, "0.95, or 95%")
 
     def enough(self, n: int) -> int:
         return int(np.ceil(n / self.keep))

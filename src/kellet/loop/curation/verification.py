@@ -46,6 +46,10 @@ class Verify(ByPoints, frozen=True, omit_defaults=True, tag="verify"):
         if not 0 < self.timeout < np.inf:
             raise InputError("a time limit > 0 in seconds", self.timeout, "600")
 
+    @property
+    def programs(self) -> tuple[str, ...]:
+        return (f"verify:{self.command}",)
+
     def open(self, model: Model, source: Source) -> Panel:
         return Panel(self, source.tokeniser if isinstance(source, Corpus) else None)
 

@@ -9,9 +9,7 @@
   // Rows from columns: the page holds each number once.
   const rows = (columns) => columns.flatMap((column) => data.times.map((g, k) => {
     const row = { g, arm: data.arms[column.i] };
-    for (const [name, values] of Object.entries(column)) {
-      if (name !== "i") row[name] = Array.isArray(values) ? values[k] : values;
-    }
+    for (const [name, values] of Object.entries(column)) row[name] = Array.isArray(values) ? values[k] : values;
     return row;
   }));
   const draw = (place) => {

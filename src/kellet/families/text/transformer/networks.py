@@ -123,6 +123,8 @@ def begin(recipe: Settings, vocabulary: int, length: int) -> tuple[Network, Sign
 def load(folder: Path) -> Network:
     """A checkpoint's network, in 32 bits."""
     torch, transformers = import_transformers()
+    from safetensors import SafetensorError
+
     try:
         with hush():
             network = transformers.AutoModelForCausalLM.from_pretrained(
@@ -130,7 +132,7 @@ def load(folder: Path) -> Network:
                 trust_remote_code=False, use_safetensors=True,
             )  # fmt: skip
             return quicken(network.eval())
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
         got = f"{folder}: {_shorten(error)}"
         raise InputError("a checkpoint of a causal language model", got, "lm:gpt2-1m") from None
 
