@@ -28,6 +28,7 @@ SURROUNDINGS = {
     "no home": ("env -u HOME {} 1", {}),
     "a home that is not there": ("{} 1", {"HOME": "/nonexistent"}),
     "64 files": ("ulimit -n 64; {} 2", {}),
+    "2 GB of addresses": ("ulimit -v 2097152; {} 1", {}),
     "POSIX": ("{} 1", {"LC_ALL": "POSIX", "LANG": "C"}),
     "ASCII": ("{} 1", {"PYTHONIOENCODING": "ascii"}),
     "Latin-1": ("{} 1", {"PYTHONIOENCODING": "latin-1"}),

@@ -51,7 +51,9 @@ def show(programs: Iterable[str]) -> str:
     >>> print(show(["verify:./judge\\n\\x1b[2J"]))
     "verify:./judge\\n\\x1b[2J"
     """
-    return quote((ascii(program[:100])[1:-1] for program in programs), most=4)
+    # Nothing is left out: what isn't shown would run unseen.
+    named = [ascii(program)[1:-1] for program in programs]
+    return quote(named, most=len(named))
 
 
 def refuse(programs: Iterable[str]) -> NoReturn:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from typing import Any, TypeVar
 
 from kellet.errors import InputError, Stopped
@@ -107,6 +108,7 @@ def local(jobs: int) -> Iterator[Executor]:
         # A script without a guard, that a process which it started reads once more: it is told there, once.
         os._exit(1)
     try:
+        _deafen()
         multiprocessing.get_context("spawn").Lock()
     except OSError as error:
         got = f"none in /dev/shm: {error.strerror}"
@@ -128,6 +130,14 @@ def local(jobs: int) -> Iterator[Executor]:
                 os.environ[name] = value
 
 
+def _deafen() -> None:
+    """Python's counter of semaphores ends in order when all who use it have ended, and not with a terminal."""
+    if hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread():
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        resource_tracker.ensure_running()
+        signal.signal(signal.SIGHUP, before)
+
+
 def _follow() -> None:
     """End with the process that started this one: a run that was killed leaves no processes behind."""
     parent = multiprocessing.parent_process()
@@ -139,8 +149,10 @@ def _follow() -> None:
         time.sleep(GRACE)
         os._exit(1)
 
-    # Of Ctrl-C at a terminal all hear: the first process tells the others.
-    signal.signal(signal.SIGINT, lambda *_: None)
+    # Of Ctrl-C at a terminal, and of its end, all hear: the first process tells the others.
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: None)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(ENDED))
     threading.Thread(target=wait, daemon=True).start()
 
