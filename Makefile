@@ -8,13 +8,17 @@ PART := tests/families tests/loop tests/theory tests/metrics tests/worlds tests/
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: run test lint verify fuzz versions oldest bench clean
+.PHONY: run test hard lint verify fuzz versions oldest bench clean
 
 run: $(VENV)/.installed
 	$(BIN)/kellet run digits
 
 test: $(VENV)/.tested
-	$(BIN)/python -m pytest -n auto -m "not slow"
+	$(BIN)/python -m pytest -n auto -m "not slow" --ignore=tests/hard
+
+# Kills, signals, full disks, odd surroundings: processes by the dozen, no more at once than there are cores.
+hard: $(VENV)/.tested
+	$(BIN)/python -m pytest -n 2 -m "not slow" tests/hard
 
 verify: $(VENV)/.tested lint versions oldest
 	$(BIN)/python -m pytest -n auto

@@ -11,8 +11,11 @@ import pytest
 import kellet
 from kellet import Anchor, Arm, Bank, Experiment, Fixed, Fresh, InputError, families, worlds
 from kellet.experiment.arm import AnyCuration
+from kellet.families import Gaussian
 from kellet.families.recipe import Recipe
+from kellet.loop.curation import Filter
 from kellet.struct import Struct
+from kellet.worlds import MultivariateNormal
 from kellet.worlds.distributions import Lawful
 from kellet.worlds.world import World
 
@@ -165,11 +168,60 @@ def test_a_whole_number_in_a_file_may_have_a_point():
             Experiment.from_toml(text.format(size) + anchor)
 
 
-def test_what_is_no_setting_is_for_python_to_say():
-    with pytest.raises(TypeError, match="Extra positional"):
+def test_settings_are_given_once_and_all_that_are_needed():
+    with pytest.raises(InputError, match="each once and by name; got 8 of them by place"):
         Fresh(1, None, 1.0, 1, False, False, 0.0, 8)
-    with pytest.raises(TypeError, match="positional"):
-        Bank(1, None, 1.0, 1, 3)
+    with pytest.raises(InputError, match="each once and by name; got 5 of them by place"):
+        Bank(1, None, 1.0, 1, 3, bank=5)
+    with pytest.raises(InputError, match="each once"):
+        Fresh(1, count=1)
+    with pytest.raises(InputError, match=r"settings of MultivariateNormal; got no mean, covariance. Try mean=\.\.\."):
+        MultivariateNormal()
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("curation", Filter(lambda points, rng: points)), ("anchor", 3), ("regime", {}), ("prior", np.arange(3))],
+)
+def test_an_arm_is_made_of_what_a_file_can_name(setting, value):
+    with pytest.raises(InputError, match=f"{setting} as "):
+        Arm(**{setting: value})
+
+
+@pytest.mark.parametrize("world", [np.arange(30.0), "data.csv", Path("data.csv"), None, {"mean": 1}, [1, 2]])
+def test_data_are_no_world(world):
+    for verb in (kellet.run, kellet.plan):
+        with pytest.raises(InputError, match="world"):
+            verb(world=world, family=Gaussian(), size=9, generations=1)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: kellet.theory(Gaussian()),
+        lambda: kellet.theory(Gaussian(), size=10**5000),
+        lambda: kellet.run(1, 2, 3),
+        lambda: kellet.run(world=kellet.worlds.Normal(), family=Gaussian(), size=9, generations=1, jobs=0),
+        lambda: kellet.run(world=kellet.worlds.Normal(), family=Gaussian(), size=9, generations=1, out=5),
+        lambda: kellet.run(world=kellet.worlds.Normal(), family=Gaussian(), size=9, generations=1, arms={"a": None}),
+        lambda: kellet.run(world=kellet.worlds.Normal(), family=Gaussian(), size=9, generations=1, grid={1: (2,)}),
+        lambda: kellet.plan(world=kellet.worlds.Normal(), family=Gaussian(), size=9, generations=1, keep={"a": None}),
+        lambda: kellet.compare(5),
+        lambda: kellet.show(None),
+        lambda: kellet.report(b"runs"),
+        lambda: kellet.runs("a\0b"),
+        lambda: kellet.watch("nowhere", np.arange(3)),
+        lambda: kellet.resolve({}),
+        lambda: kellet.predict(None),
+        lambda: kellet.work(5, "runs"),
+        lambda: kellet.Experiment.read(1j),
+        lambda: kellet.Experiment.from_toml(None),
+        lambda: kellet.worlds.Normal(mean="caf\udce9"),
+    ],
+)
+def test_functions_say_what_they_cannot_take(call):
+    with pytest.raises(InputError, match=r"(?s)expected .*; got .*Try "):
+        call()
 
 
 NEEDED = {

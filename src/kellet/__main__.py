@@ -3,4 +3,4 @@
 from kellet.cli.main import main
 
 if __name__ == "__main__":
-    main()
+    main(None)

@@ -78,6 +78,19 @@ def check_path(path: object) -> None:
     check_text(str(path))
 
 
+class Stopped(BaseException):
+    """A signal that asks this process to end.  No Exception, so that what somebody's code does about errors lets it
+    pass; whatever is under way cleans up behind itself.
+
+    >>> Stopped(15).code
+    143
+    """
+
+    def __init__(self, number: int):
+        super().__init__(number)
+        self.number, self.code = number, 128 + number
+
+
 def extra(name: str) -> str:
     """How to install an optional part."""
     return f"pip install '.[{name}]' in a checkout of Kellet"

@@ -215,5 +215,5 @@ def pages(strings: tuple[str, ...], folder: Path, harmless: bool = False) -> Ite
     yield "texts", html(run_of(lines))
     yield "arms", html(run_of_arms(arms))
     few = run_of_arms(arms[:: len(arms) // 20 + 1])
-    runs = dict.fromkeys(strings, few) | {strings[-1]: run_of(rows)}
+    runs = dict.fromkeys(whole, few) | {whole[-1]: run_of(rows)}
     yield "a comparison", kellet.compare(runs, "spread").answer().html()

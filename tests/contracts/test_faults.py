@@ -277,7 +277,7 @@ def test_the_claim_of_a_worker_lost_on_another_machine_is_taken_over_in_its_sess
 def test_a_scheduler_that_is_not_there_is_one_line(tmp_path, monkeypatch, capsys):
     pytest.importorskip("distributed")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("kellet.experiment.running.cluster.CONTACT", 0.5)
+    monkeypatch.setattr("kellet.experiment.running.contact.CONTACT", 0.5)
     for address in ("tcp://127.0.0.1:1", "nonsense://x"):
         with pytest.raises(SystemExit, match="2"):
             cli.main(["run", "normal", "--engine", "dask", "--address", address])

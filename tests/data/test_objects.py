@@ -68,7 +68,8 @@ def test_times_of_pandas_keep_their_zone():
     assert rows(pd.DataFrame({"t": there}))["t"].to_list() == [datetime.datetime(2020, 1, 1, 12), None]
     zoned = rows(pd.DataFrame({"t": there.tz_localize("Europe/Berlin")}))["t"]
     assert zoned.dtype == pl.Datetime("us", "Europe/Berlin")
-    assert zoned.dt.hour().to_list() == [12, None]
+    # Of what is null, older polars take the hour too, and fall.
+    assert (zoned.drop_nulls().dt.hour().to_list(), zoned.null_count()) == ([12], 1)
     assert rows(pd.DataFrame({"t": pd.to_timedelta([1, None], unit="s")}))["t"].to_list()[1] is None
 
 

@@ -1,7 +1,9 @@
 """The door: nothing is read twice, and what is in a folder belongs together or is said not to."""
 
+import io
 import os
 
+import polars as pl
 import pytest
 
 from kellet.data import files
@@ -26,6 +28,43 @@ def test_a_name_that_could_be_a_pattern_is_a_name(tmp_path):
     (tmp_path / "a1.csv").write_text("c\n5\n6\n")
     assert read(str(tmp_path / "a[1].csv")).frame.columns == ["a", "b"]
     assert read(str(tmp_path / "a?.csv")).frame.columns == ["c"]
+
+
+ODD = (
+    "data[1]",
+    "d*",
+    "d?",
+    "{a,b}",
+    "-x",
+    "~",
+    "a\nb",
+    b"\xff\xfe",
+    "a::b",
+    "file:x",
+    "$HOME",
+    "%41",
+    "**",
+    "[!a]",
+    "a=b",
+)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "ipc", "ndjson"])
+def test_whatever_a_file_is_called_it_is_that_file(form, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ending = f".{form.replace('ipc', 'arrow').replace('ndjson', 'jsonl')}"
+
+    def put(name, column):
+        getattr(pl.DataFrame({column: [1.5, 2.5], "n": [3, 4]}), f"write_{form}")(out := io.BytesIO())
+        (tmp_path / (name + ending)).write_bytes(out.getvalue())
+
+    for near in ("data1", "dx", "a", "b", "x", "A"):
+        put(near, "wrong")
+    for name in map(os.fsdecode, ODD):
+        put(name, "right")
+        for path in (name + ending, str(tmp_path / (name + ending))):
+            assert read(path).frame.columns == ["right", "n"], path
+        (tmp_path / (name + ending)).unlink()
 
 
 def test_a_name_with_colons_is_a_name(tmp_path):

@@ -17,7 +17,7 @@ PATIENCE = 10.0
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that asks for ``found`` runs on each file of the corpus of its module."""
     if "found" in metafunc.fixturenames:
-        files = sorted((CORPUS / metafunc.module.__name__.rpartition("test_")[2]).iterdir())
+        files = sorted((CORPUS / metafunc.module.__name__.rpartition("test_")[2]).glob("*"))
         metafunc.parametrize("found", files, ids=[file.name for file in files])
 
 

@@ -89,11 +89,11 @@ def blocks(draw, number: int, names: tuple[str, ...]):
         draw(st.lists(st.integers(1, 10**18), max_size=3, unique=True)),
     )
     shape = replicates, 1 + len(generations)
-    marks = {
-        name: draw(arrays(np.int64, replicates, elements=st.integers(0, 2**31 - 1) | st.just(-1))) for name in MARKS
-    }
-    broken = bool((marks["collapsed"] >= 0).any() or (marks["failed"] >= 0).any())
-    reason, failure = (draw(TEXT), draw(TEXT)) if broken else ("", "")
+    last = min(max(generations, default=0) + 1, 2**31 - 1)
+    marks = {name: draw(arrays(np.int64, replicates, elements=st.integers(-1, last))) for name in MARKS}
+    broke = bool((marks["failed"] >= 0).any())
+    reason = draw(TEXT) if broke or (marks["collapsed"] >= 0).any() else ""
+    failure = draw(TEXT.filter(bool)) if broke else ""
     values = {name: draw(arrays(float, shape, elements=st.floats())) for name in names}
     return Block(
         f"{number:016x}",

@@ -12,8 +12,8 @@ import kellet
 SOURCE = Path(kellet.__file__).parent
 FLOORS = (
     {"characters", "imports", "version"},
-    {"errors", "memory"},
-    {"evidence", "struct", "theory"},
+    {"errors"},
+    {"evidence", "memory", "struct", "theory"},
     {"laws", "data", "page", "profile"},
     {"families", "worlds", "metrics", "audit", "mix", "estimate"},
     {"loop"},

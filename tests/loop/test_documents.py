@@ -7,12 +7,13 @@ import time
 import numpy as np
 import pytest
 
+import kellet
 from kellet import Arm, Experiment, Points, generations, resolve, worlds
 from kellet.data.minhash import signatures
 from kellet.data.source import Corpus
 from kellet.errors import InputError
 from kellet.experiment.spelling import parse_arm
-from kellet.families import Categorical, Gaussian, NGram
+from kellet.families import Bootstrap, Categorical, Gaussian, NGram
 from kellet.laws.decoding import NGramDecoder
 from kellet.loop.curation.documents import Dedup, Quality
 from kellet.loop.curation.verification import Verify
@@ -208,3 +209,40 @@ def test_curated_arms_run(tmp_path):
         metrics=("perplexity", "distinct_pairs"),
     )  # fmt: skip
     assert np.isfinite(found.data["perplexity"]).all()
+
+
+TIRED = """
+import pathlib, sys
+n, calls = len(list(sys.stdin)), pathlib.Path(sys.argv[1])
+if calls.exists():
+    calls.write_text(calls.read_text() + "x")
+    if len(calls.read_text()) > 4:
+        sys.exit("tired")
+for _ in range(n):
+    print(1)
+"""
+
+
+@pytest.mark.parametrize("world", [worlds.Normal(), worlds.Digits(dims=2)], ids=["normal", "digits"])
+def test_a_program_that_breaks_while_it_judges_is_a_failed_replicate_and_tried_again(tmp_path, world):
+    program, calls = tmp_path / "judge.py", tmp_path / "calls"
+    calls.touch()
+    program.write_text(TIRED, encoding="utf-8")
+    judged = Arm(curation=Verify(shlex.join([sys.executable, str(program), str(calls)])))
+    family = Gaussian() if isinstance(world, worlds.Normal) else Bootstrap()
+    settings = {"world": world, "family": family, "size": 20, "generations": 6, "replicates": 2, "judged": 20}
+    study = Experiment(arms={"plain": Arm(), "judged": judged}, **settings)
+    out = tmp_path / "run"
+    run = kellet.run(study, out=out)
+    (told,) = run.failures()["judged"]
+    assert told.startswith("generation ")
+    assert told.endswith("exit code 1: tired")
+    assert (run.failed("plain") < 0).all()
+    assert len(set(run.failed("judged"))) == 1
+    kellet.report(run)
+    calls.unlink()
+    again = kellet.run(study, out=out)
+    assert not again.failures()
+    alone = kellet.run(study)
+    for metric in alone.metrics:
+        assert again.values("judged", metric.name).tobytes() == alone.values("judged", metric.name).tobytes()

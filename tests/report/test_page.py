@@ -12,7 +12,6 @@ import pytest
 
 import kellet
 from kellet import Anchor, Arm, Prior, report
-from kellet.characters import reveal
 from kellet.experiment.running.recorder import exhibits
 from kellet.page.wording import percent
 from kellet.report import curves, shapes
@@ -20,7 +19,7 @@ from kellet.report.drawing import find_contours
 from kellet.report.page import html
 from kellet.worlds.world import _open
 
-EVIL = "</script><b onmouseover=alert(1)>&\u2028"
+EVIL = "</script><b onmouseover=alert(1)>&"
 
 
 class Reader(HTMLParser):
@@ -120,15 +119,15 @@ def test_hostile_names_stay_text(words):
     for page in (html(run), html(words)):
         seen = read(page)
         assert not any("onmouseover" in attributes for _, attributes in seen.tags)
-        assert reveal(EVIL) in seen.text
+        assert EVIL in seen.text
         assert len(seen.scripts) == 3
-        assert reveal(EVIL) in json.loads(seen.scripts[0])["arms"]
+        assert EVIL in json.loads(seen.scripts[0])["arms"]
 
 
 def test_the_page_has_every_arm_and_what_was_lost(words):
     seen = read(html(words))
     for arm in ARMS:
-        assert seen.text.count(reveal(arm)) >= 3
+        assert seen.text.count(arm) >= 3
     assert seen.text.count("generation 8") >= len(ARMS)
     assert "The words that were lost" in seen.text
     # Six tokens in a hundred are "rare", so most samples of 60 hold some; what is lost is struck out.

@@ -174,3 +174,9 @@ def test_endless_sums_have_their_limits():
     assert geometric_sum(-0.01, 1e18) == np.inf
     assert geometric_sum(1e-15, 1e15) == pytest.approx(1e15 * (1 - np.exp(-1)))
     assert mixed_sum(1e-15, 2e-15, 1e15) == pytest.approx(1e15 * (np.exp(-1) - np.exp(-2)))
+
+
+def test_a_loop_that_takes_back_all_but_rounding_takes_back_all():
+    loop = Loop(n=893417, k=893416, curvature=-1.0, prior=7.0)
+    assert loop.loss == 1
+    assert np.isfinite(loop.wander(np.array([0, 1, 5]))).all()

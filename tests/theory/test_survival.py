@@ -59,6 +59,10 @@ def test_what_is_left_falls_from_a_sample_to_its_own_probability(p, n, t):
     assert chain.survival([p], n, [1e17])[0, 0] == pytest.approx(p, abs=1e-9)
 
 
+def test_one_ancestor_is_left_in_the_end():
+    assert chain.survival([0.5], 15586, [1e17])[0, 0] == pytest.approx(0.5, abs=1e-9)
+
+
 def test_a_rare_category_of_very_many_points_is_a_branching_line():
     t = np.unique(np.geomspace(1, 1e9, 50).round())
     p = np.array([1e-10, 1e-9, 1e-8])

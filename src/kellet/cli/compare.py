@@ -28,10 +28,10 @@ def compare(folders: tuple[str, ...], metric: str | None, out: Path, as_json: bo
     kellet compare runs/* --metric rare_coverage --json
     """
     from kellet.experiment.run import Run
+    from kellet.experiment.running.stores import Local
     from kellet.report.compare import by_family
     from kellet.report.compare import compare as put
 
     answer = put(by_family({folder.rstrip("/"): Run.read(folder) for folder in folders}), metric).answer()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(answer.html(), encoding="utf-8")
+    Local(out.parent).write(out.name, answer.html().encode())
     print_answer(answer, as_json, f"Page: {out}")

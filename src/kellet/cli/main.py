@@ -16,6 +16,7 @@ from kellet.cli.printing import warn
 from kellet.cli.run import run
 from kellet.cli.runs import runs, watch
 from kellet.cli.show import report, show
+from kellet.cli.surroundings import withstand
 from kellet.cli.theory import theory
 from kellet.errors import InputError, check_text
 from kellet.imports import OURS, SAFE
@@ -48,6 +49,7 @@ for verb in (data, plan, run, show, report, runs, watch, compare, theory):
     kellet.add_command(verb)
 
 
+@withstand
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; bad input is one line on standard error and exit code 2, never a traceback."""
     before = os.environ.get(SAFE)

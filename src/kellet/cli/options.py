@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
 
 import click
 
+from kellet import memory
 from kellet.experiment.numbers import parse_number, parse_share, parse_whole
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -66,6 +67,11 @@ def _jobs(_: click.Context, __: click.Parameter, jobs: int | None) -> int | None
     return jobs
 
 
+def _limit(_: click.Context, __: click.Parameter, told: str | None) -> None:
+    if told is not None:
+        memory.limit(told)
+
+
 DATA = (
     click.option("--columns", metavar="A,B", help="Columns of a table to use; '\"height, cm\",weight' where a name has "
                  "a comma."),
@@ -75,6 +81,9 @@ DATA = (
     click.option("--label", metavar="COLUMN",
                  help="Column of labels, learnt from the others by --family regression or classification, whichever it "
                  "is; beside another family, of classes that a reader then looks for in what is written."),
+    click.option("--memory", metavar="SIZE", callback=_limit, expose_value=False,
+                 help="What reading the data may take: of more a sample is read, or it is refused.  [default: half of "
+                 "what the machine, the container and the process have, or KELLET_MEMORY]"),
 )  # fmt: skip
 """What is to be said of a person's data."""
 LEARNING = (

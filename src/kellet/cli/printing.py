@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -22,7 +23,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 def print_answer(answer: Answer, as_json: bool, note: str = "") -> None:
     """One document and nothing else; or the answer for people, and below it a note, of what was written where."""
     if as_json:
-        click.echo(answer.json())
+        print_document(answer.json())
         return
     from rich.console import Console
 
@@ -40,6 +41,12 @@ def say(text: str, err: bool = False) -> None:
 def warn(message: Warning | str, *_: object) -> None:
     """Tell on standard error, without the line of code that a warning came from."""
     say(f"kellet: {' '.join(str(message).split())}", err=True)
+
+
+def print_document(text: str, nl: bool = True) -> None:
+    """A file on standard output: UTF-8, whatever the terminal speaks."""
+    spoken = getattr(sys.stdout, "encoding", None) or "utf-8"
+    click.echo(text if codecs.lookup(spoken).name == "utf-8" else text.encode(), nl=nl)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from kellet.cli.options import WHOLE, Wish, learning_options
-from kellet.cli.printing import json_option, print_answer, say, show_blocks, warn
+from kellet.cli.printing import json_option, print_answer, print_document, say, show_blocks, warn
 from kellet.errors import InputError
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def run(
     blocks = points * len(experiment.arms) * -(-experiment.replicates // (experiment.block or 1))
     jobs = jobs or processes(experiment.family, blocks)
     if dry_run:
-        click.echo(experiment.to_toml(), nl=False)
+        print_document(experiment.to_toml(), nl=False)
         return
     out = out or str(folder or Path("runs") / name_folder(target, experiment))
     if (engine == "dask") != (address is not None):
@@ -125,20 +125,21 @@ def _say_missing(shard: str, missing: int, out: str, as_json: bool, quiet: bool)
 
     sentence = f"Shard {shard} is done; {missing} blocks of other shards are missing in {out}."
     if as_json:
-        click.echo(text(ShardDocument(sentence=sentence, folder=out, missing=missing)))
+        print_document(text(ShardDocument(sentence=sentence, folder=out, missing=missing)))
     elif not quiet:
         say(sentence)
 
 
 def _choose_executor(address: str | None, family: object, jobs: int) -> AbstractContextManager[Executor | None]:
     from kellet.experiment.running import engines
-    from kellet.families import Adapter
+    from kellet.families import Adapter, Command
     from kellet.families.abilities import abilities
 
     if address is not None:
         return engines.dask(address, abilities(family).resources)
-    # Somebody's own class may take its process with it, which must not be this one.
-    return engines.local(jobs) if isinstance(family, Adapter) else nullcontext()
+    # Somebody's own class may take its process with it, which must not be this one; and whoever kills this one does not
+    # kill a program, which the process that started it does.
+    return engines.local(jobs) if isinstance(family, Adapter | Command) else nullcontext()
 
 
 def _finish(result: Run | Sweep, out: str, track: str | None, as_json: bool, quiet: bool) -> None:

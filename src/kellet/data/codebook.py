@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from kellet.data.kinds import Reading
 from kellet.data.missing import MISSING
+from kellet.errors import InputError, quote
 from kellet.evidence import Array, Integers
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ WIDTH, LEAST = 128, 16
 """Places of the view for all levels of all columns, where there are more; and for those of one column at least."""
 FEW = 50_000
 """Rows whose numbers are standardised at once."""
+HUGE = 1e150
+"""The largest number that can be learnt."""
 APART = 0.8
 """Of a column's places, the share that have one level each."""
 
@@ -274,6 +277,10 @@ def convert(reading: Reading) -> tuple[Array, Form]:
         assert isinstance(origin, int)
         counted = pl.select(values - pl.lit(origin, pl.Int128)).to_series()
         return counted.cast(pl.Float64).to_numpy(), Form("whole", origin=origin)
+    if (values.abs() > HUGE).any():
+        name, largest = reading.sight.name, float(np.nanmax(np.abs(values.to_numpy())))
+        expected = f"numbers of at most {HUGE:g}, whose squares are numbers too"
+        raise InputError(expected, f"{largest:g} in {quote([name])}", f"--kinds {name}=category, or another unit")
     whole = bool((values == values.floor()).all())
     return values.to_numpy(), Form("whole") if whole else Form()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,8 @@ TIME = (
     r"(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d(?:[.,]\d+)?))?\s*(?P<half>[AaPp])?(?:\.?[Mm]\.?)?"
     r"\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
 )
+ANY = re.sub(r"\?P<\w+>", "?:", rf"^(?:(?:{'|'.join(shape for shape, _ in SHAPES)})(?:$|[T ,]+{TIME}$)|{TIME}$)")
+"""A day, a moment or a time of day, however it is written."""
 SAMPLE = 1000
 """Different words by which it is seen how days are written."""
 
@@ -65,6 +68,9 @@ def read_dates(words: pl.Series) -> Dates | None:
     import polars as pl
 
     some = words.drop_nulls().head(10 * SAMPLE).unique(maintain_order=True).head(SAMPLE)
+    # Most columns hold no dates, which one look at them tells.
+    if len(some) and 2 * some.str.contains(ANY).sum() < len(some):
+        return None
     if 2 * some.str.contains(rf"^{TIME}$").sum() >= max(len(some), 1):
         nanoseconds = _read_time(words, f"^{TIME}$").dt.total_nanoseconds() % (24 * 3600 * 10**9)
         return Dates(nanoseconds.cast(pl.Time), "times of day")

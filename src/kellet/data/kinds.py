@@ -26,6 +26,8 @@ ROLES: dict[Kind, Role] = {
 }  # fmt: skip
 RARE = 5
 """A value that fewer rows have is rare."""
+MOST = 2**12
+"""Columns that are looked at where none are chosen: each takes milliseconds, and what learns them the square."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +63,9 @@ def read_columns(
     ('number', "39 numbers and 1 other ('unknown'), taken for missing; whole, only 3 different", 1)
     """
     said = kinds or {}
+    if columns is None and rows.frame.width > MOST:
+        expected = f"at most {MOST:,} columns, each of which is looked at"
+        raise InputError(expected, f"{rows.frame.width:,}", "--columns A,B with those that matter")
     check_columns(rows.frame, columns, said)
 
     def read(name: str, comma: bool) -> Reading:

@@ -191,8 +191,9 @@ def _find(frame: pl.DataFrame, sources: dict[str, list[str]], texts: list[str]) 
 
 
 def _find_chats(frame: pl.DataFrame, sources: dict[str, list[str]]) -> list[str]:
-    start = frame.head(LOOK)
-    likely = {name: parts for name, parts in sources.items() if any(_may_talk(frame.schema[p]) for p in parts)}
+    # Asking a frame for its schema takes as long as it is wide.
+    start, schema = frame.head(LOOK), frame.schema
+    likely = {name: parts for name, parts in sources.items() if any(_may_talk(schema[p]) for p in parts)}
     return [name for name, parts in likely.items() if _is_chat(_read(start, name, parts))]
 
 

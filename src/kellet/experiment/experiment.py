@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from pathlib import Path
 from typing import Any, Literal, TypedDict
-from unicodedata import category
 
 import msgspec
 import numpy as np
@@ -13,9 +12,9 @@ from numpy.typing import NDArray
 
 from kellet.data.formats.remote import is_url
 from kellet.data.plain import read_plain
-from kellet.errors import InputError, check_path
+from kellet.errors import InputError, check_path, check_text
 from kellet.experiment.arm import Arm, with_draws
-from kellet.experiment.programs import find_foreign, find_programs, refuse
+from kellet.experiment.programs import find_foreign, find_programs, may_bring, refuse
 from kellet.experiment.settings import lower, settings, toml
 from kellet.experiment.toml import ATTEMPT, parse_toml
 from kellet.families import Recipe
@@ -33,8 +32,6 @@ LARGEST = 2**23
 """Bytes of an experiment file."""
 POINTS = 10**5
 """Of a grid, each of which is an experiment of its own."""
-UNREADABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Kinds of characters that no name holds: controls, halves of characters, ends of lines."""
 LONGEST = 1000
 """Characters of a name."""
 
@@ -69,10 +66,10 @@ class Span(Struct, frozen=True, rename={"start": "from", "stop": "to"}):
 
 
 def check_name(name: object) -> None:
-    """Bad input where nobody could read it, or a terminal would take it for a command."""
-    fits = isinstance(name, str) and bool(name.strip()) and len(name) <= LONGEST
-    if not fits or not UNREADABLE.isdisjoint(map(category, str(name))):
-        raise InputError(f"a name of an arm of 1 to {LONGEST:,} letters on one line", repr(name), '[arms."a name"]')
+    """Bad input where no file can hold it, or nobody read it; what can't be seen of it is shown escaped."""
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST:
+        raise InputError(f"a name of an arm of 1 to {LONGEST:,} letters", repr(name), '[arms."a name"]')
+    check_text(name)
 
 
 Axis = tuple[Any, ...] | Span
@@ -282,8 +279,8 @@ class Untrusted(Experiment, frozen=True):
     @staticmethod
     def of_stranger(experiment: Experiment) -> Experiment:
         """An experiment out of a file."""
-        numbers = all(isinstance(value, int | float) for values in experiment.axes.values() for value in values)
-        harmless = numbers and not any(find_programs(experiment))
+        brought = any(may_bring(name, axis) for name, axis in experiment.grid.items())
+        harmless = not brought and not any(find_programs(experiment))
         return experiment if harmless else Untrusted(**msgspec.structs.asdict(experiment))
 
     def check_programs(self) -> None:

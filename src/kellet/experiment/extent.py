@@ -14,7 +14,7 @@ from kellet.experiment.resolution import Resolved
 from kellet.families import Categorical
 from kellet.families.family import is_exact
 from kellet.loop.regimes import Subsample
-from kellet.memory import free_memory
+from kellet.memory import budget, spell
 
 LARGEST_BLOCK = 10_000
 """Replicates that are computed together at most, unless somebody says."""
@@ -40,7 +40,7 @@ def check_steps(experiments: Sequence[Experiment]) -> None:
     >>> world, family = kellet.worlds.Normal(), kellet.families.Gaussian()
     >>> check_steps([kellet.Experiment(world, family, 9, {"replace": kellet.Arm()}, 10**13, record="log")])
     Traceback (most recent call last):
-    kellet.errors.InputError: expected a run that ends within a year; got 10,000,000,000,000 generations of 1 blocks ...
+    kellet.errors.InputError: expected a run that ends within a year; got 10,000,000,000,000 generations... Try ...
     """
     counts = [len(e.arms) * -(-e.replicates // (e.block or LARGEST_BLOCK)) for e in experiments]
     blocks, steps = sum(counts), sum(n * (e.generations + 1) for n, e in zip(counts, experiments, strict=True))
@@ -64,7 +64,7 @@ def check_room(experiments: Sequence[Experiment], metrics: int, out: Path | None
     whole = sum(size * len(e.arms) * metrics for size, e in zip(sizes, experiments, strict=True))
     largest = max(experiments, key=lambda e: e.replicates * count_records(e))
     needed = COPIES * max(sizes) if out else whole + (COPIES - 1) * max(sizes)
-    if needed > (free := free_memory()):
+    if needed > (free := budget()):
         _refuse(largest, needed, free, "memory")
     if out is not None:
         there = next(path for path in (out, *out.parents) if path.exists())
@@ -74,7 +74,7 @@ def check_room(experiments: Sequence[Experiment], metrics: int, out: Path | None
 
 def check_points(point: Resolved) -> None:
     """Bad input where the points that a replicate learns from fit into no memory; statistics take none."""
-    experiment, free = point.experiment, free_memory()
+    experiment, free = point.experiment, budget()
     size = max(experiment.sizes)
     for name, arm in experiment.arms.items():
         writes = not is_exact(experiment.family) or isinstance(arm.regime, Subsample)
@@ -82,9 +82,9 @@ def check_points(point: Resolved) -> None:
         drawn = 0 if isinstance(experiment.family, Categorical) and not looks else (arm.anchor and arm.anchor.bank) or 0
         written = arm.curation.enough(size) if arm.curation and looks else size if writes else 0
         if (needed := 8 * max(drawn, written)) > free and not isinstance(experiment.family, Categorical):
-            got = f"{name_bytes(needed)} for {max(drawn, written):,} points of a replicate in the arm {name!r}"
+            got = f"{spell(int(needed))} for {max(drawn, written):,} points of a replicate in the arm {name!r}"
             attempt = "a smaller bank" if drawn > written else f"--size {max(1, size * free // needed // 4)}"
-            raise InputError(f"points that fit into the memory, of which {name_bytes(free)} are free", got, attempt)
+            raise InputError(f"points that fit into the memory, of which {spell(free)} may be taken", got, attempt)
 
 
 def count_records(experiment: Experiment) -> int:
@@ -95,7 +95,7 @@ def count_records(experiment: Experiment) -> int:
 
 def _refuse(experiment: Experiment, needed: int, free: int, what: str) -> None:
     recorded = count_records(experiment)
-    got = f"{name_bytes(needed)} for {experiment.replicates:,} replicates of {recorded:,} recorded generations"
+    got = f"{spell(int(needed))} for {experiment.replicates:,} replicates of {recorded:,} recorded generations"
     share = free / needed / 2
     replicates, generations = int(experiment.replicates * share), int(experiment.generations * share)
     fitting = [f"--replicates {replicates}"] if replicates else []
@@ -103,9 +103,4 @@ def _refuse(experiment: Experiment, needed: int, free: int, what: str) -> None:
         fitting += [f"--generations {generations}"] if generations else []
         fitting += ['record = "log" in the experiment file']
     attempt = " or ".join(fitting) or f"a machine with more {what}"
-    raise InputError(f"a run that fits into the {what}, of which {name_bytes(free)} are free", got, attempt)
-
-
-def name_bytes(size: float) -> str:
-    """A number of bytes."""
-    return f"{size / 1e9:,.1f} GB"
+    raise InputError(f"a run that fits into the {what}, of which {spell(free)} may be taken", got, attempt)

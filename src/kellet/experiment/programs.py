@@ -27,6 +27,19 @@ def find_programs(thing: object) -> Iterator[str]:
         yield from find_programs(part)
 
 
+def may_bring(name: str, value: object) -> bool:
+    """Whether a field of a grid may make of a recipe without programs one with some: by what kind it is, or its class.
+
+    >>> may_bring("family.kind", ("adapter",)), may_bring("family.estimator", ("mle",))
+    (True, False)
+    """
+    if isinstance(value, dict):
+        return "kind" in value or any(may_bring(name, part) for part in value.values())
+    if isinstance(value, tuple | list):
+        return any(may_bring(name, part) for part in value)
+    return isinstance(value, str) and name.rpartition(".")[2] in ("kind", "thing")
+
+
 def find_foreign(thing: object) -> list[str]:
     """Those that are no estimators of scikit-learn's, each once."""
     return [program for program in dict.fromkeys(find_programs(thing)) if not is_familiar(program)]
@@ -38,7 +51,9 @@ def show(programs: Iterable[str]) -> str:
     >>> print(show(["verify:./judge\\n\\x1b[2J"]))
     "verify:./judge\\n\\x1b[2J"
     """
-    return quote((ascii(program[:100])[1:-1] for program in programs), most=4)
+    # Nothing is left out: what isn't shown would run unseen.
+    named = [ascii(program)[1:-1] for program in programs]
+    return quote(named, most=len(named))
 
 
 def refuse(programs: Iterable[str]) -> NoReturn:

@@ -109,6 +109,7 @@ class Run(Results):
 
 def read_blocks(points: Sequence[Resolved], folder: Folder, path: str | Path) -> dict[Key, Block]:
     """All blocks of a finished run."""
+    check_steps([point.experiment for point in points])
     tasks = {task.key: task for point in points for task in make_tasks(point, folder, ())}
     blocks, spoilt = load(tasks, folder)
     if spoilt:

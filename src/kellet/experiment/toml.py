@@ -13,6 +13,8 @@ MOST = 2**22
 """Characters, which take seconds to read."""
 DEEPEST = 100
 """Dots in a key: reading one takes time as their square."""
+NUMBER = re.compile(r"0[xob][0-9A-Fa-f_]{3000}")
+"""What Python reads, but refuses to write."""
 KEY = re.compile(r"[^\w\-.\"' \t]")
 
 
@@ -31,6 +33,8 @@ def parse_toml(text: str) -> dict[str, Any]:
         raise InputError(f"a TOML file of at most {MOST:,} characters", f"{len(text):,}", "data in a file of their own")
     if max(part.count(".") for line in text.splitlines() or [""] for part in KEY.split(line)) > DEEPEST:
         raise InputError("a TOML file", f"a key of more than {DEEPEST} parts", ATTEMPT)
+    if NUMBER.search(text):
+        raise InputError("a TOML file", "a number of thousands of digits", ATTEMPT)
     try:
         return tomllib.loads(text.removeprefix("\ufeff"))
     except RecursionError:

@@ -29,8 +29,6 @@ from kellet.page.table import Table
 from kellet.struct import checked
 from kellet.theory import ising
 
-WIDEST = 10**6
-"""Columns."""
 SUFFIXES = (".png", ".svg", ".html")
 """Of pictures."""
 
@@ -134,6 +132,7 @@ class Forecast:
 
 
 @checked
+@np.errstate(over="ignore")
 def expect(
     family: Closing | Ising, *, size: int, dim: int = 1, anchor: AnyAnchor | None = None,
     curation: Temperature | Shrink | TopK | TopP | None = None, generations: int | None = None,
@@ -155,18 +154,17 @@ def expect(
     >>> round(found.rare[0].kept, 2)
     0.3
     """
-    for name, value, least, most in (
-        ("size", size, 1, MOST), ("dim", dim, 1, WIDEST), ("generations", generations, 0, MOST),
-    ):  # fmt: skip
-        if value is not None and not least <= value <= most:
-            raise InputError(f"{name} from {least} to {most:.0e}".replace("e+", "e"), value, "1000")
     average = average_of(family)
     loop = loop_of(average, size, dim, anchor)
+    if size > MOST:
+        raise InputError("a size of at most 10^18 points", size, "1e18")
     for chance in p:
         if not 0 < chance <= 1:
             raise InputError("the probability of a category, above 0 and at most 1", chance, "0.001")
     if p and loop.prior:
         raise InputError("no prior where categories are asked for: what it keeps of them is not known", loop.prior, "0")
+    if generations is not None and not 0 <= generations <= MOST:
+        raise InputError("generations >= 0, and at most 10^18", generations, "1000")
     if not 0 < nats < np.inf:
         raise InputError("a divergence above 0 nats", nats, "0.1")
     settings = Settings(

@@ -206,6 +206,8 @@ def _fall() -> Array:
 def _find_time(ancestors: Array) -> Array:
     """Generations in which `MOST` points come to so many."""
     known = _fall()
+    # One is left for ever, by rounding a little less.
+    ancestors = np.maximum(ancestors, 1.0)
     early = np.interp(1 / ancestors, 1 / known, np.arange(len(known)))
     with np.errstate(divide="ignore", invalid="ignore"):
         more = 2 * MOST * np.log((1 - 1 / known[-1]) / (1 - 1 / ancestors))

@@ -80,7 +80,8 @@ class Loop:
     def loss(self) -> float:
         """1 - g: the share of Var(mean) that a generation takes back; below 0 where it grows for ever."""
         gone = self.pull
-        return gone * (2 - gone) - (self.curvature * (self.n - self.k) + self._chance) / self.total**2
+        # Of a last written point all is taken back, and by rounding a little more.
+        return min(1.0, gone * (2 - gone) - (self.curvature * (self.n - self.k) + self._chance) / self.total**2)
 
     @property
     def noise(self) -> float:

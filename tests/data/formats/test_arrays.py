@@ -15,7 +15,8 @@ from PIL import Image
 
 from kellet.data import reading
 from kellet.data.content import Album, Rows
-from kellet.data.formats import arrays, packing, sampling
+from kellet.data.formats import arrays, sampling
+from kellet.data.formats import npy as numpys
 from kellet.data.formats.npy import read_npy, read_npz
 from kellet.data.formats.splits import split_of
 from kellet.data.spool import spool
@@ -159,7 +160,7 @@ def test_two_arrays_of_pictures_are_a_choice(npz):
         (np.float64(1), "a single number, x"),
         (np.ones((0, 3)), r"of shape \(0, 3\)"),
         (np.ones((3, 0)), r"of shape \(3, 0\)"),
-        (np.zeros((1, 2**17 + 1), dtype=np.uint8), "at most 131,072 numbers per row"),
+        (np.zeros((1, 2**17 + 1), dtype=np.uint8), "at most 32,768 columns"),
         (np.ones((3, 300, 300)), "fewer pixels"),
     ],
 )
@@ -223,8 +224,8 @@ def test_a_large_table_is_a_sample_of_its_rows(tmp_path, monkeypatch):
 
 def test_what_a_small_file_unpacks_to_is_bounded(tmp_path, monkeypatch):
     np.savez_compressed(tmp_path / "a.npz", x=np.zeros(10**6), y=np.zeros(10**6))
-    monkeypatch.setattr(packing, "LARGEST", 10**7)
-    monkeypatch.setattr(packing, "RATIO", 2)
+    monkeypatch.setattr(numpys, "UNPACKED", 10**7)
+    monkeypatch.setattr(numpys, "RATIO", 2)
     with pytest.raises(InputError, match="at most 10,000,000 bytes inside; got more in"):
         reading.read(str(tmp_path / "a.npz"))
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import count
 from pathlib import Path
 
@@ -334,3 +334,59 @@ def test_blocks_of_different_columns_are_read_together(tmp_path):
         assert (block.collapsed == before.collapsed).all()
         assert (block.generations == before.generations).all()
         assert block.reason == (before.reason if (before.collapsed >= 0).any() else "")
+
+
+def test_a_temporary_file_is_left_behind_where_its_writer_is_dead(tmp_path):
+    ours = places._sign()
+    machine, pid, _ = ours.split("-")
+    now = time.time()
+    assert not places.is_abandoned(f".{ours}-x.tmp", now - 7200)
+    assert places.is_abandoned(f".{machine}-{pid}-1-x.tmp", now)
+    for other in (".deadbeef-1-1-x.tmp", ".x.tmp"):
+        assert [places.is_abandoned(other, at) for at in (now, now - 7200, now + 7200)] == [False, True, True]
+    dead = tmp_path / "run" / "cells" / f".{machine}-{pid}-1-x.tmp"
+    dead.parent.mkdir(parents=True)
+    (tmp_path / "run" / "experiment.toml").write_text(resolve(STUDY).experiment.to_toml(), encoding="utf-8")
+    dead.touch()
+    kellet.run(STUDY, out=tmp_path / "run")
+    assert not dead.exists()
+
+
+def half(data):
+    return data[: len(data) // 2]
+
+
+def one_bit(data):
+    return data[:-1] + bytes([data[-1] ^ 1])
+
+
+@pytest.mark.parametrize("spoil", [half, one_bit])
+@pytest.mark.parametrize("method", ["pipe_file", "cat"])
+def test_a_store_that_lies_is_told_in_a_line_and_the_run_goes_on_when_it_does_not(monkeypatch, method, spoil):
+    where = f"memory://lies/{next(NUMBER)}"
+    kind = type(fsspec.filesystem("memory"))
+    honest = getattr(kind, method)
+
+    def write(self, path, data, *rest, **named):
+        return honest(self, path, spoil(data) if path.endswith(".parquet") else data, *rest, **named)
+
+    def read(self, paths, *rest, **named):
+        found = honest(self, paths, *rest, **named)
+        return {path: spoil(data) if path.endswith(".parquet") else data for path, data in found.items()}
+
+    with monkeypatch.context() as lying:
+        lying.setattr(kind, method, write if method == "pipe_file" else read)
+        with pytest.warns(UserWarning, match="was spoilt"), pytest.raises(InputError, match="gone from memory://lies"):
+            kellet.run(STUDY, out=where)
+    with pytest.warns(UserWarning, match="was spoilt") if method == "pipe_file" else nullcontext():
+        run = kellet.run(STUDY, out=where)
+    assert run.data.equals(kellet.run(STUDY).data)
+
+
+def test_a_store_whose_list_is_of_yesterday_is_told_in_a_line(monkeypatch):
+    where = f"memory://stale/{next(NUMBER)}"
+    with monkeypatch.context() as lying:
+        lying.setattr(type(fsspec.filesystem("memory")), "ls", lambda *_, **__: [])
+        with pytest.raises(InputError, match="gone from memory://stale"):
+            kellet.run(STUDY, out=where)
+    assert kellet.run(STUDY, out=where).data.equals(kellet.run(STUDY).data)

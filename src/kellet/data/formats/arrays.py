@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.data.content import Album, Rows
+from kellet.data.formats.columns import require_width
 from kellet.data.formats.pictures import classify
 from kellet.data.formats.pixels import bound, stretch
 from kellet.data.formats.sampling import choose_rows, count_rows, describe_sample
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 Arrays = dict[str, NDArray[Any]]
 
 LABELS = frozenset({"y", "label", "labels", "target", "targets", "class", "classes"})
-WIDEST = 2**17
-"""Columns of a table."""
 BLOCK = 50_000
 """Rows that are gathered at once."""
 SIDE = 4
@@ -174,9 +173,8 @@ def _tabulate(arrays: Arrays, source: str, notes: tuple[str, ...]) -> Rows:
     if empty := [name for name, array in rows.items() if array.size == 0]:
         expected, got = "arrays with rows and columns", f"{empty[0]!r} of shape {rows[empty[0]].shape} in {source!r}"
         raise InputError(expected, got, "an array with something in it")
-    if wide := [name for name, array in rows.items() if array.size > WIDEST * len(array)]:
-        got = f"{rows[wide[0]].size // len(rows[wide[0]]):,} in {wide[0]!r} of {source!r}"
-        raise InputError(f"at most {WIDEST:,} numbers per row", got, "some of them")
+    for name, array in rows.items():
+        require_width(array.size // len(array) * len(array.dtype.names or (1,)), f"{name!r} of {source!r}")
     n = len(max(rows.values(), key=lambda array: (array.size, len(array))))
     if left := [name for name in arrays if name not in rows or len(rows[name]) != n]:
         notes = (*notes, f"Left out, since they have not {n:,} rows: {', '.join(left)}.")
@@ -200,6 +198,15 @@ def _gather(array: NDArray[Any], places: NDArray[np.int64]) -> NDArray[Any]:
     return found
 
 
+def _mend(array: NDArray[Any]) -> NDArray[Any]:
+    """Words without numbers that stand for no sign."""
+    codes = np.ascontiguousarray(array).reshape(-1).view(np.uint32)
+    odd = (codes > 0x10FFFF) | ((codes >= 0xD800) & (codes < 0xE000))
+    if not odd.any():
+        return array
+    return np.where(odd, np.uint32(0xFFFD), codes).view(array.dtype).reshape(array.shape)
+
+
 def _columns(name: str, array: NDArray[Any], places: NDArray[np.int64] | None = None) -> Iterable[pl.Series]:
     """One column, or as many as a row has numbers; the fields of a structured array under their own names.
 
@@ -209,6 +216,8 @@ def _columns(name: str, array: NDArray[Any], places: NDArray[np.int64] | None = 
 
     if places is not None:
         array = _gather(array, places)
+    if array.dtype.kind == "U":
+        array = _mend(array)
     if array.dtype.names is not None:
         own = "" if name == "x" else f"{name}."
         for field in array.dtype.names:

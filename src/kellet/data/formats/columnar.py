@@ -11,17 +11,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kellet.data.content import Rows
-from kellet.data.formats.columns import flatten
+from kellet.data.formats.batches import measure_arrow
+from kellet.data.formats.columns import flatten, require_width
 from kellet.data.formats.footers import measure_parquet
 from kellet.data.formats.packing import Opened
-from kellet.data.formats.sampling import BYTES, choose_rows, count_rows, describe_sample
+from kellet.data.formats.sampling import choose_rows, count_rows, describe_sample
 from kellet.errors import InputError
+from kellet.memory import require
 
 if TYPE_CHECKING:
     import polars as pl
 
 STEP = 250_000
 """Rows that are read at once where only some are kept."""
+FIRST = 100
+"""Rows by which it is seen how large they are."""
 LARGEST = 1 << 28
 """Bytes of a row, on average."""
 
@@ -33,19 +37,26 @@ def read_parquet(opened: Opened, share: float = 1.0) -> Rows:
     with io.BytesIO(opened.take()) if opened.packing else opened.path.open("rb") as stream:
         total = measure_parquet(stream) or 0
         stream.seek(0)
-        source: Any = stream if opened.packing else opened.path
+        # Absolute, since `file:a` would be a URL; and polars takes no name that isn't UTF-8.
+        name = str(opened.path.absolute())
+        source: Any = name if not opened.packing and name.isprintable() else stream
         with explain(opened.path, "a Parquet file"):
-            schema = pl.read_parquet_schema(source)
             lazy = pl.scan_parquet(source, glob=False, hive_partitioning=False)
+            # Not by `read_parquet_schema`, which takes a name for a pattern.
+            schema = lazy.collect_schema()
+            require_width(_count_leaves(schema), opened.path)
             height = int(lazy.select(pl.len()).collect().item())
             size = total / max(1, height)
             if size > LARGEST:
                 got = f"rows of {size:,.0f} on average in {opened.path}"
                 raise InputError(f"rows of at most {LARGEST:,} bytes", got, "shorter values")
+            # What a dictionary holds once, its rows hold again and again, of which the footer says nothing.
+            first = lazy.head(FIRST).collect()
+            size = max(size, first.estimated_size() / max(1, first.height))
             places = choose_rows(height, max(1, int(share * count_rows(_count_leaves(schema), size))))
             if places is None:
                 return _finish(lazy.collect(), opened, height)
-            step = max(1, min(STEP, int(BYTES / max(size, 1))))
+            step = min(STEP, count_rows(1, size))
             parts = []
             for start in range(0, height, step):
                 inside = places[(places >= start) & (places < start + step)] - start
@@ -64,7 +75,10 @@ def read_arrow(opened: Opened, share: float = 1.0) -> Rows:
     as_file = opened.head.startswith(b"ARROW1")
     source: Any = io.BytesIO(opened.take()) if opened.packing else opened.path.open("rb")
     with source, explain(opened.path, "an Arrow file"):
+        require(2 * (measure_arrow(source) or 0), f"{opened.path}, unpacked", "saving it as Parquet")
+        source.seek(0)
         frame = pl.read_ipc(source) if as_file else pl.read_ipc_stream(source)
+        require_width(_count_leaves(frame.schema), opened.path)
         height = frame.height
         size = frame.estimated_size() / max(1, height)
         places = choose_rows(height, max(1, int(share * count_rows(_count_leaves(frame.schema), size))))

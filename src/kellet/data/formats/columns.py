@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kellet.errors import quote
+from kellet.errors import InputError, quote
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,7 +19,20 @@ UNITS = {"ms": 10**3, "us": 10**6}
 DAY = 86_400
 LONGEST = 999_999_999 * DAY
 """Seconds of a duration."""
-LAST = 2**63 - 1
+FARTHEST = 2**63 - 1
+"""Of anything that 64 bits hold."""
+WIDEST = 2**15
+"""Columns of a table: each takes milliseconds and more, however few rows there are."""
+DEEPEST = 16
+"""Lists inside of lists that are kept as such."""
+
+
+def require_width(width: int, source: object) -> None:
+    """Refuse a table that is too wide."""
+    if width > WIDEST:
+        raise InputError(
+            f"at most {WIDEST:,} columns", f"{width:,} in {source}", "some of them, or the table on its side"
+        )
 
 
 def drop_far(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
@@ -34,9 +47,8 @@ def drop_far(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
         if unit is None:
             continue
         low, high = (-LONGEST, LONGEST) if isinstance(dtype, pl.Duration) else SECONDS
-        # All microseconds that 64 bits hold are a duration of Python's.
-        first, last = max(int(low * unit), -LAST), min(int(high * unit), LAST)
-        there = frame[name].to_physical().cast(pl.Int64).is_between(first, last)
+        low, high = max(int(low * unit), -FARTHEST), min(int(high * unit), FARTHEST)
+        there = frame[name].to_physical().cast(pl.Int64).is_between(low, high)
         if far := int((~there).sum()):
             frame = frame.with_columns(pl.when(there).then(pl.col(name)).alias(name))
             notes.append(f"{far:,} of the times in {quote([name])} can not be held and are taken for missing.")
@@ -47,7 +59,9 @@ def build(columns: Mapping[str, Sequence[Any]]) -> pl.DataFrame:
     """A table of Python's values, each column by what is in it."""
     import polars as pl
 
-    return pl.DataFrame([build_column(name, values) for name, values in columns.items()])
+    # Half of a sign that UTF-16 writes as two is no name.
+    named = {spell(name): values for name, values in columns.items()}
+    return pl.DataFrame([build_column(name, values) for name, values in named.items()])
 
 
 def build_column(name: str, values: Sequence[Any]) -> pl.Series:
@@ -81,11 +95,21 @@ def _build_lists(name: str, values: Sequence[Any]) -> pl.Series | None:
     import polars as pl
 
     inside = {type(one) for value in values if value is not None for one in value} - {type(None)}
+    if inside == {list} and any(map(_is_deep, values)):
+        return None
     if inside <= {int, float} or len(inside) == 1:
         if inside == {int, float}:
             values = [None if v is None else [None if x is None else float(x) for x in v] for v in values]
         return pl.Series(name, values, strict=True)
     return None
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether lists lie too deep inside of each other, for which polars takes ever longer."""
+    layer = [value]
+    for _ in range(DEEPEST):
+        layer = [inner for outer in layer if isinstance(outer, list) for inner in outer]
+    return any(isinstance(inner, list) for inner in layer)
 
 
 def spell(value: Any) -> str:

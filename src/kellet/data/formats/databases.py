@@ -14,8 +14,12 @@ from kellet.data.formats.sampling import Sample, count_rows, describe_sample
 from kellet.errors import InputError, quote
 
 MAGIC = b"SQLite format 3\0"
-STEP = 50_000
-"""Rows that are fetched at once."""
+STEP, BYTES = 50_000, 2**25
+"""Rows that are fetched at once, and bytes of them, about."""
+LONGEST = 2**26
+"""Bytes of a value."""
+TURNS, TICK = 20_000_000, 1_000_000
+"""Steps of SQLite's machine that a view may take, beside a hundred for each byte of the file; and between two looks."""
 
 
 def read_database(opened: Opened, share: float = 1.0) -> Rows:
@@ -27,10 +31,14 @@ def read_database(opened: Opened, share: float = 1.0) -> Rows:
         )
         name = _choose([str(row[0]) for row in found], opened)
         spelt = name.replace('"', '""')
+        _bound(base, opened)
         rows = base.execute(f'SELECT * FROM "{spelt}"')
         names = [column[0] for column in rows.description]
         sample = Sample(max(1, int(share * count_rows(len(names)))))
-        while part := rows.fetchmany(STEP):
+        step = 100
+        while part := rows.fetchmany(step):
+            size = sum(len(value) for row in part for value in row if isinstance(value, str | bytes))
+            step = int(min(STEP, 1 + BYTES * len(part) // max(size, 1)))
             places, drawn = sample.choose(len(part))
             columns = zip(*(part[i] for i in places), strict=True) if len(places) else ((),) * len(names)
             sample.add(build(dict(zip(names, columns, strict=True))), drawn)
@@ -66,9 +74,22 @@ def _connect(opened: Opened) -> sqlite3.Connection:
         # What was written last may lie in a log beside the file; where none does, SQLite need not look for one.
         alone = not opened.path.with_name(f"{opened.path.name}-wal").exists()
         base = sqlite3.connect(f"{opened.path.absolute().as_uri()}?mode=ro{'&immutable=1' * alone}", uri=True)
+    base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
     base.execute("PRAGMA trusted_schema = OFF")
     base.text_factory = lambda raw: raw.decode(errors="replace")
     return base
+
+
+def _bound(base: sqlite3.Connection, opened: Opened) -> None:
+    """A view that never ends is given up: a table has no more rows than its file has room for."""
+    left = (TURNS + 100 * opened.path.stat().st_size) // TICK
+
+    def look() -> bool:
+        nonlocal left
+        left -= 1
+        return left < 0
+
+    base.set_progress_handler(look, TICK)
 
 
 @contextmanager
@@ -77,4 +98,7 @@ def _explain(path: Path) -> Iterator[None]:
         yield
     # What a damaged file is said to hold may be no text.
     except (sqlite3.Error, UnicodeDecodeError) as error:
+        if str(error) == "interrupted":
+            got = f"a view in {path} that doesn't, or hardly"
+            raise InputError("a view that ends", got, "its rows as a table, by CREATE TABLE AS SELECT") from None
         raise InputError("an SQLite file that can be read", f"{path}: {error}", "fetching it again") from None

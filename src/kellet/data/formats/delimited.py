@@ -10,6 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from kellet.data.content import Rows
+from kellet.data.formats.columns import require_width
 from kellet.data.formats.encodings import Text, cut_blocks
 from kellet.data.formats.headers import Record
 from kellet.data.formats.layout import Layout, find_layout, split_records
@@ -142,10 +143,11 @@ def read_delimited(opened: Opened, only_plain: bool, share: float = 1.0) -> Rows
     first = next(blocks, "")
     second = next(blocks, None)
     csv.field_size_limit(1 << 26)
-    start = first[:LOOKED] if first.count("\n", 0, LOOKED) > 100 else first
+    start = first[: LOOKED if first.count("\n", 0, LOOKED) > 100 else 4 * LOOKED]
     layout = find_layout(start, second is None and len(start) == len(first), not only_plain)
     if layout is None:
         return None
+    require_width(layout.width, opened.path)
     later = chain([first], [] if second is None else [second], blocks)
     reader = None
     for text_block in cut_blocks(later, layout.quote if layout.separator != "" else "", str(opened.path)):

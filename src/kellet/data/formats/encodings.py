@@ -13,7 +13,7 @@ from kellet.errors import InputError
 
 BLOCK = 1 << 23
 """Bytes that are decoded at once."""
-LONGEST = 1 << 26
+LONGEST = 1 << 24
 """Characters of one record: more is no table."""
 MARKS = (
     (codecs.BOM_UTF8, "utf-8", "UTF-8"),

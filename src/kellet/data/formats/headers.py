@@ -85,11 +85,12 @@ def name_columns(names: Sequence[str]) -> tuple[str, ...]:
     # A line end or another sign that can't be seen is no part of a name.
     names = [name if name.isprintable() else " ".join(name.split()) for name in names]
     found: dict[str, None] = {}
-    taken = set(names)
+    taken, often = set(names), dict[str, int]()
     for j, name in enumerate(names):
-        title, again = name or f"column {j + 1}", 1
+        title = plain = name or f"column {j + 1}"
+        again = often.get(plain, 1)
         while title in found or (title in taken and title != name):
             again += 1
-            title = f"{name or f'column {j + 1}'} ({again})"
-        found[title] = None
+            title = f"{plain} ({again})"
+        found[title], often[plain] = None, again
     return tuple(found)

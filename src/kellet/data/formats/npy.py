@@ -12,14 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.data.content import Album, Rows
-from kellet.data.formats import packing
 from kellet.data.formats.arrays import arrange, select
 from kellet.data.formats.damage import name_damage
 from kellet.errors import InputError
+from kellet.memory import require
 
 MARK = b"\x93NUMPY"
 LARGEST = 2**35
 """Bytes of one array; of a table that large only a sample of its rows is read."""
+
+UNPACKED, RATIO = 2**28, 300
+"""Bytes of all arrays, unpacked, or so many times as many as the file has: few hardly pack better."""
 
 
 def is_npy(path: Path) -> bool:
@@ -72,12 +75,13 @@ def _open(path: Path, part: str | None) -> dict[str, NDArray[Any]]:
         if not names:
             raise InputError("arrays of NumPy", f"{str(path)!r}, which holds none", "numpy.savez")
         known = [name.removesuffix(".npy") for name in names]
-        left = most = max(packing.LARGEST, packing.RATIO * path.stat().st_size)
+        left = most = max(UNPACKED, RATIO * path.stat().st_size)
         for name in known if part is None else select(known, part, str(path)):
             info = box.getinfo(f"{name}.npy")
             if info.flag_bits & 1:
                 raise InputError("arrays that can be read", f"{str(path)!r}, which is encrypted", "unpacking it first")
             left -= info.file_size
+            require(2 * (most - left), f"{str(path)!r}", "one of its arrays")
             if left < 0:
                 raise InputError(f"at most {most:,} bytes inside", f"more in {str(path)!r}", "a file with fewer arrays")
             with box.open(info) as stream:

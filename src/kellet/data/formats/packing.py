@@ -16,11 +16,12 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import BinaryIO, cast
 
 from kellet.errors import InputError, quote
+from kellet.memory import budget, spell
 
-HEAD = 1 << 16
-LARGEST = 1 << 30
-RATIO = 300
-"""Unpacked, a file may be as large as `LARGEST`, or so many times as large as it was: text hardly packs better."""
+HEAD, STEP = 1 << 16, 1 << 22
+LARGEST = 1 << 26
+RATIO = 100
+"""Unpacked, bytes may be as many as `LARGEST`, or so many times what they were: text hardly packs better."""
 PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
 ENDINGS = (".gz", ".gzip", ".bz2", ".xz", ".zst", ".zstd", ".zip")
 BESIDE = re.compile(r"(readme|licen[cs]e|copying|notice|changelog|citation|contributing)(\b|_|$)", re.IGNORECASE)
@@ -72,17 +73,25 @@ class Opened:
 
     def take(self) -> bytes:
         """All bytes, for formats that must be seen as a whole."""
+        whole, most = io.BytesIO(), budget() // 4
         with explain_damage(self.path):
-            return self.stream.read()
+            while part := self.stream.read(STEP):
+                whole.write(part)
+                if whole.tell() > most:
+                    got = f"more in {self.path}"
+                    raise InputError(f"at most {spell(most)} to be held at once", got, "another format, or --memory")
+        return whole.getvalue()
 
 
 class Bounded(io.RawIOBase):
-    """What comes out of a packer, until it is more than a file of that size can hold."""
+    """What comes out of a packer, until it is more than what it has read can hold.
 
-    def __init__(self, stream: BinaryIO, path: Path):
-        self.stream, self.path = stream, path
-        self.most = max(LARGEST, RATIO * path.stat().st_size)
-        self.left = self.most
+    source: the file itself, from which it has been read so far.
+    """
+
+    def __init__(self, stream: BinaryIO, source: BinaryIO, path: Path):
+        self.stream, self.source, self.path = stream, source, path
+        self.held = 0
 
     def readable(self) -> bool:
         return True
@@ -90,10 +99,10 @@ class Bounded(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         with explain_damage(self.path):
             part = self.stream.read(len(buffer))
-        self.left -= len(part)
-        if self.left < 0:
+        self.held += len(part)
+        if self.held > (most := max(LARGEST, RATIO * self.source.tell())):
             got = f"more than that in {self.path}"
-            raise InputError(f"a packed file with at most {self.most:,} bytes inside", got, "unpacking it first")
+            raise InputError(f"a packed file with at most {most:,} bytes inside", got, "unpacking it first")
         buffer[: len(part)] = part
         return len(part)
 
@@ -118,15 +127,19 @@ def open_file(path: Path, part: str | None = None) -> Iterator[Opened]:
     """A file, unpacked as often as it was packed.  part: the member of an archive that is meant."""
     with ExitStack() as stack:
         try:
-            stream: io.BufferedIOBase = stack.enter_context(path.open("rb"))
+            source = stack.enter_context(path.open("rb"))
         except OSError as error:
             raise InputError("a file that can be read", f"{path}: {error.strerror}", "another file") from None
+        stream: io.BufferedIOBase = source
         name = path.name
         packing: tuple[str, ...] = ()
         # A packed file inside a packed one is met; more than two are a trap.
         for _ in range(3):
             head = _peek(stream, path)
             kind = next((kind for magic, kind in PACKED.items() if head.startswith(magic)), None)
+            if kind == "zip" and not stream.seekable():
+                # What is in a zip file stands at its end.
+                stream = io.BytesIO(Opened(stream, head, name, path).take())
             if kind is None or (kind == "zip" and not _is_archive(stream, path)):
                 yield Opened(stream, head, name, path, packing, part)
                 return
@@ -143,7 +156,7 @@ def open_file(path: Path, part: str | None = None) -> Iterator[Opened]:
                 )
                 with explain_damage(path):
                     inner = _unpack(kind, stream, path)
-            stream = io.BufferedReader(Bounded(inner, path), HEAD)
+            stream = io.BufferedReader(Bounded(inner, source, path), HEAD)
         raise InputError("a file that is packed once or twice", f"{path}, packed more often", "unpacking it first")
 
 

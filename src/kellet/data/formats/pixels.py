@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from kellet.data.formats.damage import name_damage
 from kellet.errors import InputError
+from kellet.memory import budget
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -98,6 +100,8 @@ def _measure(picture: Image.Image) -> tuple[Pixels, int | None]:
 def _formats(suffix: str) -> tuple[str, ...]:
     from PIL import Image
 
+    # What it logs of a damaged picture is said by whoever refuses it.
+    logging.getLogger("PIL").addHandler(logging.NullHandler())
     Image.init()
     known = [name for name in Image.ID if name not in OUTSIDE]
     marked = [name for name in known if (Image.OPEN[name][1] is not None) or suffix in NAMELESS.get(name, ())]
@@ -111,8 +115,8 @@ def bound(n: int, shape: tuple[int, ...], path: Path | str) -> int:
         colour = " in colour" if shape[2:] == (3,) else ""
         got = f"{str(path)!r}, of {shape[1]} × {shape[0]} pixels{colour}"
         raise InputError(f"pictures of at most {LARGEST:,} numbers", got, resize(path))
-    if n * numbers > MOST:
-        raise InputError(f"at most {MOST:,} numbers in all pictures", f"{n:,} of {numbers:,}", "fewer or smaller ones")
+    if n * numbers > (most := min(MOST, budget() // 4)):
+        raise InputError(f"at most {most:,} numbers in all pictures", f"{n:,} of {numbers:,}", "fewer or smaller ones")
     return n
 
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from kellet.data.content import Rows
-from kellet.data.formats.columns import build
+from kellet.data.formats.columns import build, require_width
 from kellet.data.formats.encodings import Text, cut_blocks
 from kellet.data.formats.packing import Opened
-from kellet.data.formats.sampling import Sample, count_rows, describe_sample
+from kellet.data.formats.sampling import CELLS, Sample, count_rows, describe_sample
 from kellet.errors import InputError
+from kellet.memory import budget
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,6 +28,11 @@ STEP = 20_000
 """Records that are read at once."""
 LARGEST = 1 << 29
 """Characters of a single value."""
+SPARSE = 50
+"""Places of a large table for each value in it."""
+OBJECTS = 20
+"""Bytes that a character of it may take as Python's objects."""
+LINES = msgspec.json.Decoder()
 Numbered = tuple[str, str | msgspec.Raw]
 """A record as it is written, and where."""
 
@@ -82,10 +88,13 @@ def _complete(found: Any, text: str) -> Any:
 
 
 def _number_lines(blocks: Iterator[str]) -> Iterator[list[Numbered]]:
-    """The lines of each block that are not blank."""
+    """The lines of each block that are not blank, some at a time: short ones take far more than the block itself."""
     number = 0
     for block in blocks:
-        yield [(f"line {number + i + 1:,}", line) for i, line in enumerate(block.split("\n")) if line.strip()]
+        lines = block.split("\n")
+        for start in range(0, len(lines), STEP):
+            told = enumerate(lines[start : start + STEP], number + start + 1)
+            yield [(f"line {i:,}", line) for i, line in told if line.strip()]
         number += block.count("\n")
 
 
@@ -104,11 +113,25 @@ def _read_parts(parts: Iterator[list[Numbered]], opened: Opened, share: float) -
             size = sum(len(bytes(text) if isinstance(text, msgspec.Raw) else text) for _, text in part) / len(part)
             place, text = part[0]
             width = len(_flat(_parse(place, text, opened)))
+            require_width(width, opened.path)
             sample = Sample(max(1, int(share * count_rows(width, size))))
         places, drawn = sample.choose(len(part))
-        sample.add(_tabulate([_parse(*part[int(i)], opened) for i in places]), drawn)
+        sample.add(_tabulate(_parse_all([part[int(i)] for i in places], opened), opened), drawn)
     assert sample is not None
     return sample.take(), sample.seen
+
+
+def _parse_all(part: list[Numbered], opened: Opened) -> list[Any]:
+    """Records at once, which is quicker, where all are as they should be."""
+    try:
+        raw = b"\n".join(text.encode() if isinstance(text, str) else bytes(text) for _, text in part)
+        found: list[Any] = LINES.decode_lines(raw)
+        if len(found) == len(part):
+            return found
+    # Which one it is, and whether Python's own reader takes it, is seen one by one.
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        pass
+    return [_parse(place, text, opened) for place, text in part]
 
 
 def _parse(place: str, text: str | msgspec.Raw, opened: Opened) -> Any:
@@ -124,12 +147,12 @@ def _explain(error: Exception) -> str:
 
 
 def _read_whole(blocks: Iterator[str], opened: Opened, share: float) -> tuple[pl.DataFrame, int]:
-    text = ""
+    text, most = "", min(LARGEST, budget() // OBJECTS)
     for block in blocks:
         text += block
-        if len(text) > LARGEST:
+        if len(text) > most:
             got = f"more in {opened.path}"
-            raise InputError(f"at most {LARGEST:,} characters of one JSON value", got, "JSON lines, by `jq -c '.[]'`")
+            raise InputError(f"at most {most:,} characters of one JSON value", got, "JSON lines, by `jq -c '.[]'`")
     if text.lstrip("\ufeff \t\r\n").startswith("["):
         try:
             parts = msgspec.json.decode(text, type=list[msgspec.Raw])
@@ -143,7 +166,7 @@ def _read_whole(blocks: Iterator[str], opened: Opened, share: float) -> tuple[pl
         found = _read_several(text)
         if found is None:
             raise InputError("JSON", f"{opened.path}: {_explain(error)}", "mending it there") from None
-    frame = _tabulate(_find_records(found, opened))
+    frame = _tabulate(_find_records(found, opened), opened)
     return frame, frame.height
 
 
@@ -203,10 +226,11 @@ def _turn(found: dict[str, dict[str, Any]]) -> list[Any]:
     return [{"name": name, **inner} for name, inner in found.items()]
 
 
-def _tabulate(records: Sequence[Any]) -> pl.DataFrame:
+def _tabulate(records: Sequence[Any], opened: Opened) -> pl.DataFrame:
     """Records as columns; what is no record is a row of values, or a value."""
     if records and all(isinstance(one, list) for one in records):
         width = max(map(len, records))
+        require_width(width, opened.path)
         head = records[0]
         if (
             len(head) == width
@@ -219,6 +243,10 @@ def _tabulate(records: Sequence[Any]) -> pl.DataFrame:
         records = [dict(zip(names, row, strict=False)) for row in records]
     flat = [_flat(one) if isinstance(one, dict) else {"value": one} for one in records]
     names = list(dict.fromkeys(name for one in flat for name in one))
+    require_width(len(names), opened.path)
+    if len(names) * len(flat) > max(CELLS, SPARSE * sum(map(len, flat))):
+        got = f"{len(names):,} different ones in {len(flat):,} records of {opened.path}"
+        raise InputError("records with the same fields", got, 'a list of {"name": ..., "value": ...}')
     return build({name: [one.get(name) for one in flat] for name in names})
 
 

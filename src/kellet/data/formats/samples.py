@@ -19,6 +19,7 @@ from kellet.data.formats.encodings import Text
 from kellet.data.formats.pictures import ENDINGS, classify, find_folder, gather
 from kellet.data.formats.pixels import Picture, bound, decode
 from kellet.errors import InputError
+from kellet.memory import require
 
 CLASSES = ("cls", "label", "class", "lbl")
 CAPTIONS = ("txt", "text", "caption", "md")
@@ -113,6 +114,7 @@ def _members(path: Path) -> Generator[tuple[str, str, bytes]]:
             if member.size > LARGEST or total > MOST:
                 expected = f"files of at most {LARGEST:,} bytes, {MOST:,} in all"
                 raise InputError(expected, f"{member.name!r} of {member.size:,} in {str(path)!r}", "smaller archives")
+            require(2 * total, f"{str(path)!r}", "smaller archives")
             stream = archive.extractfile(member)
             raw = b"" if stream is None else stream.read()
             if len(raw) < member.size:

@@ -10,6 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from kellet.data.formats.columns import stack
+from kellet.memory import budget
 
 if TYPE_CHECKING:
     import polars as pl
@@ -18,11 +19,14 @@ CELLS = 20_000_000
 """Fields of a table that are held: a million rows of twenty columns."""
 BYTES = 1 << 29
 """Bytes of text that are held."""
+FIELD, TEXT = 128, 4
+"""Bytes that a field, and a byte of text, take while they are read: of little memory less is held."""
 
 
 def count_rows(width: int, size: float = 0.0) -> int:
     """How many rows of so many columns, and of so many bytes each, are held."""
-    return max(1, int(min(CELLS // max(width, 1), BYTES / max(size, 1))))
+    cells, held = min(CELLS, budget() // FIELD), min(BYTES, budget() // TEXT)
+    return max(1, int(min(cells // max(width, 1), held / max(size, 1))))
 
 
 def choose_rows(height: int, most: int) -> NDArray[np.int64] | None:

@@ -7,6 +7,10 @@ import codecs
 from kellet.data.content import Documents
 from kellet.data.formats.encodings import MARKS, Text, find_wide
 from kellet.data.formats.packing import Opened
+from kellet.memory import require
+
+WORDS = 6
+"""Bytes that a character of a text takes, while it is read and divided into words."""
 
 
 def sniff(opened: Opened) -> str | None:
@@ -26,6 +30,11 @@ def sniff(opened: Opened) -> str | None:
 def read_text(opened: Opened) -> Documents:
     """The text of one file."""
     text = Text(opened.stream, str(opened.path))  # type: ignore[arg-type]
-    whole = "".join(text.blocks())
+    blocks, size = [], 0
+    for block in text.blocks():
+        blocks.append(block)
+        size += len(block)
+        require(WORDS * size, f"{opened.path}, all of which is read at once", "a part of it")
+    whole = "".join(blocks)
     notes = (f"{text.zeros:,} NUL bytes dropped",) if text.zeros else ()
     return Documents((whole,), (opened.name,), (*opened.read, *((text.encoding,) if text.encoding else ())), notes)

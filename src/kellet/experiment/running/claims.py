@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import time
+import zlib
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -17,6 +19,8 @@ STALE = 3600.0
 """Seconds after which a temporary file, or a claim made on another machine, is nobody's any more."""
 EMPTY = 10.0
 """Seconds after which a claim that says nothing is nobody's: its writer died between making and filling it."""
+SIGNED = re.compile(r"\.([0-9a-f]{8})-(\d+)-(\d*)-", re.ASCII)
+"""Machine, number and birth of the process that writes a temporary file."""
 LONGEST = 4096
 """Bytes of a claim."""
 
@@ -110,6 +114,22 @@ def birth(pid: int) -> str | None:
     except PermissionError:
         pass
     return ""
+
+
+def is_abandoned(name: str, written: float) -> bool:
+    """Whether a temporary file was left behind: its writer is dead, or on another machine began over an hour ago."""
+    if (signed := SIGNED.match(name)) and signed[1] == _machine():
+        return birth(int(signed[2])) != signed[3]
+    return abs(time.time() - written) > STALE
+
+
+def sign() -> str:
+    """Who writes a temporary file, in its name."""
+    return f"{_machine()}-{os.getpid()}-{birth(os.getpid())}"
+
+
+def _machine() -> str:
+    return f"{zlib.crc32(platform.node().encode()):08x}"
 
 
 @cache

@@ -7,9 +7,10 @@ them dies changes no number.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, as_completed
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 from kellet.errors import InputError
@@ -24,6 +25,8 @@ Result = TypeVar("Result")
 
 DEATHS = 3
 """How often a task may kill the worker that computes it."""
+GLANCE = 0.5
+"""Seconds after which whoever waits has a look at what else there is."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,15 @@ def _compute_in(
     try:
         for task in tasks:
             futures[_submit(executor, work, task)] = task
-        for future in as_completed(futures):
+        ended: SimpleQueue[Future[Result]] = SimpleQueue()
+        for future in tuple(futures):
+            future.add_done_callback(ended.put)
+        while futures:
+            try:
+                future = ended.get(timeout=GLANCE)
+            except Empty:
+                # Of a signal Python hears between two instructions, and not where one of them lasts.
+                continue
             # Dask computes again what a lost worker held, as long as anybody has the future.
             task = futures.pop(future)
             if deaths := _deaths(future):
@@ -147,6 +158,8 @@ def _deaths(future: Future[Result]) -> int:
     Dask tries several times before it says so, but says so as well of what only waited in the line of a worker that
     another task killed: that gets one chance more.
     """
+    while not future.done():
+        wait([future], GLANCE)
     try:
         error = future.exception()
     except CancelledError:

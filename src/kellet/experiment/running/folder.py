@@ -25,7 +25,6 @@ import numpy as np
 
 from kellet.errors import InputError
 from kellet.experiment.experiment import Experiment
-from kellet.experiment.extent import check_steps
 from kellet.experiment.grid import points
 from kellet.experiment.resolution import Resolved
 from kellet.experiment.running.blocks import (
@@ -40,7 +39,7 @@ from kellet.experiment.running.blocks import (
     read_arrays,
     unpack,
 )
-from kellet.experiment.running.claims import STALE, birth
+from kellet.experiment.running.claims import STALE, birth, is_abandoned
 from kellet.experiment.running.columns import Columns
 from kellet.experiment.running.layout import CLAIM, FILES, PACK, STRAY, sort_files
 from kellet.experiment.running.sound import read_sound
@@ -149,7 +148,7 @@ class Folder:
         old = time.time() - STALE
         for folder in FILES:
             for name, written in self.place.names(folder).items():
-                if STRAY.fullmatch(name) and written < old:
+                if STRAY.fullmatch(name) and is_abandoned(name, written):
                     self.place.remove(f"{folder}/{name}" if folder else name)
         claims = [name for name, at in self.place.names("claims").items() if CLAIM.fullmatch(name) and at < old]
         for name in set(claims) - set(self.place.holders() if claims else ()):
@@ -172,7 +171,6 @@ class Folder:
         experiment = self.experiment()
         if experiment.grid:
             return [point for _, point in points(experiment, recalling=True)]
-        check_steps([experiment])
         return [Resolved(experiment)]
 
     def status(self) -> Status | None:

@@ -19,7 +19,7 @@ NAME = re.compile(r"(\w+)-(\d{1,18})-([0-9a-f]{8})\.(parquet|npz)", re.ASCII)
 """A file of a block: cell, number, CRC-32, kind."""
 PACK = re.compile(r"pack-0-[0-9a-f]{8}\.parquet")
 CLAIM = re.compile(r"\w+-\d{1,18}\.\d+", re.ASCII)
-STRAY = re.compile(r"\.(?:[a-z0-9_]{8}|\d+-\d+)\.tmp", re.ASCII)
+STRAY = re.compile(r"\.(?:[0-9a-f]{8}-\d+-\d*-)?(?:[a-z0-9_]{8}|\d+-\d+|\d+)\.tmp", re.ASCII)
 """A file that is being written, here or in a store."""
 FILES = {
     "": re.compile(r"(?:experiment\.toml|run\.json|report\.html|plan\.json|plan\.html)"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.random import Generator
@@ -18,11 +18,13 @@ from kellet.families.abilities import abilities
 from kellet.families.family import ExactFamily, Family
 from kellet.laws import Frequencies
 from kellet.laws.model import ByReplicate, Model, read_marks
+from kellet.loop.curation.verification import Broken
 from kellet.loop.generations import Generation, generations
 from kellet.metrics import Look, Metric, Real, RealLabels, RealLaw, RealText, real_of
 from kellet.metrics.perplexity import with_predictions
 from kellet.metrics.specimen import specimen
 
+G = TypeVar("G")
 USUAL = "usual"
 """What stands for all metrics that are watched where nobody names any."""
 
@@ -74,7 +76,10 @@ def record(
     specimens: dict[str, list[NDArray[np.generic]]] = {}
     reason = failure = ""
     first: Model | None = None
-    for g in loop:
+    ended: list[str] = []
+    t = -1
+    for g in _until_broken(loop, ended):
+        t = g.t
         first = g.model if first is None else first
         fits = read_marks(g.model, replicates)
         going = (died < 0) & (left < 0) & (broke < 0)
@@ -103,12 +108,23 @@ def record(
             failure = failure or f"generation {g.t}: {fits.failure}"
         if g.t == at[-1]:
             break
+    if ended:
+        broke[(died < 0) & (left < 0) & (broke < 0)] = t + 1
+        failure = failure or f"generation {t + 1}: {ended[0]}"
     measured = {metric.name: np.ascontiguousarray(values.pop(metric.name).T) for metric in watched}
     unseen = (broke >= 0)[:, None] & (np.array(at) >= broke[:, None])
     for numbers in measured.values():
         numbers[unseen] = np.nan
     shapes = {name: np.stack(arrays) for name, arrays in specimens.items()}
     return Recording(measured, died, left, since, still, broke, reason, failure, shapes)
+
+
+def _until_broken(loop: Iterable[G], ended: list[str]) -> Iterator[G]:
+    """A loop as far as it comes; why it ended, where the program that judges its points broke."""
+    try:
+        yield from loop
+    except Broken as error:
+        ended.append(f"expected {error.parts[0]}; got {error.parts[1]}")
 
 
 def exhibits(last: int) -> tuple[int, ...]:

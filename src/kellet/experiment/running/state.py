@@ -11,6 +11,7 @@ import msgspec
 
 from kellet.characters import reveal
 from kellet.errors import InputError
+from kellet.experiment.extent import check_steps
 from kellet.experiment.running.blocks import Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.stores import place
@@ -106,4 +107,6 @@ def answer_of(states: Sequence[State], folder: str | Path) -> Answer:
 
 def keys(folder: Folder) -> set[Key]:
     """The blocks of a run, at every point of its grid."""
-    return {(cell.id, b) for point in folder.points() for cell in point.cells.values() for b in point.blocks}
+    points = folder.points()
+    check_steps([point.experiment for point in points])
+    return {(cell.id, b) for point in points for cell in point.cells.values() for b in point.blocks}

@@ -109,7 +109,7 @@ class Local(Place):
             path = f"{self.root}/{name}"
             if os.path.islink(path):  # noqa: PTH114
                 self.find(name)
-            with suppress(FileNotFoundError):
+            with suppress(FileNotFoundError, NotADirectoryError):
                 found[name] = read_plain(path, most)
         return found
 
@@ -117,7 +117,7 @@ class Local(Place):
         target = self.root / name
         with _refusals(self):
             target.parent.mkdir(parents=True, exist_ok=True)
-            handle, aside = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
+            handle, aside = tempfile.mkstemp(prefix=f".{claims.sign()}-", suffix=".tmp", dir=target.parent)
             temporary = Path(aside)
             try:
                 with os.fdopen(handle, "wb") as stream:
@@ -220,7 +220,7 @@ class Remote(Place):
                 store.pipe_file(str(target), data)
                 return
             store.makedirs(str(target.parent), exist_ok=True)
-            aside = str(target.parent / f".{os.getpid()}-{time.time_ns()}.tmp")
+            aside = str(target.parent / f".{claims.sign()}-{time.time_ns()}.tmp")
             try:
                 store.pipe_file(aside, data)
                 store.mv(aside, str(target))

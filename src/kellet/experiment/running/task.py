@@ -80,6 +80,9 @@ def compute(task: Task, warned: Warned | None = None) -> Block | Key | None:
             block = _compute(task, archive)
         if archive:
             abilities(task.cell.family).tidy(archive)
+        if task.again and (before := task.folder.done().get(task.key)):
+            # The newer one counts, and a clock may be set back.
+            task.folder.place.remove(f"cells/{before}")
         task.folder.write(block)
     finally:
         task.folder.release(task.cell.id, task.block)

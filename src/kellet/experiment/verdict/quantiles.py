@@ -107,7 +107,7 @@ def reach(metric: Metric, over: Interval) -> str:
     '31 to 45 %'
     """
     low, high = over.low, over.high
-    if metric.whole:
+    if metric.whole and math.isfinite(low) and math.isfinite(high):
         low, high = math.floor(low), math.ceil(high)
     return _between(figure(metric, low), figure(metric, high))
 

@@ -21,6 +21,10 @@ from kellet.laws.model import Model
 from kellet.loop.curation.curation import ByPoints, Curation
 
 
+class Broken(InputError):  # noqa: N818
+    """The program that judges broke: what it was asked in is failed, to be tried again."""
+
+
 class Verify(ByPoints, frozen=True, omit_defaults=True, tag="verify"):
     """Anybody's program judges every written document; those that it refuses weigh 0.
 
@@ -77,7 +81,7 @@ class Panel(Curation):
 
 def _write(point: NDArray[Any]) -> Any:
     """A point as JSON has it, null where a number is missing."""
-    return np.where(np.isnan(point), np.array(None), point).tolist()
+    return np.where(np.isnan(point), np.array(None), point.astype(object)).tolist()
 
 
 def _verdicts(recipe: Verify, text: str, n: int) -> list[bool]:
@@ -88,16 +92,16 @@ def _verdicts(recipe: Verify, text: str, n: int) -> list[bool]:
         with start_program(shlex.split(recipe.command), **pipes, encoding="utf-8", errors="replace") as process:
             out, errors = process.communicate(text, recipe.timeout)
     except OSError as error:
-        raise InputError(what, error.strerror, "its whole path, or making it executable") from None
+        raise Broken(what, error.strerror, "its whole path, or making it executable") from None
     except subprocess.TimeoutExpired:
-        raise InputError(what, f"nothing after {recipe.timeout:g} seconds", "a longer timeout") from None
+        raise Broken(what, f"nothing after {recipe.timeout:g} seconds", "a longer timeout") from None
     if process.returncode:
         last = (errors.strip().splitlines() or ["nothing on standard error"])[-1]
-        raise InputError(what, f"exit code {process.returncode}: {last}", "trying it on a line of JSON")
+        raise Broken(what, f"exit code {process.returncode}: {last}", "trying it on a line of JSON")
     lines = out.split()
     known = {"true": True, "false": False, "1": True, "0": False}
     if len(lines) != n or not known.keys() >= set(lines):
         odd = next((line for line in lines if line not in known), None)
         got = f"{len(lines)} lines" if odd is None else repr(odd)
-        raise InputError(f"{what}, a line each: true, false, 1 or 0", got, "one verdict for each line that it reads")
+        raise Broken(f"{what}, a line each: true, false, 1 or 0", got, "one verdict for each line that it reads")
     return [known[line] for line in lines]
