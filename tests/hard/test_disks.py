@@ -11,9 +11,12 @@ def test_a_disk_that_is_full_is_told_in_a_line_and_the_run_goes_on_later(room):
     if room.shell("unshare -m mount -t tmpfs none tmp").returncode:
         pytest.skip("only root mounts")
     line = """
-    mkdir disk; mount -t tmpfs -o size=200k none disk || exit 9
-    $K run study.toml --jobs 1 --quiet --out disk/run; [ $? = 2 ] || exit 8
-    mount -o remount,size=50m disk
+    mkdir disk; mount -t tmpfs -o size=20m none disk || exit 9
+    $K run study.toml --jobs 1 --quiet --out disk/run & run=$!
+    while [ ! -e disk/run/run.json ] && kill -0 $run; do sleep 0.01; done
+    head -c 20m /dev/zero > disk/other 2>others
+    wait $run; [ $? = 2 ] || exit 8
+    rm disk/other
     $K run study.toml --jobs 1 --quiet --out disk/run || exit 7
     cp -r disk/run kept
     """
