@@ -13,7 +13,9 @@ transformers = pytest.importorskip("transformers")
 
 from kellet.families.text.transformer.networks import load  # noqa: E402
 
-LORA = {"peft_type": "LORA", "r": 2, "target_modules": ["c_attn"], "task_type": "CAUSAL_LM"}
+LORA = {
+    "peft_type": "LORA", "r": 2, "target_modules": ["c_attn"], "task_type": "CAUSAL_LM", "fan_in_fan_out": True,
+}  # fmt: skip
 CODE = {"auto_map": {"AutoConfig": "code.C", "AutoModelForCausalLM": "code.M"}}
 
 
