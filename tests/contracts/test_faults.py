@@ -240,7 +240,7 @@ def test_a_cell_whose_bytes_changed_is_computed_again_and_reported(tmp_path, dea
     spoilt = sorted((tmp_path / "run" / "cells").glob("*.parquet"))[3]
     whole = spoilt.read_bytes()
     spoilt.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    with pytest.raises(InputError, match=f"{spoilt.name}, which is spoilt"):
+    with pytest.raises(InputError, match=f"{spoilt.name}, which was spoilt"):
         Run.read(tmp_path / "run")
     with pytest.warns(UserWarning, match=rf"^{spoilt.name} was spoilt; its block is computed again$"):
         again = kellet.run(experiment, out=tmp_path / "run")

@@ -251,7 +251,7 @@ def test_what_would_end_too_late_is_not_begun(monkeypatch):
         values = {"variance_ratio": np.ones((2, 2))}
         never = np.full(2, -1)
         blocks = {key: Block(*key, np.array([0, 2]), values, never, "", {}) for key in tasks}
-        return Harvest(blocks, 0, ())
+        return Harvest(blocks, 0)
 
     monkeypatch.setattr("kellet.planning.outcomes.perform", perform)
     (first,) = laboratory.look([(Arm(), range(1))], 2)

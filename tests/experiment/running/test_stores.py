@@ -337,13 +337,13 @@ def test_blocks_of_different_columns_are_read_together(tmp_path):
 
 
 def test_a_temporary_file_is_left_behind_where_its_writer_is_dead(tmp_path):
-    ours = places._sign()
+    ours = places.claims.sign()
     machine, pid, _ = ours.split("-")
     now = time.time()
-    assert not places.is_abandoned(f".{ours}-x.tmp", now - 7200)
-    assert places.is_abandoned(f".{machine}-{pid}-1-x.tmp", now)
+    assert not places.claims.is_abandoned(f".{ours}-x.tmp", now - 7200)
+    assert places.claims.is_abandoned(f".{machine}-{pid}-1-x.tmp", now)
     for other in (".deadbeef-1-1-x.tmp", ".x.tmp"):
-        assert [places.is_abandoned(other, at) for at in (now, now - 7200, now + 7200)] == [False, True, True]
+        assert [places.claims.is_abandoned(other, at) for at in (now, now - 7200, now + 7200)] == [False, True, True]
     dead = tmp_path / "run" / "cells" / f".{machine}-{pid}-1-x.tmp"
     dead.parent.mkdir(parents=True)
     (tmp_path / "run" / "experiment.toml").write_text(resolve(STUDY).experiment.to_toml(), encoding="utf-8")

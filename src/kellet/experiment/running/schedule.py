@@ -119,7 +119,10 @@ def perform(
     if warned is None:
         heard.tell()
     if folder is not None and computed:
-        blocks |= load({key: tasks[key] for key in computed}, folder)[0]
+        # A store may lie about what it was given just now.
+        found, spoilt = load({key: tasks[key] for key in computed}, folder)
+        _tell(spoilt)
+        blocks |= found
     if folder is not None and len(blocks) < len(tasks):
         # What other processes have computed meanwhile.
         blocks |= load({key: task for key, task in tasks.items() if key not in blocks}, folder)[0]
