@@ -344,7 +344,7 @@ def test_a_temporary_file_is_left_behind_where_its_writer_is_dead(tmp_path):
     assert places.claims.is_abandoned(f".{machine}-{pid}-1-x.tmp", now)
     for other in (".deadbeef-1-1-x.tmp", ".x.tmp"):
         assert [places.claims.is_abandoned(other, at) for at in (now, now - 7200, now + 7200)] == [False, True, True]
-    dead = tmp_path / "run" / "cells" / f".{machine}-{pid}-1-x.tmp"
+    dead = tmp_path / "run" / "cells" / f".{machine}-{pid}-1-abcd_123.tmp"
     dead.parent.mkdir(parents=True)
     (tmp_path / "run" / "experiment.toml").write_text(resolve(STUDY).experiment.to_toml(), encoding="utf-8")
     dead.touch()
