@@ -121,7 +121,7 @@ def test_a_curation_of_the_sampler_asks_for_more(kellet):
         (("--keep", "variance=0.7", "--curation", "nonsense:1"), "nonsense"),
         (("--keep", "variance=0.7", "--precision", "0.5"), "precision"),
         (("--keep", "variance=0.7", "--budget-minutes", "0"), "budget"),
-        (("--keep", "variance=0.7", "--jobs", "0"), "at least 1 job"),
+        (("--keep", "variance=0.7", "--jobs", "0"), "1 to 1,024 jobs"),
         (("--keep", "variance=0.7", "--size", "100,100"), "--size 100"),
         (("--keep", "variance=0.7", "--curation", "fresh:1+temperature:0.9"), "a curation and nothing else"),
     ],

@@ -162,7 +162,12 @@ def compare(key, size, every=1, believed=None):
         if believed is not None:
             known = kellet.predict(Experiment.of(study, {"size": believed}))
         regime = type(next(iter(study.arms.values())).regime).__name__
-        yield Found(regime, len(study.arms), check(known, values, np.arange(GENERATIONS + 1)).overlaps)
+        yield Found(regime, len(study.arms), check(known, spell(values), np.arange(GENERATIONS + 1)).overlaps)
+
+
+def spell(values):
+    """Arm, metric, and what it was, of each."""
+    return ((*key, found) for key, found in values.items())
 
 
 def judge(found):
@@ -221,7 +226,7 @@ def test_few_replicates_of_long_loops_cry_no_more_often(key):
             scores = []
             for start in range(0, min(REPLICATES, 60 * replicates), replicates):
                 part = {pair: column[start : start + replicates] for pair, column in values.items()}
-                scores += [overlap.z for overlap in check(known, part, np.arange(5 * size + 1)).sound]
+                scores += [overlap.z for overlap in check(known, spell(part), np.arange(5 * size + 1)).sound]
             beyond = int((abs(np.array(scores)) > 3.3).sum())
             # About six generations of an arm go together.
             most = 6 * binom.ppf(1 - CRIED, len(scores) // 6, 1e-3)
