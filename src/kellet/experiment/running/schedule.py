@@ -119,10 +119,7 @@ def perform(
     if warned is None:
         heard.tell()
     if folder is not None and computed:
-        # A store may lie about what it was given just now.
-        found, spoilt = load({key: tasks[key] for key in computed}, folder)
-        _tell(spoilt)
-        blocks |= found
+        blocks |= _read_back({key: tasks[key] for key in computed}, folder)
     if folder is not None and len(blocks) < len(tasks):
         # What other processes have computed meanwhile.
         blocks |= load({key: task for key, task in tasks.items() if key not in blocks}, folder)[0]
@@ -163,6 +160,13 @@ def load(
             del blocks[key]
             spoilt[block.file[0] if block.file else str(key)] = doubt
     return blocks, spoilt
+
+
+def _read_back(tasks: Mapping[Key, Task], folder: Folder) -> dict[Key, Block]:
+    """The blocks that were written just now; a store may lie about them, which is told."""
+    blocks, spoilt = load(tasks, folder)
+    _tell(spoilt)
+    return blocks
 
 
 def _doubt(block: Block, task: Task, first: Block, trusting: bool) -> str:
