@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kellet import Counts, InputError, Moments, Points, Prior, Sums, check_family
-from kellet.families import Adapter, Categorical, Gaussian, Mixture
+from kellet.families import Adapter, Bernoulli, Categorical, Gaussian, Mixture
 from kellet.families.family import ExactFamily, Family
 from kellet.families.separate import Bundle, OneByOne, only
 from kellet.laws import Normal
@@ -214,3 +214,11 @@ def test_a_family_that_learns_one_by_one_learns_what_it_learns_in_one_call():
 def test_a_prior_that_nobody_can_mean_is_refused(settings):
     with pytest.raises(InputError, match=r"^expected a finite prior .*; got .*\. Try "):
         Prior(**settings)
+
+
+def test_weighted_successes_are_no_more_than_all():
+    for n in range(2, 40):
+        ones = Points(np.ones((1, n)), np.full((1, n), 2.3))
+        model = Bernoulli().fit(Bernoulli().summarise(ones))
+        assert 1 - 1e-12 < model.mean[0] <= 1
+        assert model.statistics(n, np.random.default_rng(0)).total[0] == n

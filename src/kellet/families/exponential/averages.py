@@ -125,7 +125,8 @@ class Average(Learner, frozen=True):
 
     def average(self, evidence: Sums) -> Array:
         """The mean of the statistic, or what stands for it."""
-        return evidence.mean
+        # Weights add up with rounding, and so the mean of equal numbers may lie beyond them.
+        return np.minimum(evidence.mean, self.top)
 
     def knows(self, truth: object) -> bool:
         """Whether a true law gives this family's statistics: the same kind, with the same known parameters."""
