@@ -241,11 +241,12 @@ def test_a_setting_that_cannot_be_meant(kellet, here, key):
 TOMLS = {
     "not TOML": ("size = = 3", "a TOML file"),
     "a text": ("Dear reader", "a TOML file"),
-    "an unknown setting": ("sise = 3\n" + TOML, "unknown field `sise`"),
-    "an unknown setting inside": (TOML.replace('"gaussian"', '"gaussian"\nddoff = 3'), "unknown field `ddoff`"),
+    "an unknown setting": ("sise = 3\n" + TOML, "an unknown setting `sise`"),
+    "no number": (TOML.replace('"normal"', '"normal"\nmean = nan'), "a finite mean; got nan at `world`."),
+    "an unknown setting inside": (TOML.replace('"gaussian"', '"gaussian"\nddoff = 3'), "setting `ddoff` at `family`"),
     "an unknown family": (TOML.replace('"gaussian"', '"gausian"'), "nvalid value 'gausian'"),
     "an unknown world": (TOML.replace('"normal"', '"normals"'), "nvalid value 'normals'"),
-    "a word for a number": (TOML.replace("size = 10", 'size = "ten"'), "xpected `"),
+    "a word for a number": (TOML.replace("size = 10", 'size = "ten"'), "a whole number or a list at `size`; got text"),
     "no world": (
         "size = 3\ngenerations = 2\n[family]\nkind = 'gaussian'\n[arms.a]\n",
         "missing required field `world`",

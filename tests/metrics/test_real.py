@@ -75,6 +75,14 @@ def test_no_metric_of_points_is_asked_of_a_law():
     assert not {"coverage", "energy_distance", "nearest_training", "surviving_levels"} & names
 
 
+def test_nothing_is_counted_against_what_real_points_never_reach():
+    """As with twelve pictures of noise: none lies in another's neighbourhood, and a share of nothing is no number."""
+    noise = np.random.default_rng(1).uniform(size=(40, 64))
+    few = real_of(DataSet(noise[:4] + 5.0, noise[4:12], noise[12:16], 1))
+    names = {metric.name for metric in suitable(few, None)}
+    assert not {"coverage", "rare_coverage", "precision", "density"} & names and "energy_distance" in names
+
+
 def test_the_zero_line_of_viewed_points_needs_nothing_of_the_real_ones_again():
     seen = DataSet(STOCK[:40], STOCK[40:60], STOCK[60:], 1, view=np.diag([9.0, 9.0]))
     real, coverage, rng = real_of(seen), find_metric("coverage"), np.random.default_rng(0)

@@ -15,7 +15,7 @@ from kellet.data.plain import read_plain
 from kellet.errors import InputError, check_path, check_text
 from kellet.experiment.arm import Arm, with_draws
 from kellet.experiment.programs import find_foreign, find_programs, may_bring, refuse
-from kellet.experiment.settings import lower, settings, toml
+from kellet.experiment.settings import explain, settings, toml
 from kellet.experiment.toml import ATTEMPT, parse_toml
 from kellet.families import Recipe
 from kellet.families.family import Family
@@ -230,7 +230,7 @@ class Experiment(Struct, frozen=True):
         except RecursionError:
             raise InputError("an experiment", "a file nested too deep", ATTEMPT) from None
         except msgspec.ValidationError as error:
-            raise InputError("an experiment", lower(str(error)), ATTEMPT) from None
+            raise explain(error, "an experiment", ATTEMPT) from None
 
     @staticmethod
     def read(path: str | Path, trust: bool = False) -> Experiment:

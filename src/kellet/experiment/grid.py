@@ -12,7 +12,7 @@ from kellet.errors import InputError
 from kellet.experiment.arm import with_draws
 from kellet.experiment.experiment import Experiment, Span
 from kellet.experiment.resolution import Opening, Resolved, retype
-from kellet.experiment.settings import lower
+from kellet.experiment.settings import explain
 from kellet.struct import convert
 
 ARM = ("regime", "anchor", "prior", "curation")
@@ -96,9 +96,7 @@ def with_value(thing: T, path: list[str], value: object, name: str) -> T:
             new = convert(plain, _types(type(thing))[head])
         return msgspec.structs.replace(thing, **{head: new})
     except msgspec.ValidationError as error:
-        if isinstance(error.__cause__, InputError):
-            raise error.__cause__ from None
-        raise InputError(f"a value that {name} can have", lower(str(error)), f"another {name}") from None
+        raise explain(error, f"a value that {name} can have", f"another {name}") from None
 
 
 def inside(thing: object, path: list[str]) -> object:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from kellet.characters import spell
+from kellet.errors import InputError
 from kellet.worlds.world import OfFiles
 
 
@@ -71,6 +72,34 @@ def _fields(kind: type) -> tuple[tuple[str, str, Any], ...]:
 def describe(thing: object) -> str:
     """An object of somebody's own, in words: where it lies in memory is not one of its settings."""
     return re.sub(r" at 0x[0-9a-f]+", "", repr(thing))
+
+
+def explain(error: msgspec.ValidationError, whole: str, attempt: str) -> InputError:
+    """What is wrong with a recipe, in one sentence that says where.
+
+    whole: what was expected, where the error doesn't say more.
+
+    >>> import kellet
+    >>> kellet.Experiment.from_toml("generations = 'ten'")
+    Traceback (most recent call last):
+    kellet.errors.InputError: expected a whole number at `generations`; got text. Try `kellet run digits ...
+    """
+    got, _, place = str(error).rstrip(".").partition(" - at `$")
+    place = place.strip("`.")
+    if isinstance(error.__cause__, InputError):
+        expected, said, own, lines = error.__cause__.parts
+        return InputError(expected, f"{said} at `{place}`" if place else said, own, lines)
+    if types := re.fullmatch(r"Expected `([\w |]+)`, got `(\w+)`", got):
+        expected, came = (_typed(kind) for kind in types.groups())
+        return InputError(f"{expected} at `{place}`" if place else expected, came, attempt)
+    got = got.replace("Object contains unknown field", "an unknown setting")
+    return InputError(whole, lower(got) + (f" at `{place}`" if place else ""), attempt)
+
+
+def _typed(kind: str) -> str:
+    named = {"object": "a table", "null": "nothing", "str": "text", "bool": "true or false"}
+    named |= {"int": "a whole number", "float": "a number", "array": "a list"}
+    return " or ".join(named.get(one, one) for one in kind.split(" | "))
 
 
 def lower(text: str) -> str:

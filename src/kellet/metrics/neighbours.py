@@ -97,18 +97,18 @@ def _real_coverage(real: RealPoints, n: int, rare: bool) -> float:
     hits = _held(real)[0][_which(real, rare)]
     total = len(real.training)
     if n >= total:
-        return max(float((hits > 0).mean()), 1e-12)
+        return float((hits > 0).mean())
     steps = np.arange(n)
     with np.errstate(divide="ignore"):
         missed = np.exp(np.log(np.maximum(total - hits[:, None] - steps, 0) / (total - steps)).sum(axis=1))
-    return max(float((1 - missed).mean()), 1e-12)
+    return float((1 - missed).mean())
 
 
 @lru_cache(maxsize=8)
 def _real_precision(real: RealPoints) -> tuple[float, float]:
     """Precision and density of the training split, which don't depend on how many points there are."""
     holders = _held(real)[1]
-    return max(float((holders > 0).mean()), 1e-12), max(float(holders.mean()), 1e-12)
+    return float((holders > 0).mean()), float(holders.mean())
 
 
 @lru_cache(maxsize=32)
@@ -123,7 +123,7 @@ def _real_recall(real: RealPoints, n: int) -> float:
         np.fill_diagonal(own, 0.0)
         reach = unit * (neighbour(own) + SLACK)
         found.append((between(drawn, real.heldout) <= reach[:, None]).any(axis=0).mean())
-    return max(float(np.mean(found)), 1e-12)
+    return float(np.mean(found)) or np.nan
 
 
 def nearest_training(look: Look) -> Array:
@@ -157,29 +157,38 @@ def _apart(real: Real, model: Model | None) -> bool:
     return isinstance(real, RealPoints) and not real.sampled and _real(real) > SLACK * spacing(real)
 
 
+def _reached(real: Real, model: Model | None) -> bool:
+    """Whether real points reach real ones at all, which they may not where they are few in many dimensions."""
+    return isinstance(real, RealPoints) and bool(_held(real)[0].any())
+
+
+def _rarely_reached(real: Real, model: Model | None) -> bool:
+    return isinstance(real, RealPoints) and bool(_held(real)[0][_which(real, rare=True)].any())
+
+
 COVERAGE = Metric(
     "coverage", "real data still covered",
     "Share of held-out real points near which the model still writes, against what as many real points cover.",
-    coverage, with_points, fresh=RealPoints.all_but_heldout, part="diversity", rank=1, unit="of the real data covered",
+    coverage, _reached, fresh=RealPoints.all_but_heldout, part="diversity", rank=1, unit="of the real data covered",
     less="covered less than half as much of the real data as generation 0",
     limits="One written point near a real one is enough: it sees neither how many, nor what lies elsewhere.",
 )  # fmt: skip
 RARE_COVERAGE = Metric(
     "rare_coverage", "rare part kept",
     "Share of the most unusual tenth of held-out real points near which the model writes, against as many real ones.",
-    rare_coverage, with_points, fresh=RealPoints.all_but_heldout, part="rare", rank=1, aliases=("rare",),
+    rare_coverage, _rarely_reached, fresh=RealPoints.all_but_heldout, part="rare", rank=1, aliases=("rare",),
     limits="It rests on a tenth of the held-out real points, so it is the noisiest number here.",
 )  # fmt: skip
 PRECISION = Metric(
     "precision", "true to life",
     "Share of what the model writes that lies near a held-out real point, against that of real points.",
-    precision, with_points, fresh=RealPoints.all_but_heldout,
+    precision, _reached, fresh=RealPoints.all_but_heldout,
     limits="A model that writes one good thing for ever has the best precision there is.",
 )  # fmt: skip
 DENSITY = Metric(
     "density", "crowded where real data are",
     "How many held-out real points what the model writes lies near, on average, against real points.",
-    density, with_points, fresh=RealPoints.all_but_heldout,
+    density, _reached, fresh=RealPoints.all_but_heldout,
     limits="It grows when a model writes only what is most usual.",
 )  # fmt: skip
 RECALL = Metric(

@@ -6,6 +6,7 @@ import math
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any
 
 import numpy as np
@@ -100,7 +101,10 @@ def _read(stream: IO[bytes], size: int, name: str, path: Path, mapped: bool = Fa
     """
     version = np.lib.format.read_magic(stream)
     header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, kind = header(stream)
+    try:
+        shape, fortran, kind = header(stream)
+    except (SyntaxError, TokenError, RecursionError, MemoryError):
+        raise ValueError("its header says nothing") from None
     there = f"{name!r} in {str(path)!r}"
     if kind.hasobject:
         raise InputError(f"a readable {path.suffix.lower() or '.npy'} table", f"{there}, pickled objects", "numbers")
