@@ -19,7 +19,7 @@ from kellet.errors import InputError, quote
 from kellet.memory import budget, spell
 
 HEAD, STEP = 1 << 16, 1 << 22
-LARGEST = 1 << 26
+LARGEST = 1 << 24
 RATIO = 100
 """Unpacked, bytes may be as many as `LARGEST`, or so many times what they were: text hardly packs better."""
 PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
