@@ -66,6 +66,44 @@ def test_sheets_are_named_where_there_are_several(tmp_path):
         read(f"{path}::three")
 
 
+def test_what_claims_a_billion_rows_is_refused_in_one_line(tmp_path, monkeypatch):
+    """Its reader would allocate them all, and abort."""
+    pytest.importorskip("fastexcel")
+    monkeypatch.setenv("KELLET_MEMORY", "800MB")
+    path = tmp_path / "far.xlsx"
+    write_workbook(path, data=[[1]])
+    with zipfile.ZipFile(path) as archive:
+        inside = {name: archive.read(name) for name in archive.namelist()}
+    far = b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>2</v></c></row>'
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, raw in inside.items():
+            archive.writestr(name, raw.replace(b"<row><c><v>1</v></c></row>", far))
+    with pytest.raises(
+        InputError, match=r"expected a workbook that can be read; got .*far.xlsx: more than 200 MB to be"
+    ):
+        read(str(path))
+
+
+def test_a_workbook_that_unpacks_to_gigabytes_is_refused_before(tmp_path):
+    pytest.importorskip("fastexcel")
+    path = tmp_path / "bomb.xlsx"
+    write_workbook(path, data=[["a"], [1]])
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/sharedStrings.xml", bytes(2**25))
+    with pytest.raises(InputError, match=r"a workbook of at most 16,777,216 bytes inside; got 33,55\d,\d+ in"):
+        read(str(path))
+
+
+def test_a_damaged_workbook_is_told_in_one_line(tmp_path):
+    pytest.importorskip("fastexcel")
+    path = tmp_path / "a.xlsx"
+    write_workbook(path, data=[["a"], [1]])
+    raw = path.read_bytes()
+    path.write_bytes(raw.replace(b"<sheetData>", b"<sheetData<"))
+    with pytest.raises(InputError, match="expected a"):
+        read(str(path))
+
+
 def test_without_the_package_its_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "fastexcel", None)
     write_workbook(tmp_path / "a.xlsx", data=ROWS)
