@@ -236,7 +236,10 @@ def _file(blocks: Sequence[Block], metadata: dict[str, str]) -> bytes:
         yield "replicate", [np.repeat(np.arange(r, dtype=np.int32), g) for r, g in shapes]
         yield "generation", [np.tile(np.asarray(b.generations, np.int64), len(b.collapsed)) for b in blocks]
         for mark in MARKS:
-            yield mark, [np.repeat(b.mark(mark).astype(np.int32), g) for b, (_, g) in zip(blocks, shapes, strict=True)]
+            told = [b.mark(mark) for b in blocks]
+            # Far horizons pass what 32 bits hold.
+            kind = np.int32 if max(one.max(initial=0) for one in told) < 2**31 else np.int64
+            yield mark, [np.repeat(one.astype(kind), g) for one, (_, g) in zip(told, shapes, strict=True)]
         for name in blocks[0].values:
             yield name, [b.values[name].ravel() for b in blocks]
 
