@@ -15,7 +15,6 @@ from kellet.data.selection import choose, list_columns, write_rows
 from kellet.errors import InputError
 
 Division = Literal["conversations", "turns", "paragraphs", "lines", "files"]
-BUILT_IN = "the Python language reference"
 LINE = re.compile("\r\n|[\r\x0b\x0c\x85\u2028]")
 UNSEEN = re.compile("[\u00ad\u2060\ufeff]")
 
@@ -67,7 +66,7 @@ def _read_documents(
 
         # Every topic is a text of its own.
         names = tuple(sorted(topics))
-        return collect(Documents(tuple(topics[name] for name in names), names), BUILT_IN, columns, division)
+        return collect(Documents(tuple(topics[name] for name in names), names), files.BUILT_IN, columns, division)
     return collect(reading.read(path), path, columns, division)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import platform
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from kellet.data.formats.folders import KINDS, Selection, are_alike, ending, select
@@ -14,6 +15,8 @@ from kellet.data.formats.idx import is_idx, labels_beside
 from kellet.data.formats.remote import fetch, is_url
 from kellet.errors import InputError
 
+BUILT_IN = "the Python language reference"
+"""The text that every Python brings, each its own."""
 FEWEST = 10
 """Points of a world of files."""
 
@@ -71,9 +74,10 @@ def _require_filled(chosen: Selection) -> Selection:
     return replace(chosen, files=filled)
 
 
-def digest(path: str) -> str:
-    """A short digest of the contents of all files behind path; of pictures with their classes."""
-    return _digest(stamps(path))
+def digest(path: str | None) -> str:
+    """A short digest of the contents of all files behind path, of pictures with their classes; of the text that Python
+    brings where there is no path."""
+    return _digest_built_in() if path is None else _digest(stamps(path))
 
 
 Stamp = tuple[Path, int, int, int]
@@ -108,12 +112,22 @@ def _digest(there: tuple[Stamp, ...]) -> str:
     return whole.hexdigest()[:16]
 
 
-def check(path: str, expected: str | None) -> str:
+@cache
+def _digest_built_in() -> str:
+    from pydoc_data.topics import topics
+
+    return hashlib.sha256("\0".join(f"{name}\0{topics[name]}" for name in sorted(topics)).encode()).hexdigest()[:16]
+
+
+def check(path: str | None, expected: str | None) -> str:
     """The digest of what is there; a file that is not the one an experiment was made with is refused."""
     found = digest(path)
     if expected is not None and found != expected:
-        made = f"{path} as it was when the experiment was made (digest {expected})"
-        raise InputError(made, f"other contents ({found})", "restoring the file, or removing `digest` to start anew")
+        where = path or f"{BUILT_IN}, of which each Python has its own,"
+        made = f"{where} as it was when the experiment was made (digest {expected})"
+        got = f"other contents ({found})" if path else f"that of Python {platform.python_version()} ({found})"
+        first = "restoring the file" if path else "the Python that it was made with (run.json names it)"
+        raise InputError(made, got, f"{first}, or removing `digest` to start anew")
     return found
 
 

@@ -59,7 +59,8 @@ def encode(thing: Same) -> msgspec.Raw:
     """A setting of a cell as it enters its hash; many cells share most of theirs."""
     known = settings(thing.it, complete=False)
     if isinstance(thing.it, OfFiles) and thing.it.digest:
-        known.pop("path")
+        # Its contents stand for a file; Python's own text has always been without.
+        known.pop("path" if thing.it.path else "digest")
     return msgspec.Raw(msgspec.json.encode(known, order="sorted", enc_hook=describe))
 
 
@@ -91,7 +92,7 @@ def explain(error: msgspec.ValidationError, whole: str, attempt: str) -> InputEr
         return InputError(expected, f"{said} at `{place}`" if place else said, own, lines)
     if types := re.fullmatch(r"Expected `([\w |]+)`, got `(\w+)`", got):
         expected, came = (_typed(kind) for kind in types.groups())
-        return InputError(f"{expected} at `{place}`" if place else expected, came, attempt)
+        return InputError(f"{expected} at `{place}`" if place else f"{whole}, {expected}", came, attempt)
     got = got.replace("Object contains unknown field", "an unknown setting")
     return InputError(whole, lower(got) + (f" at `{place}`" if place else ""), attempt)
 

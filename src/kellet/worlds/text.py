@@ -11,7 +11,8 @@ import msgspec
 import numpy as np
 
 from kellet.data import files
-from kellet.data.documents import BUILT_IN, Division, read_documents
+from kellet.data.documents import Division, read_documents
+from kellet.data.files import BUILT_IN
 from kellet.data.segmentation import UNKNOWN
 from kellet.data.sight import Sight
 from kellet.data.source import Corpus, split
@@ -97,8 +98,7 @@ class Text(Recipe, frozen=True, omit_defaults=True, tag="text"):
         )
 
     def _blocks(self) -> tuple[Tokeniser, tuple[Tokens, Tokens, Tokens]]:
-        contents = "" if self.path is None else files.check(self.path, self.digest)
-        return _blocks(msgspec.structs.replace(self, digest=None), contents)
+        return _blocks(msgspec.structs.replace(self, digest=None), files.check(self.path, self.digest))
 
 
 def cut(documents: Sequence[Tokens], length: int) -> Tokens:

@@ -14,7 +14,8 @@ from typing import ClassVar
 import numpy as np
 
 from kellet.data import files
-from kellet.data.documents import BUILT_IN, Collection, read_documents
+from kellet.data.documents import Collection, read_documents
+from kellet.data.files import BUILT_IN
 from kellet.data.segmentation import compile_words, name_scripts
 from kellet.data.sight import Sight
 from kellet.data.source import Law
@@ -82,9 +83,7 @@ class Words(Counted, frozen=True, omit_defaults=True, tag="words"):
         return f"a real text, {text}, and how often each of its words occurs"
 
     def rank(self) -> tuple[tuple[str, ...], np.ndarray]:
-        return _vocabulary(
-            self.path, self.columns, files.check(self.path, self.digest) if self.path is not None else ""
-        )
+        return _vocabulary(self.path, self.columns, files.check(self.path, self.digest))
 
     def sight(self) -> Sight:
         found = read_documents(self.path, self.columns)

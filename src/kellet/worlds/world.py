@@ -43,10 +43,11 @@ def check_world(world: object) -> None:
 
 def identify(world: W) -> W:
     """The same world of files, that says what is in them, and where they are from anywhere."""
-    if not isinstance(world, OfFiles) or world.path is None:
+    if not isinstance(world, OfFiles):
         return world
     known = files.check(world.path, world.digest)
-    return msgspec.structs.replace(world, digest=known, path=files.make_absolute(world.path))
+    path = None if world.path is None else files.make_absolute(world.path)
+    return msgspec.structs.replace(world, digest=known, path=path)
 
 
 def open_world(world: World | Source, replicates: int = 1) -> Source:

@@ -43,9 +43,8 @@ from kellet.experiment.running.claims import STALE, birth, is_abandoned
 from kellet.experiment.running.columns import Columns
 from kellet.experiment.running.layout import CLAIM, FILES, PACK, STRAY, sort_files
 from kellet.experiment.running.sound import read_sound
-from kellet.experiment.running.status import Status
+from kellet.experiment.running.status import Status, check_same
 from kellet.experiment.running.stores import Local, place, remote
-from kellet.worlds.world import OfFiles
 
 HELD, LARGE = 2**26, 2**22
 """Bytes of files whose numbers are held in memory, in all and each; others are read when they are looked at."""
@@ -119,18 +118,7 @@ class Folder:
             raise InputError("a folder to write to", f"{self}, which is a file", "another --out")
         there = self.place.names()
         if "experiment.toml" in there:
-            before = self.experiment()
-            changed = [
-                name
-                for name in Experiment.__struct_fields__
-                if name not in ("arms", "replicates", "grid") and _setting(before, name) != _setting(experiment, name)
-            ]
-            if changed:
-                raise InputError(
-                    f"the experiment that {self} holds",
-                    f"another {' and '.join(changed)}",
-                    "another --out, or the same settings to resume",
-                )
+            check_same(self.experiment(), experiment, str(self))
             if (status := self.status()) and status.seed not in (None, experiment.seed):
                 raise InputError(
                     f"seed {status.seed}, with which {self} was begun",
@@ -339,9 +327,3 @@ class Folder:
 def _aside() -> tempfile.TemporaryDirectory[str]:
     """A folder of this process, which goes with it."""
     return tempfile.TemporaryDirectory(prefix="kellet-")
-
-
-def _setting(experiment: Experiment, name: str) -> object:
-    """A setting; data are known by what is in them, not by where they are."""
-    value = getattr(experiment, name)
-    return msgspec.structs.replace(value, path="") if isinstance(value, OfFiles) and value.digest else value

@@ -12,7 +12,10 @@ from typing import Literal
 import msgspec
 import numpy as np
 
+from kellet.errors import InputError
+from kellet.experiment.experiment import Experiment
 from kellet.version import __version__
+from kellet.worlds.world import OfFiles, identify
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -73,3 +76,23 @@ def next_status(
             stacklevel=3,
         )
     return msgspec.structs.replace(before, status=status, seconds=before.seconds + seconds, sentence=sentence)
+
+
+def check_same(before: Experiment, now: Experiment, where: str) -> None:
+    """Bad input where a folder holds another experiment: arms, replicates and points of a grid may have been added."""
+    names = (name for name in Experiment.__struct_fields__ if name not in ("arms", "replicates", "grid"))
+    changed = [name for name in names if _setting(before, name) != _setting(now, name)]
+    if not changed:
+        return
+    known = before.world
+    if isinstance(known, OfFiles) and known.path == getattr(now.world, "path", ""):
+        # Where only the data are others, that is what is to be said.
+        identify(known)
+    got = f"another {' and '.join(changed)}"
+    raise InputError(f"the experiment that {where} holds", got, "another --out, or the same settings to resume")
+
+
+def _setting(experiment: Experiment, name: str) -> object:
+    """A setting; data are known by what is in them, not by where they are."""
+    value = getattr(experiment, name)
+    return msgspec.structs.replace(value, path="") if isinstance(value, OfFiles) and value.digest else value
