@@ -12,6 +12,7 @@ import pytest
 
 import kellet
 from kellet import Anchor, Arm, Prior, report
+from kellet.data import files
 from kellet.errors import InputError
 from kellet.experiment.running.recorder import exhibits
 from kellet.page.wording import percent
@@ -236,8 +237,8 @@ def test_a_page_under_another_python_has_no_pictures_and_says_why(tmp_path, monk
     study = kellet.Experiment(world=world, family=family, size=50, generations=2, arms={"replace": Arm()})
     out = str(tmp_path / "r")
     kellet.run(study, replicates=2, out=out)
-    monkeypatch.setattr("kellet.data.files._digest_built_in", lambda: "0" * 16)
+    monkeypatch.setattr(files, "_digest_built_in", lambda: "0" * 16)
     page = kellet.report(out).read_text(encoding="utf-8")
     assert "so there are no pictures: expected the Python language reference" in page
-    with pytest.raises(InputError, match="the Python language reference.* Try the Python that it was made with"):
+    with pytest.raises(InputError, match=r"the Python language reference.* Try the Python that it was made with"):
         kellet.run(study, replicates=4, out=out)
