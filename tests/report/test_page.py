@@ -238,6 +238,7 @@ def test_a_page_under_another_python_has_no_pictures_and_says_why(tmp_path, monk
     out = str(tmp_path / "r")
     kellet.run(study, replicates=2, out=out)
     monkeypatch.setattr(files, "_digest_built_in", lambda: "0" * 16)
+    _open.cache_clear()
     page = kellet.report(out).read_text(encoding="utf-8")
     assert "so there are no pictures: expected the Python language reference" in page
     with pytest.raises(InputError, match=r"the Python language reference.* Try the Python that it was made with"):
