@@ -336,7 +336,7 @@ def test_data_that_changed_do_not_go_on_in_the_same_folder(kellet, here):
     put("data.csv", GOOD + "\n5,5\n")
     before = here()
     assert_refused(kellet("run", "mine"), "as it was when the experiment was made", "other contents")
-    assert_refused(kellet("run", "data.csv", *SMALL, "--out", "mine"), "another world")
+    assert_refused(kellet("run", "data.csv", *SMALL, "--out", "mine"), "got other contents")
     assert here() == before
     # What was computed can still be looked at.
     assert kellet("show", "mine").code == 0

@@ -87,7 +87,10 @@ def check_same(before: Experiment, now: Experiment, where: str) -> None:
     known = before.world
     if isinstance(known, OfFiles) and known.path == getattr(now.world, "path", ""):
         # Where only the data are others, that is what is to be said.
-        identify(known)
+        try:
+            identify(known)
+        except InputError as error:
+            raise InputError(*error.parts[:2], "the same data to resume, or another --out") from None
     got = f"another {' and '.join(changed)}"
     raise InputError(f"the experiment that {where} holds", got, "another --out, or the same settings to resume")
 
