@@ -241,5 +241,5 @@ def test_a_page_under_another_python_has_no_pictures_and_says_why(tmp_path, monk
     _open.cache_clear()
     page = kellet.report(out).read_text(encoding="utf-8")
     assert "so there are no pictures: expected the Python language reference" in page
-    with pytest.raises(InputError, match=r"the Python language reference.* Try the Python that it was made with"):
+    with pytest.raises(InputError, match=r"the Python language reference.* Try the same data to resume"):
         kellet.run(study, replicates=4, out=out)
