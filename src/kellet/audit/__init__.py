@@ -1,0 +1,1 @@
+"""Audits: what a data set lost of another, against an exact zero."""

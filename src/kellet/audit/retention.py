@@ -1,0 +1,93 @@
+"""Retention: of what the reference has once, twice, many times, how much the candidate still has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kellet.audit.exchange import Exchange
+from kellet.evidence import Array
+
+BANDS = ((1, 1), (2, 3), (4, 7), (8, 15), (16, 31), (32, 63), (64, None))
+"""How often the reference has a key, from and to."""
+RARE = 3
+"""At most so often: rare."""
+
+
+def name_band(low: int, high: int | None) -> str:
+    """
+    >>> name_band(1, 1), name_band(2, 3), name_band(64, None)
+    ('once', '2 to 3 times', '64 times or more')
+    """
+    if high is None:
+        return f"{low} times or more"
+    return "once" if low == high == 1 else f"{low} to {high} times"
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """What keys add up to, for each assignment (P,).
+
+    sizes, kept: (bands, P) keys of the reference by how often it has them, and those of them that the candidate has.
+    rare, left: the same of the rare ones.  invented, mass: keys that the reference lacks, and how often the candidate
+    has them.  total: (2, P) occurrences; distinct, once, twice: (2, P) keys, those that occur once and those that occur
+    twice, of either side.
+    """
+
+    sizes: Array
+    kept: Array
+    rare: Array
+    left: Array
+    invented: Array
+    mass: Array
+    total: Array
+    distinct: Array
+    once: Array
+    twice: Array
+
+    @property
+    def retention(self) -> Array:
+        """(bands, P); not a number where the reference has no such key."""
+        return _divide(self.kept, self.sizes)
+
+    @property
+    def rare_retention(self) -> Array:
+        """(P,)"""
+        return _divide(self.left, self.rare)
+
+    @property
+    def invented_share(self) -> Array:
+        """(P,) of the candidate's occurrences, those of keys that the reference lacks."""
+        return _divide(self.mass, self.total[1])
+
+
+def sum_keys(exchange: Exchange, kind: str) -> Sums:
+    """All keys of a kind."""
+    many = exchange.chosen.shape[1]
+    sizes, kept = np.zeros((2, len(BANDS), many))
+    rare, left, invented, mass = np.zeros((4, many))
+    total, distinct, once, twice = np.zeros((4, 2, many))
+    for _, mine, theirs in exchange.counts(kind):
+        there = theirs > 0
+        for i, (low, high) in enumerate(BANDS):
+            band = mine >= low if high is None else (mine >= low) & (mine <= high)
+            sizes[i] += np.count_nonzero(band, axis=0)
+            kept[i] += np.count_nonzero(band & there, axis=0)
+        few = (mine > 0) & (mine <= RARE)
+        rare += np.count_nonzero(few, axis=0)
+        left += np.count_nonzero(few & there, axis=0)
+        new = there & (mine == 0)
+        invented += np.count_nonzero(new, axis=0)
+        mass += np.where(new, theirs, 0).sum(axis=0)
+        for i, side in enumerate((mine, theirs)):
+            total[i] += side.sum(axis=0)
+            distinct[i] += np.count_nonzero(side, axis=0)
+            once[i] += np.count_nonzero(side == 1, axis=0)
+            twice[i] += np.count_nonzero(side == 2, axis=0)
+    return Sums(sizes, kept, rare, left, invented, mass, total, distinct, once, twice)
+
+
+def _divide(upper: Array, lower: Array) -> Array:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(lower > 0, upper / lower, np.nan)

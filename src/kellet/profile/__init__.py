@@ -1,0 +1,1 @@
+"""Profiles: counts of keys by groups of documents; they add."""

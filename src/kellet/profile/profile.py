@@ -1,0 +1,89 @@
+"""A profile: everything that is looked at in a data set, counted by groups of its documents.
+
+Documents (rows of a table, texts, pictures) are dealt to groups in turn, so that groups have equal numbers of them.  If
+two data sets follow one law, their documents are exchangeable, hence so are equally large groups of them: that is what
+an audit's zero rests on.  Documents that belong together (a cluster) go into one group, since it is clusters that are
+exchangeable then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kellet.errors import InputError
+from kellet.evidence import Integers
+from kellet.profile.tally import FINE, Tally
+
+Dealing = Literal["in turn", "by cluster"]
+VERSION = 1
+SALT = "kellet"
+"""Beside what is hashed; profiles of different salts share no key."""
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """Counts of keys.
+
+    documents: (FINE,) how many of each group.  tallies: kind -> its counts, such as ``value:age``, ``words``.  things:
+    what the documents are.  dealing: how they came into groups.  settings: what must be the same for profiles to add.
+    """
+
+    documents: Integers
+    tallies: Mapping[str, Tally]
+    things: str = "rows"
+    dealing: Dealing = "in turn"
+    salt: str = SALT
+    settings: Mapping[str, str | int | float] | None = None
+
+    @property
+    def height(self) -> int:
+        """How many documents."""
+        return int(self.documents.sum())
+
+    def __add__(self, other: Profile) -> Profile:
+        """The documents of both, those of the second after those of the first: the same as counting them in one go."""
+        self.check(other)
+        if self.dealing == "in turn":
+            other = other.shift(self.height % FINE)
+        kinds = [*self.tallies, *(kind for kind in other.tallies if kind not in self.tallies)]
+        tallies = {
+            kind: self.tallies[kind] + other.tallies[kind]
+            if kind in self.tallies and kind in other.tallies
+            else (self.tallies.get(kind) or other.tallies[kind])
+            for kind in kinds
+        }
+        return replace(self, documents=self.documents + other.documents, tallies=tallies)
+
+    def shift(self, by: int) -> Profile:
+        """The same documents, dealt to groups from another one on."""
+        moved = {kind: tally.shift(by) for kind, tally in self.tallies.items()}
+        return replace(self, documents=np.roll(self.documents, by), tallies=moved)
+
+    def check(self, other: Profile) -> None:
+        """Bad input where the two can't be compared."""
+        for name in ("salt", "things", "dealing", "settings"):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if mine != theirs:
+                raise InputError(f"profiles of one {name}, {mine!r}", repr(theirs), "profiling both in the same way")
+
+    def redact(self) -> Profile:
+        """Without names of values."""
+        return replace(self, tallies={kind: tally.redact() for kind, tally in self.tallies.items()})
+
+
+def deal(height: int, clusters: NDArray[np.uint64] | None = None) -> tuple[Integers, Integers]:
+    """Groups (height,) of documents in order, and how many documents each group has (FINE,).
+
+    clusters: (height,) a hash for each document; those that have one in common go into one group.
+
+    >>> groups, documents = deal(FINE + 1)
+    >>> groups[[0, 1, FINE]], documents[:2]
+    (array([0, 1, 0]), array([2, 1]))
+    """
+    groups = np.arange(height) % FINE if clusters is None else (clusters % np.uint64(FINE)).astype(np.int64)
+    return groups, np.bincount(groups, minlength=FINE)

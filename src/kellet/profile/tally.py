@@ -1,0 +1,141 @@
+"""Tallies: how often each key of one kind occurs in each group of documents.
+
+A key is whatever is looked at, by a hash of 64 bits: a value of a column, a word, "missing".  Where keys are too many,
+those are kept whose hash is small, the same ones in every data set (P. Gibbons, Distinct Sampling for Highly-Accurate
+Answers to Distinct Values Queries, VLDB 2001).  Which those are depends on what was counted and not on its order, so
+tallies of parts add up to that of the whole, bit for bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kellet.errors import InputError
+from kellet.evidence import Integers
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Hashes = NDArray[np.uint64]
+
+FINE = 240
+"""Groups in which documents are counted: many, of which larger ones of equal numbers are put together, since it has
+many divisors."""
+MOST = 1 << 20
+"""Keys of one kind that are kept."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """Counts of keys by groups.
+
+    rows: a frame (key UInt64, group UInt16, count Int64), by key and then by group, no pair twice and no count of 0.
+    names: a frame (key UInt64, name String), by key: what some keys stand for.  totals: (FINE,) occurrences of all
+    keys, those that aren't kept too.  level: kept are the keys below 2^(64 - level).
+
+    >>> tally = Tally.of(np.array([5, 5, 9], np.uint64), np.array([0, 1, 1]))
+    >>> (tally + tally).rows.rows(), tally.shift(1).rows["group"].to_list()
+    ([(5, 0, 2), (5, 1, 2), (9, 1, 2)], [1, 2, 2])
+    """
+
+    rows: pl.DataFrame
+    names: pl.DataFrame
+    totals: Integers
+    level: int = 0
+    most: int = MOST
+
+    @staticmethod
+    def of(
+        keys: Hashes,
+        groups: NDArray[np.integer],
+        counts: NDArray[np.integer] | None = None,
+        names: pl.DataFrame | None = None,
+        most: int = MOST,
+    ) -> Tally:
+        """The tally of occurrences (N,), each of a key in a group, once or so many times."""
+        import polars as pl
+
+        many = np.ones(len(keys), np.int64) if counts is None else np.asarray(counts, np.int64)
+        totals = np.bincount(groups, many, FINE).astype(np.int64)
+        rows = pl.DataFrame(
+            {"key": keys, "group": groups, "count": many},
+            schema={"key": pl.UInt64, "group": pl.UInt16, "count": pl.Int64},
+        )
+        known = pl.DataFrame(schema={"key": pl.UInt64, "name": pl.String}) if names is None else names
+        return Tally(_sum(rows), _unique(known), totals, 0, most)._fit()
+
+    @property
+    def keys(self) -> Hashes:
+        """(K,) those that are kept, ascending."""
+        return self.rows["key"].unique(maintain_order=True).to_numpy()
+
+    @property
+    def share(self) -> float:
+        """Of all keys, that which is kept."""
+        return 2.0**-self.level
+
+    def __add__(self, other: Tally) -> Tally:
+        """Both together; what only one of them keeps is dropped."""
+        import polars as pl
+
+        level = max(self.level, other.level)
+        parts = [one.raise_to(level) for one in (self, other)]
+        return Tally(
+            _sum(pl.concat([one.rows for one in parts])),
+            _unique(pl.concat([one.names for one in parts])),
+            self.totals + other.totals,
+            level,
+            min(self.most, other.most),
+        )._fit()
+
+    def shift(self, by: int) -> Tally:
+        """The same documents, dealt to groups from another one on."""
+        import polars as pl
+
+        moved = ((pl.col("group") + by) % FINE).cast(pl.UInt16)
+        rows = self.rows.with_columns(moved).sort("key", "group")
+        return replace(self, rows=rows, totals=np.roll(self.totals, by))
+
+    def raise_to(self, level: int) -> Tally:
+        """With the keys that are kept at a higher level only."""
+        import polars as pl
+
+        if level <= self.level:
+            return self
+        least = pl.col("key") < 2 ** (64 - level)
+        return replace(self, rows=self.rows.filter(least), names=self.names.filter(least), level=level)
+
+    def redact(self) -> Tally:
+        """Without names."""
+        return replace(self, names=self.names.clear())
+
+    def _fit(self) -> Tally:
+        """At the least level at which not too many keys are kept."""
+        keys, level = self.keys, self.level
+        while len(keys) > self.most:
+            level += 1
+            keys = keys[: int(np.searchsorted(keys, np.uint64(2 ** (64 - level))))]
+        return self.raise_to(level)
+
+
+def add(tallies: list[Tally]) -> Tally:
+    """All of them."""
+    if not tallies:
+        raise InputError("tallies to add", "none", "at least one")
+    return reduce(lambda one, other: one + other, tallies)
+
+
+def _sum(rows: pl.DataFrame) -> pl.DataFrame:
+    import polars as pl
+
+    return rows.group_by("key", "group").agg(pl.col("count").sum()).filter(pl.col("count") > 0).sort("key", "group")
+
+
+def _unique(names: pl.DataFrame) -> pl.DataFrame:
+    # Two names of one key would be a collision of hashes; whichever is first by spelling stays, in any order of adding.
+    return names.sort("key", "name").unique("key", keep="first", maintain_order=True)
