@@ -127,7 +127,7 @@ class Exchange:
         """Keys of a kind, part by part, and how often each occurs on either side: (k,), (k, P), (k, P)."""
         from scipy.sparse import csr_array
 
-        rows = self._rows(kind)
+        rows = self.rows(kind)
         keys, first = np.unique(rows["key"].to_numpy(), return_index=True)
         bounds = np.append(first, len(rows))
         columns, values = rows["place"].to_numpy(), rows["count"].to_numpy()
@@ -147,7 +147,7 @@ class Exchange:
         mine, theirs = self.grouping.many
         return (self.reference, self.grouping.reference, mine), (self.candidate, self.grouping.candidate, theirs)
 
-    def _rows(self, kind: str) -> pl.DataFrame:
+    def rows(self, kind: str) -> pl.DataFrame:
         """(key, place, count) of both sides, at the level that both keep."""
         import polars as pl
 

@@ -4,6 +4,9 @@ A key is whatever is looked at, by a hash of 64 bits: a value of a column, a wor
 those are kept whose hash is small, the same ones in every data set (P. Gibbons, Distinct Sampling for Highly-Accurate
 Answers to Distinct Values Queries, VLDB 2001).  Which those are depends on what was counted and not on its order, so
 tallies of parts add up to that of the whole, bit for bit.
+
+Keys that are ordered (buckets of numbers) are all kept; where they are too many, their last bits go, so that buckets
+that lie side by side become one.
 """
 
 from __future__ import annotations
@@ -36,7 +39,8 @@ class Tally:
 
     rows: a frame (key UInt64, group UInt16, count Int64), by key and then by group, no pair twice and no count of 0.
     names: a frame (key UInt64, name String), by key: what some keys stand for.  totals: (FINE,) occurrences of all
-    keys, those that aren't kept too.  level: kept are the keys below 2^(64 - level).
+    keys, those that aren't kept too.  level: kept are the keys below 2^(64 - level).  ordered: whether keys are buckets
+    in their order, of which the last bits, as many as the level, are 0.
 
     >>> tally = Tally.of(np.array([5, 5, 9], np.uint64), np.array([0, 1, 1]))
     >>> (tally + tally).rows.rows(), tally.shift(1).rows["group"].to_list()
@@ -48,6 +52,7 @@ class Tally:
     totals: Integers
     level: int = 0
     most: int = MOST
+    ordered: bool = False
 
     @staticmethod
     def of(
@@ -56,6 +61,7 @@ class Tally:
         counts: NDArray[np.integer] | None = None,
         names: pl.DataFrame | None = None,
         most: int = MOST,
+        ordered: bool = False,
     ) -> Tally:
         """The tally of occurrences (N,), each of a key in a group, once or so many times."""
         import polars as pl
@@ -67,7 +73,7 @@ class Tally:
             schema={"key": pl.UInt64, "group": pl.UInt16, "count": pl.Int64},
         )
         known = pl.DataFrame(schema={"key": pl.UInt64, "name": pl.String}) if names is None else names
-        return Tally(_sum(rows), _unique(known), totals, 0, most)._fit()
+        return Tally(_sum(rows), _unique(known), totals, 0, most, ordered)._fit()
 
     @property
     def keys(self) -> Hashes:
@@ -77,7 +83,7 @@ class Tally:
     @property
     def share(self) -> float:
         """Of all keys, that which is kept."""
-        return 2.0**-self.level
+        return 1.0 if self.ordered else 2.0**-self.level
 
     def __add__(self, other: Tally) -> Tally:
         """Both together; what only one of them keeps is dropped."""
@@ -91,6 +97,7 @@ class Tally:
             self.totals + other.totals,
             level,
             min(self.most, other.most),
+            self.ordered,
         )._fit()
 
     def shift(self, by: int) -> Tally:
@@ -102,11 +109,15 @@ class Tally:
         return replace(self, rows=rows, totals=np.roll(self.totals, by))
 
     def raise_to(self, level: int) -> Tally:
-        """With the keys that are kept at a higher level only."""
+        """With the keys that are kept at a higher level only, or in larger buckets."""
         import polars as pl
 
         if level <= self.level:
             return self
+        if self.ordered:
+            width = pl.lit(1 << level, pl.UInt64)
+            rows = _sum(self.rows.with_columns(pl.col("key") // width * width))
+            return replace(self, rows=rows, level=level)
         least = pl.col("key") < 2 ** (64 - level)
         return replace(self, rows=self.rows.filter(least), names=self.names.filter(least), level=level)
 
@@ -119,7 +130,11 @@ class Tally:
         keys, level = self.keys, self.level
         while len(keys) > self.most:
             level += 1
-            keys = keys[: int(np.searchsorted(keys, np.uint64(2 ** (64 - level))))]
+            if self.ordered:
+                larger = keys >> np.uint64(level)
+                keys = keys[np.append(True, larger[1:] != larger[:-1])]
+            else:
+                keys = keys[: int(np.searchsorted(keys, np.uint64(2 ** (64 - level))))]
         return self.raise_to(level)
 
 
