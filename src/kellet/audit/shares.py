@@ -20,7 +20,8 @@ def spread(exchange: Exchange, rows: pl.DataFrame, cells: Integers, size: int) -
     """
     many, inside = len(exchange.chosen), cells >= 0
     found = cells[inside] * many + rows["place"].to_numpy()[inside]
-    return np.bincount(found, rows["count"].to_numpy()[inside], size * many).reshape(size, many)
+    counts = np.bincount(found, rows["count"].to_numpy()[inside], size * many)
+    return np.asarray(counts.reshape(size, many), np.float64)
 
 
 def assign(exchange: Exchange, cells: Array) -> tuple[Array, Array]:
