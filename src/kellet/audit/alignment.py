@@ -127,7 +127,8 @@ def _read_alike(series: pl.Series, mine: Reading, missing_words: tuple[str, ...]
         [other] = read_columns(Rows(series.to_frame()), None, {name: kind}, missing_words)
     except InputError as error:
         got = error.line.split("; got ", 1)[-1].split(". Try ")[0]
-        notes.append(f'"{name}" is left out: in the reference it is of {kind}s, in the candidate {got}.')
+        nouns = {"number": "numbers", "count": "numbers", "date": "dates"}
+        notes.append(f'"{name}" is left out: {nouns.get(kind, "words")} in the reference, in the candidate {got}.')
         return None
     return other
 
