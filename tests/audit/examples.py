@@ -1,18 +1,25 @@
 """Audits made by hand, as tests and pictures of pages need them."""
 
+import importlib.util
+from pathlib import Path
+
 import numpy as np
 
 from kellet.audit.finding import Finding, Measured
 from kellet.audit.result import Audit, Gate, Look, Loss
 from kellet.audit.words import NAMES
 
+_spec = importlib.util.spec_from_file_location("hostile", Path(__file__).parents[1] / "cli" / "hostile.py")
+hostile = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(hostile)
 KEEPS = (0.53, 0.78, 0.957, 0.998, 1.0, 1.0, 1.0)
 """What a fresh real sample keeps of each band, about as on the census table."""
+NORMAL = np.random.default_rng(7).standard_normal(199)
 
 
 def find(measure, about, value, zero, scatter=0.03, meaning="kept", title=None, share=True, fresh=None):
     """A finding whose zero is normal."""
-    others = zero + scatter * np.random.default_rng(7).standard_normal(499)
+    others = zero + scatter * NORMAL
     values = np.append(value, np.clip(others, 0, 1) if share else others)
     fresh = zero if fresh is None else fresh
     return Finding.of(Measured(measure, about, title or measure, values, meaning, share, fresh))
@@ -87,6 +94,11 @@ def audit(lefts=(0.98, 0.71, 0.34), columns=COLUMNS, words=str, gates=True, **ot
     whole = {"reference": words("gen0.csv"), "documents": 2000, "things": words("rows"), "looks": looks}
     whole |= {"gates": tuple(asked) if gates else (), "notes": tuple(map(words, NOTES))} | others
     return Audit(**whole)
+
+
+def hostile_audit(name):
+    """A small one in which everything is called that."""
+    return audit((0.98, 0.3), COLUMNS[:2], lambda _: name, notes=(name,) * 9, reference=name)
 
 
 def undecided():

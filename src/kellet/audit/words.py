@@ -32,8 +32,8 @@ DEFINITIONS: dict[str, str] = {
     "invented": "The share of what it has that occurs nowhere in the reference. Real data have some, too.",
     "missing mass": "The chance that the next one is of a kind not seen yet, by Good and Turing.",
     "richness": "How many kinds there are, at equal coverage (Hill number of order 0).",
-    "diversity": "How many kinds there would be if all were equally frequent: exp of the entropy (Hill number of order 1).",
-    "evenness": "How many frequent kinds there are: one over the chance that two are of one kind (Hill number of order 2).",
+    "diversity": "How many equally frequent kinds would be as diverse: exp of the entropy (Hill number of order 1).",
+    "evenness": "How many frequent kinds there are: 1 over the chance that two are alike (Hill number of order 2).",
     "entropy": "How surprising one is on average, in nats; what a finite sample doesn't show is estimated.",
     "share": "The share of a group among all.",
 }  # fmt: skip
@@ -62,6 +62,12 @@ def expect(finding: Finding) -> tuple[float, float, float]:
     return (middle, max(low, 0.0), min(high, max(middle, 1.0))) if finding.share else (middle, low, high)
 
 
+def spread(finding: Finding) -> str:
+    """Where 95 % of fresh samples lie, about."""
+    _, low, high = expect(finding)
+    return _span(figure(finding, low), figure(finding, high))
+
+
 def figure(finding: Finding, value: float) -> str:
     """One of its numbers."""
     if not np.isfinite(value):
@@ -83,12 +89,22 @@ def _span(low: str, high: str) -> str:
 
 
 def limit(finding: Finding) -> str:
-    """The least loss that would have been seen."""
+    """The least loss that would have been seen, as the end of a sentence."""
     if not np.isfinite(finding.detectable):
         return "nothing can be said at these sizes"
     if finding.detectable > 1:
         return "not even a loss of everything would have been seen"
     return f"only a loss of {percent(finding.detectable)} or more would have been seen"
+
+
+def least(finding: Finding) -> str:
+    """The least relative difference that would have been seen."""
+    return percent(finding.detectable) if 0 <= finding.detectable <= 1 else "nothing"
+
+
+def chance(finding: Finding) -> str:
+    """Its p-value."""
+    return f"{finding.p:.2g}" if np.isfinite(finding.p) else "not known"
 
 
 def judge(finding: Finding) -> str:
@@ -99,17 +115,18 @@ def judge(finding: Finding) -> str:
 
 def say(finding: Finding) -> str:
     """A sentence."""
-    middle, low, high = expect(finding)
+    middle = expect(finding)[0]
     seen = figure(finding, finding.value) + (f" ({interval(finding)})" if np.isfinite(finding.low) else "")
     known = np.isfinite(middle)
     if finding.measure in (*NAMES, "rare"):
         where = f" in {finding.about}" if finding.about else ""
         fresh = f"; a fresh real sample of this size would keep {figure(finding, middle)}" if known else ""
         return f"Of what the reference has {_often(finding.measure)}{where}, {seen} is left{fresh}; {judge(finding)}."
-    title = finding.title if finding.about in finding.title else f"{finding.about}: {finding.title}"
-    between = _span(figure(finding, low), figure(finding, high))
-    fresh = f"; a fresh real sample has {figure(finding, middle)} ({between})" if known else ""
-    return f"{title[:1].upper()}{title[1:]}: {seen}{fresh}; {judge(finding)}."
+    title = f"{finding.title[:1].upper()}{finding.title[1:]}"
+    if finding.about:
+        title = finding.title if finding.about in finding.title else f"{finding.about}: {finding.title}"
+    fresh = f"; a fresh real sample has {figure(finding, middle)} ({spread(finding)})" if known else ""
+    return f"{title}: {seen}{fresh}; {judge(finding)}."
 
 
 def _often(measure: str) -> str:
@@ -148,12 +165,16 @@ def sentences(audit: Audit) -> tuple[str, ...]:
     said = [say_look(look, several)]
     if several:
         verdicts = [verdict for verdict in ORDER if any(one.verdict == verdict for one in audit.looks)]
-        parts = [f"{v}: {join([one.name for one in audit.looks if one.verdict == v])}" for v in verdicts]
+        parts = [f"{v}: {_some([one.name for one in audit.looks if one.verdict == v])}" for v in verdicts]
         whole = "; ".join(parts)
         said.append(f"{whole[:1].upper()}{whole[1:]}.")
     if audit.gates:
         said.append(say_gates(audit.gates))
     return tuple(said)
+
+
+def _some(names: list[str]) -> str:
+    return join(names if len(names) <= 4 else [*names[:3], f"{len(names) - 3} others"])
 
 
 def say_gates(gates: tuple[Gate, ...]) -> str:
