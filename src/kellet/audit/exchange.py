@@ -123,11 +123,19 @@ class Exchange:
         theirs = pooled @ self.chosen
         return pooled.sum() - theirs, theirs
 
-    def counts(self, kind: str) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]]:
-        """Keys of a kind, part by part, and how often each occurs on either side: (k,), (k, P), (k, P)."""
+    def counts(
+        self, kind: str, least: int = 1
+    ) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]]:
+        """Keys of a kind, part by part, and how often each occurs on either side: (k,), (k, P), (k, P).
+
+        least: how often both sides together must have a key.
+        """
+        import polars as pl
         from scipy.sparse import csr_array
 
         rows = self.rows(kind)
+        if least > 1:
+            rows = rows.filter(pl.col("count").sum().over("key") >= least)
         keys, first = np.unique(rows["key"].to_numpy(), return_index=True)
         bounds = np.append(first, len(rows))
         columns, values = rows["place"].to_numpy(), rows["count"].to_numpy()
