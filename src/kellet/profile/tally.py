@@ -26,8 +26,8 @@ Hashes = NDArray[np.uint64]
 FINE = 240
 """Groups in which documents are counted: many, of which larger ones of equal numbers are put together, since it has
 many divisors."""
-MOST = 1 << 20
-"""Keys of one kind that are kept."""
+MOST, ROWS = 1 << 20, 1 << 21
+"""Keys of one kind that are kept, and counts of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,8 @@ class Tally:
 
     rows: a frame (key UInt64, group UInt16, count Int64), by key and then by group, no pair twice and no count of 0.
     names: a frame (key UInt64, name String), by key: what some keys stand for.  totals: (FINE,) occurrences of all
-    keys, those that aren't kept too.  level: kept are the keys below 2^(64 - level).
+    keys, those that aren't kept too.  level: kept are the keys below 2^(64 - level), the least level at which they are
+    at most ``most``, in at most `ROWS` rows.  spelt: names that are kept, of those whose keys are least.
 
     >>> tally = Tally.of(np.array([5, 5, 9], np.uint64), np.array([0, 1, 1]))
     >>> (tally + tally).rows.rows(), tally.shift(1).rows["group"].to_list()
@@ -48,6 +49,7 @@ class Tally:
     totals: Integers
     level: int = 0
     most: int = MOST
+    spelt: int = MOST
 
     @staticmethod
     def of(
@@ -91,6 +93,7 @@ class Tally:
             self.totals + other.totals,
             level,
             min(self.most, other.most),
+            min(self.spelt, other.spelt),
         )._fit()
 
     def shift(self, by: int) -> Tally:
@@ -107,20 +110,41 @@ class Tally:
 
         if level <= self.level:
             return self
-        least = pl.col("key") < 2 ** (64 - level)
-        return replace(self, rows=self.rows.filter(least), names=self.names.filter(least), level=level)
+        low = pl.col("key") <= find_last(level)
+        return replace(self, rows=self.rows.filter(low), names=self.names.filter(low), level=level)
 
     def redact(self) -> Tally:
         """Without names."""
         return replace(self, names=self.names.clear())
 
     def _fit(self) -> Tally:
-        """At the least level at which not too many keys are kept."""
-        keys, level = self.keys, self.level
-        while len(keys) > self.most:
-            level += 1
-            keys = keys[: int(np.searchsorted(keys, np.uint64(2 ** (64 - level))))]
-        return self.raise_to(level)
+        """At the least level at which not too much is kept."""
+        import polars as pl
+
+        keys = self.rows["key"].to_numpy()
+        level, kept = fit(keys, self.level, self.most)
+        height, _ = fit(keys[:kept], level, self.spelt)
+        names = self.names if height == level else self.names.filter(pl.col("key") <= find_last(height))
+        return replace(self, names=names).raise_to(level)
+
+
+def find_last(level: int) -> int:
+    """The largest key that is kept at a level."""
+    return (1 << (64 - level)) - 1
+
+
+def fit(keys: Hashes, level: int, most: int) -> tuple[int, int]:
+    """The least level, from one on, at which at most so many keys and ROWS rows are kept, and how many rows are.
+
+    keys: (R,) of each row, ascending.
+    """
+    # In how many rows there are how many keys.
+    many = np.cumsum(np.append(True, keys[1:] != keys[:-1])) if len(keys) > most else keys
+    while True:
+        kept = int(np.searchsorted(keys, np.uint64(find_last(level)), "right"))
+        if kept <= ROWS and (kept <= most or many[kept - 1] <= most):
+            return level, kept
+        level += 1
 
 
 def add(tallies: list[Tally]) -> Tally:
