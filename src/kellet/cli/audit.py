@@ -56,7 +56,7 @@ def audit(
     kellet audit corpus.jsonl written.jsonl --text answer --redact
     kellet audit gen0.kprof gen1.kprof --junit audit.xml
 
-    Exit codes: 0 passed, 1 something was lost, copied or invented, or a gate failed, 2 bad input, 3 nothing can be told.
+    Exit codes: 0 passed, 1 something was lost, copied or invented, or a gate failed, 2 bad input, 3 can't tell.
     """
     from kellet.audit.junit import junit as as_junit
     from kellet.audit.page import html

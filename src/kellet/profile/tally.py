@@ -29,8 +29,8 @@ Hashes = NDArray[np.uint64]
 FINE = 240
 """Groups in which documents are counted: many, of which larger ones of equal numbers are put together, since it has
 many divisors."""
-MOST = 1 << 20
-"""Keys of one kind that are kept."""
+MOST, ROWS = 1 << 20, 1 << 21
+"""Keys of one kind that are kept, and counts of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +39,9 @@ class Tally:
 
     rows: a frame (key UInt64, group UInt16, count Int64), by key and then by group, no pair twice and no count of 0.
     names: a frame (key UInt64, name String), by key: what some keys stand for.  totals: (FINE,) occurrences of all
-    keys, those that aren't kept too.  level: kept are the keys below 2^(64 - level).  ordered: whether keys are buckets
-    in their order, of which the last bits, as many as the level, are 0.
+    keys, those that aren't kept too.  level: kept are the keys below 2^(64 - level), the least level at which they are
+    at most ``most``, in at most `ROWS` rows.  spelt: names that are kept, of those whose keys are least.  ordered:
+    whether keys are buckets in their order, of which the last bits, as many as the level, are 0.
 
     >>> tally = Tally.of(np.array([5, 5, 9], np.uint64), np.array([0, 1, 1]))
     >>> (tally + tally).rows.rows(), tally.shift(1).rows["group"].to_list()
@@ -52,6 +53,7 @@ class Tally:
     totals: Integers
     level: int = 0
     most: int = MOST
+    spelt: int = MOST
     ordered: bool = False
 
     @staticmethod
@@ -73,7 +75,7 @@ class Tally:
             schema={"key": pl.UInt64, "group": pl.UInt16, "count": pl.Int64},
         )
         known = pl.DataFrame(schema={"key": pl.UInt64, "name": pl.String}) if names is None else names
-        return Tally(_sum(rows), _unique(known), totals, 0, most, ordered)._fit()
+        return Tally(_sum(rows), _unique(known), totals, 0, most, ordered=ordered)._fit()
 
     @property
     def keys(self) -> Hashes:
@@ -97,6 +99,7 @@ class Tally:
             self.totals + other.totals,
             level,
             min(self.most, other.most),
+            min(self.spelt, other.spelt),
             self.ordered,
         )._fit()
 
@@ -118,24 +121,52 @@ class Tally:
             width = pl.lit(1 << level, pl.UInt64)
             rows = _sum(self.rows.with_columns(pl.col("key") // width * width))
             return replace(self, rows=rows, level=level)
-        least = pl.col("key") < 2 ** (64 - level)
-        return replace(self, rows=self.rows.filter(least), names=self.names.filter(least), level=level)
+        low = pl.col("key") <= find_last(level)
+        return replace(self, rows=self.rows.filter(low), names=self.names.filter(low), level=level)
 
     def redact(self) -> Tally:
         """Without names."""
         return replace(self, names=self.names.clear())
 
     def _fit(self) -> Tally:
-        """At the least level at which not too many keys are kept."""
-        keys, level = self.keys, self.level
-        while len(keys) > self.most:
-            level += 1
-            if self.ordered:
-                larger = keys >> np.uint64(level)
-                keys = keys[np.append(True, larger[1:] != larger[:-1])]
-            else:
-                keys = keys[: int(np.searchsorted(keys, np.uint64(2 ** (64 - level))))]
-        return self.raise_to(level)
+        """At the least level at which not too much is kept."""
+        import polars as pl
+
+        if self.ordered:
+            return self.raise_to(_merge_buckets(self.keys, self.level, self.most))
+        keys = self.rows["key"].to_numpy()
+        level, kept = fit(keys, self.level, self.most)
+        height, _ = fit(keys[:kept], level, self.spelt)
+        names = self.names if height == level else self.names.filter(pl.col("key") <= find_last(height))
+        return replace(self, names=names).raise_to(level)
+
+
+def find_last(level: int) -> int:
+    """The largest key that is kept at a level."""
+    return (1 << (64 - level)) - 1
+
+
+def fit(keys: Hashes, level: int, most: int) -> tuple[int, int]:
+    """The least level, from one on, at which at most so many keys and ROWS rows are kept, and how many rows are.
+
+    keys: (R,) of each row, ascending.
+    """
+    # In how many rows there are how many keys.
+    many = np.cumsum(np.append(True, keys[1:] != keys[:-1])) if len(keys) > most else keys
+    while True:
+        kept = int(np.searchsorted(keys, np.uint64(find_last(level)), "right"))
+        if kept <= ROWS and (kept <= most or many[kept - 1] <= most):
+            return level, kept
+        level += 1
+
+
+def _merge_buckets(keys: Hashes, level: int, most: int) -> int:
+    """The least level, from one on, at which there are at most so many buckets."""
+    while len(keys) > most:
+        level += 1
+        larger = keys >> np.uint64(level)
+        keys = keys[np.append(True, larger[1:] != larger[:-1])]
+    return level
 
 
 def add(tallies: list[Tally]) -> Tally:
