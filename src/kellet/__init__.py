@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kellet.errors import InputError
     from kellet.evidence import Counts, Moments, Points, Sums
     from kellet.experiment.arm import Arm
+    from kellet.experiment.auditing import Audit, audit
     from kellet.experiment.check import Check
     from kellet.experiment.experiment import Experiment, Span
     from kellet.experiment.predicting.predict import predict
@@ -46,10 +47,10 @@ if TYPE_CHECKING:
     from kellet.report.page import report
 
 __all__ = [
-    "Accumulate", "Anchor", "Answer", "Arm", "Bank", "Check", "Comparison", "Counts", "Data", "Experiment", "Fixed",
-    "Forecast", "Fresh", "Generation", "InputError", "Moments", "Plan", "Plans", "Points", "Prediction", "Prior",
-    "Replace", "Resolved", "Run", "Snapshot", "Span", "State", "Subsample", "Sums", "Sweep", "Window",
-    "__version__", "check_family", "compare", "curation", "data", "engines", "families", "generations", "horizon",
-    "metrics", "plan", "predict", "read", "report", "resolve", "run", "runs", "show", "sweep", "theory", "watch",
-    "work", "worlds",
+    "Accumulate", "Anchor", "Answer", "Arm", "Audit", "Bank", "Check", "Comparison", "Counts", "Data",
+    "Experiment", "Fixed", "Forecast", "Fresh", "Generation", "InputError", "Moments", "Plan", "Plans",
+    "Points", "Prediction", "Prior", "Replace", "Resolved", "Run", "Snapshot", "Span", "State", "Subsample",
+    "Sums", "Sweep", "Window", "__version__", "audit", "check_family", "compare", "curation", "data", "engines",
+    "families", "generations", "horizon", "metrics", "plan", "predict", "read", "report", "resolve", "run",
+    "runs", "show", "sweep", "theory", "watch", "work", "worlds",
 ]  # fmt: skip

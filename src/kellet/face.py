@@ -12,6 +12,7 @@ NAMES = {
     "kellet.errors": ("InputError",),
     "kellet.evidence": ("Counts", "Moments", "Points", "Sums"),
     "kellet.experiment.arm": ("Arm",),
+    "kellet.experiment.auditing": ("Audit", "audit"),
     "kellet.experiment.check": ("Check",),
     "kellet.experiment.experiment": ("Experiment", "Span"),
     "kellet.experiment.predicting.predict": ("predict",),

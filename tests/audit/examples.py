@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from kellet.audit.finding import Finding, Measured
-from kellet.audit.result import Audit, Gate, Look, Loss
+from kellet.audit.result import Diagnosis, Gate, Look, Loss
 from kellet.audit.words import NAMES
 
 _spec = importlib.util.spec_from_file_location("hostile", Path(__file__).parents[1] / "cli" / "hostile.py")
@@ -93,7 +93,7 @@ def audit(lefts=(0.98, 0.71, 0.34), columns=COLUMNS, words=str, gates=True, **ot
     asked.append(Gate(asked=words("invented<=2"), look=words(names[0]), value=1.0, low=0.8, high=1.2, passed=True))
     whole = {"reference": words("gen0.csv"), "documents": 2000, "things": words("rows"), "looks": looks}
     whole |= {"gates": tuple(asked) if gates else (), "notes": tuple(map(words, NOTES))} | others
-    return Audit(**whole)
+    return Diagnosis(**whole)
 
 
 def hostile_audit(name):
@@ -105,7 +105,7 @@ def undecided():
     """Of so little data that nothing can be said."""
     few = look("few.csv", 0.9, COLUMNS[:3], scatter=0.3, notes=False)
     findings = [find(one.measure, one.about, 0.5, 0.6, 0.4, title=one.title) for one in few.findings]
-    return Audit(
+    return Diagnosis(
         reference="gen0.csv", documents=40, things="rows",
         looks=(Look(name="few.csv", documents=40, groups=(8, 8), findings=tuple(findings)),),
     )  # fmt: skip
@@ -124,14 +124,14 @@ def text():
         for word in ("kedge", "hawser", "Trosse", "蘇州", "שלום")
     ]
     one = Look(name="written.jsonl", documents=800, groups=(16, 16), findings=tuple(findings), losses=tuple(losses))
-    return Audit(reference="real.jsonl", documents=800, things="documents", looks=(one,))
+    return Diagnosis(reference="real.jsonl", documents=800, things="documents", looks=(one,))
 
 
 def nothing():
     """An audit without data sets, and one of a data set without findings."""
     bare = Look(name="a.csv", documents=0, groups=(8, 8), findings=())
-    yield Audit(reference="r.csv", documents=0, things="rows", looks=())
-    yield Audit(reference="r.csv", documents=0, things="rows", looks=(bare,))
+    yield Diagnosis(reference="r.csv", documents=0, things="rows", looks=())
+    yield Diagnosis(reference="r.csv", documents=0, things="rows", looks=(bare,))
 
 
 def all_of_them():

@@ -28,7 +28,12 @@ def make(n=3000, most=500):
 
 
 def assert_same(one, other):
-    assert (one.things, one.dealing, one.salt, one.settings) == (other.things, other.dealing, other.salt, other.settings)
+    assert (one.things, one.dealing, one.salt, one.settings) == (
+        other.things,
+        other.dealing,
+        other.salt,
+        other.settings,
+    )
     assert (one.documents == other.documents).all()
     assert list(one.tallies) == list(other.tallies)
     for kind, mine in one.tallies.items():

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 
 from kellet.audit.finding import Finding, Verdict
-from kellet.audit.result import Audit, Gate, Look, Loss
+from kellet.audit.result import Diagnosis, Gate, Look, Loss
 from kellet.audit.words import (
     call,
     expect,
@@ -68,7 +68,7 @@ class AuditDocument(Document, frozen=True, kw_only=True, tag="kellet/audit/1"):
     notes: tuple[str, ...]
 
 
-def answer(audit: Audit) -> Answer:
+def answer(audit: Diagnosis) -> Answer:
     """For people and programs."""
     look = worst(audit)
     tables = [_verdicts(audit)] if audit.looks else []
@@ -86,7 +86,7 @@ def answer(audit: Audit) -> Answer:
     )
 
 
-def write(audit: Audit) -> AuditDocument:
+def write(audit: Diagnosis) -> AuditDocument:
     """The document."""
     look = worst(audit)
     return AuditDocument(
@@ -108,7 +108,7 @@ def _hide(losses: tuple[Loss, ...], redacted: bool) -> tuple[Loss, ...]:
     return tuple(msgspec.structs.replace(loss, name=None) for loss in losses) if redacted else losses
 
 
-def _verdicts(audit: Audit) -> Table:
+def _verdicts(audit: Diagnosis) -> Table:
     """A row a data set."""
     rows = tuple(
         (f"{look.verdict}\n{reveal(look.name)}", *(_cell(find(look, measure)) for measure in ("rare", "invented")))
@@ -124,12 +124,12 @@ def _cell(found: Finding | None) -> str:
     return f"{figure(found, found.value)}\n{interval(found)}\nreal: {figure(found, expect(found)[0])}"
 
 
-def _gates(audit: Audit) -> Table:
+def _gates(audit: Diagnosis) -> Table:
     rows = ((tell(gate), f"{reveal(gate.asked)}\n{reveal(gate.look)}", "\n".join(reach(gate))) for gate in audit.gates)
     return Table("Gates", ("answer", "gate", "of the zero"), tuple(rows), align="llr", tones=GATES)
 
 
-def _losses(audit: Audit, look: Look) -> Table:
+def _losses(audit: Diagnosis, look: Look) -> Table:
     """The most surprising ones."""
     rows = tuple(
         (
@@ -143,7 +143,7 @@ def _losses(audit: Audit, look: Look) -> Table:
     return Table(title, ("what", "was", "is", "due"), rows, caption)
 
 
-def gather(audit: Audit) -> list[str]:
+def gather(audit: Diagnosis) -> list[str]:
     """All notes; what is said of several data sets is said once."""
     whose: dict[str, list[str]] = {}
     for look in audit.looks:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from kellet.audit.result import Audit, Look
+from kellet.audit.result import Diagnosis, Look
 from kellet.audit.words import say, say_gate, say_look, tell
 from kellet.characters import reveal
 
@@ -14,7 +14,7 @@ OUTCOMES = {
 """What is neither passed nor failed is skipped, since JUnit knows no other word."""
 
 
-def junit(audit: Audit) -> str:
+def junit(audit: Diagnosis) -> str:
     """The file as text.
 
     Where there are gates they alone decide, and a data set's verdict is only told; without gates the verdict is a case.
@@ -27,7 +27,7 @@ def junit(audit: Audit) -> str:
     return tostring(root, encoding="unicode", xml_declaration=False)
 
 
-def _suite(root: Element, audit: Audit, look: Look) -> Element:
+def _suite(root: Element, audit: Diagnosis, look: Look) -> Element:
     """Everything about one data set."""
     suite = SubElement(root, "testsuite", name=reveal(look.name))
     for gate in audit.gates:

@@ -11,7 +11,7 @@ from kellet.audit import words
 from kellet.audit.answer import GATES, MOST, TONES, gather, tell_expected
 from kellet.audit.figure import FEW, draw
 from kellet.audit.finding import Finding, Verdict
-from kellet.audit.result import Audit, Look
+from kellet.audit.result import Diagnosis, Look
 from kellet.page.html import fill
 from kellet.page.wording import number
 
@@ -39,7 +39,7 @@ class Column:
     rows: tuple[Row, ...]
 
 
-def html(audit: Audit, command: str = "") -> str:
+def html(audit: Diagnosis, command: str = "") -> str:
     """The page as text: one file, no network.  command: what was called, so that it can be called again."""
     look = words.worst(audit)
     script = Markup(files(__package__).joinpath("templates", "audit.js").read_text(encoding="utf-8"))
@@ -63,7 +63,7 @@ def bind(text: str) -> str:
     return text.replace(" %", "\u00a0%")
 
 
-def arrange(audit: Audit, worst: Look | None) -> list[Column]:
+def arrange(audit: Diagnosis, worst: Look | None) -> list[Column]:
     """Columns by loss, as it is in the worst data set."""
     by: dict[str, list[list[Finding]]] = {}
     for i, look in enumerate(audit.looks):
@@ -104,7 +104,7 @@ def _rows(found: list[list[Finding]]) -> tuple[Row, ...]:
     )
 
 
-def _flag(audit: Audit, worst: Look) -> list[tuple[str, str, str]]:
+def _flag(audit: Diagnosis, worst: Look) -> list[tuple[str, str, str]]:
     """What is odd about the worst data set: (what, sentence, more)."""
     flags = []
     copied = [one for one in worst.findings if one.verdict == "copied"]

@@ -64,7 +64,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
         return next((verdict for verdict in order if verdict in found), "inconclusive")
 
 
-class Audit(msgspec.Struct, frozen=True, kw_only=True):
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the reference in each data set, in their order: generations, where that is what they are.
 
     reference: its file.  documents: how many it has.  things: what they are.  gates: as far as there are any.  notes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kellet.audit.finding import Finding, Verdict
-from kellet.audit.result import Audit, Gate, Look, Loss
+from kellet.audit.result import Diagnosis, Gate, Look, Loss
 from kellet.audit.retention import BANDS, RARE, name_band
 from kellet.page.wording import join, number, percent
 
@@ -46,7 +46,7 @@ def find(look: Look, measure: str) -> Finding | None:
     return next((one for one in found if not one.about), found[0] if found else None)
 
 
-def worst(audit: Audit) -> Look | None:
+def worst(audit: Diagnosis) -> Look | None:
     """The data set of the worst verdict, the last of several."""
     return min(reversed(audit.looks), key=lambda look: ORDER.index(look.verdict), default=None)
 
@@ -156,7 +156,7 @@ def say_look(look: Look, name: bool = False) -> str:
     return f"{sentence} But: {say(other)}"
 
 
-def sentences(audit: Audit) -> tuple[str, ...]:
+def sentences(audit: Diagnosis) -> tuple[str, ...]:
     """The whole audit in a few: the worst data set, each verdict, and the gates."""
     look = worst(audit)
     if look is None:
@@ -208,7 +208,7 @@ def call(loss: Loss, place: int, redacted: bool) -> str:
     return f"no. {place}" if loss.name is None or redacted else loss.name
 
 
-def unnamed(audit: Audit) -> str:
+def unnamed(audit: Diagnosis) -> str:
     """Why names are missing, where they are."""
     if audit.redacted:
         return "Names of values are left out, as was asked for: they are numbered instead, in each list by itself."

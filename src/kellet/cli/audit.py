@@ -6,30 +6,42 @@ from pathlib import Path
 
 import click
 
-from kellet.cli.options import WHOLE, limit_memory
+from kellet.cli.options import WHOLE, limit
 from kellet.cli.printing import json_option, print_answer
 
 
 @click.command()
 @click.argument("reference")
 @click.argument("candidates", metavar="GEN1 [GEN2 ...]", nargs=-1, required=True)
-@click.option("--holdout", metavar="FILE", help="Real data that no model has seen: what a fresh real sample would keep "
-              "is then seen and not reckoned.")
+@click.option(
+    "--holdout",
+    metavar="FILE",
+    help="Real data that no model has seen: what a fresh real sample would keep is then seen and not reckoned.",
+)
 @click.option("--key", "key", metavar="A,B", help="Columns of a table to look at.  [default: all that can be matched]")
 @click.option("--text", metavar="COLUMN", help="A column of free text.  [default: the one that is seen to be]")
 @click.option("--embedding", metavar="COLUMN", help="A column of lists of numbers that stand for documents.")
 @click.option("--group", metavar="A,B", help="Columns whose groups are looked at one by one: who disappears?")
-@click.option("--target", metavar="COLUMN", help="What a model is to learn from the data: is it learnt as well as from "
-              "as many real rows?")
+@click.option(
+    "--target",
+    metavar="COLUMN",
+    help="What a model is to learn from the data: is it learnt as well as from as many real rows?",
+)
 @click.option("--cluster", metavar="COLUMN", help="Rows with one value there belong together, such as those of a user.")
-@click.option("--gate", "gates", metavar="'MEASURE>=SHARE'", multiple=True, help="A condition, as a share of what a "
-              "fresh real sample scores: 'rare>=0.9', 'rare[age]>=80%', 'invented<=2'. Several may be given.")
+@click.option(
+    "--gate",
+    "gates",
+    metavar="'MEASURE>=SHARE'",
+    multiple=True,
+    help="A condition, as a share of what a "
+    "fresh real sample scores: 'rare>=0.9', 'rare[age]>=80%', 'invented<=2'. Several may be given.",
+)
 @click.option("--seed", type=WHOLE, default=0, show_default=True, help="Of the exchanges of groups of documents.")
 @click.option("--redact", is_flag=True, help="Show no name of a value: rare ones can identify people.")
 @click.option("--out", metavar="PAGE", help="Write the report, one page that loads nothing.")
 @click.option("--junit", metavar="FILE", help="Write gates and verdicts as JUnit's XML, for CI.")
 @click.option("--inconclusive-ok", is_flag=True, help="Exit with 0, not 3, where nothing can be told.")
-@click.option("--memory", metavar="SIZE", callback=limit_memory, expose_value=False, help="What reading may take.")
+@click.option("--memory", metavar="SIZE", callback=limit, expose_value=False, help="What reading may take.")
 @json_option
 def audit(
     reference: str,
@@ -69,7 +81,7 @@ def audit(
     notes = []
     for path, text in ((out, html), (junit, as_junit)):
         if path is not None:
-            Folder(Path(path).parent).write_text(Path(path).name, text(found.outcome))
+            Folder(Path(path).parent).write_text(Path(path).name, text(found.diagnosis))
             notes.append(f"{'Report' if path is out else 'JUnit'}: {path}")
     print_answer(found.answer(), as_json, "  ".join(notes))
     code = found.exit_code

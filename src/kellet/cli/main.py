@@ -9,6 +9,7 @@ from textwrap import indent
 
 import click
 
+from kellet.cli.audit import audit
 from kellet.cli.compare import compare
 from kellet.cli.data import data
 from kellet.cli.plan import plan
@@ -30,6 +31,7 @@ def kellet() -> None:
 
     \b
     kellet data mydata.csv     what is in your data, and what is taken for what
+    kellet audit REAL WRITTEN  whether data that models wrote lost what is rare, and what
     kellet plan mydata.csv     how much real data your loop needs
     kellet run digits          watch ten handwritten digits die out, and what keeps them
     kellet run words           the same for the words of a text
@@ -45,7 +47,7 @@ def kellet() -> None:
     """
 
 
-for verb in (data, plan, run, show, report, runs, watch, compare, theory):
+for verb in (data, audit, plan, run, show, report, runs, watch, compare, theory):
     kellet.add_command(verb)
 
 

@@ -67,7 +67,7 @@ def _jobs(_: click.Context, __: click.Parameter, jobs: int | None) -> int | None
     return jobs
 
 
-def _limit(_: click.Context, __: click.Parameter, told: str | None) -> None:
+def limit(_: click.Context, __: click.Parameter, told: str | None) -> None:
     if told is not None:
         memory.limit(told)
 
@@ -81,7 +81,7 @@ DATA = (
     click.option("--label", metavar="COLUMN",
                  help="Column of labels, learnt from the others by --family regression or classification, whichever it "
                  "is; beside another family, of classes that a reader then looks for in what is written."),
-    click.option("--memory", metavar="SIZE", callback=_limit, expose_value=False,
+    click.option("--memory", metavar="SIZE", callback=limit, expose_value=False,
                  help="What reading the data may take: of more a sample is read, or it is refused.  [default: half of "
                  "what the machine, the container and the process have, or KELLET_MEMORY]"),
 )  # fmt: skip

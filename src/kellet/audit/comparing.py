@@ -1,0 +1,184 @@
+"""Comparing: two data sets of one form, by whatever measures they have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kellet.audit.alignment import Alignment, align
+from kellet.audit.exchange import Exchange
+from kellet.audit.finding import Finding, Measured
+from kellet.audit.groups import choose_groups, measure_groups
+from kellet.audit.numbers import measure_numbers
+from kellet.audit.result import Look
+from kellet.audit.retention import sum_keys
+from kellet.audit.rule import make_rule
+from kellet.audit.texts import measure_texts
+from kellet.audit.values import list_invented, list_losses, measure_keys, measure_values
+from kellet.data.content import Album, Content, Documents, Rows
+from kellet.data.documents import collect
+from kellet.errors import InputError
+from kellet.profile.columns import profile_table
+from kellet.profile.profile import Profile, deal
+from kellet.profile.prose import read_words, tally_prose
+from kellet.profile.tally import Tally
+from kellet.profile.text import Text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+TEXTS = ("words", "2-grams", "3-grams")
+FORMS = {Rows: "a table", Documents: "texts", Album: "pictures", Profile: "a profile"}
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """A data set.  name: its file's."""
+
+    name: str
+    content: Content | Profile
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of all data sets; as the options of ``kellet audit``.
+
+    many: assignments of groups beside the observed one.
+    """
+
+    key: tuple[str, ...] = ()
+    text: str | None = None
+    embedding: str | None = None
+    group: tuple[str, ...] = ()
+    target: str | None = None
+    cluster: str | None = None
+    seed: int = 0
+    many: int = 999
+
+
+@dataclass(frozen=True, eq=False)
+class _Pair:
+    """Both sides as profiles.  more: measures of what no profile holds.  groups: as `choose_groups` gives them."""
+
+    reference: Profile
+    candidate: Profile
+    notes: tuple[str, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] | None = None
+    more: tuple[Measured, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """A look, and what the reference is in it: so many documents, called things."""
+
+    look: Look
+    documents: int
+    things: str
+
+
+def compare(reference: Side, candidate: Side, asked: Question) -> Compared:
+    """A data set against the reference."""
+    rng = np.random.default_rng(asked.seed)
+    pair = _pair(reference, candidate, asked)
+    exchange = Exchange.of(pair.reference, pair.candidate, rng, asked.many)
+    findings = tuple(Finding.of(one) for one in chain(_measure(exchange, pair), pair.more))
+    families = [family for family in ("value", *TEXTS) if _has(exchange, family)]
+    losses, invented = (
+        tuple(chain.from_iterable(look(exchange, family) for family in families))
+        for look in (list_losses, list_invented)
+    )
+    return Look(
+        name=candidate.name,
+        documents=pair.candidate.height,
+        groups=exchange.grouping.many,
+        findings=findings,
+        losses=losses,
+        invented=invented,
+        notes=pair.notes,
+    )
+    return Compared(look, pair.reference.height, pair.reference.things)
+
+
+def _measure(exchange: Exchange, pair: _Pair) -> Iterator[Measured]:
+    yield from measure_values(exchange)
+    yield from measure_numbers(exchange)
+    if pair.groups:
+        yield from measure_groups(exchange, dict(pair.groups))
+    yield from measure_texts(exchange)
+    for kind in TEXTS:
+        if _has(exchange, kind):
+            yield from measure_keys(sum_keys(exchange, kind), kind, kind)
+
+
+def _has(exchange: Exchange, family: str) -> bool:
+    kinds = {*exchange.reference.tallies} & {*exchange.candidate.tallies}
+    return any(kind == family or kind.startswith(f"{family}:") for kind in kinds)
+
+
+def _pair(reference: Side, candidate: Side, asked: Question) -> _Pair:
+    match reference.content, candidate.content:
+        case Profile() as mine, Profile() as theirs:
+            return _Pair(mine, theirs)
+        case Rows() as mine, Rows() as theirs:
+            return _pair_rows(_choose(mine, asked), _choose(theirs, asked), asked)
+        case Documents() as mine, Documents() as theirs:
+            return _pair_texts(_collect(mine, reference.name), _collect(theirs, candidate.name))
+    mine, theirs = (FORMS[type(side.content)] for side in (reference, candidate))
+    raise InputError(f"{mine}, as {reference.name} is", f"{theirs}, {candidate.name}", "data of one form")
+
+
+def _choose(rows: Rows, asked: Question) -> Rows:
+    """The columns that are to be looked at, as far as they are there."""
+    if not asked.key:
+        return rows
+    wanted = (*asked.key, *asked.group, asked.target, asked.cluster, asked.text, asked.embedding)
+    return replace(rows, frame=rows.frame.select(name for name in rows.frame.columns if name in wanted))
+
+
+def _pair_rows(mine: Rows, theirs: Rows, asked: Question) -> _Pair:
+    found = align(mine, theirs, text=asked.text)
+    groups = choose_groups(found.reference, asked.group) if asked.group else {}
+    notes = [*found.notes]
+    profiles = []
+    for frame in (found.reference, found.candidate):
+        profile = profile_table(frame, found.columns, asked.cluster, within=groups)
+        profiles.append(_add_texts(profile, frame, found))
+    if len(profiles[0].tallies) == 0:
+        raise InputError("columns that can be compared", f"none: {' '.join(notes)}", "other columns")
+    return _Pair(profiles[0], profiles[1], tuple(notes), groups)
+
+
+def _add_texts(profile: Profile, frame: pl.DataFrame, found: Alignment) -> Profile:
+    """With the tallies of the first column of texts."""
+    names = [one.name for one in found.columns if one.role == "text"]
+    if not names:
+        return profile
+    texts = [text or "" for text in frame[names[0]].to_list()]
+    return replace(profile, tallies={**profile.tallies, **_tally(texts, profile)})
+
+
+def _collect(documents: Documents, name: str) -> tuple[str, ...]:
+    return collect(documents, name).texts
+
+
+def _pair_texts(mine: tuple[str, ...], theirs: tuple[str, ...]) -> _Pair:
+    profiles = []
+    for texts in (mine, theirs):
+        _, documents = deal(len(texts))
+        empty = Profile(documents, {}, things="texts")
+        profiles.append(replace(empty, tallies=_tally(texts, empty)))
+    return _Pair(*profiles)
+
+
+def _tally(texts: tuple[str, ...] | list[str], profile: Profile) -> dict[str, Tally]:
+    """All that is looked at in texts, dealt in turn."""
+    import polars as pl
+
+    groups, _ = deal(len(texts))
+    counted = Text(make_rule(), profile.salt)
+    counted.add(pl.Series(texts, dtype=pl.String), groups)
+    return {**counted.take(), **tally_prose(read_words(texts, profile.salt), groups, texts)}

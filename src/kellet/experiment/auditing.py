@@ -1,0 +1,123 @@
+"""Auditing: whether data sets lost what a reference has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kellet.audit import answer as words
+from kellet.audit.comparing import Question, Side, compare
+from kellet.audit.gates import check_gates, hold
+from kellet.audit.page import html
+from kellet.audit.result import Diagnosis, Gate, Look
+from kellet.data import reading
+from kellet.data.spool import spool
+from kellet.errors import InputError
+from kellet.page.answer import Answer
+from kellet.profile import file
+from kellet.struct import checked
+
+
+@dataclass(frozen=True, eq=False)
+class Audit:
+    """What an audit found.
+
+    diagnosis: all of it, as plain values.
+    """
+
+    diagnosis: Diagnosis
+
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        """One for each data set."""
+        return self.diagnosis.looks
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """Each that was set, for each data set."""
+        return self.diagnosis.gates
+
+    @property
+    def exit_code(self) -> int:
+        """0 passed, 1 something was lost, copied or invented or a gate failed, 3 nothing can be told: the worst gate,
+        or where there are none the worst verdict."""
+        if self.gates:
+            outcomes = [gate.passed for gate in self.gates]
+        else:
+            known = {"pass": True, "inconclusive": None}
+            outcomes = [known.get(look.verdict, False) for look in self.looks]
+        return 1 if False in outcomes else 3 if None in outcomes else 0
+
+    def answer(self) -> Answer:
+        """For people and programs."""
+        return words.answer(self.diagnosis)
+
+    def html(self) -> str:
+        """The report: one page that loads nothing."""
+        return html(self.diagnosis)
+
+    def _repr_html_(self) -> str:
+        return self.answer()._repr_html_()
+
+
+@checked
+def audit(
+    reference: Any,
+    *candidates: Any,
+    holdout: Any = None,
+    key: Sequence[str] = (),
+    text: str | None = None,
+    embedding: str | None = None,
+    group: Sequence[str] = (),
+    target: str | None = None,
+    cluster: str | None = None,
+    gates: Sequence[str] = (),
+    redact: bool = False,
+    seed: int = 0,
+) -> Audit:
+    """Has this data lost its tail?  Each data set against the reference, with an exact zero.
+
+    reference, candidates: paths, or objects (DataFrames, lists of texts, arrays, profiles); the candidates are
+    generations, the first one first.  key: columns to look at.  text: the column of texts.  group: columns whose groups
+    are looked at one by one.  cluster: rows with one value in this column belong together.  gates: conditions such as
+    ``"rare>=0.9"``, as shares of what a fresh real sample scores.  redact: whether names of values are left out.
+
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> real, fresh = ({"job": rng.zipf(1.5, 2000).clip(0, 500).astype(str)} for _ in range(2))
+    >>> kellet.audit(real, fresh).looks[0].verdict, kellet.audit(real, real).looks[0].verdict
+    ('pass', 'copied')
+    """
+    check_gates(gates)
+    if not candidates:
+        raise InputError(
+            "a reference, and data sets to compare with it", "the reference alone", "kellet.audit(real, written)"
+        )
+    asked = Question(tuple(key), text, embedding, tuple(group), target, cluster, seed)
+    first, *others = [_open(source, i) for i, source in enumerate((reference, *candidates))]
+    found = [compare(first, other, asked) for other in others]
+    looks = tuple(one.look for one in found)
+    return Audit(
+        Diagnosis(
+            reference=first.name,
+            documents=found[0].documents,
+            things=found[0].things,
+            looks=looks,
+            gates=tuple(gate for look in looks for gate in hold(look, gates)),
+            redacted=redact,
+        )
+    )
+
+
+def _open(source: Any, place: int) -> Side:
+    """What is given, read; place: among all of them."""
+    if isinstance(source, file.Profile):
+        return Side(f"profile {place}", source)
+    if not isinstance(source, str | Path):
+        return Side("the reference" if place == 0 else f"data set {place}", reading.read(spool(source)))
+    path = str(source)
+    if file.is_profile(path):
+        return Side(Path(path).name, file.read(path))
+    return Side(Path(path).name, reading.read(path))
