@@ -33,6 +33,8 @@ CHUNK = 1 << 22
 """Numbers that are held at once, of each side."""
 PREFERRED = 16
 """Groups of the smaller side: fewer give coarse p-values, more take longer."""
+TURNS = np.random.default_rng(0).permutation(FINE)
+"""By how much each round of dealing fine groups is turned: what comes every eighth document comes into all groups."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +86,7 @@ def _try(documents: Integers, k: int) -> _Try | None:
     if many < FEWEST:
         return None
     index = np.arange(FINE)
-    places = np.where(index < many * k, index % many, -1)
+    places = np.where(index < many * k, (index + TURNS[index // many]) % many, -1)
     found = np.bincount(places[places >= 0], documents[places >= 0], many)
     whole = max(int(documents.sum()), 1)
     return _Try(places, many, int(found.min()), int(found.max()), 1 - float(found.sum()) / whole)

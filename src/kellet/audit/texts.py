@@ -64,7 +64,8 @@ def read_words(texts: Sequence[str], salt: str = SALT) -> Words:
 
 def measure_texts(exchange: Exchange) -> Iterator[Measured]:
     """All that profiles know, where both have it."""
-    kinds = {*exchange.reference.tallies} & {*exchange.candidate.tallies}
+    sides = (exchange.reference.tallies, exchange.candidate.tallies)
+    kinds = {kind for kind in sides[0] if all(kind in side and side[kind].totals.any() for side in sides)}
     if "document" in kinds:
         yield from _measure_copies(exchange, "document", "", 1)
     if "near" in kinds:
@@ -130,13 +131,18 @@ def name_shared(exchange: Exchange, kind: str, many: int = 10, redact: bool = Fa
 
 
 def _measure_lengths(exchange: Exchange) -> Iterator[Measured]:
+    """Quantiles of the candidate as a share of the reference's, and its share of what is short or long altogether."""
     keys, mine, theirs = _collect(exchange, "length")
     edges, width = keys.astype(float), widen(keys).astype(float)
-    low, middle, high = (_find_quantile(edges, width, theirs, q) for q in (0.1, 0.5, 0.9))
-    fresh = [_find_quantile(edges, width, mine[:, :1], q)[0] for q in (0.1, 0.5, 0.9)]
-    yield Measured("length", "texts", "median words in a document", middle, "amount", False, fresh[1])
-    title = "words between the shortest and the longest tenth of documents"
-    yield Measured("length_spread", "texts", title, high - low, "amount", False, fresh[2] - fresh[0])
+    low, middle, high = ([_find_quantile(edges, width, side, q) for side in (mine, theirs)] for q in (0.1, 0.5, 0.9))
+    spread = [most - least for least, most in zip(low, high, strict=True)]
+    for name, (ours, others), title in (
+        ("length", middle, "median words in a document"),
+        ("length_spread", spread, "words between the shortest and the longest tenth of documents"),
+    ):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(ours > 0, others / ours, np.nan)
+        yield Measured(name, "texts", f"{title}, of the reference's {ours[0]:,.0f}", ratio, "amount")
     pooled = np.cumsum(mine[:, 0] + theirs[:, 0])
     short, long = np.searchsorted(pooled, [EXTREME * pooled[-1], (1 - EXTREME) * pooled[-1]])
     for name, rows, word in (("short", slice(0, short + 1), "at most"), ("long", slice(long, None), "at least")):
@@ -228,13 +234,13 @@ def _collect(exchange: Exchange, kind: str) -> tuple[Hashes, Integers, Integers]
 
 
 def _find_quantile(edges: Array, width: Array, counts: Integers, share: float) -> Array:
-    """(P,) the quantile of what was counted by buckets (k, P), each as spread evenly."""
+    """(P,) the quantile of what was counted by buckets (k, P), as if it were spread evenly inside of each."""
     total = np.cumsum(counts, axis=0)
     wanted = share * total[-1]
     place = np.argmax(total >= wanted, axis=0)
     inside = np.take_along_axis(counts, place[None], axis=0)[0]
     before = np.take_along_axis(total, place[None], axis=0)[0] - inside
-    return np.asarray(edges[place] + width[place] * (wanted - before) / np.maximum(inside, 1) - 0.5, float)
+    return np.asarray(edges[place] + width[place] * (wanted - before) / np.maximum(inside, 1), float)
 
 
 def _share(exchange: Exchange, kind: str) -> float:

@@ -81,18 +81,14 @@ def bucket(values: NDArray[np.integer]) -> Hashes:
     ([0, 63, 64, 64, 992], [1, 2, 16])
     """
     whole = np.asarray(values).astype(np.uint64)
-    drop = _drop(whole)
-    return np.left_shift(np.right_shift(whole, drop), drop)
+    width = widen(whole)
+    return whole // width * width
 
 
 def widen(buckets: Hashes) -> Hashes:
     """(n,) how many whole numbers lie in each bucket."""
-    return np.uint64(1) << _drop(buckets)
-
-
-def _drop(whole: Hashes) -> Hashes:
-    bits = np.frexp(whole.astype(float))[1].astype(np.int64)
-    return np.maximum(bits - EXACT, 0).astype(np.uint64)
+    bits = np.frexp(buckets.astype(float))[1].astype(np.int64)
+    return np.asarray(2 ** np.maximum(bits - EXACT, 0), np.uint64)
 
 
 def fold(words: Words, many: int | None = None, side: int = 1) -> Hashes:
