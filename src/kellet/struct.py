@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache, wraps
-from inspect import signature
+from inspect import Parameter, signature
 from os import PathLike, fspath
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -93,8 +93,9 @@ def checked(verb: F) -> F:
     @wraps(verb)
     def call(*values: object, **named: object) -> object:
         known = _keywords(verb)
-        _check_call(verb, list(known)[: len(values)], len(values), named)
-        first = [known[name].take(name, value) for name, value in zip(known, values, strict=False)]
+        placed = [one.name for one in signature(verb).parameters.values() if one.kind is one.POSITIONAL_OR_KEYWORD]
+        _check_call(verb, placed[: len(values)], len(values), named)
+        first = [known[name].take(name, value) for name, value in zip(placed, values, strict=False)]
         return verb(*first, *values[len(first) :], **_take("keywords that are known", known, named))
 
     return call  # type: ignore[return-value]
@@ -103,8 +104,10 @@ def checked(verb: F) -> F:
 def _check_call(verb: Callable[..., object], placed: list[str], count: int, named: Mapping[str, object]) -> None:
     """Bad input where a function is called with too little or too much."""
     parameters = signature(verb).parameters.values()
-    most = sum(one.kind is one.POSITIONAL_OR_KEYWORD for one in parameters)
-    needed = [one.name for one in parameters if one.default is one.empty and one.kind is not one.VAR_KEYWORD]
+    several = any(one.kind is one.VAR_POSITIONAL for one in parameters)
+    most = count if several else sum(one.kind is one.POSITIONAL_OR_KEYWORD for one in parameters)
+    open_ended = (Parameter.VAR_KEYWORD, Parameter.VAR_POSITIONAL)
+    needed = [one.name for one in parameters if one.default is one.empty and one.kind not in open_ended]
     if missing := [name for name in needed if name not in named and name not in placed]:
         raise InputError(f"what {verb.__name__} needs", f"no {', '.join(missing)}", f"{missing[0]}=...")
     if count > most or not named.keys().isdisjoint(placed):

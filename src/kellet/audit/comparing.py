@@ -17,14 +17,14 @@ from kellet.audit.numbers import measure_numbers
 from kellet.audit.result import Look
 from kellet.audit.retention import sum_keys
 from kellet.audit.rule import make_rule
-from kellet.audit.texts import measure_texts
+from kellet.audit.texts import measure_texts, read_words
 from kellet.audit.values import list_invented, list_losses, measure_keys, measure_values
 from kellet.data.content import Album, Content, Documents, Rows
 from kellet.data.documents import collect
 from kellet.errors import InputError
 from kellet.profile.columns import profile_table
 from kellet.profile.profile import Profile, deal
-from kellet.profile.prose import read_words, tally_prose
+from kellet.profile.prose import tally_prose
 from kellet.profile.tally import Tally
 from kellet.profile.text import Text
 
@@ -91,7 +91,7 @@ def compare(reference: Side, candidate: Side, asked: Question) -> Compared:
         tuple(chain.from_iterable(look(exchange, family) for family in families))
         for look in (list_losses, list_invented)
     )
-    return Look(
+    look = Look(
         name=candidate.name,
         documents=pair.candidate.height,
         groups=exchange.grouping.many,
@@ -127,8 +127,8 @@ def _pair(reference: Side, candidate: Side, asked: Question) -> _Pair:
             return _pair_rows(_choose(mine, asked), _choose(theirs, asked), asked)
         case Documents() as mine, Documents() as theirs:
             return _pair_texts(_collect(mine, reference.name), _collect(theirs, candidate.name))
-    mine, theirs = (FORMS[type(side.content)] for side in (reference, candidate))
-    raise InputError(f"{mine}, as {reference.name} is", f"{theirs}, {candidate.name}", "data of one form")
+    forms = [f"{FORMS[type(side.content)]}, {side.name}" for side in (reference, candidate)]
+    raise InputError("data of one form", " and ".join(forms), "two tables, two texts or two profiles")
 
 
 def _choose(rows: Rows, asked: Question) -> Rows:
@@ -171,7 +171,7 @@ def _pair_texts(mine: tuple[str, ...], theirs: tuple[str, ...]) -> _Pair:
         _, documents = deal(len(texts))
         empty = Profile(documents, {}, things="texts")
         profiles.append(replace(empty, tallies=_tally(texts, empty)))
-    return _Pair(*profiles)
+    return _Pair(profiles[0], profiles[1])
 
 
 def _tally(texts: tuple[str, ...] | list[str], profile: Profile) -> dict[str, Tally]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -53,6 +54,8 @@ def audit(
     gates: tuple[str, ...],
     seed: float,
     redact: bool,
+    key: str | None,
+    group: str | None,
     **wish: str | None,
 ) -> None:
     """Has this data lost its tail?
@@ -76,13 +79,15 @@ def audit(
     from kellet.experiment.running.folder import Folder
     from kellet.experiment.spelling import parse_names
 
-    lists = {name: parse_names(text) if (text := wish.pop(name)) else () for name in ("key", "group")}
-    found = look(reference, *candidates, **lists, **wish, gates=gates, redact=redact, seed=int(seed))
+    keys, groups = (parse_names(names) if names else () for names in (key, group))
+    found = look(reference, *candidates, key=keys, group=groups, gates=gates, redact=redact, seed=int(seed), **wish)
+    pages = {"Report": (out, html), "JUnit": (junit, as_junit)}
     notes = []
-    for path, text in ((out, html), (junit, as_junit)):
+    for name, (path, write) in pages.items():
         if path is not None:
-            Folder(Path(path).parent).write_text(Path(path).name, text(found.diagnosis))
-            notes.append(f"{'Report' if path is out else 'JUnit'}: {path}")
+            Folder(Path(path).parent).write_text(Path(path).name, write(found.diagnosis))
+            notes.append(f"{name}: {path}")
     print_answer(found.answer(), as_json, "  ".join(notes))
     code = found.exit_code
-    click.get_current_context().exit(0 if code == 3 and inconclusive_ok else code)
+    if code and not (code == 3 and inconclusive_ok):
+        sys.exit(code)

@@ -17,6 +17,7 @@ from kellet.data.spool import spool
 from kellet.errors import InputError
 from kellet.page.answer import Answer
 from kellet.profile import file
+from kellet.profile.profile import Profile
 from kellet.struct import checked
 
 
@@ -113,7 +114,7 @@ def audit(
 
 def _open(source: Any, place: int) -> Side:
     """What is given, read; place: among all of them."""
-    if isinstance(source, file.Profile):
+    if isinstance(source, Profile):
         return Side(f"profile {place}", source)
     if not isinstance(source, str | Path):
         return Side("the reference" if place == 0 else f"data set {place}", reading.read(spool(source)))
