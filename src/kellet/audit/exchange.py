@@ -161,7 +161,7 @@ class Exchange:
                 for numbers, (_, places, many) in zip(fine, self._sides, strict=True)
             ]
         )
-        theirs = pooled @ self.chosen
+        theirs = np.asarray(pooled @ self.chosen, np.int64)
         return pooled.sum() - theirs, theirs
 
     def _rows(self, kind: str) -> pl.DataFrame:

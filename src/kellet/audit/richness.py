@@ -227,10 +227,8 @@ def sample(exchange: Exchange, kind: str) -> tuple[Sample, Sample]:
     for _, *parts in exchange.counts(kind):
         for side, part in zip(sides, parts, strict=True):
             side.add(part)
-    share = 2.0 ** -exchange.level(kind)
-    mine, theirs = (
-        side.close(n.astype(float), share) for side, n in zip(sides, exchange.occurrences(kind), strict=True)
-    )
+    share, sizes = 2.0 ** -exchange.level(kind), exchange.occurrences(kind)
+    mine, theirs = (side.close(n.astype(float), share) for side, n in zip(sides, sizes, strict=True))
     return mine, theirs
 
 
