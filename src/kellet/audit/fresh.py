@@ -15,7 +15,7 @@ import numpy as np
 from numpy.random import Generator
 
 from kellet.audit.exchange import Exchange, Grouping
-from kellet.audit.retention import BANDS, Sums, sum_keys
+from kellet.audit.retention import Sums, sum_keys
 from kellet.evidence import Array, Integers
 from kellet.profile.profile import Profile
 from kellet.profile.tally import FINE

@@ -84,7 +84,7 @@ class Sample:
     @property
     def distinct(self) -> Array:
         """Keys that were seen."""
-        return self.keys.sum(axis=0) + self.large
+        return np.asarray(self.keys.sum(axis=0) + self.large)
 
     @property
     def missing(self) -> Array:
@@ -115,7 +115,7 @@ class Sample:
         """The share of the law that a sample of m occurrences has seen (Chao and Jost 2012, eqs. 4 and 12)."""
         beyond = 1 - self._times(1) / self.n * (1 - self.turning) ** (np.maximum(m - self.n, 0) + 1)
         within = 1 - (self.counts[:, None] / self.n * self.keys * self._absent(m, self.n - 1)).sum(axis=0)
-        return np.where(m < self.n, within, beyond)
+        return np.asarray(np.where(m < self.n, within, beyond))
 
     def reach(self, level: Array) -> Array:
         """The size at which coverage has a level: at most double the size."""
