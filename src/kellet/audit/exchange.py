@@ -118,12 +118,15 @@ class Exchange:
     @cached_property
     def documents(self) -> tuple[Integers, Integers]:
         """(P,), (P,): how many documents are called the reference's, and the candidate's."""
-        sides = []
-        for profile, places, many in self._sides:
-            sides.append(np.bincount(places[places >= 0], profile.documents[places >= 0], many))
-        pooled = np.concatenate(sides)
-        theirs = pooled @ self.chosen
-        return pooled.sum() - theirs, theirs
+        return self._add([profile.documents for profile, _, _ in self._sides])
+
+    def occurrences(self, kind: str) -> tuple[Integers, Integers]:
+        """(P,), (P,): how often all keys of a kind occur on either side, those that aren't kept too."""
+        return self._add([tally.totals if tally else np.zeros(FINE, np.int64) for tally in self._tallies(kind)])
+
+    def level(self, kind: str) -> int:
+        """At which keys of a kind are kept on both sides."""
+        return max(tally.level for tally in self._tallies(kind) if tally)
 
     def counts(
         self, kind: str, least: int = 1
@@ -157,15 +160,27 @@ class Exchange:
         mine, theirs = self.grouping.many
         return (self.reference, self.grouping.reference, mine), (self.candidate, self.grouping.candidate, theirs)
 
+    def _tallies(self, kind: str) -> list[Tally | None]:
+        return [profile.tallies.get(kind) for profile, _, _ in self._sides]
+
+    def _add(self, fine: list[Integers]) -> tuple[Integers, Integers]:
+        """Sums over the groups of either side, of numbers for the fine groups of both."""
+        pooled = np.concatenate(
+            [
+                np.bincount(places[places >= 0], numbers[places >= 0], many)
+                for numbers, (_, places, many) in zip(fine, self._sides, strict=True)
+            ]
+        )
+        theirs = np.asarray(pooled @ self.chosen, np.int64)
+        return pooled.sum() - theirs, theirs
+
     def rows(self, kind: str) -> pl.DataFrame:
         """(key, place, count) of both sides, at the level that both keep."""
         import polars as pl
 
-        tallies = [profile.tallies.get(kind) for profile, _, _ in self._sides]
-        level = max(tally.level for tally in tallies if tally is not None)
-        parts, before = [], 0
-        for tally, (_, places, many) in zip(tallies, self._sides, strict=True):
-            if tally is not None:
+        level, parts, before = self.level(kind), [], 0
+        for tally, (_, places, many) in zip(self._tallies(kind), self._sides, strict=True):
+            if tally:
                 parts.append(_move(tally.raise_to(level), places, before))
             before += many
         return pl.concat(parts).group_by("key", "place").agg(pl.col("count").sum()).sort("key", "place")
