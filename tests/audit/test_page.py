@@ -59,7 +59,7 @@ def test_a_page_is_whole_loads_nothing_and_is_small(name):
     page = html(EXAMPLES[name], "kellet audit gen0.csv gen1.csv")
     assert len(page.encode()) < 400_000
     assert page.count("<script>") == 1
-    assert not re.search(r"(?:src|href)=|url\(|@import|http://|https://", page)
+    assert not re.search(r"src=|href=\"[^#]|url\(|@import|http://|https://", page)
     assert "nan" not in re.findall(r"[a-z]+", words_of(page).lower())
 
 
@@ -69,7 +69,7 @@ def test_the_first_screen_says_what_is_wrong():
     for expected in (
         "21 % is left in gen3.csv; a fresh real sample of this size would keep 62 %", "✓ pass gen1.csv",
         "▼ lost gen3.csv 21 % of what is rare; real 62 %", "Holand-Netherlands age 0, due 11.7", "Without-pay",
-        "Invented values: 0.9 %", "The most frequent: 42.5, 43.5", "read as a number, in 16 bins",
+        "Invented values: 0.9 %", "The most frequent: 42.5 (age), 43.5", "read as a number, in 16 bins",
     ):  # fmt: skip
         assert expected in first
     assert "Ecuador" not in first
@@ -100,7 +100,23 @@ def test_names_that_are_left_out_are_numbered_and_the_page_says_so():
 def test_a_hundred_columns_keep_all_their_measures():
     page = html(EXAMPLES["hundred columns"])
     assert page.count('class="column" data-row') == 100
-    assert page.count("<td>entropy</td>") + page.count(">entropy</abbr>") == 100 + 3
+    assert page.count("<td>entropy</td>") == 100
+
+
+def test_a_hundred_columns_of_many_measures_are_small_and_the_worst_have_theirs():
+    """As a real table's have: some 25 measures of each column in each of three generations."""
+    looks = []
+    for look in EXAMPLES["hundred columns"].looks:
+        more = [
+            msgspec.structs.replace(one, measure=f"{one.measure} {i}")
+            for one in look.findings for i in range(6) if one.about
+        ]  # fmt: skip
+        looks.append(msgspec.structs.replace(look, findings=(*look.findings, *more)))
+    page = html(msgspec.structs.replace(EXAMPLES["hundred columns"], looks=tuple(looks)))
+    assert len(page.encode()) < 400_000
+    assert page.count('class="column" data-row') == 100
+    assert 20 < page.count("<td>entropy</td>") < 40
+    assert page.index("<td>entropy</td>") < page.index('<p class="column" data-row')
 
 
 def test_what_does_not_fit_is_left_to_the_document():
@@ -123,10 +139,10 @@ def test_everything_of_the_figure_lies_inside_and_its_names_apart(name):
 
 def test_the_rarest_is_on_the_right_and_what_is_lost_lies_lower():
     lines = {line.name: line for line in draw(examples.audit().looks)[0].lines}
-    assert sorted(lines) == ["gen1.csv", "gen2.csv", "gen3.csv", "real"]
-    once = [lines[f"gen{i}.csv"].marks[0] for i in (1, 2, 3)]
+    assert sorted(lines) == ["gen1", "gen2", "gen3", "real"]
+    once = [lines[f"gen{i}"].marks[0] for i in (1, 2, 3)]
     assert [mark.y for mark in once] == sorted(mark.y for mark in once)
-    assert once[0].x == max(mark.x for mark in lines["gen1.csv"].marks)
+    assert once[0].x == max(mark.x for mark in lines["gen1"].marks)
     assert [mark.verdict for mark in once] == ["pass", "lost", "lost"]
 
 

@@ -3,12 +3,13 @@
 import importlib.util
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from kellet.audit import words
 from kellet.audit.finding import Finding, Measured
-from kellet.audit.result import Gate
+from kellet.audit.result import Gate, Look
 
 _spec = importlib.util.spec_from_file_location("audit_examples", Path(__file__).with_name("examples.py"))
 examples = importlib.util.module_from_spec(_spec)
@@ -41,7 +42,10 @@ def test_of_many_data_sets_some_are_named():
         (examples.audit((1.6,), gates=False), "so parts of the reference were copied."),
         (examples.audit((1.0,), gates=False), "62 % is left, as much as a fresh real sample of this size would keep"),
         (examples.undecided(), "can't tell, since not even a loss of everything would have been seen."),
-        (examples.text(), "But: Repeats itself within a document: 31 % (29 to 33 %); a fresh real sample has 4.0 %"),
+        (
+            examples.text(),
+            "But: Repeats itself within a document: 31 % (29 to 33 %); a fresh real sample of this size has 4.0 %",
+        ),
     ],
 )
 def test_each_verdict_is_said_as_what_it_is(audit, said):
@@ -59,7 +63,8 @@ def test_what_cannot_be_told_says_from_where_on_it_could_be():
 def test_a_finding_is_a_sentence_with_its_interval_and_its_zero():
     found = examples.find("entropy", "age", 4.0, 5.1, 0.03, "amount", "entropy", share=False)
     assert words.say(found) == (
-        "age: entropy: 4 (3.95 to 4.05); a fresh real sample has 5.1 (5.05 to 5.15); less than chance allows: lost."
+        "age: entropy: 4 (3.95 to 4.05); a fresh real sample of this size has 5.1 (5.05 to 5.15); "
+        "less than chance allows: lost."
     )
 
 
@@ -79,6 +84,17 @@ def test_the_zero_is_put_around_what_the_reference_alone_says():
     assert middle == 0.62
     assert (low - middle, high - middle) == pytest.approx((found.zero_low - found.zero, found.zero_high - found.zero))
     assert words.expect(examples.find("rare", "", 0.9, 0.9, 0.1, fresh=0.99))[2] == 1.0
+
+
+def test_the_exact_zero_is_never_called_a_fresh_real_sample():
+    """It is of both sides together, and would make a loss seem smaller than it is."""
+    found = examples.find("rare", "", 0.21, 0.32, 0.02)
+    bare = msgspec.structs.replace(found, fresh=None)
+    look = Look(name="a.csv", documents=9, groups=(8, 8), findings=(bare,))
+    for said in (words.say(bare), words.say_look(look)):
+        assert "; both, dealt anew, would keep 32 %" in said
+        assert "real sample" not in said
+    assert words.beside(bare) == "dealt anew 32 %"
 
 
 def test_audits_of_nothing_say_so():

@@ -8,8 +8,8 @@ import numpy as np
 from kellet.audit.finding import Finding, Verdict
 from kellet.audit.result import Diagnosis, Gate, Look, Loss
 from kellet.audit.words import (
+    beside,
     call,
-    expect,
     figure,
     find,
     interval,
@@ -27,7 +27,7 @@ from kellet.page.document import Document
 from kellet.page.table import Table, Tone
 from kellet.page.wording import join, number
 
-TONES: dict[Verdict, Tone] = {
+TONES: dict[str, Tone] = {
     "lost": "bad", "copied": "bad", "more": "middling", "inconclusive": "middling", "pass": "good",
 }  # fmt: skip
 GATES: dict[str, Tone] = {"failed": "bad", "inconclusive": "middling", "passed": "good"}
@@ -114,14 +114,16 @@ def _verdicts(audit: Diagnosis) -> Table:
         (f"{look.verdict}\n{reveal(look.name)}", *(_cell(find(look, measure)) for measure in ("rare", "invented")))
         for look in audit.looks
     )
-    caption = "Below each number where it lies (95 %), and what a fresh real sample of this size has."
+    caption = (
+        "Below each number where it lies (95 %), and what a fresh real sample of this size has, or both, dealt anew."
+    )
     return Table("Verdicts", ("verdict", "rare, left", "invented"), rows, caption, "lrr", TONES)
 
 
 def _cell(found: Finding | None) -> str:
     if found is None or not np.isfinite(found.low):
         return "not known"
-    return f"{figure(found, found.value)}\n{interval(found)}\nreal: {figure(found, expect(found)[0])}"
+    return f"{figure(found, found.value)}\n{interval(found)}\n{beside(found)}"
 
 
 def _gates(audit: Diagnosis) -> Table:

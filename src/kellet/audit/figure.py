@@ -10,7 +10,7 @@ import numpy as np
 from kellet.audit.finding import Finding, Verdict
 from kellet.audit.result import Look
 from kellet.audit.retention import BANDS
-from kellet.audit.words import NAMES, expect, figure, find, interval
+from kellet.audit.words import NAMES, beside, expect, figure, find, interval
 from kellet.page.chart import colour
 
 LABELS = tuple("once" if high == 1 else f"{low}+" if high is None else f"{low}–{high}" for low, high in BANDS)
@@ -83,12 +83,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture.  zero: around where 95 % of fresh samples lie; fresh: where they lie on average."""
+    """A picture.  zero: around where 95 % of fresh samples lie; fresh: where they lie on average.  real: whether that
+    is what the reference alone tells; else it is of both sides, dealt anew."""
 
     size: Size
     lines: tuple[Line, ...]
     zero: str
     fresh: str
+    real: bool
     bands: tuple[tuple[float, str], ...]
     ticks: tuple[tuple[float, str], ...]
 
@@ -106,40 +108,48 @@ def _bands(look: Look) -> dict[int, Finding]:
 
 
 def _draw(found: list[tuple[Look, dict[int, Finding]]], size: Size) -> Figure:
+    real = any(one.fresh is not None for _, bands in found for one in bands.values())
     band = []
     for i in range(len(BANDS)):
-        known = [expect(bands[i]) for _, bands in found if i in bands and np.isfinite(bands[i].zero)]
+        each = [bands[i] for _, bands in found if i in bands and np.isfinite(bands[i].zero)]
+        known = [expect(one) for one in each if one.fresh is not None or not real]
         if known:
             band.append((size.place(i), *(size.rise(end) for end in np.mean(known, axis=0))))
     corners = [(x, high) for x, _, _, high in band] + [(x, low) for x, _, low, _ in reversed(band)]
-    many = len(found) > FEW
-    lines = [_line(i, look, bands, size, many, len(found)) for i, (look, bands) in enumerate(found) if bands]
+    names = _shorten([look.name for look, _ in found], size.letters)
+    lines = [_line(i, look, names, bands, size) for i, (look, bands) in enumerate(found) if bands]
     if band:
         x, y, *_ = band[0]
-        lines.append(Line("real", "var(--faint)", "", "", False, "", (), x + 10, y))
+        lines.append(Line("real" if real else "dealt anew", "var(--faint)", "", "", False, "", (), x + 10, y))
     return Figure(
-        size, _spread(lines, size), _join(corners), _join([(x, y) for x, y, _, _ in band]),
+        size, _spread(lines, size), _join(corners), _join([(x, y) for x, y, _, _ in band]), real,
         tuple((size.place(i), label) for i, label in enumerate(LABELS)),
         tuple((size.rise(share), f"{100 * share:.0f} %") for share in (0.0, 0.25, 0.5, 0.75, 1.0)),
     )  # fmt: skip
 
 
-def _line(at: int, look: Look, bands: dict[int, Finding], size: Size, many: bool, height: int) -> Line:
-    thin = many and at not in (0, height - 1)
+def _shorten(names: list[str], letters: int) -> list[str]:
+    """Names that fit: without what comes after a dot if they differ without it, and of long ones the end."""
+    stems = [name.replace("\\", "/").rsplit("/", 1)[-1].split(".")[0] for name in names]
+    short = stems if len(set(stems)) == len(names) and all(stems) else names
+    return [name if len(name) <= letters else f"…{name[1 - letters :]}" for name in short]
+
+
+def _line(at: int, look: Look, names: list[str], bands: dict[int, Finding], size: Size) -> Line:
+    many = len(names) > FEW
+    thin = many and at not in (0, len(names) - 1)
     kind = (at > 0) if many else at
     marks = tuple(
         Mark(size.place(i), size.rise(one.value), one.verdict, _say(look, i, one)) for i, one in sorted(bands.items())
     )
-    name = look.name if len(look.name) <= size.letters else f"…{look.name[1 - size.letters :]}"
     return Line(
-        name, colour(4 if kind == 0 else kind - 1), SHAPES[kind], "none" if thin else DASHES[kind], thin,
+        names[at], colour(4 if kind == 0 else kind - 1), SHAPES[kind], "none" if thin else DASHES[kind], thin,
         _join([(mark.x, mark.y) for mark in marks]), marks, marks[0].x + 10, marks[0].y,
     )  # fmt: skip
 
 
 def _say(look: Look, band: int, one: Finding) -> str:
-    fresh = figure(one, expect(one)[0])
-    return f"{look.name}, {NAMES[band]}: {figure(one, one.value)} ({interval(one)}), real {fresh}: {one.verdict}"
+    return f"{look.name}, {NAMES[band]}: {figure(one, one.value)} ({interval(one)}), {beside(one)}: {one.verdict}"
 
 
 def _spread(lines: list[Line], size: Size) -> tuple[Line, ...]:

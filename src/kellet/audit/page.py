@@ -17,16 +17,15 @@ from kellet.page.wording import number
 
 SIGNS: dict[Verdict, str] = {"lost": "▼", "copied": "▲", "more": "△", "inconclusive": "?", "pass": "✓"}
 """So that no verdict is told by colour alone."""
-CELLS, ROWS = 3000, 900
-"""Findings by column, and keys, that a page holds at most; all others are in the document."""
+CELLS, COLUMNS, ROWS = 2500, 400, 900
+"""Findings by column, columns, and keys that a page holds at most; all others are in the document."""
 
 
 @dataclass(frozen=True)
 class Row:
     """A measure of a column in each data set, None where it wasn't taken."""
 
-    title: str
-    meaning: str
+    measure: str
     found: tuple[Finding | None, ...]
 
 
@@ -44,14 +43,16 @@ def html(audit: Diagnosis, command: str = "") -> str:
     look = words.worst(audit)
     script = Markup(files(__package__).joinpath("templates", "audit.js").read_text(encoding="utf-8"))
     columns = arrange(audit, look)
-    measures = {one.measure: one.title for each in audit.looks for one in each.findings}
+    titles = {one.measure: one.title for each in audit.looks for one in reversed(each.findings)}
+    definitions = {name: words.DEFINITIONS.get(name, f"{title}.") for name, title in sorted(titles.items())}
     most = max(MOST, ROWS // (2 * max(len(audit.looks), 1)))
     return fill(
         "audit.html.j2", "kellet.audit", scripts=(script,), title=f"What is left of {audit.reference}",
         audit=audit, worst=look, sentences=[bind(sentence) for sentence in words.sentences(audit)],
-        command=command, figures=draw(audit.looks), few=len(audit.looks) <= FEW, columns=columns,
+        command=command, figures=draw(audit.looks), few=len(audit.looks) <= FEW,
+        columns=columns[:COLUMNS], left=len(columns[COLUMNS:]),
         flags=list(_flag(audit, look)) if look else [], notes=gather(audit), unnamed=words.unnamed(audit),
-        definitions={name: meaning for name, meaning in words.DEFINITIONS.items() if name in measures},
+        definitions=definitions,
         everything=[(each, [one for one in each.findings if not one.about]) for each in audit.looks],
         most=most, named=MOST, signs=SIGNS, tones=TONES, gates=GATES, bind=bind, number=number, words=words,
         tell_expected=tell_expected,
@@ -96,23 +97,20 @@ def _cell(found: list[Finding]) -> tuple[Verdict, str] | None:
 
 
 def _rows(found: list[list[Finding]]) -> tuple[Row, ...]:
-    titles = {one.measure: one.title for look in found for one in look}
     each = [{one.measure: one for one in look} for look in found]
-    return tuple(
-        Row(title, words.DEFINITIONS.get(measure, ""), tuple(look.get(measure) for look in each))
-        for measure, title in titles.items()
-    )
+    measures = dict.fromkeys(one.measure for look in found for one in look)
+    return tuple(Row(measure, tuple(look.get(measure) for look in each)) for measure in measures)
 
 
 def _flag(audit: Diagnosis, worst: Look) -> list[tuple[str, str, str]]:
     """What is odd about the worst data set: (what, sentence, more)."""
-    flags = []
+    flags: list[tuple[str, str, str]] = []
     copied = [one for one in worst.findings if one.verdict == "copied"]
     if copied:
         flags.append(("Copied", words.say(next((one for one in copied if not one.about), copied[0])), ""))
     found = words.find(worst, "invented")
     if worst.invented or found:
-        few = [words.call(one, i, audit.redacted) for i, one in enumerate(worst.invented[:5], start=1)]
+        few = [f"{words.call(one, i, audit.redacted)} ({one.about})" for i, one in enumerate(worst.invented[:5], 1)]
         said = words.say(found) if found else f"{number(len(worst.invented))} that the reference lacks."
         flags.append(("Invented", said, f"The most frequent: {', '.join(few)}." if few else ""))
     return flags

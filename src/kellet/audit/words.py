@@ -29,15 +29,26 @@ NAMES = tuple(name_band(low, high) for low, high in BANDS)
 """Of the bands of rarity, the rarest first."""
 DEFINITIONS: dict[str, str] = {
     "rare": f"What the reference has 1 to {RARE} times, and the share of it that is still there at all.",
+    "rare pairs": "The same of values that stand together in one row.",
     "invented": "The share of what it has that occurs nowhere in the reference. Real data have some, too.",
+    "invented pairs": "The same of values that stand together in one row.",
+    "missing": "The share of rows that have no value there.",
     "missing mass": "The chance that the next one is of a kind not seen yet, by Good and Turing.",
-    "richness": "How many kinds there are, at equal coverage (Hill number of order 0).",
-    "diversity": "How many equally frequent kinds would be as diverse: exp of the entropy (Hill number of order 1).",
-    "evenness": "How many frequent kinds there are: 1 over the chance that two are alike (Hill number of order 2).",
-    "entropy": "How surprising one is on average, in nats; what a finite sample doesn't show is estimated.",
+    "entropy": "How surprising one is on average; what a finite sample doesn't show is estimated.",
+    "hill 0": "How many kinds there are, at equal coverage.",
+    "hill 1": "How many equally frequent kinds would be as diverse (exp of the entropy), at equal coverage.",
+    "hill 2": "How many frequent kinds there are (1 over the chance that two are alike), at equal coverage.",
+    "tails": "The share of numbers below and above all but a hundredth of both sides together.",
+    "outside": "The share of numbers that are smaller or larger than any of the reference.",
+    "scale": "How far numbers are spread: the standard deviation.",
+    "upper tail index": "How slowly large numbers become rare: the higher, the heavier the tail.",
+    "lower tail index": "How slowly small numbers become rare: the higher, the heavier the tail.",
+    "heaps": "The share of numbers that repeat unusually often.",
     "share": "The share of a group among all.",
+    "use": "How well a standard model, taught by these data, predicts real rows.",
+    **dict.fromkeys(NAMES, "What the reference has so often, and the share of it that is still there at all."),
 }  # fmt: skip
-DEFINITIONS |= dict.fromkeys(NAMES, "What the reference has so often, and the share of it that is still there at all.")
+"""Of measures; others are defined by their titles."""
 
 
 def find(look: Look, measure: str) -> Finding | None:
@@ -52,20 +63,35 @@ def worst(audit: Diagnosis) -> Look | None:
 
 
 def expect(finding: Finding) -> tuple[float, float, float]:
-    """What a fresh real sample would have, and where 95 % of such samples lie, about.
+    """What a fresh real sample would have, and where 95 % of such samples lie, about; or the zero, as `who` says.
 
     The exact zero is of both sides put together, so it moves towards a candidate that lost much: its scatter is put
-    around what the reference alone says, where that is known.
+    around what the reference alone tells, where that is known.
     """
     middle = finding.zero if finding.fresh is None else finding.fresh
     low, high = middle + finding.zero_low - finding.zero, middle + finding.zero_high - finding.zero
     return (middle, max(low, 0.0), min(high, max(middle, 1.0))) if finding.share else (middle, low, high)
 
 
+def who(finding: Finding) -> str:
+    """Who would have what is expected."""
+    return "both, dealt anew," if finding.fresh is None else "a fresh real sample of this size"
+
+
+def beside(finding: Finding) -> str:
+    """What is expected, in a table."""
+    return f"{'dealt anew' if finding.fresh is None else 'real'} {figure(finding, expect(finding)[0])}"
+
+
 def spread(finding: Finding) -> str:
     """Where 95 % of fresh samples lie, about."""
     _, low, high = expect(finding)
     return _span(figure(finding, low), figure(finding, high))
+
+
+def around(finding: Finding) -> str:
+    """Where 95 % of the zero lie."""
+    return _span(figure(finding, finding.zero_low), figure(finding, finding.zero_high))
 
 
 def figure(finding: Finding, value: float) -> str:
@@ -120,12 +146,13 @@ def say(finding: Finding) -> str:
     known = np.isfinite(middle)
     if finding.measure in (*NAMES, "rare"):
         where = f" in {finding.about}" if finding.about else ""
-        fresh = f"; a fresh real sample of this size would keep {figure(finding, middle)}" if known else ""
+        fresh = f"; {who(finding)} would keep {figure(finding, middle)}" if known else ""
         return f"Of what the reference has {_often(finding.measure)}{where}, {seen} is left{fresh}; {judge(finding)}."
     title = f"{finding.title[:1].upper()}{finding.title[1:]}"
     if finding.about:
         title = finding.title if finding.about in finding.title else f"{finding.about}: {finding.title}"
-    fresh = f"; a fresh real sample has {figure(finding, middle)} ({spread(finding)})" if known else ""
+    has = "have" if finding.fresh is None else "has"
+    fresh = f"; {who(finding)} {has} {figure(finding, middle)} ({spread(finding)})" if known else ""
     return f"{title}: {seen}{fresh}; {judge(finding)}."
 
 
@@ -141,14 +168,13 @@ def say_look(look: Look, name: bool = False) -> str:
         return say(first) if first else f"Nothing could be compared{here}."
     left, fresh = (figure(rare, value) for value in (rare.value, expect(rare)[0]))
     which = f"Of what was rare in the reference, seen 1 to {RARE} times, {left} is"
+    would = f"{who(rare)} would keep"
     sentence = {
-        "lost": f"{which} left{here}; a fresh real sample of this size would keep {fresh}.",
-        "copied": f"{which} still there{here}; a fresh real sample of this size would keep {fresh}, "
-        "so parts of the reference were copied.",
-        "more": f"{which} left{here}; a fresh real sample of this size would keep {fresh}.",
-        "pass": f"{which} left{here}, as much as a fresh real sample of this size would keep ({fresh}).",
-        "inconclusive": f"{which} left{here}, where a fresh real sample of this size would keep {fresh}: "
-        f"can't tell, since {limit(rare)}.",
+        "lost": f"{which} left{here}; {would} {fresh}.",
+        "copied": f"{which} still there{here}; {would} {fresh}, so parts of the reference were copied.",
+        "more": f"{which} left{here}; {would} {fresh}.",
+        "pass": f"{which} left{here}, as much as {would} ({fresh}).",
+        "inconclusive": f"{which} left{here}, where {would} {fresh}: can't tell, since {limit(rare)}.",
     }[rare.verdict]
     if look.verdict in (rare.verdict, "inconclusive"):
         return sentence
