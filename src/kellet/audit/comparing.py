@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -11,14 +11,16 @@ import numpy as np
 
 from kellet.audit.alignment import Alignment, align
 from kellet.audit.exchange import Exchange
-from kellet.audit.finding import Finding, Measured
+from kellet.audit.expectations import attach, expect
+from kellet.audit.finding import LEVEL, Finding, Measured
 from kellet.audit.groups import choose_groups, measure_groups
+from kellet.audit.history import adjust
 from kellet.audit.numbers import measure_numbers
 from kellet.audit.result import Look
 from kellet.audit.retention import sum_keys
 from kellet.audit.rule import make_rule
 from kellet.audit.texts import measure_texts, read_words
-from kellet.audit.values import list_invented, list_losses, measure_keys, measure_values
+from kellet.audit.values import list_invented, list_kinds, list_losses, measure_keys, measure_values, name_column
 from kellet.data.content import Album, Content, Documents, Rows
 from kellet.data.documents import collect
 from kellet.errors import InputError
@@ -47,7 +49,7 @@ class Side:
 class Question:
     """What is asked of all data sets; as the options of ``kellet audit``.
 
-    many: assignments of groups beside the observed one.
+    many: assignments of groups beside the observed one.  level: of false alarms, all measures of a look together.
     """
 
     key: tuple[str, ...] = ()
@@ -58,6 +60,7 @@ class Question:
     cluster: str | None = None
     seed: int = 0
     many: int = 999
+    level: float = LEVEL
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,27 +83,36 @@ class Compared:
     things: str
 
 
-def compare(reference: Side, candidate: Side, asked: Question) -> Compared:
-    """A data set against the reference."""
+def compare(reference: Side, candidate: Side, asked: Question, holdout: Side | None = None) -> Compared:
+    """A data set against the reference; holdout: real data that no model has seen."""
     rng = np.random.default_rng(asked.seed)
     pair = _pair(reference, candidate, asked)
     exchange = Exchange.of(pair.reference, pair.candidate, rng, asked.many)
-    findings = tuple(Finding.of(one) for one in chain(_measure(exchange, pair), pair.more))
     families = [family for family in ("value", *TEXTS) if _has(exchange, family)]
-    losses, invented = (
-        tuple(chain.from_iterable(look(exchange, family) for family in families))
-        for look in (list_losses, list_invented)
-    )
+    kinds = {name_column(kind): kind for family in families for kind in list_kinds(exchange, family)}
+    fresh = None if holdout is None else _pair(reference, holdout, asked).candidate
+    known = expect(exchange, kinds, fresh, rng)
+    measured = chain(attach(_measure(exchange, pair), known), pair.more)
     look = Look(
         name=candidate.name,
         documents=pair.candidate.height,
         groups=exchange.grouping.many,
-        findings=findings,
-        losses=losses,
-        invented=invented,
+        findings=calm([Finding.of(one, asked.level) for one in measured], asked.level),
+        losses=tuple(chain.from_iterable(list_losses(exchange, family) for family in families)),
+        invented=tuple(chain.from_iterable(list_invented(exchange, family) for family in families)),
         notes=pair.notes,
     )
     return Compared(look, pair.reference.height, pair.reference.things)
+
+
+def calm(findings: Sequence[Finding], level: float) -> tuple[Finding, ...]:
+    """The findings, of which alarms stay that are no matter of how many were looked at: first those of everything
+    together, which make the verdict, then each measure over the columns."""
+    names = dict.fromkeys((one.measure if one.about else "", bool(one.about)) for one in findings)
+    families = (
+        [one for one in findings if (one.measure if one.about else "", bool(one.about)) == name] for name in names
+    )
+    return tuple(chain.from_iterable(adjust(family, level) for family in families))
 
 
 def _measure(exchange: Exchange, pair: _Pair) -> Iterator[Measured]:

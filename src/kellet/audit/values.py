@@ -56,15 +56,17 @@ def measure_keys(sums: Sums, about: str, noun: str = "values") -> Iterator[Measu
 def list_kinds(exchange: Exchange, family: str) -> list[str]:
     """Kinds of tallies of a family, such as ``value``, or ``value@sex=Female``, that either side has."""
     every = dict.fromkeys([*exchange.reference.tallies, *exchange.candidate.tallies])
-    return [kind for kind in every if kind.startswith(f"{family}:")]
+    return [kind for kind in every if kind == family or kind.startswith(f"{family}:")]
 
 
 def name_column(kind: str) -> str:
     """
-    >>> name_column("pair:age|sex")
-    'age and sex'
+    >>> name_column("pair:age|sex"), name_column("words")
+    ('age and sex', 'words')
     """
-    family, _, name = kind.partition(":")
+    family, parted, name = kind.partition(":")
+    if not parted:
+        return kind
     return name.replace("|", " and ", 1) if family == "pair" else name
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from kellet.audit import answer as words
 from kellet.audit.comparing import Question, Side, compare
+from kellet.audit.finding import LEVEL
 from kellet.audit.gates import check_gates, hold
 from kellet.audit.page import html
 from kellet.audit.result import Diagnosis, Gate, Look
@@ -19,6 +20,9 @@ from kellet.page.answer import Answer
 from kellet.profile import file
 from kellet.profile.profile import Profile
 from kellet.struct import checked
+
+FEWEST, MOST, EACH = 999, 9999, 600
+"""Assignments beside the observed one: so many for each data set, since each has its part of the level."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,17 +100,29 @@ def audit(
         raise InputError(
             "a reference, and data sets to compare with it", "the reference alone", "kellet.audit(real, written)"
         )
-    asked = Question(tuple(key), text, embedding, tuple(group), target, cluster, seed)
+    looks = len(candidates)
+    asked = Question(
+        tuple(key),
+        text,
+        embedding,
+        tuple(group),
+        target,
+        cluster,
+        seed,
+        min(MOST, max(FEWEST, EACH * looks)),
+        LEVEL / looks,
+    )
+    fresh = None if holdout is None else _open(holdout, looks + 1)
     first, *others = [_open(source, i) for i, source in enumerate((reference, *candidates))]
-    found = [compare(first, other, asked) for other in others]
-    looks = tuple(one.look for one in found)
+    found = [compare(first, other, asked, fresh) for other in others]
+    seen = tuple(one.look for one in found)
     return Audit(
         Diagnosis(
             reference=first.name,
             documents=found[0].documents,
             things=found[0].things,
-            looks=looks,
-            gates=tuple(gate for look in looks for gate in hold(look, gates)),
+            looks=seen,
+            gates=tuple(gate for look in seen for gate in hold(look, gates)),
             redacted=redact,
         )
     )
