@@ -90,6 +90,8 @@ def compare(reference: Side, candidate: Side, asked: Question, holdout: Side | N
     exchange = Exchange.of(pair.reference, pair.candidate, rng, asked.many)
     families = [family for family in ("value", *TEXTS) if _has(exchange, family)]
     kinds = {name_column(kind): kind for family in families for kind in list_kinds(exchange, family)}
+    if "value" not in families and "words" in kinds:
+        kinds = {"": kinds.pop("words"), **kinds}
     fresh = None if holdout is None else _pair(reference, holdout, asked).candidate
     known = expect(exchange, kinds, fresh, rng)
     measured = chain(attach(_measure(exchange, pair), known), pair.more)
@@ -120,10 +122,12 @@ def _measure(exchange: Exchange, pair: _Pair) -> Iterator[Measured]:
     yield from measure_numbers(exchange)
     if pair.groups:
         yield from measure_groups(exchange, dict(pair.groups))
-    yield from measure_texts(exchange)
+    # Where there are texts alone, their words are everything.
+    whole = "" if not _has(exchange, "value") else "words"
+    yield from (replace(one, about=whole) for one in measure_texts(exchange))
     for kind in TEXTS:
         if _has(exchange, kind):
-            yield from measure_keys(sum_keys(exchange, kind), kind, kind)
+            yield from measure_keys(sum_keys(exchange, kind), whole if kind == "words" else kind, kind)
 
 
 def _has(exchange: Exchange, family: str) -> bool:

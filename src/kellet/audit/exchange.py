@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers
+from kellet.profile.hashes import join
 from kellet.profile.profile import Profile
 from kellet.profile.tally import FINE, Tally
 
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
 FEWEST, LARGEST = 8, 30
 """Groups of either side, and fine groups that make one of them."""
-CHUNK = 1 << 22
-"""Numbers that are held at once, of each side."""
+CHUNK = 1 << 17
+"""Numbers that are held at once, of each side: what stays near the processor."""
 PREFERRED = 16
 """Groups of the smaller side: fewer give coarse p-values, more take longer."""
 TURNS = np.random.default_rng(0).permutation(FINE)
@@ -136,11 +137,34 @@ class Exchange:
         least: how often both sides together must have a key.
         """
         import polars as pl
-        from scipy.sparse import csr_array
 
         rows = self.rows(kind)
         if least > 1:
             rows = rows.filter(pl.col("count").sum().over("key") >= least)
+        yield from self._spread(rows)
+
+    def patterns(self, kind: str) -> Iterator[tuple[Integers, NDArray[np.int64], NDArray[np.int64]]]:
+        """How many keys of a kind occur equally often in the same groups, and how often on either side: (k,), (k, P),
+        (k, P).  Most keys are rare, and there are few ways to be rare.
+        """
+        rows = self.rows(kind)
+        keys, first = np.unique(rows["key"].to_numpy(), return_index=True)
+        place, count = (rows[name].to_numpy().astype(np.uint64) for name in ("place", "count"))
+        # The sum of hashes of all pairs of a group and a count: two ways have one with a chance of 2^-64.
+        ways = np.add.reduceat(join(place, count), first) if len(first) else keys
+        _, shown, many = np.unique(ways, return_index=True, return_counts=True)
+        weights = np.zeros(len(keys), np.int64)
+        weights[shown] = many
+        chosen = rows.filter(np.repeat(weights > 0, np.diff(np.append(first, len(rows)))))
+        weights, start = weights[weights > 0], 0
+        for some, mine, theirs in self._spread(chosen):
+            yield weights[start : start + len(some)], mine, theirs
+            start += len(some)
+
+    def _spread(self, rows: pl.DataFrame) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]]:
+        """Keys, part by part, and how often each occurs on either side."""
+        from scipy.sparse import csr_array
+
         keys, first = np.unique(rows["key"].to_numpy(), return_index=True)
         bounds = np.append(first, len(rows))
         columns, values = rows["place"].to_numpy(), rows["count"].to_numpy()

@@ -35,7 +35,7 @@ def expect(exchange: Exchange, kinds: Mapping[str, str], holdout: Profile | None
             found[about] = fresh
             sums = sum_keys(seen, kind)
             sizes[about] = np.concatenate([sums.sizes, sums.rare[None], sums.total[1:]])[:, 0]
-    if found:
+    if found and "" not in kinds:
         found[""] = _pool(found, sizes)
     return found
 

@@ -68,23 +68,23 @@ def sum_keys(exchange: Exchange, kind: str) -> Sums:
     sizes, kept = np.zeros((2, len(BANDS), many))
     rare, left, invented, mass = np.zeros((4, many))
     total, distinct, once, twice = np.zeros((4, 2, many))
-    for _, mine, theirs in exchange.counts(kind):
-        there = theirs > 0
+    for weights, mine, theirs in exchange.patterns(kind):
+        there, each = theirs > 0, weights.astype(float)
         for i, (low, high) in enumerate(BANDS):
             band = mine >= low if high is None else (mine >= low) & (mine <= high)
-            sizes[i] += np.count_nonzero(band, axis=0)
-            kept[i] += np.count_nonzero(band & there, axis=0)
+            sizes[i] += each @ band
+            kept[i] += each @ (band & there)
         few = (mine > 0) & (mine <= RARE)
-        rare += np.count_nonzero(few, axis=0)
-        left += np.count_nonzero(few & there, axis=0)
+        rare += each @ few
+        left += each @ (few & there)
         new = there & (mine == 0)
-        invented += np.count_nonzero(new, axis=0)
-        mass += np.where(new, theirs, 0).sum(axis=0)
+        invented += each @ new
+        mass += each @ np.where(new, theirs, 0)
         for i, side in enumerate((mine, theirs)):
-            total[i] += side.sum(axis=0)
-            distinct[i] += np.count_nonzero(side, axis=0)
-            once[i] += np.count_nonzero(side == 1, axis=0)
-            twice[i] += np.count_nonzero(side == 2, axis=0)
+            total[i] += each @ side
+            distinct[i] += each @ (side > 0)
+            once[i] += each @ (side == 1)
+            twice[i] += each @ (side == 2)
     return Sums(sizes, kept, rare, left, invented, mass, total, distinct, once, twice)
 
 
