@@ -9,7 +9,7 @@ import pytest
 
 from kellet.audit import words
 from kellet.audit.finding import Finding, Measured
-from kellet.audit.result import Gate, Look
+from kellet.audit.result import Gate, Look, Loss
 
 _spec = importlib.util.spec_from_file_location("audit_examples", Path(__file__).with_name("examples.py"))
 examples = importlib.util.module_from_spec(_spec)
@@ -95,6 +95,12 @@ def test_the_exact_zero_is_never_called_a_fresh_real_sample():
         assert "; both, dealt anew, would keep 32 %" in said
         assert "real sample" not in said
     assert words.beside(bare) == "dealt anew 32 %"
+
+
+def test_of_a_long_name_the_beginning_is_shown():
+    long = Loss(kind="value", about="essay", name="x" * 5000, reference=1, candidate=0, expected=1.0)
+    assert words.call(long, 1, False) == "x" * words.LONGEST + "…"
+    assert words.call(long, 1, True) == "no. 1"
 
 
 def test_audits_of_nothing_say_so():

@@ -114,7 +114,9 @@ def _draw(found: list[tuple[Look, dict[int, Finding]]], size: Size) -> Figure:
         each = [bands[i] for _, bands in found if i in bands and np.isfinite(bands[i].zero)]
         known = [expect(one) for one in each if one.fresh is not None or not real]
         if known:
-            band.append((size.place(i), *(size.rise(end) for end in np.mean(known, axis=0))))
+            middle, low, high = zip(*known, strict=True)
+            ends = float(np.mean(middle)), min(low), max(high)
+            band.append((size.place(i), *map(size.rise, ends)))
     corners = [(x, high) for x, _, _, high in band] + [(x, low) for x, _, low, _ in reversed(band)]
     names = _shorten([look.name for look, _ in found], size.letters)
     lines = [_line(i, look, names, bands, size) for i, (look, bands) in enumerate(found) if bands]

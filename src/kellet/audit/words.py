@@ -27,6 +27,8 @@ MEANINGS: dict[Verdict, str] = {
 }
 NAMES = tuple(name_band(low, high) for low, high in BANDS)
 """Of the bands of rarity, the rarest first."""
+LONGEST = 120
+"""Letters of a name that are shown."""
 DEFINITIONS: dict[str, str] = {
     "rare": f"What the reference has 1 to {RARE} times, and the share of it that is still there at all.",
     "rare pairs": "The same of values that stand together in one row.",
@@ -230,8 +232,10 @@ def reach(gate: Gate) -> tuple[str, str]:
 
 
 def call(loss: Loss, place: int, redacted: bool) -> str:
-    """The name of a key, or its number in its list where there is none."""
-    return f"no. {place}" if loss.name is None or redacted else loss.name
+    """The name of a key, the beginning of a long one, or its number in its list where there is none."""
+    if loss.name is None or redacted:
+        return f"no. {place}"
+    return loss.name if len(loss.name) <= LONGEST else f"{loss.name[:LONGEST]}…"
 
 
 def unnamed(audit: Diagnosis) -> str:
