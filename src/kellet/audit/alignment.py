@@ -28,6 +28,8 @@ REPEATING = 0.5
 """Different numbers a row, up to which they are values as well."""
 CUTS = (0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99)
 """Quantiles of the reference between which its numbers are in one bin, for pairs."""
+PAIRED = 128
+"""Values of a category in the reference, up to which pairs of them are counted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +89,10 @@ def align(
     first, second = (pl.DataFrame([getattr(one, side) for _, one in spelt]) for side in SIDES)
     notes += [note for role, one in spelt for note in (*one.notes, *_describe(role, one))]
     notes += _compare_rows(first, second, [role for role, _ in spelt])
-    columns = tuple(Column(one.reference.name, role, _cut(one.reference, role)) for role, one in spelt)
+    columns = tuple(
+        Column(one.reference.name, role, _cut(one.reference, role), role != "category" or _levels(one) <= PAIRED)
+        for role, one in spelt
+    )
     return Alignment(first, second, columns, tuple(notes))
 
 
@@ -151,6 +156,10 @@ def _cut(values: pl.Series, role: Role) -> tuple[float, ...]:
     return tuple(sorted(found))
 
 
+def _levels(one: Spelt) -> int:
+    return one.reference.n_unique()
+
+
 def _describe(role: Role, one: Spelt) -> list[str]:
     """What a column is, where that matters."""
     name, notes = one.reference.name, []
@@ -160,6 +169,8 @@ def _describe(role: Role, one: Spelt) -> list[str]:
         notes.append(
             f'"{name}" names rows ({one.reference.n_unique():,} different values{shared}): it is not measured.'
         )
+    if role == "category" and _levels(one) > PAIRED:
+        notes.append(f'"{name}" has {_levels(one):,} different values: no pairs of them are counted.')
     if role == "constant" and one.reference.count():
         notes.append(f'"{name}" has one value in the reference, {one.reference.drop_nulls()[0]!r}.')
     for side, values in (("reference", one.reference), ("candidate", one.candidate)):

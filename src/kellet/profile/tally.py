@@ -68,12 +68,14 @@ class Tally:
 
         many = np.ones(len(keys), np.int64) if counts is None else np.asarray(counts, np.int64)
         totals = np.bincount(groups, many, FINE).astype(np.int64)
+        level = np.uint64(_rise(_differ(np.sort(keys)), 0, most, ordered) if ordered else 0)
+        keys = keys >> level << level
         rows = pl.DataFrame(
             {"key": keys, "group": groups, "count": many},
             schema={"key": pl.UInt64, "group": pl.UInt16, "count": pl.Int64},
         )
         known = pl.DataFrame(schema={"key": pl.UInt64, "name": pl.String}) if names is None else names
-        return Tally(_sum(rows), _unique(known), totals, 0, most, ordered)._fit()
+        return Tally(_sum(rows), _unique(known), totals, int(level), most, ordered)._fit()
 
     @property
     def keys(self) -> Hashes:
@@ -127,15 +129,23 @@ class Tally:
 
     def _fit(self) -> Tally:
         """At the least level at which not too many keys are kept."""
-        keys, level = self.keys, self.level
-        while len(keys) > self.most:
-            level += 1
-            if self.ordered:
-                larger = keys >> np.uint64(level)
-                keys = keys[np.append(True, larger[1:] != larger[:-1])]
-            else:
-                keys = keys[: int(np.searchsorted(keys, np.uint64(2 ** (64 - level))))]
-        return self.raise_to(level)
+        return self.raise_to(_rise(self.keys, self.level, self.most, self.ordered))
+
+
+def _rise(keys: Hashes, level: int, most: int, ordered: bool) -> int:
+    """From a level on, the least one at which not too many of keys (K,), ascending, are kept."""
+    while len(keys) > most:
+        level += 1
+        if ordered:
+            keys = _differ(keys >> np.uint64(level) << np.uint64(level))
+        else:
+            keys = keys[: int(np.searchsorted(keys, np.uint64(2 ** (64 - level))))]
+    return level
+
+
+def _differ(keys: Hashes) -> Hashes:
+    """Each of several, ascending, once; NumPy's `unique` would sort them again, or hash them."""
+    return keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
 
 
 def add(tallies: list[Tally]) -> Tally:
