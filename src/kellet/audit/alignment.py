@@ -73,7 +73,8 @@ def align(
     if not shared:
         got = f"{quote(reference.frame.columns, 4)} against {quote(candidate.frame.columns, 4)}"
         raise InputError("columns that both tables have", got, "tables of the same columns")
-    said = {name: kind for name, kind in (kinds or {}).items() if name in shared}
+    said: dict[str, Kind] = {name: kind for name, kind in (kinds or {}).items() if name in shared}
+    said |= {name: "text" for name in shared if name == text}
     read = read_columns(Rows(reference.frame.select(shared)), None, said, missing_words)
     spelt = []
     for mine in read:
@@ -82,8 +83,9 @@ def align(
             continue
         other = _read_alike(theirs[mine.sight.name], mine, missing_words, notes)
         if other is not None:
-            role: Role = "text" if mine.sight.name == text else _choose_role(mine)
-            spelt.append((role, agree(mine, other, reference.frame[mine.sight.name], theirs[mine.sight.name])))
+            spelt.append(
+                (_choose_role(mine), agree(mine, other, reference.frame[mine.sight.name], theirs[mine.sight.name]))
+            )
     if not spelt:
         raise InputError("columns that can be read alike on both sides", notes[-1], "tables of the same columns")
     first, second = (pl.DataFrame([getattr(one, side) for _, one in spelt]) for side in SIDES)

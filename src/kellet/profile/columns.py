@@ -156,7 +156,10 @@ def _settle(
     columns: Sequence[Column], clusters: str | None, within: Mapping[str, Sequence[str]] | None
 ) -> dict[str, str | int | float]:
     """What must be the same for profiles of tables to add."""
-    settings = {f"column {one.name}": " ".join([one.role, *map(repr, one.edges), *([] if one.paired else ["unpaired"])]) for one in columns}
+    settings = {
+        f"column {one.name}": " ".join([one.role, *map(repr, one.edges), *([] if one.paired else ["unpaired"])])
+        for one in columns
+    }
     settings |= {f"within {name}": repr(tuple(levels)) for name, levels in (within or {}).items()}
     return {**settings, **({"clusters": clusters} if clusters else {})}
 

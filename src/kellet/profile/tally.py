@@ -68,7 +68,7 @@ class Tally:
 
         many = np.ones(len(keys), np.int64) if counts is None else np.asarray(counts, np.int64)
         totals = np.bincount(groups, many, FINE).astype(np.int64)
-        level = np.uint64(_rise(_differ(np.sort(keys)), 0, most, ordered) if ordered else 0)
+        level = np.uint64(_coarsen(_differ(np.sort(keys)), 0, most) if ordered else 0)
         keys = keys >> level << level
         rows = pl.DataFrame(
             {"key": keys, "group": groups, "count": many},
@@ -129,23 +129,13 @@ class Tally:
 
     def _fit(self) -> Tally:
         """At the least level at which not too many keys are kept."""
-        return self.raise_to(_rise(self.keys, self.level, self.most, self.ordered))
-
-
-def _rise(keys: Hashes, level: int, most: int, ordered: bool) -> int:
-    """From a level on, the least one at which not too many of keys (K,), ascending, are kept."""
-    while len(keys) > most:
-        level += 1
-        if ordered:
-            keys = _differ(keys >> np.uint64(level) << np.uint64(level))
-        else:
+        if self.ordered:
+            return self.raise_to(_coarsen(self.keys, self.level, self.most))
+        keys, level = self.keys, self.level
+        while len(keys) > self.most:
+            level += 1
             keys = keys[: int(np.searchsorted(keys, np.uint64(2 ** (64 - level))))]
-    return level
-
-
-def _differ(keys: Hashes) -> Hashes:
-    """Each of several, ascending, once; NumPy's `unique` would sort them again, or hash them."""
-    return keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
+        return self.raise_to(level)
 
 
 def add(tallies: list[Tally]) -> Tally:
@@ -158,7 +148,26 @@ def add(tallies: list[Tally]) -> Tally:
 def _sum(rows: pl.DataFrame) -> pl.DataFrame:
     import polars as pl
 
-    return rows.group_by("key", "group").agg(pl.col("count").sum()).filter(pl.col("count") > 0).sort("key", "group")
+    # Rows that are sorted already, as those of tallies to add are, take a fraction of what a `group_by` takes.
+    rows = rows.filter(pl.col("count") > 0).sort("key", "group")
+    key, group, count = (rows[name].to_numpy() for name in rows.columns)
+    first = np.flatnonzero(np.append(True, (key[1:] != key[:-1]) | (group[1:] != group[:-1]))[: len(rows)])
+    if len(first) == len(rows):
+        return rows
+    return rows[first].with_columns(pl.Series("count", np.add.reduceat(count, first)))
+
+
+def _coarsen(buckets: Hashes, level: int, most: int) -> int:
+    """From a level on, the least one at which there are not too many of buckets (K,), ascending."""
+    while len(buckets) > most:
+        level += 1
+        buckets = _differ(buckets >> np.uint64(level) << np.uint64(level))
+    return level
+
+
+def _differ(keys: Hashes) -> Hashes:
+    """Each of several, ascending, once; NumPy's `unique` would sort them again, or hash them."""
+    return keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
 
 
 def _unique(names: pl.DataFrame) -> pl.DataFrame:
