@@ -127,6 +127,11 @@ def test_lists_and_texts_are_no_values():
     found = both({"x": texts, "l": [[1, 2]] * N}, {"x": texts, "l": [[1, 2]] * N})
     assert found.roles == {"x": "text"}
     assert any(note.startswith('"l" is left out: lists') for note in found.notes)
+    said = both(
+        {"x": repeat("1", "2"), "y": repeat("a", "b")}, {"x": repeat("1", "2"), "y": repeat("a", "b")}, text="x"
+    )
+    assert said.roles == {"x": "text", "y": "category"}
+    assert said.candidate["x"][:2].to_list() == ["1", "2"]
 
 
 def test_numbers_get_bins_from_the_reference():

@@ -128,12 +128,12 @@ def test_whole_numbers_are_exact_and_others_near():
     whole = pl.DataFrame({"x": rng.permutation(np.arange(BUCKETS) * 50.0)})
     tally = profile_table(whole, [Column("x", "number")]).tallies["number:x"]
     assert (place(tally.keys) == np.sort(whole["x"].to_numpy())).all()
-    frame = pl.DataFrame({"x": rng.normal(size=200_000)})
+    frame = pl.DataFrame({"x": rng.normal(size=100_000)})
     tally = profile_table(frame, [Column("x", "number")]).tallies["number:x"]
     assert BUCKETS / 2 < len(tally.keys) <= BUCKETS
     assert tally.share == 1
     near = np.repeat(place(tally.keys), tally.rows.group_by("key").agg(pl.col("count").sum()).sort("key")["count"])
-    assert np.allclose(near, np.sort(frame["x"].to_numpy()), rtol=1e-3)
+    assert np.allclose(near, np.sort(frame["x"].to_numpy()), rtol=1e-2)
 
 
 def test_rows_of_one_cluster_go_into_one_group():

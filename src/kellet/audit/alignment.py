@@ -28,6 +28,8 @@ REPEATING = 0.5
 """Different numbers a row, up to which they are values as well."""
 CUTS = (0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99)
 """Quantiles of the reference between which its numbers are in one bin, for pairs."""
+PAIRED = 128
+"""Values of a category in the reference, up to which pairs of them are counted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +73,8 @@ def align(
     if not shared:
         got = f"{quote(reference.frame.columns, 4)} against {quote(candidate.frame.columns, 4)}"
         raise InputError("columns that both tables have", got, "tables of the same columns")
-    said = {name: kind for name, kind in (kinds or {}).items() if name in shared}
+    said: dict[str, Kind] = {name: kind for name, kind in (kinds or {}).items() if name in shared}
+    said |= {name: "text" for name in shared if name == text}
     read = read_columns(Rows(reference.frame.select(shared)), None, said, missing_words)
     spelt = []
     for mine in read:
@@ -80,14 +83,18 @@ def align(
             continue
         other = _read_alike(theirs[mine.sight.name], mine, missing_words, notes)
         if other is not None:
-            role: Role = "text" if mine.sight.name == text else _choose_role(mine)
-            spelt.append((role, agree(mine, other, reference.frame[mine.sight.name], theirs[mine.sight.name])))
+            spelt.append(
+                (_choose_role(mine), agree(mine, other, reference.frame[mine.sight.name], theirs[mine.sight.name]))
+            )
     if not spelt:
         raise InputError("columns that can be read alike on both sides", notes[-1], "tables of the same columns")
     first, second = (pl.DataFrame([getattr(one, side) for _, one in spelt]) for side in SIDES)
     notes += [note for role, one in spelt for note in (*one.notes, *_describe(role, one))]
     notes += _compare_rows(first, second, [role for role, _ in spelt])
-    columns = tuple(Column(one.reference.name, role, _cut(one.reference, role)) for role, one in spelt)
+    columns = tuple(
+        Column(one.reference.name, role, _cut(one.reference, role), role != "category" or _levels(one) <= PAIRED)
+        for role, one in spelt
+    )
     return Alignment(first, second, columns, tuple(notes))
 
 
@@ -151,6 +158,10 @@ def _cut(values: pl.Series, role: Role) -> tuple[float, ...]:
     return tuple(sorted(found))
 
 
+def _levels(one: Spelt) -> int:
+    return one.reference.n_unique()
+
+
 def _describe(role: Role, one: Spelt) -> list[str]:
     """What a column is, where that matters."""
     name, notes = one.reference.name, []
@@ -160,6 +171,8 @@ def _describe(role: Role, one: Spelt) -> list[str]:
         notes.append(
             f'"{name}" names rows ({one.reference.n_unique():,} different values{shared}): it is not measured.'
         )
+    if role == "category" and _levels(one) > PAIRED:
+        notes.append(f'"{name}" has {_levels(one):,} different values: no pairs of them are counted.')
     if role == "constant" and one.reference.count():
         notes.append(f'"{name}" has one value in the reference, {one.reference.drop_nulls()[0]!r}.')
     for side, values in (("reference", one.reference), ("candidate", one.candidate)):

@@ -28,8 +28,8 @@ NUMERIC = ("number", "discrete", "date")
 PAIRED = ("category", "discrete", "number", "date")
 """Of pairs, those that come first where there are too many columns."""
 MOST_PAIRED = 12
-BUCKETS = 1 << 16
-"""Of numbers, that are kept."""
+BUCKETS = 1 << 13
+"""Of numbers, that are kept at most: in each of all groups they are two million counts."""
 DENSE = 1 << 22
 """Cells up to which all are held, whether they occur or not."""
 MISSING = "(missing)"
@@ -42,12 +42,14 @@ SIGN = np.uint64(1 << 63)
 class Column:
     """How a column is counted.
 
-    edges: of numbers, where one bin ends and the next begins, for pairs; without any they are in no pair.
+    edges: of numbers, where one bin ends and the next begins, for pairs; without any they are in no pair.  paired:
+    whether a category is, as those of very many values had better not be.
     """
 
     name: str
     role: Role
     edges: tuple[float, ...] = ()
+    paired: bool = True
 
 
 def profile_table(
@@ -96,7 +98,7 @@ def profile_table(
 
 def choose_pairs(columns: Sequence[Column]) -> tuple[Column, ...]:
     """Of which all pairs are counted: categories, then numbers that repeat, then others, twelve in all at most."""
-    able = [one for one in columns if one.role == "category" or (one.role in PAIRED and one.edges)]
+    able = [one for one in columns if (one.paired if one.role == "category" else one.role in PAIRED and one.edges)]
     return tuple(sorted(able, key=lambda one: PAIRED.index(one.role))[:MOST_PAIRED])
 
 
@@ -154,7 +156,10 @@ def _settle(
     columns: Sequence[Column], clusters: str | None, within: Mapping[str, Sequence[str]] | None
 ) -> dict[str, str | int | float]:
     """What must be the same for profiles of tables to add."""
-    settings = {f"column {one.name}": " ".join([one.role, *map(repr, one.edges)]) for one in columns}
+    settings = {
+        f"column {one.name}": " ".join([one.role, *map(repr, one.edges), *([] if one.paired else ["unpaired"])])
+        for one in columns
+    }
     settings |= {f"within {name}": repr(tuple(levels)) for name, levels in (within or {}).items()}
     return {**settings, **({"clusters": clusters} if clusters else {})}
 
@@ -249,7 +254,7 @@ def _tally(coded: _Coded, groups: Integers) -> Tally:
 
     cells, inverse = _list(coded.codes * FINE + groups, len(coded.names) * FINE)
     seen = np.bincount(inverse, minlength=len(cells))
-    codes = np.unique(cells // FINE)
+    codes = np.flatnonzero(np.bincount(cells // FINE, minlength=len(coded.names)))
     names = pl.DataFrame(
         {"key": coded.keys[codes], "name": [coded.names[i] for i in codes.tolist()]},
         schema={"key": pl.UInt64, "name": pl.String},
