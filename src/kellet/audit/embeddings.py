@@ -18,6 +18,8 @@ from kellet.evidence import Array, Integers
 NEIGHBOURS = 5
 BLOCK = 512
 """Points whose distances to all others are held at once."""
+WIDTH = 0.1
+"""The scale of the kernel, of the median squared distance: wide kernels see one mode, narrow ones few pairs."""
 UNUSUAL = 0.1
 """The share of points that lie farthest from others."""
 COORDINATES, PRODUCTS, FOLDS = 50, 10, 5
@@ -79,9 +81,6 @@ def _width(x: Vectors, squares: Array) -> float:
     few = np.linspace(0, len(x) - 1, min(len(x), 1000)).astype(np.int64)
     apart = squares[few, None] + squares[few] - 2 * (x[few] @ x[few].T)
     return float(WIDTH * np.median(apart[np.triu_indices(len(few), 1)])) or 1.0
-
-
-WIDTH = 0.25
 
 
 def cover(pool: Pool, distances: Distances, k: int = NEIGHBOURS, among: Array | None = None) -> Array:

@@ -86,23 +86,17 @@ class Pool:
         sides, notes = [], []
         for points, own, name in zip((reference, candidate), clusters, ("reference", "candidate"), strict=True):
             there = np.flatnonzero(np.isfinite(points).all(axis=1))
-            rows = there[_thin(len(there), None if own is None else own[there], most, rng)]
+            rows = there[thin(len(there), None if own is None else own[there], most, rng)]
             if len(rows) < len(there):
                 notes.append(f"{len(rows):,} of the {name}'s {len(there):,} points")
-            sides.append((points[rows], *deal(len(rows), None if own is None else own[rows])))
-        (mine, fine, documents), (theirs, other, written) = sides
-        exchange = Exchange.of(Profile(documents, {}), Profile(written, {}), rng, many)
-        grouping = exchange.grouping
-        places = np.concatenate(
-            [grouping.reference[fine], np.where((at := grouping.candidate[other]) < 0, -1, at + grouping.many[0])]
-        )
-        order = rng.permutation(len(exchange.chosen))
+            sides.append((points[rows], None if own is None else own[rows]))
+        places, chosen = exchange_groups(*((len(points), own) for points, own in sides), rng=rng, many=many)
+        order = rng.permutation(len(chosen))
         groups = np.where(places < 0, -1, np.argsort(order)[places])
         kept = np.argsort(groups, kind="stable")[np.count_nonzero(groups < 0) :]
-        values = np.concatenate([mine, theirs])[kept]
+        values = np.concatenate([points for points, _ in sides])[kept]
         note = f"distances between {' and '.join(notes)}" if notes else ""
-        single = clusters == (None, None)
-        return Pool(values - values.mean(axis=0), groups[kept], exchange.chosen[order], single, note)
+        return Pool(values - values.mean(axis=0), groups[kept], chosen[order], clusters == (None, None), note)
 
     @property
     def theirs(self) -> NDArray[np.bool_]:
@@ -116,8 +110,23 @@ class Pool:
         return len(self.groups) - theirs, theirs
 
 
-def _thin(height: int, clusters: Hashes | None, most: int, rng: Generator) -> Integers:
-    """Rows of at most so many points, by whole clusters where there are any."""
+def exchange_groups(
+    reference: tuple[int, Hashes | None], candidate: tuple[int, Hashes | None], rng: Generator, many: int
+) -> tuple[Integers, NDArray[np.int32]]:
+    """Groups of the documents of both sides (n + m,), -1 for those that are left out, and which of the groups are
+    called the candidate's (G, P), the first as observed.
+
+    reference, candidate: how many documents each has, and hashes of what they belong to.
+    """
+    (mine, documents), (theirs, written) = deal(*reference), deal(*candidate)
+    exchange = Exchange.of(Profile(documents, {}), Profile(written, {}), rng, many)
+    own, other = exchange.grouping.reference[mine], exchange.grouping.candidate[theirs]
+    other[other >= 0] += exchange.grouping.many[0]
+    return np.concatenate([own, other]), exchange.chosen
+
+
+def thin(height: int, clusters: Hashes | None, most: int, rng: Generator) -> Integers:
+    """Rows of at most so many documents at random, by whole clusters where there are any."""
     if height <= most:
         return np.arange(height)
     if clusters is None:
