@@ -1,4 +1,4 @@
-"""A codebook: cells of a space of points, frozen on a part of the reference, so that cells can be counted like words."""
+"""A codebook: cells of a space of points, frozen on a part of the reference, so that they are counted like words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kellet.profile.tally import Hashes, Tally
 KIND = "cell"
 PART, LARGEST_PART = 0.25, 10_000
 """How much of the reference the cells are learnt from: a share, and at most so many points."""
-EACH, FEWEST, MOST = 4, 2, 1000
+EACH, FEWEST, MOST = 2, 2, 1000
 """Points of this part for each cell; and how many cells there are at least and at most."""
 COMPONENTS = 50
 """Of the part, where points have more numbers."""
@@ -47,7 +47,7 @@ class Codebook:
     def learn(reference: Vectors, rng: Generator, clusters: Hashes | None = None) -> Codebook:
         """Freeze cells on a part of the reference (n, D), by whole clusters where there are any.
 
-        How many cells: one for four points of the part, so that many are rare in the rest, and at most 1,000.
+        How many cells: one for two points of the part, so that many are rare in the rest, and at most 1,000.
         S. Lloyd, Least Squares Quantization in PCM, IEEE Trans. Inf. Theory 28:129 (1982).
         """
         from sklearn.cluster import KMeans

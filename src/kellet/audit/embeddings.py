@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from kellet.audit.finding import Measured
 from kellet.audit.points import Pool, Vectors
@@ -33,7 +34,8 @@ def measure_points(pool: Pool, rng: Generator, about: str = "") -> Iterator[Meas
         (NEIGHBOURS, "coverage", "reference points in whose neighbourhood there is one of the candidate's"),
         (1, "nearest", "reference points that are nearer to one of the candidate's than to any other"),
     ):
-        fresh = expect_coverage(*(int(side[0]) for side in pool.sizes), k) if pool.single else None
+        n, m = (int(side[0]) for side in pool.sizes)
+        fresh = expect_coverage(n, m, k) if pool.single else None
         yield Measured(name, about, title, cover(pool, distances, k), fresh=fresh)
     unusual = distances.reach >= np.quantile(distances.reach, 1 - UNUSUAL)
     title = "coverage of the tenth of points that lie farthest from others"
@@ -83,7 +85,7 @@ def _width(x: Vectors, squares: Array) -> float:
     return float(WIDTH * np.median(apart[np.triu_indices(len(few), 1)])) or 1.0
 
 
-def cover(pool: Pool, distances: Distances, k: int = NEIGHBOURS, among: Array | None = None) -> Array:
+def cover(pool: Pool, distances: Distances, k: int = NEIGHBOURS, among: NDArray[np.bool_] | None = None) -> Array:
     """(P,) PRDC coverage: the share of reference points that have one of the candidate's in their neighbourhood, which
     reaches to the k-th neighbour among the reference's own.
 

@@ -90,18 +90,19 @@ class Pool:
             if len(rows) < len(there):
                 notes.append(f"{len(rows):,} of the {name}'s {len(there):,} points")
             sides.append((points[rows], None if own is None else own[rows]))
-        places, chosen = exchange_groups(*((len(points), own) for points, own in sides), rng=rng, many=many)
+        (mine, owned), (theirs, own) = sides
+        places, chosen = exchange_groups((len(mine), owned), (len(theirs), own), rng, many)
         order = rng.permutation(len(chosen))
         groups = np.where(places < 0, -1, np.argsort(order)[places])
         kept = np.argsort(groups, kind="stable")[np.count_nonzero(groups < 0) :]
-        values = np.concatenate([points for points, _ in sides])[kept]
+        values = np.concatenate([mine, theirs])[kept]
         note = f"distances between {' and '.join(notes)}" if notes else ""
-        return Pool(values - values.mean(axis=0), groups[kept], chosen[order], clusters == (None, None), note)
+        return Pool(values - values.mean(axis=0), groups[kept], chosen[order], owned is None and own is None, note)
 
     @property
     def theirs(self) -> NDArray[np.bool_]:
         """(N, P): which points are called the candidate's."""
-        return self.chosen[self.groups] == 1
+        return np.asarray(self.chosen[self.groups] == 1)
 
     @property
     def sizes(self) -> tuple[Array, Array]:

@@ -56,19 +56,20 @@ def measure_use(
     import polars as pl
 
     sides = [_prepare(side, target, rng) for side in (reference, candidate)]
-    rows = pl.concat([frame.select(sides[0][0].columns) for frame, _ in sides])
-    places, chosen = exchange_groups(*((len(frame), own) for frame, own in sides), rng=rng, many=many)
-    rows, places = rows.filter(pl.Series(places >= 0)), places[places >= 0]
+    (real, owned), (other, own) = sides
+    places, chosen = exchange_groups((len(real), owned), (len(other), own), rng, many)
+    rows = pl.concat([real, other.select(real.columns)]).filter(pl.Series(places >= 0))
+    places = places[places >= 0]
     lesson = Lesson.of(rows, target)
     parts = _name_parts(rows, target, by, (1 - chosen[places, 0]).astype(np.bool_))
     sums = Sums.of(lesson.indicate(rows), lesson.answer(rows[target]), places, len(chosen))
     masks = np.stack([mask for _, mask in parts])
     scores = np.stack([lesson.score(sums, ours, masks, rng) for ours in chosen.T], axis=-1)
     what = "rows told right" if lesson.classes else "variance explained"
-    for (about, _), (real, other) in zip(parts, scores, strict=True):
+    for (about, _), (mine, theirs) in zip(parts, scores, strict=True):
         title = f"{target}: {what}, by a model of what the candidate has"
         # What is exchanged is the difference; real rows' own score is put under it.
-        yield Measured("use", about, title, other - real + real[0], "enough", fresh=float(real[0]))
+        yield Measured("use", about, title, theirs - mine + mine[0], "enough", fresh=float(mine[0]))
 
 
 def _prepare(side: Documents, target: str, rng: Generator) -> Documents:
@@ -125,10 +126,10 @@ class Coding:
         if self.edges is None:
             codes = {level: code for code, level in enumerate([*self.levels, None])}
             found = np.array([codes.get(value, len(codes)) for value in column])
-            return np.eye(len(codes) + 1)[found]
+            return np.asarray(np.eye(len(codes) + 1)[found])
         bins = len(self.edges) + 1
         found = np.searchsorted(self.edges, column.fill_null(0.0).to_numpy(), side="right")
-        return np.eye(bins + 1)[np.where(column.is_null().to_numpy(), bins, found)]
+        return np.asarray(np.eye(bins + 1)[np.where(column.is_null().to_numpy(), bins, found)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +165,7 @@ class Lesson:
     def answer(self, column: pl.Series) -> Array:
         """(N, K) an indicator of each class, or (N, 1) the number."""
         if not self.classes:
-            return (column.to_numpy()[:, None] - self.middle) / self.spread  # type: ignore[no-any-return]
+            return np.asarray((column.to_numpy()[:, None] - self.middle) / self.spread)
         return np.column_stack([(column == one).to_numpy() for one in self.classes]).astype(np.float64)
 
     def score(self, sums: Sums, ours: NDArray[np.int32], parts: NDArray[np.bool_], rng: Generator) -> Array:
@@ -194,7 +195,7 @@ class Lesson:
         """(N,) 1 where a class is right, or minus the square of the error."""
         if not self.classes:
             return np.asarray(-((predicted - truths)[:, 0] ** 2))
-        return np.take_along_axis(truths, predicted.argmax(axis=1)[:, None], axis=1)[:, 0]
+        return np.asarray(np.take_along_axis(truths, predicted.argmax(axis=1)[:, None], axis=1)[:, 0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,4 +219,4 @@ class Sums:
         """(F, K) weights, from some groups.  A. Hoerl and R. Kennard, Ridge Regression, Technometrics 12:55 (1970)."""
         products = self.products[groups].sum(axis=0)
         products[np.diag_indices_from(products)] += RIDGE
-        return np.linalg.solve(products, self.answers[groups].sum(axis=0))
+        return np.asarray(np.linalg.solve(products, self.answers[groups].sum(axis=0)))
