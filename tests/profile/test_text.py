@@ -11,13 +11,17 @@ from hypothesis import strategies as st
 from kellet.audit.words import make_rule
 from kellet.data.segmentation import compile_words, segment
 from kellet.profile import collector, tally
+from kellet.profile import text as counting
+from kellet.profile import words as finding
 from kellet.profile.text import Text
 from kellet.profile.words import LONGEST, find_words
 
 TEXTS = (
     "It's “café”, 3.14! rock'n'roll ''quoted'' 'tis don’t stop_it x1",
     "我用 Python 写。これは本です", "ภาษาไทย กำ", "हिन्दी isn't 中文", "ПРИВЕТ, мир; Ελλάς ΣΟΦΟΣ",
-    "col·lecció l·l·l a·b", 'צה"ל רמטכ״ל ב"ב"ב "שלום"', "a\u0301b \u0301x naïve ½ x² Ⅷ", "😀 emoji 👩‍👩‍👧 \ufdd2 a\ufdd2b",
+    "col·lecció l·l·l a·b", 'צה"ל רמטכ״ל ב"ב"ב "שלום"',
+    "a\u0301b \u0301x naïve ½ x² Ⅷ",
+    "😀 emoji 👩‍👩‍👧 \ufdd2 a\ufdd2b",
     "Straße İstanbul ǅ ﬁn", "", " ... ", "a\nb\n\nc", "ཀ་ཁ ລາວ မြန်မာ ខ្មែរ", "می‌خواهم", "one",
 )  # fmt: skip
 
@@ -50,7 +54,9 @@ def test_words_are_those_of_segmentation():
 
 
 @settings(deadline=None, max_examples=200)
-@given(st.lists(st.text(st.sampled_from("aZé'’·l\"״אבกำ我の\u0301\u200d1_ .\n😀ßĿ"), max_size=12), min_size=1, max_size=8))
+@given(
+    st.lists(st.text(st.sampled_from("aZé'’·l\"״אבกำ我の\u0301\u200d1_ .\n😀ßĿ"), max_size=12), min_size=1, max_size=8)
+)
 def test_words_of_any_text_are_those_of_segmentation(texts):
     found = words_of(texts, find_words)
     for place, text in enumerate(texts):
@@ -106,19 +112,23 @@ def test_it_does_not_matter_how_a_corpus_is_cut(monkeypatch, most):
     for name, value in (("BUFFER", 100), ("WAITING", 50), ("SLOTS", 16)):
         monkeypatch.setattr(collector, name, value)
     assert_same(whole, count(texts, list(range(1, 700, 9)), most))
-    monkeypatch.setattr("kellet.profile.text.STEP", 1000)
-    monkeypatch.setattr("kellet.profile.words.PIECE", 300)
+    monkeypatch.setattr(counting, "STEP", 1000)
+    monkeypatch.setattr(finding, "PIECE", 300)
     assert_same(whole, count(texts, [], most))
 
 
 @pytest.mark.parametrize("most", [1 << 20, 300])
 def test_parts_add_up_to_the_whole(monkeypatch, most):
     monkeypatch.setattr(tally, "ROWS", 2000)
-    monkeypatch.setattr("kellet.profile.text.NAMES", 200)
+    monkeypatch.setattr(counting, "NAMES", 200)
     texts = make(np.random.default_rng(4))
     whole = count(texts, [], most)
     assert whole["2-grams"].names.height <= 200 < count(texts, [])["words"].names.height
-    first, second, third = count(texts[:50], [], most), count(texts[50:600], [], most, 50), count(texts[600:], [], most, 600)
+    first, second, third = (
+        count(texts[:50], [], most),
+        count(texts[50:600], [], most, 50),
+        count(texts[600:], [], most, 600),
+    )
     assert_same(whole, {kind: first[kind] + (second[kind] + third[kind]) for kind in whole})
     assert_same(whole, {kind: third[kind] + first[kind] + second[kind] for kind in whole})
 

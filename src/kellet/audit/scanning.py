@@ -169,5 +169,3 @@ def tidy(texts: pl.Series) -> pl.Series:
     if (texts.str.len_bytes() == texts.str.len_chars()).all():
         return texts
     return texts.str.replace_all(UNSEEN, "").str.normalize("NFC")
-
-

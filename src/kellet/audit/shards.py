@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from kellet.data import files, reading
 from kellet.data.content import Documents, Rows
 from kellet.data.documents import clean, divide
-from kellet.data.formats.columnar import explain
+from kellet.data.formats.columnar import FIRST, explain
 from kellet.data.formats.columns import flatten, require_width
 from kellet.data.formats.delimited import ENDINGS, LOOKED, Reader
 from kellet.data.formats.encodings import LONGEST, Text, cut_blocks
@@ -104,7 +104,9 @@ def _read_whole(shard: Shard) -> pl.DataFrame | list[str]:
     if not isinstance(content, Rows):
         raise InputError("texts or tables", f"pictures in {path}", "`kellet audit`, which looks at pictures")
     if content.height is not None:
-        raise InputError("a file that can be read batch by batch", f"{path}, too large for its kind", "Parquet or JSONL")
+        raise InputError(
+            "a file that can be read batch by batch", f"{path}, too large for its kind", "Parquet or JSONL"
+        )
     return content.frame
 
 
@@ -112,15 +114,18 @@ def _read_parquet(opened: Opened) -> Iterator[pl.DataFrame]:
     import polars as pl
 
     path = str(opened.path.absolute())
-    with opened.path.open("rb") as stream, explain(opened.path, "a Parquet file"):
+    with opened.path.open("rb") as stream:
         source: Any = path if path.isprintable() else stream
-        lazy = pl.scan_parquet(source, glob=False, hive_partitioning=False)
-        require_width(len(lazy.collect_schema()), opened.path)
-        height = int(lazy.select(pl.len()).collect().item())
-        first = lazy.head(100).collect()
+        with explain(opened.path, "a Parquet file"):
+            lazy = pl.scan_parquet(source, glob=False, hive_partitioning=False)
+            require_width(len(lazy.collect_schema()), opened.path)
+            height = int(lazy.select(pl.len()).collect().item())
+            first = lazy.head(FIRST).collect()
         step = max(1, int(BYTES * max(1, first.height) / max(1, first.estimated_size())))
         for start in range(0, height, step):
-            yield flatten(lazy.slice(start, step).collect())
+            with explain(opened.path, "a Parquet file"):
+                frame = flatten(lazy.slice(start, step).collect())
+            yield frame
 
 
 def _read_records(opened: Opened) -> Iterator[pl.DataFrame]:

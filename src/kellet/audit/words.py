@@ -7,7 +7,7 @@ from kellet.profile.words import Rule
 
 VERSION = 1
 """Of the rule: profiles by others don't add."""
-HEBREW = "\"״׳"
+HEBREW = '"״׳'
 CATALAN, *QUOTES = "\ufdd2\ufdd3\ufdd4\ufdd5"
 """Stand for a point between two l, and for quotes between Hebrew letters: Unicode promises that they are no signs."""
 

@@ -9,6 +9,7 @@ import json
 import sys
 from pathlib import Path
 
+from kellet.audit.summary import ProfileDocument
 from kellet.experiment.reading import DataDocument
 from kellet.experiment.running.state import RunsDocument
 from kellet.experiment.sweep import SweepDocument
@@ -37,7 +38,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "data": DataDocument, "run": RunDocument, "sweep": SweepDocument, "shard": ShardDocument,
     "compare": ComparisonDocument, "plan": PlanDocument, "plans": PlansDocument, "theory": TheoryDocument,
     "runs": RunsDocument,
-    "report": ReportDocument,
+    "report": ReportDocument, "profile": ProfileDocument,
 }  # fmt: skip
 
 

@@ -94,7 +94,9 @@ class Collector:
             found, first = np.unique(keys[new], return_index=True)
             kept = self._raise(found)
             first = new[first[:kept]]
-            self.fresh.update(zip(found[:kept].tolist(), spell(first if places is None else places[first]), strict=True))
+            self.fresh.update(
+                zip(found[:kept].tolist(), spell(first if places is None else places[first]), strict=True)
+            )
         if len(self.fresh) > self.spelt:
             self._raise(np.sort(np.fromiter(self.fresh, np.uint64)))
             last = find_last(self.height)
