@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 NAMES = {
+    "kellet.audit.scanning": ("profile",),
     "kellet.cli.folders": ("show",),
     "kellet.errors": ("InputError",),
     "kellet.evidence": ("Counts", "Moments", "Points", "Sums"),

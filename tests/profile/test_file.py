@@ -146,7 +146,7 @@ def test_another_version_and_what_is_no_profile_are_named(tmp_path):
     with pytest.raises(InputError, match=r"expected a profile of version 1; got one of version 2 in .*a\.kprof"):
         read(tmp_path / "a.kprof")
     (tmp_path / "b.kprof").write_text("a,b\n1,2\n")
-    with pytest.raises(InputError, match="which is none. Try making one by `kellet profile`"):
+    with pytest.raises(InputError, match=r"which is none\. Try making one by `kellet profile`"):
         read(tmp_path / "b.kprof")
     with pytest.raises(InputError, match="No such file"):
         read(tmp_path / "c.kprof")

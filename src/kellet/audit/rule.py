@@ -8,20 +8,19 @@ from kellet.profile.words import Rule
 VERSION = 1
 """Of the rule: profiles by others don't add."""
 HEBREW = '"״׳'
-CATALAN, *QUOTES = "\ufdd2\ufdd3\ufdd4\ufdd5"
+CATALAN, QUOTES = "\ufdd2", "\ufdd3\ufdd4\ufdd5"
 """Stand for a point between two l, and for quotes between Hebrew letters: Unicode promises that they are no signs."""
 
 
 def make_rule() -> Rule:
     """Words of `segment` in lower case, without the single signs beside them.
 
-    >>> import re
     >>> make_rule().joint
     "'’"
     """
     letter = rf"[\p{{L}}\p{{N}}_--[{UNSPACED}]]"
     stem = rf"{letter}+(?:[\p{{M}}{JOINERS}]+{letter}*)*"
-    bridges = CATALAN + "".join(QUOTES)
+    bridges = CATALAN + QUOTES
     character = rf"[{UNSPACED}](?:[{STACKING}][{UNSPACED}]|[\p{{M}}{TRAILING}])*"
     return Rule(
         word=f"{stem}(?:['’{bridges}]{stem})*|{character}",

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from kellet.audit.answer import AuditDocument
+from kellet.audit.summary import ProfileDocument
 from kellet.experiment.reading import DataDocument
 from kellet.experiment.running.state import RunsDocument
 from kellet.experiment.sweep import SweepDocument
@@ -38,7 +39,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "data": DataDocument, "run": RunDocument, "sweep": SweepDocument, "shard": ShardDocument,
     "compare": ComparisonDocument, "plan": PlanDocument, "plans": PlansDocument, "theory": TheoryDocument,
     "runs": RunsDocument,
-    "report": ReportDocument, "audit": AuditDocument,
+    "report": ReportDocument, "audit": AuditDocument, "profile": ProfileDocument,
 }  # fmt: skip
 
 

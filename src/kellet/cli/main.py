@@ -14,6 +14,7 @@ from kellet.cli.compare import compare
 from kellet.cli.data import data
 from kellet.cli.plan import plan
 from kellet.cli.printing import warn
+from kellet.cli.profile import profile
 from kellet.cli.run import run
 from kellet.cli.runs import runs, watch
 from kellet.cli.show import report, show
@@ -41,13 +42,14 @@ def kellet() -> None:
     kellet runs                which runs there are, and how far each is
     kellet watch RUN           follow a run from another terminal
     kellet compare RUN RUN     several runs side by side
+    kellet profile SHARDS      count what is in data of any size, to audit it later
     kellet theory              what theory expects of a loop, without running it
 
     Exit codes: 0 done, 1 a check failed, 2 bad input, 3 too little data to say.
     """
 
 
-for verb in (data, audit, plan, run, show, report, runs, watch, compare, theory):
+for verb in (data, audit, profile, plan, run, show, report, runs, watch, compare, theory):
     kellet.add_command(verb)
 
 

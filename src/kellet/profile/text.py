@@ -87,5 +87,5 @@ def _round(lengths: Integers) -> Integers:
     >>> _round(np.array([0, 15, 17, 1000]))
     array([  0,  15,  16, 960])
     """
-    scale = 1 << np.maximum(np.frexp(lengths)[1] - 4, 0)
-    return lengths // scale * scale
+    scale = 1 << np.maximum(np.frexp(lengths)[1] - 4, 0).astype(np.int64)
+    return np.asarray(lengths // scale * scale)

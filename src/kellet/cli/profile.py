@@ -1,0 +1,47 @@
+"""``kellet profile``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kellet.cli.printing import json_option, print_answer, show_search
+
+
+@click.command()
+@click.argument("shards", metavar="SHARD...", nargs=-1, required=True)
+@click.option("-o", "--out", metavar="FILE", default="data.kprof", help="The profile.  [default: data.kprof]")
+@click.option("--text", metavar="COLUMN,..", help="The column of text, where the files are tables.")
+@click.option("--merge", is_flag=True, help="Add profiles, in this order; nothing else is read.")
+@click.option("--redact", is_flag=True, help="Leave out what the counted words are: a rare name may be a person's.")
+@click.option("--shard", metavar="I/N", help="Read part I of N of the files; --merge puts the N profiles together.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@json_option
+def profile(
+    shards: tuple[str, ...], out: str, text: str | None, merge: bool, redact: bool, shard: str | None, quiet: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Count what is in files of any size, once, so that it can be audited at once and for ever.
+
+    A profile has words, 2 and 3 words in a row, and lengths, counted by groups of documents; it is small, whatever the
+    size of the data. Profiles of parts, merged in their order, are the profile of the whole, bit for bit.
+
+    \b
+    kellet profile gen0.jsonl.gz -o gen0.kprof
+    kellet profile 'shards/*.parquet' --text content -o gen0.kprof
+    kellet profile 'shards/*.txt' --shard 1/8 -o part1.kprof
+    kellet profile --merge part1.kprof part2.kprof -o gen0.kprof --redact
+
+    SHARD is a text, JSON lines, a table, a folder or a glob, packed or not; of a table without a column "text" say
+    which one is meant.
+    """
+    from kellet.audit.scanning import profile as scan
+    from kellet.audit.summary import summarise
+    from kellet.profile.file import write
+
+    with show_search(quiet or as_json) as progress:
+        found = scan(list(shards), text=text, merge=merge, redact=redact, shard=shard, progress=progress)
+    write(found, Path(out))
+    if as_json or not quiet:
+        print_answer(summarise(found, out), as_json)
