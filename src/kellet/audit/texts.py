@@ -234,9 +234,7 @@ def _collect(exchange: Exchange, kind: str) -> tuple[Hashes, Integers, Integers]
 
 
 def _find_quantile(edges: Array, width: Array, counts: Integers, share: float) -> Array:
-    """(P,) the quantile of what was counted by buckets (k, P), as if it were spread evenly in each, a half to both sides
-    of a whole number.
-    """
+    """(P,) the quantile of what was counted by buckets (k, P), as if it were spread evenly inside of each."""
     total = np.cumsum(counts, axis=0)
     wanted = share * total[-1]
     place = np.argmax(total >= wanted, axis=0)
