@@ -5,7 +5,7 @@ import pytest
 
 from kellet.audit.texts import read_words
 from kellet.profile.profile import SALT, Profile, deal
-from kellet.profile.prose import BAND, BINS, Words, bucket, fold, repeat, sign, tally_prose, widen
+from kellet.profile.prose import BAND, BINS, Words, bucket, fold, read_number, repeat, sign, tally_prose, widen
 
 
 def write(rng, many, words=200, size=5000):
@@ -113,3 +113,10 @@ def test_texts_without_words_are_left_out():
 
 def test_salts_keep_keys_apart():
     assert not np.isin(read_words(["a b c"]).hashes, read_words(["a b c"], SALT + "!").hashes).any()
+
+
+def test_numbers_leave_the_last_bits_of_a_key_alone():
+    tallies = profile(["a b c d e", "a b c d a b c d"]).tallies
+    for kind, expected in (("length", [5, 8]), ("repetition", [0, 50])):
+        assert (tallies[kind].keys % 256 == 0).all()
+        assert read_number(tallies[kind].keys).tolist() == expected

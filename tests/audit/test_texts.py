@@ -145,6 +145,14 @@ def test_compression_does_not_depend_on_the_order_inside_a_group():
     assert (again.values == measures["compression"].values).all()
 
 
+def test_compression_is_the_size_of_blocks():
+    rng = np.random.default_rng(0)
+    noise = ["".join(chr(97 + i) for i in rng.integers(26, size=4096)) for _ in range(480)]
+    measures = audit(noise, noise, 19)[1]
+    # 26 letters need log2(26) of 8 bits; codes of whole bits somewhat more.
+    assert np.log2(26) / 8 < measures["compression"].values[0] < 1.1 * np.log2(26) / 8
+
+
 def test_too_little_to_compress_gives_nothing():
     short = ["yes", "no"] * 120
     measures = audit(short, short, 19)[1]

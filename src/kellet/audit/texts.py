@@ -16,7 +16,7 @@ from kellet.data.segmentation import compile_words
 from kellet.evidence import Array, Integers
 from kellet.profile.hashes import hash_words
 from kellet.profile.profile import SALT
-from kellet.profile.prose import BAND, BINS, GRAM, Words, repeat, widen
+from kellet.profile.prose import BAND, BINS, GRAM, Words, read_number, repeat, widen
 from kellet.profile.tally import Hashes, Tally
 
 MANY, PART = 5, 0.001
@@ -228,9 +228,9 @@ def _describe(text: str, document: int, share: float) -> Repeated:
 
 
 def _collect(exchange: Exchange, kind: str) -> tuple[Hashes, Integers, Integers]:
-    """Keys that are few, ascending (k,), and their counts on either side (k, P)."""
+    """Keys that are numbers, ascending (k,), and their counts on either side (k, P)."""
     keys, mine, theirs = zip(*exchange.counts(kind), strict=True)
-    return np.concatenate(keys), np.concatenate(mine), np.concatenate(theirs)
+    return read_number(np.concatenate(keys)), np.concatenate(mine), np.concatenate(theirs)
 
 
 def _find_quantile(edges: Array, width: Array, counts: Integers, share: float) -> Array:
@@ -240,7 +240,7 @@ def _find_quantile(edges: Array, width: Array, counts: Integers, share: float) -
     place = np.argmax(total >= wanted, axis=0)
     inside = np.take_along_axis(counts, place[None], axis=0)[0]
     before = np.take_along_axis(total, place[None], axis=0)[0] - inside
-    return np.asarray(edges[place] + width[place] * (wanted - before) / np.maximum(inside, 1), float)
+    return np.asarray(edges[place] + width[place] * (wanted - before) / np.maximum(inside, 1) - 0.5, float)
 
 
 def _share(exchange: Exchange, kind: str) -> float:

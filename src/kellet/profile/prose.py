@@ -30,6 +30,8 @@ EXACT = 6
 """Bits of a length that are kept."""
 LONGEST_NAME = 80
 """Characters of the name of an opening."""
+FREE = 8
+"""Last bits of a key that numbers leave alone."""
 NOTHING = np.uint64(2**64 - 1)
 
 
@@ -51,27 +53,55 @@ class Words(NamedTuple):
 
 
 def tally_prose(words: Words, groups: Integers, texts: Sequence[str] | None = None) -> Mapping[str, Tally]:
-    """All tallies of documents, those without words left out.
+    """The tallies of all kinds that `read_prose` has.
 
-    groups: (n,) of each document.  texts: of which openings and closings have their names.
-
-    ``length``: words, as the lower end of their bucket.  ``repetition``: per cent of words, see `repeat`.
-    ``document``: all words in their order.  ``opening``, ``closing``: the first and the last.  ``near``: see `sign`.
+    groups: (n,) of each document.  texts: (n,) of which openings and closings have their names.
     """
-    full = words.lengths > 0
-    words = Words(words.hashes, np.append(words.bounds[:-1][full], words.bounds[-1]))
-    groups = np.asarray(groups)[full]
-    spoken = None if texts is None else [text for text, there in zip(texts, full, strict=True) if there]
-    opening, closing = (fold(words, EDGE, side) for side in (1, -1))
-    near = sign(words)
+    there, found = read_prose(words)
+    groups, names = np.asarray(groups)[there], {}
+    if texts is not None:
+        spoken = [text for text, known in zip(texts, there, strict=True) if known]
+        names = {
+            "opening": [" ".join(text.split(None, EDGE)[:EDGE])[:LONGEST_NAME] for text in spoken],
+            "closing": [" ".join(text.rsplit(None, EDGE)[-EDGE:])[-LONGEST_NAME:] for text in spoken],
+        }
     return {
-        "length": Tally.of(bucket(words.lengths), groups),
-        "repetition": Tally.of(np.rint(100 * repeat(words)).astype(np.uint64), groups),
-        "document": Tally.of(fold(words), groups),
-        "opening": Tally.of(opening, groups, names=_name(opening, spoken, 1)),
-        "closing": Tally.of(closing, groups, names=_name(closing, spoken, -1)),
-        "near": Tally.of(near.reshape(-1), np.repeat(groups, near.shape[1])),
+        kind: Tally.of(keys.reshape(-1), np.repeat(groups, keys.shape[1]), names=_name(keys, names.get(kind)))
+        for kind, keys in found.items()
     }
+
+
+def read_prose(words: Words) -> tuple[NDArray[np.bool_], Mapping[str, Hashes]]:
+    """Which documents have words at all (n,), and those documents' keys by kind, (documents, m) each.
+
+    ``length``: words, as the lower end of their bucket.  ``repetition``: per cent of words, see `repeat`; both as
+    numbers, see `number`.  ``document``: all words in their order.  ``opening``, ``closing``: the first and the last.
+    ``near``: see `sign`.
+    """
+    there = words.lengths > 0
+    words = Words(words.hashes, np.append(words.bounds[:-1][there], words.bounds[-1]))
+    found = {
+        "length": number(bucket(words.lengths)),
+        "repetition": number(np.rint(100 * repeat(words))),
+        "document": fold(words),
+        "opening": fold(words, EDGE),
+        "closing": fold(words, EDGE, -1),
+    }
+    return there, {**{kind: keys[:, None] for kind, keys in found.items()}, "near": sign(words)}
+
+
+def number(values: NDArray[np.number]) -> Hashes:
+    """Keys that are numbers: in front of the last bits of a key, which are free for its group.
+
+    >>> int(number(np.array([3]))[0]), int(read_number(number(np.array([3])))[0])
+    (768, 3)
+    """
+    return np.asarray(values, np.uint64) * np.uint64(1 << FREE)
+
+
+def read_number(keys: Hashes) -> Hashes:
+    """The numbers of keys."""
+    return keys // np.uint64(1 << FREE)
 
 
 def bucket(values: NDArray[np.integer]) -> Hashes:
@@ -157,13 +187,9 @@ def sign(words: Words) -> Hashes:
     return keys
 
 
-def _name(keys: Hashes, texts: list[str] | None, side: int) -> pl.DataFrame | None:
+def _name(keys: Hashes, names: list[str] | None) -> pl.DataFrame | None:
     import polars as pl
 
-    if texts is None:
+    if names is None:
         return None
-    if side > 0:
-        names = [" ".join(text.split(None, EDGE)[:EDGE])[:LONGEST_NAME] for text in texts]
-    else:
-        names = [" ".join(text.rsplit(None, EDGE)[-EDGE:])[-LONGEST_NAME:] for text in texts]
-    return pl.DataFrame({"key": keys, "name": names}, schema={"key": pl.UInt64, "name": pl.String})
+    return pl.DataFrame({"key": keys[:, 0], "name": names}, schema={"key": pl.UInt64, "name": pl.String})
