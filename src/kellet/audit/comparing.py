@@ -19,14 +19,14 @@ from kellet.audit.numbers import measure_numbers
 from kellet.audit.result import Look
 from kellet.audit.retention import sum_keys
 from kellet.audit.rule import make_rule
-from kellet.audit.texts import measure_texts, read_words
+from kellet.audit.scanning import tidy
+from kellet.audit.texts import measure_texts
 from kellet.audit.values import list_invented, list_kinds, list_losses, measure_keys, measure_values, name_column
 from kellet.data.content import Album, Content, Documents, Rows
 from kellet.data.documents import collect
 from kellet.errors import InputError
 from kellet.profile.columns import profile_table
 from kellet.profile.profile import Profile, deal
-from kellet.profile.prose import tally_prose
 from kellet.profile.tally import Tally
 from kellet.profile.text import Text
 
@@ -190,11 +190,11 @@ def _pair_texts(mine: tuple[str, ...], theirs: tuple[str, ...]) -> _Pair:
     return _Pair(profiles[0], profiles[1])
 
 
-def _tally(texts: tuple[str, ...] | list[str], profile: Profile) -> dict[str, Tally]:
+def _tally(texts: Sequence[str], profile: Profile) -> Mapping[str, Tally]:
     """All that is looked at in texts, dealt in turn."""
     import polars as pl
 
     groups, _ = deal(len(texts))
     counted = Text(make_rule(), profile.salt)
-    counted.add(pl.Series(texts, dtype=pl.String), groups)
-    return {**counted.take(), **tally_prose(read_words(texts, profile.salt), groups, texts)}
+    counted.add(tidy(pl.Series(texts, dtype=pl.String)), groups)
+    return counted.take()

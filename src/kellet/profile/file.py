@@ -49,6 +49,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     level: int
     most: int
     spelt: int
+    ordered: bool
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -105,7 +106,7 @@ def _lay_out(kind: str, tally: Tally) -> tuple[Part, list[bytes]]:
     raw = [name.encode() for name in tally.names["name"]]
     part = Part(
         kind=kind, keys=len(own), rows=len(keys), large=len(large), names=len(raw), letters=sum(map(len, raw)),
-        level=tally.level, most=tally.most, spelt=tally.spelt,
+        level=tally.level, most=tally.most, spelt=tally.spelt, ordered=tally.ordered,
     )  # fmt: skip
     pieces = [
         tally.totals.astype("<i8"), own.astype("<u8"), each.astype(np.uint8), groups.astype(np.uint8),
@@ -182,7 +183,8 @@ def _read_tally(cursor: _Cursor, part: Part) -> Tally:
     own, each = cursor.take(part.keys, "<u8"), cursor.take(part.keys, "u1").astype(np.int64)
     groups, counts = cursor.take(part.rows, "u1"), cursor.take(part.rows, "u1").astype(np.int64)
     large = cursor.take(part.large, "<i8")
-    _expect(_ascend(own) and (not len(own) or int(own[-1]) <= find_last(part.level)), "keys out of order")
+    known = part.ordered or not len(own) or int(own[-1]) <= find_last(part.level)
+    _expect(_ascend(own) and known, "keys out of order")
     _expect(int(each.sum()) == part.rows and bool((each > 0).all()), "rows that belong to no key")
     keys = np.repeat(own, each)
     _expect(_ascend(np.repeat(np.arange(part.keys), each) * 256 + groups), "groups out of order")
@@ -193,7 +195,7 @@ def _read_tally(cursor: _Cursor, part: Part) -> Tally:
     _expect(bool(((totals >= 0) & (totals < MANY)).all()), "totals that can't be")
     _expect(bool((np.bincount(groups, counts, FINE) <= totals).all()), "totals that are too small")
     rows = pl.DataFrame({"key": keys, "group": groups.astype(np.uint16), "count": counts})
-    return Tally(rows, _read_names(cursor, part), totals, part.level, part.most, part.spelt)
+    return Tally(rows, _read_names(cursor, part), totals, part.level, part.most, part.spelt, part.ordered)
 
 
 def _read_names(cursor: _Cursor, part: Part) -> pl.DataFrame:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kellet.evidence import Integers
-from kellet.profile.collector import Collector
-from kellet.profile.hashes import hash_words, join
+from kellet.profile.collector import Collector, Spell
+from kellet.profile.hashes import join
+from kellet.profile.prose import EDGE, LONGEST_NAME, read_number, read_prose
+from kellet.profile.prose import Words as Prose
 from kellet.profile.tally import FINE, MOST, Hashes, Tally
 from kellet.profile.words import Rule, Words, find_words
 
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 KINDS = ("words", "2-grams", "3-grams")
-LENGTH = "length"
+NUMBERS = ("length", "repetition")
+PROSE = (*NUMBERS, "document", "opening", "closing", "near")
+EXCERPTS = 1 << 12
+"""Names of documents that are kept: how they begin, or end."""
 NAMES = 1 << 15
 """Names of rows of words that are kept: to make them takes longer than to count them."""
 STEP = 1 << 19
@@ -27,9 +32,10 @@ STEP = 1 << 19
 
 class Text:
     """Counts the words of documents and rows of 2 and 3 of them, which never pass from one document to the next, and
-    the documents' lengths in words.
+    what documents are as a whole (see `read_prose`).
 
-    rule: what a word is.  salt: as in `Profile`.
+    rule: what a word is.  salt: as in `Profile`.  prose: whether documents as a whole are looked at, which takes as
+    long again.
 
     >>> import polars as pl
     >>> text = Text(Rule(word=r"\\w+", letter=r"\\w", joint="", odd="[^a-z ]"), "kellet")
@@ -38,10 +44,11 @@ class Text:
     ['be or', 'or not', 'to be']
     """
 
-    def __init__(self, rule: Rule, salt: str, most: int = MOST):
+    def __init__(self, rule: Rule, salt: str, most: int = MOST, prose: bool = True):
         self.rule, self.salt = rule, salt
-        self.collectors = {kind: Collector(most, min(most, NAMES)) for kind in (*KINDS, LENGTH)}
+        self.collectors = {kind: Collector(most, min(most, NAMES)) for kind in KINDS}
         self.collectors["words"].spelt = most
+        self.collectors |= {kind: Collector(most, min(most, EXCERPTS)) for kind in (PROSE if prose else ())}
 
     def add(self, texts: pl.Series, groups: Integers) -> None:
         """Count documents (D,) of these groups (D,); null is one without words."""
@@ -70,22 +77,33 @@ class Text:
             totals = np.bincount(groups.view(np.int64), np.maximum(words.counts - i, 0), FINE).astype(np.int64)
             inside = left[: len(keys)] >= i if i else None
             self.collectors[kind].add(keys, here[: len(keys)], totals, partial(words.spell, width=i + 1), inside)
-        self._measure(words.counts, groups)
+        if PROSE[0] in self.collectors:
+            self._describe(words, groups)
 
-    def _measure(self, counts: Integers, groups: Hashes) -> None:
-        """Count the lengths (D,) of documents."""
-        lengths, places = np.unique(_round(counts), return_inverse=True)
-        names = [f"{n:,}" for n in lengths.tolist()]
-        totals = np.bincount(groups.view(np.int64), minlength=FINE)
-        keys = hash_words(names, self.salt)[places]
-        self.collectors[LENGTH].add(keys, groups, totals, lambda at: [names[i] for i in places[at]])
+    def _describe(self, words: Words, groups: Hashes) -> None:
+        """Count what documents (D,) are as a whole."""
+        bounds = np.append(0, np.cumsum(words.counts))
+        there, found = read_prose(Prose(words.hashes, bounds))
+        first, last = bounds[:-1][there], bounds[1:][there]
+        for kind, keys in found.items():
+            many = keys.shape[1]
+            own = np.repeat(groups[there], many)
+            totals = np.bincount(own.view(np.int64), minlength=FINE).astype(np.int64)
+            if kind in NUMBERS:
+                numbers = read_number(keys[:, 0]).tolist()
+                spell: Spell = partial(_pick, list(map(str, numbers)))
+            else:
+                spell = partial(_excerpt, words, first, last, many, kind == "closing")
+            self.collectors[kind].add(keys.reshape(-1), own, totals, spell)
 
 
-def _round(lengths: Integers) -> Integers:
-    """Lengths, those from 16 on rounded down to four binary digits: to an eighth at most.
+def _pick(names: list[str], places: Integers) -> list[str]:
+    return [names[i] for i in places.tolist()]
 
-    >>> _round(np.array([0, 15, 17, 1000]))
-    array([  0,  15,  16, 960])
-    """
-    scale = 1 << np.maximum(np.frexp(lengths)[1] - 4, 0).astype(np.int64)
-    return np.asarray(lengths // scale * scale)
+
+def _excerpt(words: Words, first: Integers, last: Integers, many: int, closing: bool, places: Integers) -> list[str]:
+    """The first words of documents, or the last; many: keys of each."""
+    documents = places // many
+    starts, ends = first[documents], last[documents]
+    starts, ends = (np.maximum(starts, ends - EDGE), ends) if closing else (starts, np.minimum(ends, starts + EDGE))
+    return [words.text[words.starts[a] : words.ends[b - 1]][:LONGEST_NAME] for a, b in zip(starts, ends, strict=True)]
