@@ -52,7 +52,7 @@ def test_rke_is_the_mean_kernel_of_different_points(pool):
     assert compare_rke(pool, distances)[0] == pytest.approx(sides[0] / sides[1], rel=1e-4)
 
 
-@pytest.mark.parametrize(("n", "m", "k"), [(200, 200, 5), (80, 320, 5), (320, 80, 1)])
+@pytest.mark.parametrize(("n", "m", "k"), [(200, 200, 5), (80, 160, 3), (320, 80, 1)])
 def test_real_points_cover_what_is_expected(n, m, k):
     rng, found = np.random.default_rng(5), []
     for _ in range(25):
@@ -87,8 +87,14 @@ def test_points_that_coincide_tell_nothing_by_their_order():
     rng = np.random.default_rng(8)
     few = np.eye(4, dtype=np.float32)
     zeros = [judge(few[rng.integers(4, size=160)], few[rng.integers(4, size=160)], seed, 39) for seed in range(60)]
-    # Were the first of equals nearest, whoever comes first would be covered by none, always.
-    assert sum(zero["nearest"].less <= 0.05 or zero["nearest"].more <= 0.05 for zero in zeros) < 20
+    # Were the first of equals the nearest, the reference would be covered by none.  A value scatters by 0.3 at most.
+    assert 0.25 < np.mean([zero["nearest"].value for zero in zeros]) < 0.75
+
+
+def test_a_classifier_is_asked_what_it_did_not_learn():
+    rng = np.random.default_rng(10)
+    # Points that it had learnt from it would tell apart in 7 of 10 cases.
+    assert judge(mixture(rng, 200), mixture(rng, 200), many=39)["told apart"].middle == pytest.approx(0.5, abs=0.03)
 
 
 def test_what_belongs_together_stays_together():

@@ -109,8 +109,8 @@ def expect_coverage(n: int, m: int, k: int = NEIGHBOURS) -> float:
     Whatever the law: each of the k nearest of the pool is one of the m as if drawn without replacement.
     Naeem et al. 2020, Lemma 2.
 
-    >>> expect_coverage(1000, 1000).__round__(4), expect_coverage(10_000, 100, 1).__round__(4)
-    (0.9689, 0.0099)
+    >>> round(expect_coverage(1000, 1000), 4), round(expect_coverage(10_000, 100, 1), 4)
+    (0.969, 0.0099)
     """
     i = np.arange(1, k + 1)
     return float(1 - np.prod((n - i) / (n + m - i)))
