@@ -53,11 +53,17 @@ class Collector:
     fresh: dict[int, str] = field(default_factory=dict)
 
     def add(
-        self, keys: Hashes, groups: Hashes, totals: Integers, spell: Spell, inside: NDArray[np.bool_] | None = None
+        self,
+        keys: Hashes,
+        groups: Hashes,
+        totals: Integers,
+        spell: Spell | None,
+        inside: NDArray[np.bool_] | None = None,
     ) -> None:
         """Count occurrences (N,), each of a key in a group.
 
-        totals: (FINE,) how many there are in each group.  inside: (N,) which of them are any, if not all.
+        totals: (FINE,) how many there are in each group.  spell: names for keys at places; None where keys have none,
+        which else say the same of one key wherever it stands.  inside: (N,) which of them are any, if not all.
         """
         self.totals += totals
         places = None
@@ -68,7 +74,8 @@ class Collector:
             places = np.flatnonzero(inside)
             keys, groups = keys[places], groups[places]
         keys = keys & ~GROUP
-        self._name(keys, places, spell)
+        if spell:
+            self._name(keys, places, spell)
         self.waiting.append(keys | groups)
         self.held += len(keys)
         if self.held >= max(BUFFER, len(self.rows)):

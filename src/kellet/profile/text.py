@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kellet.evidence import Integers
-from kellet.profile.collector import Collector, Spell
+from kellet.profile.collector import Collector
 from kellet.profile.hashes import join
-from kellet.profile.prose import EDGE, LONGEST_NAME, read_number, read_prose
+from kellet.profile.prose import read_prose
 from kellet.profile.prose import Words as Prose
 from kellet.profile.tally import FINE, MOST, Hashes, Tally
 from kellet.profile.words import Rule, Words, find_words
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 KINDS = ("words", "2-grams", "3-grams")
-NUMBERS = ("length", "repetition")
-PROSE = (*NUMBERS, "document", "opening", "closing", "near")
+NAMED = ("document", "opening", "closing")
+PROSE = ("length", "repetition", "near", *NAMED)
 EXCERPTS = 1 << 12
 """Names of documents that are kept: how they begin, or end."""
 NAMES = 1 << 15
@@ -89,21 +89,5 @@ class Text:
             many = keys.shape[1]
             own = np.repeat(groups[there], many)
             totals = np.bincount(own.view(np.int64), minlength=FINE).astype(np.int64)
-            if kind in NUMBERS:
-                numbers = read_number(keys[:, 0]).tolist()
-                spell: Spell = partial(_pick, list(map(str, numbers)))
-            else:
-                spell = partial(_excerpt, words, first, last, many, kind == "closing")
+            spell = partial(words.spell_edges, first, last, kind == "closing") if kind in NAMED else None
             self.collectors[kind].add(keys.reshape(-1), own, totals, spell)
-
-
-def _pick(names: list[str], places: Integers) -> list[str]:
-    return [names[i] for i in places.tolist()]
-
-
-def _excerpt(words: Words, first: Integers, last: Integers, many: int, closing: bool, places: Integers) -> list[str]:
-    """The first words of documents, or the last; many: keys of each."""
-    documents = places // many
-    starts, ends = first[documents], last[documents]
-    starts, ends = (np.maximum(starts, ends - EDGE), ends) if closing else (starts, np.minimum(ends, starts + EDGE))
-    return [words.text[words.starts[a] : words.ends[b - 1]][:LONGEST_NAME] for a, b in zip(starts, ends, strict=True)]

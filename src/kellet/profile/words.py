@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from kellet.evidence import Integers
 from kellet.profile.hashes import hash_word, mix
+from kellet.profile.prose import EDGE, LONGEST_NAME
 from kellet.profile.tally import Hashes
 
 if TYPE_CHECKING:
@@ -71,6 +72,14 @@ class Words:
             for at in (places + i for i in range(width))
         ]
         return spelt[0] if width == 1 else list(map(" ".join, zip(*spelt, strict=True)))
+
+    def spell_edges(self, first: Integers, last: Integers, closing: bool, places: Integers) -> list[str]:
+        """The first few words, or the last, of the documents at places; first, last: (D,) between which words each is."""
+        found = []
+        for start, end in zip(first[places].tolist(), last[places].tolist(), strict=True):
+            some = np.arange(max(start, end - EDGE), end) if closing else np.arange(start, min(end, start + EDGE))
+            found.append(" ".join(self.spell(some))[:LONGEST_NAME])
+        return found
 
 
 def find_words(texts: pl.Series, rule: Rule, salt: str) -> list[tuple[Integers, Words]]:
