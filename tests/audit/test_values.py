@@ -59,6 +59,7 @@ def test_losses_and_inventions_are_named():
     assert all(one.candidate < one.expected for one in losses)
     invented = list_invented(real)
     assert (invented[0].about, invented[0].name, invented[0].reference) == ("native_country", "_RARE_", 0)
+    assert not any(one.reference for one in invented)
     assert census("syn_mostly")[1]["invented", ""].verdict == "more"
     assert census("syn_flip30")[1]["invented", ""].verdict == "pass"
 

@@ -81,11 +81,10 @@ def align(
         if mine.sight.kind == "list":
             notes.append(f'"{mine.sight.name}" is left out: {mine.sight.reason}.')
             continue
-        other = _read_alike(theirs[mine.sight.name], mine, missing_words, notes)
+        written, others = reference.frame[mine.sight.name], theirs[mine.sight.name]
+        other = _read_alike(others, mine, missing_words, notes)
         if other is not None:
-            spelt.append(
-                (_choose_role(mine), agree(mine, other, reference.frame[mine.sight.name], theirs[mine.sight.name]))
-            )
+            spelt.append((_choose_role(mine), agree(mine, other, written, others)))
     if not spelt:
         raise InputError("columns that can be read alike on both sides", notes[-1], "tables of the same columns")
     first, second = (pl.DataFrame([getattr(one, side) for _, one in spelt]) for side in SIDES)
