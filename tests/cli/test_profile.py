@@ -54,7 +54,7 @@ def test_parts_of_several_machines_are_merged(kellet, corpus):
 
 def test_redacted_profiles_have_no_words(kellet, corpus):
     assert kellet("profile", corpus / "0.parquet", "-o", corpus / "a.kprof", "--redact").code == 0
-    assert b"document" not in (corpus / "a.kprof").read_bytes()
+    assert not any(tally.names.height for tally in read(corpus / "a.kprof").tallies.values())
 
 
 @pytest.mark.parametrize(

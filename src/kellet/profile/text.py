@@ -11,8 +11,8 @@ import numpy as np
 from kellet.evidence import Integers
 from kellet.profile.collector import Collector
 from kellet.profile.hashes import join
-from kellet.profile.prose import read_prose
 from kellet.profile.prose import Words as Prose
+from kellet.profile.prose import read_prose
 from kellet.profile.tally import FINE, MOST, Hashes, Tally
 from kellet.profile.words import Rule, Words, find_words
 

@@ -74,7 +74,7 @@ class Words:
         return spelt[0] if width == 1 else list(map(" ".join, zip(*spelt, strict=True)))
 
     def spell_edges(self, first: Integers, last: Integers, closing: bool, places: Integers) -> list[str]:
-        """The first few words, or the last, of the documents at places; first, last: (D,) between which words each is."""
+        """The first few words, or the last, of documents at places; first, last: (D,) between which words each is."""
         found = []
         for start, end in zip(first[places].tolist(), last[places].tolist(), strict=True):
             some = np.arange(max(start, end - EDGE), end) if closing else np.arange(start, min(end, start + EDGE))
