@@ -28,15 +28,15 @@ def spread(evidence):
 
 def retain(share):
     """(generations 1 ... 20, replicates), and what a fresh sample keeps."""
-    rng, rows = np.random.default_rng(1), []
+    rng = np.random.default_rng(1)
     anchor = {"anchor": Anchor(share=share)} if share else {}
     loop = generations(Zipf(KINDS), Categorical(KINDS), size=2000, replicates=REPLICATES, rng=rng, **anchor)
     reference = spread(next(loop).evidence)
     rare = (reference > 0) & (reference <= 3)
     fresh = next(generations(Zipf(KINDS), Categorical(KINDS), size=2000, replicates=REPLICATES, rng=rng)).evidence
-    for _ in range(20):
-        rows.append(((spread(next(loop).evidence) > 0) & rare).sum(axis=1) / rare.sum(axis=1))
-    return np.array(rows), (((spread(fresh) > 0) & rare).sum(axis=1) / rare.sum(axis=1)).mean()
+    samples = [fresh, *(next(loop).evidence for _ in range(20))]
+    left = np.array([((spread(one) > 0) & rare).sum(axis=1) / rare.sum(axis=1) for one in samples])
+    return left[1:], left[0].mean()
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1])

@@ -37,11 +37,10 @@ HELD = 0.9
 MODEL = 0.06
 """Relative error of the law above, beside that of the observations."""
 SLACK = 0.1
-"""Error of the law at a far horizon, of what a fresh sample keeps: Kellet's own loops (Zipf with 2,000 and 50,000 words,
-real shares 0, 2 and 10 %, temperatures 1 and 0.9) were off by 0.02 at most at generation 20 from four generations, and
-by 0.05 where cooling met a real share of 10 %; from two by 0.06, and 0.09."""
-VAGUE = 0.5
-"""Intervals wider than this, of what a fresh sample keeps, tell nothing."""
+"""Error of the law at a far horizon, of what a fresh sample keeps."""
+VAGUE, WIDE = 0.5, 3
+"""Nothing is told by an interval at the horizon that is wider than this, of what a fresh sample keeps, nor by a
+half-life whose ends, up to the horizon, have a larger ratio."""
 Interval = tuple[float, float, float]
 
 
@@ -52,7 +51,7 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     generation loses.  returned: the part of the loss that the real share brings back.  half_life: the generation that
     has half of what a fresh real sample has; infinite where none up to the horizon does.  share: of real points from
     generation 1 on, that which leaves 90 % of it at the horizon.  tells: whether the interval at the horizon is narrow
-    enough to say anything.
+    enough, and that of the half-life, to say anything.
     """
 
     left: tuple[Interval, ...]
@@ -83,13 +82,14 @@ def forecast(findings: Sequence[Finding], fresh: float, share: float = 0.0, hori
     weights = np.exp(-(misfit - misfit.min()) / 2)
     now, after, without = left[len(seen) - 1], left[len(seen)], loop.follow(len(seen) + 1, last=False)[-1]
     rest = [_widen(_summarize(row, weights), SLACK * fresh) for row in left[:horizon]]
+    half_life = _summarize(_halve(left[:horizon], fresh / 2), weights)
     return Forecast(
         left=tuple(rest),
         lost=_summarize(1 - without / now, weights),
         returned=_summarize((after - without) / np.maximum(now - without, 1e-12), weights),
-        half_life=_summarize(_halve(left[:horizon], fresh / 2), weights),
+        half_life=half_life,
         share=_summarize(_hold(starts, losses, real, fresh, horizon), weights),
-        tells=rest[-1][2] - rest[-1][1] < VAGUE * fresh,
+        tells=rest[-1][2] - rest[-1][1] < VAGUE * fresh and min(half_life[2], horizon) <= WIDE * half_life[1],
     )
 
 
