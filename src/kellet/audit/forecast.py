@@ -37,7 +37,11 @@ HELD = 0.9
 MODEL = 0.06
 """Relative error of the law above, beside that of the observations."""
 SLACK = 0.1
-"""Error of the law at a far horizon, of what a fresh sample keeps."""
+"""Error of the law at a far horizon, of what a fresh sample keeps.
+
+Kellet's own loops, Zipf with 2,000 and 50,000 words, real shares 0, 2 and 10 %, four replicates each, at generation 20:
+from four generations the root mean square error was 0.02 at most, from two 0.03, at temperature 1; at temperature 0.9,
+where delta isn't one number for all keys, up to 0.06 and 0.13 (2,000 words, 10 %), and half of the intervals missed."""
 VAGUE, WIDE = 0.5, 3
 """Nothing is told by an interval at the horizon that is wider than this, of what a fresh sample keeps, nor by a
 half-life whose ends, up to the horizon, have a larger ratio."""
