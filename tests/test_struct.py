@@ -164,7 +164,7 @@ def test_a_whole_number_in_a_file_may_have_a_point():
     assert Experiment.from_toml(text.format("10.0") + anchor) == plain
     assert Experiment.from_toml(text.format("[10.0, 20]") + anchor).size == (10, 20)
     for size in ("10.5", "true", "[10, 20.5]"):
-        with pytest.raises(InputError, match="an experiment; got expected `int"):
+        with pytest.raises(InputError, match="expected a whole number"):
             Experiment.from_toml(text.format(size) + anchor)
 
 

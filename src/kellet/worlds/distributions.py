@@ -15,6 +15,7 @@ from kellet.data.source import Law
 from kellet.errors import InputError
 from kellet.laws import Frequencies, averages
 from kellet.laws.model import Model
+from kellet.memory import require
 from kellet.page.wording import number, settings
 from kellet.worlds.observable import Recipe
 
@@ -129,6 +130,7 @@ class Zipf(Lawful, frozen=True, tag="zipf"):
     def __post_init__(self) -> None:
         if self.size < 2:
             raise InputError("a Zipf world of at least 2 categories", self.size, "10000")
+        require(16 * self.size, f"a Zipf world of {number(self.size)} categories", "10000 of them")
         self.check_finite("exponent", zero=True)
 
     def describe(self) -> str:

@@ -99,6 +99,8 @@ def undisturbed(tmp_path_factory):
     return values(folder)
 
 
+# One that was killed between making and filling a claim is waited for, ten seconds and with a word.
+@pytest.mark.filterwarnings("ignore:.*claimed by somebody who doesn't say who it is")
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_run_killed_twice_ends_with_the_numbers_of_an_undisturbed_one(tmp_path, undisturbed, jobs):
     (tmp_path / "experiment.toml").write_text(LONG.to_toml(), encoding="utf-8")
