@@ -29,6 +29,7 @@ COMMANDS = {
     "plan of nothing": (("plan", "normal", "--size", "5", "--keep", "variance=0.999", "--theory"),),
     "theory": (("theory", "--anchor", "fresh:2", "--p", "0.1", "--generations", "9"),),
     "theory of nothing real": (("theory", "--size", "100"),),
+    "profile": (("profile", "letter.txt", "-o", "a.kprof"),),
 }  # fmt: skip
 
 
