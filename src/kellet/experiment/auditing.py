@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from kellet.audit import answer as words
-from kellet.audit.comparing import Question, Side, compare
+from kellet.audit.comparing import compare
 from kellet.audit.finding import LEVEL
 from kellet.audit.gates import check_gates, hold
 from kellet.audit.page import html
+from kellet.audit.pairing import Question, Side
 from kellet.audit.result import Diagnosis, Gate, Look
 from kellet.data import reading
 from kellet.data.spool import spool
