@@ -33,7 +33,7 @@ def test_groups_are_equally_large(sizes, many):
 
 
 def test_too_few_documents_are_refused():
-    with pytest.raises(InputError, match="at least 16 documents on either side; got 5 and 900"):
+    with pytest.raises(InputError, match="at least 8 documents on either side; got 5 and 900"):
         Grouping.of(deal(5)[1], deal(900)[1])
 
 

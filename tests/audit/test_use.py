@@ -117,5 +117,5 @@ def test_bad_input_is_one_line():
     rows = table(np.random.default_rng(8), 100)
     with pytest.raises(InputError, match='a target among the columns; got "z"'):
         list(measure_use((rows, None), (rows, None), "z", np.random.default_rng(0)))
-    with pytest.raises(InputError, match="at least 16 documents on either side"):
+    with pytest.raises(InputError, match="at least 8 documents on either side"):
         list(measure_use((rows, None), (rows[:5], None), "y", np.random.default_rng(0)))

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 
 from kellet.audit.finding import Finding, Verdict
+from kellet.audit.history import History
 from kellet.audit.result import Diagnosis, Gate, Look, Loss
 from kellet.audit.words import (
     beside,
@@ -65,6 +66,7 @@ class AuditDocument(Document, frozen=True, kw_only=True, tag="kellet/audit/1"):
     redacted: bool
     looks: tuple[LookDocument, ...]
     gates: tuple[Gate, ...]
+    histories: tuple[History, ...]
     notes: tuple[str, ...]
 
 
@@ -92,6 +94,7 @@ def write(audit: Diagnosis) -> AuditDocument:
     return AuditDocument(
         sentence=" ".join(sentences(audit)), verdict=look.verdict if look else None, reference=audit.reference,
         documents=audit.documents, things=audit.things, redacted=audit.redacted, gates=audit.gates, notes=audit.notes,
+        histories=audit.histories,
         looks=tuple(
             LookDocument(
                 name=one.name, documents=one.documents, groups=one.groups, verdict=one.verdict, notes=one.notes,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
+import msgspec
 import numpy as np
 from numpy.random import Generator
 
@@ -50,13 +51,9 @@ def compare(reference: Side, candidate: Side, asked: Question, holdout: Side | N
     if both.points is not None and both.frames is not None:
         # Points beside a table are counted by themselves: a part of the reference is what cells are learnt from.
         cells = _look(pair_points(*both.points, "rows", rng), candidate.name, asked, None, rng, str(asked.embedding))
-        look = Look(**{**_plain(look), "findings": (*look.findings, *cells.findings)})
+        look = msgspec.structs.replace(look, findings=(*look.findings, *cells.findings))
     height = len(both.points[0]) if both.points else both.reference.height
     return Compared(look, height, both.reference.things)
-
-
-def _plain(look: Look) -> dict[str, object]:
-    return {name: getattr(look, name) for name in look.__struct_fields__}
 
 
 def _look(both: Pair, name: str, asked: Question, fresh: Profile | None, rng: Generator, about: str = "") -> Look:
@@ -141,6 +138,5 @@ def _tell(exchange: Exchange) -> list[str]:
 
 
 def _tell_repeated(one: prose.Repeated) -> str:
-    return (
-        f'Document {one.document:,} repeats itself: {one.share:.0%} of its words, "{one.excerpt}" {one.times:,} times.'
-    )
+    often = f'"{one.excerpt}" {one.times:,} times'
+    return f"Document {one.document:,} repeats itself: {one.share:.0%} of its words were there before, {often}."

@@ -64,9 +64,8 @@ class Grouping:
             if cost < least:
                 best, least = (mine, theirs, spread), cost
         if best is None:
-            need = 2 * FEWEST
             got = f"{reference.sum():,} and {candidate.sum():,}"
-            raise InputError(f"at least {need} documents on either side", got, "more of them")
+            raise InputError(f"at least {FEWEST} documents on either side", got, "more of them")
         mine, theirs, spread = best
         return Grouping(mine.places, theirs.places, (mine.many, theirs.many), float(np.expm1(spread)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from kellet.audit.finding import Finding, Verdict
+from kellet.audit.history import History
 
 
 class Loss(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,17 +59,22 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of what is found about everything together: lost, then copied, then more."""
-        found = {one.verdict for one in self.findings if not one.about}
-        order: tuple[Verdict, ...] = ("lost", "copied", "more", "pass")
-        return next((verdict for verdict in order if verdict in found), "inconclusive")
+        """The worst of what is found about everything together: lost, then copied, then more; else what is said of
+        what is rare, if anything is."""
+        found = [one for one in self.findings if not one.about]
+        alarms: tuple[Verdict, ...] = ("lost", "copied", "more")
+        if alarm := next((alarm for alarm in alarms if any(one.verdict == alarm for one in found)), None):
+            return alarm
+        rare = [one.verdict for one in found if one.measure == "rare"]
+        return "pass" if "pass" in (rare or [one.verdict for one in found]) else "inconclusive"
 
 
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the reference in each data set, in their order: generations, where that is what they are.
 
-    reference: its file.  documents: how many it has.  things: what they are.  gates: as far as there are any.  notes:
-    about all of it.  redacted: whether names of values are left out.
+    reference: its file.  documents: how many it has.  things: what they are.  gates: as far as there are any.
+    histories: of the measures of everything together, where there are several data sets.  notes: about all of it.
+    redacted: whether names of values are left out.
     """
 
     reference: str
@@ -76,5 +82,6 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     things: str
     looks: tuple[Look, ...]
     gates: tuple[Gate, ...] = ()
+    histories: tuple[History, ...] = ()
     notes: tuple[str, ...] = ()
     redacted: bool = False

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from kellet.cli.options import WHOLE, limit
+from kellet.cli.options import SHARE, WHOLE, limit
 from kellet.cli.printing import json_option, print_answer
 
 
@@ -38,6 +38,12 @@ from kellet.cli.printing import json_option, print_answer
     "fresh real sample scores: 'rare>=0.9', 'rare[age]>=80%', 'invented<=2'. Several may be given.",
 )
 @click.option("--seed", type=WHOLE, default=0, show_default=True, help="Of the exchanges of groups of documents.")
+@click.option(
+    "--real-share",
+    type=SHARE,
+    default=0.0,
+    help="Of real data in what each generation was trained on, such as 10%, for the forecast.",
+)
 @click.option("--redact", is_flag=True, help="Show no name of a value: rare ones can identify people.")
 @click.option("--out", metavar="PAGE", help="Write the report, one page that loads nothing.")
 @click.option("--junit", metavar="FILE", help="Write gates and verdicts as JUnit's XML, for CI.")
@@ -53,6 +59,7 @@ def audit(
     as_json: bool,
     gates: tuple[str, ...],
     seed: float,
+    real_share: float,
     redact: bool,
     key: str | None,
     group: str | None,
@@ -80,7 +87,8 @@ def audit(
     from kellet.experiment.spelling import parse_names
 
     keys, groups = (parse_names(names) if names else () for names in (key, group))
-    found = look(reference, *candidates, key=keys, group=groups, gates=gates, redact=redact, seed=int(seed), **wish)
+    asked = {"key": keys, "group": groups, "gates": gates, "redact": redact, "real_share": real_share}
+    found = look(reference, *candidates, **asked, **wish, seed=int(seed))  # type: ignore[arg-type]
     pages = {"Report": (out, html), "JUnit": (junit, as_junit)}
     notes = []
     for name, (path, write) in pages.items():

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from kellet.audit import answer as words
 from kellet.audit.comparing import compare
 from kellet.audit.finding import LEVEL
+from kellet.audit.forecast import describe_forecast, forecast
 from kellet.audit.gates import check_gates, hold
+from kellet.audit.history import History, follow
 from kellet.audit.page import html
 from kellet.audit.pairing import Question, Side
 from kellet.audit.result import Diagnosis, Gate, Look
+from kellet.audit.scanning import profile
 from kellet.data import reading
 from kellet.data.spool import spool
 from kellet.errors import InputError
@@ -80,6 +85,7 @@ def audit(
     target: str | None = None,
     cluster: str | None = None,
     gates: Sequence[str] = (),
+    real_share: float = 0.0,
     redact: bool = False,
     seed: int = 0,
 ) -> Audit:
@@ -88,7 +94,8 @@ def audit(
     reference, candidates: paths, or objects (DataFrames, lists of texts, arrays, profiles); the candidates are
     generations, the first one first.  key: columns to look at.  text: the column of texts.  group: columns whose groups
     are looked at one by one.  cluster: rows with one value in this column belong together.  gates: conditions such as
-    ``"rare>=0.9"``, as shares of what a fresh real sample scores.  redact: whether names of values are left out.
+    ``"rare>=0.9"``, as shares of what a fresh real sample scores.  real_share: of real data in what each
+    generation was trained on, for the forecast.  redact: whether names of values are left out.
 
     >>> import numpy as np
     >>> rng = np.random.default_rng(0)
@@ -114,9 +121,10 @@ def audit(
         LEVEL / looks,
     )
     fresh = None if holdout is None else _open(holdout, looks + 1)
-    first, *others = [_open(source, i) for i, source in enumerate((reference, *candidates))]
+    first, *others = _open_all((reference, *candidates), text)
     found = [compare(first, other, asked, fresh) for other in others]
     seen = tuple(one.look for one in found)
+    histories = follow([[one for one in look.findings if not one.about] for look in seen]) if looks > 1 else ()
     return Audit(
         Diagnosis(
             reference=first.name,
@@ -124,9 +132,41 @@ def audit(
             things=found[0].things,
             looks=seen,
             gates=tuple(gate for look in seen for gate in hold(look, gates)),
+            histories=histories,
+            notes=tuple(_tell(histories, seen, real_share)),
             redacted=redact,
         )
     )
+
+
+def _tell(histories: Sequence[History], looks: Sequence[Look], real_share: float) -> Iterator[str]:
+    """What becomes of measures along generations."""
+    for one in histories:
+        if one.measure != "rare":
+            continue
+        slope, low, high = one.trend
+        if one.first is not None:
+            yield f"What is left of what is rare is beyond its zero from {looks[one.first - 1].name} on."
+        if np.isfinite(slope):
+            change = "less" if slope < 0 else "more"
+            yield (
+                f"With each data set {abs(100 * slope):.1f} points {change} of what is rare are left "
+                f"({100 * low:+.1f} to {100 * high:+.1f})."
+            )
+    rare = [finding for look in looks for finding in look.findings if (finding.measure, finding.about) == ("rare", "")]
+    fresh = rare[0].fresh if rare else None
+    if len(rare) == len(looks) > 1 and fresh is not None and 0 < fresh < 1:
+        yield f"If these are generations: {describe_forecast(forecast(rare, fresh, real_share))}"
+
+
+def _open_all(sources: Sequence[Any], text: str | None) -> list[Side]:
+    """What is given, read; a file beside profiles is profiled as well."""
+    sides = [_open(source, i) for i, source in enumerate(sources)]
+    if any(isinstance(side.content, Profile) for side in sides):
+        for i, source in enumerate(sources):
+            if not isinstance(sides[i].content, Profile) and isinstance(source, str | Path):
+                sides[i] = Side(sides[i].name, profile(source, text=text))
+    return sides
 
 
 def _open(source: Any, place: int) -> Side:
@@ -136,6 +176,6 @@ def _open(source: Any, place: int) -> Side:
     if not isinstance(source, str | Path):
         return Side("the reference" if place == 0 else f"data set {place}", reading.read(spool(source)))
     path = str(source)
-    if file.is_profile(path):
+    if Path(path).is_file() and file.is_profile(path):
         return Side(Path(path).name, file.read(path))
     return Side(Path(path).name, reading.read(path))

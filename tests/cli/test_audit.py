@@ -1,0 +1,175 @@
+"""`kellet audit`: three verdicts on real tables, texts, pictures and profiles, and what it refuses."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import polars as pl
+import pytest
+from PIL import Image
+
+import kellet as package
+from kellet.errors import InputError
+
+CENSUS = Path(__file__).parent.parent / "audit" / "data"
+
+
+def census(name):
+    return CENSUS / f"census-{name}.csv.gz"
+
+
+def write_texts(path, seed, n=160, temperature=1.0):
+    """Documents of a Zipf law over made-up words."""
+    rng = np.random.default_rng(seed)
+    p = np.arange(1, 3001.0) ** (-1.0 / temperature)
+    words = np.array([f"w{i}" for i in range(3000)])
+    told = ["\n".join(" ".join(rng.choice(words, 40, p=p / p.sum())) for _ in range(n))]
+    path.write_text(told[0], encoding="utf-8")
+    return path
+
+
+def test_three_tables_have_three_verdicts(kellet, tmp_path):
+    names = ("hol", "syn_mostly", "syn_flip30")
+    told = kellet("audit", census("trn"), *map(census, names), "--out", "audit.html", "--json", "--key", KEYS)
+    assert (told.code, told.err) == (1, "")
+    found = json.loads(told.out)
+    assert found["schema"] == "kellet/audit/1"
+    assert [look["verdict"] for look in found["looks"]] == ["pass", "lost", "copied"]
+    assert found["looks"][1]["losses"][0]["about"] in KEYS
+    assert "<script" in (tmp_path / "audit.html").read_text(encoding="utf-8")
+
+
+KEYS = "workclass,education,marital_status,occupation,relationship,race,native_country,capital_gain,capital_loss,age"
+
+
+def test_a_gate_decides_and_build_servers_are_told(kellet, tmp_path):
+    gates = ("--gate", "rare>=0.2", "--gate", "rare>=0.95")
+    told = kellet("audit", census("trn"), census("syn_mostly"), *gates, "--junit", "a.xml", "--key", KEYS)
+    assert told.code == 1
+    suite = ElementTree.parse(tmp_path / "a.xml").getroot()
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    told = kellet("audit", census("trn"), census("hol"), "--gate", "rare>=0.3", "--key", KEYS)
+    assert told.code == 0, told.out
+
+
+def test_a_holdout_is_what_a_fresh_real_sample_keeps(kellet):
+    told = kellet("audit", census("trn"), census("syn_mostly"), "--holdout", census("hol"), "--json", "--key", KEYS)
+    [look] = json.loads(told.out)["looks"]
+    [rare] = [one for one in look["findings"] if (one["measure"], one["about"]) == ("rare", "")]
+    mine, theirs = (pl.read_csv(census(name), infer_schema=False).select(KEYS.split(",")) for name in ("trn", "hol"))
+    few = [(c, v) for c in mine.columns for v, n in mine[c].value_counts().rows() if n <= 3]
+    kept = sum(v in set(theirs[c]) for c, v in few)
+    assert rare["fresh"] == pytest.approx(kept / len(few), abs=0.02)
+
+
+def test_groups_targets_and_redaction(kellet):
+    told = kellet(
+        "audit", census("trn"), census("syn_mostly"), "--group", "sex", "--target", "income", "--redact", "--json",
+        "--key", KEYS,
+    )  # fmt: skip
+    found = json.loads(told.out)
+    [look] = found["looks"]
+    assert {"sex=Male", "sex=Female"} <= {one["about"] for one in look["findings"]}
+    assert {one["about"] for one in look["findings"] if one["measure"] == "use"} >= {"", "sex=Male"}
+    assert found["redacted"] is True
+    assert all(loss["name"] is None for loss in (*look["losses"], *look["invented"]))
+
+
+def test_texts_and_their_profiles_say_the_same(kellet, tmp_path):
+    real, fresh, cooled = (
+        write_texts(tmp_path / name, i, temperature=t)
+        for i, (name, t) in enumerate((("real.txt", 1.0), ("fresh.txt", 1.0), ("cooled.txt", 0.6)))
+    )
+    assert kellet("audit", real, fresh).code == 0
+    told = kellet("audit", real, cooled, "--json")
+    assert told.code == 1
+    [look] = json.loads(told.out)["looks"]
+    assert look["verdict"] == "lost"
+    for path in (real, cooled):
+        assert kellet("profile", path, "-o", path.with_suffix(".kprof")).code == 0
+    for pair in (("real.kprof", "cooled.kprof"), ("real.kprof", "cooled.txt")):
+        again = kellet("audit", *pair, "--json")
+        [seen] = json.loads(again.out)["looks"]
+        assert again.code == 1
+        # What needs the texts themselves, no profile can tell.
+        values = {(one["measure"], one["about"]): one["value"] for one in seen["findings"]}
+        both = {(one["measure"], one["about"]): one["value"] for one in look["findings"]}
+        assert values.items() <= both.items()
+        assert both.keys() - values.keys() <= {("compression", "")}
+
+
+def test_an_endless_answer_is_named(kellet, tmp_path):
+    path = write_texts(tmp_path / "a.txt", 0)
+    other = write_texts(tmp_path / "b.txt", 1)
+    with other.open("a", encoding="utf-8") as stream:
+        stream.write("\n" + "Eat a banana! " * 300)
+    told = kellet("audit", path, other)
+    assert "Document 161 repeats itself" in " ".join(told.out.split())
+
+
+def test_pictures_and_their_copies(kellet, tmp_path):
+    rng = np.random.default_rng(0)
+    for name, seed in (("real", 0), ("fresh", 1)):
+        rng = np.random.default_rng(seed)
+        (tmp_path / name).mkdir()
+        for i in range(120):
+            Image.fromarray(rng.integers(0, 255, (6, 6), dtype=np.uint8)).save(tmp_path / name / f"{i:03}.png")
+    told = kellet("audit", "real", "fresh", "--json")
+    [look] = json.loads(told.out)["looks"]
+    assert look["verdict"] in ("pass", "inconclusive")
+    [copied] = json.loads(kellet("audit", "real", "real", "--json").out)["looks"]
+    assert copied["verdict"] == "copied"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["none.csv", "b.csv"], "where nothing is"),
+        (["a.csv", "b.csv"], "columns that both tables have"),
+        (["a.csv", "few.csv"], "at least 8 documents on either side"),
+        (["a.csv", "a.txt"], "data of one form"),
+        (["a.csv", "a.csv", "--gate", "rare"], "expected a gate MEASURE>=SHARE"),
+        (["a.csv", "a.csv", "--gate", "width>=1"], "one of the measures"),
+        (["a.csv", "a.csv", "--key", "z"], "one of the columns"),
+        (["a.csv", "a.csv", "--group", "z"], "one of the columns"),
+        (["a.csv", "a.csv", "--target", "z"], "expected"),
+        (["a.csv", "a.csv", "--embedding", "z"], "one of the columns"),
+        (["a.csv", "void.csv"], "expected"),
+        (["a.csv"], "Missing argument"),
+    ],
+)
+def test_what_cannot_be_audited_is_one_line(kellet, tmp_path, arguments, said):
+    frame = pl.DataFrame({"a": [f"v{i % 7}" for i in range(60)], "b": range(60)})
+    frame.write_csv(tmp_path / "a.csv")
+    frame.rename({"a": "c", "b": "d"}).write_csv(tmp_path / "b.csv")
+    frame.head(5).write_csv(tmp_path / "few.csv")
+    frame.head(0).write_csv(tmp_path / "void.csv")
+    write_texts(tmp_path / "a.txt", 0, 30)
+    told = kellet("audit", *arguments)
+    assert (told.code, told.out) == (2, ""), told.out
+    assert len(told.err.splitlines()) == 1
+    assert said in told.err
+
+
+def test_identifiers_and_constants_are_told_and_nothing_is_made_of_them(kellet, tmp_path):
+    for name, seed in (("a.csv", 0), ("b.csv", 1)):
+        rng = np.random.default_rng(seed)
+        ids = [f"{rng.integers(1 << 60):x}" for _ in range(400)]
+        frame = pl.DataFrame({"id": ids, "one": ["x"] * 400, "job": rng.choice(["a", "b", "c"], 400)})
+        frame.write_csv(tmp_path / name)
+    told = kellet("audit", "a.csv", "b.csv", "--inconclusive-ok")
+    assert told.code == 0
+    assert '"id" names rows' in " ".join(told.out.split())
+
+
+def test_in_python_it_is_a_function_of_the_same_name():
+    rng = np.random.default_rng(0)
+    real, fresh = ({"job": rng.zipf(1.5, 2000).clip(0, 500).astype(str)} for _ in range(2))
+    found = package.audit(real, fresh, real)
+    assert [look.verdict for look in found.looks] == ["pass", "copied"]
+    assert found.exit_code == 1
+    assert "<table" in found.answer().html()
+    assert found._repr_html_()
+    with pytest.raises(InputError, match="a reference, and data sets to compare with it"):
+        package.audit(real)
