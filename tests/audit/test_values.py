@@ -70,7 +70,7 @@ def test_the_most_surprising_loss_comes_first():
     losses = list_losses(exchange({"x": words}, {"x": other}, Column("x", "category")))
     # exp(-surprise) is the chance that all five are the reference's: 1/32; of the others more.
     assert [one.name for one in losses] == ["c", "b", "d"]
-    assert [(one.reference, one.candidate, one.expected) for one in losses[:1]] == [(5, 0, 2.5)]
+    assert [(one.reference, one.candidate, one.expected) for one in losses[:1]] == [(5, 0, 5.0)]
     assert [one.name for one in list_losses(exchange({"x": words}, {"x": other}, Column("x", "category")), most=1)] == [
         "c"
     ]

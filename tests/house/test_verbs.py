@@ -10,7 +10,8 @@ import kellet
 from kellet.cli.main import kellet as group
 
 VERBS = {
-    "compare": kellet.Comparison, "data": kellet.Data, "plan": kellet.Plan, "profile": None, "report": None,
+    "audit": kellet.Audit, "compare": kellet.Comparison, "data": kellet.Data, "plan": kellet.Plan,
+    "profile": None, "report": None,
     "run": kellet.Run, "runs": tuple, "show": None, "sweep": kellet.Sweep, "theory": kellet.Forecast, "watch": None,
 }  # fmt: skip
 

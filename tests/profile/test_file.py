@@ -68,6 +68,7 @@ def test_the_bytes_are_those_that_are_documented(tmp_path):
     assert json.loads(raw[16 : 16 + length])["tallies"][0] == {
         "kind": "words", "keys": 2, "rows": 3, "large": 1, "names": 0, "letters": 0, "level": 0, "most": 1048576,
         "spelt": 1048576,
+        "ordered": False,
     }  # fmt: skip
     rest = raw[16 + length + 2 * 240 * 8 : -DIGEST]
     assert rest == bytes([7, *[0] * 7, 44, 1, *[0] * 6, 2, 1, 1, 2, 1, 1, 0, 2, 0, 1, *[0] * 6])

@@ -3,8 +3,9 @@
 Groups of the reference's documents are split in two at the ratio of the sizes, many times: what one part keeps of the
 other is what a real sample keeps of a smaller reference.  The same with a half and a quarter of the groups tells how
 that moves with size, and so what it is at the full one.  (Good and Toulmin's series, Biometrika 43:45 (1956), smoothed
-by Orlitsky, Suresh and Wu, PNAS 113:13283 (2016), takes words for independent; its error was larger in each case that
-was tried: Zipf text with and without bursts, Adult, WikiText, sizes 1:1, 4:1, 1:4.)
+by Orlitsky, Suresh and Wu, PNAS 113:13283 (2016), takes words for independent; its error was larger where
+words come in bursts and where the candidate is as large as the reference or larger, and the same elsewhere: Zipf text
+with and without bursts, Adult, WikiText, sizes 1:1, 4:1, 1:4.)
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ class Loss(msgspec.Struct, frozen=True, kw_only=True):
     """A key of which the candidate has less, or more, than its zero.
 
     kind, about: of which kind, and of which column.  name: what it is; None where names are not to be shown, or where a
-    profile doesn't know it.  reference, candidate: how often either side has it.  expected: how often documents of one
-    law would have it, by the sizes of both sides.
+    profile doesn't know it.  reference, candidate: how often either side has it.  expected: how often as many real
+    documents would have it, by its share of the reference.
     """
 
     kind: str

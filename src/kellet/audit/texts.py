@@ -124,7 +124,7 @@ def name_shared(exchange: Exchange, kind: str, many: int = 10, redact: bool = Fa
     for keys, ours, others in exchange.counts(kind, least):
         for i in np.flatnonzero((others[:, 0] >= least) & (others[:, 0] * mine > 2 * ours[:, 0] * theirs)):
             seen, here = int(ours[i, 0]), int(others[i, 0])
-            expected = (seen + here) * theirs / (mine + theirs)
+            expected = seen * theirs / mine
             name = names.get(int(keys[i]))
             found.append(Loss(kind=kind, about="texts", name=name, reference=seen, candidate=here, expected=expected))
     return tuple(sorted(found, key=lambda loss: (-loss.candidate, loss.name or ""))[:many])

@@ -126,7 +126,7 @@ def _compare(exchange: Exchange, family: str) -> pl.DataFrame:
     a, b = (rows[side].cast(pl.Float64).to_numpy() for side in ("mine", "theirs"))
     expected = (a + b) * share
     surprise = _times_log(b, expected) + _times_log(a, a + b - expected)
-    return rows.with_columns(expected=pl.Series(expected), surprise=pl.Series(surprise))
+    return rows.with_columns(expected=pl.Series(a * documents[1] / documents[0]), surprise=pl.Series(surprise))
 
 
 def _times_log(seen: Array, expected: Array) -> Array:

@@ -68,6 +68,7 @@ def _jobs(_: click.Context, __: click.Parameter, jobs: int | None) -> int | None
 
 
 def limit(_: click.Context, __: click.Parameter, told: str | None) -> None:
+    """From now on no more memory than was told."""
     if told is not None:
         memory.limit(told)
 

@@ -97,7 +97,7 @@ def audit(
     ``"rare>=0.9"``, as shares of what a fresh real sample scores.  real_share: of real data in what each
     generation was trained on, for the forecast.  redact: whether names of values are left out.
 
-    >>> import numpy as np
+    >>> import kellet
     >>> rng = np.random.default_rng(0)
     >>> real, fresh = ({"job": rng.zipf(1.5, 2000).clip(0, 500).astype(str)} for _ in range(2))
     >>> kellet.audit(real, fresh).looks[0].verdict, kellet.audit(real, real).looks[0].verdict
