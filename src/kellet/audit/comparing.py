@@ -93,10 +93,10 @@ def _measure(exchange: Exchange, both: Pair, kinds: dict[str, str], about: str) 
     yield from measure_numbers(exchange)
     if both.groups:
         yield from measure_groups(exchange, dict(both.groups))
-    yield from _rename(prose.measure_texts(exchange), exchange, about)
     for name, kind in kinds.items():
         if kind in KEYS:
             yield from measure_keys(sum_keys(exchange, kind), name, {"cell": "cells"}.get(kind, kind))
+    yield from _rename(prose.measure_texts(exchange), exchange, about)
     for name, kind in kinds.items():
         # Of columns with few values there is nothing that a sample hasn't seen.
         if name == about or kind in KEYS:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from kellet.audit.exchange import Exchange
 from kellet.audit.finding import Measured
-from kellet.evidence import Array
+from kellet.evidence import Array, Integers
 
 FEW = 1023
 """Counts up to here are told apart; of larger ones only sums are needed, unless a sample is made far smaller."""
@@ -199,19 +199,23 @@ class _Sums:
     def __init__(self, many: int) -> None:
         self.keys, self.sums = np.zeros((FEW + 2, many)), np.zeros((5, many))
 
-    def add(self, x: NDArray[np.int64]) -> _Sums:
-        """Counts (k, P)."""
+    def add(self, x: NDArray[np.int64], weights: Integers | None = None) -> _Sums:
+        """Counts (k, P); weights: (k,) of how many keys each."""
         from scipy.special import digamma
 
         many = x.shape[1]
         flat = np.minimum(x, FEW + 1) * many + np.arange(many)
-        self.keys += np.bincount(flat.ravel(), minlength=(FEW + 2) * many).reshape(-1, many)
-        self.sums[0] += x.sum(axis=0)
-        often = x[(x > FEW).any(axis=1)].astype(float)
-        often[often <= FEW] = 0
-        safe = np.maximum(often, 1)
-        for i, part in enumerate((often, often * np.log(safe), often * digamma(safe), often * (often - 1)), 1):
-            self.sums[i] += part.sum(axis=0)
+        each = np.ones(len(x)) if weights is None else weights.astype(float)
+        self.keys += np.bincount(flat.ravel(), np.repeat(each, many), (FEW + 2) * many).reshape(-1, many)
+        self.sums[0] += each @ x
+        large = (x > FEW).any(axis=1)
+        often, each = np.where(x[large] > FEW, x[large], 0), each[large]
+        # Few different counts have logarithms that have to be found.
+        values, places = np.unique(often, return_inverse=True)
+        places, values = places.reshape(often.shape), values.astype(float)
+        safe = np.maximum(values, 1)
+        for i, part in enumerate((values, values * np.log(safe), values * digamma(safe), values * (values - 1)), 1):
+            self.sums[i] += each @ part[places]
         return self
 
     def close(self, n: Array | None = None, share: float = 1.0) -> Sample:
@@ -224,9 +228,9 @@ class _Sums:
 def sample(exchange: Exchange, kind: str) -> tuple[Sample, Sample]:
     """The occurrences of a kind on either side."""
     sides = [_Sums(exchange.chosen.shape[1]) for _ in range(2)]
-    for _, *parts in exchange.counts(kind):
+    for weights, *parts in exchange.patterns(kind):
         for side, part in zip(sides, parts, strict=True):
-            side.add(part)
+            side.add(part, weights)
     share, sizes = 2.0 ** -exchange.level(kind), exchange.occurrences(kind)
     mine, theirs = (side.close(n.astype(float), share) for side, n in zip(sides, sizes, strict=True))
     return mine, theirs
