@@ -136,7 +136,8 @@ def test_pictures_and_their_copies(kellet, tmp_path):
         (["a.csv", "a.csv", "--target", "z"], "expected"),
         (["a.csv", "a.csv", "--embedding", "z"], "one of the columns"),
         (["a.csv", "void.csv"], "expected"),
-        (["a.csv"], "Missing argument"),
+        (["a.csv"], "Either data sets to compare with the reference, or --selftest"),
+        (["a.csv", "a.csv", "--selftest"], "Either data sets to compare with the reference, or --selftest"),
     ],
 )
 def test_what_cannot_be_audited_is_one_line(kellet, tmp_path, arguments, said):
@@ -173,3 +174,15 @@ def test_in_python_it_is_a_function_of_the_same_name():
     assert found._repr_html_()
     with pytest.raises(InputError, match="a reference, and data sets to compare with it"):
         package.audit(real)
+
+
+def test_a_selftest_says_what_would_be_found(kellet, tmp_path):
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame({"job": (rng.zipf(1.6, 600) % 400).astype(str), "pay": rng.normal(size=600).round(2)})
+    frame.write_csv(tmp_path / "a.csv")
+    told = kellet("audit", "a.csv", "--selftest", "--json")
+    assert (told.code, told.err) == (0, "")
+    trials = json.loads(told.out)["trials"]
+    assert [trial["kind"] for trial in trials[:2]] == [None, "rare"]
+    cut = {trial["share"]: trial["finders"] for trial in trials if trial["kind"] == "cut"}
+    assert cut[0.5][0]["times"] == 3

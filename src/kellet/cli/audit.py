@@ -8,12 +8,15 @@ from pathlib import Path
 import click
 
 from kellet.cli.options import SHARE, WHOLE, limit
-from kellet.cli.printing import json_option, print_answer
+from kellet.cli.printing import json_option, print_answer, show_search
 
 
 @click.command()
 @click.argument("reference")
-@click.argument("candidates", metavar="GEN1 [GEN2 ...]", nargs=-1, required=True)
+@click.argument("candidates", metavar="GEN1 [GEN2 ...]", nargs=-1)
+@click.option(
+    "--selftest", is_flag=True, help="Plant known losses in REFERENCE alone, and show which would be found at its size."
+)
 @click.option(
     "--holdout",
     metavar="FILE",
@@ -53,6 +56,7 @@ from kellet.cli.printing import json_option, print_answer
 def audit(
     reference: str,
     candidates: tuple[str, ...],
+    selftest: bool,
     out: str | None,
     junit: str | None,
     inconclusive_ok: bool,
@@ -77,9 +81,16 @@ def audit(
     kellet audit real.csv gen1.csv --group sex,race --gate 'rare>=0.9'
     kellet audit corpus.jsonl written.jsonl --text answer --redact
     kellet audit gen0.kprof gen1.kprof --junit audit.xml
+    kellet audit real.csv --selftest
 
     Exit codes: 0 passed, 1 something was lost, copied or invented, or a gate failed, 2 bad input, 3 can't tell.
     """
+    if selftest == bool(candidates):
+        got = "both" if selftest else "no data to compare with the reference"
+        raise click.UsageError(f"Either data sets to compare with the reference, or --selftest; got {got}.")
+    if selftest:
+        _try_out(reference, int(seed), out, as_json)
+        return
     from kellet.audit.junit import junit as as_junit
     from kellet.audit.page import html
     from kellet.experiment.auditing import audit as look
@@ -99,3 +110,16 @@ def audit(
     code = found.exit_code
     if code and not (code == 3 and inconclusive_ok):
         sys.exit(code)
+
+
+def _try_out(reference: str, seed: int, out: str | None, as_json: bool) -> None:
+    """Say what would be found."""
+    from kellet.audit.pairing import Question
+    from kellet.experiment.running.folder import Folder
+    from kellet.experiment.selftesting import ASSIGNMENTS, selftest
+
+    with show_search(as_json) as progress:
+        answer = selftest(reference, Question(seed=seed, many=ASSIGNMENTS), progress).answer()
+    if out is not None:
+        Folder(Path(out).parent).write_text(Path(out).name, answer.html())
+    print_answer(answer, as_json, f"Page: {out}" if out else "")

@@ -13,6 +13,7 @@ from kellet.audit.answer import AuditDocument
 from kellet.audit.summary import ProfileDocument
 from kellet.experiment.reading import DataDocument
 from kellet.experiment.running.state import RunsDocument
+from kellet.experiment.selftesting import SelftestDocument
 from kellet.experiment.sweep import SweepDocument
 from kellet.experiment.verdict.answer import RunDocument
 from kellet.forecast.forecast import TheoryDocument
@@ -39,7 +40,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "data": DataDocument, "run": RunDocument, "sweep": SweepDocument, "shard": ShardDocument,
     "compare": ComparisonDocument, "plan": PlanDocument, "plans": PlansDocument, "theory": TheoryDocument,
     "runs": RunsDocument,
-    "report": ReportDocument, "audit": AuditDocument, "profile": ProfileDocument,
+    "report": ReportDocument, "audit": AuditDocument, "profile": ProfileDocument, "selftest": SelftestDocument,
 }  # fmt: skip
 
 
