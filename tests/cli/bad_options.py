@@ -53,6 +53,8 @@ BASES: dict[str, tuple[str, ...]] = {
     "runs": ("runs", "done"),
     "watch": ("watch", "done", "--once"),
     "compare": ("compare", "done"),
+    "audit": ("audit", "good.csv", "good.csv"),
+    "profile": ("profile", "good.txt", "-o", "a.kprof"),
 }
 """Each verb as it does what it says; ``done`` is a finished run."""
 

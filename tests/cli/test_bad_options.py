@@ -31,6 +31,7 @@ def folder(kellet):
     Path("base").mkdir()
     os.chdir("base")
     Path("good.csv").write_text(GOOD, encoding="utf-8")
+    Path("good.txt").write_text("to be or not\n" * 20, encoding="utf-8")
     Path("empty").mkdir()
     assert kellet(*BASES["run"], "--out", "done").code == 0
     os.chdir("..")
@@ -69,7 +70,8 @@ def judge(case, code, out, err, before):
         if (after := list_files()) != before:
             return f"written: {sorted(set(after) - set(before))[:5]}"
         return ""
-    if code not in (0, 3):
+    # A table audited against itself is a copy.
+    if code not in ((0, 1, 3) if case.arguments[0] == "audit" else (0, 3)):
         return f"exit code {code}: {err[:300]!r}"
     return f"taken: {out[:300]!r}" if case.hopeless else ""
 

@@ -73,6 +73,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         zero = Zero.of(measured.values)
         # The scatter of the other assignments, put around what was observed.
         low, high = zero.value - (zero.high - zero.middle), zero.value + (zero.middle - zero.low)
+        low, high = min(low, zero.value), max(high, zero.value)
         floor = 0.0 if measured.share else -np.inf
         detectable = POWER * zero.scatter / zero.middle if zero.middle > 0 else np.nan
         return Finding(

@@ -102,6 +102,8 @@ def _pair_rows(mine: Rows, theirs: Rows, asked: Question) -> Pair:
         vectors = tuple(read_points(_find(rows, asked.embedding)) for rows in (mine, theirs))
         mine, theirs = (replace(rows, frame=rows.frame.drop(asked.embedding)) for rows in (mine, theirs))
     found = align(_choose(mine, asked), _choose(theirs, asked), text=asked.text)
+    if asked.cluster is not None:
+        _find(Rows(found.reference), asked.cluster)
     groups = choose_groups(found.reference, asked.group) if asked.group else {}
     names = [one.name for one in found.columns if one.role == "text"]
     profiles, texts = [], []

@@ -72,6 +72,7 @@ def expect(finding: Finding) -> tuple[float, float, float]:
     """
     middle = finding.zero if finding.fresh is None else finding.fresh
     low, high = middle + finding.zero_low - finding.zero, middle + finding.zero_high - finding.zero
+    low, high = min(low, middle), max(high, middle)
     return (middle, max(low, 0.0), min(high, max(middle, 1.0))) if finding.share else (middle, low, high)
 
 

@@ -108,6 +108,10 @@ def audit(
         raise InputError(
             "a reference, and data sets to compare with it", "the reference alone", "kellet.audit(real, written)"
         )
+    if seed < 0:
+        raise InputError("a seed of at least 0", seed, "0")
+    if not 0 <= real_share < 1:
+        raise InputError("a real share from 0 to below 1", real_share, "0.1")
     looks = len(candidates)
     asked = Question(
         tuple(key),

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from kellet.errors import InputError
+from kellet.errors import InputError, check_path
 from kellet.evidence import Integers
 from kellet.memory import require
 from kellet.profile.profile import VERSION, Dealing, Profile
@@ -72,7 +72,10 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 def write(profile: Profile, path: str | Path) -> None:
     """Write a profile; the same one gives the same bytes.  A file that is there is replaced at once, or not at all."""
+    check_path(path)
     path = Path(path)
+    if not path.name:
+        raise InputError("the name of a file", repr(str(path)), "gen0.kprof")
     parts, data = [], [np.asarray(profile.documents, "<i8").tobytes()]
     for kind, tally in profile.tallies.items():
         part, pieces = _lay_out(kind, tally)
