@@ -37,7 +37,10 @@ def test_too_few_documents_are_refused():
         Grouping.of(deal(5)[1], deal(900)[1])
 
 
-@pytest.mark.parametrize("sizes", [(300, 300), (150, 600), (600, 150)])
+SLOW = [pytest.param(sizes, marks=pytest.mark.slow) for sizes in ((300, 300), (600, 150))]
+
+
+@pytest.mark.parametrize("sizes", [(150, 600), *SLOW])
 def test_false_alarms_are_as_many_as_they_should_be(sizes):
     rng, low = np.random.default_rng(1), []
     for _ in range(120):

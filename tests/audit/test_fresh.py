@@ -27,7 +27,10 @@ def observe(mine, theirs):
     return sum_keys(exchange, "words")
 
 
-@pytest.mark.parametrize("sizes", [(1000, 1000), (2000, 500), (600, 2400)])
+SLOW = [pytest.param(sizes, marks=pytest.mark.slow) for sizes in ((2000, 500), (600, 2400))]
+
+
+@pytest.mark.parametrize("sizes", [(1000, 1000), *SLOW])
 def test_the_reference_alone_tells_what_a_real_sample_keeps(sizes):
     rng, gaps, inside = np.random.default_rng(1), [], []
     for _ in range(8):

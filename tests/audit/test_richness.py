@@ -85,7 +85,7 @@ def test_frequent_keys_are_thinned_by_their_expansion():
     assert abs(np.log(column(counts).hill(1, np.array([float(m)]))[0]) - entropies.mean()) < 5 * error
 
 
-@pytest.mark.parametrize("sizes", [(400, 400), (240, 1200)])
+@pytest.mark.parametrize("sizes", [(400, 400), pytest.param((240, 1200), marks=pytest.mark.slow)])
 def test_one_law_has_one_richness(sizes):
     rng = np.random.default_rng(2)
     less = []

@@ -64,7 +64,7 @@ def test_the_first_assignment_is_the_observed_one():
     assert 0.005 < seen["long_documents"] < 0.05
 
 
-@pytest.mark.parametrize("sizes", [(240, 240), (240, 480)])
+@pytest.mark.parametrize("sizes", [(240, 240), pytest.param((240, 480), marks=pytest.mark.slow)])
 def test_false_alarms_are_as_many_as_they_should_be(sizes):
     rng, alarms, trials = np.random.default_rng(3), {}, 30
     for i in range(trials):
