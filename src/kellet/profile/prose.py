@@ -174,13 +174,15 @@ def sign(words: Words) -> Hashes:
     hashes, owners = np.append(hashes, fold(words)[short]), np.append(owners, short)
     least = np.full((len(words.lengths), BINS), NOTHING)
     np.minimum.at(least.reshape(-1), owners * BINS + (hashes % np.uint64(BINS)).astype(np.int64), hashes)
-    borrowed = least.copy()
-    for step in range(1, BINS):
-        there = np.roll(least, -step, axis=1)
-        # What is borrowed from afar isn't what is borrowed from nearby.
-        with np.errstate(over="ignore"):
-            there = np.where(there == NOTHING, NOTHING, mix(there + np.uint64(step) * PRIME))
-        borrowed = np.where(borrowed == NOTHING, there, borrowed)
+    # The next bin that has any, around the end.
+    bins, there = np.arange(BINS), np.tile(least != NOTHING, (1, 2))
+    places = np.where(there, np.arange(2 * BINS), 2 * BINS)
+    nearest = np.minimum.accumulate(places[:, ::-1], axis=1)[:, : BINS - 1 : -1]
+    steps = (nearest - bins).astype(np.uint64)
+    found = np.take_along_axis(least, nearest % BINS, axis=1)
+    # What is borrowed from afar isn't what is borrowed from nearby.
+    with np.errstate(over="ignore"):
+        borrowed = np.where((steps == 0) | (found == NOTHING), found, mix(found + steps * PRIME))
     keys = np.tile(np.arange(BINS // BAND, dtype=np.uint64), (len(least), 1))
     for step in range(BAND):
         keys = join(keys, borrowed[:, step::BAND])
