@@ -102,7 +102,6 @@ def test_openings_that_return_are_found_and_named():
     assert judge(measures)["shared_closings"] == "pass"
     (loss,) = name_shared(exchange, "opening")
     assert (loss.name, loss.reference, loss.candidate, loss.expected) == ("As an AI language model,", 0, 60, 0)
-    assert name_shared(exchange, "opening", redact=True)[0].name is None
     assert not name_shared(exchange, "closing")
 
 

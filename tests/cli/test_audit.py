@@ -74,6 +74,11 @@ def test_groups_targets_and_redaction(kellet):
     assert {one["about"] for one in look["findings"] if one["measure"] == "use"} >= {"", "sex=Male"}
     assert found["redacted"] is True
     assert all(loss["name"] is None for loss in (*look["losses"], *look["invented"]))
+    # Words of the data stand in notes and titles as well.
+    open_told = kellet("audit", census("trn"), census("syn_mostly"), "--json", "--key", KEYS).out
+    for word in ("'?'", "15024", "Local-gov"):
+        assert word not in told.out
+    assert "'?'" in open_told
 
 
 def test_texts_and_their_profiles_say_the_same(kellet, tmp_path):
@@ -106,6 +111,10 @@ def test_an_endless_answer_is_named(kellet, tmp_path):
         stream.write("\n" + "Eat a banana! " * 300)
     told = kellet("audit", path, other)
     assert "Document 61 repeats itself" in " ".join(told.out.split())
+    assert "banana" in told.out.lower()
+    hidden = kellet("audit", path, other, "--redact", "--json").out
+    assert "banana" not in hidden.lower()
+    assert "Document 61 repeats itself" in hidden
 
 
 def test_pictures_and_their_copies(kellet, tmp_path):

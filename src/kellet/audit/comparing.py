@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -22,13 +22,17 @@ from kellet.audit.pairing import Pair, Question, Side, pair, pair_points
 from kellet.audit.points import Pool
 from kellet.audit.result import Look
 from kellet.audit.retention import sum_keys
-from kellet.audit.richness import measure_richness
+from kellet.audit.richness import measure_richness, note_sampling
 from kellet.audit.use import measure_use
 from kellet.audit.values import list_invented, list_kinds, list_losses, measure_keys, measure_values, name_column
 from kellet.profile.profile import Profile, deal
 
 KEYS = ("words", "2-grams", "3-grams", "cell")
 """Kinds of keys that are no values of a table, the first that is there standing for everything where there are none."""
+UNEVEN = 0.05
+"""Groups that differ more are told."""
+SHARED = 3
+"""Openings, and closings, that are named."""
 RETRAINED = 199
 """Assignments at most, where each is learnt from anew."""
 
@@ -66,7 +70,7 @@ def _look(both: Pair, name: str, asked: Question, fresh: Profile | None, rng: Ge
     measured = chain(
         attach(_measure(exchange, both, kinds, about), known), _measure_more(exchange, both, asked, rng, about)
     )
-    texts = both.texts[1] if both.texts else ()
+    repeated = prose.find_repeated(both.texts[1]) if both.texts else ()
     return Look(
         name=name,
         documents=both.candidate.height,
@@ -74,7 +78,7 @@ def _look(both: Pair, name: str, asked: Question, fresh: Profile | None, rng: Ge
         findings=calm([Finding.of(one, asked.level) for one in measured], asked.level),
         losses=tuple(chain.from_iterable(list_losses(exchange, family) for family in families)),
         invented=tuple(chain.from_iterable(list_invented(exchange, family) for family in families)),
-        notes=(*both.notes, *_tell(exchange), *map(_tell_repeated, prose.find_repeated(texts) if texts else ())),
+        notes=(*both.notes, *_tell(exchange, kinds), *_tell_shared(exchange), *map(_tell_repeated, repeated)),
     )
 
 
@@ -128,13 +132,20 @@ def _has(exchange: Exchange, family: str) -> bool:
     return any(kind == family or kind.startswith(f"{family}:") for kind in kinds)
 
 
-def _tell(exchange: Exchange) -> list[str]:
-    """What is to be borne in mind about the groups."""
-    if exchange.grouping.uneven > 0.05:
-        return [
-            f"Groups of documents differ in size by up to {exchange.grouping.uneven:.0%}: zeros are approximate here."
-        ]
-    return []
+def _tell(exchange: Exchange, kinds: Mapping[str, str]) -> Iterator[str]:
+    """What is to be borne in mind about groups and keys."""
+    if exchange.grouping.uneven > UNEVEN:
+        differ = f"{100 * exchange.grouping.uneven:.0f} %"
+        yield f"Groups of documents differ in size by up to {differ}: zeros are approximate here."
+    yield from filter(None, (note_sampling(exchange, kind) for kind in kinds.values()))
+
+
+def _tell_shared(exchange: Exchange) -> Iterator[str]:
+    """The openings and closings that far more documents of the candidate have than should."""
+    for kind, word in (("opening", "begin"), ("closing", "end")):
+        if _has(exchange, kind):
+            for one in prose.name_shared(exchange, kind, SHARED):
+                yield f"{one.candidate:,} documents {word} alike, {one.expected:.1f} would: {one.name or 'unnamed'!r}."
 
 
 def _tell_repeated(one: prose.Repeated) -> str:

@@ -218,6 +218,12 @@ def _move(tally: Tally, places: Integers, before: int) -> pl.DataFrame:
     return moved.filter(pl.Series(place >= 0))
 
 
+def divide(upper: Array, lower: Array) -> Array:
+    """A quotient, not a number where there is nothing to divide by."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(lower > 0, upper / lower, np.nan)
+
+
 @dataclass(frozen=True)
 class Zero:
     """What a statistic is without any loss, by exchange.

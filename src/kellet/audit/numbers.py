@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kellet.audit.exchange import Exchange
+from kellet.audit.exchange import Exchange, divide
 from kellet.audit.finding import Measured
 from kellet.audit.shares import assign
 from kellet.audit.values import list_kinds, name_column
@@ -105,9 +105,9 @@ def measure_together(several: list[Numbers], about: str) -> Iterator[Measured]:
         outside = np.sum([_count_outside(one) for one in several], axis=0)
         where = f" of {about}" if about else ""
         title = f"numbers{where} beyond the quantiles .01 and .99 of both sides together"
-        yield Measured("tails", about, title, _divide(beyond, total), "amount")
+        yield Measured("tails", about, title, divide(beyond, total), "amount")
         title = f"numbers{where} outside the range of the reference"
-        yield Measured("outside", about, title, _divide(outside, total), "lacking")
+        yield Measured("outside", about, title, divide(outside, total), "lacking")
 
 
 def measure_column(numbers: Numbers) -> Iterator[Measured]:
@@ -116,7 +116,7 @@ def measure_column(numbers: Numbers) -> Iterator[Measured]:
     yield from _measure_scale(numbers)
     yield from _measure_indices(numbers)
     yield from _measure_heaps(numbers)
-    outside = _divide(_count_outside(numbers), numbers.totals[1])
+    outside = divide(_count_outside(numbers), numbers.totals[1])
     yield Measured("outside", numbers.name, f"{numbers.name} outside the range of the reference", outside, "lacking")
 
 
@@ -128,7 +128,7 @@ def _measure_tails(numbers: Numbers) -> Iterator[Measured]:
             edge = numbers.find(quantile)
             mine, theirs = _sum_beyond(numbers, quantile)
             if edge != last and mine[0] + theirs[0] >= FEWEST:
-                values = _divide(theirs, numbers.totals[1])
+                values = divide(theirs, numbers.totals[1])
                 title = f"{numbers.name} {word} {spell(float(f'{edge:.6g}'))}"
                 yield Measured(f"{word} {quantile:g}", numbers.name, title, values, "amount")
             last = edge
@@ -151,11 +151,11 @@ def _measure_scale(numbers: Numbers) -> Iterator[Measured]:
         z = (cut - middle) / (high - low)
         sums = numbers.sum(np.stack([z, z**2]))
         mine, theirs = (
-            np.sqrt(np.maximum(_divide(b, n) - _divide(a, n) ** 2, 0))
+            np.sqrt(np.maximum(divide(b, n) - divide(a, n) ** 2, 0))
             for (a, b), n in zip(sums, numbers.totals, strict=True)
         )
         title = f"{numbers.name}: standard deviation, over the reference's"
-        yield Measured("scale", numbers.name, title, _divide(theirs, mine), "amount")
+        yield Measured("scale", numbers.name, title, divide(theirs, mine), "amount")
 
 
 def _measure_indices(numbers: Numbers) -> Iterator[Measured]:
@@ -173,7 +173,7 @@ def _measure_indices(numbers: Numbers) -> Iterator[Measured]:
         if (logs * numbers.counts).sum() >= LONG * numbers.counts[beyond].sum():
             _, (many, total) = numbers.sum(np.stack([beyond.astype(float), logs]))
             title = f"{numbers.name}: index of the {word} tail"
-            yield Measured(f"{word} tail index", numbers.name, title, _divide(total, many), "amount", share=False)
+            yield Measured(f"{word} tail index", numbers.name, title, divide(total, many), "amount", share=False)
 
 
 def _measure_heaps(numbers: Numbers) -> Iterator[Measured]:
@@ -186,7 +186,7 @@ def _measure_heaps(numbers: Numbers) -> Iterator[Measured]:
         _, theirs = numbers.sum(np.isin(np.arange(len(counts)), heaps)[None].astype(float))
         shown = ", ".join(str(spell(float(f"{value:.6g}"))) for value in numbers.values[heaps[:3]].tolist())
         title = f"{numbers.name}: numbers that many rows have ({shown}{', ...' * (len(heaps) > 3)})"
-        yield Measured("heaps", numbers.name, title, _divide(theirs[0], numbers.totals[1]), "amount")
+        yield Measured("heaps", numbers.name, title, divide(theirs[0], numbers.totals[1]), "amount")
 
 
 def _count_outside(numbers: Numbers) -> Array:
@@ -202,8 +202,3 @@ def _count_outside(numbers: Numbers) -> Array:
     low, high = np.where(mine, first[:, None], k).min(axis=0), np.where(mine, last[:, None], -1).max(axis=0)
     cumulative = np.append(0.0, numbers.counts.cumsum())
     return np.asarray(np.where(high < 0, cumulative[-1], cumulative[low] + cumulative[-1] - cumulative[high + 1]))
-
-
-def _divide(upper: Array, lower: Array) -> Array:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(lower > 0, upper / lower, np.nan)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kellet.audit.exchange import Exchange
+from kellet.audit.exchange import Exchange, divide
 from kellet.evidence import Array
 
 BANDS = ((1, 1), (2, 3), (4, 7), (8, 15), (16, 31), (32, 63), (64, None))
@@ -49,17 +49,17 @@ class Sums:
     @property
     def retention(self) -> Array:
         """(bands, P); not a number where the reference has no such key."""
-        return _divide(self.kept, self.sizes)
+        return divide(self.kept, self.sizes)
 
     @property
     def rare_retention(self) -> Array:
         """(P,)"""
-        return _divide(self.left, self.rare)
+        return divide(self.left, self.rare)
 
     @property
     def invented_share(self) -> Array:
         """(P,) of the candidate's occurrences, those of keys that the reference lacks."""
-        return _divide(self.mass, self.total[1])
+        return divide(self.mass, self.total[1])
 
 
 def sum_keys(exchange: Exchange, kind: str) -> Sums:
@@ -86,8 +86,3 @@ def sum_keys(exchange: Exchange, kind: str) -> Sums:
             once[i] += each @ (side == 1)
             twice[i] += each @ (side == 2)
     return Sums(sizes, kept, rare, left, invented, mass, total, distinct, once, twice)
-
-
-def _divide(upper: Array, lower: Array) -> Array:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(lower > 0, upper / lower, np.nan)

@@ -18,7 +18,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from kellet.audit.exchange import Exchange
+from kellet.audit.exchange import Exchange, divide
 from kellet.audit.finding import Measured
 from kellet.evidence import Array, Integers
 
@@ -40,17 +40,17 @@ def measure_richness(exchange: Exchange, kind: str, about: str = "") -> Iterator
     """
     mine, theirs = sample(exchange, kind)
     yield Measured(
-        "missing mass", about, "share not seen yet, Good-Turing", _divide(theirs.missing, mine.missing), "amount"
+        "missing mass", about, "share not seen yet, Good-Turing", divide(theirs.missing, mine.missing), "amount"
     )
     if exchange.level(kind):
         return
-    yield Measured("entropy", about, "entropy, Chao-Wang-Jost", _divide(theirs.entropy, mine.entropy), "amount")
+    yield Measured("entropy", about, "entropy, Chao-Wang-Jost", divide(theirs.entropy, mine.entropy), "amount")
     double = np.minimum(mine.coverage(2 * mine.n), theirs.coverage(2 * theirs.n))
     level = np.minimum(np.maximum(mine.coverage(mine.n), theirs.coverage(theirs.n)), double)
     sizes = [side.reach(level) for side in (mine, theirs)]
     for order, title in enumerate(("number of kinds", "effective number of kinds", "number of dominant kinds")):
         one, other = (side.hill(order, m) for side, m in zip((mine, theirs), sizes, strict=True))
-        yield Measured(f"hill {order}", about, f"{title}, at equal coverage", _divide(other, one), "amount")
+        yield Measured(f"hill {order}", about, f"{title}, at equal coverage", divide(other, one), "amount")
 
 
 def note_sampling(exchange: Exchange, kind: str) -> str | None:
@@ -246,8 +246,3 @@ def _sum_rest(a: Array, n: Array) -> Array:
     integral = np.where(slope * start < 500, np.exp(z) * exp1(z), 1 / (slope * start))
     rest = integral + 1 / (2 * start) + (slope / start + 1 / start**2) / 12
     return np.asarray((a ** (j + 1) / (n + j)).sum(axis=0) + a ** (TERMS + 1) * rest)
-
-
-def _divide(upper: Array, lower: Array) -> Array:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(lower > 0, upper / lower, np.nan)

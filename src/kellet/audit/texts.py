@@ -114,12 +114,12 @@ def count_many(documents: int) -> int:
     return max(MANY, round(PART * documents))
 
 
-def name_shared(exchange: Exchange, kind: str, many: int = 10, redact: bool = False) -> tuple[Loss, ...]:
+def name_shared(exchange: Exchange, kind: str, many: int = 10) -> tuple[Loss, ...]:
     """Openings or closings that many of the candidate's documents share, and more than twice as many as the reference's
     sizes let expect; the most frequent ones first.
     """
     mine, theirs = (int(side[0]) for side in exchange.documents)
-    names = {} if redact else dict(exchange.candidate.tallies[kind].names.iter_rows())
+    names = dict(exchange.candidate.tallies[kind].names.iter_rows())
     least, found = count_many(theirs), []
     for keys, ours, others in exchange.counts(kind, least):
         for i in np.flatnonzero((others[:, 0] >= least) & (others[:, 0] * mine > 2 * ours[:, 0] * theirs)):

@@ -14,9 +14,10 @@ from kellet.audit.comparing import compare
 from kellet.audit.finding import LEVEL
 from kellet.audit.forecast import describe_forecast, forecast
 from kellet.audit.gates import check_gates, hold
-from kellet.audit.history import History, follow
+from kellet.audit.history import History, count_assignments, follow
 from kellet.audit.page import html
 from kellet.audit.pairing import Question, Side
+from kellet.audit.redaction import redact as conceal
 from kellet.audit.result import Diagnosis, Gate, Look
 from kellet.audit.scanning import profile
 from kellet.data import reading
@@ -27,8 +28,8 @@ from kellet.profile import file
 from kellet.profile.profile import Profile
 from kellet.struct import checked
 
-FEWEST, MOST, EACH = 999, 9999, 600
-"""Assignments beside the observed one: so many for each data set, since each has its part of the level."""
+MOST, MEASURES = 9999, 12
+"""Assignments beside the observed one, and measures of everything together, about, which share a look's level."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,13 +122,13 @@ def audit(
         target,
         cluster,
         seed,
-        min(MOST, max(FEWEST, EACH * looks)),
+        min(MOST, count_assignments(looks, looks, LEVEL / MEASURES)),
         LEVEL / looks,
     )
     fresh = None if holdout is None else _open(holdout, looks + 1)
     first, *others = _open_all((reference, *candidates), text)
     found = [compare(first, other, asked, fresh) for other in others]
-    seen = tuple(one.look for one in found)
+    seen = tuple(conceal(one.look) if redact else one.look for one in found)
     histories = follow([[one for one in look.findings if not one.about] for look in seen]) if looks > 1 else ()
     return Audit(
         Diagnosis(
