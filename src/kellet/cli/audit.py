@@ -44,7 +44,7 @@ from kellet.cli.printing import json_option, print_answer, show_search
 @click.option(
     "--real-share",
     type=SHARE,
-    help="Of real data in what each generation was trained on, such as 10%, for the forecast.  [default: 0, or a run's]",
+    help="Of real data in what each generation was trained on, such as 10%, to forecast.  [default: 0, or the run's]",
 )
 @click.option("--arm", metavar="NAME", help="Of a run folder, the arm whose generations are audited.  [default: first]")
 @click.option("--redact", is_flag=True, help="Show no name of a value: rare ones can identify people.")

@@ -12,7 +12,7 @@ import numpy as np
 from kellet.audit import answer as words
 from kellet.audit.comparing import compare
 from kellet.audit.finding import LEVEL
-from kellet.audit.forecast import describe_forecast, forecast
+from kellet.audit.forecast import FURTHEST, describe_forecast, forecast
 from kellet.audit.gates import check_gates, hold
 from kellet.audit.history import History, count_assignments, follow
 from kellet.audit.page import html
@@ -168,7 +168,14 @@ def _tell(
     rare = [finding for look in looks for finding in look.findings if (finding.measure, finding.about) == ("rare", "")]
     fresh = rare[0].fresh if rare else None
     if len(rare) == len(looks) > 1 and fresh is not None and 0 < fresh < 1:
-        yield f"If these are generations: {describe_forecast(forecast(rare, fresh, real_share or 0.0))}"
+        share = written.share if real_share is None else real_share
+        steps = written.steps or tuple(range(1, len(looks) + 1))
+        if share is None or steps[-1] > FURTHEST:
+            return
+        # Generation 0 of a run is the first that writes; of data sets alone the first is called generation 1.
+        first = 0 if written.steps else 1
+        found = forecast(rare, fresh, share, max(21 - first, 2 * steps[-1]), steps)
+        yield f"If these are generations: {describe_forecast(found, first)}"
 
 
 def _open_all(sources: Sequence[Any], text: str | None) -> list[Side]:

@@ -41,7 +41,7 @@ class Writings:
 
     sides: tuple[Side, ...]
     steps: tuple[int, ...] = ()
-    share: float | None = None
+    share: float | None = 0.0
     notes: tuple[str, ...] = ()
 
 
