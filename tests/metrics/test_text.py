@@ -17,7 +17,7 @@ from kellet.metrics.catalogue import find_metric
 from kellet.metrics.corpus import BLOCK, RealText, compress, distinct_pairs, spread
 from kellet.metrics.ngrams import KEPT as NGRAMS
 from kellet.metrics.perplexity import BITS, LIKELY, PERPLEXITY, UNLIKELY, WRITTEN
-from kellet.metrics.specimen import FREE, PROMPT, PROMPTS, specimen
+from kellet.metrics.specimen import PROMPT, PROMPTS, specimen
 from kellet.metrics.variety import COMPRESSION, DISTINCT, MISSING, REPETITION, SENTENCES, TOKEN_ENTROPY, ZIPF
 from kellet.worlds.text import cut
 
@@ -236,7 +236,7 @@ def test_specimens_hold_what_a_page_shows():
     family = NGram(2, vocabulary=LETTERS.size)
     model = family.fit(family.summarise(Points(source.training[None])))
     shown = specimen(Look(model, real, 30, RNG), np.random.default_rng(0))
-    assert shown["written"].shape == (FREE, 40)
+    assert shown["written"].shape == (30, 40)
     assert shown["continued"].shape == (PROMPTS, 40)
     real_start = {tuple(row[:PROMPT]) for row in source.heldout.tolist()}
     assert {tuple(row[:PROMPT]) for row in shown["continued"].tolist()} <= real_start

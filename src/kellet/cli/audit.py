@@ -44,9 +44,9 @@ from kellet.cli.printing import json_option, print_answer, show_search
 @click.option(
     "--real-share",
     type=SHARE,
-    default=0.0,
-    help="Of real data in what each generation was trained on, such as 10%, for the forecast.",
+    help="Of real data in what each generation was trained on, such as 10%, to forecast.  [default: 0, or the run's]",
 )
+@click.option("--arm", metavar="NAME", help="Of a run folder, the arm whose generations are audited.  [default: first]")
 @click.option("--redact", is_flag=True, help="Show no name of a value: rare ones can identify people.")
 @click.option("--out", metavar="PAGE", help="Write the report, one page that loads nothing.")
 @click.option("--junit", metavar="FILE", help="Write gates and verdicts as JUnit's XML, for CI.")
@@ -63,7 +63,7 @@ def audit(
     as_json: bool,
     gates: tuple[str, ...],
     seed: float,
-    real_share: float,
+    real_share: float | None,
     redact: bool,
     key: str | None,
     group: str | None,
@@ -72,8 +72,8 @@ def audit(
     """Has this data lost its tail?
 
     REFERENCE is real data, GEN1, GEN2, ... are generations that models wrote; tables, texts, pictures, arrays, chats,
-    profiles (`kellet profile`), whatever can be read. Each finding stands beside its zero: what documents of one law
-    score at exactly these sizes.
+    profiles (`kellet profile`), a run folder, whatever can be read. Each finding stands beside its zero: what documents
+    of one law score at exactly these sizes.
 
     \b
     kellet audit real.csv synthetic.csv
@@ -82,10 +82,13 @@ def audit(
     kellet audit corpus.jsonl written.jsonl --text answer --redact
     kellet audit gen0.kprof gen1.kprof --junit audit.xml
     kellet audit real.csv --selftest
+    kellet run words --out runs/words; kellet audit runs/words --arm "10 % fresh real"
 
     Exit codes: 0 passed, 1 something was lost, copied or invented, or a gate failed, 2 bad input, 3 can't tell.
     """
-    if selftest == bool(candidates):
+    from kellet.experiment.writings import is_run
+
+    if selftest == bool(candidates) and (selftest or not is_run(reference)):
         got = "both" if selftest else "no data to compare with the reference"
         raise click.UsageError(f"Either data sets to compare with the reference, or --selftest; got {got}.")
     if selftest:

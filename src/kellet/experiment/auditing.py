@@ -12,7 +12,7 @@ import numpy as np
 from kellet.audit import answer as words
 from kellet.audit.comparing import compare
 from kellet.audit.finding import LEVEL
-from kellet.audit.forecast import describe_forecast, forecast
+from kellet.audit.forecast import FURTHEST, describe_forecast, forecast
 from kellet.audit.gates import check_gates, hold
 from kellet.audit.history import History, count_assignments, follow
 from kellet.audit.page import html
@@ -23,6 +23,7 @@ from kellet.audit.scanning import profile
 from kellet.data import reading
 from kellet.data.spool import spool
 from kellet.errors import InputError
+from kellet.experiment.writings import Writings, gather
 from kellet.page.answer import Answer
 from kellet.profile import file
 from kellet.profile.profile import Profile
@@ -86,17 +87,20 @@ def audit(
     target: str | None = None,
     cluster: str | None = None,
     gates: Sequence[str] = (),
-    real_share: float = 0.0,
+    real_share: float | None = None,
+    arm: str | None = None,
     redact: bool = False,
     seed: int = 0,
 ) -> Audit:
     """Has this data lost its tail?  Each data set against the reference, with an exact zero.
 
     reference, candidates: paths, or objects (DataFrames, lists of texts, arrays, profiles); the candidates are
-    generations, the first one first.  key: columns to look at.  text: the column of texts.  group: columns whose groups
-    are looked at one by one.  cluster: rows with one value in this column belong together.  gates: conditions such as
-    ``"rare>=0.9"``, as shares of what a fresh real sample scores.  real_share: of real data in what each
-    generation was trained on, for the forecast.  redact: whether names of values are left out.
+    generations, the first one first.  A run or its folder stands for what its generations wrote; alone, generation 0 is
+    the reference.  arm: of a run, if not the first.  key: columns to look at.  text: the column of texts.  group:
+    columns whose groups are looked at one by one.  cluster: rows with one value in this column belong together.  gates:
+    conditions such as ``"rare>=0.9"``, as shares of what a fresh real sample scores.  real_share: of real data in what
+    each generation was trained on, for the forecast; a run knows its own.  redact: whether names of values are left
+    out.
 
     >>> import kellet
     >>> rng = np.random.default_rng(0)
@@ -105,15 +109,16 @@ def audit(
     ('pass', 'copied')
     """
     check_gates(gates)
-    if not candidates:
+    sources, written = gather((reference, *candidates), arm)
+    if len(sources) == 1:
         raise InputError(
             "a reference, and data sets to compare with it", "the reference alone", "kellet.audit(real, written)"
         )
     if seed < 0:
         raise InputError("a seed of at least 0", seed, "0")
-    if not 0 <= real_share < 1:
+    if real_share is not None and not 0 <= real_share < 1:
         raise InputError("a real share from 0 to below 1", real_share, "0.1")
-    looks = len(candidates)
+    looks = len(sources) - 1
     asked = Question(
         tuple(key),
         text,
@@ -126,7 +131,7 @@ def audit(
         LEVEL / looks,
     )
     fresh = None if holdout is None else _open(holdout, looks + 1)
-    first, *others = _open_all((reference, *candidates), text)
+    first, *others = _open_all(sources, text)
     found = [compare(first, other, asked, fresh) for other in others]
     seen = tuple(conceal(one.look) if redact else one.look for one in found)
     histories = follow([[one for one in look.findings if not one.about] for look in seen]) if looks > 1 else ()
@@ -138,13 +143,15 @@ def audit(
             looks=seen,
             gates=tuple(gate for look in seen for gate in hold(look, gates)),
             histories=histories,
-            notes=tuple(_tell(histories, seen, real_share)),
+            notes=(*written.notes, *_tell(histories, seen, written, real_share)),
             redacted=redact,
         )
     )
 
 
-def _tell(histories: Sequence[History], looks: Sequence[Look], real_share: float) -> Iterator[str]:
+def _tell(
+    histories: Sequence[History], looks: Sequence[Look], written: Writings, real_share: float | None
+) -> Iterator[str]:
     """What becomes of measures along generations."""
     for one in histories:
         if one.measure != "rare":
@@ -161,7 +168,14 @@ def _tell(histories: Sequence[History], looks: Sequence[Look], real_share: float
     rare = [finding for look in looks for finding in look.findings if (finding.measure, finding.about) == ("rare", "")]
     fresh = rare[0].fresh if rare else None
     if len(rare) == len(looks) > 1 and fresh is not None and 0 < fresh < 1:
-        yield f"If these are generations: {describe_forecast(forecast(rare, fresh, real_share))}"
+        share = written.share if real_share is None else real_share
+        steps = written.steps or tuple(range(1, len(looks) + 1))
+        if share is None or steps[-1] > FURTHEST:
+            return
+        # Generation 0 of a run is the first that writes; of data sets alone the first is called generation 1.
+        first = 0 if written.steps else 1
+        found = forecast(rare, fresh, share, max(21 - first, 2 * steps[-1]), steps)
+        yield f"If these are generations: {describe_forecast(found, first)}"
 
 
 def _open_all(sources: Sequence[Any], text: str | None) -> list[Side]:
@@ -178,6 +192,8 @@ def _open(source: Any, place: int) -> Side:
     """What is given, read; place: among all of them."""
     if isinstance(source, Profile):
         return Side(f"profile {place}", source)
+    if isinstance(source, Side):
+        return source
     if not isinstance(source, str | Path):
         return Side("the reference" if place == 0 else f"data set {place}", reading.read(spool(source)))
     path = str(source)

@@ -16,17 +16,20 @@ from kellet.metrics.ngrams import NAMES
 from kellet.metrics.perplexity import events, surprise, write
 
 PROMPT, PROMPTS, FREE, PLACED = 8, 4, 4, 400
-"""Tokens of a prompt; and to be shown: prompts that are continued, blocks that are written freely, and those of them
-that are placed by their perplexity under generation 0.
+"""Tokens of a prompt; and to be shown: prompts that are continued, blocks that are written freely at least, and those
+of them that are placed by their perplexity under generation 0.
 """
+KEPT = 2**15
+"""Tokens of blocks that are kept for whoever audits them, if there are more than FREE."""
 
 
 def specimen(look: Look, rng: Generator) -> dict[str, NDArray[Any]]:
-    """What the first replicate writes, to be shown: FREE blocks of its own, and continuations of real prompts.
+    """What the first replicate writes, to be shown: blocks of its own, and continuations of real prompts.
 
-    written: (FREE, L).  continued: (PROMPTS, L), the first PROMPT tokens of held-out documents and what follows.
-    lost_1, lost_2, lost_3: (10,), which of the most frequent real n-grams are missing from what is written, by their
-    place among them, -1 where fewer are.  lost: (3,), how many of them are missing.
+    written: (N, L), of at most KEPT tokens, but FREE blocks at least.  continued: (PROMPTS, L), the first PROMPT tokens
+    of held-out documents and what follows.  lost_1, lost_2, lost_3: (10,), which of the most frequent real n-grams are
+    missing from what is written, by their place among them, -1 where fewer are.  lost: (3,), how many of them are
+    missing.
     surprise: (PLACED,), the logarithms of the perplexities of written blocks under the first generation's model;
     where that is the model itself, real_surprise, those of as many held-out blocks.
     """
@@ -35,7 +38,8 @@ def specimen(look: Look, rng: Generator) -> dict[str, NDArray[Any]]:
         # Not with the numbers that the metrics draw: those are the same whether anything is shown.
         look = replace(look, rng=rng)
     blocks = write(look)[0]
-    kept = {"written": blocks[:FREE] if len(blocks) >= FREE else np.resize(blocks, (FREE, blocks.shape[1]))}
+    many = max(FREE, KEPT // blocks.shape[1])
+    kept = {"written": blocks[:many] if len(blocks) >= FREE else np.resize(blocks, (FREE, blocks.shape[1]))}
     if continues(look.model) and (prompts := prompted(texts)) is not None:
         kept["continued"] = look.model.sample(len(prompts), rng, prompts=prompts).values[0]
     lost = []
