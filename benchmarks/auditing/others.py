@@ -13,6 +13,7 @@ import tempfile
 import warnings
 from collections.abc import Callable
 from importlib.metadata import version
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -72,13 +73,22 @@ def score_prdc(real: Any, made: Any, _: Any) -> dict[str, float]:
 
 
 def score_diversity(_: Any, made: Any, __: Any) -> dict[str, float]:
-    from diversity import compression_ratio, ngram_diversity_score, self_repetition_score
-
+    modules = (_load("diversity", name) for name in ("compression", "ngram_diversity", "self_repetition"))
+    compression, ngrams, repetition = modules
     return {
-        "compression ratio": compression_ratio(made),
-        "n-gram diversity": ngram_diversity_score(made),
-        "self-repetition": float(self_repetition_score(made, verbose=False)),
+        "compression ratio": compression.compression_ratio(made),
+        "n-gram diversity": ngrams.ngram_diversity_score(made),
+        "self-repetition": float(repetition.self_repetition_score(made, verbose=False)),
     }
+
+
+def _load(package: str, module: str) -> Any:
+    """A file of a package, without the rest of it."""
+    folder = Path(find_spec(package).submodule_search_locations[0])
+    spec = spec_from_file_location(module, folder / f"{module}.py")
+    loaded = module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
 
 
 def read_points(folder: Path) -> dict[str, Any]:

@@ -31,8 +31,11 @@ from kellet.audit.words import find
 from kellet.data.content import Album, Content, Documents, Rows
 
 TOOLS = {"sdmetrics": "tables", "mostlyai-qa": "tables", "prdc": "points", "diversity": "texts"}
-PYTORCH = {"mostlyai-qa": "torch==2.13.0+cpu", "diversity": "torch==2.13.0+cpu"}
-"""Tried first by those that need it: without CUDA it is gigabytes smaller."""
+FIRST = {"mostlyai-qa": ["torch==2.13.0+cpu"], "diversity": ["nltk", "numpy", "tqdm"]}
+"""What is installed before them: PyTorch without CUDA, where it is at hand, is gigabytes smaller; and all that the
+scores of diversity need, which imports more than it says that it requires."""
+ALONE = ("diversity",)
+"""Installed without what they require."""
 CASES = ("one law", "one law, a tenth of the size", "a tenth of the tail gone", "half of the tail gone")
 PARTS = (0.1, 0.5)
 RARE, FEW = 3, 10
@@ -149,9 +152,9 @@ def run(tool: str, environment: Path, folder: Path) -> dict[str, Any]:
     if not (environment / "installed").exists():
         venv.create(environment, with_pip=True, clear=True)
         install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        lean = [*install, *filter(None, [PYTORCH.get(tool)]), tool]
-        if subprocess.run(lean, check=False, capture_output=True).returncode:
-            subprocess.run([*install, tool], check=True)
+        if tool in FIRST:
+            subprocess.run([*install, *FIRST[tool]], check=False, capture_output=True)
+        subprocess.run([*install, *["--no-deps"] * (tool in ALONE), tool], check=True)
         (environment / "installed").touch()
     command = [str(python), str(Path(__file__).with_name("others.py")), tool, str(folder)]
     told = subprocess.run(command, check=False, capture_output=True, text=True)
