@@ -7,10 +7,7 @@ import pytest
 
 import kellet
 from kellet import InputError
-from kellet.audit.finding import Finding, Measured
-from kellet.audit.history import spend
-from kellet.audit.result import Look
-from kellet.places.watching import Watch, count_texts, widen
+from kellet.places.watching import Watch, count_texts
 from kellet.places.writing import Writer, find_first, undisturbed
 from kellet.profile.profile import Profile
 from kellet.profile.tally import FINE
@@ -18,7 +15,7 @@ from kellet.profile.tally import FINE
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 pytest.importorskip("accelerate")
-pytestmark = pytest.mark.filterwarnings("default")
+pytestmark = pytest.mark.filterwarnings("ignore")
 
 WORDS, END = [f"w{i}" for i in range(60)], 60
 KEYS = ("value", "low", "high", "zero")
@@ -190,15 +187,15 @@ def test_looks_share_a_level_and_then_never_alarm():
     model = torch.nn.Linear(1, 1)
     seen = [watch.look(model, None, str(t)).verdict for t in range(2)]
     assert seen == ["lost", "lost"]
-    assert watch.lost
+    assert watch.alarm
     with pytest.warns(UserWarning, match="2 looks"):
         assert watch.look(model, None, "3").verdict != "lost"
-    assert not watch.lost
+    assert not watch.alarm
 
 
-def test_intervals_of_gates_hold_at_the_level_of_a_look():
-    rng, level = np.random.default_rng(0), spend(1, 20)
-    one = Finding.of(Measured("rare", "", "rare", np.append(0.5, rng.normal(0.5, 0.01, 200_000))))
-    (wide,) = widen(Look(name="", documents=9, groups=(8, 8), findings=(one,)), level).findings
-    # Half of 0.25 % lie beyond 3.02 standard deviations.
-    assert (wide.low, wide.high) == pytest.approx((0.5 - 0.0302, 0.5 + 0.0302), abs=3e-4)
+def test_a_gate_alone_is_no_alarm_where_chance_could_have_done_it():
+    """A gate rests on an approximation, at 2.5 %: whether there is anything to it the exact test says."""
+    fresh = write(9, 200, words=1000)
+    watch = Watch(count_texts(REAL, "texts"), lambda *_: fresh, ("rare>=2",), 20, 0)
+    watch.look(torch.nn.Linear(1, 1), None, "step 1")
+    assert (watch.gates[0].passed, watch.alarm) == (False, "")

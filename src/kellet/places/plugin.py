@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def assert_no_tail_loss() -> Callable[..., Audit]:
     """Fails where data lost what a reference has: ``kellet.assert_no_tail_loss``."""
-    import kellet
+    from kellet.places import testing
 
-    return kellet.assert_no_tail_loss
+    return testing.assert_no_tail_loss

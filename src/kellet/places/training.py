@@ -12,7 +12,6 @@ from kellet.audit.exchange import FEWEST
 from kellet.audit.finding import LEVEL
 from kellet.audit.gates import check_gates, hold
 from kellet.audit.scalars import list_scalars
-from kellet.audit.words import say_gate, say_look
 from kellet.data import reading
 from kellet.data.content import Documents, Rows
 from kellet.data.documents import collect
@@ -52,9 +51,9 @@ def audit_training(
 
     reference: texts, a file of them (text: its column), or a profile.  sample: ``sample(model, tokenizer)`` gives
     texts; otherwise n are written, by temperature 1, of `length` tokens at most, to which texts of the reference are
-    cut as well; prompts begin them, in turn, and are no part of them.  stop: whether training ends where a gate fails,
-    or without gates where something is lost, not before step `after`.  looks: evaluations that share a level of 5 %, so
-    that at most so many whole trainings alarm falsely; later ones never alarm.
+    cut as well; prompts begin them, in turn, and are no part of them.  stop: whether training ends where a gate fails
+    by more than chance, or without gates where something is lost, not before step `after`.  looks: evaluations that
+    share a level of 5 %, so that at most so many whole trainings alarm falsely; later ones never alarm.
     """
     for name, number, least in (("n", n, FEWEST), ("length", length, 1), ("batch", batch, 1), ("looks", looks, 1)):
         if number < least:
@@ -122,12 +121,12 @@ def make_callback(trainer: Any, watch: Watch, after: int | None) -> Any:
             self.last = state.global_step
             mine = _look(watch, trainer, state.global_step) if state.is_world_process_zero else ({}, False)
             # All processes stop together, or wait for each other for ever.
-            ((scalars, lost),) = broadcast_object_list([mine])
+            ((scalars, alarm),) = broadcast_object_list([mine])
             if scalars:
                 trainer.log(dict(scalars))
             if metrics is not None:
                 metrics.update(scalars)
-            if lost and after is not None and state.global_step >= after:
+            if alarm and after is not None and state.global_step >= after:
                 control.should_training_stop = True
 
     return AuditCallback()
@@ -141,7 +140,6 @@ def _look(watch: Watch, trainer: Any, step: int) -> tuple[dict[str, float], bool
         reason = " ".join(str(error).split()) or type(error).__name__
         warnings.warn(f"No audit at step {step}: {reason}", stacklevel=2)
         return {}, False
-    if watch.lost:
-        failed = [say_gate(gate) for gate in watch.gates if gate.passed is False]
-        warnings.warn(" ".join([f"Step {step}: {say_look(look)}", *failed]), stacklevel=2)
-    return {f"eval_{name}": number for name, number in list_scalars(look).items()}, watch.lost
+    if watch.alarm:
+        warnings.warn(f"Step {step}: {watch.alarm}", stacklevel=2)
+    return {f"eval_{name}": number for name, number in list_scalars(look).items()}, bool(watch.alarm)

@@ -7,18 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from kellet.audit.exchange import Exchange
 from kellet.audit.expectations import attach, expect
 from kellet.audit.finding import LEVEL, Finding
 from kellet.audit.gates import hold
-from kellet.audit.history import adjust, count_assignments, spend
+from kellet.audit.history import ALARMS, adjust, count_assignments, spend
 from kellet.audit.result import Gate, Look
 from kellet.audit.retention import sum_keys
 from kellet.audit.scanning import Reading, Scan
 from kellet.audit.values import list_invented, list_losses, measure_keys
+from kellet.audit.words import say_gate, say_look
 from kellet.errors import InputError
 from kellet.places.writing import undisturbed
 from kellet.profile.profile import Profile
@@ -57,7 +57,7 @@ class Watch:
             )
         level = spend(t, self.planned) if t <= self.planned else 0.0
         found = self.compare(count_texts(texts, self.reference.things), name, level)
-        self.gates = tuple(hold(widen(found, level / max(len(self.asked), 1)), self.asked))
+        self.gates = tuple(hold(found, self.asked))
         self.looks.append(found)
         return found
 
@@ -83,11 +83,15 @@ class Watch:
         )
 
     @property
-    def lost(self) -> bool:
-        """What the last look says: whether a gate failed, or without gates whether something was lost."""
-        if self.gates:
-            return any(gate.passed is False for gate in self.gates)
-        return self.looks[-1].verdict == "lost"
+    def alarm(self) -> str:
+        """What the last look alarms of, if of anything: gates that fail by more than chance at its level, or without
+        gates a loss."""
+        look = self.looks[-1]
+        beyond = tuple(one.measure for one in look.findings if one.verdict in ALARMS)
+        failed = [gate for gate in self.gates if gate.passed is False and gate.asked.startswith(beyond)]
+        if failed or (look.verdict == "lost" and not self.asked):
+            return " ".join([say_look(look), *map(say_gate, failed)])
+        return ""
 
 
 def count_texts(texts: Sequence[str], things: str) -> Profile:
@@ -95,21 +99,3 @@ def count_texts(texts: Sequence[str], things: str) -> Profile:
     scan = Scan(Reading(None, things, "lines"))
     scan.add(list(texts), "what the model wrote")
     return scan.take()
-
-
-def widen(look: Look, level: float) -> Look:
-    """A look whose intervals hold at another level: where what scatters is about normal, so many times wider.
-
-    >>> widen(Look(name="x", documents=9, groups=(8, 8), findings=()), 0.01).findings
-    ()
-    """
-    from scipy.special import ndtri
-
-    wider = float(ndtri(level / 2) / ndtri(LEVEL / 2)) if level else np.inf
-    findings = (
-        msgspec.structs.replace(
-            one, low=one.value - wider * (one.value - one.low), high=one.value + wider * (one.high - one.value)
-        )
-        for one in look.findings
-    )
-    return msgspec.structs.replace(look, findings=tuple(findings))
