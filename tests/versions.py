@@ -15,7 +15,10 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
-TESTS = ("tests/families/text/test_language.py", "tests/contracts/test_language.py", "tests/data/test_tokenizers.py")
+TESTS = (
+    "tests/families/text/test_language.py", "tests/contracts/test_language.py", "tests/data/test_tokenizers.py",
+    "tests/places/test_training.py",
+)  # fmt: skip
 
 
 def find_bounds() -> tuple[str, str]:

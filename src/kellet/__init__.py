@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from kellet.loop.generations import Generation, generations
     from kellet.loop.regimes import Accumulate, Replace, Subsample, Window
     from kellet.page.answer import Answer
+    from kellet.places.testing import assert_no_tail_loss
+    from kellet.places.training import audit_training
     from kellet.planning.plan import Plan
     from kellet.planning.planning import plan
     from kellet.planning.plans import Plans
@@ -51,7 +53,8 @@ __all__ = [
     "Accumulate", "Anchor", "Answer", "Arm", "Audit", "Bank", "Check", "Comparison", "Counts", "Data",
     "Experiment", "Fixed", "Forecast", "Fresh", "Generation", "InputError", "Moments", "Plan", "Plans",
     "Points", "Prediction", "Prior", "Replace", "Resolved", "Run", "Snapshot", "Span", "State", "Subsample",
-    "Sums", "Sweep", "Window", "__version__", "audit", "check_family", "compare", "curation", "data", "engines",
+    "Sums", "Sweep", "Window", "__version__", "assert_no_tail_loss", "audit",
+    "audit_training", "check_family", "compare", "curation", "data", "engines",
     "families", "generations", "horizon", "metrics", "plan", "predict", "profile", "read", "report", "resolve", "run",
     "runs", "show", "sweep", "theory", "watch", "work", "worlds",
 ]  # fmt: skip

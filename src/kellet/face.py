@@ -31,6 +31,8 @@ NAMES = {
     "kellet.loop.generations": ("Generation", "generations"),
     "kellet.loop.regimes": ("Accumulate", "Replace", "Subsample", "Window"),
     "kellet.page.answer": ("Answer",),
+    "kellet.places.testing": ("assert_no_tail_loss",),
+    "kellet.places.training": ("audit_training",),
     "kellet.planning.plan": ("Plan",),
     "kellet.planning.planning": ("plan",),
     "kellet.planning.plans": ("Plans",),

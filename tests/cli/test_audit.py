@@ -1,7 +1,10 @@
 """`kellet audit`: three verdicts on real tables, texts, pictures and profiles, and what it refuses."""
 
 import json
+import sys
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -195,3 +198,22 @@ def test_a_selftest_says_what_would_be_found(kellet, tmp_path):
     assert [trial["kind"] for trial in trials[:2]] == [None, "rare"]
     cut = {trial["share"]: trial["finders"] for trial in trials if trial["kind"] == "cut"}
     assert cut[0.5][0]["times"] == 3
+
+
+def test_a_tracker_is_sent_numbers_and_asked_for_before_anything(kellet, tmp_path, monkeypatch):
+    sent = []
+    module = SimpleNamespace(
+        set_experiment=sent.append, start_run=lambda run_name: nullcontext(),
+        log_metrics=lambda values, step: sent.append((step, sorted(values))),
+    )  # fmt: skip
+    jobs = np.random.default_rng(0).zipf(1.5, 300).clip(0, 500)
+    (tmp_path / "a.csv").write_text("job\n" + "\n".join(f"job {i}" for i in jobs), encoding="utf-8")
+    monkeypatch.setitem(sys.modules, "mlflow", module)
+    told = kellet("audit", "a.csv", "a.csv", "--gate", "rare>=0", "--track", "mlflow", "--json", "--inconclusive-ok")
+    assert (told.code, told.err) == (0, "")
+    assert json.loads(told.out)["schema"] == "kellet/audit/1"
+    assert sent[0] == "audit a.csv"
+    assert (sent[1][0], "verdict" in sent[1][1], len(sent)) == (1, True, 2)
+    monkeypatch.setitem(sys.modules, "mlflow", None)
+    told = kellet("audit", "nowhere.csv", "a.csv", "--track", "mlflow")
+    assert (told.code, "pip install mlflow" in told.err) == (2, True)

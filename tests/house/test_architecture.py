@@ -18,7 +18,7 @@ FLOORS = (
     {"families", "worlds", "metrics", "audit", "mix", "estimate"},
     {"loop"},
     {"experiment"},
-    {"forecast", "planning", "report"},
+    {"forecast", "places", "planning", "report"},
     {"cli", "face"},
     {"__main__"},
 )

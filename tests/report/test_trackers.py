@@ -9,6 +9,7 @@ import pytest
 
 import kellet
 from kellet import InputError
+from kellet.audit.scalars import list_generations
 from kellet.report import trackers as tracking
 
 
@@ -29,6 +30,13 @@ def expected(run):
         for metric in run.metrics
         for t in range(4)
     }
+
+
+@pytest.fixture(scope="module")
+def audited():
+    rng = np.random.default_rng(0)
+    real, fresh, lost = ({"job": rng.zipf(a, 600).clip(0, 500).astype(str)} for a in (1.5, 1.5, 3.0))
+    return kellet.audit(real, fresh, lost, redact=True)
 
 
 def finite(values):
@@ -120,3 +128,48 @@ def test_a_missing_package_is_told(run, monkeypatch, tracker):
 def test_an_unknown_tracker_is_told(run):
     with pytest.raises(InputError, match="one of the trackers mlflow, wandb, tensorboard; got 'abacus'"):
         tracking.track(run, "abacus")
+
+
+def test_mlflow_and_wandb_get_one_line_of_an_audit(audited, monkeypatch):
+    sent, named = {"mlflow": {}, "wandb": {}}, []
+
+    @contextmanager
+    def start(run_name):
+        named.append(run_name)
+        yield
+
+    mlflow = SimpleNamespace(
+        set_experiment=named.append, start_run=start,
+        log_metrics=lambda values, step: sent["mlflow"].update({step: values}),
+    )  # fmt: skip
+
+    def init(project, group, name, reinit):
+        named.extend((group, name))
+        return SimpleNamespace(log=lambda values, step: sent["wandb"].update({step: values}), finish=lambda: None)
+
+    monkeypatch.setitem(sys.modules, "mlflow", mlflow)
+    monkeypatch.setitem(sys.modules, "wandb", SimpleNamespace(init=init))
+    for tracker in sent:
+        tracking.track(audited, tracker)
+    assert sent["mlflow"] == sent["wandb"] == list_generations(audited.diagnosis)
+    assert [values["verdict"] for values in sent["mlflow"].values()] == [0, 4]
+    assert set(named) == {"audit the reference"}
+
+
+def test_tensorboard_gets_curves_of_an_audit(audited, monkeypatch):
+    sent, folders = {}, []
+
+    class Writer:
+        def __init__(self, folder):
+            folders.append(folder)
+
+        def add_scalar(self, name, value, step):
+            sent.setdefault(step, {})[name] = value
+
+        def close(self):
+            pass
+
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", SimpleNamespace(SummaryWriter=Writer))
+    tracking.track(audited, "tensorboard")
+    assert sent == list_generations(audited.diagnosis)
+    assert folders == ["runs/tensorboard/audit the reference"]

@@ -50,6 +50,8 @@ from kellet.cli.printing import json_option, print_answer, show_search
 @click.option("--redact", is_flag=True, help="Show no name of a value: rare ones can identify people.")
 @click.option("--out", metavar="PAGE", help="Write the report, one page that loads nothing.")
 @click.option("--junit", metavar="FILE", help="Write gates and verdicts as JUnit's XML, for CI.")
+@click.option("--track", type=click.Choice(["mlflow", "wandb", "tensorboard"]),
+              help="Send measures and verdict of each generation there as well, and no name.")  # fmt: skip
 @click.option("--inconclusive-ok", is_flag=True, help="Exit with 0, not 3, where nothing can be told.")
 @click.option("--memory", metavar="SIZE", callback=limit, expose_value=False, help="What reading may take.")
 @json_option
@@ -59,6 +61,7 @@ def audit(
     selftest: bool,
     out: str | None,
     junit: str | None,
+    track: str | None,
     inconclusive_ok: bool,
     as_json: bool,
     gates: tuple[str, ...],
@@ -100,6 +103,10 @@ def audit(
     from kellet.experiment.running.folder import Folder
     from kellet.experiment.spelling import parse_names
 
+    if track:
+        from kellet.report import trackers
+
+        trackers.load(track)
     keys, groups = (parse_names(names) if names else () for names in (key, group))
     asked = {"key": keys, "group": groups, "gates": gates, "redact": redact, "real_share": real_share}
     found = look(reference, *candidates, **asked, **wish, seed=int(seed))  # type: ignore[arg-type]
@@ -110,6 +117,8 @@ def audit(
             Folder(Path(path).parent).write_text(Path(path).name, write(found.diagnosis))
             notes.append(f"{name}: {path}")
     print_answer(found.answer(), as_json, "  ".join(notes))
+    if track:
+        trackers.track(found, track)
     code = found.exit_code
     if code and not (code == 3 and inconclusive_ok):
         sys.exit(code)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -179,12 +179,15 @@ def _tell(
 
 
 def _open_all(sources: Sequence[Any], text: str | None) -> list[Side]:
-    """What is given, read; a file beside profiles is profiled as well."""
+    """What is given, read; what stands beside profiles is profiled as well."""
     sides = [_open(source, i) for i, source in enumerate(sources)]
-    if any(isinstance(side.content, Profile) for side in sides):
+    if ready := [side.content for side in sides if isinstance(side.content, Profile)]:
         for i, source in enumerate(sources):
-            if not isinstance(sides[i].content, Profile) and isinstance(source, str | Path):
+            if isinstance(source, str | Path) and not isinstance(sides[i].content, Profile):
                 sides[i] = Side(sides[i].name, profile(source, text=text))
+            elif not isinstance(source, str | Path | Profile):
+                # An object has documents, and no word for them.
+                sides[i] = Side(sides[i].name, replace(profile(spool(source), text=text), things=ready[0].things))
     return sides
 
 

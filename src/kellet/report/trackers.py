@@ -1,19 +1,43 @@
-"""Send what a run found to somebody's tracker: one scalar for each arm, metric and generation."""
+"""Send what a run or an audit found to somebody's tracker: one scalar for each line, metric and generation."""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from kellet.audit.scalars import list_generations
 from kellet.errors import InputError
+from kellet.experiment.auditing import Audit
 from kellet.experiment.run import Run
 from kellet.experiment.verdict.quantiles import over, quantiles
 
 PACKAGES = {"mlflow": ("mlflow",), "wandb": ("wandb",), "tensorboard": ("torch.utils.tensorboard", "tensorboardX")}
+
+
+@dataclass(frozen=True)
+class Story:
+    """What is sent.
+
+    name: of all of it.  folder: where what has no server of its own is kept.  lines: name -> generation -> scalars.
+    """
+
+    name: str
+    folder: str
+    lines: dict[str, dict[int, dict[str, float]]]
+
+    @staticmethod
+    def of(found: Run | Audit) -> Story:
+        """Of a run a line for each arm, of an audit one alone."""
+        if isinstance(found, Audit):
+            reference = found.diagnosis.reference
+            return Story(f"audit {reference}", "runs", {f"audit {reference}": list_generations(found.diagnosis)})
+        folder = str(found.folder) if found.folder else ""
+        return Story(folder.rpartition("/")[2] or "kellet", folder or "runs", dict(scalars(found)))
 
 
 def scalars(run: Run) -> Iterator[tuple[str, dict[int, dict[str, float]]]]:
@@ -44,46 +68,45 @@ def load(tracker: str) -> Any:
     raise InputError(f"a package for --track {tracker}", "none installed", f"pip install {PACKAGES[tracker][-1]}")
 
 
-def track(run: Run, tracker: str) -> None:
-    """Send a run to ``mlflow``, ``wandb`` or ``tensorboard``; the trackers' own settings say where they keep it."""
+def track(found: Run | Audit, tracker: str) -> None:
+    """Send a run or an audit to ``mlflow``, ``wandb`` or ``tensorboard``; the trackers' own settings say where they
+    keep it."""
     package = load(tracker)
     send = {"mlflow": _mlflow, "wandb": _wandb, "tensorboard": _tensorboard}[tracker]
     try:
-        send(package, run)
+        send(package, Story.of(found))
     except Exception as error:
-        # Trackers have errors of their own kinds, and none of them spoils the run.
+        # Trackers have errors of their own kinds, and none of them spoils what was found.
         reason = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
-        attempt = "its own settings, and then the same command: the run is kept"
+        attempt = "its own settings, and then the same command" + (
+            ": the run is kept" if isinstance(found, Run) else ""
+        )
         raise InputError(f"{tracker} to take what it is sent", reason, attempt) from None
 
 
-def _mlflow(mlflow: Any, run: Run) -> None:
-    """One MLflow run for each arm, where MLFLOW_TRACKING_URI says."""
-    mlflow.set_experiment(_name(run))
-    for arm, steps in scalars(run):
-        with mlflow.start_run(run_name=arm):
+def _mlflow(mlflow: Any, story: Story) -> None:
+    """One MLflow run for each line, where MLFLOW_TRACKING_URI says."""
+    mlflow.set_experiment(story.name)
+    for line, steps in story.lines.items():
+        with mlflow.start_run(run_name=line):
             for t, values in steps.items():
                 mlflow.log_metrics(values, step=t)
 
 
-def _wandb(wandb: Any, run: Run) -> None:
-    """One run of W&B for each arm, in a group of them."""
-    for arm, steps in scalars(run):
-        one = wandb.init(project="kellet", group=_name(run), name=arm, reinit=True)
+def _wandb(wandb: Any, story: Story) -> None:
+    """One run of W&B for each line, in a group of them."""
+    for line, steps in story.lines.items():
+        one = wandb.init(project="kellet", group=story.name, name=line, reinit=True)
         for t, values in steps.items():
             one.log(values, step=t)
         one.finish()
 
 
-def _tensorboard(tensorboard: Any, run: Run) -> None:
-    """One line for each arm, in ``tensorboard/`` of the run folder."""
-    for arm, steps in scalars(run):
-        writer = tensorboard.SummaryWriter(f"{run.folder or 'runs'}/tensorboard/{arm}")
+def _tensorboard(tensorboard: Any, story: Story) -> None:
+    """One curve for each line, in ``tensorboard/`` of the folder."""
+    for line, steps in story.lines.items():
+        writer = tensorboard.SummaryWriter(f"{story.folder}/tensorboard/{line}")
         for t, values in steps.items():
             for name, value in values.items():
                 writer.add_scalar(name, value, t)
         writer.close()
-
-
-def _name(run: Run) -> str:
-    return str(run.folder).rpartition("/")[2] if run.folder else "kellet"

@@ -1,0 +1,1 @@
+"""Where people work: audits in tests and beside training."""
