@@ -13,7 +13,6 @@ from kellet.version import __version__
 
 if TYPE_CHECKING:
     from kellet import families, metrics, worlds
-    from kellet.audit.scanning import profile
     from kellet.cli.folders import show
     from kellet.errors import InputError
     from kellet.evidence import Counts, Moments, Points, Sums
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from kellet.experiment.experiment import Experiment, Span
     from kellet.experiment.predicting.predict import predict
     from kellet.experiment.predicting.prediction import Prediction
+    from kellet.experiment.profiling import profile
     from kellet.experiment.reading import Data, read
     from kellet.experiment.reading import read as data
     from kellet.experiment.resolution import Resolved, resolve

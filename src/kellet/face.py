@@ -8,7 +8,6 @@ from types import ModuleType
 from typing import Any
 
 NAMES = {
-    "kellet.audit.scanning": ("profile",),
     "kellet.cli.folders": ("show",),
     "kellet.errors": ("InputError",),
     "kellet.evidence": ("Counts", "Moments", "Points", "Sums"),
@@ -18,6 +17,7 @@ NAMES = {
     "kellet.experiment.experiment": ("Experiment", "Span"),
     "kellet.experiment.predicting.predict": ("predict",),
     "kellet.experiment.predicting.prediction": ("Prediction",),
+    "kellet.experiment.profiling": ("profile",),
     "kellet.experiment.reading": ("Data", "read"),
     "kellet.experiment.resolution": ("Resolved", "resolve"),
     "kellet.experiment.run": ("Run", "run", "work"),
