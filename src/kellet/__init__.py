@@ -13,6 +13,7 @@ from kellet.version import __version__
 
 if TYPE_CHECKING:
     from kellet import families, metrics, worlds
+    from kellet.audit.counts import profile_counts
     from kellet.cli.folders import show
     from kellet.errors import InputError
     from kellet.evidence import Counts, Moments, Points, Sums
@@ -52,6 +53,6 @@ __all__ = [
     "Experiment", "Fixed", "Forecast", "Fresh", "Generation", "InputError", "Moments", "Plan", "Plans",
     "Points", "Prediction", "Prior", "Replace", "Resolved", "Run", "Snapshot", "Span", "State", "Subsample",
     "Sums", "Sweep", "Window", "__version__", "audit", "check_family", "compare", "curation", "data", "engines",
-    "families", "generations", "horizon", "metrics", "plan", "predict", "profile", "read", "report", "resolve", "run",
-    "runs", "show", "sweep", "theory", "watch", "work", "worlds",
+    "families", "generations", "horizon", "metrics", "plan", "predict", "profile", "profile_counts", "read", "report",
+    "resolve", "run", "runs", "show", "sweep", "theory", "watch", "work", "worlds",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 NAMES = {
+    "kellet.audit.counts": ("profile_counts",),
     "kellet.cli.folders": ("show",),
     "kellet.errors": ("InputError",),
     "kellet.evidence": ("Counts", "Moments", "Points", "Sums"),
@@ -57,6 +58,10 @@ class Face(ModuleType):
     def __setattr__(self, name: str, value: Any) -> None:
         if not (name in WHERE and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Clusters send functions with the modules that they name.
+        return import_module, (self.__name__,)
 
 
 sys.modules["kellet"].__class__ = Face
