@@ -23,9 +23,12 @@ from kellet.struct import checked
 if TYPE_CHECKING:
     from kellet.experiment.running.engines import Loss
 
-EACH, MANY = 4, 64
-"""Parts for each process of this machine, so that all end together; and for somebody's executor, whose size nobody
-knows: more take longer to put together, and may all come at once."""
+EACH = 4
+"""Parts for each process, at most, so that all end together."""
+WORKERS = 16
+"""Of somebody's executor, whose size nobody knows: more parts take longer to put together, and may all come at once."""
+PART = 1 << 27
+"""Bytes of a part, about, where there are fewer parts: putting two together takes as long as reading ten million."""
 
 
 @checked
@@ -59,7 +62,8 @@ def profile(
     tell = progress or (lambda name, share: None)
     with _find_files(shards) as paths:
         whole = survey(paths, text=text, merge=merge, shard=shard)
-        parts = _cut(whole, EACH * jobs if executor is None else MANY)
+        workers = jobs if executor is None else WORKERS
+        parts = _cut(whole, max(workers, min(EACH * workers, _weigh(whole) // PART)))
         alone = len(parts) == 1 or (executor is None and jobs == 1)
         found = add_up(whole, tell) if alone else _join(_count(parts, jobs, executor, tell), parts)
     return found.redact() if redact else found
@@ -77,6 +81,11 @@ def _find_files(shards: Any) -> Iterator[list[str | Path]]:
         yield [path]
     finally:
         shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def _weigh(part: Pass) -> int:
+    """Bytes of its files."""
+    return sum(path.stat().st_size for path, _ in part.shards)
 
 
 def _cut(whole: Pass, many: int) -> list[Pass]:
@@ -102,7 +111,7 @@ def _count(parts: list[Pass], jobs: int, executor: Executor | None, tell: Progre
     """The profile of each part, as they come."""
     from kellet.experiment.running.engines import compute
 
-    sizes = [sum(path.stat().st_size for path, _ in part.shards) for part in parts]
+    sizes = [_weigh(part) for part in parts]
     done = 0
     # A worker may stand elsewhere.
     absolute = (replace(part, shards=tuple((path.absolute(), inner) for path, inner in part.shards)) for part in parts)
