@@ -13,7 +13,7 @@ from kellet.version import __version__
 
 if TYPE_CHECKING:
     from kellet import families, metrics, worlds
-    from kellet.audit.scanning import profile
+    from kellet.audit.counts import profile_counts
     from kellet.cli.folders import show
     from kellet.errors import InputError
     from kellet.evidence import Counts, Moments, Points, Sums
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kellet.experiment.experiment import Experiment, Span
     from kellet.experiment.predicting.predict import predict
     from kellet.experiment.predicting.prediction import Prediction
+    from kellet.experiment.profiling import profile
     from kellet.experiment.reading import Data, read
     from kellet.experiment.reading import read as data
     from kellet.experiment.resolution import Resolved, resolve
@@ -53,8 +54,8 @@ __all__ = [
     "Accumulate", "Anchor", "Answer", "Arm", "Audit", "Bank", "Check", "Comparison", "Counts", "Data",
     "Experiment", "Fixed", "Forecast", "Fresh", "Generation", "InputError", "Moments", "Plan", "Plans",
     "Points", "Prediction", "Prior", "Replace", "Resolved", "Run", "Snapshot", "Span", "State", "Subsample",
-    "Sums", "Sweep", "Window", "__version__", "assert_no_tail_loss", "audit",
-    "audit_training", "check_family", "compare", "curation", "data", "engines",
-    "families", "generations", "horizon", "metrics", "plan", "predict", "profile", "read", "report", "resolve", "run",
-    "runs", "show", "sweep", "theory", "watch", "work", "worlds",
+    "Sums", "Sweep", "Window", "__version__", "assert_no_tail_loss", "audit", "audit_training", "check_family",
+    "compare", "curation", "data", "engines", "families", "generations", "horizon", "metrics", "plan", "predict",
+    "profile", "profile_counts", "read", "report", "resolve", "run", "runs", "show", "sweep", "theory", "watch",
+    "work", "worlds",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 NAMES = {
-    "kellet.audit.scanning": ("profile",),
+    "kellet.audit.counts": ("profile_counts",),
     "kellet.cli.folders": ("show",),
     "kellet.errors": ("InputError",),
     "kellet.evidence": ("Counts", "Moments", "Points", "Sums"),
@@ -18,6 +18,7 @@ NAMES = {
     "kellet.experiment.experiment": ("Experiment", "Span"),
     "kellet.experiment.predicting.predict": ("predict",),
     "kellet.experiment.predicting.prediction": ("Prediction",),
+    "kellet.experiment.profiling": ("profile",),
     "kellet.experiment.reading": ("Data", "read"),
     "kellet.experiment.resolution": ("Resolved", "resolve"),
     "kellet.experiment.run": ("Run", "run", "work"),
@@ -59,6 +60,10 @@ class Face(ModuleType):
     def __setattr__(self, name: str, value: Any) -> None:
         if not (name in WHERE and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Clusters send functions with the modules that they name.
+        return import_module, (self.__name__,)
 
 
 sys.modules["kellet"].__class__ = Face

@@ -366,6 +366,16 @@ def test_the_command_line_computes_on_dask(tmp_path, deadly, cluster, monkeypatc
     assert values(Run.read(tmp_path / "run")) == values(kellet.run(deadly()))
 
 
+def test_a_profile_is_counted_on_dask(tmp_path, cluster, monkeypatch):
+    for i in range(5):
+        (tmp_path / f"{i}.txt").write_text("".join("the old " * (j % 3 + 1) + f"sea{i * j}.\n" for j in range(20 + i)))
+    monkeypatch.chdir(tmp_path)
+    dask = ["--engine", "dask", "--address", cluster.address]
+    cli.main(["profile", "*.txt", "-o", "many.kprof", *dask, "--quiet"])
+    cli.main(["profile", "*.txt", "-o", "one.kprof", "--quiet"])
+    assert (tmp_path / "many.kprof").read_bytes() == (tmp_path / "one.kprof").read_bytes()
+
+
 def test_workers_are_asked_for_what_a_family_needs_where_they_say_what_they_have(cluster):
     cluster.add(1, "--resources", "GPU=2")
     cluster.wait(cluster.alive())

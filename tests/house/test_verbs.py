@@ -1,6 +1,7 @@
 """Every verb of the command line is a function of the same name, and each result shows itself."""
 
 import inspect
+import pickle
 import subprocess
 import sys
 
@@ -46,6 +47,11 @@ def test_a_verb_and_the_package_of_its_name_are_both_there(first):
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
+
+
+def test_functions_that_name_kellet_are_sent_to_workers():
+    cloudpickle = pytest.importorskip("cloudpickle")
+    assert pickle.loads(cloudpickle.dumps(lambda: kellet.profile))() is kellet.profile
 
 
 def test_runs_are_compared_shown_and_reported_by_their_folders(tmp_path):

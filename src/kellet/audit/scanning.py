@@ -65,22 +65,50 @@ def profile(
     >>> found.height, int(found.tallies["words"].totals.sum()), len(found.tallies["words"].keys)
     (3, 6, 4)
     """
-    paths = [str(path) for path in ([shards] if isinstance(shards, str | Path) else shards)]
-    there = find_shards(paths)
+    whole = add_up(survey(shards, text=text, merge=merge, shard=shard), progress or (lambda name, share: None))
+    return whole.redact() if redact else whole
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What is read in one pass, and how; the profiles of neighbouring ones, in their order, add up to one of all.
+
+    reading: None where all are profiles already.
+    """
+
+    shards: tuple[Shard, ...]
+    reading: Reading | None
+
+
+def survey(
+    shards: str | Path | Sequence[str | Path], *, text: str | None = None, merge: bool = False, shard: str | None = None
+) -> Pass:
+    """What `profile` would read."""
+    there = find_shards([str(path) for path in ([shards] if isinstance(shards, str | Path) else shards)])
     ready = [is_profile(path) for path, _ in there]
     if merge and not all(ready):
         raise InputError("profiles to merge", f"{there[ready.index(False)][0]}, which is none", "leaving out --merge")
     chosen = divide_shards(there, shard)
     reading = None if all(ready) else look([one for one, done in zip(there, ready, strict=True) if not done], text)
+    return Pass(tuple(chosen), reading)
+
+
+def add_up(one: Pass, progress: Progress) -> Profile:
+    """The profile of all that a pass reads."""
     whole: Profile | None = None
-    for path, found in _profile_each(chosen, reading, progress or (lambda name, share: None)):
-        try:
-            whole = found if whole is None else whole + found
-        except InputError as error:
-            expected, got, attempt, _ = error.parts
-            raise InputError(expected, f"{got} in {path}", attempt) from None
+    for path, found in _profile_each(one.shards, one.reading, progress):
+        whole = found if whole is None else append(whole, found, path)
     assert whole is not None
-    return whole.redact() if redact else whole
+    return whole
+
+
+def append(whole: Profile, found: Profile, path: Path) -> Profile:
+    """Both; path: of the second, where the two do not go together."""
+    try:
+        return whole + found
+    except InputError as error:
+        expected, got, attempt, _ = error.parts
+        raise InputError(expected, f"{got} in {path}", attempt) from None
 
 
 def divide_shards(shards: Sequence[Shard], told: str | None) -> Sequence[Shard]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
 import click
 
 from kellet import memory
+from kellet.errors import InputError
 from kellet.experiment.numbers import parse_number, parse_share, parse_whole
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -59,7 +60,8 @@ WHOLE, SHARE = Number(parse_whole, "1000"), Number(parse_share, "0.1")
 REAL = Number(parse_number, "1.5")
 
 
-def _jobs(_: click.Context, __: click.Parameter, jobs: int | None) -> int | None:
+def check_processes(_: click.Context, __: click.Parameter, jobs: int | None) -> int | None:
+    """So many processes as a machine may have."""
     from kellet.experiment.extent import check_jobs
 
     if jobs is not None:
@@ -102,12 +104,25 @@ LEARNING = (
                  help="What a family of text reads and writes.  [default: words]"),
     click.option("--documents", type=click.Choice(["conversations", "turns", "paragraphs", "lines", "files"]),
                  help="What one document is.  [default: a paragraph of a text, a row or conversation of a table]"),
-    click.option("--jobs", type=WHOLE, callback=_jobs, help="Processes; the numbers are the same.  [default: every "
+    click.option("--jobs", type=WHOLE, callback=check_processes,
+                 help="Processes; the numbers are the same.  [default: every "
                  "core, or a few more for few blocks; 1 on a GPU]"),
     click.option("--trust", is_flag=True, help="Programs and classes that a file or a run folder names, and not this "
                  "command, may run: you know who wrote it."),
     click.option("--out", metavar="FOLDER", help="Its folder; an existing one goes on.  [default: runs/NAME-HASH]"),
 )  # fmt: skip
+ENGINE = (
+    click.option("--engine", type=click.Choice(["local", "dask"]), default="local",
+                 help="Who computes.  [default: local]"),
+    click.option("--address", metavar="URL", help="The scheduler of --engine dask."),
+)  # fmt: skip
+"""Who computes, where it may be others than this machine."""
+
+
+def check_engine(engine: str, address: str | None) -> None:
+    """Bad input where a cluster is meant and not said where, or the other way round."""
+    if (engine == "dask") != (address is not None):
+        raise InputError("--engine dask together with --address", f"--engine {engine}", "--engine dask --address URL")
 
 
 def add_options(options: tuple[Callable[[Command], Command], ...]) -> Callable[[Command], Command]:
@@ -124,3 +139,4 @@ def add_options(options: tuple[Callable[[Command], Command], ...]) -> Callable[[
 
 data_options = add_options(DATA)
 learning_options = add_options(LEARNING)
+engine_options = add_options(ENGINE)

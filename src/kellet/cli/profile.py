@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from kellet.cli.options import WHOLE, check_engine, check_processes, engine_options
 from kellet.cli.printing import json_option, print_answer, show_search
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+    from contextlib import AbstractContextManager
 
 
 @click.command()
@@ -16,11 +23,19 @@ from kellet.cli.printing import json_option, print_answer, show_search
 @click.option("--merge", is_flag=True, help="Add profiles, in this order; nothing else is read.")
 @click.option("--redact", is_flag=True, help="Leave out what the counted words are: a rare name may be a person's.")
 @click.option("--shard", metavar="I/N", help="Read part I of N of the files; --merge puts the N profiles together.")
+@click.option(
+    "--jobs",
+    type=WHOLE,
+    callback=check_processes,
+    default=1,
+    help="Processes that read files side by side, each in memory of its own; the counts are the same.  [default: 1]",
+)
+@engine_options
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @json_option
 def profile(
-    shards: tuple[str, ...], out: str, text: str | None, merge: bool, redact: bool, shard: str | None, quiet: bool,
-    as_json: bool,
+    shards: tuple[str, ...], out: str, text: str | None, merge: bool, redact: bool, shard: str | None, jobs: int,
+    engine: str, address: str | None, quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Count what is in files of any size, once, so that it can be audited at once and for ever.
 
@@ -30,18 +45,32 @@ def profile(
     \b
     kellet profile gen0.jsonl.gz -o gen0.kprof
     kellet profile 'shards/*.parquet' --text content -o gen0.kprof
+    kellet profile 'shards/*.txt' --jobs 4
+    kellet profile 'shards/*.txt' --engine dask --address tcp://HOST:8786
     kellet profile 'shards/*.txt' --shard 1/8 -o part1.kprof
     kellet profile --merge part1.kprof part2.kprof -o gen0.kprof --redact
 
     SHARD is a text, JSON lines, a table, a folder or a glob, packed or not; of a table without a column "text" say
     which one is meant.
     """
-    from kellet.audit.scanning import profile as scan
     from kellet.audit.summary import summarise
+    from kellet.experiment.profiling import profile as scan
     from kellet.profile.file import write
 
-    with show_search(quiet or as_json) as progress:
-        found = scan(list(shards), text=text, merge=merge, redact=redact, shard=shard, progress=progress)
+    check_engine(engine, address)
+    with show_search(quiet or as_json) as progress, _choose_executor(address) as executor:
+        found = scan(
+            list(shards), text=text, merge=merge, redact=redact, shard=shard, jobs=jobs, executor=executor,
+            progress=progress,
+        )  # fmt: skip
     write(found, Path(out))
     if as_json or not quiet:
         print_answer(summarise(found, out), as_json)
+
+
+def _choose_executor(address: str | None) -> AbstractContextManager[Executor | None]:
+    if address is None:
+        return nullcontext()
+    from kellet.experiment.running.engines import dask
+
+    return dask(address)

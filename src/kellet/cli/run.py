@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from kellet.cli.options import WHOLE, Wish, learning_options
+from kellet.cli.options import WHOLE, Wish, check_engine, engine_options, learning_options
 from kellet.cli.printing import json_option, print_answer, print_document, say, show_blocks, warn
 from kellet.errors import InputError
 
@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where a neural family computes.")
 @click.option("--grid", metavar="FIELD=A,B", multiple=True,
               help="Sweep a field over values, or FROM..TO:STEPS in the logarithm; may be repeated.")  # fmt: skip
-@click.option("--engine", type=click.Choice(["local", "dask"]), default="local", help="Who computes.  [default: local]")
-@click.option("--address", metavar="URL", help="The scheduler of --engine dask.")
+@engine_options
 @click.option("--shard", metavar="I/N",
               help="Compute only this part of all blocks; kellet show reads the parts together.")  # fmt: skip
 @click.option("--track", type=click.Choice(["mlflow", "wandb", "tensorboard"]),
@@ -101,8 +100,7 @@ def run(
         print_document(experiment.to_toml(), nl=False)
         return
     out = out or str(folder or Path("runs") / name_folder(target, experiment))
-    if (engine == "dask") != (address is not None):
-        raise InputError("--engine dask together with --address", f"--engine {engine}", "--engine dask --address URL")
+    check_engine(engine, address)
     if track:
         # Before hours of computing.
         if experiment.grid:

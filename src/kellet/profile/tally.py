@@ -64,20 +64,28 @@ class Tally:
         names: pl.DataFrame | None = None,
         most: int = MOST,
         ordered: bool = False,
+        spelt: int = MOST,
+        level: int = 0,
+        totals: Integers | None = None,
     ) -> Tally:
-        """The tally of occurrences (N,), each of a key in a group, once or so many times."""
+        """The tally of occurrences (N,), each of a key in a group, once or so many times.
+
+        level: from which on.  totals: of all keys, where those that aren't kept are not among these.
+        """
         import polars as pl
 
         many = np.ones(len(keys), np.int64) if counts is None else np.asarray(counts, np.int64)
-        totals = np.bincount(groups, many, FINE).astype(np.int64)
-        level = np.uint64(_coarsen(_differ(np.sort(keys)), 0, most) if ordered else 0)
-        keys = keys >> level << level
+        if totals is None:
+            totals = np.bincount(groups, many, FINE).astype(np.int64)
+        if ordered:
+            level = _coarsen(_differ(np.sort(keys)), level, most)
+            keys = keys >> np.uint64(level) << np.uint64(level)
         rows = pl.DataFrame(
             {"key": keys, "group": groups, "count": many},
             schema={"key": pl.UInt64, "group": pl.UInt16, "count": pl.Int64},
         )
         known = pl.DataFrame(schema={"key": pl.UInt64, "name": pl.String}) if names is None else names
-        return Tally(_sum(rows), _unique(known), totals, int(level), most, ordered=ordered)._fit()
+        return Tally(_sum(rows), _unique(known), totals, level, most, spelt, ordered)._fit()
 
     @property
     def keys(self) -> Hashes:

@@ -30,6 +30,11 @@ STEP = 1 << 19
 """Bytes of text that are counted at once: what is found in them stays in the cache."""
 
 
+def limit_names(kind: str) -> int:
+    """How many names of a kind are kept at most."""
+    return EXCERPTS if kind in PROSE else MOST if kind == KINDS[0] else NAMES
+
+
 class Text:
     """Counts the words of documents and rows of 2 and 3 of them, which never pass from one document to the next, and
     what documents are as a whole (see `read_prose`).
@@ -46,9 +51,8 @@ class Text:
 
     def __init__(self, rule: Rule, salt: str, most: int = MOST, prose: bool = True):
         self.rule, self.salt = rule, salt
-        self.collectors = {kind: Collector(most, min(most, NAMES)) for kind in KINDS}
-        self.collectors["words"].spelt = most
-        self.collectors |= {kind: Collector(most, min(most, EXCERPTS)) for kind in (PROSE if prose else ())}
+        kinds = (*KINDS, *(PROSE if prose else ()))
+        self.collectors = {kind: Collector(most, min(most, limit_names(kind))) for kind in kinds}
 
     def add(self, texts: pl.Series, groups: Integers) -> None:
         """Count documents (D,) of these groups (D,); null is one without words."""
