@@ -20,7 +20,7 @@ def write(rng, size, power=1.0):
     return " ".join(rng.choice(WORDS, size, p=p / p.sum()))
 
 
-def talk(seed, users=60, power=1.0, name="u"):
+def talk(seed, users=40, power=1.0, name="u"):
     """Answers of users, each of whom has a few words of their own."""
     rng = np.random.default_rng(seed)
     rows = []
@@ -31,7 +31,7 @@ def talk(seed, users=60, power=1.0, name="u"):
 
 
 def look(mine, theirs, **asked):
-    return compare(Side("r", Rows(mine)), Side("c", Rows(theirs)), Question(**{"many": 199, **asked}))
+    return compare(Side("r", Rows(mine)), Side("c", Rows(theirs)), Question(**asked))
 
 
 def verdicts(found, measure="rare"):
@@ -41,17 +41,17 @@ def verdicts(found, measure="rare"):
 def test_answers_of_a_user_stay_in_one_group():
     mine, theirs = talk(0), talk(1, name="v")
     both = pair(Side("r", Rows(mine)), Side("c", Rows(theirs)), Question(cluster="user"), np.random.default_rng(0))
-    assert both.reference.clusters.sum() == both.candidate.clusters.sum() == 60
+    assert both.reference.clusters.sum() == both.candidate.clusters.sum() == 40
     assert both.reference.clusters.max() == 1
     assert both.reference.height == mine.height
     assert set(both.reference.tallies) >= {"words", "2-grams", "3-grams", "document"}
-    assert any('"user" says what belongs together (60 and 60' in note for note in both.notes)
+    assert any('"user" says what belongs together (40 and 40' in note for note in both.notes)
 
 
 def test_what_belongs_together_is_no_copy_and_no_loss():
     # Five answers of each user share eight words: as documents by themselves they would say more than they can.
     assert look(talk(0), talk(1, name="v"), cluster="user").look.verdict == "pass"
-    assert look(talk(0), talk(2, power=2.0, name="v"), cluster="user").look.verdict == "lost"
+    assert look(talk(0), talk(2, power=1.4, name="v"), cluster="user").look.verdict == "lost"
 
 
 def test_the_zero_of_clusters_is_exact_at_other_sizes():
@@ -106,7 +106,7 @@ def test_each_column_of_texts_is_read():
             }
         )
 
-    mine, theirs = table(0, 1.0), table(1, 2.0)
+    mine, theirs = table(0, 1.0), table(1, 1.4)
     found = look(mine, theirs)
     seen = verdicts(found)
     assert (seen["answer"], seen["question"]) == ("lost", "pass")
@@ -114,7 +114,7 @@ def test_each_column_of_texts_is_read():
     # A lost answer is a lost table.
     assert found.look.verdict == "lost"
     assert verdicts(found, "rare words")[""] == "lost"
-    assert {one.about for one in found.look.losses} >= {"answer", "lang"} - {"lang"}
+    assert "answer" in {one.about for one in found.look.losses}
     only = look(mine, theirs, text="question")
     assert "answer" not in verdicts(only)
     assert only.look.verdict == "pass"
