@@ -11,7 +11,7 @@ from kellet.audit.points import Vectors, thin
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers
 from kellet.profile.hashes import hash_word, hash_words
-from kellet.profile.profile import SALT, Profile, deal
+from kellet.profile.profile import SALT, Profile, deal_whole
 from kellet.profile.tally import Hashes, Tally
 
 KIND = "cell"
@@ -83,14 +83,14 @@ class Codebook:
         """Counts of cells of points (N, D): keys of the kind ``cell``, such as that of the word "cell 12"."""
         import polars as pl
 
-        groups, documents = deal(len(points), clusters)
+        groups, documents, whole = deal_whole(len(points), clusters)
         keys = hash_words((f"cell {cell}" for cell in range(len(self.centres))), salt)
         names = [f"cell {i}, like row {row + 1:,} of the reference" for i, row in enumerate(self.examples)]
         keys, names = np.append(keys, np.uint64(hash_word("missing", salt))), [*names, "missing"]
         frame = pl.DataFrame({"key": keys, "name": names}, schema={"key": pl.UInt64, "name": pl.String})
         tally = Tally.of(keys[self.assign(points)], groups, names=frame)
         dealing = "in turn" if clusters is None else "by cluster"
-        return Profile(documents, {KIND: tally}, things, dealing, salt)  # type: ignore[arg-type]
+        return Profile(documents, {KIND: tally}, things, dealing, salt, clusters=whole)  # type: ignore[arg-type]
 
     def profile_rest(
         self, reference: Vectors, clusters: Hashes | None = None, things: str = "embeddings", salt: str = SALT

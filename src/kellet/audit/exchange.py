@@ -11,7 +11,7 @@ B. Phipson and G. Smyth, Permutation P-values should never be zero, SAGMB 9:39 (
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -108,12 +108,19 @@ class Exchange:
     def of(reference: Profile, candidate: Profile, rng: Generator, many: int = 999) -> Exchange:
         """All that an audit of two profiles needs; many: assignments beside the observed one."""
         reference.check(candidate)
-        grouping = Grouping.of(reference.documents, candidate.documents)
+        sizes = reference.documents, candidate.documents
+        if reference.clusters is not None and candidate.clusters is not None:
+            sizes = reference.clusters, candidate.clusters
+        grouping = Grouping.of(*sizes)
         mine, theirs = grouping.many
-        chosen = np.zeros((mine + theirs, many + 1), np.int32)
-        chosen[mine:, 0] = 1
-        chosen[:, 1:] = rng.permuted(np.repeat(chosen[:, :1], many, axis=1), axis=0)
-        return Exchange(reference, candidate, grouping, chosen)
+        observed = np.repeat(np.array([0, 1], np.int32), (mine, theirs))[:, None]
+        return Exchange(reference, candidate, grouping, observed).deal_again(rng, many)
+
+    def deal_again(self, rng: Generator, many: int) -> Exchange:
+        """The same with so many other assignments."""
+        observed = self.chosen[:, :1]
+        others = rng.permuted(np.repeat(observed, many, axis=1), axis=0)
+        return replace(self, chosen=np.append(observed, others, axis=1))
 
     @cached_property
     def documents(self) -> tuple[Integers, Integers]:

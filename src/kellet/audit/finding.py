@@ -14,10 +14,10 @@ from kellet.evidence import Array
 Verdict = Literal["pass", "lost", "copied", "more", "inconclusive"]
 """lost: less than one law allows at these sizes.  copied: more of what is rare than another real sample can have.
 more: too much of what should be as in the reference.  inconclusive: too little would have been seen."""
-Meaning = Literal["kept", "lacking", "amount", "enough"]
+Meaning = Literal["kept", "lacking", "copies", "amount", "enough"]
 """What a low value of a measure says.  kept: of what is rare little is left, and much is a copy.  lacking: little is
-good (invented values).  amount: as much as in the reference is right, less is lost and more is more.  enough: less is
-lost, and more is as good."""
+good (invented values).  copies: little is good, and much is copied.  amount: as much as in the reference is right, less
+is lost and more is more.  enough: less is lost, and more is as good."""
 LEVEL = 0.05
 """Of one finding, both sides together."""
 BLIND = 0.5
@@ -88,8 +88,9 @@ def judge(zero: Zero, meaning: Meaning, detectable: float, level: float = LEVEL)
     """The verdict on one measure; level: of both sides together."""
     if not np.isfinite(zero.less):
         return "inconclusive"
-    if zero.less <= level / 2 and meaning != "lacking":
+    little = meaning in ("lacking", "copies")
+    if zero.less <= level / 2 and not little:
         return "lost"
     if zero.more <= level / 2 and meaning != "enough":
-        return "copied" if meaning == "kept" else "more"
-    return "pass" if meaning == "lacking" or detectable <= BLIND else "inconclusive"
+        return "copied" if meaning in ("kept", "copies") else "more"
+    return "pass" if little or detectable <= BLIND else "inconclusive"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from numpy.random import Generator
 
-from kellet.audit.alignment import Alignment, align
+from kellet.audit.alignment import align
 from kellet.audit.codebook import Codebook
 from kellet.audit.finding import LEVEL
 from kellet.audit.groups import choose_groups
@@ -18,14 +19,17 @@ from kellet.audit.scanning import tidy
 from kellet.data.content import Album, Content, Documents, Rows
 from kellet.data.documents import collect
 from kellet.errors import InputError, quote
+from kellet.evidence import Integers
 from kellet.profile.columns import profile_table
-from kellet.profile.profile import Profile, deal
-from kellet.profile.tally import Tally
+from kellet.profile.profile import SALT, Profile, deal_whole
+from kellet.profile.tally import Hashes, Tally
 from kellet.profile.text import Text
 
 if TYPE_CHECKING:
     import polars as pl
 
+Frames = tuple["pl.DataFrame", "pl.DataFrame"]
+Clusters = tuple[Hashes | None, Hashes | None]
 FORMS = {Rows: "a table", Documents: "texts", Album: "pictures", Profile: "a profile"}
 
 
@@ -59,16 +63,19 @@ class Question:
 class Pair:
     """Both sides as profiles, and what no profile holds.
 
-    groups: as `choose_groups` has them.  frames, texts, points: of both sides, as far as there are any.
+    groups: as `choose_groups` has them.  frames, texts, points: of both sides, as far as there are any.  clusters: what
+    documents belong to, as numbers.  columns: of a table, those that are looked at by themselves: of texts, of vectors.
     """
 
     reference: Profile
     candidate: Profile
     notes: tuple[str, ...] = ()
     groups: Mapping[str, tuple[str, ...]] | None = None
-    frames: tuple[pl.DataFrame, pl.DataFrame] | None = None
+    frames: Frames | None = None
     texts: tuple[Sequence[str], Sequence[str]] | None = None
     points: tuple[Vectors, Vectors] | None = None
+    clusters: Clusters = (None, None)
+    columns: Mapping[str, Pair] = field(default_factory=dict)
 
 
 def pair(reference: Side, candidate: Side, asked: Question, rng: Generator) -> Pair:
@@ -77,58 +84,86 @@ def pair(reference: Side, candidate: Side, asked: Question, rng: Generator) -> P
         case Profile() as mine, Profile() as theirs:
             return Pair(mine, theirs)
         case Rows() as mine, Rows() as theirs:
-            return _pair_rows(mine, theirs, asked)
+            return _pair_rows(mine, theirs, asked, rng)
         case Documents() as mine, Documents() as theirs:
-            return _pair_texts(collect(mine, reference.name).texts, collect(theirs, candidate.name).texts)
+            return _pair_texts([collect(mine, reference.name).texts, collect(theirs, candidate.name).texts])
         case Album() as mine, Album() as theirs:
             return pair_points(read_points(mine.pixels), read_points(theirs.pixels), "pictures", rng)
     forms = [f"{FORMS[type(side.content)]}, {side.name}" for side in (reference, candidate)]
     raise InputError("data of one form", " and ".join(forms), "two tables, texts, folders of pictures or profiles")
 
 
-def pair_points(mine: Vectors, theirs: Vectors, things: str, rng: Generator) -> Pair:
+def pair_points(mine: Vectors, theirs: Vectors, things: str, rng: Generator, clusters: Clusters = (None, None)) -> Pair:
     """Points, and the cells of a codebook in which they lie."""
     if mine.shape[1] != theirs.shape[1]:
         got = f"{mine.shape[1]:,} and {theirs.shape[1]:,}"
         raise InputError(f"{things} of as many numbers on both sides", got, "pictures of one size, or one model's")
-    book = Codebook.learn(mine, rng)
-    found = book.profile_rest(mine, things=things), book.profile(theirs, things=things)
-    return Pair(*found, points=(mine, theirs))
+    book = Codebook.learn(mine, rng, clusters[0])
+    found = book.profile_rest(mine, clusters[0], things), book.profile(theirs, clusters[1], things)
+    return Pair(*found, points=(mine, theirs), clusters=clusters)
 
 
-def _pair_rows(mine: Rows, theirs: Rows, asked: Question) -> Pair:
+def _pair_rows(mine: Rows, theirs: Rows, asked: Question, rng: Generator) -> Pair:
     vectors = None
     if asked.embedding is not None:
-        vectors = tuple(read_points(_find(rows, asked.embedding)) for rows in (mine, theirs))
+        here, there = (read_points(_find(rows, asked.embedding)) for rows in (mine, theirs))
+        vectors = here, there
         mine, theirs = (replace(rows, frame=rows.frame.drop(asked.embedding)) for rows in (mine, theirs))
+        if not mine.frame.width and not theirs.frame.width:
+            return pair_points(*vectors, "rows", rng)
     found = align(_choose(mine, asked), _choose(theirs, asked), text=asked.text)
-    if asked.cluster is not None:
-        _find(Rows(found.reference), asked.cluster)
+    frames = found.reference, found.candidate
+    clusters = _number(frames[0], asked.cluster), _number(frames[1], asked.cluster)
     groups = choose_groups(found.reference, asked.group) if asked.group else {}
-    names = [one.name for one in found.columns if one.role == "text"]
-    profiles, texts = [], []
-    for frame in (found.reference, found.candidate):
-        profile = profile_table(frame, found.columns, asked.cluster, within=groups)
-        if names and asked.cluster is None:
-            texts.append([text or "" for text in frame[names[0]].to_list()])
-            profile = replace(profile, tallies={**profile.tallies, **_count(texts[-1], profile)})
-        profiles.append(profile)
-    return Pair(
-        profiles[0],
-        profiles[1],
-        (*found.notes, *_tell_left(found, names, asked)),
-        groups,
-        (found.reference, found.candidate),
-        (texts[0], texts[1]) if texts else None,
-        None if vectors is None else (vectors[0], vectors[1]),
-    )
+    columns = [one for one in found.columns if one.name != asked.cluster]
+    tables = [
+        profile_table(frame, columns, deal_whole(frame.height, own), within=groups)
+        for frame, own in zip(frames, clusters, strict=True)
+    ]
+    names = [one.name for one in columns if one.role == "text"]
+    parts = {
+        name: _pair_texts([_read_texts(frame, name) for frame in frames], clusters)
+        for name in names
+        if asked.text in (None, name)
+    }
+    notes = [*found.notes, *_tell_clusters(frames, asked.cluster), *_tell_left(names, asked)]
+    if len(parts) == 1 and vectors is None and not tables[0].tallies:
+        # A table of nothing but texts is texts.
+        [texts] = parts.values()
+        return replace(texts, notes=tuple(notes), frames=frames)
+    if vectors is not None:
+        parts[str(asked.embedding)] = pair_points(*vectors, "rows", rng, clusters)
+    return Pair(tables[0], tables[1], tuple(notes), groups, frames, clusters=clusters, columns=parts)
 
 
-def _tell_left(found: Alignment, texts: list[str], asked: Question) -> list[str]:
+def _tell_left(texts: list[str], asked: Question) -> Iterator[str]:
     """What isn't looked at."""
-    if texts and asked.cluster is not None:
-        return [f"{quote(texts)} is not read: texts and --cluster do not go together yet."]
-    return [f"Of the columns of texts only {quote(texts[:1])} is read."] if len(texts) > 1 else []
+    left = [name for name in texts if asked.text not in (None, name)]
+    if left:
+        yield f"Of the columns of texts only {quote([str(asked.text)])} is read, as asked: not {quote(left)}."
+
+
+def _number(frame: pl.DataFrame, name: str | None) -> Hashes | None:
+    """What rows belong to, as numbers; a row of which that isn't known belongs to no other."""
+    import polars as pl
+
+    if name is None:
+        return None
+    codes = _find(Rows(frame), name).cast(pl.String).rank("dense").cast(pl.UInt64)
+    return codes.fill_null(pl.Series(np.arange(len(codes)) + len(codes), dtype=pl.UInt64)).to_numpy()
+
+
+def _tell_clusters(frames: Frames, name: str | None) -> Iterator[str]:
+    """What belongs together."""
+    import polars as pl
+
+    if name is None:
+        return
+    mine, theirs = (frame[name].cast(pl.String).drop_nulls().unique() for frame in frames)
+    values = f"{len(mine):,} and {len(theirs):,} different values"
+    yield f'"{name}" says what belongs together ({values}): it is not measured.'
+    if both := int(theirs.is_in(mine.implode()).sum()):
+        yield f'{both:,} values of "{name}" stand on both sides, and are taken for different ones.'
 
 
 def _find(rows: Rows, name: str) -> pl.Series:
@@ -147,19 +182,30 @@ def _choose(rows: Rows, asked: Question) -> Rows:
     return replace(rows, frame=rows.frame.select(name for name in rows.frame.columns if name in wanted))
 
 
-def _pair_texts(*both: tuple[str, ...]) -> Pair:
+def _read_texts(frame: pl.DataFrame, name: str) -> Sequence[str]:
+    return [text or "" for text in frame[name].to_list()]
+
+
+def _pair_texts(both: Sequence[Sequence[str]], clusters: Clusters = (None, None)) -> Pair:
     profiles = []
-    for texts in both:
-        empty = Profile(deal(len(texts))[1], {}, things="texts")
-        profiles.append(replace(empty, tallies=_count(texts, empty)))
-    return Pair(profiles[0], profiles[1], texts=(both[0], both[1]))
+    for texts, own in zip(both, clusters, strict=True):
+        dealt = deal_whole(len(texts), own)
+        profiles.append(
+            Profile(
+                dealt.documents,
+                _count(texts, dealt.groups),
+                "texts",
+                "in turn" if own is None else "by cluster",
+                clusters=dealt.clusters,
+            )
+        )
+    return Pair(profiles[0], profiles[1], texts=(both[0], both[1]), clusters=clusters)
 
 
-def _count(texts: Sequence[str], profile: Profile) -> Mapping[str, Tally]:
-    """All that is looked at in texts, dealt in turn."""
+def _count(texts: Sequence[str], groups: Integers) -> Mapping[str, Tally]:
+    """All that is looked at in texts."""
     import polars as pl
 
-    groups, _ = deal(len(texts))
-    counted = Text(make_rule(), profile.salt)
+    counted = Text(make_rule(), SALT)
     counted.add(tidy(pl.Series(texts, dtype=pl.String)), groups)
     return counted.take()

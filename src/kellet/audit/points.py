@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kellet.audit.exchange import Exchange
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers
-from kellet.profile.profile import Profile, deal
+from kellet.profile.profile import Profile, deal_whole
 from kellet.profile.tally import Hashes
 
 if TYPE_CHECKING:
@@ -119,9 +119,10 @@ def exchange_groups(
 
     reference, candidate: how many documents each has, and hashes of what they belong to.
     """
-    (mine, documents), (theirs, written) = deal(*reference), deal(*candidate)
-    exchange = Exchange.of(Profile(documents, {}), Profile(written, {}), rng, many)
-    own, other = exchange.grouping.reference[mine], exchange.grouping.candidate[theirs]
+    mine, theirs = deal_whole(*reference), deal_whole(*candidate)
+    sides = [Profile(one.documents, {}, clusters=one.clusters) for one in (mine, theirs)]
+    exchange = Exchange.of(sides[0], sides[1], rng, many)
+    own, other = exchange.grouping.reference[mine.groups], exchange.grouping.candidate[theirs.groups]
     other[other >= 0] += exchange.grouping.many[0]
     return np.concatenate([own, other]), exchange.chosen
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from kellet.audit.exchange import Exchange
 from kellet.audit.finding import Measured
+from kellet.audit.repeats import measure_repeats
 from kellet.audit.result import Loss
 from kellet.data.segmentation import compile_words
 from kellet.evidence import Array, Integers
@@ -67,9 +68,10 @@ def measure_texts(exchange: Exchange) -> Iterator[Measured]:
     sides = (exchange.reference.tallies, exchange.candidate.tallies)
     kinds = {kind for kind in sides[0] if all(kind in side and side[kind].totals.any() for side in sides)}
     if "document" in kinds:
-        yield from _measure_copies(exchange, "document", "", 1)
+        yield from measure_repeats(exchange, "document", "texts", "documents that ")
     if "near" in kinds:
-        yield from _measure_copies(exchange, "near", "nearly ", BINS // BAND)
+        what = "documents that nearly "
+        yield from measure_repeats(exchange, "near", "texts", what, BINS // BAND, "near_duplicates")
     for kind in ("opening", "closing"):
         if kind in kinds:
             yield _measure_sharing(exchange, kind)
@@ -77,23 +79,6 @@ def measure_texts(exchange: Exchange) -> Iterator[Measured]:
         yield from _measure_lengths(exchange)
     if "repetition" in kinds:
         yield from _measure_repetition(exchange)
-
-
-def _measure_copies(exchange: Exchange, kind: str, how: str, each: int) -> Iterator[Measured]:
-    """Of the candidate's documents, those that stand in it twice, and those that stand in the reference too.
-
-    each: keys of a document; with several a document counts by how many of them return.
-    """
-    again, known = np.zeros((2, exchange.chosen.shape[1]))
-    for _, mine, theirs in exchange.counts(kind, 2):
-        again += np.where(theirs > 1, theirs, 0).sum(axis=0)
-        known += np.where(mine > 0, theirs, 0).sum(axis=0)
-    whole = each * exchange.documents[1] * _share(exchange, kind)
-    name = "duplicates" if kind == "document" else "near_duplicates"
-    yield Measured(name, "texts", f"documents that {how}stand there twice", again / whole, "lacking")
-    yield Measured(
-        f"{name}_of_reference", "texts", f"documents that {how}stand in the reference", known / whole, "lacking"
-    )
 
 
 def _measure_sharing(exchange: Exchange, kind: str) -> Measured:

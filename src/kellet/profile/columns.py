@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from kellet.evidence import Array, Integers
-from kellet.profile.hashes import hash_words, join
-from kellet.profile.profile import SALT, Dealing, Profile, deal
+from kellet.profile.hashes import hash_word, hash_words, join
+from kellet.profile.profile import SALT, Dealing, Dealt, Profile, deal
 from kellet.profile.tally import FINE, Hashes, Tally
 
 if TYPE_CHECKING:
@@ -55,31 +55,33 @@ class Column:
 def profile_table(
     frame: pl.DataFrame,
     columns: Sequence[Column],
-    clusters: str | None = None,
+    clusters: str | Dealt | None = None,
     salt: str = SALT,
     within: Mapping[str, Sequence[str]] | None = None,
 ) -> Profile:
     """A table as counts of keys.
 
     frame: with the columns, of words, numbers, or dates; null where a value is missing.  clusters: the column in which
-    rows that belong together have one value.  within: column -> those of its values within which all others are counted
-    once more.
+    rows that belong together have one value, or how all rows were dealt.  within: column -> those of its values within
+    which all others are counted once more.
 
     ``value:COLUMN``: values, and being missing, of columns of any role but text and identifiers; of numbers only those
     that repeat.  ``pair:A|B``: pairs of values, and of bins of numbers, see `choose_pairs`.  ``number:COLUMN``: numbers
-    by buckets, ordered, see `order`; dates in days.  ``value@sex=Female:COLUMN``, ``number@...``: of such rows only.
+    by buckets, ordered, see `order`; dates in days.  ``row``: all columns but identifiers together, where they are
+    several.  ``value@sex=Female:COLUMN``, ``number@...``: of such rows only.
 
     >>> import polars as pl
     >>> frame = pl.DataFrame({"sex": ["f", "m", "m"], "age": [30.0, None, 41.0]})
     >>> profile = profile_table(frame, [Column("sex", "category"), Column("age", "discrete", (40.0,))])
     >>> list(profile.tallies), profile.tallies["value:age"].names["name"].sort().to_list()
-    (['value:sex', 'value:age', 'number:age', 'pair:sex|age'], ['(missing)', '30', '41'])
+    (['value:sex', 'value:age', 'number:age', 'pair:sex|age', 'row'], ['(missing)', '30', '41'])
     """
-    owners = None
-    if clusters:
+    if isinstance(clusters, str):
         codes, values = _code(frame[clusters])
-        owners = hash_words(map(_name, values), salt)[codes]
-    groups, documents = deal(frame.height, owners)
+        dealt = Dealt(*deal(frame.height, hash_words(map(_name, values), salt)[codes]))
+    else:
+        dealt = clusters or Dealt(*deal(frame.height))
+    groups = dealt.groups
     tallies: dict[str, Tally] = {}
     for column in columns:
         tallies |= _count(frame[column.name], column, groups, salt)
@@ -92,8 +94,12 @@ def profile_table(
                     found = _count(frame[column.name].filter(rows), column, groups[rows], salt)
                     tallies |= {kind.replace(":", f"@{name}={level}:", 1): tally for kind, tally in found.items()}
     tallies |= _pair(frame, choose_pairs(columns), groups, salt)
-    dealing: Dealing = "by cluster" if clusters else "in turn"
-    return Profile(documents, tallies, "rows", dealing, salt, _settle(columns, clusters, within))
+    whole = [one.name for one in columns if one.role != "identifier"]
+    if len(whole) > 1:
+        tallies["row"] = Tally.of(_fold(frame.select(whole), salt), groups)
+    settings = _settle(columns, clusters if isinstance(clusters, str) else None, within)
+    dealing: Dealing = "by cluster" if isinstance(clusters, str) or dealt.clusters is not None else "in turn"
+    return Profile(dealt.documents, tallies, "rows", dealing, salt, settings, dealt.clusters)
 
 
 def choose_pairs(columns: Sequence[Column]) -> tuple[Column, ...]:
@@ -226,6 +232,21 @@ def _pair(frame: pl.DataFrame, columns: Sequence[Column], groups: Integers, salt
         both = _Coded(inverse, tuple(names), join(mine.keys[a], theirs.keys[b]))
         found[f"pair:{first}|{second}"] = _tally(both, groups)
     return found
+
+
+def _fold(frame: pl.DataFrame, salt: str) -> Hashes:
+    """(N,) the hash of each row."""
+    rows = np.full(frame.height, hash_word("row", salt), np.uint64)
+    for series in frame:
+        if series.dtype.is_numeric() or series.dtype.is_temporal():
+            numbers = count_numbers(series)
+            keys = order(numbers.fill_null(0.0).to_numpy())
+            keys[numbers.is_null().to_numpy()] = hash_word(NOTHING, salt)
+        else:
+            codes, values = _code(series)
+            keys = hash_words(map(_name, values), salt)[codes]
+        rows = join(rows, keys)
+    return rows
 
 
 def _bin(series: pl.Series, column: Column, salt: str) -> _Coded:

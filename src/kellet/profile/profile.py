@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ class Profile:
 
     documents: (FINE,) how many of each group.  tallies: kind -> its counts, such as ``value:age``, ``words``.  things:
     what the documents are.  dealing: how they came into groups.  settings: what must be the same for profiles to add.
+    clusters: (FINE,) how many clusters each group has, where that is known.
     """
 
     documents: Integers
@@ -39,6 +40,7 @@ class Profile:
     dealing: Dealing = "in turn"
     salt: str = SALT
     settings: Mapping[str, str | int | float] | None = None
+    clusters: Integers | None = None
 
     @property
     def height(self) -> int:
@@ -57,7 +59,7 @@ class Profile:
             else (self.tallies.get(kind) or other.tallies[kind])
             for kind in kinds
         }
-        return replace(self, documents=self.documents + other.documents, tallies=tallies)
+        return replace(self, documents=self.documents + other.documents, tallies=tallies, clusters=None)
 
     def shift(self, by: int) -> Profile:
         """The same documents, dealt to groups from another one on."""
@@ -76,6 +78,16 @@ class Profile:
         return replace(self, tallies={kind: tally.redact() for kind, tally in self.tallies.items()})
 
 
+class Dealt(NamedTuple):
+    """Documents in groups.  groups: (n,) of each.  documents, clusters: (FINE,) how many of them each group has; None
+    where a document belongs with no other.
+    """
+
+    groups: Integers
+    documents: Integers
+    clusters: Integers | None = None
+
+
 def deal(height: int, clusters: NDArray[np.uint64] | None = None) -> tuple[Integers, Integers]:
     """Groups (height,) of documents in order, and how many documents each group has (FINE,).
 
@@ -87,3 +99,17 @@ def deal(height: int, clusters: NDArray[np.uint64] | None = None) -> tuple[Integ
     """
     groups = np.arange(height) % FINE if clusters is None else (clusters % np.uint64(FINE)).astype(np.int64)
     return groups, np.bincount(groups, minlength=FINE)
+
+
+def deal_whole(height: int, clusters: NDArray[np.uint64] | None = None) -> Dealt:
+    """The same of documents that are at hand as a whole: clusters are dealt in turn, so that groups have equal numbers
+    of them.
+
+    >>> deal_whole(5, np.array([7, 7, 3, 7, 3], np.uint64)).groups
+    array([0, 0, 1, 0, 1])
+    """
+    if clusters is None:
+        return Dealt(*deal(height))
+    _, first, inverse = np.unique(clusters, return_index=True, return_inverse=True)
+    groups = np.argsort(np.argsort(first))[inverse] % FINE
+    return Dealt(groups, np.bincount(groups, minlength=FINE), deal(len(first))[1])
