@@ -128,7 +128,7 @@ def test_lists_and_texts_are_no_values():
     assert found.roles == {"x": "text"}
     assert any(note.startswith('"l" is left out: lists') for note in found.notes)
     said = both(
-        {"x": repeat("1", "2"), "y": repeat("a", "b")}, {"x": repeat("1", "2"), "y": repeat("a", "b")}, text="x"
+        {"x": repeat("1", "2"), "y": repeat("a", "b")}, {"x": repeat("1", "2"), "y": repeat("a", "b")}, text=["x"]
     )
     assert said.roles == {"x": "text", "y": "category"}
     assert said.candidate["x"][:2].to_list() == ["1", "2"]

@@ -121,6 +121,19 @@ def test_each_column_of_texts_is_read():
     assert any('only "question" is read' in note for note in only.look.notes)
 
 
+def test_a_closer_look_at_one_group_leaves_others_alone():
+    rng = np.random.default_rng(0)
+    mine, theirs = (
+        pl.DataFrame({"sex": rng.choice(["f", "m"], 600), "job": [f"j{v}" for v in rng.zipf(1.6, 600).clip(0, 200)]})
+        for _ in range(2)
+    )
+    # Of women nothing but the most frequent job is left, and so few assignments are looked at again.
+    theirs = theirs.with_columns(job=pl.when(pl.col("sex") == "f").then(pl.lit("j1")).otherwise("job"))
+    found = look(mine, theirs, group=("sex",), many=199)
+    assert verdicts(found)["sex=f"] == "lost"
+    assert verdicts(found)["sex=m"] != "lost"
+
+
 def test_what_belongs_together_must_be_a_column():
     with pytest.raises(InputError, match="one of the columns"):
         look(talk(0), talk(1), cluster="owner")

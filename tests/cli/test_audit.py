@@ -139,7 +139,6 @@ def test_pictures_and_their_copies(kellet, tmp_path):
     [
         (["none.csv", "b.csv"], "where nothing is"),
         (["a.csv", "b.csv"], "columns that both tables have"),
-        (["a.csv", "few.csv"], "at least 8 documents on either side"),
         (["a.csv", "a.txt"], "data of one form"),
         (["a.csv", "a.csv", "--gate", "rare"], "expected a gate MEASURE>=SHARE"),
         (["a.csv", "a.csv", "--gate", "width>=1"], "one of the measures"),
@@ -156,13 +155,38 @@ def test_what_cannot_be_audited_is_one_line(kellet, tmp_path, arguments, said):
     frame = pl.DataFrame({"a": [f"v{i % 7}" for i in range(60)], "b": range(60)})
     frame.write_csv(tmp_path / "a.csv")
     frame.rename({"a": "c", "b": "d"}).write_csv(tmp_path / "b.csv")
-    frame.head(5).write_csv(tmp_path / "few.csv")
     frame.head(0).write_csv(tmp_path / "void.csv")
     write_texts(tmp_path / "a.txt", 0, 30)
     told = kellet("audit", *arguments)
     assert (told.code, told.out) == (2, ""), told.out
     assert len(told.err.splitlines()) == 1
     assert said in told.err
+
+
+def test_of_too_few_nothing_can_be_told(kellet, tmp_path):
+    frame = pl.DataFrame({"a": [f"v{i % 7}" for i in range(60)], "user": [f"u{i // 12}" for i in range(60)]})
+    frame.write_csv(tmp_path / "a.csv")
+    frame.head(5).write_csv(tmp_path / "few.csv")
+    for arguments, there in ((("a.csv", "few.csv"), "60 and 5"), (("a.csv", "a.csv", "--cluster", "user"), "5 and 5")):
+        told = kellet("audit", *arguments)
+        assert (told.code, told.err) == (3, "")
+        assert f"there are {there}, and at least 8 documents on either side are needed" in " ".join(told.out.split())
+
+
+def test_chats_of_a_user_stay_together(kellet, tmp_path):
+    rng = np.random.default_rng(0)
+    for name in ("a.jsonl", "b.jsonl"):
+        rows = []
+        for i in range(120):
+            said = [" ".join(f"w{k}" for k in rng.zipf(1.4, 12).clip(0, 500)) for _ in range(2)]
+            turns = [{"role": role, "content": text} for role, text in zip(("user", "assistant"), said, strict=True)]
+            rows.append(json.dumps({"user_id": f"{name}{i // 3}", "messages": turns}))
+        (tmp_path / name).write_text("\n".join(rows), encoding="utf-8")
+    told = kellet("audit", "a.jsonl", "b.jsonl", "--cluster", "user_id", "--json")
+    found = json.loads(told.out)
+    assert (told.code, found["documents"], found["things"]) == (0, 120, "texts")
+    assert {one["about"] for one in found["looks"][0]["findings"]} == {"", "2-grams", "3-grams"}
+    assert any("40 and 40 different values" in note for note in found["looks"][0]["notes"])
 
 
 def test_identifiers_and_constants_are_told_and_nothing_is_made_of_them(kellet, tmp_path):

@@ -7,7 +7,7 @@ out and named; only tables with nothing in common are refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -56,12 +56,12 @@ def align(
     candidate: Rows,
     kinds: Mapping[str, Kind] | None = None,
     missing_words: tuple[str, ...] = (),
-    text: str | None = None,
+    text: Sequence[str] = (),
 ) -> Alignment:
     """Two tables as they can be compared.
 
-    kinds, missing_words: what a person says of columns, as for `read_columns`.  text: a column of free text, whatever
-    it seems to be.
+    kinds, missing_words: what a person says of columns, as for `read_columns`.  text: columns of free text, whatever
+    they seem to be.
     """
     import polars as pl
 
@@ -74,7 +74,7 @@ def align(
         got = f"{quote(reference.frame.columns, 4)} against {quote(candidate.frame.columns, 4)}"
         raise InputError("columns that both tables have", got, "tables of the same columns")
     said: dict[str, Kind] = {name: kind for name, kind in (kinds or {}).items() if name in shared}
-    said |= {name: "text" for name in shared if name == text}
+    said |= {name: "text" for name in shared if name in text}
     read = read_columns(Rows(reference.frame.select(shared)), None, said, missing_words)
     spelt = []
     for mine in read:
@@ -86,7 +86,9 @@ def align(
         if other is not None:
             spelt.append((_choose_role(mine), agree(mine, other, written, others)))
     if not spelt:
-        raise InputError("columns that can be read alike on both sides", notes[-1], "tables of the same columns")
+        raise InputError(
+            "columns that can be read alike on both sides", notes[-1].rstrip("."), "tables of the same columns"
+        )
     first, second = (pl.DataFrame([getattr(one, side) for _, one in spelt]) for side in SIDES)
     notes += [note for role, one in spelt for note in (*one.notes, *_describe(role, one))]
     notes += _compare_rows(first, second, [role for role, _ in spelt])

@@ -9,7 +9,7 @@ from itertools import chain
 import numpy as np
 from numpy.random import Generator
 
-from kellet.audit.exchange import Exchange
+from kellet.audit.exchange import Exchange, TooFewError
 from kellet.audit.expectations import attach
 from kellet.audit.finding import Finding, Measured
 from kellet.audit.flags import settle
@@ -42,7 +42,14 @@ def compare(reference: Side, candidate: Side, asked: Question, holdout: Side | N
     fresh = None
     if holdout is not None and not both.points:
         fresh = pair(reference, holdout, replace(asked, embedding=None), rng)
-    parts = list(_divide(both, fresh, asked, rng))
+    height = len(both.points[0]) if both.points else both.reference.height
+    try:
+        parts = list(_divide(both, fresh, asked, rng))
+    except TooFewError as error:
+        needed, there, *_ = error.parts
+        told = f"Nothing can be told: there are {there}, and {needed} are needed."
+        few = Look(name=candidate.name, documents=both.candidate.height, groups=(0, 0), findings=(), notes=(told,))
+        return Compared(few, height, both.reference.things)
     measured = chain(
         *(part.measure() for part in parts),
         _measure_words(parts),
@@ -63,7 +70,6 @@ def compare(reference: Side, candidate: Side, asked: Question, holdout: Side | N
         invented=tuple(chain.from_iterable(part.list_invented() for part in parts)),
         notes=(*both.notes, *_tell(parts[0].exchange), *chain.from_iterable(part.tell() for part in parts)),
     )
-    height = len(both.points[0]) if both.points else both.reference.height
     return Compared(look, height, both.reference.things)
 
 

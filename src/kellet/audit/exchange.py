@@ -38,6 +38,10 @@ TURNS = np.random.default_rng(0).permutation(FINE)
 """By how much each round of dealing fine groups is turned: what comes every eighth document comes into all groups."""
 
 
+class TooFewError(InputError):
+    """Nothing can be told of so few."""
+
+
 @dataclass(frozen=True, eq=False)
 class Grouping:
     """Equally large groups of both sides.
@@ -65,7 +69,7 @@ class Grouping:
                 best, least = (mine, theirs, spread), cost
         if best is None:
             got = f"{reference.sum():,} and {candidate.sum():,}"
-            raise InputError(f"at least {FEWEST} documents on either side", got, "more of them")
+            raise TooFewError(f"at least {FEWEST} documents on either side", got, "more of them")
         mine, theirs, spread = best
         return Grouping(mine.places, theirs.places, (mine.many, theirs.many), float(np.expm1(spread)))
 

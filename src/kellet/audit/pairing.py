@@ -18,6 +18,7 @@ from kellet.audit.rule import make_rule
 from kellet.audit.scanning import tidy
 from kellet.data.content import Album, Content, Documents, Rows
 from kellet.data.documents import collect
+from kellet.data.selection import write_chats
 from kellet.errors import InputError, quote
 from kellet.evidence import Integers
 from kellet.profile.columns import profile_table
@@ -111,7 +112,8 @@ def _pair_rows(mine: Rows, theirs: Rows, asked: Question, rng: Generator) -> Pai
         mine, theirs = (replace(rows, frame=rows.frame.drop(asked.embedding)) for rows in (mine, theirs))
         if not mine.frame.width and not theirs.frame.width:
             return pair_points(*vectors, "rows", rng)
-    found = align(_choose(mine, asked), _choose(theirs, asked), text=asked.text)
+    (mine, chats), (theirs, _) = (_write_chats(_choose(rows, asked)) for rows in (mine, theirs))
+    found = align(mine, theirs, text=[*chats, *([asked.text] if asked.text else [])])
     frames = found.reference, found.candidate
     clusters = _number(frames[0], asked.cluster), _number(frames[1], asked.cluster)
     groups = choose_groups(found.reference, asked.group) if asked.group else {}
@@ -180,6 +182,12 @@ def _choose(rows: Rows, asked: Question) -> Rows:
         return rows
     wanted = (*asked.key, *asked.group, asked.target, asked.cluster, asked.text)
     return replace(rows, frame=rows.frame.select(name for name in rows.frame.columns if name in wanted))
+
+
+def _write_chats(rows: Rows) -> tuple[Rows, list[str]]:
+    """The same with conversations as texts, and the names of their columns."""
+    frame, chats = write_chats(rows.frame)
+    return replace(rows, frame=frame), chats
 
 
 def _read_texts(frame: pl.DataFrame, name: str) -> Sequence[str]:

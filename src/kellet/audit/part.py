@@ -81,7 +81,13 @@ class Part:
         reference, candidate = (replace(side, tallies=self._narrow(side, about)) for side in sides)
         if reference.tallies or candidate.tallies:
             exchange = replace(self.exchange, reference=reference, candidate=candidate).deal_again(rng, many)
-            yield from replace(self, exchange=exchange).measure()
+            named = ((name, tuple(one for one in ones if f"{name}={one}" in about)) for name, ones in self._groups)
+            pair = replace(self.pair, groups={name: ones for name, ones in named if ones})
+            yield from replace(self, exchange=exchange, pair=pair).measure()
+
+    @property
+    def _groups(self) -> Iterable[tuple[str, tuple[str, ...]]]:
+        return (self.pair.groups or {}).items()
 
     def _narrow(self, profile: Profile, about: frozenset[str]) -> dict[str, Tally]:
         """What some findings rest on."""

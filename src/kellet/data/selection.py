@@ -103,6 +103,17 @@ def write_rows(chosen: Chosen, turns: bool = False) -> list[str]:
     return documents
 
 
+def write_chats(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """The same table with its conversations as text, and the names of their columns."""
+    import polars as pl
+
+    sources = _find_sources(frame)
+    chats = _find_chats(frame, sources)
+    texts = [pl.Series(name, map(write_field, _read(frame, name, sources[name])), pl.String) for name in chats]
+    parts = [part for name in chats for part in sources[name] if part != name]
+    return frame.with_columns(texts).drop(parts), chats
+
+
 def write_field(value: Any) -> str:
     """A value of a table as text."""
     turns = find_turns(value)
