@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 
 from numpy.random import Generator
 
-from kellet.audit.alignment import Alignment, align
+from kellet.audit.alignment import SIDES, Alignment, align
 from kellet.audit.codebook import Codebook
 from kellet.audit.finding import LEVEL
 from kellet.audit.groups import choose_groups
 from kellet.audit.points import Vectors, read_points
 from kellet.audit.rule import make_rule
 from kellet.audit.scanning import tidy
+from kellet.audit.tables import tell_unread
 from kellet.data.content import Album, Content, Documents, Rows
 from kellet.data.documents import collect
 from kellet.errors import InputError, quote
-from kellet.profile.columns import profile_table
 from kellet.profile.profile import Profile, deal
+from kellet.profile.table import profile_table
 from kellet.profile.tally import Tally
 from kellet.profile.text import Text
 
@@ -75,7 +76,7 @@ def pair(reference: Side, candidate: Side, asked: Question, rng: Generator) -> P
     """Both sides, read as data of one form."""
     match reference.content, candidate.content:
         case Profile() as mine, Profile() as theirs:
-            return Pair(mine, theirs)
+            return Pair(mine, theirs, (*tell_unread(mine, SIDES[0]), *tell_unread(theirs, SIDES[1])))
         case Rows() as mine, Rows() as theirs:
             return _pair_rows(mine, theirs, asked)
         case Documents() as mine, Documents() as theirs:

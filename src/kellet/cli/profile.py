@@ -13,14 +13,17 @@ from kellet.cli.printing import json_option, print_answer, show_search
 @click.argument("shards", metavar="SHARD...", nargs=-1, required=True)
 @click.option("-o", "--out", metavar="FILE", default="data.kprof", help="The profile.  [default: data.kprof]")
 @click.option("--text", metavar="COLUMN,..", help="The column of text, where the files are tables.")
+@click.option("--key", metavar="A,B", help="Columns of a table to look at.  [default: all]")
+@click.option("--cluster", metavar="COLUMN", help="Rows with one value there belong together, such as those of a user.")
+@click.option("--like", metavar="FILE", help="A profile, as whose data these are read: to compare the two.")
 @click.option("--merge", is_flag=True, help="Add profiles, in this order; nothing else is read.")
 @click.option("--redact", is_flag=True, help="Leave out what the counted words are: a rare name may be a person's.")
 @click.option("--shard", metavar="I/N", help="Read part I of N of the files; --merge puts the N profiles together.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @json_option
 def profile(
-    shards: tuple[str, ...], out: str, text: str | None, merge: bool, redact: bool, shard: str | None, quiet: bool,
-    as_json: bool,
+    shards: tuple[str, ...], out: str, merge: bool, redact: bool, quiet: bool, as_json: bool, key: str | None,
+    **wish: str | None,
 ) -> None:  # fmt: skip
     """Count what is in files of any size, once, so that it can be audited at once and for ever.
 
@@ -38,10 +41,12 @@ def profile(
     """
     from kellet.audit.scanning import profile as scan
     from kellet.audit.summary import summarise
+    from kellet.experiment.spelling import parse_names
     from kellet.profile.file import write
 
     with show_search(quiet or as_json) as progress:
-        found = scan(list(shards), text=text, merge=merge, redact=redact, shard=shard, progress=progress)
+        keys = parse_names(key) if key else ()
+        found = scan(list(shards), merge=merge, redact=redact, key=keys, progress=progress, **wish)  # type: ignore[arg-type]
     write(found, Path(out))
     if as_json or not quiet:
         print_answer(summarise(found, out), as_json)

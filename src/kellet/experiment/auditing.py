@@ -125,8 +125,8 @@ def audit(
         min(MOST, count_assignments(looks, looks, LEVEL / MEASURES)),
         LEVEL / looks,
     )
-    fresh = None if holdout is None else _open(holdout, looks + 1)
-    first, *others = _open_all((reference, *candidates), text)
+    first, *others = _open_all((reference, *candidates, *(() if holdout is None else (holdout,))), text)
+    fresh = None if holdout is None else others.pop()
     found = [compare(first, other, asked, fresh) for other in others]
     seen = tuple(conceal(one.look) if redact else one.look for one in found)
     histories = follow([[one for one in look.findings if not one.about] for look in seen]) if looks > 1 else ()
@@ -165,13 +165,22 @@ def _tell(histories: Sequence[History], looks: Sequence[Look], real_share: float
 
 
 def _open_all(sources: Sequence[Any], text: str | None) -> list[Side]:
-    """What is given, read; a file beside profiles is profiled as well."""
-    sides = [_open(source, i) for i, source in enumerate(sources)]
-    if any(isinstance(side.content, Profile) for side in sides):
-        for i, source in enumerate(sources):
-            if not isinstance(sides[i].content, Profile) and isinstance(source, str | Path):
-                sides[i] = Side(sides[i].name, profile(source, text=text))
-    return sides
+    """What is given, read; a file beside profiles is profiled as the first of them was."""
+    known = next((_open(one, i).content for i, one in enumerate(sources) if _is_profile(one)), None)
+    if not isinstance(known, Profile):
+        return [_open(source, i) for i, source in enumerate(sources)]
+    return [
+        Side(Path(source).name, profile(source, text=text, like=known).hold())
+        if isinstance(source, str | Path) and not _is_profile(source)
+        else _open(source, i)
+        for i, source in enumerate(sources)
+    ]
+
+
+def _is_profile(source: Any) -> bool:
+    if isinstance(source, str | Path):
+        return Path(source).is_file() and file.is_profile(source)
+    return isinstance(source, Profile)
 
 
 def _open(source: Any, place: int) -> Side:
@@ -181,6 +190,6 @@ def _open(source: Any, place: int) -> Side:
     if not isinstance(source, str | Path):
         return Side("the reference" if place == 0 else f"data set {place}", reading.read(spool(source)))
     path = str(source)
-    if Path(path).is_file() and file.is_profile(path):
+    if _is_profile(path):
         return Side(Path(path).name, file.read(path))
     return Side(Path(path).name, reading.read(path))

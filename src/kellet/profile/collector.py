@@ -81,6 +81,12 @@ class Collector:
         if self.held >= max(BUFFER, len(self.rows)):
             self._count()
 
+    def put(self, rows: Hashes, counts: Integers, names: pl.DataFrame) -> None:
+        """Count keys and groups (R,) together, ascending, so many times, and keep these names, as in `Tally`."""
+        self.totals += np.bincount((rows & GROUP).view(np.int64), counts, FINE).astype(np.int64)
+        self.rows, self.counts = _merge(self.rows, self.counts, rows, counts)
+        self.names.append(names)
+
     def take(self) -> Tally:
         """The tally of all that was added."""
         import polars as pl

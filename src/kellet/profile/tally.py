@@ -64,20 +64,24 @@ class Tally:
         names: pl.DataFrame | None = None,
         most: int = MOST,
         ordered: bool = False,
+        level: int = 0,
     ) -> Tally:
-        """The tally of occurrences (N,), each of a key in a group, once or so many times."""
+        """The tally of occurrences (N,), each of a key in a group, once or so many times.
+
+        level: of buckets, at which they are already.
+        """
         import polars as pl
 
         many = np.ones(len(keys), np.int64) if counts is None else np.asarray(counts, np.int64)
         totals = np.bincount(groups, many, FINE).astype(np.int64)
-        level = np.uint64(_coarsen(_differ(np.sort(keys)), 0, most) if ordered else 0)
-        keys = keys >> level << level
+        bits = np.uint64(coarsen(differ(np.sort(keys)), level, most) if ordered else 0)
+        keys = keys >> bits << bits
         rows = pl.DataFrame(
             {"key": keys, "group": groups, "count": many},
             schema={"key": pl.UInt64, "group": pl.UInt16, "count": pl.Int64},
         )
         known = pl.DataFrame(schema={"key": pl.UInt64, "name": pl.String}) if names is None else names
-        return Tally(_sum(rows), _unique(known), totals, int(level), most, ordered=ordered)._fit()
+        return Tally(_sum(rows), _unique(known), totals, int(bits), most, ordered=ordered)._fit()
 
     @property
     def keys(self) -> Hashes:
@@ -135,7 +139,7 @@ class Tally:
         import polars as pl
 
         if self.ordered:
-            return self.raise_to(_coarsen(self.keys, self.level, self.most))
+            return self.raise_to(coarsen(self.keys, self.level, self.most))
         keys = self.rows["key"].to_numpy()
         level, kept = fit(keys, self.level, self.most)
         height, _ = fit(keys[:kept], level, self.spelt)
@@ -181,15 +185,15 @@ def _sum(rows: pl.DataFrame) -> pl.DataFrame:
     return rows[first].with_columns(pl.Series("count", np.add.reduceat(count, first)))
 
 
-def _coarsen(buckets: Hashes, level: int, most: int) -> int:
+def coarsen(buckets: Hashes, level: int, most: int) -> int:
     """From a level on, the least one at which there are not too many of buckets (K,), ascending."""
     while len(buckets) > most:
         level += 1
-        buckets = _differ(buckets >> np.uint64(level) << np.uint64(level))
+        buckets = differ(buckets >> np.uint64(level) << np.uint64(level))
     return level
 
 
-def _differ(keys: Hashes) -> Hashes:
+def differ(keys: Hashes) -> Hashes:
     """Each of several, ascending, once; NumPy's `unique` would sort them again, or hash them."""
     return keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
 
