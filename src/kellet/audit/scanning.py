@@ -17,7 +17,7 @@ from kellet.audit.tables import TableScan, choose_table, read_like
 from kellet.data.selection import choose, holds_records, write_rows
 from kellet.errors import InputError, quote
 from kellet.evidence import Integers
-from kellet.profile.columns import Column
+from kellet.profile.columns import NUMERIC, VALUED, Column
 from kellet.profile.file import is_profile, read
 from kellet.profile.profile import SALT, Dealing, Pending, Profile, deal
 from kellet.profile.table import hash_clusters
@@ -49,6 +49,13 @@ class Reading:
     table: tuple[Column, ...] = ()
     cluster: str | None = None
 
+    @property
+    def useless(self) -> tuple[str, ...]:
+        """What of a table may be left out."""
+        used = (*(self.columns or ()), self.cluster)
+        left = (one.name for one in self.table if one.role not in (*VALUED, *NUMERIC) and one.name not in used)
+        return tuple(left)
+
 
 @checked
 def profile(
@@ -68,9 +75,10 @@ def profile(
 
     shards: paths, globs or folders, read in this order; profiles that are there already are added.  text: the column of
     a table that holds the text, several with commas between.  key: columns to look at.  cluster: rows with one value in
-    this column belong together.  like: a profile, as whose data these are read, so that the two can be compared.  merge: whether all are to be profiles.  redact: whether
-    names of words are left out.  shard: "2/8" reads the second of eight parts of the files only; the profiles of all
-    parts, merged in their order, are that of one pass, bit for bit.
+    this column belong together.  like: a profile, as whose data these are read, so that the two can be compared.
+    merge: whether all are to be profiles.  redact: whether names of words are left out.  shard: "2/8" reads the second
+    of eight parts of the files only; the profiles of all parts, merged in their order, are that of one pass, bit for
+    bit.
 
     >>> import tempfile, pathlib
     >>> file = pathlib.Path(tempfile.mkdtemp(), "a.txt")
@@ -163,7 +171,7 @@ def _profile_each(
         else:
             assert reading is not None
             scan = scan or Scan(reading)
-            for batch in read_batches((path, part), reading.division):
+            for batch in read_batches((path, part), reading.division, reading.useless):
                 scan.add(batch, str(path))
     if scan:
         yield shards[-1][0], scan.take()

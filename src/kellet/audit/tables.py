@@ -45,7 +45,7 @@ SHOWN = 3
 def read_head(batches: Iterable[pl.DataFrame | list[str]]) -> pl.DataFrame:
     """The first rows of tables."""
     frames: list[pl.DataFrame] = []
-    size = height = 0
+    height, size = 0, 0.0
     for batch in batches:
         if isinstance(batch, list) or height >= HEAD or size > BYTES:
             break

@@ -46,7 +46,7 @@ def profile(
 
     with show_search(quiet or as_json) as progress:
         keys = parse_names(key) if key else ()
-        found = scan(list(shards), merge=merge, redact=redact, key=keys, progress=progress, **wish)  # type: ignore[arg-type]
+        found = scan(list(shards), merge=merge, redact=redact, key=keys, progress=progress, **wish)
     write(found, Path(out))
     if as_json or not quiet:
         print_answer(summarise(found, out), as_json)

@@ -8,28 +8,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.evidence import Array, Integers
+from kellet.profile.collector import Counts
 from kellet.profile.columns import BUCKETS, order, place
-from kellet.profile.counter import BLOCK, Counts
+from kellet.profile.counter import BLOCK
 from kellet.profile.tally import FINE, Hashes, Tally, coarsen, differ
 
 LARGEST = 1 << 20
 """Entries of a table in which buckets are looked up."""
 
 
+def _make_counts() -> Counts:
+    return np.zeros((BUCKETS, FINE), np.uint32)
+
+
 @dataclass(eq=False)
 class Buckets:
-    """Buckets (K,), ascending, and how often each occurs in each group (K, FINE).
+    """Buckets (K,), ascending, and how often each occurs in each group.
 
-    level: the last bits that are 0, as in `Tally`.  table: from a number's first bits to its bucket, where these are
-    few: `shift` bits are left out, and the first is `low`.
+    held: (BUCKETS, FINE), of which those of each bucket lie at its slot (K,), so that new ones are no reason to move
+    them.  level: the last bits that are 0, as in `Tally`.  table: from a number's first bits to its bucket, where
+    these are few: `shift` bits are left out, and the first is `low`.
     """
 
     level: int = 0
     known: Hashes = field(default_factory=lambda: np.empty(0, np.uint64))
-    counts: Counts = field(default_factory=lambda: np.zeros((0, FINE), np.uint32))
+    slots: Integers = field(default_factory=lambda: np.empty(0, np.int64))
+    held: Counts = field(default_factory=_make_counts)
     table: NDArray[np.int64] | None = None
     shift: int = 0
     low: int = 0
+
+    @property
+    def counts(self) -> Counts:
+        """(K, FINE)"""
+        return self.held[self.slots]
 
     @property
     def numbers(self) -> list[float]:
@@ -50,16 +62,15 @@ class Buckets:
         """Count finite numbers (N,) of groups.  new: see `find_new`."""
         if len(new):
             self._insert(new)
-        cells = self.counts.reshape(-1)
+        cells = self.held.reshape(-1)
         for start in range(0, len(numbers), BLOCK):
             part = slice(start, start + BLOCK)
             places = self._find(self._cut(order(numbers[part])))
-            np.add.at(cells, places * FINE + groups[part], np.uint32(1))
+            np.add.at(cells, self.slots[places] * FINE + groups[part], np.uint32(1))
 
     def take(self) -> Tally:
         """The tally of all that was added."""
-        own, groups = np.nonzero(self.counts)
-        return Tally.of(self.known[own], groups, self.counts[own, groups], most=BUCKETS, ordered=True, level=self.level)
+        return Tally.of_grid(self.known, self.counts, most=BUCKETS, ordered=True, level=self.level)
 
     def _cut(self, buckets: Hashes) -> Hashes:
         return buckets >> np.uint64(self.level) << np.uint64(self.level) if self.level else buckets
@@ -77,15 +88,20 @@ class Buckets:
         return np.where(self.known[places] == buckets, places, -1)
 
     def _insert(self, new: Hashes) -> None:
-        whole = differ(np.sort(np.append(self.known, new)))
-        self.level = coarsen(whole, self.level, BUCKETS)
-        before, self.known = self.known, differ(self._cut(whole))
-        counts = np.zeros((len(self.known), FINE), np.uint32)
-        at = np.searchsorted(self.known, self._cut(before))
-        if len(before):
-            first = np.flatnonzero(np.append(True, at[1:] != at[:-1]))
-            counts[at[first]] = np.add.reduceat(self.counts, first, axis=0)
-        self.counts = counts
+        whole = np.sort(np.append(self.known, new))
+        level = coarsen(whole, self.level, BUCKETS)
+        if level > self.level:
+            before, counts, self.level = self.known, self.counts, level
+            self.known, self.slots, self.held = before[:0], self.slots[:0], _make_counts()
+            cut = self._cut(before)
+            first = np.flatnonzero(np.append(True, cut[1:] != cut[:-1])[: len(cut)])
+            if len(first):
+                self.held[: len(first)] = np.add.reduceat(counts, first, axis=0)
+            self.known, self.slots = cut[first], np.arange(len(first))
+            new = np.setdiff1d(self._cut(new), self.known)
+        at = np.searchsorted(self.known, new)
+        self.slots = np.insert(self.slots, at, len(self.known) + np.arange(len(new)))
+        self.known = np.insert(self.known, at, new)
         self._tabulate()
 
     def _tabulate(self) -> None:

@@ -9,26 +9,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kellet.evidence import Integers
-from kellet.profile.collector import GROUP, Collector
+from kellet.profile.collector import GROUP, Collector, Counts
 from kellet.profile.columns import MISSING, NOTHING
 from kellet.profile.hashes import hash_word, join
-from kellet.profile.tally import FINE, MOST, Hashes, Tally
+from kellet.profile.tally import FINE, Hashes, Tally
 
 if TYPE_CHECKING:
     pass
 
-Counts = NDArray[np.uint32]
-"""Of keys by groups: half of what whole numbers take elsewhere."""
-LARGEST = FINE << 32
-"""Documents, so that none of these overflows."""
 WIDE = 1 << 13
 """Values of a column that are held, each with its counts in all groups."""
 CELLS = 1 << 15
 """Pairs of values that are."""
-CACHED = 1 << 17
+WAITING = 1 << 18
+"""Occurrences that wait in each of the many collectors of a table."""
+CACHED = 1 << 16
 """Hashes of names that are remembered."""
 BLOCK = 1 << 16
 """Rows that are counted at once: what is held of them stays near the processor."""
@@ -116,7 +113,7 @@ class Counter:
         import polars as pl
 
         if self.collector is None:
-            held, self.collector = self._list(), Collector()
+            held, self.collector = self._list(), Collector(buffer=WAITING)
             self.counts, self.last = np.zeros((0, 0, FINE), np.uint32), ()
             self.put(*held)
         order = np.argsort(keys)
@@ -125,7 +122,7 @@ class Counter:
         told = pl.DataFrame(
             {"key": keys, "name": [names[i] for i in order.tolist()]}, {"key": pl.UInt64, "name": pl.String}
         )
-        self.collector.put(keys[own] | groups.astype(np.uint64), counts[own, groups].astype(np.int64), told)
+        self.collector.put(keys[own] | groups.astype(np.uint64), counts[own, groups], told)
 
     def take(self) -> Tally:
         """The tally of all that was added."""
@@ -173,9 +170,9 @@ def make_tally(keys: Hashes, counts: Counts, names: Sequence[str]) -> Tally:
     """Of keys (K,) that occur so often in each group (K, FINE)."""
     import polars as pl
 
-    own, groups = np.nonzero(counts)
     told = pl.DataFrame({"key": keys, "name": names}, {"key": pl.UInt64, "name": pl.String})
-    return Tally.of(keys[own], groups, counts[own, groups], told, MOST)
+    order = np.argsort(keys)
+    return Tally.of_grid(keys[order], counts[order], told)
 
 
 def _join(first: Hashes, second: Hashes) -> Hashes:

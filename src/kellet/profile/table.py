@@ -15,6 +15,7 @@ import numpy as np
 from kellet.evidence import Array, Integers
 from kellet.profile.buckets import Buckets
 from kellet.profile.coding import Bins, Words, code_numbers, write_words
+from kellet.profile.collector import Counts
 from kellet.profile.columns import (
     BUCKETS,
     MISSING,
@@ -26,7 +27,7 @@ from kellet.profile.columns import (
     count_numbers,
     spell,
 )
-from kellet.profile.counter import Coded, Counter, Counts, Names, make_tally
+from kellet.profile.counter import Coded, Counter, Names, make_tally
 from kellet.profile.profile import SALT, Dealing, Profile, deal
 from kellet.profile.tally import FINE, Hashes, Tally
 

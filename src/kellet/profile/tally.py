@@ -64,24 +64,42 @@ class Tally:
         names: pl.DataFrame | None = None,
         most: int = MOST,
         ordered: bool = False,
-        level: int = 0,
     ) -> Tally:
-        """The tally of occurrences (N,), each of a key in a group, once or so many times.
-
-        level: of buckets, at which they are already.
-        """
+        """The tally of occurrences (N,), each of a key in a group, once or so many times."""
         import polars as pl
 
         many = np.ones(len(keys), np.int64) if counts is None else np.asarray(counts, np.int64)
         totals = np.bincount(groups, many, FINE).astype(np.int64)
-        bits = np.uint64(coarsen(differ(np.sort(keys)), level, most) if ordered else 0)
-        keys = keys >> bits << bits
+        level = np.uint64(coarsen(differ(np.sort(keys)), 0, most) if ordered else 0)
+        keys = keys >> level << level
         rows = pl.DataFrame(
             {"key": keys, "group": groups, "count": many},
             schema={"key": pl.UInt64, "group": pl.UInt16, "count": pl.Int64},
         )
         known = pl.DataFrame(schema={"key": pl.UInt64, "name": pl.String}) if names is None else names
-        return Tally(_sum(rows), _unique(known), totals, int(bits), most, ordered=ordered)._fit()
+        return Tally(_sum(rows), _unique(known), totals, int(level), most, ordered=ordered)._fit()
+
+    @staticmethod
+    def of_grid(
+        keys: Hashes,
+        counts: NDArray[np.unsignedinteger],
+        names: pl.DataFrame | None = None,
+        most: int = MOST,
+        ordered: bool = False,
+        level: int = 0,
+    ) -> Tally:
+        """The same of keys (K,), ascending, that occur so often in each group (K, FINE); level: of buckets."""
+        import polars as pl
+
+        own, groups = np.nonzero(counts)
+        rows = pl.DataFrame(
+            {"key": keys[own], "group": groups.astype(np.uint16), "count": counts[own, groups].astype(np.int64)}
+        )
+        totals = counts.sum(axis=0, dtype=np.int64)
+        known = pl.DataFrame(schema={"key": pl.UInt64, "name": pl.String}) if names is None else _unique(names)
+        # Two keys that are one would be a collision of hashes.
+        alone = len(differ(keys)) == len(keys)
+        return Tally(rows if alone else _sum(rows), known, totals, level, most, ordered=ordered)._fit()
 
     @property
     def keys(self) -> Hashes:
