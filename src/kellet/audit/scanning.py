@@ -17,7 +17,7 @@ from kellet.audit.tables import TableScan, choose_table, read_like
 from kellet.data.selection import choose, holds_records, write_rows
 from kellet.errors import InputError, quote
 from kellet.evidence import Integers
-from kellet.profile.columns import NUMERIC, VALUED, Column
+from kellet.profile.columns import NUMERIC, VALUED, Column, order_kinds
 from kellet.profile.file import is_profile, read
 from kellet.profile.profile import SALT, Dealing, Pending, Profile, deal
 from kellet.profile.table import hash_clusters
@@ -208,7 +208,7 @@ class Scan:
         if self.table and self.reading.columns:
             settings["text"] = ",".join(self.reading.columns)
         dealing: Dealing = "by cluster" if self.reading.cluster else "in turn"
-        tallies = Pending(makers)
+        tallies = Pending({kind: makers[kind] for kind in order_kinds(makers, self.reading.table)})
         return Profile(self.documents.copy(), tallies, self.reading.things, dealing, SALT, settings, self.reading.table)
 
     def _deal(self, batch: pl.DataFrame | list[str], where: str) -> Integers:

@@ -27,17 +27,19 @@ def profile(
 ) -> None:  # fmt: skip
     """Count what is in files of any size, once, so that it can be audited at once and for ever.
 
-    A profile has words, 2 and 3 words in a row, and lengths, counted by groups of documents; it is small, whatever the
-    size of the data. Profiles of parts, merged in their order, are the profile of the whole, bit for bit.
+    A profile has words, 2 and 3 words in a row, and lengths of texts, and values, pairs of values and numbers of tables,
+    counted by groups of documents or rows; it is small, whatever the size of the data. Profiles of parts, merged in their order, are the profile of the whole, bit for bit.
 
     \b
     kellet profile gen0.jsonl.gz -o gen0.kprof
     kellet profile 'shards/*.parquet' --text content -o gen0.kprof
+    kellet profile table.parquet -o gen0.kprof
+    kellet profile written.csv --like gen0.kprof -o gen1.kprof
     kellet profile 'shards/*.txt' --shard 1/8 -o part1.kprof
     kellet profile --merge part1.kprof part2.kprof -o gen0.kprof --redact
 
-    SHARD is a text, JSON lines, a table, a folder or a glob, packed or not; of a table without a column "text" say
-    which one is meant.
+    SHARD is a text, JSON lines, a table, a folder or a glob, packed or not. What the columns of a table are is seen by
+    its first 100,000 rows, or taken from --like.
     """
     from kellet.audit.scanning import profile as scan
     from kellet.audit.summary import summarise

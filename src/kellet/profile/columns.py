@@ -60,11 +60,17 @@ def choose_pairs(columns: Sequence[Column]) -> tuple[Column, ...]:
 
 
 def order_kinds(kinds: Iterable[str], columns: Sequence[Column]) -> list[str]:
-    """Kinds of tallies column by column, then pairs, then others as they come: the same whichever was met first."""
+    """Kinds of tallies column by column, then pairs, then others: the same order whichever was met first."""
     every = [f"{family}:{one.name}" for one in columns for family in FAMILIES]
     every += [f"pair:{one.name}|{other.name}" for one, other in combinations(choose_pairs(columns), 2)]
     places = {kind: place for place, kind in enumerate(every)}
-    return sorted(kinds, key=lambda kind: places.get(kind, len(places)))
+
+    def rank(kind: str) -> tuple[int, str]:
+        # Of columns that are none of these, by name: they may come at any time.
+        beyond = kind not in places and kind.startswith(f"{FAMILIES[-1]}:")
+        return places.get(kind, len(places) + beyond), kind if beyond else ""
+
+    return sorted(kinds, key=rank)
 
 
 def tell_difference(mine: Sequence[Column], theirs: Sequence[Column]) -> str:

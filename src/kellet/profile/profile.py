@@ -87,12 +87,12 @@ class Profile:
 
     def check(self, other: Profile) -> None:
         """Bad input where the two can't be compared."""
+        if self.columns != other.columns:
+            raise InputError("tables that were read alike", tell_difference(self.columns, other.columns), LIKE)
         for name in ("salt", "things", "dealing", "settings"):
             mine, theirs = getattr(self, name), getattr(other, name)
             if mine != theirs:
                 raise InputError(f"profiles of one {name}, {mine!r}", repr(theirs), "profiling both in the same way")
-        if self.columns != other.columns:
-            raise InputError("tables that were read alike", tell_difference(self.columns, other.columns), LIKE)
 
     def hold(self) -> Profile:
         """With all tallies made."""
