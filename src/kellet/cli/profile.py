@@ -27,8 +27,9 @@ def profile(
 ) -> None:  # fmt: skip
     """Count what is in files of any size, once, so that it can be audited at once and for ever.
 
-    A profile has words, 2 and 3 words in a row, and lengths of texts, and values, pairs of values and numbers of tables,
-    counted by groups of documents or rows; it is small, whatever the size of the data. Profiles of parts, merged in their order, are the profile of the whole, bit for bit.
+    A profile has words, 2 and 3 words in a row, and lengths of texts, and of tables values, pairs of values and
+    numbers, counted by groups of documents or rows; it is small, whatever the size of the data. Profiles of parts,
+    merged in their order, are the profile of the whole, bit for bit.
 
     \b
     kellet profile gen0.jsonl.gz -o gen0.kprof
