@@ -176,7 +176,7 @@ def fit(keys: Hashes, level: int, most: int) -> tuple[int, int]:
     keys: (R,) of each row, ascending.
     """
     # In how many rows there are how many keys.
-    many = np.cumsum(np.append(True, keys[1:] != keys[:-1])) if len(keys) > most else keys
+    many = np.cumsum(np.append(True, keys[1:] != keys[:-1]), dtype=np.int32) if len(keys) > most else keys
     while True:
         kept = int(np.searchsorted(keys, np.uint64(find_last(level)), "right"))
         if kept <= ROWS and (kept <= most or many[kept - 1] <= most):
