@@ -8,7 +8,8 @@ from kellet.audit.exchange import Exchange
 from kellet.audit.finding import Finding
 from kellet.audit.groups import choose_groups, measure_groups
 from kellet.errors import InputError
-from kellet.profile.columns import Column, profile_table
+from kellet.profile.columns import Column
+from kellet.profile.table import profile_table
 
 COLUMNS = (Column("sex", "category"), Column("job", "category"), Column("pay", "number"))
 

@@ -9,7 +9,8 @@ import pytest
 from kellet.audit.exchange import Exchange
 from kellet.audit.finding import Finding
 from kellet.audit.numbers import measure_numbers
-from kellet.profile.columns import Column, profile_table
+from kellet.profile.columns import Column
+from kellet.profile.table import profile_table
 
 COLUMN = Column("x", "number")
 

@@ -8,7 +8,8 @@ from kellet.audit.exchange import Exchange, Zero
 from kellet.audit.pairing import Question, Side
 from kellet.audit.repeats import measure_rows
 from kellet.data.content import Rows
-from kellet.profile.columns import Column, profile_table
+from kellet.profile.columns import Column
+from kellet.profile.table import profile_table
 
 
 def draw(seed, n, values=1000):

@@ -14,7 +14,8 @@ from kellet.audit.exchange import Exchange
 from kellet.audit.finding import Finding
 from kellet.audit.values import list_invented, list_losses, measure_values
 from kellet.data.reading import read_rows
-from kellet.profile.columns import Column, profile_table
+from kellet.profile.columns import Column
+from kellet.profile.table import profile_table
 
 DATA = Path(__file__).parent / "data"
 

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kellet.errors import InputError
-from kellet.profile.columns import BUCKETS, MOST_PAIRED, Column, choose_pairs, order, place, profile_table
+from kellet.profile.columns import BUCKETS, MOST_PAIRED, Column, choose_pairs, order, place
 from kellet.profile.profile import deal
+from kellet.profile.table import profile_table
 from kellet.profile.tally import Tally
 
 COLUMNS = (
@@ -147,7 +148,7 @@ def test_rows_of_one_cluster_go_into_one_group():
 
 def test_profiles_of_other_columns_do_not_add():
     frame = table(np.random.default_rng(6), 50)
-    with pytest.raises(InputError, match="profiles of one settings"):
+    with pytest.raises(InputError, match="tables that were read alike"):
         profile_table(frame, [Column("age", "number")]) + profile_table(frame, [Column("age", "discrete")])
 
 

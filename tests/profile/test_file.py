@@ -64,7 +64,7 @@ def test_the_bytes_are_those_that_are_documented(tmp_path):
     write(Profile(documents, {"words": tally}), tmp_path / "a.kprof")
     raw = (tmp_path / "a.kprof").read_bytes()
     length = int.from_bytes(raw[12:16], "little")
-    assert raw[:12] == b"\x89kprof\r\n\1\0\0\0"
+    assert raw[:12] == b"\x89kprof\r\n\2\0\0\0"
     assert json.loads(raw[16 : 16 + length])["tallies"][0] == {
         "kind": "words", "keys": 2, "rows": 3, "large": 1, "names": 0, "letters": 0, "level": 0, "most": 1048576,
         "spelt": 1048576,
@@ -142,9 +142,9 @@ def test_hostile_files_are_refused(tmp_path, said):
 def test_another_version_and_what_is_no_profile_are_named(tmp_path):
     write(make(20), tmp_path / "a.kprof")
     raw = bytearray((tmp_path / "a.kprof").read_bytes())
-    raw[8] = 2
+    raw[8] = 3
     (tmp_path / "a.kprof").write_bytes(raw)
-    with pytest.raises(InputError, match=r"expected a profile of version 1; got one of version 2 in .*a\.kprof"):
+    with pytest.raises(InputError, match=r"expected a profile of version 2; got one of version 3 in .*a\.kprof"):
         read(tmp_path / "a.kprof")
     (tmp_path / "b.kprof").write_text("a,b\n1,2\n")
     with pytest.raises(InputError, match=r"which is none\. Try making one by `kellet profile`"):

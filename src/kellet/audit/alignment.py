@@ -16,6 +16,7 @@ import numpy as np
 from kellet.audit.spelling import Spelt, agree
 from kellet.data.content import Rows
 from kellet.data.kinds import Reading, read_columns
+from kellet.data.selection import LOOK, TEXTS, WORDS
 from kellet.data.sight import Kind
 from kellet.errors import InputError, quote
 from kellet.profile.columns import NUMERIC, Column, Role, count_numbers
@@ -84,7 +85,7 @@ def align(
         written, others = reference.frame[mine.sight.name], theirs[mine.sight.name]
         other = _read_alike(others, mine, missing_words, notes)
         if other is not None:
-            spelt.append((_choose_role(mine), agree(mine, other, written, others)))
+            spelt.append((choose_role(mine), agree(mine, other, written, others)))
     if not spelt:
         raise InputError(
             "columns that can be read alike on both sides", notes[-1].rstrip("."), "tables of the same columns"
@@ -93,7 +94,7 @@ def align(
     notes += [note for role, one in spelt for note in (*one.notes, *_describe(role, one))]
     notes += _compare_rows(first, second, [role for role, _ in spelt])
     columns = tuple(
-        Column(one.reference.name, role, _cut(one.reference, role), role != "category" or _levels(one) <= PAIRED)
+        Column(one.reference.name, role, cut_bins(one.reference, role), role != "category" or _levels(one) <= PAIRED)
         for role, one in spelt
     )
     return Alignment(first, second, columns, tuple(notes))
@@ -141,8 +142,15 @@ def _read_alike(series: pl.Series, mine: Reading, missing_words: tuple[str, ...]
     return other
 
 
-def _choose_role(mine: Reading) -> Role:
+def choose_role(mine: Reading) -> Role:
+    """What a column is for an audit; one that is called a text is, where its values are all different or wordy."""
+    import polars as pl
+
     kind, values = mine.sight.kind, mine.values
+    if mine.sight.name.lower() in TEXTS and values.dtype == pl.String and kind in ("identifier", "category"):
+        words = values.drop_nulls().head(LOOK).str.count_matches(r"\S+")
+        if kind == "identifier" or int(words.sum()) >= WORDS * len(words):
+            return "text"
     if kind in ("identifier", "constant", "text", "date"):
         return kind
     if kind in ("number", "count"):
@@ -150,7 +158,7 @@ def _choose_role(mine: Reading) -> Role:
     return "category"
 
 
-def _cut(values: pl.Series, role: Role) -> tuple[float, ...]:
+def cut_bins(values: pl.Series, role: Role) -> tuple[float, ...]:
     """Where the bins of a column of numbers begin and end."""
     if role not in NUMERIC:
         return ()

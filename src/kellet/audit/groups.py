@@ -18,7 +18,7 @@ from kellet.audit.shares import assign, spread
 from kellet.audit.values import add_sums, list_kinds, measure_keys
 from kellet.errors import InputError, quote
 from kellet.profile.columns import spell
-from kellet.profile.hashes import hash_word
+from kellet.profile.counter import hash_value
 
 if TYPE_CHECKING:
     import polars as pl
@@ -58,7 +58,7 @@ def measure_groups(exchange: Exchange, groups: dict[str, tuple[str, ...]]) -> It
 
 def _measure_share(exchange: Exchange, name: str, level: str) -> Iterator[Measured]:
     rows = exchange.rows(f"value:{name}")
-    rows = rows.filter(rows["key"] == hash_word(level, exchange.reference.salt))
+    rows = rows.filter(rows["key"] == hash_value(level, exchange.reference.salt))
     if rows.height:
         _, theirs = assign(exchange, spread(exchange, rows, np.zeros(rows.height, np.int64), 1))
         about = f"{name}={level}"

@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.random import Generator
 
-from kellet.audit.alignment import align
+from kellet.audit.alignment import SIDES, align
 from kellet.audit.codebook import Codebook
 from kellet.audit.finding import LEVEL
 from kellet.audit.groups import choose_groups
 from kellet.audit.points import Vectors, read_points
 from kellet.audit.rule import make_rule
 from kellet.audit.scanning import tidy
+from kellet.audit.tables import tell_unread
 from kellet.data.content import Album, Content, Documents, Rows
 from kellet.data.documents import collect
 from kellet.data.selection import write_chats
 from kellet.errors import InputError, quote
 from kellet.evidence import Integers
-from kellet.profile.columns import profile_table
 from kellet.profile.profile import SALT, Profile, deal_whole
+from kellet.profile.table import profile_table
 from kellet.profile.tally import Hashes, Tally
 from kellet.profile.text import Text
 
@@ -83,7 +84,7 @@ def pair(reference: Side, candidate: Side, asked: Question, rng: Generator) -> P
     """Both sides, read as data of one form."""
     match reference.content, candidate.content:
         case Profile() as mine, Profile() as theirs:
-            return Pair(mine, theirs)
+            return Pair(mine, theirs, (*tell_unread(mine, SIDES[0]), *tell_unread(theirs, SIDES[1])))
         case Rows() as mine, Rows() as theirs:
             return _pair_rows(mine, theirs, asked, rng)
         case Documents() as mine, Documents() as theirs:

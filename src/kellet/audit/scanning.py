@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +13,14 @@ import numpy as np
 
 from kellet.audit.rule import VERSION, make_rule
 from kellet.audit.shards import Division, Shard, choose_division, find_shards, read_batches
-from kellet.data.selection import choose, write_rows
-from kellet.errors import InputError
+from kellet.audit.tables import TableScan, choose_table, read_like
+from kellet.data.selection import choose, holds_records, write_rows
+from kellet.errors import InputError, quote
 from kellet.evidence import Integers
+from kellet.profile.columns import NUMERIC, VALUED, Column, order_kinds
 from kellet.profile.file import is_profile, read
-from kellet.profile.profile import SALT, Profile
+from kellet.profile.profile import SALT, Dealing, Pending, Profile, deal
+from kellet.profile.table import hash_clusters
 from kellet.profile.tally import FINE
 from kellet.profile.text import Text
 from kellet.struct import checked
@@ -33,12 +38,23 @@ UNSEEN = "[\u00ad\u2060\ufeff]"
 class Reading:
     """How files become documents, decided by the first of them.
 
-    columns: those that are text.  things: what documents are.  division: what they are of a text.
+    columns: those that are text, None where files are texts themselves, and empty where none is.  things: what
+    documents are.  division: what they are of a text.  table: how the columns of tables are counted, where they are.
+    cluster: the column in which rows that belong together have one value.
     """
 
     columns: tuple[str, ...] | None
     things: str
     division: Division
+    table: tuple[Column, ...] = ()
+    cluster: str | None = None
+
+    @property
+    def useless(self) -> tuple[str, ...]:
+        """What of a table may be left out."""
+        used = (*(self.columns or ()), self.cluster)
+        left = (one.name for one in self.table if one.role not in (*VALUED, *NUMERIC) and one.name not in used)
+        return tuple(left)
 
 
 @checked
@@ -49,14 +65,20 @@ def profile(
     merge: bool = False,
     redact: bool = False,
     shard: str | None = None,
+    key: Sequence[str] = (),
+    cluster: str | None = None,
+    like: str | Path | Profile | None = None,
     progress: Progress | None = None,
 ) -> Profile:
-    """What is in files, as counts that add: words, 2 and 3 in a row, lengths; one pass, whatever the size.
+    """What is in files, as counts that add; one pass, whatever the size.  Of texts words, 2 and 3 in a row, lengths; of
+    tables values, pairs of values, numbers.
 
     shards: paths, globs or folders, read in this order; profiles that are there already are added.  text: the column of
-    a table that holds the text, several with commas between.  merge: whether all are to be profiles.  redact: whether
-    names of words are left out.  shard: "2/8" reads the second of eight parts of the files only; the profiles of all
-    parts, merged in their order, are that of one pass, bit for bit.
+    a table that holds the text, several with commas between.  key: columns to look at.  cluster: rows with one value in
+    this column belong together.  like: a profile, as whose data these are read, so that the two can be compared.
+    merge: whether all are to be profiles.  redact: whether names of words are left out.  shard: "2/8" reads the second
+    of eight parts of the files only; the profiles of all parts, merged in their order, are that of one pass, bit for
+    bit.
 
     >>> import tempfile, pathlib
     >>> file = pathlib.Path(tempfile.mkdtemp(), "a.txt")
@@ -81,7 +103,14 @@ class Pass:
 
 
 def survey(
-    shards: str | Path | Sequence[str | Path], *, text: str | None = None, merge: bool = False, shard: str | None = None
+    shards: str | Path | Sequence[str | Path],
+    *,
+    text: str | None = None,
+    merge: bool = False,
+    shard: str | None = None,
+    key: Sequence[str] = (),
+    cluster: str | None = None,
+    like: str | Path | Profile | None = None,
 ) -> Pass:
     """What `profile` would read."""
     there = find_shards([str(path) for path in ([shards] if isinstance(shards, str | Path) else shards)])
@@ -89,8 +118,9 @@ def survey(
     if merge and not all(ready):
         raise InputError("profiles to merge", f"{there[ready.index(False)][0]}, which is none", "leaving out --merge")
     chosen = divide_shards(there, shard)
-    reading = None if all(ready) else look([one for one, done in zip(there, ready, strict=True) if not done], text)
-    return Pass(tuple(chosen), reading)
+    known = read_like(like) if like is not None else None
+    rest = [one for one, done in zip(there, ready, strict=True) if not done]
+    return Pass(tuple(chosen), look(rest, text, tuple(key), cluster, known) if rest else None)
 
 
 def add_up(one: Pass, progress: Progress) -> Profile:
@@ -123,17 +153,40 @@ def divide_shards(shards: Sequence[Shard], told: str | None) -> Sequence[Shard]:
     return shards[len(shards) * (i - 1) // n : len(shards) * i // n]
 
 
-def look(shards: Sequence[Shard], text: str | None) -> Reading:
-    """How to read files: by the first, so that all parts of them are read alike."""
-    columns = tuple(name.strip() for name in text.split(",")) if text else None
+def look(
+    shards: Sequence[Shard],
+    text: str | None,
+    key: Sequence[str] = (),
+    cluster: str | None = None,
+    like: Profile | None = None,
+) -> Reading:
+    """How to read files: by their first rows, so that all parts of them are read alike."""
+    told = tuple(name.strip() for name in text.split(",")) if text else None
     division = choose_division(shards)
-    first = next(read_batches(shards[0], division))
+    batches = chain.from_iterable(read_batches(shard, division) for shard in shards)
+    where = str(shards[0][0])
+    first = next(batches)
     if isinstance(first, list):
-        if columns:
-            raise InputError("no column for a text", repr(text), "leaving out --text")
+        for option, got in (("text", text), ("key", ",".join(key)), ("cluster", cluster)):
+            if got:
+                raise InputError("no column for a text", repr(got), f"leaving out --{option}")
         return Reading(None, division, division)
-    found = choose(first, columns, str(shards[0][0]))
+    if like is not None and like.columns:
+        return follow(like, division)
+    if like is None and (key or cluster or told or not holds_records(first)):
+        table = choose_table(chain([first], batches), where, told, key, cluster)
+        if table is not None:
+            return Reading(table.texts, "rows", division, table.columns, cluster)
+    found = choose(first, told, where)
     return Reading(found.names, found.name_documents(False), division)
+
+
+def follow(like: Profile, division: Division) -> Reading:
+    """How the tables of a profile were read."""
+    settings = like.settings or {}
+    text, cluster = settings.get("text"), settings.get("clusters")
+    names = tuple(text.split(",")) if isinstance(text, str) else ()
+    return Reading(names, like.things, division, like.columns, cluster if isinstance(cluster, str) else None)
 
 
 def _profile_each(
@@ -152,41 +205,65 @@ def _profile_each(
         else:
             assert reading is not None
             scan = scan or Scan(reading)
-            for batch in read_batches((path, part), reading.division):
+            for batch in read_batches((path, part), reading.division, reading.useless):
                 scan.add(batch, str(path))
     if scan:
         yield shards[-1][0], scan.take()
 
 
 class Scan:
-    """Counts what comes batch by batch; documents are dealt to groups in turn."""
+    """Counts what comes batch by batch; documents are dealt to groups in turn, or by their cluster."""
 
     def __init__(self, reading: Reading):
         self.reading = reading
-        self.text = Text(make_rule(), SALT)
+        self.text = Text(make_rule(), SALT) if reading.columns != () else None
+        self.table = TableScan(reading.table, SALT) if reading.table else None
+        self.documents = np.zeros(FINE, np.int64)
         self.height = 0
 
     def add(self, batch: pl.DataFrame | list[str], where: str) -> None:
         """Count a frame, a row of which is a document, or documents."""
-        texts = self._find_texts(batch, where)
-        self.text.add(texts, self._deal(len(texts)))
+        if isinstance(batch, list) != (self.reading.columns is None):
+            kinds = ("a text", "a table") if self.reading.columns is None else ("a table", "a text")
+            raise InputError(f"files of one kind: {kinds[0]}, as the first", f"{kinds[1]} in {where}", "one kind")
+        groups = self._deal(batch, where)
+        if self.table and not isinstance(batch, list):
+            self.table.add(batch, groups, where)
+        if self.text:
+            self.text.add(self._find_texts(batch, where), groups)
 
     def take(self) -> Profile:
         """All that was added."""
-        documents = np.bincount(np.arange(self.height % FINE), minlength=FINE) + self.height // FINE
-        return Profile(documents, self.text.take(), self.reading.things, settings={"words": VERSION})
+        makers = dict(self.table.take()) if self.table else {}
+        if self.text:
+            makers |= {kind: partial(tallies.__getitem__, kind) for tallies in (self.text.take(),) for kind in tallies}
+        settings: dict[str, str | int | float] = {"words": VERSION} if self.text else {}
+        settings |= {"clusters": self.reading.cluster} if self.reading.cluster else {}
+        if self.table and self.reading.columns:
+            settings["text"] = ",".join(self.reading.columns)
+        dealing: Dealing = "by cluster" if self.reading.cluster else "in turn"
+        tallies = Pending({kind: makers[kind] for kind in order_kinds(makers, self.reading.table)})
+        return Profile(
+            self.documents.copy(), tallies, self.reading.things, dealing, SALT, settings, columns=self.reading.table
+        )
 
-    def _deal(self, count: int) -> Integers:
-        groups = (self.height + np.arange(count)) % FINE
-        self.height += count
+    def _deal(self, batch: pl.DataFrame | list[str], where: str) -> Integers:
+        clusters = None
+        if self.reading.cluster is not None and not isinstance(batch, list):
+            if self.reading.cluster not in batch.columns:
+                got = f"{quote(batch.columns, 4)} in {where}"
+                raise InputError(f"the column {quote([self.reading.cluster])}", got, "files that have it")
+            clusters = hash_clusters(batch[self.reading.cluster])
+        groups, documents = deal(len(batch), clusters)
+        if clusters is None:
+            groups, documents = (groups + self.height) % FINE, np.roll(documents, self.height % FINE)
+        self.documents += documents
+        self.height += len(batch)
         return groups
 
     def _find_texts(self, batch: pl.DataFrame | list[str], where: str) -> pl.Series:
         import polars as pl
 
-        if isinstance(batch, list) != (self.reading.columns is None):
-            kinds = ("a table", "a text") if self.reading.columns else ("a text", "a table")
-            raise InputError(f"files of one kind: {kinds[0]}, as the first", f"{kinds[1]} in {where}", "one kind")
         if not isinstance(batch, list):
             batch = write_rows(choose(batch, self.reading.columns, where))
         return tidy(pl.Series(batch, dtype=pl.String))

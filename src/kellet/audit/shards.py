@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
@@ -49,12 +49,15 @@ def find_shards(paths: Sequence[str]) -> list[Shard]:
     return found
 
 
-def read_batches(shard: Shard, division: Division) -> Iterator[pl.DataFrame | list[str]]:
-    """What a file holds, batch by batch.  division: what a document of a text is."""
+def read_batches(shard: Shard, division: Division, without: Collection[str] = ()) -> Iterator[pl.DataFrame | list[str]]:
+    """What a file holds, batch by batch.
+
+    division: what a document of a text is.  without: columns that may be left out.
+    """
     path, part = shard
     with open_file(path, part) as opened:
         if opened.head.startswith(b"PAR1") and not opened.packing:
-            yield from _read_parquet(opened)
+            yield from _read_parquet(opened, without)
             return
         kind = _recognise(opened)
         if kind == "records":
@@ -110,7 +113,7 @@ def _read_whole(shard: Shard) -> pl.DataFrame | list[str]:
     return content.frame
 
 
-def _read_parquet(opened: Opened) -> Iterator[pl.DataFrame]:
+def _read_parquet(opened: Opened, without: Collection[str]) -> Iterator[pl.DataFrame]:
     import polars as pl
 
     path = str(opened.path.absolute())
@@ -118,7 +121,9 @@ def _read_parquet(opened: Opened) -> Iterator[pl.DataFrame]:
         source: Any = path if path.isprintable() else stream
         with explain(opened.path, "a Parquet file"):
             lazy = pl.scan_parquet(source, glob=False, hive_partitioning=False)
-            require_width(len(lazy.collect_schema()), opened.path)
+            names = lazy.collect_schema().names()
+            require_width(len(names), opened.path)
+            lazy = lazy.drop([name for name in names if name in without])
             height = int(lazy.select(pl.len()).collect().item())
             first = lazy.head(FIRST).collect()
         step = max(1, int(BYTES * max(1, first.height) / max(1, first.estimated_size())))

@@ -15,7 +15,7 @@ from kellet.audit.retention import BANDS, RARE, Sums, name_band, sum_keys
 from kellet.audit.shares import assign, spread
 from kellet.evidence import Array
 from kellet.profile.columns import NOTHING
-from kellet.profile.hashes import hash_word
+from kellet.profile.counter import hash_value
 
 if TYPE_CHECKING:
     import polars as pl
@@ -78,7 +78,7 @@ def add_sums(several: Iterable[Sums]) -> Sums:
 
 def _measure_missing(exchange: Exchange, kind: str) -> Iterator[Measured]:
     rows = exchange.rows(kind)
-    rows = rows.filter(rows["key"] == hash_word(NOTHING, exchange.reference.salt))
+    rows = rows.filter(rows["key"] == hash_value(NOTHING, exchange.reference.salt))
     if rows.height:
         _, theirs = assign(exchange, spread(exchange, rows, np.zeros(rows.height, np.int64), 1))
         share = theirs[0] / exchange.documents[1]

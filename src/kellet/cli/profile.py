@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 @click.argument("shards", metavar="SHARD...", nargs=-1, required=True)
 @click.option("-o", "--out", metavar="FILE", default="data.kprof", help="The profile.  [default: data.kprof]")
 @click.option("--text", metavar="COLUMN,..", help="The column of text, where the files are tables.")
+@click.option("--key", metavar="A,B", help="Columns of a table to look at.  [default: all]")
+@click.option("--cluster", metavar="COLUMN", help="Rows with one value there belong together, such as those of a user.")
+@click.option("--like", metavar="FILE", help="A profile, as whose data these are read: to compare the two.")
 @click.option("--merge", is_flag=True, help="Add profiles, in this order; nothing else is read.")
 @click.option("--redact", is_flag=True, help="Leave out what the counted words are: a rare name may be a person's.")
 @click.option("--shard", metavar="I/N", help="Read part I of N of the files; --merge puts the N profiles together.")
@@ -34,35 +37,39 @@ if TYPE_CHECKING:
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @json_option
 def profile(
-    shards: tuple[str, ...], out: str, text: str | None, merge: bool, redact: bool, shard: str | None, jobs: int,
-    engine: str, address: str | None, quiet: bool, as_json: bool,
+    shards: tuple[str, ...], out: str, merge: bool, redact: bool, jobs: int, engine: str, address: str | None,
+    quiet: bool, as_json: bool, key: str | None, **wish: str | None,
 ) -> None:  # fmt: skip
     """Count what is in files of any size, once, so that it can be audited at once and for ever.
 
-    A profile has words, 2 and 3 words in a row, and lengths, counted by groups of documents; it is small, whatever the
-    size of the data. Profiles of parts, merged in their order, are the profile of the whole, bit for bit.
+    A profile has words, 2 and 3 words in a row, and lengths of texts, and of tables values, pairs of values and
+    numbers, counted by groups of documents or rows; it is small, whatever the size of the data. Profiles of parts,
+    merged in their order, are the profile of the whole, bit for bit.
 
     \b
     kellet profile gen0.jsonl.gz -o gen0.kprof
     kellet profile 'shards/*.parquet' --text content -o gen0.kprof
+    kellet profile table.parquet -o gen0.kprof
+    kellet profile written.csv --like gen0.kprof -o gen1.kprof
     kellet profile 'shards/*.txt' --jobs 4
     kellet profile 'shards/*.txt' --engine dask --address tcp://HOST:8786
     kellet profile 'shards/*.txt' --shard 1/8 -o part1.kprof
     kellet profile --merge part1.kprof part2.kprof -o gen0.kprof --redact
 
-    SHARD is a text, JSON lines, a table, a folder or a glob, packed or not; of a table without a column "text" say
-    which one is meant.
+    SHARD is a text, JSON lines, a table, a folder or a glob, packed or not. What the columns of a table are is seen by
+    its first 100,000 rows, or taken from --like.
     """
     from kellet.audit.summary import summarise
     from kellet.experiment.profiling import profile as scan
+    from kellet.experiment.spelling import parse_names
     from kellet.profile.file import write
 
     check_engine(engine, address)
+    keys = parse_names(key) if key else ()
     with show_search(quiet or as_json) as progress, _choose_executor(address) as executor:
         found = scan(
-            list(shards), text=text, merge=merge, redact=redact, shard=shard, jobs=jobs, executor=executor,
-            progress=progress,
-        )  # fmt: skip
+            list(shards), merge=merge, redact=redact, key=keys, jobs=jobs, executor=executor, progress=progress, **wish
+        )
     write(found, Path(out))
     if as_json or not quiet:
         print_answer(summarise(found, out), as_json)

@@ -31,6 +31,9 @@ SHAPES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (r"(?:1[89]|20)\d{2}(?:0[1-9]|1[0-2])[0-3]\d", (("%Y%m%d", "eight digits"),)),
 )
 """How days are written, and as what they are read, first what is meant where nothing says otherwise."""
+FORMS = {form: shape for shape, forms in SHAPES for form, _ in forms}
+TIMES = "times"
+STYLES = frozenset((*FORMS, *(f"{form} {TIMES}" for form in FORMS), TIMES))
 TIME = (
     r"(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d(?:[.,]\d+)?))?\s*(?P<half>[AaPp])?(?:\.?[Mm]\.?)?"
     r"\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
@@ -46,11 +49,12 @@ class Dates:
     """What words say where they are read as dates.
 
     values: Date, Datetime in microseconds (of UTC where zones are named), or Time where there are no days; null where
-    a word is none.  how: a phrase about how they are written.
+    a word is none.  how: a phrase about how they are written.  style: see `apply_style`.
     """
 
     values: pl.Series
     how: str
+    style: str
 
 
 def read_dates(words: pl.Series) -> Dates | None:
@@ -65,34 +69,61 @@ def read_dates(words: pl.Series) -> Dates | None:
     >>> read_dates(pl.Series(["2020-04-03T10:00+02:00", "x"])).values.to_list()
     [datetime.datetime(2020, 4, 3, 8, 0, tzinfo=zoneinfo.ZoneInfo(key='UTC')), None]
     """
-    import polars as pl
 
     some = words.drop_nulls().head(10 * SAMPLE).unique(maintain_order=True).head(SAMPLE)
     # Most columns hold no dates, which one look at them tells.
     if len(some) and 2 * some.str.contains(ANY).sum() < len(some):
         return None
     if 2 * some.str.contains(rf"^{TIME}$").sum() >= max(len(some), 1):
-        nanoseconds = _read_time(words, f"^{TIME}$").dt.total_nanoseconds() % (24 * 3600 * 10**9)
-        return Dates(nanoseconds.cast(pl.Time), "times of day")
+        return Dates(apply_style(words, TIMES), "times of day", TIMES)
     found = {shape: int(some.str.contains(rf"^{shape}(?:$|[T ,]+{TIME}$)").sum()) for shape, _ in SHAPES}
     shape, formats = max(SHAPES, key=lambda item: found[item[0]])
     if 2 * found[shape] < max(len(some), 1) or (formats[0][0] == "%Y-%m" and _are_seasons(some)):
         return None
     timed = bool(some.str.contains(rf"^{shape}[T ,]+{TIME}$").any())
-    days = words.str.extract(rf"^({shape})(?:$|[T ,]+{TIME}$)") if timed or shape != SHAPES[0][0] else words
-    days = days.str.replace(r",\s*", ", ")
+    days = _find_days(words, shape, timed)
     read = [_read_days(days, form) for form, _ in formats]
     best = max(range(len(read)), key=lambda i: read[i].count())
-    order = formats[best][1]
+    form, order = formats[best]
     if len(read) > 1 and read[0].count() == read[1].count():
         order += ", since nothing says otherwise"
     how = f"dates{' and times' if timed else ''}{f' ({order})' if order else ''}"
     if not timed:
-        return Dates(read[best], how)
-    midnight = read[best].cast(pl.Datetime("us"))
-    values = midnight + _read_time(words, rf"^{shape}(?:$|[T ,]+{TIME}$)", 0)
+        return Dates(read[best], how, form)
+    values = _add_times(words, read[best], shape)
     zoned = bool(some.str.contains(r":.*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})$").any())
-    return Dates(values.dt.replace_time_zone("UTC") if zoned else values, how)
+    return Dates(values.dt.replace_time_zone("UTC") if zoned else values, how, f"{form} {TIMES}")
+
+
+def apply_style(words: pl.Series, style: str) -> pl.Series:
+    """Dates of a style, each word read by itself; null where it is none.
+
+    style: one of `STYLES`: the format of days, with " times" behind it where times may follow, or "times" alone.
+
+    >>> import polars as pl
+    >>> apply_style(pl.Series(["3/4/2020", "13/4/2020", "?"]), "%d/%m/%Y").to_list()
+    [datetime.date(2020, 4, 3), datetime.date(2020, 4, 13), None]
+    """
+    import polars as pl
+
+    if style == TIMES:
+        return (_read_time(words, f"^{TIME}$").dt.total_nanoseconds() % (24 * 3600 * 10**9)).cast(pl.Time)
+    form, timed = style.removesuffix(f" {TIMES}"), style.endswith(f" {TIMES}")
+    shape = FORMS[form]
+    days = _read_days(_find_days(words, shape, timed), form)
+    return _add_times(words, days, shape) if timed else days
+
+
+def _find_days(words: pl.Series, shape: str, timed: bool) -> pl.Series:
+    """The day in each word, as it is written."""
+    days = words.str.extract(rf"^({shape})(?:$|[T ,]+{TIME}$)") if timed or shape != SHAPES[0][0] else words
+    return days.str.replace(r",\s*", ", ")
+
+
+def _add_times(words: pl.Series, days: pl.Series, shape: str) -> pl.Series:
+    import polars as pl
+
+    return days.cast(pl.Datetime("us")) + _read_time(words, rf"^{shape}(?:$|[T ,]+{TIME}$)", 0)
 
 
 def _read_days(words: pl.Series, form: str) -> pl.Series:

@@ -27,6 +27,15 @@ SAMPLE = 10_000
 """Words that are looked at to see how numbers are written."""
 
 
+@dataclass(frozen=True)
+class Style:
+    """How numbers are written: with what in front or behind, and whether the decimal sign is a comma."""
+
+    sign: str
+    unit: str
+    comma: bool
+
+
 @dataclass(frozen=True, eq=False)
 class Numbers:
     """What words say where they are read as numbers.
@@ -53,22 +62,48 @@ def read_numbers(words: pl.Series, comma: bool = False) -> Numbers:
     import polars as pl
 
     plain = words.cast(pl.Float64, strict=False).fill_nan(None)
-    odd = words.filter(plain.is_null() & words.is_not_null()).head(SAMPLE)
+    parts = _split(words, words.filter(plain.is_null() & words.is_not_null()).head(SAMPLE), comma)
+    return Numbers(_keep_whole(words, plain)) if parts is None else _read_styled(words, parts, comma)
+
+
+def find_style(words: pl.Series, comma: bool = False) -> Style | None:
+    """How numbers are written that are no plain ones; None where they are.
+
+    >>> import polars as pl
+    >>> find_style(pl.Series(["$1,200", "$950.5"])), find_style(pl.Series(["1200", "?"]))
+    (Style(sign='$', unit='', comma=False), None)
+    """
+    import polars as pl
+
+    plain = words.cast(pl.Float64, strict=False).fill_nan(None)
+    parts = _split(words, words.filter(plain.is_null() & words.is_not_null()).head(SAMPLE), comma)
+    return None if parts is None else _choose_style(parts, comma)[0]
+
+
+def apply_style(words: pl.Series, style: Style | None) -> pl.Series:
+    """Numbers, each read by itself; null where a word is none."""
+    import polars as pl
+
+    bare = words if style is None else _bare(words, style)[0]
+    return bare.cast(pl.Float64, strict=False).fill_nan(None)
+
+
+def _split(words: pl.Series, odd: pl.Series, comma: bool) -> pl.DataFrame | None:
+    """The parts of some of the words, by which it is seen how all are written; None where they are plain.
+
+    odd: some that are no plain numbers.
+    """
+    import polars as pl
+
     some = words.head(SAMPLE)
     dotted = comma and _has(words, ".") and bool(some.str.contains(f"^{COMMA}$").all())
-    if not len(odd) and not dotted:
-        return Numbers(_keep_whole(words, plain))
-    parts = _spell_minus(pl.concat([odd, some]).unique()).str.extract_groups(WORD).struct.unnest()
-    if not dotted and _spell_minus(odd).str.contains(WORD).sum() == 0:
-        return Numbers(_keep_whole(words, plain))
-    return _read_styled(words, parts, comma)
+    if not dotted and (not len(odd) or _spell_minus(odd).str.contains(WORD).sum() == 0):
+        return None
+    return _spell_minus(pl.concat([odd, some]).unique()).str.extract_groups(WORD).struct.unnest()
 
 
-def _read_styled(words: pl.Series, parts: pl.DataFrame, comma: bool) -> Numbers:
-    """Numbers that are written with a decimal comma, separators, a currency or a unit.
-
-    parts: of some of the words, by which it is seen how all are written.
-    """
+def _choose_style(parts: pl.DataFrame, comma: bool) -> tuple[Style, bool]:
+    """The one that most have, and whether its decimal sign is a comma beyond doubt."""
     import polars as pl
 
     digits = parts["digits"]
@@ -78,23 +113,40 @@ def _read_styled(words: pl.Series, parts: pl.DataFrame, comma: bool) -> Numbers:
     marks = parts.filter(decimal if taken else point).select(pl.col("sign", "unit").fill_null(""))
     often = marks.group_by("sign", "unit").len().sort("len", "sign", "unit", descending=[True, False, False])
     sign, unit, _ = often.row(0) if often.height else ("", "", 0)
-    apart, inner = ("." if taken else ",") + GAP, COMMA if taken else POINT
+    return Style(sign, unit, taken), surely
+
+
+def _bare(words: pl.Series, style: Style) -> tuple[pl.Series, bool, bool]:
+    """Numbers as Python writes them, null where a word is none; whether any has a decimal comma, or thousands apart."""
+    import polars as pl
+
+    apart, inner = ("." if style.comma else ",") + GAP, COMMA if style.comma else POINT
     body = _spell_minus(words)
-    good = body.str.starts_with("") if not sign else body.str.contains(sign, literal=True)
-    if sign:
-        body = body.str.replace(sign, "", literal=True)
-    if unit:
-        good &= body.str.ends_with(unit)
-        body = body.str.strip_suffix(unit)
+    good = body.str.starts_with("") if not style.sign else body.str.contains(style.sign, literal=True)
+    if style.sign:
+        body = body.str.replace(style.sign, "", literal=True)
+    if style.unit:
+        good &= body.str.ends_with(style.unit)
+        body = body.str.strip_suffix(style.unit)
     body = body.str.strip_chars()
     good &= body.str.contains(rf"^[+-]?\s*{inner}(?:[eE][+-]?\d+)?$") & body.str.contains(r"\d")
     body = pl.select(pl.when(good).then(body)).to_series()
-    grouped = body.str.contains(rf"\d[{apart}]\d{{3}}").any()
+    grouped = bool(body.str.contains(rf"\d[{apart}]\d{{3}}").any())
     bare = body.str.replace_all(rf"[{apart}]", "")
-    bare = bare.str.replace(",", ".", literal=True) if taken else bare
-    how = ["with a decimal comma"] if taken and _has(body, ",") else []
+    if not style.comma:
+        return bare, False, grouped
+    return bare.str.replace(",", ".", literal=True), _has(body, ","), grouped
+
+
+def _read_styled(words: pl.Series, parts: pl.DataFrame, comma: bool) -> Numbers:
+    """Numbers that are written with a decimal comma, separators, a currency or a unit."""
+    import polars as pl
+
+    style, surely = _choose_style(parts, comma)
+    bare, commas, grouped = _bare(words, style)
+    how = ["with a decimal comma"] if commas else []
     how += ["with thousands set apart"] if grouped else []
-    how += [f'with "{mark}"' for mark in (sign, unit) if mark]
+    how += [f'with "{mark}"' for mark in (style.sign, style.unit) if mark]
     return Numbers(_keep_whole(bare, bare.cast(pl.Float64, strict=False)), tuple(how), surely)
 
 

@@ -19,10 +19,11 @@ from kellet.audit.page import html
 from kellet.audit.pairing import Question, Side
 from kellet.audit.redaction import redact as conceal
 from kellet.audit.result import Diagnosis, Gate, Look
-from kellet.audit.scanning import profile
 from kellet.data import reading
+from kellet.data.content import Rows
 from kellet.data.spool import spool
 from kellet.errors import InputError
+from kellet.experiment.profiling import profile
 from kellet.experiment.writings import Writings, gather
 from kellet.page.answer import Answer
 from kellet.profile import file
@@ -130,8 +131,8 @@ def audit(
         min(MOST, count_assignments(looks, looks, LEVEL / MEASURES)),
         LEVEL / looks,
     )
-    fresh = None if holdout is None else _open(holdout, looks + 1)
-    first, *others = _open_all(sources, text)
+    first, *others = _open_all((*sources, *(() if holdout is None else (holdout,))), text)
+    fresh = None if holdout is None else others.pop()
     found = [compare(first, other, asked, fresh) for other in others]
     seen = tuple(conceal(one.look) if redact else one.look for one in found)
     histories = follow([[one for one in look.findings if not one.about] for look in seen]) if looks > 1 else ()
@@ -179,16 +180,32 @@ def _tell(
 
 
 def _open_all(sources: Sequence[Any], text: str | None) -> list[Side]:
-    """What is given, read; what stands beside profiles is profiled as well."""
-    sides = [_open(source, i) for i, source in enumerate(sources)]
-    if ready := [side.content for side in sides if isinstance(side.content, Profile)]:
-        for i, source in enumerate(sources):
-            if isinstance(source, str | Path) and not isinstance(sides[i].content, Profile):
-                sides[i] = Side(sides[i].name, profile(source, text=text))
-            elif not isinstance(source, str | Path | Profile):
-                # An object has documents, and no word for them.
-                sides[i] = Side(sides[i].name, replace(profile(spool(source), text=text), things=ready[0].things))
-    return sides
+    """What is given, read; what stands beside profiles is profiled as the first of them was."""
+    known = next((_open(one, i).content for i, one in enumerate(sources) if _is_profile(one)), None)
+    if not isinstance(known, Profile):
+        return [_open(source, i) for i, source in enumerate(sources)]
+    return [
+        _open(source, i) if _is_profile(source) else _profile(source, i, text, known)
+        for i, source in enumerate(sources)
+    ]
+
+
+def _profile(source: Any, place: int, text: str | None, like: Profile) -> Side:
+    """What is no profile yet, as one that goes with another."""
+    if isinstance(source, str | Path):
+        return Side(Path(source).name, profile(source, text=text, like=like).hold())
+    side = source if isinstance(source, Side) else _open(source, place)
+    if isinstance(side.content, Profile):
+        return side
+    thing = side.content.frame if isinstance(side.content, Rows) else source
+    # An object has documents, and no word for them.
+    return replace(side, content=replace(profile(spool(thing), text=text, like=like).hold(), things=like.things))
+
+
+def _is_profile(source: Any) -> bool:
+    if isinstance(source, str | Path):
+        return Path(source).is_file() and file.is_profile(source)
+    return isinstance(source, Profile)
 
 
 def _open(source: Any, place: int) -> Side:
@@ -200,6 +217,6 @@ def _open(source: Any, place: int) -> Side:
     if not isinstance(source, str | Path):
         return Side("the reference" if place == 0 else f"data set {place}", reading.read(spool(source)))
     path = str(source)
-    if Path(path).is_file() and file.is_profile(path):
+    if _is_profile(path):
         return Side(Path(path).name, file.read(path))
     return Side(Path(path).name, reading.read(path))

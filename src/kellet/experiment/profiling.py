@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -39,17 +39,23 @@ def profile(
     merge: bool = False,
     redact: bool = False,
     shard: str | None = None,
+    key: Sequence[str] = (),
+    cluster: str | None = None,
+    like: str | Path | Profile | None = None,
     jobs: int = 1,
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Profile:
-    """What is in files, as counts that add: words, 2 and 3 in a row, lengths; one pass, whatever the size.
+    """What is in files, as counts that add; one pass, whatever the size.  Of texts words, 2 and 3 in a row, lengths; of
+    tables values, pairs of values, numbers.
 
     shards: paths, globs or folders, read in this order; profiles that are there already are added; or a DataFrame, an
-    Arrow table, a dict of columns.  text: the column of a table that holds the text, several with commas between.
-    merge: whether all are to be profiles.  redact: whether names of words are left out.  shard: "2/8" reads the second
-    of eight parts of the files only; the profiles of all parts, merged in their order, are that of one pass, bit for
-    bit.  jobs: processes of this machine, or executor: whoever else computes; neither changes a bit.
+    Arrow table, a dict of columns.  text: the column of a table that holds the text, several with commas between.  key:
+    columns to look at.  cluster: rows with one value in this column belong together.  like: a profile, as whose data
+    these are read, so that the two can be compared.  merge: whether all are to be profiles.  redact: whether names are
+    left out.  shard: "2/8" reads the second of eight parts of the files only; the profiles of all parts, merged in
+    their order, are that of one pass, bit for bit.  jobs: processes of this machine, or executor: whoever else
+    computes; neither changes a bit.
 
     >>> import tempfile, pathlib
     >>> file = pathlib.Path(tempfile.mkdtemp(), "a.txt")
@@ -61,7 +67,7 @@ def profile(
     check_jobs(jobs)
     tell = progress or (lambda name, share: None)
     with _find_files(shards) as paths:
-        whole = survey(paths, text=text, merge=merge, shard=shard)
+        whole = survey(paths, text=text, merge=merge, shard=shard, key=key, cluster=cluster, like=like)
         workers = jobs if executor is None else WORKERS
         parts = _cut(whole, max(workers, min(EACH * workers, _weigh(whole) // PART)))
         alone = len(parts) == 1 or (executor is None and jobs == 1)

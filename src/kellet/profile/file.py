@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from kellet.errors import InputError, check_path
 from kellet.evidence import Integers
 from kellet.memory import require
+from kellet.profile.columns import Column
 from kellet.profile.profile import VERSION, Dealing, Profile
 from kellet.profile.tally import FINE, Tally, find_last
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 MAGIC = b"\x89kprof\r\n"
 """A first byte that is no text, and a line end that is damaged where line ends are "mended"."""
 DIGEST = 32
+EDGES = 64
+"""Of the bins of a column."""
 LARGEST = 1 << 26
 """Bytes of a header."""
 MANY = 1 << 53
@@ -67,6 +70,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     dealing: Dealing
     salt: str
     settings: dict[str, str | int | float] | None
+    columns: tuple[Column, ...]
     tallies: tuple[Part, ...]
 
 
@@ -84,9 +88,10 @@ def write(profile: Profile, path: str | Path) -> None:
     settings = None if profile.settings is None else dict(sorted(profile.settings.items()))
     header = msgspec.json.encode(
         Header(
-            things=profile.things, dealing=profile.dealing, salt=profile.salt, settings=settings, tallies=tuple(parts)
+            things=profile.things, dealing=profile.dealing, salt=profile.salt, settings=settings,
+            columns=profile.columns, tallies=tuple(parts),
         )
-    )
+    )  # fmt: skip
     front = MAGIC + VERSION.to_bytes(4, "little") + len(header).to_bytes(4, "little") + header
     digest = hashlib.blake2b(digest_size=DIGEST)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
@@ -155,6 +160,9 @@ def _read(raw: bytes) -> Profile:
         _expect(min(part.sizes) >= 0 and part.most >= 0 and part.spelt >= 0, "a part of less than nothing")
         _expect(0 <= part.level < 64, f"the level {part.level}")
     _expect(len({part.kind for part in header.tallies}) == len(header.tallies), "a kind that is there twice")
+    _expect(len({one.name for one in header.columns}) == len(header.columns), "a column that is there twice")
+    for one in header.columns:
+        _expect(_ascend(np.array(one.edges)) and len(one.edges) <= EDGES, f"edges of {one.name!r} that can't be")
     sizes = [8 * FINE, *(size for part in header.tallies for size in part.sizes)]
     _expect(16 + length + sum(sizes) + DIGEST == len(raw), "it is not as long as it says")
     digest = hashlib.blake2b(memoryview(raw)[:-DIGEST], digest_size=DIGEST).digest()
@@ -163,7 +171,9 @@ def _read(raw: bytes) -> Profile:
     documents = cursor.take(FINE, "<i8")
     _expect(bool(((documents >= 0) & (documents < MANY)).all()), "numbers of documents that can't be")
     tallies = {part.kind: _read_tally(cursor, part) for part in header.tallies}
-    return Profile(documents, tallies, header.things, header.dealing, header.salt, header.settings)
+    return Profile(
+        documents, tallies, header.things, header.dealing, header.salt, header.settings, columns=header.columns
+    )
 
 
 @dataclass

@@ -8,8 +8,9 @@ exchangeable then.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -17,12 +18,30 @@ from numpy.typing import NDArray
 
 from kellet.errors import InputError
 from kellet.evidence import Integers
+from kellet.profile.columns import Column, order_kinds, tell_difference
 from kellet.profile.tally import FINE, Tally
 
 Dealing = Literal["in turn", "by cluster"]
-VERSION = 1
+VERSION = 2
+LIKE = "`kellet profile --like FIRST.kprof` for the second one"
 SALT = "kellet"
 """Beside what is hashed; profiles of different salts share no key."""
+
+
+class Pending(Mapping[str, Tally]):
+    """Tallies that are made when they are asked for: all at once would take far more than what they are made of."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Tally]]):
+        self.makers = makers
+
+    def __getitem__(self, kind: str) -> Tally:
+        return self.makers[kind]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.makers)
+
+    def __len__(self) -> int:
+        return len(self.makers)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +51,7 @@ class Profile:
     documents: (FINE,) how many of each group.  tallies: kind -> its counts, such as ``value:age``, ``words``.  things:
     what the documents are.  dealing: how they came into groups.  settings: what must be the same for profiles to add.
     clusters: (FINE,) how many clusters each group has, where that is known.
+    columns: of a table, how each is counted; they must be the same as well.
     """
 
     documents: Integers
@@ -41,6 +61,7 @@ class Profile:
     salt: str = SALT
     settings: Mapping[str, str | int | float] | None = None
     clusters: Integers | None = None
+    columns: tuple[Column, ...] = ()
 
     @property
     def height(self) -> int:
@@ -56,8 +77,8 @@ class Profile:
         tallies = {
             kind: self.tallies[kind] + other.tallies[kind]
             if kind in self.tallies and kind in other.tallies
-            else (self.tallies.get(kind) or other.tallies[kind])
-            for kind in kinds
+            else (self.tallies if kind in self.tallies else other.tallies)[kind]
+            for kind in order_kinds(kinds, self.columns)
         }
         return replace(self, documents=self.documents + other.documents, tallies=tallies, clusters=None)
 
@@ -68,14 +89,24 @@ class Profile:
 
     def check(self, other: Profile) -> None:
         """Bad input where the two can't be compared."""
+        if self.columns != other.columns:
+            raise InputError("tables that were read alike", tell_difference(self.columns, other.columns), LIKE)
         for name in ("salt", "things", "dealing", "settings"):
             mine, theirs = getattr(self, name), getattr(other, name)
             if mine != theirs:
                 raise InputError(f"profiles of one {name}, {mine!r}", repr(theirs), "profiling both in the same way")
 
+    def hold(self) -> Profile:
+        """With all tallies made."""
+        return replace(self, tallies=dict(self.tallies))
+
     def redact(self) -> Profile:
         """Without names of values."""
-        return replace(self, tallies={kind: tally.redact() for kind, tally in self.tallies.items()})
+
+        def make(kind: str) -> Tally:
+            return self.tallies[kind].redact()
+
+        return replace(self, tallies=Pending({kind: partial(make, kind) for kind in self.tallies}))
 
 
 class Dealt(NamedTuple):

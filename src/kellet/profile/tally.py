@@ -78,7 +78,7 @@ class Tally:
         if totals is None:
             totals = np.bincount(groups, many, FINE).astype(np.int64)
         if ordered:
-            level = _coarsen(_differ(np.sort(keys)), level, most)
+            level = coarsen(differ(np.sort(keys)), level, most)
             keys = keys >> np.uint64(level) << np.uint64(level)
         rows = pl.DataFrame(
             {"key": keys, "group": groups, "count": many},
@@ -86,6 +86,28 @@ class Tally:
         )
         known = pl.DataFrame(schema={"key": pl.UInt64, "name": pl.String}) if names is None else names
         return Tally(_sum(rows), _unique(known), totals, level, most, spelt, ordered)._fit()
+
+    @staticmethod
+    def of_grid(
+        keys: Hashes,
+        counts: NDArray[np.unsignedinteger],
+        names: pl.DataFrame | None = None,
+        most: int = MOST,
+        ordered: bool = False,
+        level: int = 0,
+    ) -> Tally:
+        """The same of keys (K,), ascending, that occur so often in each group (K, FINE); level: of buckets."""
+        import polars as pl
+
+        own, groups = np.nonzero(counts)
+        rows = pl.DataFrame(
+            {"key": keys[own], "group": groups.astype(np.uint16), "count": counts[own, groups].astype(np.int64)}
+        )
+        totals = counts.sum(axis=0, dtype=np.int64)
+        known = pl.DataFrame(schema={"key": pl.UInt64, "name": pl.String}) if names is None else _unique(names)
+        # Two keys that are one would be a collision of hashes.
+        alone = len(differ(keys)) == len(keys)
+        return Tally(rows if alone else _sum(rows), known, totals, level, most, ordered=ordered)._fit()
 
     @property
     def keys(self) -> Hashes:
@@ -143,7 +165,7 @@ class Tally:
         import polars as pl
 
         if self.ordered:
-            return self.raise_to(_coarsen(self.keys, self.level, self.most))
+            return self.raise_to(coarsen(self.keys, self.level, self.most))
         keys = self.rows["key"].to_numpy()
         level, kept = fit(keys, self.level, self.most)
         height, _ = fit(keys[:kept], level, self.spelt)
@@ -162,7 +184,7 @@ def fit(keys: Hashes, level: int, most: int) -> tuple[int, int]:
     keys: (R,) of each row, ascending.
     """
     # In how many rows there are how many keys.
-    many = np.cumsum(np.append(True, keys[1:] != keys[:-1])) if len(keys) > most else keys
+    many = np.cumsum(np.append(True, keys[1:] != keys[:-1]), dtype=np.int32) if len(keys) > most else keys
     while True:
         kept = int(np.searchsorted(keys, np.uint64(find_last(level)), "right"))
         if kept <= ROWS and (kept <= most or many[kept - 1] <= most):
@@ -189,15 +211,15 @@ def _sum(rows: pl.DataFrame) -> pl.DataFrame:
     return rows[first].with_columns(pl.Series("count", np.add.reduceat(count, first)))
 
 
-def _coarsen(buckets: Hashes, level: int, most: int) -> int:
+def coarsen(buckets: Hashes, level: int, most: int) -> int:
     """From a level on, the least one at which there are not too many of buckets (K,), ascending."""
     while len(buckets) > most:
         level += 1
-        buckets = _differ(buckets >> np.uint64(level) << np.uint64(level))
+        buckets = differ(buckets >> np.uint64(level) << np.uint64(level))
     return level
 
 
-def _differ(keys: Hashes) -> Hashes:
+def differ(keys: Hashes) -> Hashes:
     """Each of several, ascending, once; NumPy's `unique` would sort them again, or hash them."""
     return keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
 
