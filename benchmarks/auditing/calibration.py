@@ -68,8 +68,8 @@ def listen(reference: Content, candidate: Content, asked: Question) -> tuple[dic
             )
         return Finding.of(measured, level)
 
-    listening = {"expect": lambda *_: {}, "Finding": SimpleNamespace(of=judge)}
-    with patch.multiple("kellet.audit.comparing", **listening):
+    listening = patch("kellet.audit.comparing.Finding", SimpleNamespace(of=judge))
+    with patch("kellet.audit.part.expect", lambda *_: {}), listening:
         look = compare(Side("reference", reference), Side("candidate", candidate), asked).look
     return heard, look.verdict
 
