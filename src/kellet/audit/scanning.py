@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kellet.audit.rule import VERSION, make_rule
-from kellet.audit.shards import Division, Shard, choose_division, find_shards, read_batches
 from kellet.data.selection import choose, write_rows
+from kellet.data.shards import Division, Shard, choose_division, find_shards, read_batches
 from kellet.errors import InputError
 from kellet.evidence import Integers
 from kellet.profile.file import is_profile, read
