@@ -41,10 +41,11 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shard(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of the mix."""
+    """A file of the mix.  sums: of its windows, see `blame.add_up`: which of them was changed."""
 
     file: FileMark
     rows: int
+    sums: str
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True):
