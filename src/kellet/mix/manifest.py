@@ -15,6 +15,7 @@ from typing import Literal
 
 import msgspec
 
+from kellet.errors import InputError
 from kellet.mix.recipe import Recipe
 from kellet.page.document import Document
 
@@ -94,7 +95,9 @@ class Manifest(Document, frozen=True, kw_only=True, tag="kellet/mix/1"):
 
 def find_root(manifest: Manifest) -> str:
     """The hash of a manifest: of its JSON, sorted, without blanks, and without `root`."""
-    plain = msgspec.to_builtins(msgspec.structs.replace(manifest, root=""))
+    # As it is read again: a share that was given as a whole number is 1.0 then.
+    bare = msgspec.json.decode(msgspec.json.encode(msgspec.structs.replace(manifest, root="")), type=Manifest)
+    plain = msgspec.to_builtins(bare)
     raw = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
     return blake2b(raw, digest_size=32).hexdigest()
 
@@ -106,4 +109,10 @@ def seal(manifest: Manifest) -> Manifest:
 
 def read(folder: Path) -> Manifest:
     """The manifest of a mix; whether it is right isn't looked at."""
-    return msgspec.json.decode((folder / NAME).read_bytes(), type=Manifest)
+    path = folder / NAME
+    if not path.is_file():
+        raise InputError("the folder of a mix", f"{folder}, without a {NAME}", "what `kellet mix` wrote")
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError("a manifest of a mix", f"{path}: {error}", "what `kellet mix` wrote") from None
