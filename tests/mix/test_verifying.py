@@ -1,10 +1,13 @@
 import json
+from base64 import b64decode, b64encode
 
+import msgspec
 import polars as pl
 import pytest
 
 from kellet.errors import InputError
 from kellet.mix.manifest import NAME, read
+from kellet.mix.proving import check_proof, prove
 from kellet.mix.recipe import GENERATION, ORIGIN
 from kellet.mix.verifying import verify
 
@@ -109,5 +112,25 @@ def test_what_is_no_manifest_is_refused(mix, raw):
 
 
 def test_a_folder_without_a_manifest_is_refused(tmp_path):
-    with pytest.raises(InputError, match="without a manifest.json"):
+    with pytest.raises(InputError, match="without a manifest"):
         verify(tmp_path)
+
+
+def test_a_row_is_proved_to_be_in_a_mix(mix):
+    found = read(mix)
+    for name, row in (("data-00000.parquet", 0), ("data-00004.parquet", 37)):
+        frame = pl.read_parquet(mix / name)
+        proof = prove(mix, frame["_kellet_id"][row])
+        assert check_proof(proof, found.rows) and proof.root == found.root
+        assert (proof.origin, proof.generation) == (frame[ORIGIN][row], frame[GENERATION][row])
+        assert not check_proof(msgspec.structs.replace(proof, id="0" * 32), found.rows)
+        assert not check_proof(proof, "0" * 64)
+        assert not check_proof(msgspec.structs.replace(proof, generation=7), found.rows)
+        other = b64encode(bytes(20) + b64decode(proof.entries)[20:]).decode()
+        assert not check_proof(msgspec.structs.replace(proof, entries=other, inside=1), found.rows)
+
+
+@pytest.mark.parametrize("identity", ["", "x" * 32, "0" * 32])
+def test_a_row_that_is_not_there_is_not_proved(mix, identity):
+    with pytest.raises(InputError, match="the identity of a row"):
+        prove(mix, identity)

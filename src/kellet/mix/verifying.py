@@ -18,17 +18,25 @@ import numpy as np
 from kellet.errors import InputError
 from kellet.mix import manifest as manifests
 from kellet.mix.blame import Fault, expand, find_fault, weigh
-from kellet.mix.identity import BYTES, VOID, Identities, identify
+from kellet.mix.entries import enter_rows, list_labels
+from kellet.mix.identity import Identities, identify
 from kellet.mix.manifest import Manifest, Shard
-from kellet.mix.merkle import Entries, enter, find_root, hash_window
-from kellet.mix.recipe import GENERATION, ID, ORIGIN, REAL, STRATUM
+from kellet.mix.merkle import Entries, find_root, hash_window
+from kellet.mix.recipe import GENERATION, ORIGIN, REAL, STRATUM
 from kellet.mix.shards import list_shards, read_shard
 from kellet.mix.shares import Kind, check_shares
+from kellet.page.answer import Answer
+from kellet.page.document import Document
+from kellet.page.table import Table
 from kellet.struct import checked
 
 if TYPE_CHECKING:
     import polars as pl
 
+UNPROVED = (
+    "A chain of hashes proves nothing by itself: whoever writes everything anew has a chain that fits. "
+    "Keep the root elsewhere, and compare: --against ROOT."
+)
 Progress = Callable[[str, float], None]
 SHOWN = 3
 """Rows, and windows, of a shard that are named."""
@@ -47,6 +55,33 @@ class Verification:
     def exit_code(self) -> int:
         """0 if nothing is wrong, else 1."""
         return 1 if self.faults else 0
+
+    def answer(self) -> Answer:
+        """For people and programs."""
+        sentence = f"All {self.manifest.size:,} rows are what the manifest says."
+        if self.faults:
+            many = "1 thing is" if len(self.faults) == 1 else f"{len(self.faults):,} things are"
+            sentence = f"This is not what the manifest says: {many} wrong."
+        table = Table("What is wrong", ("",), tuple((fault,) for fault in self.faults))
+        return Answer(
+            title="Verification",
+            sentences=(sentence, f"Its root is {self.manifest.root}."),
+            document=lambda: VerificationDocument(
+                sentence=sentence, root=self.manifest.root, rows=self.manifest.size, faults=self.faults,
+                notes=self.notes,
+            ),
+            tables=(table,) if self.faults else (),
+            notes=(*self.notes, UNPROVED),
+        )  # fmt: skip
+
+
+class VerificationDocument(Document, frozen=True, kw_only=True, tag="kellet/verify/1"):
+    """root: of the manifest.  rows: that it says there are.  faults: what is wrong.  notes: what was not looked at."""
+
+    root: str
+    rows: int
+    faults: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 @checked
@@ -120,8 +155,8 @@ class _Look:
         if changed:
             yield f"{name} was changed: its bytes are not those that were written."
         try:
-            frame = read_shard(file, self.found, None if changed or self.deep else _labels(self.found))
-            entries = self._enter(frame)
+            frame = read_shard(file, self.found, None if changed or self.deep else list_labels(self.found))
+            entries = enter_rows(frame, self.found.origins)
         except InputError as error:
             self.whole = False
             yield f"{name} can't be read: {error.parts[1]}."
@@ -131,15 +166,6 @@ class _Look:
         if changed or self.deep:
             yield from _check_rows(name, frame.select(list(self.found.columns)), entries["id"])
         yield from self._check_windows(name, frame, entries, shard)
-
-    def _enter(self, frame: pl.DataFrame) -> Entries:
-        import polars as pl
-
-        known = pl.Series(self.found.origins, dtype=pl.String)
-        places = frame[ORIGIN].replace_strict(known, pl.int_range(len(known), eager=True), default=len(known))
-        generations = frame[GENERATION].fill_null(0xFFFF).clip(0, 0xFFFF)
-        ids = np.frombuffer(bytes.fromhex("".join(_spell_ids(frame[ID]).to_list())), VOID)
-        return enter(ids, places.to_numpy(), generations.to_numpy())
 
     def _check_windows(self, name: str, frame: pl.DataFrame, entries: Entries, shard: Shard) -> Iterator[str]:
         width, sums = self.found.recipe.window, expand(shard.sums)
@@ -198,11 +224,6 @@ def _spell(kind: Kind) -> str:
     return ", ".join(map(str, words))
 
 
-def _labels(found: Manifest) -> list[str]:
-    stratified = any(one.stratum is not None for one in found.counts)
-    return [ORIGIN, GENERATION, ID, *([STRATUM] if stratified else [])]
-
-
 def _count_kinds(frame: pl.DataFrame, width: int) -> list[Counter[Kind]]:
     """The kinds of each window."""
     import polars as pl
@@ -214,15 +235,6 @@ def _count_kinds(frame: pl.DataFrame, width: int) -> list[Counter[Kind]]:
     for place, origin, generation, name, many in counts.group_by(pl.all()).len().iter_rows():
         found[place][origin, generation, name] = many
     return found
-
-
-def _spell_ids(ids: pl.Series) -> pl.Series:
-    """Those that are none as zeros."""
-    import polars as pl
-
-    zeros = "0" * (2 * BYTES)
-    right = ids.str.contains(f"^[0-9a-f]{{{2 * BYTES}}}$")
-    return pl.select(pl.when(right).then(ids).otherwise(pl.lit(zeros))).to_series()
 
 
 def _digest(file: Path) -> str:
