@@ -24,11 +24,11 @@ Kind = Literal["real", "synthetic", "previous"]
 
 
 class FileMark(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that was read or written.  name: its last part.  blake2b: of its bytes, 32 bytes in hexadecimal."""
+    """A file that was read or written.  name: its last part.  sha256: of its bytes, in hexadecimal."""
 
     name: str
     bytes: int
-    blake2b: str
+    sha256: str
 
 
 class Input(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from hashlib import blake2b, file_digest
+from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -151,7 +151,7 @@ class _Look:
             self.whole = False
             yield f"{name} is missing, with its {shard.rows:,} rows."
             return
-        changed = _digest(file) != shard.file.blake2b
+        changed = _digest(file) != shard.file.sha256
         if changed:
             yield f"{name} was changed: its bytes are not those that were written."
         try:
@@ -239,4 +239,4 @@ def _count_kinds(frame: pl.DataFrame, width: int) -> list[Counter[Kind]]:
 
 def _digest(file: Path) -> str:
     with file.open("rb") as stream:
-        return file_digest(stream, lambda: blake2b(digest_size=32)).hexdigest()
+        return file_digest(stream, "sha256").hexdigest()
