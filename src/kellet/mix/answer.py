@@ -9,8 +9,8 @@ from kellet.page.answer import Answer
 from kellet.page.table import Table
 
 HASH = (
-    "The root stands for every row, label and setting of this mix and of those before it. A chain of hashes can't show that "
-    "it wasn't written anew as a whole: keep the root elsewhere, and compare."
+    "The root stands for every row, label and setting of this mix and of those before it. A chain of hashes can't show "
+    "that it wasn't written anew as a whole: keep the root elsewhere, and compare."
 )
 
 
@@ -47,6 +47,6 @@ def _tabulate(count: Count, manifest: Manifest) -> tuple[str, ...]:
     window = count.rows * min(manifest.recipe.window, manifest.size) / manifest.size
     stratum = "" if count.stratum is None else reveal(count.stratum)
     return (
-        reveal(count.origin), f"{count.generation}", stratum, f"{count.asked:,.6g}", f"{count.rows:,}", f"{window:,.5g}",
-        f"{count.least:,}", f"{count.most:,}",
+        reveal(count.origin), f"{count.generation}", stratum, f"{count.asked:,.6g}", f"{count.rows:,}",
+        f"{window:,.5g}", f"{count.least:,}", f"{count.most:,}",
     )  # fmt: skip

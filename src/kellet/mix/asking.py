@@ -17,14 +17,14 @@ from kellet.mix.sources import Source
 Paths = str | Path | Sequence[str | Path]
 
 
-def find_sources(
-    real: Paths, synthetic: Mapping[str, Paths], accumulate: Path | None, generation: int
-) -> list[Source]:
+def find_sources(real: Paths, synthetic: Mapping[str, Paths], accumulate: Path | None, generation: int) -> list[Source]:
     """Real rows first, then what each model wrote, by the models' names, then an earlier mix."""
     sources = [_open(REAL, "real", real)]
     for name, paths in synthetic.items():
         if not name.strip() or name == REAL or "\0" in name or len(name) > 200:
-            raise InputError("the name of a model, other than real", quote_value(name[:200]), "its version, such as llm-2")
+            raise InputError(
+                "the name of a model, other than real", quote_value(name[:200]), "its version, such as llm-2"
+            )
         sources.append(_open(name, "synthetic", paths, generation))
     if accumulate is not None:
         found = read_mix(accumulate)

@@ -1,10 +1,10 @@
 """Identity: what a row is, as a hash of what it holds.
 
-The hash is BLAKE2b with 16 bytes of: a letter for the kind of each column, in the order of the schema, and a zero; a bit
-for each value that is missing; eight bytes for each value; and all words, one after the other.  The eight bytes are, of
-whole numbers, dates and truth, what is stored; of floats their bits; of words how many bytes they have, as UTF-8, so
-that no other row can spell the same.  Lists and records are the words of their JSON.  It depends on no version of any
-library.
+The hash is BLAKE2b with 16 bytes of: a letter for the kind of each column, in the order of the schema, and a zero; a
+bit for each value that is missing; eight bytes for each value; and all words, one after the other.  The eight bytes
+are, of whole numbers, dates and truth, what is stored; of floats their bits; of words how many bytes they have, as
+UTF-8, so that no other row can spell the same.  Lists and records are the words of their JSON.  It depends on no
+version of any library.
 """
 
 from __future__ import annotations

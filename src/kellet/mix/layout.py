@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -58,7 +57,9 @@ class Layout:
             pattern = kinds[spread(kinds, derive("window", seed, shard * self.block + place))]
             # The rows of a kind keep their order.
             places = np.empty(len(kinds), np.int64)
-            places[np.argsort(pattern, kind="stable")] = np.repeat(starts + taken - np.cumsum(counts) + counts, counts) + np.arange(len(kinds))
+            places[np.argsort(pattern, kind="stable")] = np.repeat(
+                starts + taken - np.cumsum(counts) + counts, counts
+            ) + np.arange(len(kinds))
             parts.append(places)
             taken += counts
         return np.concatenate(parts)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,16 +26,12 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Lineage:
     """chain: all mixes that came before, the nearest first.  folders: where each lies.  generation: of what models
-    write now that learnt from them.  turn: how many mixes came before."""
+    write now that learnt from them.  drawn: by stratum, up to where real rows were taken from their order."""
 
     chain: tuple[Link, ...] = ()
     folders: tuple[Path, ...] = ()
     generation: int = 1
-
-    @property
-    def turn(self) -> int:
-        """Which mix of the chain this is."""
-        return len(self.chain)
+    drawn: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def missing(self) -> tuple[Link, ...]:
@@ -53,7 +50,9 @@ class Lineage:
 def read_mix(folder: Path) -> Manifest:
     """The manifest of an earlier mix; bad input where it is none, or was edited."""
     if not (folder / manifest.NAME).is_file():
-        raise InputError("the folder of a mix", f"{folder}, without {manifest.NAME}", "a folder that `kellet mix` wrote")
+        raise InputError(
+            "the folder of a mix", f"{folder}, without {manifest.NAME}", "a folder that `kellet mix` wrote"
+        )
     try:
         found = manifest.read(folder)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -67,20 +66,21 @@ def read_mix(folder: Path) -> Manifest:
 def trace(previous: Sequence[Path], out: Path) -> Lineage:
     """The lineage of models that learnt from these mixes; out: where theirs will lie."""
     chain: dict[str, tuple[Link, Path]] = {}
-    generations = [0]
+    generations = []
+    drawn: Counter[str] = Counter()
     for folder in previous:
         found = read_mix(folder)
         named = {root for link in found.chain for root in link.parents}
         parents = tuple(link.root for link in found.chain if link.root not in named)
         generation = max(count.generation for count in found.counts)
         chain[found.root] = Link(root=found.root, folder="", generation=generation, parents=parents), folder
+        drawn |= Counter(found.drawn)
         generations.append(min(count.generation for count in found.counts))
     for folder in previous:
         for link in read_mix(folder).chain:
             chain.setdefault(link.root, (link, Path(os.path.normpath(folder / link.folder))))
     links = [msgspec.structs.replace(link, folder=_relate(folder, out)) for link, folder in chain.values()]
-    least = min(generations[1:], default=0)
-    return Lineage(tuple(links), tuple(folder for _, folder in chain.values()), least + 1)
+    return Lineage(tuple(links), tuple(folder for _, folder in chain.values()), 1 + min(generations, default=0), drawn)
 
 
 def _relate(folder: Path, out: Path) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b, file_digest
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -22,13 +21,13 @@ from kellet.mix.lineage import Lineage, read_mix
 from kellet.mix.manifest import NAME, Count, FileMark, Input, Manifest, Shard, seal
 from kellet.mix.merkle import find_root
 from kellet.mix.recipe import REAL, Recipe
-from kellet.mix.refusal import Refusal
+from kellet.mix.refusal import RefusalError
 from kellet.mix.scattering import Scatter, Spill
 from kellet.mix.schema import require_json
-from kellet.mix.sources import Source
+from kellet.mix.sources import Kind, Source
 from kellet.mix.strata import find_strata
 from kellet.mix.survey import Progress, survey
-from kellet.mix.totals import find_totals
+from kellet.mix.totals import Totals, find_totals
 from kellet.mix.working import State, Working
 from kellet.page.document import text
 from kellet.version import __version__
@@ -43,10 +42,11 @@ def make(recipe: Recipe, sources: Sequence[Source], lineage: Lineage, out: Path,
     there = [found.total(place) for place in range(len(sources))]
     totals = find_totals(recipe, sources, there)
     if reasons := found.reasons + totals.reasons:
-        raise Refusal(reasons)
+        raise RefusalError(reasons)
     many = sum(sum(kinds.values()) for kinds in there)
     layout = lay_out(totals, recipe.window, found.size / many)
-    scatter = Scatter(recipe, sources, found, strata, totals, layout, lineage.turn or (recipe.generation or 1))
+    starts = _find_starts(recipe, lineage, totals)
+    scatter = Scatter(recipe, sources, found, strata, totals, layout, starts)
     with Working.open(out) as working:
         key = _find_key(recipe, sources, lineage)
         state = working.recall(key)
@@ -75,12 +75,29 @@ def make(recipe: Recipe, sources: Sequence[Source], lineage: Lineage, out: Path,
             chain=lineage.chain,
             versions=_find_versions(),
             notes=(*totals.notes, *state.notes),
-            rows=find_root([leaf for one in written for leaf in one.leaves]),
+            drawn=_find_drawn(totals, starts),
+            rows=find_root([leaf for one in written for leaf in one.leaves]).hex(),
         )  # fmt: skip
         manifest = seal(msgspec.structs.replace(manifest, sentence=describe(manifest)))
         write_whole(working.ready / NAME, text(manifest).encode())
         working.finish()
     return manifest
+
+
+def _find_starts(recipe: Recipe, lineage: Lineage, totals: Totals) -> dict[Kind, int]:
+    """Where in the order of real rows this mix begins: where the last one ended, or, where there is none, after those
+    that its generations before would have taken; always at the same place, where the rows are to be fixed."""
+    parts = [part for part in totals.parts if part.source == 0]
+    if recipe.fixed:
+        return dict.fromkeys((part.kind for part in parts), 0)
+    if lineage.chain:
+        return {part.kind: lineage.drawn.get(part.kind.stratum or "", 0) for part in parts}
+    return {part.kind: ((recipe.generation or 1) - 1) * part.wanted for part in parts}
+
+
+def _find_drawn(totals: Totals, starts: Mapping[Kind, int]) -> dict[str, int]:
+    parts = [part for part in totals.parts if part.source == 0]
+    return {part.kind.stratum or "": starts[part.kind] + part.wanted for part in parts}
 
 
 def _scatter(scatter: Scatter, lineage: Lineage, working: Working, key: str, progress: Progress) -> State:
@@ -97,8 +114,10 @@ def _scatter(scatter: Scatter, lineage: Lineage, working: Working, key: str, pro
     seen = ledger.look(scatter.recipe.repeat)
     offered = sum(scatter.survey.total(0).values())
     if reasons := _refuse(scatter.recipe, seen, offered):
-        raise Refusal(reasons)
-    notes = [f"The mix {link.root[:16]}... is not in {link.folder}: its rows were not looked at." for link in lineage.missing]
+        raise RefusalError(reasons)
+    notes = [
+        f"The mix {link.root[:16]}... is not in {link.folder}: its rows were not looked at." for link in lineage.missing
+    ]
     if seen.again:
         notes.append(f"{seen.again:,} of {offered:,} real rows offered repeat others.")
     if seen.both:
@@ -176,4 +195,9 @@ def _find_key(recipe: Recipe, sources: Sequence[Source], lineage: Lineage) -> st
 def _find_versions() -> dict[str, str]:
     import polars as pl
 
-    return {"kellet": __version__, "numpy": np.__version__, "polars": pl.__version__, "python": platform.python_version()}
+    return {
+        "kellet": __version__,
+        "numpy": np.__version__,
+        "polars": pl.__version__,
+        "python": platform.python_version(),
+    }

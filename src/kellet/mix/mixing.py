@@ -62,11 +62,11 @@ def mix(
     overlap: float = 0.0,
     progress: Progress | None = None,
 ) -> Mix:
-    """The next training set as a folder of shards and a manifest, or a `Refusal`.
+    """The next training set as a folder of shards and a manifest, or a `RefusalError`.
 
     real: files of rows that no model wrote.  synthetic: files that models wrote, by the models' names.  out: a folder
-    that isn't there yet.  size: rows in all.  anchor: real rows among them, as a count, a share ("10%", 0.1) or real for
-    synthetic ("1.45:1").  plan: the JSON of `kellet plan`, in place of both.  after: the mix from which the models
+    that isn't there yet.  size: rows in all.  anchor: real rows among them, as a count, a share ("10%", 0.1) or real
+    for synthetic ("1.45:1").  plan: the JSON of `kellet plan`, in place of both.  after: the mix from which the models
     learnt that wrote the synthetic rows.  accumulate: one whose rows all come too.  estimate: the JSON of `kellet
     estimate` about the real rows.  Others as in `Recipe`.
 

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from kellet.characters import reveal
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """A mix that would not hold what was asked, or lose what must not be lost; nothing is written.
 
     reasons: a sentence for each.
 
-    >>> raise Refusal(["No real row is left."])
+    >>> raise RefusalError(["No real row is left."])
     Traceback (most recent call last):
-    kellet.mix.refusal.Refusal: No real row is left.
+    kellet.mix.refusal.RefusalError: No real row is left.
     """
 
     def __init__(self, reasons: Iterable[str]):

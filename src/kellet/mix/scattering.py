@@ -6,7 +6,7 @@ shard, with a list of where each begins.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -52,7 +52,7 @@ class Spill:
         """Rows, and to which shard each goes."""
         self.waiting.append(frame)
         self.shards.append(shards)
-        self.held += frame.estimated_size()
+        self.held += int(frame.estimated_size())
         if self.held >= HELD:
             self.flush()
 
@@ -96,7 +96,7 @@ def read_spill(folder: Path, shard: int) -> pl.DataFrame:
 
 @dataclass(eq=False)
 class Scatter:
-    """turn: which of the mixes of a chain it is; later ones have other real rows."""
+    """starts: where in the order of the real rows of each kind this mix begins."""
 
     recipe: Recipe
     sources: Sequence[Source]
@@ -104,7 +104,7 @@ class Scatter:
     strata: Strata | None
     totals: Totals
     layout: Layout
-    turn: int
+    starts: Mapping[Kind, int]
 
     def scatter(self, spill: Spill, ledger: Ledger, progress: Progress) -> None:
         """Once over all sources."""
@@ -122,9 +122,9 @@ class Scatter:
     def _find_starts(self, place: int) -> list[dict[Kind, int]]:
         """How many rows of each kind come before those of each file: files come one after the other, or shuffled."""
         rows = self.survey.rows[place]
-        order = range(len(rows))
+        order: Sequence[int] = range(len(rows))
         if self.recipe.shuffle == "shards":
-            order = permute(len(rows), derive("shards", self.recipe.seed, place)).tolist()  # type: ignore[assignment]
+            order = permute(len(rows), derive("shards", self.recipe.seed, place)).tolist()
         before: dict[Kind, int] = dict.fromkeys(self.survey.total(place), 0)
         starts: list[dict[Kind, int]] = [{} for _ in rows]
         for number in order:
@@ -160,12 +160,14 @@ class Scatter:
         parts = [part for part in self.totals.parts if part.kind == kind]
         part = next(part for part in parts if part.source == place)
         if places[-1:].sum() >= part.there:
-            raise InputError("files that stay as they are", f"more rows in {self.sources[place].shown}", "the same again")
+            raise InputError(
+                "files that stay as they are", f"more rows in {self.sources[place].shown}", "the same again"
+            )
         is_mixed = self.recipe.shuffle == "rows"
         if is_mixed:
             places = scramble(places, part.there, derive("take", self.recipe.seed, place, *kind))
-        turn = 0 if self.recipe.fixed or kind.origin != REAL or self.sources[place].role == "previous" else self.turn
-        which, turns = take_turns(places, part.there, part.wanted, turn * part.wanted)
+        start = self.starts.get(kind, 0) if self.sources[place].role == "real" else 0
+        which, turns = take_turns(places, part.there, part.wanted, start)
         if len(parts) > 1:
             turns = turns + sum(other.wanted for other in parts[: parts.index(part)])
             if is_mixed:

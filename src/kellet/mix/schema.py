@@ -43,10 +43,13 @@ def unite(schemas: Mapping[str, Schema]) -> dict[str, pl.DataType]:
     """The one schema of all inputs, by their names; bad input where they differ."""
 
     def agree(one: tuple[str, Schema], other: tuple[str, Schema]) -> tuple[str, Schema]:
-        joined = {name: found for name, kind in one[1].items() if name in other[1] and (found := _join(kind, other[1][name]))}
+        joined = {
+            name: found for name, kind in one[1].items() if name in other[1] and (found := _join(kind, other[1][name]))
+        }
         if not len(joined) == len(one[1]) == len(other[1]):
             shown = [
-                f"{', '.join(f'{name}: {kind}' for name, kind in schema.items() if name not in joined) or 'none'} in {where}"
+                f"{', '.join(f'{name}: {kind}' for name, kind in schema.items() if name not in joined) or 'no more'}"
+                f" in {where}"
                 for where, schema in (one, other)
             ]
             raise InputError(
@@ -63,7 +66,9 @@ def conform(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
 
     return pl.DataFrame(
         [
-            _cast(frame[name], kind) if name in frame.columns else pl.Series(name, [None], kind).new_from_index(0, frame.height)
+            _cast(frame[name], kind)
+            if name in frame.columns
+            else pl.Series(name, [None], kind).new_from_index(0, frame.height)
             for name, kind in schema.items()
         ]
     )  # fmt: skip
@@ -95,7 +100,7 @@ def _join(first: pl.DataType, second: pl.DataType) -> pl.DataType | None:
     """What holds values of both; None where only words would."""
     import polars as pl
 
-    if first == second or second == pl.Null:
+    if second in (first, pl.Null):
         return first
     if first == pl.Null:
         return second

@@ -1,9 +1,9 @@
 """Strata: parts of the real rows of which each keeps some in a mix.
 
-By a column of labels, or by rarity: a row is as rare as the rarest thing in it, a word of a text or a value of a column,
-by how many of the real rows have that.  Things are counted by their hashes in two tables of fixed size, of which the
-smaller count holds, so that memory is bounded: where there are very many, some rare ones are taken for less rare, and
-none for rarer.
+By a column of labels, or by rarity: a row is as rare as the rarest thing in it, a word of a text or a value of a
+column, by how many of the real rows have that.  Things are counted by their hashes in two tables of fixed size, of
+which the smaller count holds, so that memory is bounded: where there are very many, some rare ones are taken for less
+rare, and none for rarer.
 
 G. Cormode and S. Muthukrishnan, An Improved Data Stream Summary: The Count-Min Sketch, J. Algorithms 55:58 (2005).
 """
@@ -33,7 +33,7 @@ MOST = 15
 CELLS = 1 << 25
 MISSING = "(missing)"
 APART = 0.5
-"""A column of which more of the values are different, each from all others, tells rows apart and says nothing of rarity."""
+"""Of a column's rows: with more different values than that it tells rows apart, and says nothing of what is rare."""
 WORDS = Rule(word=r"[\p{L}\p{N}]+", letter=r"[\p{L}\p{N}]", joint="'’", odd=r"[\p{M}\x{10000}-\x{10ffff}]")
 SALT = "kellet-strata"
 
@@ -77,7 +77,11 @@ class Rarity:
     def add(self, frame: pl.DataFrame) -> None:
         """Count the things in rows, each once a row."""
         for rows, keys in self._find_keys(frame):
-            pairs = np.unique(np.stack([rows.astype(np.uint64), keys]), axis=1) if len(keys) else np.empty((2, 0), np.uint64)
+            pairs = (
+                np.unique(np.stack([rows.astype(np.uint64), keys]), axis=1)
+                if len(keys)
+                else np.empty((2, 0), np.uint64)
+            )
             found, many = np.unique(pairs[1], return_counts=True)
             for turn, table in enumerate(self.counts):
                 # Two keys may share a cell.
@@ -132,8 +136,7 @@ def _look(frame: pl.DataFrame) -> Rarity:
     for column in frame:
         if column.name.startswith("_kellet_") or not (column.dtype == pl.String or column.dtype.is_integer()):
             continue
-        several = column.dtype == pl.String and (column.str.count_matches(r"\s").mean() or 0) > 2
-        if several:
+        if column.dtype == pl.String and column.str.count_matches(r"\s").sum() > 2 * frame.height:
             texts.append(column.name)
         elif column.n_unique() <= APART * frame.height:
             values.append(column.name)

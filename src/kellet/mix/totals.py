@@ -56,7 +56,7 @@ def find_totals(recipe: Recipe, sources: Sequence[Source], there: Sequence[Mappi
     if held > real or written > recipe.size - real:
         what, many, most = ("real", held, real) if held > real else ("written", written, recipe.size - real)
         totals.reasons.append(
-            f"The earlier mix has {many:,} {what} rows, and there is room for {most:,}: ask for more by --size or --anchor."
+            f"The earlier mix has {many:,} {what} rows, and there is room for {most:,}: raise --size or --anchor."
         )
         return totals
     _add_real(totals, recipe, sources, there, Fraction(anchor), real - held)
@@ -92,14 +92,14 @@ def share_out(total: int, weights: Sequence[Fraction], least: Sequence[int] | No
     return given
 
 
-def _add_previous(
-    totals: Totals, sources: Sequence[Source], there: Sequence[Mapping[Kind, int]]
-) -> Counter[Kind]:
+def _add_previous(totals: Totals, sources: Sequence[Source], there: Sequence[Mapping[Kind, int]]) -> Counter[Kind]:
     """All rows of an earlier mix."""
     found: Counter[Kind] = Counter()
     for place, source in enumerate(sources):
         if source.role == "previous":
-            for kind, many in sorted(there[place].items(), key=lambda item: (item[0].origin != REAL, *map(str, item[0]))):
+            for kind, many in sorted(
+                there[place].items(), key=lambda item: (item[0].origin != REAL, *map(str, item[0]))
+            ):
                 totals.parts.append(Part(place, kind, many, many))
                 found[kind] += many
     totals.asked |= {kind: Fraction(many) for kind, many in found.items()}
@@ -128,8 +128,8 @@ def _add_real(
     least = [min(one, recipe.least) if strata else 0 for one in rows.values()]
     if sum(least) > wanted:
         totals.reasons.append(
-            f"{len(rows):,} strata of real rows keep at least {recipe.least} each, {sum(least):,} in all, and {wanted:,} "
-            f"are wanted: ask for more by --anchor."
+            f"{len(rows):,} strata of real rows keep at least {recipe.least} each, {sum(least):,} in all, and "
+            f"{wanted:,} are wanted: ask for more by --anchor."
         )
         return
     given = share_out(wanted, [Fraction(one) for one in rows.values()], least)
@@ -138,7 +138,9 @@ def _add_real(
         totals.reasons.append(f"No real row is left of {quote(dead)}: ask for more by --anchor, or raise --least.")
     for kind, one, low in zip(rows, given, least, strict=True):
         part = Part(place, kind, rows[kind], one)
-        share = (anchor - sum(p.wanted for p in totals.parts if p.kind.origin == REAL and p.source != place)) * rows[kind]
+        share = (anchor - sum(p.wanted for p in totals.parts if p.kind.origin == REAL and p.source != place)) * rows[
+            kind
+        ]
         totals.asked[kind] = totals.asked.get(kind, Fraction(0)) + max(Fraction(low), share / many)
         totals.parts.append(part)
 
@@ -151,10 +153,14 @@ def _add_written(
     names = [sources[place].origin for place in places]
     if (weights := recipe.weights) and set(weights) != set(names):
         raise InputError(
-            f"a weight for each of {quote(names)}, or for none", quote(weights), f"--weight {names[0]}=1" if names else "none"
+            f"a weight for each of {quote(names)}, or for none",
+            quote(weights),
+            f"--weight {names[0]}=1" if names else "none",
         )
     rows = [sum(there[place].values()) for place in places]
-    heavy = [Fraction(str(weights[name])) if weights else Fraction(many) for name, many in zip(names, rows, strict=True)]
+    heavy = [
+        Fraction(str(weights[name])) if weights else Fraction(many) for name, many in zip(names, rows, strict=True)
+    ]
     if wanted and not sum(heavy):
         got = "weights of 0" if names else "none"
         raise InputError(f"synthetic rows, of which {wanted:,} are wanted", got, "--synthetic, or a larger --anchor")
@@ -166,14 +172,14 @@ def _add_written(
         totals.asked[kind] = totals.asked.get(kind, Fraction(0)) + due
         if not one and weight and wanted:
             totals.reasons.append(
-                f'"{name}" with its weight would have {float(due):.3g} rows, which are none: raise --size or its --weight.'
+                f'"{name}" with its weight would have {float(due):.3g} rows, which are none: raise --size or --weight.'
             )
         if not one and not (weight and wanted):
             totals.notes.append(f"Of {name} nothing is mixed.")
         if one > recipe.repeat * many:
             totals.reasons.append(
-                f'{one:,} rows of "{name}" are wanted and {many:,} are there: ask for a smaller --size, offer more of them, '
-                f"or raise --max-repeat."
+                f'{one:,} rows of "{name}" are wanted and {many:,} are there: ask for a smaller --size, offer more of '
+                f"them, or raise --max-repeat."
             )
 
 
@@ -187,6 +193,6 @@ def _check_floor(totals: Totals, recipe: Recipe, real: int) -> None:
         )
     elif sure < least:
         totals.reasons.append(
-            f"Models may have written {recipe.contaminated:.4%} of the real rows, and the rest, {float(sure):.4%} of the mix, is "
-            f"below the floor of {float(least):.4%}: raise --anchor, or offer cleaner rows."
+            f"Models may have written {recipe.contaminated:.4%} of the real rows, and the rest, {float(sure):.4%} of "
+            f"the mix, is below the floor of {float(least):.4%}: raise --anchor, or offer cleaner rows."
         )
