@@ -50,10 +50,10 @@ if TYPE_CHECKING:
     from kellet.report.page import report
 
 __all__ = [
-    "Accumulate", "Anchor", "Answer", "Arm", "Audit", "Bank", "Check", "Comparison", "Counts", "Data", "Experiment",
-    "Fixed", "Forecast", "Fresh", "Generation", "InputError", "Mix", "Moments", "Plan", "Plans", "Points",
-    "Prediction", "Prior", "RefusalError", "Replace", "Resolved", "Run", "Snapshot", "Span", "State", "Subsample",
-    "Sums", "Sweep", "Window", "__version__", "audit", "check_family", "compare", "curation", "data", "engines", "families",
-    "generations", "horizon", "metrics", "mix", "plan", "predict", "profile", "read", "report", "resolve", "run",
-    "runs", "show", "sweep", "theory", "watch", "work", "worlds",
+    "Accumulate", "Anchor", "Answer", "Arm", "Audit", "Bank", "Check", "Comparison", "Counts", "Data",
+    "Experiment", "Fixed", "Forecast", "Fresh", "Generation", "InputError", "Mix", "Moments", "Plan", "Plans",
+    "Points", "Prediction", "Prior", "RefusalError", "Replace", "Resolved", "Run", "Snapshot", "Span", "State",
+    "Subsample", "Sums", "Sweep", "Window", "__version__", "audit", "check_family", "compare", "curation", "data",
+    "engines", "families", "generations", "horizon", "metrics", "mix", "plan", "predict", "profile", "read",
+    "report", "resolve", "run", "runs", "show", "sweep", "theory", "watch", "work", "worlds",
 ]  # fmt: skip
