@@ -35,7 +35,7 @@ def kellet() -> None:
     kellet data mydata.csv     what is in your data, and what is taken for what
     kellet audit REAL WRITTEN  whether data that models wrote lost what is rare, and what
     kellet plan mydata.csv     how much real data your loop needs
-    kellet mix --real REAL --synthetic WRITTEN ...  the next training set, whose real rows can't be lost
+    kellet mix --real REAL -o MIX   the next training set, whose real rows cannot be lost
     kellet run digits          watch ten handwritten digits die out, and what keeps them
     kellet run words           the same for the words of a text
     kellet run mydata.csv      the same for your own data

@@ -97,7 +97,7 @@ def mix(
         size=size, anchor=_spell(anchor), floor=floor, weights=dict(weights or {}), generation=generation,
         stratify=stratify, least=least, fixed=fixed, window=window, shuffle=shuffle, repeat=repeat, format=format,
         seed=seed, overlap=overlap,
-        contaminated=max(contaminated, read_estimate(estimate) if estimate is not None else 0.0),
+        contaminated=contaminated if estimate is None else max(contaminated, read_estimate(estimate)),
     )  # fmt: skip
     sources = find_sources(real, synthetic or {}, Path(accumulate) if accumulate is not None else None, generation)
     manifest = make(recipe, sources, lineage, out, progress or (lambda name, share: None))

@@ -14,6 +14,8 @@ from kellet.struct import Struct
 WINDOW = 1000
 ORIGIN, GENERATION, ID, STRATUM = "_kellet_origin", "_kellet_generation", "_kellet_id", "_kellet_stratum"
 MOST_GENERATIONS = 65_535
+LARGEST = 2**53
+"""Whole numbers that every reader of JSON holds."""
 REAL = "real"
 """The origin of rows that no model wrote."""
 
@@ -49,6 +51,9 @@ class Recipe(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         self.check_least(1, "size", "window", "repeat", "generation")
         self.check_least(0, "least", "seed")
+        for name in ("size", "window", "repeat", "generation", "least", "seed"):
+            if (getattr(self, name) or 0) > LARGEST:
+                raise InputError(f"{name} up to {LARGEST:,}", getattr(self, name), f"{name}=1000")
         for name in ("floor", "contaminated", "overlap"):
             if not 0 <= getattr(self, name) <= 1:
                 raise InputError(f"{name} as a share from 0 to 1", getattr(self, name), f"{name}=0.1")
