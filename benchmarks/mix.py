@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 MILLION = 10**6
-WORDS, LONG, NUMBERS = 5000, 12, 14
+WORDS, LONG, NUMBERS = 5000, 12, 20
 
 
 def write_rows(folder: Path, name: str, many: int, rng: np.random.Generator) -> None:

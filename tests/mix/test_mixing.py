@@ -241,6 +241,32 @@ def test_what_the_chain_has_from_a_model_is_not_real(inputs):
     mix(inputs, "g3", after=inputs / "g1", overlap=0.01)
 
 
+def test_near_duplicates_of_what_models_wrote_are_not_real_if_asked(tmp_path):
+    rng = np.random.default_rng(0)
+
+    def write(name, texts):
+        (tmp_path / f"{name}.jsonl").write_text(
+            "".join(json.dumps({"text": t}) + "\n" for t in texts), encoding="utf-8"
+        )
+        return tmp_path / f"{name}.jsonl"
+
+    def tell():
+        return " ".join(f"w{i}" for i in rng.integers(0, 500, 60))
+
+    written, real = [tell() for _ in range(30)], [tell() for _ in range(30)]
+    asked = {"size": 20, "anchor": 10}
+    kellet.mix(write("r", real), {"m": write("m", written)}, **asked, near=True, out=tmp_path / "g1")
+    near = [f"{text} and more" for text in written[:2]]
+    more, other = write("more", [*real, *near]), write("other", [tell() for _ in range(30)])
+    kellet.mix(more, {"m": tmp_path / "m.jsonl"}, **asked, out=tmp_path / "exact")
+    with pytest.raises(kellet.RefusalError, match="^2 rows offered as real are near duplicates"):
+        kellet.mix(more, {"m": tmp_path / "m.jsonl"}, **asked, near=True, out=tmp_path / "near")
+    mixed = set(read_mix(tmp_path / "g1")[0]["text"])
+    laundered = write("laundered", [*real, *(f"{text} and more" for text in written if text in mixed)])
+    with pytest.raises(kellet.RefusalError, match="^10 rows offered as real are near duplicates"):
+        kellet.mix(laundered, {"o": other}, **asked, near=True, after=tmp_path / "g1", out=tmp_path / "g2")
+
+
 def test_rows_that_say_they_are_a_models_are_not_real(inputs):
     mix(inputs, "g1")
     with pytest.raises(kellet.RefusalError, match="300 of the real rows are recorded as written by a model"):

@@ -61,6 +61,7 @@ from kellet.cli.printing import json_option, print_answer, show_search, warn
     help="Whether rows come at random, or as they lie in files that do.",
 )
 @click.option("--max-repeat", "repeat", type=WHOLE, default=1, show_default=True, help="How often a row may come.")
+@click.option("--near", is_flag=True, help="Refuse near duplicates of what models wrote as real rows too.")
 @click.option(
     "--overlap",
     type=SHARE,

@@ -16,8 +16,9 @@ import numpy as np
 from kellet.mix.identity import Identities
 from kellet.profile.tally import Hashes
 
-Book = Literal["real", "written", "mixed"]
-"""Rows offered as real; rows that models wrote; real rows as often as they are mixed."""
+Book = Literal["real", "written", "mixed", "near real", "near written"]
+"""Rows offered as real; rows that models wrote; real rows as often as they are mixed; and what near ones have in common,
+of real ones with the row.  An entry has two numbers there, and else one."""
 PARTS = 64
 HELD = 1 << 20
 """Rows that wait to be written."""
@@ -27,13 +28,14 @@ HELD = 1 << 20
 class Findings:
     """both: rows offered as real that are among those that models wrote.  example: how the identity of one begins.
     often: real rows that come more often than is allowed.  most: how often one comes.  again: rows offered as real that
-    repeat others."""
+    repeat others.  near: rows offered as real that are near to one that a model wrote, or the same."""
 
     both: int = 0
     example: str = ""
     often: int = 0
     most: int = 0
     again: int = 0
+    near: int = 0
 
 
 @dataclass(eq=False)
@@ -46,12 +48,18 @@ class Ledger:
 
     def add(self, book: Book, identities: Identities) -> None:
         """Enter rows."""
-        self.add_keys(book, identities.view(np.uint64).reshape(-1, 2)[:, 0])
+        self._add(book, shorten(identities)[:, None])
 
-    def add_keys(self, book: Book, keys: Hashes) -> None:
-        """The same by 64 bits of what they are known by."""
-        self.waiting[book].append(keys)
-        self.held += len(keys)
+    def add_near(self, book: Book, identities: Identities, bands: Hashes) -> None:
+        """Enter what rows near to these have in common with them, (N, bands)."""
+        keys = bands.reshape(-1, 1)
+        if book == "near real":
+            keys = np.concatenate([keys, np.repeat(shorten(identities), bands.shape[1])[:, None]], axis=1)
+        self._add(book, keys)
+
+    def _add(self, book: Book, entries: Hashes) -> None:
+        self.waiting[book].append(entries)
+        self.held += len(entries)
         if self.held >= HELD:
             self._write()
 
@@ -60,9 +68,12 @@ class Ledger:
         self._write()
         both = often = most = again = 0
         example = ""
+        near = [np.empty(0, np.uint64)]
         for part in range(PARTS):
             offered = self._read("real", part)
             real, written = np.unique(offered), self._read("written", part)
+            bands = self._read("near real", part).reshape(-1, 2)
+            near.append(np.unique(bands[np.isin(bands[:, 0], self._read("near written", part)), 1]))
             again += len(offered) - len(real)
             if len(there := real[np.isin(real, written)]):
                 both += len(there)
@@ -70,12 +81,12 @@ class Ledger:
             _, many = np.unique(self._read("mixed", part), return_counts=True)
             often += int((many > repeat).sum())
             most = max([most, *many[many > repeat].tolist()])
-        return Findings(both, example, often, most, again)
+        return Findings(both, example, often, most, again, len(np.unique(np.concatenate(near))))
 
     def _write(self) -> None:
         for book, waiting in self.waiting.items():
             keys = np.concatenate(waiting)
-            parts = (keys >> np.uint64(58)).astype(np.int64)
+            parts = (keys[:, 0] >> np.uint64(58)).astype(np.int64)
             keys = keys[np.argsort(parts, kind="stable")]
             for part, own in enumerate(np.split(keys, np.cumsum(np.bincount(parts, minlength=PARTS))[:-1])):
                 if len(own):
@@ -90,3 +101,8 @@ class Ledger:
 
     def _find(self, book: Book, part: int) -> Path:
         return self.folder / f"{book}-{part:02d}"
+
+
+def shorten(identities: Identities) -> Hashes:
+    """(N,) 64 bits of each."""
+    return identities.view(np.uint64).reshape(-1, 2)[:, 0]

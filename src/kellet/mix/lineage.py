@@ -38,13 +38,13 @@ class Lineage:
         """Those whose folders are gone."""
         return tuple(link for link, folder in zip(self.chain, self.folders, strict=True) if not folder.is_dir())
 
-    def find_written(self) -> Iterator[Identities]:
-        """Identities of the rows that models wrote, in the mixes that are there."""
+    def find_written(self, columns: Sequence[str] = ()) -> Iterator[tuple[Identities, pl.DataFrame]]:
+        """Identities of the rows that models wrote, in the mixes that are there, and what these columns hold."""
         for folder in self.folders:
             if folder.is_dir():
                 for shard in read_mix(folder).shards:
-                    for frame in read_batches((folder / shard.file.name, None), "lines", (ORIGIN, ID)):
-                        yield _find_written(frame, folder / shard.file.name)
+                    for frame in read_batches((folder / shard.file.name, None), "lines", (ORIGIN, ID, *columns)):
+                        yield _find_written(frame, folder / shard.file.name, columns)
 
 
 def read_mix(folder: Path) -> Manifest:
@@ -87,13 +87,16 @@ def _relate(folder: Path, out: Path) -> str:
     return Path(os.path.relpath(folder.absolute(), out.absolute())).as_posix()
 
 
-def _find_written(frame: pl.DataFrame | list[str], path: Path) -> Identities:
+def _find_written(
+    frame: pl.DataFrame | list[str], path: Path, columns: Sequence[str]
+) -> tuple[Identities, pl.DataFrame]:
     import polars as pl
 
     if isinstance(frame, list) or not {ORIGIN, ID} <= set(frame.columns):
         raise InputError("a shard of a mix", f"{path} without {ID}", "the mix as it was")
-    names = frame.filter(pl.col(ORIGIN) != REAL)[ID].to_list()
+    frame = frame.filter(pl.col(ORIGIN) != REAL)
+    held = frame.select([name for name in columns if name in frame.columns])
     try:
-        return np.frombuffer(bytes.fromhex("".join(names)), VOID)
+        return np.frombuffer(bytes.fromhex("".join(frame[ID])), VOID), held
     except ValueError:
         raise InputError(f"32 hexadecimal digits in {ID}", f"others in {path}", "the mix as it was") from None

@@ -20,6 +20,7 @@ from kellet.mix.ledger import Findings, Ledger
 from kellet.mix.lineage import Lineage, read_mix
 from kellet.mix.manifest import NAME, Count, FileMark, Input, Manifest, Shard, seal
 from kellet.mix.merkle import find_root
+from kellet.mix.nearness import sign
 from kellet.mix.recipe import REAL, Recipe
 from kellet.mix.refusal import RefusalError
 from kellet.mix.scattering import Scatter, Spill
@@ -107,8 +108,12 @@ def _scatter(scatter: Scatter, lineage: Lineage, working: Working, key: str, pro
     with ThreadPoolExecutor(1) as beside:
         # Hashes of whole files leave Python's lock alone.
         marks = beside.submit(lambda: tuple(_mark(source) for source in scatter.sources))
-        for identities in lineage.find_written():
+        columns = [name for name in scatter.survey.schema if scatter.recipe.near]
+        for identities, frame in lineage.find_written(columns):
             ledger.add("written", identities)
+            if columns:
+                signed, bands = sign(frame)
+                ledger.add_near("near written", identities[signed], bands)
         scatter.scatter(Spill(working.spill, scatter.layout), ledger, progress)
         files = marks.result()
     seen = ledger.look(scatter.recipe.repeat)
@@ -134,6 +139,11 @@ def _refuse(recipe: Recipe, seen: Findings, offered: int) -> list[str]:
         reasons.append(
             f"{seen.both:,} different rows offered as real stand among those that models wrote, one with the identity "
             f"{seen.example}...: leave them out, or raise --overlap where rows so short coincide by chance."
+        )
+    if seen.near > max(seen.both, recipe.overlap * offered):
+        reasons.append(
+            f"{seen.near:,} rows offered as real are near duplicates of rows that models wrote: leave them out, or raise "
+            f"--overlap."
         )
     if seen.often:
         reasons.append(

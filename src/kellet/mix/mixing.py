@@ -57,6 +57,7 @@ def mix(
     repeat: int = 1,
     format: Literal["parquet", "jsonl"] = "parquet",
     seed: int = 0,
+    near: bool = False,
     contaminated: float = 0.0,
     estimate: str | Path | None = None,
     overlap: float = 0.0,
@@ -96,7 +97,7 @@ def mix(
     recipe = Recipe(
         size=size, anchor=_spell(anchor), floor=floor, weights=dict(weights or {}), generation=generation,
         stratify=stratify, least=least, fixed=fixed, window=window, shuffle=shuffle, repeat=repeat, format=format,
-        seed=seed, overlap=overlap,
+        seed=seed, near=near, overlap=overlap,
         contaminated=contaminated if estimate is None else max(contaminated, read_estimate(estimate)),
     )  # fmt: skip
     sources = find_sources(real, synthetic or {}, Path(accumulate) if accumulate is not None else None, generation)

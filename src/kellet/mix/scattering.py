@@ -19,7 +19,8 @@ from kellet.evidence import Integers
 from kellet.mix.dealing import scramble, take_turns
 from kellet.mix.identity import VOID, Identities, identify
 from kellet.mix.layout import Layout
-from kellet.mix.ledger import Ledger
+from kellet.mix.ledger import Book, Ledger
+from kellet.mix.nearness import sign
 from kellet.mix.order import derive, permute
 from kellet.mix.recipe import REAL, Recipe
 from kellet.mix.schema import conform
@@ -140,6 +141,10 @@ class Scatter:
         if self.recipe.format == "jsonl":
             require_finite(frame)
         identities = identify(frame)
+        if self.recipe.near and source.role != "previous":
+            signed, bands = sign(frame)
+            book: Book = "near real" if source.role == "real" else "near written"
+            ledger.add_near(book, identities[signed], bands)
         kinds, codes = source.sort(raw, self.strata)
         for code, kind in enumerate(kinds):
             own = np.flatnonzero(codes == code) if len(kinds) > 1 else np.arange(len(codes))

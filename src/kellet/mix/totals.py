@@ -87,7 +87,7 @@ def share_out(total: int, weights: Sequence[Fraction], least: Sequence[int] | No
     for i in free:
         given[i] = floor(due[i])
     rest = total - sum(given)
-    for i in sorted(free, key=lambda i: (due[i] < given[i] + 1, given[i] - due[i], i))[:rest]:
+    for i in sorted(free, key=lambda i: (given[i] - due[i], i))[:rest]:
         given[i] += 1
     return given
 
