@@ -259,11 +259,11 @@ def test_near_duplicates_of_what_models_wrote_are_not_real_if_asked(tmp_path):
     near = [f"{text} and more" for text in written[:2]]
     more, other = write("more", [*real, *near]), write("other", [tell() for _ in range(30)])
     kellet.mix(more, {"m": tmp_path / "m.jsonl"}, **asked, out=tmp_path / "exact")
-    with pytest.raises(kellet.RefusalError, match="^2 rows offered as real are near duplicates"):
+    with pytest.raises(kellet.RefusalError, match="2 rows offered as real are near duplicates"):
         kellet.mix(more, {"m": tmp_path / "m.jsonl"}, **asked, near=True, out=tmp_path / "near")
     mixed = set(read_mix(tmp_path / "g1")[0]["text"])
     laundered = write("laundered", [*real, *(f"{text} and more" for text in written if text in mixed)])
-    with pytest.raises(kellet.RefusalError, match="^10 rows offered as real are near duplicates"):
+    with pytest.raises(kellet.RefusalError, match="10 rows offered as real are near duplicates"):
         kellet.mix(laundered, {"o": other}, **asked, near=True, after=tmp_path / "g1", out=tmp_path / "g2")
 
 

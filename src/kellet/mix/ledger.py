@@ -17,8 +17,8 @@ from kellet.mix.identity import Identities
 from kellet.profile.tally import Hashes
 
 Book = Literal["real", "written", "mixed", "near real", "near written"]
-"""Rows offered as real; rows that models wrote; real rows as often as they are mixed; and what near ones have in common,
-of real ones with the row.  An entry has two numbers there, and else one."""
+"""Rows offered as real; rows that models wrote; real rows as often as they are mixed; and what near ones have in
+common, of real ones with the row.  An entry has two numbers there, and else one."""
 PARTS = 64
 HELD = 1 << 20
 """Rows that wait to be written."""

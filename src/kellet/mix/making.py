@@ -142,8 +142,8 @@ def _refuse(recipe: Recipe, seen: Findings, offered: int) -> list[str]:
         )
     if seen.near > max(seen.both, recipe.overlap * offered):
         reasons.append(
-            f"{seen.near:,} rows offered as real are near duplicates of rows that models wrote: leave them out, or raise "
-            f"--overlap."
+            f"{seen.near:,} rows offered as real are near duplicates of rows that models wrote: leave them out, or "
+            f"raise --overlap."
         )
     if seen.often:
         reasons.append(

@@ -27,13 +27,13 @@ LONGEST = 4096
 
 
 def sign(frame: pl.DataFrame) -> tuple[Integers, Hashes]:
-    """Rows of five words and more, and (N, bands) what near ones have in common.
+    """Rows of five words and more, shorter ones first, and (N, bands) what near ones have in common.
 
     >>> import polars as pl
     >>> told = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
     >>> rows, bands = sign(pl.DataFrame({"text": [told, f"{told} more", told[::-1], "short"]}))
     >>> rows.tolist(), bool((bands[0] == bands[1]).any()), bool((bands[0] == bands[2]).any())
-    ([0, 1, 2], True, False)
+    ([0, 2, 1], False, True)
     """
     import polars as pl
 
@@ -54,11 +54,10 @@ def sign(frame: pl.DataFrame) -> tuple[Integers, Hashes]:
             length = int(longest[many - 1])
             at = np.arange(length)
             inside = at < np.minimum(words.counts[some], length)[:, None]
-            rows = np.where(
-                inside, words.hashes[np.where(inside, (ends - words.counts)[some][:, None] + at, 0)] >> np.uint64(1), 0
-            )
+            which = np.where(inside, (ends - words.counts)[some][:, None] + at, 0)
+            tokens = (words.hashes >> np.uint64(1)).astype(np.int64)[which]
             found.append(places[some])
-            bands.append(_band(signatures(np.where(inside, rows.astype(np.int64), -1))))
+            bands.append(_band(signatures(np.where(inside, tokens, -1))))
     return np.concatenate(found), np.concatenate(bands)
 
 
