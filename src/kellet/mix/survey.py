@@ -66,6 +66,8 @@ def survey(sources: Sequence[Source], strata: Strata | None, progress: Progress)
             found.reasons.append(f"{wrong:,} of {source.shown} are recorded {said} in {ORIGIN}: offer them {other}.")
         schemas[f"{source.shards[0][0]}"] = select_content(schema)
     found.schema = unite(schemas)
+    if not found.schema:
+        raise InputError("columns with content", f"none in {sources[0].shards[0][0]}", "another file")
     if strata and len(names := {kind.stratum for rows in found.rows for part in rows for kind in part}) > MOST_STRATA:
         got = f"{len(names):,} different values"
         raise InputError(f"at most {MOST_STRATA:,} strata", got, "a column with fewer labels, or --stratify auto")
