@@ -19,7 +19,7 @@ def describe(manifest: Manifest) -> str:
     real = sum(count.rows for count in manifest.counts if count.origin == REAL)
     names = [name for name in manifest.origins if name != REAL]
     wrote = f"{manifest.size - real:,} that {' and '.join(names)} wrote" if names else "none that a model wrote"
-    windows = f"every window of {manifest.recipe.window:,} holds its share"
+    windows = f"every window of {min(manifest.recipe.window, manifest.size):,} holds its share"
     return f"{manifest.size:,} rows: {real:,} real ones ({real / manifest.size:.4g} of all) and {wrote}; {windows}."
 
 

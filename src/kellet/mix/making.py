@@ -147,8 +147,8 @@ def _refuse(recipe: Recipe, seen: Findings, offered: int) -> list[str]:
         )
     if seen.often:
         reasons.append(
-            f"{seen.often:,} real rows would come more than {recipe.repeat} times, one of them {seen.most:,} times: "
-            f"offer each once, or raise --max-repeat."
+            f"{seen.often:,} real rows would come more than {'once' if recipe.repeat == 1 else f'{recipe.repeat} times'}, "
+            f"one of them {seen.most:,} times: offer each once, or raise --max-repeat."
         )
     return reasons
 
