@@ -146,9 +146,10 @@ def _refuse(recipe: Recipe, seen: Findings, offered: int) -> list[str]:
             f"raise --overlap."
         )
     if seen.often:
+        most = "once" if recipe.repeat == 1 else f"{recipe.repeat} times"
         reasons.append(
-            f"{seen.often:,} real rows would come more than {'once' if recipe.repeat == 1 else f'{recipe.repeat} times'}, "
-            f"one of them {seen.most:,} times: offer each once, or raise --max-repeat."
+            f"{seen.often:,} real rows would come more than {most}, one of them {seen.most:,} times: offer each once, or "
+            f"raise --max-repeat."
         )
     return reasons
 
