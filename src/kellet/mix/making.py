@@ -148,8 +148,8 @@ def _refuse(recipe: Recipe, seen: Findings, offered: int) -> list[str]:
     if seen.often:
         most = "once" if recipe.repeat == 1 else f"{recipe.repeat} times"
         reasons.append(
-            f"{seen.often:,} real rows would come more than {most}, one of them {seen.most:,} times: offer each once, or "
-            f"raise --max-repeat."
+            f"{seen.often:,} real rows would come more than {most}, one of them {seen.most:,} times: offer each once, "
+            f"or raise --max-repeat."
         )
     return reasons
 
