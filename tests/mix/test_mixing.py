@@ -346,6 +346,17 @@ def test_a_file_that_is_real_and_written_is_bad_input(inputs):
         kellet.mix(inputs / "real.parquet", {"real": inputs / "m1.parquet"}, size=2, anchor=1, out=inputs / "mix")
 
 
+@pytest.mark.parametrize("many", [299, 301])
+def test_a_file_that_changes_meanwhile_is_told_in_a_line(inputs, many):
+    def change(name, _):
+        if name == "reading the real rows":
+            write_rows(inputs / "real.parquet", "real", many)
+
+    with pytest.raises(InputError, match="other numbers of rows in the real rows"):
+        mix(inputs, progress=change)
+    assert len(list(inputs.iterdir())) == 2
+
+
 def test_an_edited_manifest_is_no_past(inputs):
     mix(inputs, "g1")
     path = inputs / "g1" / "manifest.json"

@@ -115,8 +115,11 @@ class Scatter:
             for number, shard in enumerate(source.shards):
                 progress(f"reading {source.shown}", done / all_)
                 seen = dict(starts[number])
+                ends = {kind: many + self.survey.rows[place][number][kind] for kind, many in seen.items()}
                 for raw in source.read(shard):
-                    self._deal(place, raw, seen, spill, ledger)
+                    self._deal(place, raw, (seen, ends), spill, ledger)
+                if seen != ends:
+                    raise _refuse_change(source)
                 done += 1
         spill.flush()
 
@@ -134,8 +137,16 @@ class Scatter:
                 before[kind] += many
         return starts
 
-    def _deal(self, place: int, raw: pl.DataFrame, seen: dict[Kind, int], spill: Spill, ledger: Ledger) -> None:
-        """Some rows of a source; seen: those of each kind that came before."""
+    def _deal(
+        self,
+        place: int,
+        raw: pl.DataFrame,
+        places: tuple[dict[Kind, int], Mapping[Kind, int]],
+        spill: Spill,
+        ledger: Ledger,
+    ) -> None:
+        """Some rows of a source; places: how many of each kind came before, and how many will have in the end."""
+        seen, ends = places
         source = self.sources[place]
         frame = conform(raw, self.survey.schema)
         if self.recipe.format == "jsonl":
@@ -148,6 +159,8 @@ class Scatter:
         kinds, codes = source.sort(raw, self.strata)
         for code, kind in enumerate(kinds):
             own = np.flatnonzero(codes == code) if len(kinds) > 1 else np.arange(len(codes))
+            if len(own) > ends.get(kind, 0) - seen.get(kind, 0):
+                raise _refuse_change(source)
             if source.role != "previous":
                 ledger.add("real" if kind.origin == REAL else "written", identities[own])
             which, turns = self._take(place, kind, seen[kind] + np.arange(len(own)))
@@ -164,10 +177,6 @@ class Scatter:
         """Which of these rows of a kind are taken, and as the how many-th of their kind each."""
         parts = [part for part in self.totals.parts if part.kind == kind]
         part = next(part for part in parts if part.source == place)
-        if places[-1:].sum() >= part.there:
-            raise InputError(
-                "files that stay as they are", f"more rows in {self.sources[place].shown}", "the same again"
-            )
         is_mixed = self.recipe.shuffle == "rows"
         if is_mixed:
             places = scramble(places, part.there, derive("take", self.recipe.seed, place, *kind))
@@ -178,6 +187,11 @@ class Scatter:
             if is_mixed:
                 turns = scramble(turns, sum(other.wanted for other in parts), derive("place", self.recipe.seed, *kind))
         return which, turns
+
+
+def _refuse_change(source: Source) -> InputError:
+    got = f"other numbers of rows in {source.shown}"
+    return InputError("files that stay as they are", got, "the same command again")
 
 
 def require_finite(frame: pl.DataFrame) -> None:
