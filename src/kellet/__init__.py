@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from kellet.loop.anchors import Anchor, Bank, Fixed, Fresh
     from kellet.loop.generations import Generation, generations
     from kellet.loop.regimes import Accumulate, Replace, Subsample, Window
+    from kellet.mix.mixing import Mix, mix
+    from kellet.mix.refusal import RefusalError
     from kellet.page.answer import Answer
     from kellet.planning.plan import Plan
     from kellet.planning.planning import plan
@@ -49,9 +51,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Accumulate", "Anchor", "Answer", "Arm", "Audit", "Bank", "Check", "Comparison", "Counts", "Data",
-    "Experiment", "Fixed", "Forecast", "Fresh", "Generation", "InputError", "Moments", "Plan", "Plans",
-    "Points", "Prediction", "Prior", "Replace", "Resolved", "Run", "Snapshot", "Span", "State", "Subsample",
-    "Sums", "Sweep", "Window", "__version__", "audit", "check_family", "compare", "curation", "data", "engines",
-    "families", "generations", "horizon", "metrics", "plan", "predict", "profile", "read", "report", "resolve", "run",
-    "runs", "show", "sweep", "theory", "watch", "work", "worlds",
+    "Experiment", "Fixed", "Forecast", "Fresh", "Generation", "InputError", "Mix", "Moments", "Plan", "Plans",
+    "Points", "Prediction", "Prior", "RefusalError", "Replace", "Resolved", "Run", "Snapshot", "Span", "State",
+    "Subsample", "Sums", "Sweep", "Window", "__version__", "audit", "check_family", "compare", "curation", "data",
+    "engines", "families", "generations", "horizon", "metrics", "mix", "plan", "predict", "profile", "read",
+    "report", "resolve", "run", "runs", "show", "sweep", "theory", "watch", "work", "worlds",
 ]  # fmt: skip

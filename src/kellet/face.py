@@ -30,6 +30,8 @@ NAMES = {
     "kellet.loop.anchors": ("Anchor", "Bank", "Fixed", "Fresh"),
     "kellet.loop.generations": ("Generation", "generations"),
     "kellet.loop.regimes": ("Accumulate", "Replace", "Subsample", "Window"),
+    "kellet.mix.mixing": ("Mix", "mix"),
+    "kellet.mix.refusal": ("RefusalError",),
     "kellet.page.answer": ("Answer",),
     "kellet.planning.plan": ("Plan",),
     "kellet.planning.planning": ("plan",),

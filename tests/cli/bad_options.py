@@ -55,6 +55,7 @@ BASES: dict[str, tuple[str, ...]] = {
     "compare": ("compare", "done"),
     "audit": ("audit", "good.csv", "good.csv"),
     "profile": ("profile", "good.txt", "-o", "a.kprof"),
+    "mix": ("mix", "--real", "good.csv", "--size", "20", "--anchor", "20", "--max-repeat", "9", "-o", "mixed"),
 }
 """Each verb as it does what it says; ``done`` is a finished run."""
 

@@ -12,6 +12,7 @@ import click
 from kellet.cli.audit import audit
 from kellet.cli.compare import compare
 from kellet.cli.data import data
+from kellet.cli.mix import mix
 from kellet.cli.plan import plan
 from kellet.cli.printing import warn
 from kellet.cli.profile import profile
@@ -34,6 +35,7 @@ def kellet() -> None:
     kellet data mydata.csv     what is in your data, and what is taken for what
     kellet audit REAL WRITTEN  whether data that models wrote lost what is rare, and what
     kellet plan mydata.csv     how much real data your loop needs
+    kellet mix --real REAL -o MIX   the next training set, whose real rows cannot be lost
     kellet run digits          watch ten handwritten digits die out, and what keeps them
     kellet run words           the same for the words of a text
     kellet run mydata.csv      the same for your own data
@@ -49,7 +51,7 @@ def kellet() -> None:
     """
 
 
-for verb in (data, audit, profile, plan, run, show, report, runs, watch, compare, theory):
+for verb in (data, audit, profile, plan, mix, run, show, report, runs, watch, compare, theory):
     kellet.add_command(verb)
 
 

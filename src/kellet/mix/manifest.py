@@ -73,7 +73,8 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 
 class Manifest(Document, frozen=True, kw_only=True, tag="kellet/mix/1"):
     """origins: their names; rows are entered by their places among them, real first.  columns: what each holds.
-    counts: by kind.  recipe: as it was given.  chain: the nearest first, back to generation 0."""
+    counts: by kind.  recipe: as it was given.  chain: the nearest first, back to generation 0.  drawn: by stratum,
+    up to where real rows were taken from their order, in this mix and those before it."""
 
     inputs: tuple[Input, ...]
     origins: tuple[str, ...]
@@ -84,6 +85,7 @@ class Manifest(Document, frozen=True, kw_only=True, tag="kellet/mix/1"):
     chain: tuple[Link, ...] = ()
     versions: dict[str, str] = msgspec.field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    drawn: dict[str, int] = msgspec.field(default_factory=dict)
     rows: str
     root: str = ""
 
