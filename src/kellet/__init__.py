@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from kellet.loop.anchors import Anchor, Bank, Fixed, Fresh
     from kellet.loop.generations import Generation, generations
     from kellet.loop.regimes import Accumulate, Replace, Subsample, Window
+    from kellet.mix.exporting import export_mix
+    from kellet.mix.loading import MixDataset, MixLoader, load_mix
+    from kellet.mix.reading import MixReader, open_mix
     from kellet.page.answer import Answer
     from kellet.planning.plan import Plan
     from kellet.planning.planning import plan
@@ -48,10 +51,11 @@ if TYPE_CHECKING:
     from kellet.report.page import report
 
 __all__ = [
-    "Accumulate", "Anchor", "Answer", "Arm", "Audit", "Bank", "Check", "Comparison", "Counts", "Data",
-    "Experiment", "Fixed", "Forecast", "Fresh", "Generation", "InputError", "Moments", "Plan", "Plans",
-    "Points", "Prediction", "Prior", "Replace", "Resolved", "Run", "Snapshot", "Span", "State", "Subsample",
-    "Sums", "Sweep", "Window", "__version__", "audit", "check_family", "compare", "curation", "data", "engines",
-    "families", "generations", "horizon", "metrics", "plan", "predict", "profile", "read", "report", "resolve", "run",
-    "runs", "show", "sweep", "theory", "watch", "work", "worlds",
+    "Accumulate", "Anchor", "Answer", "Arm", "Audit", "Bank", "Check", "Comparison", "Counts", "Data", "Experiment",
+    "Fixed", "Forecast", "Fresh", "Generation", "InputError", "MixDataset", "MixLoader", "MixReader", "Moments",
+    "Plan", "Plans", "Points", "Prediction", "Prior", "Replace", "Resolved", "Run", "Snapshot", "Span", "State",
+    "Subsample", "Sums", "Sweep", "Window", "__version__", "audit", "check_family", "compare", "curation", "data",
+    "engines", "export_mix", "families", "generations", "horizon", "load_mix", "metrics", "open_mix", "plan",
+    "predict", "profile", "read", "report", "resolve", "run", "runs", "show", "sweep", "theory", "watch", "work",
+    "worlds",
 ]  # fmt: skip
