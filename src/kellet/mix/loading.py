@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from kellet.errors import InputError, extra
-from kellet.mix.reading import MixReader, State, open_mix
+from kellet.mix.reading import MixReader, State, open_mix, to_columns
 
 Prepare = Callable[[Any], Any]
 
@@ -143,8 +143,9 @@ class MixLoader:
         loader = self._start()
         for span, batch in zip(spans, loader, strict=True):
             reader.position = span.after
-            if self.prepare is None and isinstance(batch, dict):
-                yield {name: from_numpy(part) if isinstance(part, np.ndarray) else part for name, part in batch.items()}
+            if self.prepare is None and reader.form == "columns":
+                columns = to_columns(batch).items()
+                yield {name: from_numpy(part) if isinstance(part, np.ndarray) else part for name, part in columns}
             else:
                 yield batch
         # Workers that came to the end of a loop begin the next one there.
@@ -157,6 +158,9 @@ class MixLoader:
             return running[1]
         options, dataset = self.options, MixDataset(self.reader, self.prepare)
         dataset.placed = True
+        if self.prepare is None:
+            # From process to process a frame travels more lightly than what it holds.
+            dataset.reader.form = "frames"
         if self.workers:
             # Polars hangs in forks of a process that has used it.
             options = {"multiprocessing_context": "spawn", "persistent_workers": True} | options
