@@ -1,7 +1,7 @@
 """How quickly a mix is read: through a DataLoader against the bare Parquet in order, and how quickly a reader resumes;
 beside MosaicML Streaming and datasets.interleave_datasets.
 
-Rows a second on this machine, as the median of several turns in which every way has its own; ratios travel.
+Rows a second, as the median of several turns in which each way has its own; ratios travel.
 python benchmarks/mix_reading.py [--rows N] [--turns T] [--others FOLDER]
 
 --others: a folder for packages that only this benchmark needs; it installs them there.
@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import multiprocessing
 import os
 import subprocess
 import sys
@@ -100,35 +99,22 @@ def read_bare(folder: Path) -> Iterator[object]:
             yield to_columns(part)
 
 
-def spend(processes: Iterable[int]) -> dict[int, float]:
-    """Seconds of processor time of each so far."""
-    found = {}
-    for number in processes:
-        words = Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        found[number] = (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
-    return found
-
-
 def time_turns(
     ways: dict[str, Callable[[], Iterable[object]]], rows: int, turns: int
 ) -> dict[str, tuple[float, float]]:
-    """Rows a second of each, on the wall and as two idle cores would have it: by the processor time of the process that
-    has most of it, or by half of all processes' if that is more.  From the first batch on: processes that are started
-    are no part of it.
+    """Rows a second of each, on the wall, which means something on an idle machine only, and of processor time.  From
+    the first batch on: what a way needs to begin is no part of it.
     """
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     for _ in range(turns):
         for name, way in ways.items():
-            source = way()
-            batches = iter(source)
+            batches = iter(way())
             next(batches)
-            processes = [os.getpid(), *(child.pid for child in multiprocessing.active_children() if child.pid)]
-            before, began = spend(processes), time.perf_counter()
+            before, began = time.process_time(), time.perf_counter()
             for _ in batches:
                 pass
-            wall, after = time.perf_counter() - began, spend(processes)
-            each = [after[number] - before[number] for number in processes]
-            found[name].append((rows / wall, rows / max(*each, sum(each) / 2, 1e-9)))
+            wall, spent = time.perf_counter() - began, time.process_time() - before
+            found[name].append((rows / wall, rows / spent))
     return {name: (median(one for one, _ in times), median(two for _, two in times)) for name, times in found.items()}
 
 
@@ -142,7 +128,7 @@ def compare_ways(folder: Path, rows: int, turns: int) -> None:
             )
         speeds = time_turns(ways, rows, turns)
         bare = speeds["bare Parquet, in order"]
-        print(f"\nepoch {epoch}, million rows a second, batches of {BATCH:,}:       wall         two idle cores")
+        print(f"\nepoch {epoch}, million rows a second, batches of {BATCH:,}:       wall         processor time")
         for name, speed in speeds.items():
             print(
                 f"  {name:<36}"

@@ -98,12 +98,13 @@ def test_a_fork_is_refused(mix, monkeypatch):
 
 
 @pytest.mark.slow
-def test_real_workers_give_the_same_order_and_lose_nothing_that_they_read_ahead(mix, whole):
-    loader = load_mix(mix, batch=8, workers=2, prepare=double)
+@pytest.mark.parametrize(("prepare", "times"), [(None, 1), (double, 2)])
+def test_real_workers_give_the_same_order_and_lose_nothing_that_they_read_ahead(mix, whole, prepare, times):
+    loader = load_mix(mix, batch=8, workers=2, prepare=prepare)
     seen = numbers(loader) + numbers(islice(loader, 7))
-    again = load_mix(mix, batch=8, workers=1, epochs=3, prepare=double)
+    again = load_mix(mix, batch=8, workers=1, epochs=3, prepare=prepare)
     again.load_state_dict(loader.state_dict())
-    assert seen + numbers(again) == [[2 * number for number in batch] for batch in whole]
+    assert seen + numbers(again) == [[times * number for number in batch] for batch in whole]
 
 
 @pytest.mark.slow

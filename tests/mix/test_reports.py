@@ -56,6 +56,7 @@ def share(reader, k, monkeypatch):
                 del running[turn[0]]
             else:
                 found.append(batch)
+    monkeypatch.undo()
     return found
 
 
@@ -91,6 +92,7 @@ def test_0_to_k_workers_and_1_to_n_ranks_give_the_same_global_order(mix, whole, 
         for reader in readers:
             reader.position = 0
         assert join([share(reader, k, monkeypatch) for reader in readers]) == whole
+        assert join([loading.MixLoader(reader, workers=k) for reader in readers]) == whole
 
 
 def test_other_ranks_and_workers_go_on_where_some_left_off(mix, whole, monkeypatch):
@@ -115,7 +117,8 @@ def test_the_epoch_is_in_the_state(mix, whole):
     assert next(iter(again))["number"].tolist() == whole[2 * SIZE : 2 * SIZE + BATCH]
 
 
-def test_prefetched_rows_are_neither_lost_nor_repeated(mix, whole, monkeypatch):
+@pytest.mark.parametrize("prepare", [None, dict])
+def test_prefetched_rows_are_neither_lost_nor_repeated(mix, whole, prepare, monkeypatch):
     """Whatever workers have ready, the state is what the consumer received."""
     data = pytest.importorskip("torch.utils.data")
     ahead = {}
@@ -127,12 +130,13 @@ def test_prefetched_rows_are_neither_lost_nor_repeated(mix, whole, monkeypatch):
     monkeypatch.setattr(data, "DataLoader", read_ahead)
     seen, state = [], None
     for steps in (20, 7, 99):
-        loader = loading.load_mix(mix, batch=BATCH, epochs=3)
+        loader = loading.load_mix(mix, batch=BATCH, epochs=3, prepare=prepare)
         if state:
             loader.load_state_dict(state)
+        start = len(seen)
         seen += [number for batch in islice(loader, steps) for number in batch["number"].tolist()]
         state = loader.state_dict()
-        assert len(ahead["batches"]) * BATCH >= 3 * SIZE - len(seen)
+        assert sum(len(batch["number"]) for batch in ahead["batches"]) == 3 * SIZE - start
     assert seen == whole and not list(loader)
 
 

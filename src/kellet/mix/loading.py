@@ -1,7 +1,9 @@
 """Loading: a mix in PyTorch, with workers that read ahead and a state that is what the consumer received.
 
-Batch j of a rank comes from worker j mod k, as PyTorch's DataLoader asks its workers in turn: so the order is the same
-for any number of them, and what they have read ahead is nowhere in the state.
+Where batches are prepared, batch j of a rank comes from worker j mod k, as PyTorch's DataLoader asks its workers in
+turn.  Where they are only read, workers are threads, each with a shard: rows would take longer to come from another
+process than from the file.  So the order is the same for any number of workers, and what they have read ahead is
+nowhere in the state.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from kellet.errors import InputError, extra
-from kellet.mix.reading import MixReader, State, open_mix, to_columns
+from kellet.mix.reading import MixReader, State, cut, open_mix, to_columns
 
 Prepare = Callable[[Any], Any]
 
@@ -43,9 +45,10 @@ def load_mix(
 ) -> MixLoader:
     """A loader of a mix for PyTorch.
 
-    batch: rows of a batch, of one rank.  workers: processes that read ahead.  prepare: what is done to each batch in
-    the worker, such as tokenising; a function of a module.  rank, ranks: None for those of torch.distributed, if it has
-    begun.  options: of PyTorch's DataLoader, such as pin_memory.  reading: as `open_mix` has it.
+    batch: rows of a batch, of one rank.  workers: processes that read ahead, or threads if nothing is to be prepared.
+    prepare: what is done to each batch in the worker, such as tokenising; a function of a module.  rank, ranks: None
+    for those of torch.distributed, if it has begun.  options: of PyTorch's DataLoader, such as pin_memory.  reading: as
+    `open_mix` has it.
     """
     import_data()
     from torch import distributed
@@ -70,6 +73,7 @@ class MixDataset:
         self.until: int | None = None
         self.ahead: int | None = None
         self.placed = reader.epochs is not None
+        self.threads: int | None = None
         self.home = os.getpid()
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -86,6 +90,9 @@ class MixDataset:
         reader = self.reader
         end = reader.end if self.until is None else self.until
         spans = reader.steps.walk(reader.position, end)
+        if self.threads is not None:
+            yield from reader.read_shards(spans, self.threads)
+            return
         turn = (worker or 0) if self.ahead is None else self.ahead
         self.until, self.ahead = end, turn
         for batch, after in reader.read(islice(spans, turn, None, workers)):
@@ -138,33 +145,37 @@ class MixLoader:
     def __iter__(self) -> Iterator[Any]:
         from torch import from_numpy
 
-        reader, end = self.reader, self.reader.end
-        spans = reader.steps.walk(reader.position, end)
+        reader = self.reader
+        spans = reader.steps.walk(reader.position, reader.end)
         loader = self._start()
-        for span, batch in zip(spans, loader, strict=True):
-            reader.position = span.after
-            if self.prepare is None and reader.form == "columns":
-                columns = to_columns(batch).items()
-                yield {name: from_numpy(part) if isinstance(part, np.ndarray) else part for name, part in columns}
-            else:
+        if self.prepare is not None:
+            for span, batch in zip(spans, loader, strict=True):
+                reader.position = span.after
                 yield batch
-        # Workers that came to the end of a loop begin the next one there.
-        self._running = (reader.position, loader) if self.workers else None
+        else:
+            for frame, after in cut(loader, spans):
+                reader.position = after
+                if reader.form == "frames":
+                    yield frame
+                    continue
+                parts = to_columns(frame).items()
+                yield {name: from_numpy(part) if isinstance(part, np.ndarray) else part for name, part in parts}
+        # Processes that came to the end of a loop begin the next one there.
+        self._running = (reader.position, loader) if self.prepare is not None and self.workers else None
 
     def _start(self) -> Any:
         """A DataLoader whose workers begin where the reader is: the last one, if they do."""
         running, self._running = self._running, None
         if running is not None and running[0] == self.reader.position:
             return running[1]
-        options, dataset = self.options, MixDataset(self.reader, self.prepare)
+        options, dataset, workers = self.options, MixDataset(self.reader, self.prepare), self.workers
         dataset.placed = True
         if self.prepare is None:
-            # From process to process a frame travels more lightly than what it holds.
-            dataset.reader.form = "frames"
-        if self.workers:
+            dataset.threads, workers = workers, 0
+        if workers:
             # Polars hangs in forks of a process that has used it.
             options = {"multiprocessing_context": "spawn", "persistent_workers": True} | options
-        return import_data().DataLoader(dataset, batch_size=None, num_workers=self.workers, collate_fn=_pass, **options)
+        return import_data().DataLoader(dataset, batch_size=None, num_workers=workers, collate_fn=_pass, **options)
 
     def seek(self, steps: int) -> None:
         """Go to the place after so many steps, from the beginning of epoch 0."""

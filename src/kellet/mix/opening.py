@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from kellet.data.formats.columnar import explain
 from kellet.errors import InputError, check_path, quote
 from kellet.evidence import Integers
 from kellet.mix.manifest import NAME, Manifest, Shard, find_root, read
@@ -59,16 +58,21 @@ class MixFolder:
 
     def load(self, number: int, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """A shard.  columns: None for all."""
+        import polars as pl
+
         shard = self.manifest.shards[number]
         path = self.path / shard.file.name
         try:
             if path.stat().st_size != shard.file.bytes:
                 raise self._refuse(shard, "another size")
             # Polars takes some names for patterns or addresses; files that are open have none.
-            with path.open("rb") as stream, explain(path, "a shard"):
+            with path.open("rb") as stream:
                 frame = self._parse(stream, columns)
         except OSError as error:
             raise self._refuse(shard, error.strerror or str(error)) from None
+        # A panic of polars is no Exception.
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            raise self._refuse(shard, str(error).strip().partition("\n")[0]) from None
         if frame.height != shard.rows:
             raise self._refuse(shard, f"{frame.height:,} rows")
         return frame

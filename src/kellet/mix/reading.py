@@ -8,7 +8,10 @@ new process and with another number of ranks.
 from __future__ import annotations
 
 import warnings
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice, starmap, tee
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -126,58 +129,78 @@ class MixReader:
         self.position = state["position"]
 
     def read(self, spans: Iterable[Span]) -> Iterator[tuple[Columns | pl.DataFrame, int]]:
-        """The batches of spans, which follow each other, and where the next step begins."""
-        import polars as pl
+        """The batches of spans, and where the next step begins."""
+        ahead, spans = tee(spans)
+        for frame, after in cut(self.read_shards(ahead), spans):
+            yield (frame if self.form == "frames" else to_columns(frame)), after
 
-        held: list[pl.DataFrame] = []
-        for frame, after in self._read_pieces(spans):
-            held.append(frame)
-            if after is not None:
-                whole = held[0] if len(held) == 1 else pl.concat(held)
-                yield (whole if self.form == "frames" else to_columns(whole)), after
-                held = []
+    def read_shards(self, spans: Iterable[Span], ahead: int = 0) -> Iterator[pl.DataFrame]:
+        """The rows of spans, shard by shard.  ahead: how many shards are read beforehand, by as many threads."""
+        visits = self._visit(spans)
+        if not ahead:
+            yield from starmap(self._read_shard, visits)
+            return
+        with ThreadPoolExecutor(ahead) as pool:
+            waiting = deque(pool.submit(self._read_shard, *visit) for visit in islice(visits, ahead))
+            while waiting:
+                frame = waiting.popleft().result()
+                waiting.extend(pool.submit(self._read_shard, *visit) for visit in islice(visits, 1))
+                yield frame
 
-    def _read_pieces(self, spans: Iterable[Span]) -> Iterator[tuple[pl.DataFrame, int | None]]:
-        """The same, cut where shards end; of each batch the last piece says where it ends."""
+    def _visit(self, spans: Iterable[Span]) -> Iterator[tuple[int, list[Piece]]]:
+        """At which positions the shards of spans begin, and which of their rows are read."""
         pieces: list[Piece] = []
         begin = end = 0
         for span in spans:
             start = span.start
             while start < span.stop:
                 if start >= end:
-                    yield from self._read_shard(begin, pieces)
+                    if pieces:
+                        yield begin, pieces
                     place = self.order.find(start)
                     begin = start - place.row
                     end, pieces = begin + self.order.rows[place.shard], []
                 stop = min(span.stop, end)
-                pieces.append((start - begin, stop - begin, span.after if stop == span.stop else None))
+                pieces.append((start - begin, stop - begin))
                 start = stop
-        yield from self._read_shard(begin, pieces)
+        if pieces:
+            yield begin, pieces
 
-    def _read_shard(self, begin: int, pieces: list[Piece]) -> Iterator[tuple[pl.DataFrame, int | None]]:
-        """Pieces of the shard whose first row comes at this position."""
-        if not pieces:
-            return
+    def _read_shard(self, begin: int, pieces: list[Piece]) -> pl.DataFrame:
+        """Rows of the shard whose first one comes at this position."""
         place = self.order.find(begin)
         if not place.epoch:
             frame = self.folder.load(place.shard, self.columns)
-            for start, stop, after in pieces:
-                yield frame.slice(start, stop - start), after
-            return
+            first, last = pieces[0][0], pieces[-1][1]
+            if sum(stop - start for start, stop in pieces) == last - first:
+                return frame.slice(first, last - first)
+            return frame[np.concatenate([np.arange(*piece) for piece in pieces])]
         wanted = None if self.columns is None else [*dict.fromkeys([*self.columns, *self.folder.labels])]
         frame = self.folder.load(place.shard, wanted)
         order = self.order.inside(place.epoch, place.shard, self.folder.number_kinds(frame))
-        frame = frame if self.columns is None else frame.select(self.columns)
         # In one chunk, picking rows of text takes a tenth of the time.
-        frame = frame.rechunk()[np.concatenate([order[start:stop] for start, stop, _ in pieces])]
-        row = 0
-        for start, stop, after in pieces:
-            yield frame.slice(row, stop - start), after
-            row += stop - start
+        frame = (frame if self.columns is None else frame.select(self.columns)).rechunk()
+        return frame[np.concatenate([order[start:stop] for start, stop in pieces])]
 
 
-Piece = tuple[int, int, "int | None"]
-"""Rows of a shard, and where the next step begins if a batch ends with them."""
+Piece = tuple[int, int]
+"""Rows of a shard."""
+
+
+def cut(frames: Iterable[pl.DataFrame], spans: Iterable[Span]) -> Iterator[tuple[pl.DataFrame, int]]:
+    """The rows of spans, batch by batch, and where the next step begins."""
+    import polars as pl
+
+    rest, frame, row = iter(frames), pl.DataFrame(), 0
+    for start, stop, after in spans:
+        parts, missing = [], stop - start
+        while missing:
+            if row == frame.height:
+                frame, row = next(rest), 0
+            parts.append(frame.slice(row, missing))
+            row += parts[-1].height
+            missing -= parts[-1].height
+        yield (parts[0] if len(parts) == 1 else pl.concat(parts)), after
 
 
 def to_columns(frame: pl.DataFrame) -> Columns:
