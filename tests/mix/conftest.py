@@ -58,7 +58,7 @@ def write_mix(folder, totals=(60, 3, 200, 37), window=20, per_shard=3, **more):
             Count(origin=kind[0], generation=kind[1], stratum=kind[2], asked=total, rows=total, least=0, most=window)
             for kind, total in zip(KINDS, totals, strict=True)
         ),
-        recipe=Recipe(size=len(kinds), anchor="63", window=window, **more),
+        recipe=Recipe(size=len(kinds), anchor="63", window=window, stratify="band", **more),
         rows=find_root(leaves).hex(),
     )
     (folder / NAME).write_text(text(seal(manifest)))

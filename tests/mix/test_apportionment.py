@@ -14,7 +14,7 @@ def is_rounded(found, exact):
     return floor(exact) <= found <= ceil(exact)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(totals, st.integers(1, 60))
 def test_every_window_and_every_beginning_holds_its_share(totals, window):
     rows = apportion(totals, window)
@@ -28,7 +28,7 @@ def test_every_window_and_every_beginning_holds_its_share(totals, window):
             assert is_rounded(rows[:t, kind].sum(), t * share)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(totals, st.data())
 def test_strata_are_dealt_to_slots_that_differ(totals, data):
     size = sum(totals)

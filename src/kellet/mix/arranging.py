@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from kellet.evidence import Integers
+from kellet.mix.blame import add_up
 from kellet.mix.identity import VOID, spell_identities
 from kellet.mix.layout import Layout
 from kellet.mix.manifest import FileMark
@@ -29,10 +30,11 @@ LEVEL = 1
 
 
 class Written(msgspec.Struct, frozen=True):
-    """A shard that is done.  leaves: of its windows.  counts: (windows, kinds) rows that were laid there."""
+    """A shard that is done.  sums, leaves: of its windows.  counts: (windows, kinds) rows that were laid there."""
 
     file: FileMark
     rows: int
+    sums: str
     leaves: tuple[bytes, ...]
     counts: tuple[tuple[int, ...], ...]
 
@@ -66,8 +68,9 @@ class Arrangement:
         laid = [np.bincount(kinds[a:b], minlength=len(self.layout.kinds)) for a, b in zip(starts, ends, strict=True)]
         raw = self._encode(self._label(frame, kinds, spell_identities(identities)))
         write_whole(folder / self.name(shard), raw)
-        mark = FileMark(name=self.name(shard), bytes=len(raw), blake2b=blake2b(raw, digest_size=32).hexdigest())
-        return Written(mark, len(kinds), leaves, tuple(tuple(row.tolist()) for row in laid))
+        mark = FileMark(name=self.name(shard), bytes=len(raw), sha256=sha256(raw).hexdigest())
+        sums = add_up(entries, self.recipe.window)
+        return Written(mark, len(kinds), sums, leaves, tuple(tuple(row.tolist()) for row in laid))
 
     def _label(self, frame: pl.DataFrame, kinds: Integers, names: list[str]) -> pl.DataFrame:
         import polars as pl

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kellet.mix.identity import BYTES, VOID
-from kellet.mix.manifest import Manifest
 from kellet.mix.merkle import Entries, enter
-from kellet.mix.recipe import GENERATION, ID, ORIGIN, STRATUM
+from kellet.mix.recipe import GENERATION, ID, ORIGIN
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,12 +26,6 @@ def enter_rows(frame: pl.DataFrame, origins: Sequence[str]) -> Entries:
     generations = frame[GENERATION].fill_null(LAST).clip(0, LAST)
     ids = np.frombuffer(bytes.fromhex("".join(_spell(frame[ID]).to_list())), VOID)
     return enter(ids, places.to_numpy(), generations.to_numpy())
-
-
-def list_labels(found: Manifest) -> list[str]:
-    """The columns of labels that its shards have."""
-    stratified = any(one.stratum is not None for one in found.counts)
-    return [ORIGIN, GENERATION, ID, *([STRATUM] if stratified else [])]
 
 
 def _spell(ids: pl.Series) -> pl.Series:

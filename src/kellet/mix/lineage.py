@@ -49,14 +49,7 @@ class Lineage:
 
 def read_mix(folder: Path) -> Manifest:
     """The manifest of an earlier mix; bad input where it is none, or was edited."""
-    if not (folder / manifest.NAME).is_file():
-        raise InputError(
-            "the folder of a mix", f"{folder}, without {manifest.NAME}", "a folder that `kellet mix` wrote"
-        )
-    try:
-        found = manifest.read(folder)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError("a manifest as `kellet mix` wrote it", f"{folder}: {error}", "another folder") from None
+    found = manifest.read(folder)
     if find_root(found) != found.root:
         got = f"an edited one in {folder}: its root is not {found.root[:16]}..."
         raise InputError("a manifest as `kellet mix` wrote it", got, "`kellet verify`, or the mix as it was")

@@ -21,6 +21,7 @@ from kellet.mix.lineage import Lineage, read_mix
 from kellet.mix.manifest import NAME, Count, FileMark, Input, Manifest, Shard, seal
 from kellet.mix.merkle import find_root
 from kellet.mix.nearness import sign
+from kellet.mix.papers import write_papers
 from kellet.mix.recipe import REAL, Recipe
 from kellet.mix.refusal import RefusalError
 from kellet.mix.scattering import Scatter, Spill
@@ -70,7 +71,7 @@ def make(recipe: Recipe, sources: Sequence[Source], lineage: Lineage, out: Path,
             ),
             origins=tuple(names),
             columns={name: str(kind) for name, kind in found.schema.items()},
-            shards=tuple(Shard(file=one.file, rows=one.rows) for one in written),
+            shards=tuple(Shard(file=one.file, rows=one.rows, sums=one.sums) for one in written),
             counts=_count(layout, totals.asked, written, recipe),
             recipe=recipe,
             chain=lineage.chain,
@@ -81,6 +82,7 @@ def make(recipe: Recipe, sources: Sequence[Source], lineage: Lineage, out: Path,
         )  # fmt: skip
         manifest = seal(msgspec.structs.replace(manifest, sentence=describe(manifest)))
         write_whole(working.ready / NAME, text(manifest).encode())
+        write_papers(manifest, working.ready, working.out.name)
         working.finish()
     return manifest
 
@@ -185,8 +187,8 @@ def _mark(source: Source) -> tuple[FileMark, ...]:
     marks = []
     for path in dict.fromkeys(path for path, _ in source.shards):
         with path.open("rb") as file:
-            found = file_digest(file, lambda: blake2b(digest_size=32)).hexdigest()
-        marks.append(FileMark(name=path.name, bytes=path.stat().st_size, blake2b=found))
+            found = file_digest(file, "sha256").hexdigest()
+        marks.append(FileMark(name=path.name, bytes=path.stat().st_size, sha256=found))
     if source.role == "previous":
         known = {shard.file for shard in read_mix(source.shards[0][0].parent).shards}
         if changed := [mark.name for mark in marks if mark not in known]:

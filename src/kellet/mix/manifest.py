@@ -115,6 +115,10 @@ def read(folder: Path) -> Manifest:
     if not path.is_file():
         raise InputError("the folder of a mix", f"{folder}, without a {NAME}", "what `kellet mix` wrote")
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        found = msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, InputError) as error:
         raise InputError("a manifest of a mix", f"{path}: {error}", "what `kellet mix` wrote") from None
+    for shard in found.shards:
+        if shard.file.name in ("", ".", "..") or set("/\\\0") & set(shard.file.name):
+            raise InputError("shards in the folder of their manifest", shard.file.name, "what `kellet mix` wrote")
+    return found

@@ -38,8 +38,9 @@ def spread(kinds: Integers, key: int) -> Integers:
     """
     shuffled = permute(len(kinds), key)
     by_kind = shuffled[np.argsort(kinds[shuffled], kind="stable")]
-    _, first, many = np.unique(kinds[by_kind], return_index=True, return_counts=True)
-    rank = np.arange(len(kinds)) - np.repeat(first, many)
+    many = np.bincount(kinds)
+    many = many[many > 0]
+    rank = np.arange(len(kinds)) - np.repeat(np.cumsum(many) - many, many)
     jitter = (_scatter(len(kinds), key ^ 1) >> np.uint64(11)) * 2.0**-53
     return np.asarray(by_kind[np.argsort((rank + jitter) / np.repeat(many, many), kind="stable")])
 
@@ -56,7 +57,12 @@ def derive(*words: object) -> int:
 
 def _scatter(many: int, key: int) -> Hashes:
     with np.errstate(over="ignore"):
-        return mix(mix(np.arange(many, dtype=np.uint64)) + mix(np.array([key], np.uint64)))
+        return mix(_count(many) + mix(np.array([key], np.uint64)))
+
+
+@lru_cache(4)
+def _count(many: int) -> Hashes:
+    return mix(np.arange(many, dtype=np.uint64))
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ import numpy as np
 
 from kellet.errors import InputError
 from kellet.mix import manifest as manifests
-from kellet.mix.entries import enter_rows, list_labels
+from kellet.mix.entries import enter_rows
 from kellet.mix.identity import BYTES
 from kellet.mix.merkle import ENTRY, climb, find_path, hash_window
 from kellet.mix.recipe import REAL
-from kellet.mix.shards import read_shard
+from kellet.mix.shards import list_labels, read_shard
 from kellet.page.document import Document
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kellet.data.formats.columns import spell
 from kellet.errors import InputError
@@ -81,6 +82,46 @@ def require_json(schema: Schema) -> None:
     for name, kind in schema.items():
         if any(inner.is_temporal() or inner.is_decimal() or inner == pl.Binary for inner in _look_inside(kind)):
             raise InputError("columns that JSON lines can hold", f'"{name}" of {kind}', "--format parquet")
+
+
+def parse_kind(told: str) -> pl.DataType:
+    """A kind of column from its name; words, where it has none that is known.
+
+    >>> parse_kind("List(Struct({'role': String, 'n': Int64}))")
+    List(Struct({'role': String, 'n': Int64}))
+    >>> parse_kind("Datetime(time_unit='us', time_zone=None)"), parse_kind("__import__('os')")
+    (Datetime(time_unit='us', time_zone=None), String)
+    """
+    import polars as pl
+
+    try:
+        found = _build(ast.parse(told, mode="eval").body)
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        return pl.String()
+    return found
+
+
+def _build(node: ast.expr) -> pl.DataType:
+    """A name among those of Polars' kinds, and what it is of."""
+    import polars as pl
+
+    def find(name: ast.expr) -> type[pl.DataType]:
+        kind = getattr(pl, name.id, None) if isinstance(name, ast.Name) else None
+        if not (isinstance(kind, type) and issubclass(kind, pl.DataType)):
+            raise ValueError(ast.dump(name))
+        return kind
+
+    if not isinstance(node, ast.Call):
+        return find(node)()
+    options = {one.arg: ast.literal_eval(one.value) for one in node.keywords if one.arg is not None}
+    inner: list[Any] = []
+    for one in node.args:
+        if isinstance(one, ast.Dict):
+            fields = zip(one.keys, one.values, strict=True)
+            inner.append({str(ast.literal_eval(key)): _build(value) for key, value in fields if key})
+        else:
+            inner.append(_build(one))
+    return find(node.func)(*inner, **options)
 
 
 def _look_inside(kind: pl.DataType) -> Iterator[pl.DataType]:

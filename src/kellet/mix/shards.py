@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from kellet.errors import InputError
 from kellet.mix.manifest import Manifest
+from kellet.mix.recipe import GENERATION, ID, ORIGIN, STRATUM
+from kellet.mix.schema import parse_kind
 
 if TYPE_CHECKING:
     import polars as pl
 
 ENDINGS = (".parquet", ".jsonl")
+LABELS = {ORIGIN: "String", GENERATION: "Int32", ID: "String", STRATUM: "String"}
 
 
 def list_shards(folder: Path) -> set[str]:
@@ -20,14 +23,26 @@ def list_shards(folder: Path) -> set[str]:
     return {file.name for file in folder.iterdir() if file.name.startswith("data-") and file.suffix in ENDINGS}
 
 
+def list_labels(manifest: Manifest) -> list[str]:
+    """The columns of labels that shards have."""
+    return [name for name in LABELS if name != STRATUM or manifest.recipe.stratify is not None]
+
+
 def read_shard(file: Path, manifest: Manifest, columns: Sequence[str] | None = None) -> pl.DataFrame:
     """The rows of a shard, or some of their columns."""
     import polars as pl
 
+    kinds = {**manifest.columns, **{name: LABELS[name] for name in list_labels(manifest)}}
+    wanted = list(kinds) if columns is None else list(columns)
     try:
+        # Polars takes some names for patterns or addresses; files that are open have none.
         with file.open("rb") as stream:
-            frame = pl.read_parquet(stream, columns=None if columns is None else list(columns))
-        return frame.select(columns or [*manifest.columns, *(set(frame.columns) - set(manifest.columns))])
-    except (OSError, pl.exceptions.PolarsError) as error:
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise InputError(f"a shard, {file.name}", reason, "`kellet verify`") from None
+            if manifest.recipe.format == "parquet":
+                return pl.read_parquet(stream, columns=wanted).select(wanted)
+            return pl.read_ndjson(stream, schema={name: parse_kind(kind) for name, kind in kinds.items()}).select(
+                wanted
+            )
+    # A panic of polars is no Exception.
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise InputError(f"{file.name} as it was mixed", f"{file}: {reason}", "`kellet verify`") from None

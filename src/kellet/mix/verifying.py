@@ -18,12 +18,12 @@ import numpy as np
 from kellet.errors import InputError
 from kellet.mix import manifest as manifests
 from kellet.mix.blame import Fault, expand, find_fault, weigh
-from kellet.mix.entries import enter_rows, list_labels
+from kellet.mix.entries import enter_rows
 from kellet.mix.identity import Identities, identify
 from kellet.mix.manifest import Manifest, Shard
 from kellet.mix.merkle import Entries, find_root, hash_window
 from kellet.mix.recipe import GENERATION, ORIGIN, REAL, STRATUM
-from kellet.mix.shards import list_shards, read_shard
+from kellet.mix.shards import list_labels, list_shards, read_shard
 from kellet.mix.shares import Kind, check_shares
 from kellet.page.answer import Answer
 from kellet.page.document import Document
