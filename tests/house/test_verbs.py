@@ -10,7 +10,7 @@ import kellet
 from kellet.cli.main import kellet as group
 
 VERBS = {
-    "audit": kellet.Audit, "compare": kellet.Comparison, "data": kellet.Data, "mix": kellet.Mix, "plan": kellet.Plan,
+    "audit": kellet.Audit, "compare": kellet.Comparison, "data": kellet.Data, "mix": kellet.Mix, "verify": kellet.Verification, "plan": kellet.Plan,
     "profile": None, "report": None,
     "run": kellet.Run, "runs": tuple, "show": None, "sweep": kellet.Sweep, "theory": kellet.Forecast, "watch": None,
 }  # fmt: skip
