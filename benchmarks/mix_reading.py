@@ -19,9 +19,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
+from importlib.machinery import ModuleSpec
 from itertools import islice
 from pathlib import Path
 from statistics import median
+from types import ModuleType
 
 import msgspec
 import numpy as np
@@ -36,7 +38,7 @@ from kellet.mix.schema import select_content
 WINDOW, SHARD, BATCH = 1000, 300_000, 1000
 OTHERS = (
     "mosaicml-streaming", "datasets", "pyarrow", "multiprocess", "dill", "xxhash", "requests", "urllib3", "certifi",
-    "charset-normalizer", "catalogue", "Brotli", "python-snappy", "cramjam", "zstd", "torchvision==0.28.0",
+    "charset-normalizer", "catalogue", "Brotli", "python-snappy", "cramjam", "zstd",
 )  # fmt: skip
 SOURCES = {"real": 0.2, "ada": 0.8}
 
@@ -250,6 +252,13 @@ def install(folder: Path) -> None:
         subprocess.run(command, check=True)
     sys.path.append(str(folder))
     importlib.invalidate_caches()
+    import transformers  # noqa: F401
+
+    # For pictures, of which there are none here; its build would have to fit PyTorch's.
+    for name in ("torchvision", "torchvision.datasets", "torchvision.transforms", "torchvision.transforms.functional"):
+        stand_in = sys.modules[name] = ModuleType(name)
+        stand_in.__spec__ = ModuleSpec(name, None)
+        stand_in.VisionDataset = stand_in.ToTensor = stand_in.to_tensor = object  # type: ignore[attr-defined]
 
 
 def main() -> None:
