@@ -230,7 +230,9 @@ def _count_kinds(frame: pl.DataFrame, width: int) -> list[Counter[Kind]]:
 
     stratum = pl.col(STRATUM) if STRATUM in frame.columns else pl.lit(None, pl.String)
     window = pl.int_range(pl.len()) // width
-    counts = frame.select(window.alias("window"), ORIGIN, GENERATION, stratum.alias("stratum"))
+    # A label that a changed byte took away is one that no row has.
+    origin, generation = pl.col(ORIGIN).fill_null(""), pl.col(GENERATION).fill_null(-1)
+    counts = frame.select(window.alias("window"), origin, generation, stratum.alias("stratum"))
     found: list[Counter[Kind]] = [Counter() for _ in range(-(-frame.height // width))]
     for place, origin, generation, name, many in counts.group_by(pl.all()).len().iter_rows():
         found[place][origin, generation, name] = many
