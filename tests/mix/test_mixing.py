@@ -398,6 +398,18 @@ def test_chats_and_gaps_come_through(tmp_path):
             assert {"messages": row["messages"], "score": row["score"]} in asked[row["_kellet_origin"]]
 
 
+def test_what_is_further_down_and_does_not_fit_is_told_in_a_line(tmp_path):
+    for name in ("real", "m"):
+        rows = [name.encode()] * 2400 + [bytes([255, i]) for i in range(9)]
+        pl.DataFrame({"id": range(2409), "raw": rows}).write_parquet(tmp_path / f"{name}.parquet")
+    asked = {"size": 4, "anchor": 2, "out": tmp_path / "mix"}
+    with pytest.raises(InputError, match='"raw" as its first rows are, String; got Binary further down'):
+        kellet.mix(tmp_path / "real.parquet", {"m": tmp_path / "m.parquet"}, **asked)
+    pl.DataFrame({"id": range(9), "raw": [b"\xff"] * 9}).write_parquet(tmp_path / "real.parquet")
+    pl.DataFrame({"id": range(9, 20), "raw": [b"a"] * 11}).write_parquet(tmp_path / "m.parquet")
+    assert kellet.mix(tmp_path / "real.parquet", {"m": tmp_path / "m.parquet"}, **asked).manifest.columns["raw"] == "Binary"
+
+
 def test_what_json_can_not_hold_is_refused_before_it_is_lost(tmp_path):
     for name, x in (("real", 1.0), ("m", float("nan"))):
         pl.DataFrame({"x": [x, 2.0], "name": [name, f"{name}2"]}).write_parquet(tmp_path / f"{name}.parquet")
