@@ -123,6 +123,11 @@ def test_python_in_the_documents_runs(page, tmp_path):
         check=False,
     )
     assert told.returncode == 0, told.stderr
+    # What a page says is printed is, in this order.
+    left = told.stdout
+    for shown in (code for language, code in fenced(page.read_text(encoding="utf-8")) if language == "out"):
+        assert shown in left, told.stdout
+        left = left.partition(shown)[2]
 
 
 def test_the_readme_shows_a_run_where_it_lies():

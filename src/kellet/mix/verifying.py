@@ -197,7 +197,7 @@ class _Look:
         asked = {(one.origin, one.generation, one.stratum): one.rows for one in self.found.counts}
         for kind in sorted({*asked, *counts}, key=str):
             if counts[kind] != asked.get(kind, 0):
-                yield f"There are {counts[kind]:,} rows of {_spell(kind)}; the manifest says {asked.get(kind, 0):,}."
+                yield f"{_spell(kind)}: {counts[kind]:,} rows are there; the manifest says {asked.get(kind, 0):,}."
         yield from check_shares(self.windows, self.found.recipe.window)
 
 
@@ -220,7 +220,7 @@ def _tell(name: str, start: int, many: int, fault: Fault | None, labels: list[st
 
 def _spell(kind: Kind) -> str:
     origin, generation, stratum = kind
-    words = [origin, *([] if origin == REAL else [f"generation {generation}"]), *([] if stratum is None else [stratum])]
+    words = [origin, *([f"generation {generation}"] if (origin, generation) != (REAL, 0) else []), *([] if stratum is None else [stratum])]
     return ", ".join(map(str, words))
 
 
