@@ -63,7 +63,9 @@ def mixes(draw):
     known = [(name, None, make) for name, make in PLAIN.items()]
     known += [(name, *one) for name, one in PARQUET.items()] if into == "parquet" else []
     columns = draw(st.lists(st.sampled_from(known), min_size=1, max_size=4, unique_by=lambda one: one[0]))
-    source = "parquet" if any(kind is not None for _, kind, _ in columns) else draw(st.sampled_from(["parquet", "jsonl"]))
+    source = (
+        "parquet" if any(kind is not None for _, kind, _ in columns) else draw(st.sampled_from(["parquet", "jsonl"]))
+    )
     return {
         "columns": columns, "gaps": [draw(st.sampled_from([0, 2, 3])) for _ in columns], "source": source,
         "recipe": {
@@ -96,7 +98,11 @@ def write_back(file, rows):
 
 
 def drop(rows, place):
-    return pl.concat([rows[:place], rows[place + 1 :]]) if isinstance(rows, pl.DataFrame) else rows[:place] + rows[place + 1 :]
+    return (
+        pl.concat([rows[:place], rows[place + 1 :]])
+        if isinstance(rows, pl.DataFrame)
+        else rows[:place] + rows[place + 1 :]
+    )
 
 
 def swap(rows, first, second):

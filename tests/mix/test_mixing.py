@@ -407,7 +407,10 @@ def test_what_is_further_down_and_does_not_fit_is_told_in_a_line(tmp_path):
         kellet.mix(tmp_path / "real.parquet", {"m": tmp_path / "m.parquet"}, **asked)
     pl.DataFrame({"id": range(9), "raw": [b"\xff"] * 9}).write_parquet(tmp_path / "real.parquet")
     pl.DataFrame({"id": range(9, 20), "raw": [b"a"] * 11}).write_parquet(tmp_path / "m.parquet")
-    assert kellet.mix(tmp_path / "real.parquet", {"m": tmp_path / "m.parquet"}, **asked).manifest.columns["raw"] == "Binary"
+    assert (
+        kellet.mix(tmp_path / "real.parquet", {"m": tmp_path / "m.parquet"}, **asked).manifest.columns["raw"]
+        == "Binary"
+    )
 
 
 def test_what_json_can_not_hold_is_refused_before_it_is_lost(tmp_path):
