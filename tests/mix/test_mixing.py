@@ -275,6 +275,14 @@ def test_rows_that_say_they_are_a_models_are_not_real(inputs):
         kellet.mix(str(inputs / "g1" / "*.parquet"), {"m": inputs / "m1.parquet"}, size=9, anchor=1, out=inputs / "g2")
 
 
+def test_a_mix_is_neither_real_nor_one_models(inputs):
+    mix(inputs, "g1")
+    with pytest.raises(InputError, match="expected files of real rows; got a mix, .*g1. Try --accumulate"):
+        kellet.mix(inputs / "g1", {"m1": inputs / "m1.parquet"}, size=9, anchor=1, out=inputs / "g2")
+    with pytest.raises(InputError, match="expected files of m1 rows; got a mix"):
+        kellet.mix(inputs / "real.parquet", {"m1": inputs / "g1"}, size=9, anchor=1, out=inputs / "g2")
+
+
 def test_an_earlier_mix_comes_along_as_it_is(inputs):
     before, _ = read_mix(mix(inputs, "g1", stratify="label").folder)
     write_rows(inputs / "m2.parquet", "m2", 500)
@@ -365,6 +373,26 @@ def test_an_edited_manifest_is_no_past(inputs):
     path.write_text(path.read_text("utf-8").replace('"rows": 300', '"rows": 301'), encoding="utf-8")
     with pytest.raises(InputError, match="an edited one"):
         mix(inputs, "g2", after=inputs / "g1")
+
+
+@pytest.mark.parametrize("label", ["real", None, 3])
+@pytest.mark.parametrize("how", ["after", "accumulate"])
+def test_an_edited_label_is_no_past(inputs, label, how):
+    mix(inputs, "g1")
+    (shard,) = (inputs / "g1").glob("data-*")
+    pl.read_parquet(shard).with_columns(pl.lit(label).alias("_kellet_origin")).write_parquet(shard)
+    assert any("label" in fault or "_kellet_origin" in fault for fault in kellet.verify(inputs / "g1").faults)
+    with pytest.raises(InputError, match="another .*g1.* than was written"):
+        mix(inputs, "g2", **{how: inputs / "g1"})
+    shard.unlink()
+    with pytest.raises(InputError, match="all shards of the earlier mix"):
+        mix(inputs, "g2", **{how: inputs / "g1"})
+
+
+def test_labels_that_are_no_words_are_told_in_a_line(inputs):
+    pl.read_parquet(inputs / "real.parquet").with_columns(_kellet_origin=3).write_parquet(inputs / "real.parquet")
+    with pytest.raises(InputError, match="words in _kellet_origin; got Int32 in the real rows"):
+        mix(inputs)
 
 
 def test_rare_words_are_kept(tmp_path):
