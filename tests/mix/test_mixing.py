@@ -277,7 +277,7 @@ def test_rows_that_say_they_are_a_models_are_not_real(inputs):
 
 def test_a_mix_is_neither_real_nor_one_models(inputs):
     mix(inputs, "g1")
-    with pytest.raises(InputError, match="expected files of real rows; got a mix, .*g1. Try --accumulate"):
+    with pytest.raises(InputError, match=r"expected files of real rows; got a mix, .*g1\. Try --accumulate"):
         kellet.mix(inputs / "g1", {"m1": inputs / "m1.parquet"}, size=9, anchor=1, out=inputs / "g2")
     with pytest.raises(InputError, match="expected files of m1 rows; got a mix"):
         kellet.mix(inputs / "real.parquet", {"m1": inputs / "g1"}, size=9, anchor=1, out=inputs / "g2")
@@ -382,7 +382,7 @@ def test_an_edited_label_is_no_past(inputs, label, how):
     (shard,) = (inputs / "g1").glob("data-*")
     pl.read_parquet(shard).with_columns(pl.lit(label).alias("_kellet_origin")).write_parquet(shard)
     assert any("label" in fault or "_kellet_origin" in fault for fault in kellet.verify(inputs / "g1").faults)
-    with pytest.raises(InputError, match="another .*g1.* than was written"):
+    with pytest.raises(InputError, match=r"another .*g1.* than was written"):
         mix(inputs, "g2", **{how: inputs / "g1"})
     shard.unlink()
     with pytest.raises(InputError, match="all shards of the earlier mix"):

@@ -40,7 +40,7 @@ class Lineage:
         return tuple(link for link, folder in zip(self.chain, self.folders, strict=True) if not folder.is_dir())
 
     def require_unchanged(self) -> None:
-        """Bad input where a shard isn't what its manifest says: a label that was edited would make a model's row real."""
+        """Bad input where a shard isn't what its manifest says: an edited label would make a model's row real."""
         for folder in self.folders:
             for shard in read_mix(folder).shards if folder.is_dir() else ():
                 path = folder / shard.file.name
