@@ -74,6 +74,9 @@ class Verification:
             notes=(*self.notes, UNPROVED),
         )  # fmt: skip
 
+    def _repr_html_(self) -> str:
+        return self.answer()._repr_html_()
+
 
 class VerificationDocument(Document, frozen=True, kw_only=True, tag="kellet/verify/1"):
     """root: of the manifest.  rows: that it says there are.  faults: what is wrong.  notes: what was not looked at."""
