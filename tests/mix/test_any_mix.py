@@ -129,7 +129,7 @@ def find_faults(folder):
     return kellet.verify(folder).faults
 
 
-@settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(mixes(), st.data())
 def test_any_mix_is_accepted_and_nothing_that_was_changed_in_it(asked, data):
     folder = Path(tempfile.mkdtemp())
