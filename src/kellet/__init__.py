@@ -41,6 +41,12 @@ if TYPE_CHECKING:
     from kellet.loop.anchors import Anchor, Bank, Fixed, Fresh
     from kellet.loop.generations import Generation, generations
     from kellet.loop.regimes import Accumulate, Replace, Subsample, Window
+    from kellet.mix.exporting import export_mix
+    from kellet.mix.loading import MixDataset, MixLoader, load_mix
+    from kellet.mix.mixing import Mix, mix
+    from kellet.mix.reading import MixReader, open_mix
+    from kellet.mix.refusal import RefusalError
+    from kellet.mix.verifying import Verification, verify
     from kellet.page.answer import Answer
     from kellet.places.testing import assert_no_tail_loss
     from kellet.places.training import audit_training
@@ -51,11 +57,11 @@ if TYPE_CHECKING:
     from kellet.report.page import report
 
 __all__ = [
-    "Accumulate", "Anchor", "Answer", "Arm", "Audit", "Bank", "Check", "Comparison", "Counts", "Data",
-    "Experiment", "Fixed", "Forecast", "Fresh", "Generation", "InputError", "Moments", "Plan", "Plans",
-    "Points", "Prediction", "Prior", "Replace", "Resolved", "Run", "Snapshot", "Span", "State", "Subsample",
-    "Sums", "Sweep", "Window", "__version__", "assert_no_tail_loss", "audit", "audit_training", "check_family",
-    "compare", "curation", "data", "engines", "families", "generations", "horizon", "metrics", "plan", "predict",
-    "profile", "profile_counts", "read", "report", "resolve", "run", "runs", "show", "sweep", "theory", "watch",
-    "work", "worlds",
+    "Accumulate", "Anchor", "Answer", "Arm", "Audit", "Bank", "Check", "Comparison", "Counts", "Data", "Experiment",
+    "Fixed", "Forecast", "Fresh", "Generation", "InputError", "Mix", "MixDataset", "MixLoader", "MixReader", "Moments",
+    "Plan", "Plans", "Points", "Prediction", "Prior", "RefusalError", "Replace", "Resolved", "Run", "Snapshot", "Span",
+    "State", "Subsample", "Sums", "Sweep", "Verification", "Window", "__version__", "assert_no_tail_loss", "audit",
+    "audit_training", "check_family", "compare", "curation", "data", "engines", "export_mix", "families",
+    "generations", "horizon", "load_mix", "metrics", "mix", "open_mix", "plan", "predict", "profile", "profile_counts",
+    "read", "report", "resolve", "run", "runs", "show", "sweep", "theory", "verify", "watch", "work", "worlds",
 ]  # fmt: skip

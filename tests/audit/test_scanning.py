@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 import kellet
-from kellet.audit import shards
 from kellet.audit.rule import make_rule
+from kellet.data import shards
 from kellet.data.documents import read_documents
 from kellet.data.formats import encodings
 from kellet.errors import InputError

@@ -7,8 +7,9 @@ import polars as pl
 import pytest
 
 import kellet
-from kellet.audit import shards, tables
+from kellet.audit import tables
 from kellet.audit.tables import tell_unread
+from kellet.data import shards
 from kellet.data.formats import encodings
 from kellet.errors import InputError
 from kellet.profile.columns import Column

@@ -55,6 +55,8 @@ BASES: dict[str, tuple[str, ...]] = {
     "compare": ("compare", "done"),
     "audit": ("audit", "good.csv", "good.csv"),
     "profile": ("profile", "good.txt", "-o", "a.kprof"),
+    "mix": ("mix", "--real", "good.csv", "--size", "20", "--anchor", "20", "--max-repeat", "9", "-o", "mixed"),
+    "verify": ("verify", "good.csv"),
 }
 """Each verb as it does what it says; ``done`` is a finished run."""
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kellet.audit.rule import VERSION, make_rule
-from kellet.audit.shards import Division, Shard, choose_division, find_shards, read_batches
 from kellet.audit.tables import TableScan, choose_table, read_like
 from kellet.data.selection import choose, holds_records, write_rows
+from kellet.data.shards import Division, Shard, choose_division, find_shards, read_batches
 from kellet.errors import InputError, quote
 from kellet.evidence import Integers
 from kellet.profile.columns import NUMERIC, VALUED, Column, order_kinds
@@ -205,7 +205,7 @@ def _profile_each(
         else:
             assert reading is not None
             scan = scan or Scan(reading)
-            for batch in read_batches((path, part), reading.division, reading.useless):
+            for batch in read_batches((path, part), reading.division, without=reading.useless):
                 scan.add(batch, str(path))
     if scan:
         yield shards[-1][0], scan.take()

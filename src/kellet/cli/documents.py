@@ -17,6 +17,9 @@ from kellet.experiment.selftesting import SelftestDocument
 from kellet.experiment.sweep import SweepDocument
 from kellet.experiment.verdict.answer import RunDocument
 from kellet.forecast.forecast import TheoryDocument
+from kellet.mix.manifest import Manifest
+from kellet.mix.proving import Proof
+from kellet.mix.verifying import VerificationDocument
 from kellet.page.document import Document, schema
 from kellet.planning.plan import PlanDocument
 from kellet.planning.plans import PlansDocument
@@ -41,6 +44,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "compare": ComparisonDocument, "plan": PlanDocument, "plans": PlansDocument, "theory": TheoryDocument,
     "runs": RunsDocument,
     "report": ReportDocument, "audit": AuditDocument, "profile": ProfileDocument, "selftest": SelftestDocument,
+    "mix": Manifest, "verify": VerificationDocument, "proof": Proof,
 }  # fmt: skip
 
 

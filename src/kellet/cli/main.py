@@ -12,6 +12,7 @@ import click
 from kellet.cli.audit import audit
 from kellet.cli.compare import compare
 from kellet.cli.data import data
+from kellet.cli.mix import mix
 from kellet.cli.plan import plan
 from kellet.cli.printing import warn
 from kellet.cli.profile import profile
@@ -20,6 +21,7 @@ from kellet.cli.runs import runs, watch
 from kellet.cli.show import report, show
 from kellet.cli.surroundings import withstand
 from kellet.cli.theory import theory
+from kellet.cli.verify import verify
 from kellet.errors import InputError, check_text
 from kellet.imports import OURS, SAFE
 from kellet.version import __version__
@@ -34,6 +36,8 @@ def kellet() -> None:
     kellet data mydata.csv     what is in your data, and what is taken for what
     kellet audit REAL WRITTEN  whether data that models wrote lost what is rare, and what
     kellet plan mydata.csv     how much real data your loop needs
+    kellet mix --real REAL -o MIX   the next training set, whose real rows cannot be lost
+    kellet verify MIX          whether a mix is still what it was
     kellet run digits          watch ten handwritten digits die out, and what keeps them
     kellet run words           the same for the words of a text
     kellet run mydata.csv      the same for your own data
@@ -49,7 +53,7 @@ def kellet() -> None:
     """
 
 
-for verb in (data, audit, profile, plan, run, show, report, runs, watch, compare, theory):
+for verb in (data, audit, profile, plan, mix, verify, run, show, report, runs, watch, compare, theory):
     kellet.add_command(verb)
 
 

@@ -49,15 +49,18 @@ def find_shards(paths: Sequence[str]) -> list[Shard]:
     return found
 
 
-def read_batches(shard: Shard, division: Division, without: Collection[str] = ()) -> Iterator[pl.DataFrame | list[str]]:
+def read_batches(
+    shard: Shard, division: Division, columns: Sequence[str] | None = None, without: Collection[str] = ()
+) -> Iterator[pl.DataFrame | list[str]]:
     """What a file holds, batch by batch.
 
-    division: what a document of a text is.  without: columns that may be left out.
+    division: what a document of a text is.  columns: those that are wanted, if not all; others may come too.  without:
+    columns that may be left out.
     """
     path, part = shard
     with open_file(path, part) as opened:
         if opened.head.startswith(b"PAR1") and not opened.packing:
-            yield from _read_parquet(opened, without)
+            yield from _read_parquet(opened, columns, without)
             return
         kind = _recognise(opened)
         if kind == "records":
@@ -68,6 +71,17 @@ def read_batches(shard: Shard, division: Division, without: Collection[str] = ()
             yield from _read_text(Text(opened.stream, str(path)).blocks(), division)  # type: ignore[arg-type]
     if kind == "other":
         yield _read_whole(shard)
+
+
+def measure_parquet(shard: Shard) -> tuple[pl.DataFrame, int] | None:
+    """The first rows of a Parquet file and how many it has; None of any other file."""
+    path, part = shard
+    with open_file(path, part) as opened:
+        if not opened.head.startswith(b"PAR1") or opened.packing:
+            return None
+        lazy, height = _scan_parquet(opened)
+        with explain(path, "a Parquet file"):
+            return flatten(lazy.head(FIRST).collect()), height
 
 
 def choose_division(shards: Iterable[Shard]) -> Division:
@@ -113,24 +127,32 @@ def _read_whole(shard: Shard) -> pl.DataFrame | list[str]:
     return content.frame
 
 
-def _read_parquet(opened: Opened, without: Collection[str]) -> Iterator[pl.DataFrame]:
+def _read_parquet(opened: Opened, columns: Sequence[str] | None, without: Collection[str]) -> Iterator[pl.DataFrame]:
+    lazy, height = _scan_parquet(opened)
+    with explain(opened.path, "a Parquet file"):
+        # A field of a record is read with the whole record.
+        roots = None if columns is None else {name.split(".")[0] for name in columns} | set(columns)
+        names = [name for name in lazy.collect_schema() if name not in without and (roots is None or name in roots)]
+        lazy = lazy.select(names)
+        first = lazy.head(FIRST).collect()
+    step = max(1, int(BYTES * max(1, first.height) / max(1, first.estimated_size())))
+    for start in range(0, height, step):
+        with explain(opened.path, "a Parquet file"):
+            frame = flatten(lazy.slice(start, step).collect())
+        yield frame
+
+
+def _scan_parquet(opened: Opened) -> tuple[pl.LazyFrame, int]:
+    """A file to be read in parts, and how many rows it has."""
     import polars as pl
 
+    # Absolute, since `file:a` would be a URL; and polars takes no name that isn't UTF-8.
     path = str(opened.path.absolute())
-    with opened.path.open("rb") as stream:
-        source: Any = path if path.isprintable() else stream
-        with explain(opened.path, "a Parquet file"):
-            lazy = pl.scan_parquet(source, glob=False, hive_partitioning=False)
-            names = lazy.collect_schema().names()
-            require_width(len(names), opened.path)
-            lazy = lazy.drop([name for name in names if name in without])
-            height = int(lazy.select(pl.len()).collect().item())
-            first = lazy.head(FIRST).collect()
-        step = max(1, int(BYTES * max(1, first.height) / max(1, first.estimated_size())))
-        for start in range(0, height, step):
-            with explain(opened.path, "a Parquet file"):
-                frame = flatten(lazy.slice(start, step).collect())
-            yield frame
+    source: Any = path if path.isprintable() else opened.path.open("rb")
+    with explain(opened.path, "a Parquet file"):
+        lazy = pl.scan_parquet(source, glob=False, hive_partitioning=False)
+        require_width(len(lazy.collect_schema()), opened.path)
+        return lazy, int(lazy.select(pl.len()).collect().item())
 
 
 def _read_records(opened: Opened) -> Iterator[pl.DataFrame]:

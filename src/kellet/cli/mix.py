@@ -1,0 +1,133 @@
+"""``kellet mix``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kellet.cli.options import SHARE, WHOLE, limit
+from kellet.cli.printing import json_option, print_answer, show_search, warn
+
+
+@click.command()
+@click.option(
+    "--real", metavar="FILE", multiple=True, required=True, help="Rows that no model wrote; repeat it, or a glob."
+)
+@click.option(
+    "--synthetic",
+    metavar="[NAME=]FILE",
+    multiple=True,
+    help="Rows that a model wrote, with its name, which is else that of the file; repeat it.",
+)
+@click.option("--size", type=WHOLE, help="Rows in all.")
+@click.option(
+    "--anchor", metavar="ROWS", help="Real rows among them: a count, a share as 10%, or real for synthetic, 1.45:1."
+)
+@click.option("--plan", metavar="FILE", help="What `kellet plan --json` said, in place of --anchor and --size.")
+@click.option("--floor", type=SHARE, default=0.0, help="The least real share, below which nothing is mixed.")
+@click.option(
+    "--weight",
+    metavar="NAME=W",
+    multiple=True,
+    help="Of a model's rows among all models'; one for each model.  [default: as many rows as it has]",
+)
+@click.option(
+    "--generation",
+    type=WHOLE,
+    help="Of the rows that models wrote now.  [default: one more than the least that they learnt from]",
+)
+@click.option(
+    "--stratify", metavar="COLUMN|auto", help="A column of labels, or auto: by how rare the rarest thing in a row is."
+)
+@click.option(
+    "--least", type=WHOLE, default=1, show_default=True, help="Real rows that a stratum keeps, as far as it has them."
+)
+@click.option(
+    "--fixed/--fresh",
+    default=False,
+    help="The same real rows in every generation, or others as long as there are some.  [default: fresh]",
+)
+@click.option("--after", metavar="FOLDER", help="The mix that the models learnt from; its rows stay out.")
+@click.option("--accumulate", metavar="FOLDER", help="The mix that the models learnt from, whose rows all come too.")
+@click.option("--window", type=WHOLE, default=1000, show_default=True, help="Rows of which each holds its share.")
+@click.option(
+    "--shuffle",
+    type=click.Choice(["rows", "shards"]),
+    default="rows",
+    show_default=True,
+    help="Whether rows come at random, or as they lie in files that do.",
+)
+@click.option("--max-repeat", "repeat", type=WHOLE, default=1, show_default=True, help="How often a row may come.")
+@click.option("--near", is_flag=True, help="Refuse near duplicates of what models wrote as real rows too.")
+@click.option(
+    "--overlap",
+    type=SHARE,
+    default=0.0,
+    help="Of real rows that may stand among written ones too, as short rows do by chance.  [default: 0]",
+)
+@click.option(
+    "--contaminated", type=SHARE, default=0.0, help="Of real rows that models may have written: --floor is of the rest."
+)
+@click.option("--estimate", metavar="FILE", help="What `kellet estimate --json` said of the real rows, in place of it.")
+@click.option(
+    "--format", type=click.Choice(["parquet", "jsonl"]), default="parquet", show_default=True, help="Of the shards."
+)
+@click.option("--seed", type=WHOLE, default=0, show_default=True, help="Of which rows are taken, and their order.")
+@click.option("-o", "--out", metavar="FOLDER", required=True, help="Where the mix will be; nothing may be there yet.")
+@click.option("--memory", metavar="SIZE", callback=limit, expose_value=False, help="What reading may take.")
+@json_option
+def mix(
+    real: tuple[str, ...], synthetic: tuple[str, ...], weight: tuple[str, ...], size: float | None, as_json: bool,
+    **settings: Any,
+) -> None:  # fmt: skip
+    """Build the next training set so that its real rows can't be lost.
+
+    Every window of rows holds its share of real ones, strata keep some of theirs, each row says where it comes from,
+    and a manifest says what all of it is made of. What can't hold what was asked is refused, and nothing is written.
+
+    \b
+    kellet mix --real real.csv --synthetic llm-2=written.csv --size 10000 --anchor 10% -o gen1
+    kellet mix --real 'real/*.parquet' --synthetic a=a.jsonl --synthetic b=b.jsonl --size 1e6 --anchor 1.45:1 -o gen1
+    kellet mix --real real.csv --synthetic m=new.csv --size 10000 --anchor 500 --stratify sex --least 20 -o gen1
+    kellet mix --real real.csv --synthetic m=new.csv --plan plan.json --after gen1 --floor 2% -o gen2
+    kellet mix --real real.csv --synthetic m=new.csv --size 20000 --anchor 10% --accumulate gen1 -o gen2
+
+    The same command goes on where it was stopped. Exit codes: 0 mixed, 1 refused, 2 bad input.
+    """
+    from kellet.mix.mixing import mix as blend
+    from kellet.mix.refusal import RefusalError
+
+    whole = {name: value if value is None else int(value) for name, value in settings.items() if name in WHOLES}
+    given = {**settings, **whole, "size": None if size is None else int(size), "weights": dict(map(_weigh, weight))}
+    try:
+        with show_search(as_json) as progress:
+            found = blend(list(real), _name(synthetic), progress=progress, **given)
+    except RefusalError as refusal:
+        for reason in refusal.reasons:
+            warn(reason)
+        sys.exit(1)
+    print_answer(found.answer(), as_json)
+
+
+WHOLES = ("generation", "least", "window", "repeat", "seed")
+
+
+def _name(synthetic: tuple[str, ...]) -> dict[str, list[str]]:
+    """Files by the names of models."""
+    found: dict[str, list[str]] = {}
+    for told in synthetic:
+        name, sign, path = told.partition("=")
+        if not sign or Path(told).exists():
+            name, path = Path(told).name.split(".")[0], told
+        found.setdefault(name, []).append(path)
+    return found
+
+
+def _weigh(told: str) -> tuple[str, float]:
+    from kellet.experiment.numbers import parse_number
+
+    name, _, weight = told.rpartition("=")
+    return name, parse_number(weight, f"--weight {told}", "--weight llm-2=0.5")

@@ -1,0 +1,1 @@
+"""Mixing: the next training set, whose real rows can't be lost, its manifest and its readers."""
