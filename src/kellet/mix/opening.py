@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kellet.errors import InputError, check_path, quote
+from kellet.errors import InputError, check_path
 from kellet.evidence import Integers
 from kellet.mix.manifest import NAME, Manifest, Shard, find_root, read
 from kellet.mix.order import Order
@@ -72,29 +72,18 @@ class MixFolder:
         return [name for name in list_labels(self.manifest) if name != ID]
 
     def number_kinds(self, frame: pl.DataFrame) -> Integers:
-        """(N,) of which kind each row is, by its place among the manifest's counts."""
-        import polars as pl
-
+        """(N,) of which kind each row is: a number that no other kind of the manifest has."""
         kinds = [(count.origin, count.generation, count.stratum) for count in self.manifest.counts]
-        codes, found = np.zeros(len(kinds), np.int64), np.zeros(frame.height, np.int64)
-        unknown = np.zeros(frame.height, bool)
+        found = np.zeros(frame.height, np.int64)
         for name, own in zip(self.labels, zip(*kinds, strict=True), strict=False):
             values = [value for value in dict.fromkeys(own) if value is not None]
-            places = _place(frame[name], values)
-            unknown |= places < 0
-            found = found * (len(values) + 1) + places
-            codes = codes * (len(values) + 1) + _place(pl.Series(own, dtype=frame.schema[name]), values)
-        order = np.argsort(codes, kind="stable")
-        nearest = np.minimum(np.searchsorted(codes[order], found), len(kinds) - 1)
-        unknown |= codes[order][nearest] != found
-        if unknown.any():
-            got = quote(map(str, frame.select(self.labels).row(int(unknown.argmax()))))
-            raise InputError("rows of the kinds that the manifest counts", got, "`kellet verify`, which names them")
-        return np.asarray(order[nearest], np.int64)
+            found *= len(values) + 1
+            found += _place(frame[name], values)
+        return found
 
 
 def _place(column: pl.Series, values: Sequence[Any]) -> Integers:
-    """(N,) places among values, counted from 1; 0 for what is missing, -1 for what is none of them."""
+    """(N,) places among values, counted from 1; 0 for what is none of them."""
     import polars as pl
 
     if column.dtype == pl.String:
@@ -102,7 +91,4 @@ def _place(column: pl.Series, values: Sequence[Any]) -> Integers:
         found = column.cast(pl.Enum(values), strict=False).to_physical()
     else:
         found = column.replace_strict(values, range(len(values)), default=None, return_dtype=pl.Int64)
-    places = found.cast(pl.Int64).fill_null(-1).to_numpy() + 1
-    if found.null_count() > column.null_count():
-        places[(found.is_null() & column.is_not_null()).to_numpy()] = -1
-    return np.asarray(places)
+    return np.asarray(found.cast(pl.Int64).fill_null(-1).to_numpy() + 1)
