@@ -146,7 +146,7 @@ def compare_ways(folder: Path, rows: int, turns: int) -> None:
 def time_resuming(folder: Path, home: Path) -> None:
     """Print how long it takes to go on at position 10^9 of a mix of 1.5 * 10^9 rows."""
     first = manifests.read(folder)
-    many = 5000
+    many = 7500
     made = home / "huge"
     made.mkdir()
     shard = first.shards[0]
