@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kellet
@@ -64,6 +64,7 @@ def check_root(rows, found):
     assert manifests.find_root(found) == found.root
 
 
+@settings(max_examples=40)
 @given(st.data())
 def test_any_mix_is_refused_or_holds_what_was_asked(data):
     draw = data.draw
