@@ -275,6 +275,14 @@ def test_rows_that_say_they_are_a_models_are_not_real(inputs):
         kellet.mix(str(inputs / "g1" / "*.parquet"), {"m": inputs / "m1.parquet"}, size=9, anchor=1, out=inputs / "g2")
 
 
+def test_a_mix_is_neither_real_nor_one_models(inputs):
+    mix(inputs, "g1")
+    with pytest.raises(InputError, match=r"expected files of real rows; got a mix, .*g1\. Try --accumulate"):
+        kellet.mix(inputs / "g1", {"m1": inputs / "m1.parquet"}, size=9, anchor=1, out=inputs / "g2")
+    with pytest.raises(InputError, match="expected files of m1 rows; got a mix"):
+        kellet.mix(inputs / "real.parquet", {"m1": inputs / "g1"}, size=9, anchor=1, out=inputs / "g2")
+
+
 def test_an_earlier_mix_comes_along_as_it_is(inputs):
     before, _ = read_mix(mix(inputs, "g1", stratify="label").folder)
     write_rows(inputs / "m2.parquet", "m2", 500)
@@ -367,6 +375,26 @@ def test_an_edited_manifest_is_no_past(inputs):
         mix(inputs, "g2", after=inputs / "g1")
 
 
+@pytest.mark.parametrize("label", ["real", None, 3])
+@pytest.mark.parametrize("how", ["after", "accumulate"])
+def test_an_edited_label_is_no_past(inputs, label, how):
+    mix(inputs, "g1")
+    (shard,) = (inputs / "g1").glob("data-*")
+    pl.read_parquet(shard).with_columns(pl.lit(label).alias("_kellet_origin")).write_parquet(shard)
+    assert any("label" in fault or "_kellet_origin" in fault for fault in kellet.verify(inputs / "g1").faults)
+    with pytest.raises(InputError, match=r"another .*g1.* than was written"):
+        mix(inputs, "g2", **{how: inputs / "g1"})
+    shard.unlink()
+    with pytest.raises(InputError, match="all shards of the earlier mix"):
+        mix(inputs, "g2", **{how: inputs / "g1"})
+
+
+def test_labels_that_are_no_words_are_told_in_a_line(inputs):
+    pl.read_parquet(inputs / "real.parquet").with_columns(_kellet_origin=3).write_parquet(inputs / "real.parquet")
+    with pytest.raises(InputError, match="words in _kellet_origin; got Int32 in the real rows"):
+        mix(inputs)
+
+
 def test_rare_words_are_kept(tmp_path):
     texts = [f"the cat sat on mat number {i % 5}" for i in range(200)]
     texts[7], texts[70] = "a zebra sat on the mat", "an okapi sat on the cat"
@@ -396,6 +424,21 @@ def test_chats_and_gaps_come_through(tmp_path):
         check_root(rows, found)
         for row in rows.select("messages", "score", "_kellet_origin").to_dicts():
             assert {"messages": row["messages"], "score": row["score"]} in asked[row["_kellet_origin"]]
+
+
+def test_what_is_further_down_and_does_not_fit_is_told_in_a_line(tmp_path):
+    for name in ("real", "m"):
+        rows = [name.encode()] * 2400 + [bytes([255, i]) for i in range(9)]
+        pl.DataFrame({"id": range(2409), "raw": rows}).write_parquet(tmp_path / f"{name}.parquet")
+    asked = {"size": 4, "anchor": 2, "out": tmp_path / "mix"}
+    with pytest.raises(InputError, match='"raw" as its first rows are, String; got Binary further down'):
+        kellet.mix(tmp_path / "real.parquet", {"m": tmp_path / "m.parquet"}, **asked)
+    pl.DataFrame({"id": range(9), "raw": [b"\xff"] * 9}).write_parquet(tmp_path / "real.parquet")
+    pl.DataFrame({"id": range(9, 20), "raw": [b"a"] * 11}).write_parquet(tmp_path / "m.parquet")
+    assert (
+        kellet.mix(tmp_path / "real.parquet", {"m": tmp_path / "m.parquet"}, **asked).manifest.columns["raw"]
+        == "Binary"
+    )
 
 
 def test_what_json_can_not_hold_is_refused_before_it_is_lost(tmp_path):

@@ -4,12 +4,16 @@ import importlib.util
 import json
 import subprocess
 import sys
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+import kellet
 from kellet.mix import loading
+from kellet.mix import manifest as manifests
 from kellet.mix.reading import open_mix
 
 _spec = importlib.util.spec_from_file_location("made_mixes", Path(__file__).with_name("made.py"))
@@ -140,5 +144,70 @@ def test_prefetched_rows_are_neither_lost_nor_repeated(mix, whole, prepare, monk
     assert seen == whole and not list(loader)
 
 
-# The four that the mix itself answers for follow here: a weight of 0, the plan that is printed, 1.45 : 1, rows or
-# shards.
+@pytest.fixture
+def inputs(tmp_path):
+    """Two files of rows by people and two by models, which say where they lie."""
+    for name, many in (("real1", 700), ("real2", 700), ("ada", 1200), ("bert", 900)):
+        pl.DataFrame({"where": [name] * many, "place": range(many)}).write_parquet(tmp_path / f"{name}.parquet")
+    return tmp_path
+
+
+def mix_inputs(folder, out="mix", **settings):
+    real = [folder / "real1.parquet", folder / "real2.parquet"]
+    synthetic = {name: folder / f"{name}.parquet" for name in ("ada", "bert")}
+    found = kellet.mix(real, synthetic, out=folder / out, **settings)
+    assert kellet.verify(found.folder, deep=True).faults == ()
+    return found, pl.concat([pl.read_parquet(path) for path in sorted(found.folder.glob("data-*"))])
+
+
+def test_a_weight_of_0_gives_no_row_and_says_so(inputs):
+    found, rows = mix_inputs(inputs, size=1000, anchor="10%", weights={"ada": 0, "bert": 1})
+    assert set(rows["where"]) == {"real1", "real2", "bert"}
+    assert found.manifest.notes == ("Of ada nothing is mixed.",)
+    assert {count.origin: count.rows for count in found.manifest.counts} == {"real": 100, "bert": 900}
+    with pytest.raises(kellet.RefusalError, match=r'"ada" with its weight would have 0\.09 rows'):
+        mix_inputs(inputs, "tiny", size=1000, anchor="10%", weights={"ada": 0.0001, "bert": 1})
+    with pytest.raises(kellet.InputError, match="weights of 0"):
+        mix_inputs(inputs, "none", size=1000, anchor="10%", weights={"ada": 0, "bert": 0})
+
+
+def test_the_plan_is_printed_and_stored_as_asked_and_as_delivered(inputs):
+    found, rows = mix_inputs(inputs, size=1003, anchor="12.5%", weights={"ada": 2, "bert": 1}, window=100)
+    (table,) = found.answer().tables
+    told = {row[0]: dict(zip(table.headings, row, strict=True)) for row in table.rows}
+    stored = {count.origin: count for count in manifests.read(found.folder).counts}
+    assert set(told) == set(stored) == {"real", "ada", "bert"}
+    asked = {"real": 125.375, "ada": 877.625 * 2 / 3, "bert": 877.625 / 3}
+    full = rows.head(1000).with_columns(window=pl.int_range(1000) // 100)
+    for name, count in stored.items():
+        assert count.asked == pytest.approx(asked[name])
+        assert count.rows == (rows["_kellet_origin"] == name).sum()
+        here = [(part["_kellet_origin"] == name).sum() for part in full.partition_by("window")]
+        assert (count.least, count.most) == (min(here), max(here))
+        assert told[name]["asked"] == f"{asked[name]:.6g}" and told[name]["rows"] == str(count.rows)
+        assert (told[name]["least"], told[name]["most"]) == (str(count.least), str(count.most))
+
+
+@pytest.mark.parametrize(("size", "window"), [(2000, 97), (1999, 100), (999, 7), (50, 1000)])
+def test_145_to_1_holds_in_every_window_and_in_all_to_one_row(inputs, size, window):
+    _, rows = mix_inputs(inputs, size=size, anchor="1.45:1", window=window)
+    real = (rows["_kellet_origin"] == "real").to_numpy()
+    assert abs(real.sum() - Fraction(145, 245) * size) < 1
+    share = Fraction(int(real.sum()), size)
+    for start in range(0, size - window + 1, window):
+        assert abs(int(real[start : start + window].sum()) - share * window) < 1
+        # What a window lacks a later one has more.
+        assert abs(int(real[: start + window].sum()) - share * (start + window)) < 1
+
+
+def test_rows_or_shards_are_what_is_shuffled(inputs):
+    lying = {}
+    for shuffle in ("rows", "shards"):
+        _, rows = mix_inputs(inputs, shuffle, size=1000, anchor="40%", shuffle=shuffle)
+        lying[shuffle] = rows.filter(pl.col("_kellet_origin") == "real")
+    shards = lying["shards"]
+    # One file after the other, and each in its order.
+    assert (shards["where"] != shards["where"].shift()).sum() <= 1
+    assert all(part["place"].is_sorted() for part in shards.partition_by("where"))
+    assert (lying["rows"]["where"] != lying["rows"]["where"].shift()).sum() > 100
+    assert not lying["rows"].filter(pl.col("where") == "real1")["place"].is_sorted()

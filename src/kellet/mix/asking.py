@@ -11,6 +11,7 @@ import msgspec
 from kellet.data.shards import Division, Shard, choose_division, find_shards
 from kellet.errors import InputError, check_path, quote_value
 from kellet.mix.lineage import read_mix
+from kellet.mix.manifest import NAME
 from kellet.mix.recipe import REAL
 from kellet.mix.sources import Source
 
@@ -29,9 +30,6 @@ def find_sources(real: Paths, synthetic: Mapping[str, Paths], accumulate: Path |
     if accumulate is not None:
         found = read_mix(accumulate)
         shards = tuple((accumulate / shard.file.name, None) for shard in found.shards)
-        for path, _ in shards:
-            if not path.is_file():
-                raise InputError("all shards of the earlier mix", f"no {path}", "the mix as it was")
         sources.append(Source("", "previous", shards, "lines", root=found.root))
     _require_apart(sources)
     return sources
@@ -71,6 +69,10 @@ def _open(origin: str, role: Any, paths: Paths, generation: int = 0) -> Source:
         raise InputError(f"files of {origin} rows", "none", "the path of a text, a table, or a glob")
     for path in given:
         check_path(path)
+        if (Path(path) / NAME).is_file():
+            raise InputError(
+                f"files of {origin} rows", f"a mix, {path}", "--accumulate, which knows who wrote its rows"
+            )
     shards = tuple(find_shards([str(path) for path in given]))
     division: Division = choose_division(shards)
     return Source(origin, role, shards, division, generation)

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,18 @@ class Lineage:
     def missing(self) -> tuple[Link, ...]:
         """Those whose folders are gone."""
         return tuple(link for link, folder in zip(self.chain, self.folders, strict=True) if not folder.is_dir())
+
+    def require_unchanged(self) -> None:
+        """Bad input where a shard isn't what its manifest says: an edited label would make a model's row real."""
+        for folder in self.folders:
+            for shard in read_mix(folder).shards if folder.is_dir() else ():
+                path = folder / shard.file.name
+                if not path.is_file():
+                    raise InputError("all shards of the earlier mix", f"no {path}", "the mix as it was")
+                with path.open("rb") as file:
+                    if file_digest(file, "sha256").hexdigest() != shard.file.sha256:
+                        got = f"another {path} than was written"
+                        raise InputError("shards as the earlier mix has them", got, "`kellet verify`")
 
     def find_written(self, columns: Sequence[str] = ()) -> Iterator[tuple[Identities, pl.DataFrame]]:
         """Identities of the rows that models wrote, in the mixes that are there, and what these columns hold."""

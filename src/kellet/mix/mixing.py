@@ -93,6 +93,7 @@ def mix(
         raise InputError("how many rows, and how many of them real", "nothing of it", "--size 10000 --anchor 10%")
     before = [Path(path) for path in (after, accumulate) if path is not None]
     lineage = trace(before, out)
+    lineage.require_unchanged()
     generation = generation or lineage.generation
     recipe = Recipe(
         size=size, anchor=_spell(anchor), floor=floor, weights=dict(weights or {}), generation=generation,

@@ -149,6 +149,9 @@ def _join(first: pl.DataType, second: pl.DataType) -> pl.DataType | None:
         return pl.Int64()
     if first.is_numeric() and second.is_numeric():
         return pl.Float64()
+    # Bytes that are UTF-8 are read as words, and another part of the file may have others.
+    if {first, second} == {pl.Binary(), pl.String()}:
+        return pl.Binary()
     if isinstance(first, pl.List) and isinstance(second, pl.List):
         inner = _join(first.inner, second.inner)  # type: ignore[arg-type]
         return pl.List(inner) if inner is not None else None
@@ -166,5 +169,9 @@ def _cast(column: pl.Series, kind: pl.DataType) -> pl.Series:
     if kind == pl.String and column.dtype.is_nested():
         said = [None if value is None else spell(value) for value in column.to_list()]
         return pl.Series(column.name, said, pl.String)
-    # A record with fewer fields can't be cast.
-    return pl.Series(column.name, column.to_list(), kind) if kind.is_nested() else column.cast(kind)
+    try:
+        # A record with fewer fields can't be cast.
+        return pl.Series(column.name, column.to_list(), kind) if kind.is_nested() else column.cast(kind)
+    except pl.exceptions.PolarsError:
+        got = f"{column.dtype} further down, which can't be that"
+        raise InputError(f'"{column.name}" as its first rows are, {kind}', got, "casting the column") from None

@@ -38,11 +38,15 @@ def read_shard(file: Path, manifest: Manifest, columns: Sequence[str] | None = N
         # Polars takes some names for patterns or addresses; files that are open have none.
         with file.open("rb") as stream:
             if manifest.recipe.format == "parquet":
-                return pl.read_parquet(stream, columns=wanted).select(wanted)
-            return pl.read_ndjson(stream, schema={name: parse_kind(kind) for name, kind in kinds.items()}).select(
-                wanted
-            )
+                frame = pl.read_parquet(stream, columns=wanted).select(wanted)
+            else:
+                schema = {name: parse_kind(kind) for name, kind in kinds.items()}
+                frame = pl.read_ndjson(stream, schema=schema).select(wanted)
     # A panic of polars is no Exception.
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise InputError(f"{file.name} as it was mixed", f"{file}: {reason}", "`kellet verify`") from None
+    for name, kind in frame.schema.items():
+        if name in LABELS and str(kind) != LABELS[name]:
+            raise InputError(f"{file.name} as it was mixed", f"{file}: {name} of {kind}", "`kellet verify`")
+    return frame

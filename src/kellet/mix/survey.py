@@ -62,7 +62,7 @@ def survey(sources: Sequence[Source], strata: Strata | None, progress: Progress)
         if wrong:
             is_real = source.role == "real"
             said = "as written by a model" if is_real else "as real"
-            other = "as what it is" if is_real else "by --accumulate"
+            other = "by --synthetic" if is_real else "by --accumulate"
             found.reasons.append(f"{wrong:,} of {source.shown} are recorded {said} in {ORIGIN}: offer them {other}.")
         schemas[f"{source.shards[0][0]}"] = select_content(schema)
     found.schema = unite(schemas)
@@ -103,5 +103,7 @@ def _count_wrong(source: Source, frame: pl.DataFrame) -> int:
     """Rows that are recorded as the opposite of what they are offered as."""
     if source.role == "previous" or ORIGIN not in frame.columns:
         return 0
+    if str(frame.schema[ORIGIN]) != "String":
+        raise InputError(f"words in {ORIGIN}", f"{frame.schema[ORIGIN]} in {source.shown}", "dropping that column")
     is_real = frame[ORIGIN] == REAL
     return int((~is_real if source.role == "real" else is_real).sum())

@@ -41,7 +41,7 @@ def describe_sources(manifest: Manifest) -> str:
 def describe_recipe(manifest: Manifest) -> str:
     """What was done with them."""
     asked = manifest.recipe
-    each = f"each {asked.window:,} rows in a row hold their share of each origin, but for rounding"
+    each = f"each window of {asked.window:,} rows holds its share of each origin, but for rounding"
     strata = f", and the real rows that of each stratum ({asked.stratify})" if asked.stratify else ""
     return (
         f"Rows were drawn, shuffled ({asked.shuffle}) and laid so that {each}{strata}. Their values were not changed."

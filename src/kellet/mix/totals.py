@@ -60,7 +60,7 @@ def find_totals(recipe: Recipe, sources: Sequence[Source], there: Sequence[Mappi
         )
         return totals
     _add_real(totals, recipe, sources, there, Fraction(anchor), real - held)
-    _add_written(totals, recipe, sources, there, recipe.size - real - written)
+    _add_written(totals, recipe, sources, there, recipe.size - real - written, recipe.size - anchor - written)
     _check_floor(totals, recipe, real)
     return totals
 
@@ -146,7 +146,12 @@ def _add_real(
 
 
 def _add_written(
-    totals: Totals, recipe: Recipe, sources: Sequence[Source], there: Sequence[Mapping[Kind, int]], wanted: int
+    totals: Totals,
+    recipe: Recipe,
+    sources: Sequence[Source],
+    there: Sequence[Mapping[Kind, int]],
+    wanted: int,
+    asked: Fraction,
 ) -> None:
     """Rows that models wrote, by the weights of their sources."""
     places = [place for place, source in enumerate(sources) if source.role == "synthetic"]
@@ -169,7 +174,7 @@ def _add_written(
         kind = Kind(name, sources[place].generation)
         due = wanted * weight / sum(heavy) if wanted else Fraction(0)
         totals.parts.append(Part(place, kind, many, one))
-        totals.asked[kind] = totals.asked.get(kind, Fraction(0)) + due
+        totals.asked[kind] = totals.asked.get(kind, Fraction(0)) + (due * asked / wanted if wanted else 0)
         if not one and weight and wanted:
             totals.reasons.append(
                 f'"{name}" with its weight would have {float(due):.3g} rows, which are none: raise --size or --weight.'

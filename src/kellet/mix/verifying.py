@@ -74,6 +74,9 @@ class Verification:
             notes=(*self.notes, UNPROVED),
         )  # fmt: skip
 
+    def _repr_html_(self) -> str:
+        return self.answer()._repr_html_()
+
 
 class VerificationDocument(Document, frozen=True, kw_only=True, tag="kellet/verify/1"):
     """root: of the manifest.  rows: that it says there are.  faults: what is wrong.  notes: what was not looked at."""
@@ -197,7 +200,9 @@ class _Look:
         asked = {(one.origin, one.generation, one.stratum): one.rows for one in self.found.counts}
         for kind in sorted({*asked, *counts}, key=str):
             if counts[kind] != asked.get(kind, 0):
-                yield f"There are {counts[kind]:,} rows of {_spell(kind)}; the manifest says {asked.get(kind, 0):,}."
+                bare = kind[0] == REAL and kind[2] is None and self.found.recipe.stratify is not None
+                what = f"{_spell(kind)}{', of no stratum' if bare else ''}"
+                yield f"{what}: {counts[kind]:,} rows are there; the manifest says {asked.get(kind, 0):,}."
         yield from check_shares(self.windows, self.found.recipe.window)
 
 
@@ -220,7 +225,11 @@ def _tell(name: str, start: int, many: int, fault: Fault | None, labels: list[st
 
 def _spell(kind: Kind) -> str:
     origin, generation, stratum = kind
-    words = [origin, *([] if origin == REAL else [f"generation {generation}"]), *([] if stratum is None else [stratum])]
+    words = [
+        origin,
+        *([f"generation {generation}"] if (origin, generation) != (REAL, 0) else []),
+        *([] if stratum is None else [stratum]),
+    ]
     return ", ".join(map(str, words))
 
 
@@ -230,7 +239,9 @@ def _count_kinds(frame: pl.DataFrame, width: int) -> list[Counter[Kind]]:
 
     stratum = pl.col(STRATUM) if STRATUM in frame.columns else pl.lit(None, pl.String)
     window = pl.int_range(pl.len()) // width
-    counts = frame.select(window.alias("window"), ORIGIN, GENERATION, stratum.alias("stratum"))
+    # A label that a changed byte took away is one that no row has.
+    origin, generation = pl.col(ORIGIN).fill_null(""), pl.col(GENERATION).fill_null(-1)
+    counts = frame.select(window.alias("window"), origin, generation, stratum.alias("stratum"))
     found: list[Counter[Kind]] = [Counter() for _ in range(-(-frame.height // width))]
     for place, origin, generation, name, many in counts.group_by(pl.all()).len().iter_rows():
         found[place][origin, generation, name] = many
