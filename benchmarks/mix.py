@@ -1,11 +1,13 @@
-"""How quickly rows are mixed, beside writing the same rows in their order, and in how much memory.
+"""How quickly rows are mixed, beside writing the same rows in their order, and in how much memory; and how quickly the
+mix is verified.
 
-Each in a process of its own.  python benchmarks/mix.py [million rows]
+Each in a process of its own, with one thread of Polars for `verify`, whose speed is told for one core.
+python benchmarks/mix.py [million rows]
 """
 
 from __future__ import annotations
 
-import resource
+import os
 import subprocess
 import sys
 import tempfile
@@ -50,36 +52,53 @@ def copy(folder: Path) -> None:
         pl.read_parquet(path).write_parquet(folder / "copy" / path.name, compression="zstd", compression_level=1)
 
 
+def check(folder: Path, deep: bool) -> None:
+    """Verify the mix."""
+    import kellet
+
+    found = kellet.verify(folder / "mix", deep=deep)
+    if found.faults:
+        raise SystemExit(found.faults[0])
+
+
 def measure(folder: Path, what: str, size: int) -> tuple[float, float, float]:
     """Seconds, seconds of processors, and MB at most, in a process of its own."""
-    started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, __file__, what, str(folder), str(size)], check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return time.monotonic() - started, spent, after.ru_maxrss / 1e3
+    threads = {"POLARS_MAX_THREADS": "1"} if what.startswith("verify") else {}
+    started = time.monotonic()
+    words = [sys.executable, __file__, what, str(folder), str(size)]
+    process = subprocess.Popen(words, env={**os.environ, **threads})
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"{what} went wrong")
+    return time.monotonic() - started, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e3
 
 
 def main() -> None:
     """All of it, as a table."""
     size = int(float(sys.argv[1]) * MILLION) if len(sys.argv) > 1 else MILLION
-    table = Table("what", "rows", "s", "rows/s", "s of processors", "MB at most")
+    table = Table("what", "rows", "s", "rows/s", "s of processors", "MB/s of them", "MB at most")
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        for seed, (name, many) in enumerate((("real", size // 4), ("written", size))):
-            write_rows(folder, name, many, np.random.default_rng(seed))
-        taken = sum(path.stat().st_size for path in (folder / "written").iterdir())
-        # The peak of children is that of the largest so far: the smaller first.
-        for what in ("mix", "copy"):
+        # In processes of their own too: a child's peak is its parent's at least.
+        measure(folder, "real", size // 4)
+        measure(folder, "written", size)
+        for what in ("mix", "copy", "verify", "verify --deep"):
             seconds, spent, peak = measure(folder, what, size)
-            table.add_row(what, f"{size:,}", f"{seconds:.1f}", f"{size / seconds:,.0f}", f"{spent:.1f}", f"{peak:,.0f}")
-        Console().print(table, f"The written rows are {taken / 1e9:.2f} GB of Parquet.")
+            taken = sum(path.stat().st_size for path in (folder / "mix").glob("*.parquet")) / 1e6
+            speeds = f"{size / seconds:,.0f}", f"{spent:.1f}", f"{taken / spent:,.0f}"
+            table.add_row(what, f"{size:,}", f"{seconds:.1f}", *speeds, f"{peak:,.0f}")
+        Console().print(table, f"The mix is {taken / 1e3:.2f} GB of Parquet.")
 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
+        case [("real" | "written") as name, folder, size]:
+            write_rows(Path(folder), name, int(size), np.random.default_rng(["real", "written"].index(name)))
         case ["mix", folder, size]:
             mix(Path(folder), int(size))
         case ["copy", folder, _]:
             copy(Path(folder))
+        case [("verify" | "verify --deep") as what, folder, _]:
+            check(Path(folder), what.endswith("deep"))
         case _:
             main()

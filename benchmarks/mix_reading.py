@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from importlib.machinery import ModuleSpec
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from statistics import median
 from types import ModuleType
@@ -30,12 +30,13 @@ import numpy as np
 import polars as pl
 
 from kellet.mix import manifest as manifests
+from kellet.mix.batches import to_columns
 from kellet.mix.loading import load_mix
-from kellet.mix.reading import open_mix, to_columns
+from kellet.mix.reading import open_mix
 from kellet.mix.recipe import GENERATION, ID, ORIGIN, Recipe
 from kellet.mix.schema import select_content
 
-WINDOW, SHARD, BATCH = 1000, 300_000, 1000
+WINDOW, SHARD, BATCH = 1000, 200_000, 1000
 OTHERS = (
     "mosaicml-streaming", "datasets", "pyarrow", "multiprocess", "dill", "xxhash", "requests", "urllib3", "certifi",
     "charset-normalizer", "catalogue", "Brotli", "python-snappy", "cramjam", "zstd",
@@ -96,10 +97,10 @@ def write_mix(folder: Path, frame: pl.DataFrame) -> Path:
     return folder
 
 
-def read_bare(folder: Path) -> Iterator[object]:
+def read_bare(folder: Path, batch: int) -> Iterator[object]:
     """The same batches, by nothing but Polars, in order."""
     for path in sorted(folder.glob("*.parquet")):
-        for part in pl.read_parquet(path).iter_slices(BATCH):
+        for part in pl.read_parquet(path).iter_slices(batch):
             yield to_columns(part)
 
 
@@ -124,15 +125,17 @@ def time_turns(
 
 def compare_ways(folder: Path, rows: int, turns: int) -> None:
     """Print what a DataLoader gives of what bare Parquet does."""
-    for epoch in (0, 1):
-        ways: dict[str, Callable[[], Iterable[object]]] = {"bare Parquet, in order": lambda: read_bare(folder)}
+    for batch, epoch in product((BATCH, BATCH // 10), (0, 1)):
+        ways: dict[str, Callable[[], Iterable[object]]] = {
+            "bare Parquet, in order": lambda batch=batch: read_bare(folder, batch)
+        }
         for workers in (0, 1, 2):
-            ways[f"DataLoader, {workers} workers"] = lambda workers=workers, epoch=epoch: load_mix(
-                folder, batch=BATCH, workers=workers, start=epoch * rows
+            ways[f"DataLoader, {workers} workers"] = lambda batch=batch, workers=workers, epoch=epoch: load_mix(
+                folder, batch=batch, workers=workers, start=epoch * rows
             )
         speeds = time_turns(ways, rows, turns)
         bare = speeds["bare Parquet, in order"]
-        print(f"\nepoch {epoch}, million rows a second, batches of {BATCH:,}:       wall         processor time")
+        print(f"\nepoch {epoch}, million rows a second, batches of {batch:,}:       wall         processor time")
         for name, speed in speeds.items():
             print(
                 f"  {name:<36}"
@@ -143,7 +146,7 @@ def compare_ways(folder: Path, rows: int, turns: int) -> None:
 def time_resuming(folder: Path, home: Path) -> None:
     """Print how long it takes to go on at position 10^9 of a mix of 1.5 * 10^9 rows."""
     first = manifests.read(folder)
-    many = 5000
+    many = 7500
     made = home / "huge"
     made.mkdir()
     shard = first.shards[0]
@@ -264,7 +267,7 @@ def install(folder: Path) -> None:
 def main() -> None:
     """Print all tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_200_000)
+    parser.add_argument("--rows", type=int, default=2_400_000)
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--others", type=Path)
     asked = parser.parse_args()

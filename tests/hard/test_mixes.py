@@ -9,6 +9,9 @@ import time
 import polars as pl
 import pytest
 
+ROWS = 3000
+"""Of each input, and of the mix."""
+
 SMALL = """
 from kellet.cli.main import main
 from kellet.data import shards
@@ -18,14 +21,14 @@ shards.BYTES, scattering.HELD, layout.TARGET, ledger.HELD = 20_000, 50_000, 2_00
 main()
 """
 """The command with small batches and shards, so that there are many."""
-COMMAND = ["mix", "--real", "real.parquet", "--synthetic", "m=m.parquet", "--size", "9000", "--anchor", "20%",
+COMMAND = ["mix", "--real", "real.parquet", "--synthetic", "m=m.parquet", "--size", f"{ROWS}", "--anchor", "20%",
            "--window", "100", "--stratify", "label", "--json", "-o"]  # fmt: skip
 
 
 @pytest.fixture
 def furnished(room):
     for name in ("real", "m"):
-        columns = {"word": [f"{name} {i}" for i in range(9000)], "label": [f"{i % 37 == 0}" for i in range(9000)]}
+        columns = {"word": [f"{name} {i}" for i in range(ROWS)], "label": [f"{i % 37 == 0}" for i in range(ROWS)]}
         pl.DataFrame(columns).write_parquet(room.path / f"{name}.parquet")
     (room.path / "small.py").write_text(SMALL, encoding="utf-8")
     return room
@@ -52,31 +55,32 @@ def read_bytes(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.slow)])
 def test_a_mix_that_is_killed_again_and_again_is_there_whole_or_not_at_all(furnished, until, kills):
     room = furnished
-    told = finish(start(room, "whole"))
-    whole = read_bytes(room.path / "whole")
+    told = finish(start(room, "whole/mix"))
+    whole = read_bytes(room.path / "whole" / "mix")
     assert len(whole) > 20
     chance = random.Random(kills)
-    working = room.path / ".killed.mixing"
+    killed = room.path / "killed" / "mix"
+    working = killed.with_name(".mix.mixing")
 
     def count():
         return sum(1 for path in working.rglob("*") if path.is_file())
 
     for _ in range(kills):
-        process = start(room, "killed")
+        process = start(room, "killed/mix")
         # Somewhere between nothing and more files than there are.
-        target = chance.randrange(110)
-        until(lambda target=target: count() >= target or (room.path / "killed").exists(), process)
+        target = chance.randrange(60)
+        until(lambda target=target: count() >= target or killed.exists(), process)
         time.sleep(chance.choice((0.0, 0.003, 0.05)))
         process.kill()
         process.communicate()
-        if (room.path / "killed").exists():
-            assert read_bytes(room.path / "killed") == whole
-            (room.path / "killed").rename(room.path / f"done{chance.random()}")
-    assert finish(start(room, "killed")) == told
-    assert read_bytes(room.path / "killed") == whole
+        if killed.exists():
+            assert read_bytes(killed) == whole
+            killed.rename(room.path / f"done{chance.random()}")
+    assert finish(start(room, "killed/mix")) == told
+    assert read_bytes(killed) == whole
     assert not working.exists()
 
 
@@ -123,5 +127,5 @@ def test_a_disk_that_is_full_is_told_in_a_line_and_the_mix_goes_on_later(furnish
     assert (told.returncode, told.stdout) == (0, "mix\n"), told.stderr
     assert told.stderr.count("\n") == 1
     assert "No space left on device" in told.stderr
-    finish(start(room, "whole"))
-    assert read_bytes(room.path / "kept") == read_bytes(room.path / "whole")
+    finish(start(room, "whole/mix"))
+    assert read_bytes(room.path / "kept") == read_bytes(room.path / "whole" / "mix")

@@ -25,7 +25,7 @@ def test_papers_are_no_part_of_what_is_verified(mix, papers):
 def test_the_card_says_what_is_real(papers):
     card = papers["README.md"]
     assert 'configs: [{"config_name": "default", "data_files": ["data-*.parquet"]}]' in card
-    assert "| people | 63 | 21 % |" in card and "| the model llama, generation 2 | 37 | 12.33 % |" in card
+    assert "| given as real | 63 | 21 % |" in card and "| by the model llama, generation 2 | 37 | 12.33 % |" in card
     assert "# mixed \\<1\\>" in card and "| rare | 3 | 0 to 20 |" in card
 
 
@@ -37,7 +37,7 @@ def test_what_only_a_person_knows_is_marked(papers):
 def test_the_twelve_points_of_the_law_are_there(papers):
     rows = [line for line in papers["ab-2013.md"].splitlines() if line.startswith("| ")]
     assert [row.split(" | ")[0] for row in rows[1:]] == [f"| {i}" for i in range(1, 13)]
-    assert "Synthetic data generation | Yes. 300 rows: 63 rows by people" in papers["ab-2013.md"]
+    assert "Synthetic data generation | Yes. 300 rows: 63 given as real" in papers["ab-2013.md"]
 
 
 def test_provenance_goes_back_to_earlier_mixes(mix):

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kellet import InputError
+from kellet.mix.batches import to_columns
 from kellet.mix.manifest import NAME
 from kellet.mix.reading import open_mix
 from kellet.mix.recipe import ORIGIN
@@ -67,6 +68,19 @@ def test_windows_stay_whole_over_ranks(tmp_path):
             real = [batch[ORIGIN].count("real") for batch in reader]
             assert len(real) == 25 and sum(real) == pytest.approx(125, abs=8)
             assert all(3 <= many <= 7 for many in real)
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_values_do_not_depend_on_how_many_are_made_at_once(tmp_path, ranks):
+    mix = build_mix(tmp_path / "out", 300, 500, 200, window=300, windows=2)
+    for rank in range(ranks):
+        asked = {"batch": 7, "rank": rank, "ranks": ranks, "seed": 5, "start": 700, "epochs": 3}
+        for found, frame in zip(open_mix(mix, **asked), open_mix(mix, form="frames", **asked), strict=True):
+            expected = to_columns(frame)
+            assert found.keys() == expected.keys()
+            for name, values in expected.items():
+                assert type(found[name]) is type(values) and list(found[name]) == list(values)
+                assert isinstance(values, list) or found[name].dtype == values.dtype
 
 
 @given(st.integers(1, 60), st.integers(1, 9), st.integers(1, 5), st.booleans(), st.integers(0, 150))

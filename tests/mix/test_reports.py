@@ -140,7 +140,7 @@ def test_prefetched_rows_are_neither_lost_nor_repeated(mix, whole, prepare, monk
         start = len(seen)
         seen += [number for batch in islice(loader, steps) for number in batch["number"].tolist()]
         state = loader.state_dict()
-        assert sum(len(batch["number"]) for batch in ahead["batches"]) == 3 * SIZE - start
+        assert sum(len(one if prepare is None else one["number"]) for one in ahead["batches"]) == 3 * SIZE - start
     assert seen == whole and not list(loader)
 
 

@@ -32,7 +32,7 @@ def describe(manifest: Manifest, name: str) -> str:
         f"---\n{chr(10).join(f'{key}: {json.dumps(value)}' for key, value in head.items())}\n---",
         f"# {write(name)}",
         manifest.sentence,
-        table(("written by", "rows", "of all"), rows),
+        table(("from", "rows", "of all"), rows),
         describe_recipe(manifest),
     ]
     if is_stratified(manifest):

@@ -30,7 +30,7 @@ CONTEXT: dict[str, Any] = {
     **{term: f"cr:{term}" for term in TERMS},
 }
 LABELS = {
-    ORIGIN: ("String", "Who wrote the row: real for people, or the name of a model."),
+    ORIGIN: ("String", "Where the row is from: real, if it was given as that, or the name of the model that wrote it."),
     GENERATION: ("Int32", "How many generations of models lie between the row and a person; 0 is real."),
     ID: ("String", "A hash of what the row holds, 16 bytes in hexadecimal."),
     STRATUM: ("String", "The stratum of which each window holds its share."),

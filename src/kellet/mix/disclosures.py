@@ -93,7 +93,7 @@ def _tell_synthetic(manifest: Manifest, models: list[tuple[str, str]]) -> str:
     if not models:
         return "None is in this training set."
     rows = [(name_origin(*kind), f"{many:,}") for kind, many in count_origins(manifest).items() if kind[0] != REAL]
-    return f"{table(('written by', 'rows'), rows)}\n\nWhat these models are, and what they were trained on: {MISSING}"
+    return f"{table(('from', 'rows'), rows)}\n\nWhat these models are, and what they were trained on: {MISSING}"
 
 
 def _files(manifest: Manifest) -> list[str]:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from kellet.errors import InputError, extra
-from kellet.mix.reading import MixReader, State, cut, open_mix, to_columns
+from kellet.mix.reading import MixReader, State, open_mix
 
 Prepare = Callable[[Any], Any]
 
@@ -153,13 +153,13 @@ class MixLoader:
                 reader.position = span.after
                 yield batch
         else:
-            for frame, after in cut(loader, spans):
+            for batch, after in reader.cut(loader, spans):
                 reader.position = after
-                if reader.form == "frames":
-                    yield frame
-                    continue
-                parts = to_columns(frame).items()
-                yield {name: from_numpy(part) if isinstance(part, np.ndarray) else part for name, part in parts}
+                if isinstance(batch, dict):
+                    parts = batch.items()
+                    yield {name: from_numpy(part) if isinstance(part, np.ndarray) else part for name, part in parts}
+                else:
+                    yield batch
         # Processes that came to the end of a loop begin the next one there.
         self._running = (reader.position, loader) if self.prepare is not None and self.workers else None
 

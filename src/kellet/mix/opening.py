@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kellet.errors import InputError, check_path, quote
+from kellet.errors import InputError, check_path
 from kellet.evidence import Integers
 from kellet.mix.manifest import NAME, Manifest, Shard, find_root, read
 from kellet.mix.order import Order
-from kellet.mix.recipe import GENERATION, ID, ORIGIN, STRATUM
+from kellet.mix.recipe import ID
 from kellet.mix.shards import list_labels, read_shard
 
 if TYPE_CHECKING:
@@ -72,19 +72,23 @@ class MixFolder:
         return [name for name in list_labels(self.manifest) if name != ID]
 
     def number_kinds(self, frame: pl.DataFrame) -> Integers:
-        """(N,) of which kind each row is, by its place among the manifest's counts."""
-        import polars as pl
+        """(N,) of which kind each row is: a number that no other kind of the manifest has."""
+        kinds = [(count.origin, count.generation, count.stratum) for count in self.manifest.counts]
+        found = np.zeros(frame.height, np.int64)
+        for name, own in zip(self.labels, zip(*kinds, strict=True), strict=False):
+            values = [value for value in dict.fromkeys(own) if value is not None]
+            found *= len(values) + 1
+            found += _place(frame[name], values)
+        return found
 
-        labels = self.labels
-        counts = [(count.origin, count.generation, count.stratum) for count in self.manifest.counts]
-        names = (ORIGIN, GENERATION, STRATUM)[: len(labels)]
-        kinds = pl.DataFrame(
-            [count[: len(labels)] for count in counts], {name: frame.schema[name] for name in names}, orient="row"
-        )
-        kinds = kinds.with_row_index("kind").unique(names, keep="first", maintain_order=True)
-        found = frame.select(labels).join(kinds, on=labels, how="left", nulls_equal=True, maintain_order="left")
-        if found["kind"].null_count():
-            unknown = found.filter(pl.col("kind").is_null()).select(labels).row(0)
-            got = quote(map(str, unknown))
-            raise InputError("rows of the kinds that the manifest counts", got, "`kellet verify`, which names them")
-        return np.asarray(found["kind"].to_numpy(), np.int64)
+
+def _place(column: pl.Series, values: Sequence[Any]) -> Integers:
+    """(N,) places among values, counted from 1; 0 for what is none of them."""
+    import polars as pl
+
+    if column.dtype == pl.String:
+        # In a third of the time that joining takes.
+        found = column.cast(pl.Enum(values), strict=False).to_physical()
+    else:
+        found = column.replace_strict(values, range(len(values)), default=None, return_dtype=pl.Int64)
+    return np.asarray(found.cast(pl.Int64).fill_null(-1).to_numpy() + 1)

@@ -2,8 +2,8 @@
 
 It follows from the manifest's root, a seed and the number of the epoch alone, by hashes that no library's version
 changes: so a place in it is one number, and whoever goes on from there reads what would have come.  In epoch 0 rows are
-read as they lie in the shards.  Later, shards come in another order, windows in another one inside of each, and rows in
-another one inside of each window, spread so that each kind of rows comes evenly.
+read as they lie in the shards.  Later, shards come in another order, windows in another one inside of each, and inside
+of each window the rows of a kind take each other's places: so kinds come as evenly as they lie, and each row anywhere.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ import numpy as np
 from kellet.evidence import Integers
 from kellet.profile.hashes import mix
 from kellet.profile.tally import Hashes
+
+CACHED = 1 << 14
+"""Rows at once, about, so that what is computed of them stays in a processor's cache."""
 
 
 def permute(many: int, key: int) -> Integers:
@@ -45,6 +48,40 @@ def spread(kinds: Integers, key: int) -> Integers:
     return np.asarray(by_kind[np.argsort((rank + jitter) / np.repeat(many, many), kind="stable")])
 
 
+def exchange(kinds: Integers, window: int, key: int) -> Integers:
+    """An order of rows (N,) in which those of a kind have each other's places, inside of each window.
+
+    >>> kinds = np.array([0, 1, 0, 1, 0, 0, 1, 0, 0, 1])
+    >>> found = exchange(kinds, 5, 3)
+    >>> found.tolist(), bool((kinds[found] == kinds).all())
+    ([2, 3, 4, 1, 0, 8, 9, 5, 7, 6], True)
+    """
+    found = np.empty(len(kinds), np.int64)
+    whole = len(kinds) - len(kinds) % window
+    step = max(window, CACHED // window * window)
+    for start in range(0, whole, step):
+        _exchange(kinds, found, slice(start, min(start + step, whole)), window, key)
+    _exchange(kinds, found, slice(whole, len(kinds)), len(kinds) - whole, key)
+    return found
+
+
+def _exchange(kinds: Integers, found: Integers, rows: slice, width: int, key: int) -> None:
+    """Of some rows, windows of this width side by side."""
+    if rows.start == rows.stop:
+        return
+    low, high = np.uint64(int(width).bit_length()), np.uint64(64 - int(kinds.max()).bit_length() - 1)
+    mask = np.uint64((1 << int(low)) - 1)
+    # Kind, hash and place in one number: an order of hashes would take three times as long.
+    places = kinds[rows].astype(np.uint64).reshape(-1, width) << high | np.arange(width, dtype=np.uint64)
+    hashes = _scatter(len(kinds), key, rows).reshape(-1, width)
+    hashed = places | (hashes >> (np.uint64(64) - high + low)) << low
+    places.sort(axis=1)
+    hashed.sort(axis=1)
+    order = np.empty(places.shape, np.int64)
+    np.put_along_axis(order, (places & mask).astype(np.int64), (hashed & mask).astype(np.int64), 1)
+    found[rows] = (order + np.arange(rows.start, rows.stop, width)[:, None]).reshape(-1)
+
+
 def derive(*words: object) -> int:
     """A key of 64 bits from words and numbers.
 
@@ -55,9 +92,9 @@ def derive(*words: object) -> int:
     return int.from_bytes(blake2b(raw, digest_size=8).digest(), "little")
 
 
-def _scatter(many: int, key: int) -> Hashes:
+def _scatter(many: int, key: int, rows: slice = slice(None)) -> Hashes:
     with np.errstate(over="ignore"):
-        return mix(_count(many) + mix(np.array([key], np.uint64)))
+        return mix(_count(many)[rows] + mix(np.array([key], np.uint64)))
 
 
 @lru_cache(4)
@@ -109,9 +146,9 @@ class Order:
             return np.arange(len(kinds))
         starts = range(0, len(kinds), self.window)
         words = self.root, self.seed, epoch, shard
+        rows = exchange(kinds, self.window, derive(*words, "rows"))
         turns = permute(len(starts), derive(*words)).tolist()
-        parts = (starts[i] + spread(kinds[starts[i] : starts[i] + self.window], derive(*words, i)) for i in turns)
-        return np.concatenate([np.empty(0, np.int64), *parts])
+        return np.concatenate([rows[:0], *(rows[starts[i] : starts[i] + self.window] for i in turns)])
 
 
 @lru_cache(4)

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kellet.errors import InputError, quote
+from kellet.mix.batches import Columns, Rows, cut_columns, cut_frames
 from kellet.mix.opening import MixFolder
 from kellet.mix.steps import Span, Steps
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 Form = Literal["columns", "frames"]
-Columns = dict[str, "NDArray[Any] | list[Any]"]
-"""Numbers and truth as arrays, all else as lists, and so are numbers of which some are missing in a batch."""
 State = dict[str, Any]
 
 
@@ -131,10 +129,13 @@ class MixReader:
     def read(self, spans: Iterable[Span]) -> Iterator[tuple[Columns | pl.DataFrame, int]]:
         """The batches of spans, and where the next step begins."""
         ahead, spans = tee(spans)
-        for frame, after in cut(self.read_shards(ahead), spans):
-            yield (frame if self.form == "frames" else to_columns(frame)), after
+        return self.cut(self.read_shards(ahead), spans)
 
-    def read_shards(self, spans: Iterable[Span], ahead: int = 0) -> Iterator[pl.DataFrame]:
+    def cut(self, rows: Iterable[Rows], spans: Iterable[Span]) -> Iterator[tuple[Columns | pl.DataFrame, int]]:
+        """The same, of rows that have been read."""
+        return (cut_frames if self.form == "frames" else cut_columns)(rows, spans)
+
+    def read_shards(self, spans: Iterable[Span], ahead: int = 0) -> Iterator[Rows]:
         """The rows of spans, shard by shard.  ahead: how many shards are read beforehand, by as many threads."""
         visits = self._visit(spans)
         if not ahead:
@@ -143,9 +144,9 @@ class MixReader:
         with ThreadPoolExecutor(ahead) as pool:
             waiting = deque(pool.submit(self._read_shard, *visit) for visit in islice(visits, ahead))
             while waiting:
-                frame = waiting.popleft().result()
+                rows = waiting.popleft().result()
                 waiting.extend(pool.submit(self._read_shard, *visit) for visit in islice(visits, 1))
-                yield frame
+                yield rows
 
     def _visit(self, spans: Iterable[Span]) -> Iterator[tuple[int, list[Piece]]]:
         """At which positions the shards of spans begin, and which of their rows are read."""
@@ -166,52 +167,22 @@ class MixReader:
         if pieces:
             yield begin, pieces
 
-    def _read_shard(self, begin: int, pieces: list[Piece]) -> pl.DataFrame:
+    def _read_shard(self, begin: int, pieces: list[Piece]) -> Rows:
         """Rows of the shard whose first one comes at this position."""
         place = self.order.find(begin)
+        first, last = pieces[0][0], pieces[-1][1]
         if not place.epoch:
             frame = self.folder.load(place.shard, self.columns)
-            first, last = pieces[0][0], pieces[-1][1]
             if sum(stop - start for start, stop in pieces) == last - first:
-                return frame.slice(first, last - first)
-            return frame[np.concatenate([np.arange(*piece) for piece in pieces])]
+                return Rows(frame.slice(first, last - first))
+            return Rows(frame, np.concatenate([np.arange(*piece) for piece in pieces]))
         wanted = None if self.columns is None else [*dict.fromkeys([*self.columns, *self.folder.labels])]
         frame = self.folder.load(place.shard, wanted)
         order = self.order.inside(place.epoch, place.shard, self.folder.number_kinds(frame))
         # In one chunk, picking rows of text takes a tenth of the time.
         frame = (frame if self.columns is None else frame.select(self.columns)).rechunk()
-        return frame[np.concatenate([order[start:stop] for start, stop in pieces])]
+        return Rows(frame, np.concatenate([order[start:stop] for start, stop in pieces]), self.order.window)
 
 
 Piece = tuple[int, int]
 """Rows of a shard."""
-
-
-def cut(frames: Iterable[pl.DataFrame], spans: Iterable[Span]) -> Iterator[tuple[pl.DataFrame, int]]:
-    """The rows of spans, batch by batch, and where the next step begins."""
-    import polars as pl
-
-    rest, frame, row = iter(frames), pl.DataFrame(), 0
-    for start, stop, after in spans:
-        parts, missing = [], stop - start
-        while missing:
-            if row == frame.height:
-                frame, row = next(rest), 0
-            parts.append(frame.slice(row, missing))
-            row += parts[-1].height
-            missing -= parts[-1].height
-        yield (parts[0] if len(parts) == 1 else pl.concat(parts)), after
-
-
-def to_columns(frame: pl.DataFrame) -> Columns:
-    """A frame as a dict of arrays and lists.
-
-    >>> import polars as pl
-    >>> to_columns(pl.DataFrame({"x": [0.5, 1], "n": [1, None], "word": ["a", "b"]}))
-    {'x': array([0.5, 1. ]), 'n': [1, None], 'word': ['a', 'b']}
-    """
-    found: Columns = {}
-    for column in frame.iter_columns():
-        plain = (column.dtype.is_numeric() or column.dtype == bool) and not column.null_count()
-        found[column.name] = column.to_numpy(writable=True) if plain else column.to_list()
-    return found

@@ -24,17 +24,17 @@ def count_origins(manifest: Manifest) -> dict[tuple[str, int], int]:
 
 
 def name_origin(origin: str, generation: int) -> str:
-    """Who wrote rows.
+    """Where rows are from, as far as is known: nobody has seen people write those that were given as real.
 
     >>> name_origin("real", 0), name_origin("gpt", 2)
-    ('people', 'the model gpt, generation 2')
+    ('given as real', 'by the model gpt, generation 2')
     """
-    return "people" if origin == REAL else f"the model {origin}, generation {generation}"
+    return "given as real" if origin == REAL else f"by the model {origin}, generation {generation}"
 
 
 def describe_sources(manifest: Manifest) -> str:
     """How many rows who wrote."""
-    parts = [f"{rows:,} rows by {name_origin(*kind)}" for kind, rows in count_origins(manifest).items()]
+    parts = [f"{rows:,} {name_origin(*kind)}" for kind, rows in count_origins(manifest).items()]
     return f"{manifest.size:,} rows: {', '.join(parts)}."
 
 

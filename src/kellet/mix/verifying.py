@@ -17,7 +17,7 @@ import numpy as np
 
 from kellet.errors import InputError
 from kellet.mix import manifest as manifests
-from kellet.mix.blame import Fault, expand, find_fault, weigh
+from kellet.mix.blame import Fault, add_up, expand, find_fault
 from kellet.mix.entries import enter_rows
 from kellet.mix.identity import Identities, identify
 from kellet.mix.manifest import Manifest, Shard
@@ -174,11 +174,11 @@ class _Look:
         width, sums = self.found.recipe.window, expand(shard.sums)
         self.windows += _count_kinds(frame, width)
         labels = sorted({(self.found.origins.index(one.origin), one.generation) for one in self.found.counts})
-        told = 0
+        told, there = 0, expand(add_up(entries, width))
         for i, start in enumerate(range(0, len(entries), width)):
             some = entries[start : start + width]
             self.leaves.append(hash_window(some))
-            if (i >= len(sums) or weigh(some, np.arange(len(some))).sum() != sums[i]) and told < SHOWN:
+            if (i >= len(sums) or there[i] != sums[i]) and told < SHOWN:
                 told += 1
                 fault = find_fault(some, int(sums[i]), labels) if i < len(sums) else None
                 yield _tell(name, start, len(some), fault, [self._name(label) for label in labels])
