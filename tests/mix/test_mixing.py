@@ -185,6 +185,18 @@ def read_bytes(folder):
     return {path.name: path.read_bytes() for path in sorted(files)}
 
 
+def test_a_mix_is_data_like_any_other(inputs):
+    mix(inputs, "out")
+    found = kellet.read(inputs / "out")
+    assert found.sight.count == 400 and "a mix" in found.sight.read
+    (inputs / "other").mkdir()
+    (inputs / "other" / "manifest.json").write_text('[{"a": 1}, {"a": 2}]')
+    assert kellet.read(inputs / "other").sight.count == 2
+    next((inputs / "out").glob("data-*")).unlink()
+    with pytest.raises(InputError, match="a mix with its shards"):
+        kellet.read(inputs / "out")
+
+
 def test_the_same_again_has_the_same_bytes_and_another_seed_other_rows(inputs):
     for out, seed in (("one", 0), ("two", 0), ("three", 1)):
         mix(inputs, out, seed=seed)

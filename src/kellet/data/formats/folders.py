@@ -38,6 +38,8 @@ BOOKKEEPING = re.compile(
 )
 """Names of files that libraries and systems keep for themselves."""
 
+MANIFEST = "manifest.json"
+
 Classes = tuple[tuple[str, tuple[str, ...]], ...]
 """Columns, and the names of their codes 0, 1, ..."""
 
@@ -59,13 +61,16 @@ class Selection:
 def select(folder: Path, part: str | None = None) -> Selection:
     """What to read of a folder; part: a split, or a folder inside.
 
-    Known are what the library `datasets` saves, a data set with its splits as it lies on a hub or in the cache of one,
-    and folders of files of one kind at any depth.  Hidden files, and those about the data, are not data.
+    Known are what the library `datasets` saves, what `kellet mix` wrote, a data set with its splits as it lies on a
+    hub or in the cache of one, and folders of files of one kind at any depth.  Hidden files, and those about the data,
+    are not data.
     """
     if (folder / "dataset_dict.json").is_file():
         return _one_saved(folder, part)
     if part is None and all((folder / name).is_file() for name in ("state.json", "dataset_info.json")):
         return _saved(folder)
+    if part is None and _is_mix(folder / MANIFEST):
+        return _mixed(folder, _load(folder / MANIFEST))
     if (folder / "snapshots").is_dir() and (folder / "refs").is_dir():
         return select(_snapshot(folder), part)
     if part is not None and "/" not in part and part not in ("", ".", "..") and (folder / part).is_dir():
@@ -102,6 +107,26 @@ def _saved(folder: Path) -> Selection:
     features = _load(info).get("features") if info.is_file() else None
     files = tuple(folder / name for name in named)
     return Selection(files, read=("a saved data set",), classes=find_classes(features))
+
+
+def _is_mix(path: Path) -> bool:
+    """Whether a manifest is that of a mix; many others are called so."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return b'"kellet/mix/1"' in file.read(100)
+
+
+def _mixed(folder: Path, manifest: dict[str, Any]) -> Selection:
+    """The shards that a mix names, in their order; its papers are none of the data."""
+    told = manifest.get("shards")
+    marks = [one.get("file") for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    names = [Path(str(mark.get("name", ""))).name for mark in marks if isinstance(mark, dict)]
+    missing = [name for name in names if not (folder / name).is_file()]
+    if missing or not names:
+        got = f"{str(folder)!r}, where {missing[0]!r} is missing" if missing else f"{str(folder)!r}, which names none"
+        raise InputError("a mix with its shards", got, f"`kellet verify {folder}`")
+    return Selection(tuple(folder / name for name in names), read=("a mix",))
 
 
 def _load(path: Path) -> dict[str, Any]:
