@@ -58,6 +58,7 @@ def test_words_of_others_are_words(words):
     assert all(told[i - 1] == "\\" for i, sign in enumerate(told) if sign in "<>[]|`")
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_croissant_is_accepted(mix, papers):
     mlcroissant = pytest.importorskip("mlcroissant")
     dataset = mlcroissant.Dataset(jsonld=mix / "croissant.json")
