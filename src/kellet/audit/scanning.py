@@ -23,7 +23,6 @@ from kellet.profile.profile import SALT, Dealing, Pending, Profile, deal
 from kellet.profile.table import hash_clusters
 from kellet.profile.tally import FINE
 from kellet.profile.text import Text
-from kellet.struct import checked
 
 if TYPE_CHECKING:
     import polars as pl
@@ -57,40 +56,6 @@ class Reading:
         return tuple(left)
 
 
-@checked
-def profile(
-    shards: str | Path | Sequence[str | Path],
-    *,
-    text: str | None = None,
-    merge: bool = False,
-    redact: bool = False,
-    shard: str | None = None,
-    key: Sequence[str] = (),
-    cluster: str | None = None,
-    like: str | Path | Profile | None = None,
-    progress: Progress | None = None,
-) -> Profile:
-    """What is in files, as counts that add; one pass, whatever the size.  Of texts words, 2 and 3 in a row, lengths; of
-    tables values, pairs of values, numbers.
-
-    shards: paths, globs or folders, read in this order; profiles that are there already are added.  text: the column of
-    a table that holds the text, several with commas between.  key: columns to look at.  cluster: rows with one value in
-    this column belong together.  like: a profile, as whose data these are read, so that the two can be compared.
-    merge: whether all are to be profiles.  redact: whether names of words are left out.  shard: "2/8" reads the second
-    of eight parts of the files only; the profiles of all parts, merged in their order, are that of one pass, bit for
-    bit.
-
-    >>> import tempfile, pathlib
-    >>> file = pathlib.Path(tempfile.mkdtemp(), "a.txt")
-    >>> _ = file.write_text("To be\\nor not\\nto be.")
-    >>> found = profile(file)
-    >>> found.height, int(found.tallies["words"].totals.sum()), len(found.tallies["words"].keys)
-    (3, 6, 4)
-    """
-    whole = add_up(survey(shards, text=text, merge=merge, shard=shard), progress or (lambda name, share: None))
-    return whole.redact() if redact else whole
-
-
 @dataclass(frozen=True)
 class Pass:
     """What is read in one pass, and how; the profiles of neighbouring ones, in their order, add up to one of all.
@@ -112,7 +77,7 @@ def survey(
     cluster: str | None = None,
     like: str | Path | Profile | None = None,
 ) -> Pass:
-    """What `profile` would read."""
+    """What `kellet.profile` reads of files, and how."""
     there = find_shards([str(path) for path in ([shards] if isinstance(shards, str | Path) else shards)])
     ready = [is_profile(path) for path, _ in there]
     if merge and not all(ready):
