@@ -122,6 +122,9 @@ def test_a_row_is_proved_to_be_in_a_mix(mix):
         frame = pl.read_parquet(mix / name)
         proof = prove(mix, frame["_kellet_id"][row])
         assert check_proof(proof, found.rows) and proof.root == found.root
+        assert proof.sentence.endswith(
+            ("given as real.", f"by the model {proof.origin}, generation {proof.generation}.")
+        )
         assert (proof.origin, proof.generation) == (frame[ORIGIN][row], frame[GENERATION][row])
         assert not check_proof(msgspec.structs.replace(proof, id="0" * 32), found.rows)
         assert not check_proof(proof, "0" * 64)

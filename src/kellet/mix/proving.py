@@ -14,6 +14,7 @@ from kellet.mix.identity import BYTES
 from kellet.mix.merkle import ENTRY, climb, find_path, hash_window
 from kellet.mix.recipe import REAL
 from kellet.mix.shards import list_labels, read_shard
+from kellet.mix.telling import name_origin
 from kellet.page.document import Document
 
 
@@ -56,10 +57,11 @@ def prove(folder: str | Path, identity: str) -> Proof:
         raise InputError("the identity of a row of this mix", repr(identity), "one of _kellet_id")
     place, inside, window, row = there
     entry = window[inside]
-    origin, steps = found.origins[int(entry["origin"])], find_path(leaves, place)
+    origin, generation = found.origins[int(entry["origin"])], int(entry["generation"])
+    steps = find_path(leaves, place)
     return Proof(
-        sentence=f"Row {row + 1:,} of this mix is {wanted}, written by {origin}.",
-        id=wanted, origin=origin, generation=int(entry["generation"]), row=row + 1, window=place, inside=inside,
+        sentence=f"Row {row + 1:,} of this mix is {wanted}, {name_origin(origin, generation)}.",
+        id=wanted, origin=origin, generation=generation, row=row + 1, window=place, inside=inside,
         entries=b64encode(window.tobytes()).decode(), path=tuple(step.hex() for step in steps),
         rows=climb(hash_window(window), place, steps).hex(), root=found.root,
     )  # fmt: skip
