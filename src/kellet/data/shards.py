@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
@@ -79,8 +80,7 @@ def measure_parquet(shard: Shard) -> tuple[pl.DataFrame, int] | None:
     with open_file(path, part) as opened:
         if not opened.head.startswith(b"PAR1") or opened.packing:
             return None
-        lazy, height = _scan_parquet(opened)
-        with explain(path, "a Parquet file"):
+        with _scan_parquet(opened) as (lazy, height), explain(path, "a Parquet file"):
             return flatten(lazy.head(FIRST).collect()), height
 
 
@@ -128,31 +128,34 @@ def _read_whole(shard: Shard) -> pl.DataFrame | list[str]:
 
 
 def _read_parquet(opened: Opened, columns: Sequence[str] | None, without: Collection[str]) -> Iterator[pl.DataFrame]:
-    lazy, height = _scan_parquet(opened)
-    with explain(opened.path, "a Parquet file"):
-        # A field of a record is read with the whole record.
-        roots = None if columns is None else {name.split(".")[0] for name in columns} | set(columns)
-        names = [name for name in lazy.collect_schema() if name not in without and (roots is None or name in roots)]
-        lazy = lazy.select(names)
-        first = lazy.head(FIRST).collect()
-    step = max(1, int(BYTES * max(1, first.height) / max(1, first.estimated_size())))
-    for start in range(0, height, step):
+    with _scan_parquet(opened) as (lazy, height):
         with explain(opened.path, "a Parquet file"):
-            frame = flatten(lazy.slice(start, step).collect())
-        yield frame
+            # A field of a record is read with the whole record.
+            roots = None if columns is None else {name.split(".")[0] for name in columns} | set(columns)
+            names = [name for name in lazy.collect_schema() if name not in without and (roots is None or name in roots)]
+            lazy = lazy.select(names)
+            first = lazy.head(FIRST).collect()
+        step = max(1, int(BYTES * max(1, first.height) / max(1, first.estimated_size())))
+        for start in range(0, height, step):
+            with explain(opened.path, "a Parquet file"):
+                frame = flatten(lazy.slice(start, step).collect())
+            yield frame
 
 
-def _scan_parquet(opened: Opened) -> tuple[pl.LazyFrame, int]:
+@contextmanager
+def _scan_parquet(opened: Opened) -> Iterator[tuple[pl.LazyFrame, int]]:
     """A file to be read in parts, and how many rows it has."""
     import polars as pl
 
     # Absolute, since `file:a` would be a URL; and polars takes no name that isn't UTF-8.
     path = str(opened.path.absolute())
-    source: Any = path if path.isprintable() else opened.path.open("rb")
-    with explain(opened.path, "a Parquet file"):
-        lazy = pl.scan_parquet(source, glob=False, hive_partitioning=False)
-        require_width(len(lazy.collect_schema()), opened.path)
-        return lazy, int(lazy.select(pl.len()).collect().item())
+    with opened.path.open("rb") as stream:
+        source: Any = path if path.isprintable() else stream
+        with explain(opened.path, "a Parquet file"):
+            lazy = pl.scan_parquet(source, glob=False, hive_partitioning=False)
+            require_width(len(lazy.collect_schema()), opened.path)
+            height = int(lazy.select(pl.len()).collect().item())
+        yield lazy, height
 
 
 def _read_records(opened: Opened) -> Iterator[pl.DataFrame]:
