@@ -128,12 +128,14 @@ def _read_whole(shard: Shard) -> pl.DataFrame | list[str]:
 
 
 def _read_parquet(opened: Opened, columns: Sequence[str] | None, without: Collection[str]) -> Iterator[pl.DataFrame]:
-    with _scan_parquet(opened) as (lazy, height):
+    with _scan_parquet(opened) as (whole, height):
         with explain(opened.path, "a Parquet file"):
             # A field of a record is read with the whole record.
             roots = None if columns is None else {name.split(".")[0] for name in columns} | set(columns)
-            names = [name for name in lazy.collect_schema() if name not in without and (roots is None or name in roots)]
-            lazy = lazy.select(names)
+            names = [
+                name for name in whole.collect_schema() if name not in without and (roots is None or name in roots)
+            ]
+            lazy = whole.select(names)
             first = lazy.head(FIRST).collect()
         step = max(1, int(BYTES * max(1, first.height) / max(1, first.estimated_size())))
         for start in range(0, height, step):
