@@ -1,0 +1,1 @@
+"""Estimating what share of a corpus models wrote."""
