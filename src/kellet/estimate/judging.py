@@ -137,7 +137,7 @@ def _read(laws: tuple[Calibration, ...], reference: Reference, counts: Counts, r
         own, all_, others, wide = (
             fit(each, law.human, some, temper) for some in (law.models[strong], every, weak, writers)
         )
-        unlike, there = (2 * float(all_.logs.max() - one.logs.max()) for one in (own, others))
+        unlike, there = (2 * float(all_.peak[1] - one.peak[1]) for one in (own, others))
         found.append(
             Reading(method.name, own.share, *own.interval, wide.interval, law.bound(each, size), unlike, there)
         )
