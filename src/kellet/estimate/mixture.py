@@ -76,7 +76,7 @@ def fit(counts: Array, human: Array, models: Array, temper: float = 1.0) -> Fit:
     """
     share = GRID[:, None]
     weights = np.full((len(GRID), len(models)), 1 / len(models))
-    for _ in range(STEPS if len(models) > 1 else 0):
+    for _ in range(STEPS if len(models) > 1 and counts.any() else 0):
         weights = weights * ((counts / ((1 - share) * human + share * (weights @ models))) @ models.T)
         weights /= weights.sum(axis=1, keepdims=True)
     law = (1 - share) * human + share * (weights @ models)
