@@ -83,7 +83,7 @@ def test_too_few_documents(count, learn, write):
 
 def test_references_of_several_topics_are_weighted(count, learn, write):
     rng = np.random.default_rng(9)
-    reference = learn(*TWO, topics=(0, 0, 0, 1))
+    reference = learn(*TWO, topics=(0, 0, 0, 1), human=900, each=400)
     counts = count(reference, write(320, rng, topics=(1,)), write(80, rng, model=1.0, topics=(1,)))
     found = judge(reference, counts)
     assert found.weighted

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
-from kellet.estimate.calibration import Calibration
+from kellet.estimate.calibration import STRONG, Calibration
 from kellet.estimate.counts import Counts
-from kellet.estimate.mixture import fit
+from kellet.estimate.mixture import Fit, fit
 from kellet.estimate.reference import Reference, find_rates
 from kellet.estimate.scores import HUMAN
 from kellet.estimate.topics import measure_distance, unmix
@@ -105,7 +106,7 @@ def judge(reference: Reference, counts: Counts, bound_only: bool = False) -> Fin
     shifted = _find_shift(reference, counts) > SHIFT
     weights = _weigh(reference, counts) if shifted else reference.weights
     laws = reference.calibrate(weights)
-    readings = _read(laws, reference, counts, 0, counts.documents)
+    readings = tuple(_read(reference, laws, counts))
     distance, writers = _compare(reference, laws[0], counts, weights)
     if distance > FOREIGN:
         return _refuse(
@@ -113,39 +114,49 @@ def judge(reference: Reference, counts: Counts, bound_only: bool = False) -> Fin
             known, readings, distance,
         )  # fmt: skip
     verdict, reasons = _decide(laws, readings, bound_only)
+    sure = any(one.there > NEEDED for one in readings)
+    share, low, high = _combine(verdict, sure, readings)
     by_words = reference.calibrate(weights * reference.words / np.average(reference.words, weights=weights))
-    lengths = _read(by_words, reference, counts, 1, counts.size)
-    share, low, high = _combine(verdict, readings)
-    words_share, words_low, words_high = _combine(verdict, lengths)
+    words = tuple(_read_words(reference, by_words, counts, sure))
+    words_share, words_low, words_high = _combine(verdict, True, words)
     return Finding(
-        verdict, counts.documents, counts.words, share, low, high, words_share, words_low, words_high,
-        tuple(readings), reasons, distance, known, shifted, _drift(reference, laws[0].edges, counts), writers,
+        verdict, counts.documents, counts.words, share, low, high, words_share, words_low, words_high, readings,
+        reasons, distance, known, shifted, _drift(reference, laws[0].edges, counts), writers,
     )  # fmt: skip
 
 
-def _read(laws: tuple[Calibration, ...], reference: Reference, counts: Counts, row: int, size: float) -> list[Reading]:
-    """What each method makes of the counts in a row: 0 documents, 1 words, worth so many documents."""
-    found = []
-    for method, law, bins in zip(reference.methods, laws, counts.bins[:, row], strict=True):
+def _read(reference: Reference, laws: tuple[Calibration, ...], counts: Counts) -> Iterator[Reading]:
+    """What each method makes of documents."""
+    for method, law, bins in zip(reference.methods, laws, counts.bins[:, 0], strict=True):
         strong = np.isin(np.arange(len(law.models)), law.strong)
-        each = bins * (size / max(bins.sum(), 1e-12))
         writers = np.vstack([law.models, law.strangers])
         every = np.vstack([writers, law.between])
-        weak = np.vstack([law.models[~strong], law.strangers[law.strange[: len(law.strangers)] < 0.9], law.between])
-        rough = fit(each, law.human, law.models[strong]).share
-        temper = 1 / (1 + size * ((1 - rough) ** 2 / law.sizes[0] + rough**2 / law.sizes[1:].sum()))
-        own, all_, others, wide = (
-            fit(each, law.human, some, temper) for some in (law.models[strong], every, weak, writers)
-        )
-        unlike, there = (2 * float(all_.peak[1] - one.peak[1]) for one in (own, others))
-        found.append(
-            Reading(method.name, own.share, *own.interval, wide.interval, law.bound(each, size), unlike, there)
-        )
-    return found
+        weak = np.vstack([law.models[~strong], law.strangers[law.strange[: len(law.strangers)] < STRONG], law.between])
+        own, whole, others, wide = _fit(law, bins, counts.documents, (law.models[strong], every, weak, writers))
+        unlike, there = (2 * (whole.peak[1] - one.peak[1]) for one in (own, others))
+        bound = law.bound(bins, counts.documents)
+        yield Reading(method.name, own.share, *own.interval, wide.interval, bound, unlike, there)
+
+
+def _read_words(reference: Reference, laws: tuple[Calibration, ...], counts: Counts, sure: bool) -> Iterator[Reading]:
+    """What each method makes of words.  sure: whether the models that can be told from humans are there."""
+    for method, law, bins in zip(reference.methods, laws, counts.bins[:, 1], strict=True):
+        families = law.models[law.strong], np.vstack([law.models, law.strangers])
+        own, *others = _fit(law, bins, counts.size, families[: 1 if sure else 2])
+        low, high = (end([one.interval[i] for one in (own, *others)]) for i, end in enumerate((min, max)))
+        yield Reading(method.name, own.share, low, high, (low, high), law.bound(bins, counts.size), 0.0, 0.0)
+
+
+def _fit(law: Calibration, bins: Array, size: float, families: Sequence[Array]) -> list[Fit]:
+    """The likelihood of each family of laws, of a corpus that is worth so many documents."""
+    counts = bins * (size / max(bins.sum(), 1e-12))
+    share = fit(counts, law.human, families[0]).share
+    temper = 1 / (1 + size * ((1 - share) ** 2 / law.sizes[0] + share**2 / law.sizes[1:].sum()))
+    return [fit(counts, law.human, laws, temper) for laws in families]
 
 
 def _decide(
-    laws: tuple[Calibration, ...], readings: list[Reading], bound_only: bool
+    laws: tuple[Calibration, ...], readings: tuple[Reading, ...], bound_only: bool
 ) -> tuple[Verdict, tuple[str, ...]]:
     if bound_only:
         return "bound only", ("a bound was asked for",)
@@ -153,32 +164,34 @@ def _decide(
         return "not identifiable", ("the references' human and model text can't be told from each other",)
     if any(one.unlike > limit for one, limit in zip(readings, ALIKE, strict=True)):
         return "bound only", ("its model text is unlike that of the references: somebody else wrote it",)
-    if laws[0].separates and any(one.there > NEEDED for one in readings):
-        return "answered", ()
+    if max(one.low for one in readings) > min(one.high for one in readings):
+        return "bound only", ("the two ways of telling disagree",)
     low, high = readings[0].wide
-    if high - low <= NARROW:
+    if (laws[0].separates and any(one.there > NEEDED for one in readings)) or high - low <= NARROW:
         return "answered", ()
     return "bound only", ("too little model text, or too like human text, to say whose it is like",)
 
 
-def _combine(verdict: Verdict, readings: list[Reading]) -> tuple[float | None, float | None, float | None]:
-    """The share, and from where to where."""
+def _combine(
+    verdict: Verdict, sure: bool, readings: tuple[Reading, ...]
+) -> tuple[float | None, float | None, float | None]:
+    """The share, and from where to where.  sure: whether models are there that can be told from humans."""
     first = readings[0]
     if verdict == "not identifiable":
         return None, None, None
     if verdict == "bound only":
         return None, first.bound, None
-    if any(one.there > NEEDED for one in readings):
+    if sure:
         return first.share, min(one.low for one in readings), max(one.high for one in readings)
     return first.share, min(first.low, first.wide[0]), max(first.high, first.wide[1])
 
 
 def _refuse(
-    counts: Counts, reason: str, known: float, readings: list[Reading] | None = None, distance: float | None = None
+    counts: Counts, reason: str, known: float, readings: tuple[Reading, ...] = (), distance: float | None = None
 ) -> Finding:
     return Finding(
         "not identifiable", counts.documents, counts.words, None, None, None,
-        readings=tuple(readings or ()), reasons=(reason,), distance=distance, known=known,
+        readings=readings, reasons=(reason,), distance=distance, known=known,
     )  # fmt: skip
 
 

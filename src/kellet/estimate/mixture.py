@@ -9,7 +9,7 @@ import numpy as np
 
 from kellet.evidence import Array
 
-GRID = np.unique(np.concatenate([[0.0], np.geomspace(0.002, 0.05, 14), np.linspace(0.06, 1, 95)]))
+GRID = np.concatenate([[0.0], np.geomspace(0.002, 0.05, 9), np.linspace(0.07, 1, 47)])
 """Shares that are tried."""
 STEPS = 400
 DROP = 1.353
