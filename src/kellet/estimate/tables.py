@@ -1,0 +1,193 @@
+"""Tables: two ways to tell rows that a synthesizer wrote from human ones.
+
+Each is fitted without a part of the references, as for text, and that part is what it is calibrated on; even bins and
+levels are those of the other parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kellet.errors import InputError
+from kellet.estimate.fitting import Method, Scorer, Scoring, fit_folds, regress
+from kellet.estimate.layout import MISSING, Layout, lay_out
+from kellet.estimate.scores import HUMAN, weigh
+from kellet.evidence import Array, Integers
+from kellet.profile.columns import place
+from kellet.profile.tally import Hashes
+
+if TYPE_CHECKING:
+    import polars as pl
+    from scipy.sparse import csr_array
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+LEAST = 100
+"""Rows of each writer, to learn from."""
+COMMON = 5
+"""Rows that have a word, from which on it is a level; and rows that have a pair of levels, from which on it counts."""
+LEVELS = 250
+"""Of one column, the most frequent ones."""
+BINS = 10
+PAIRED = 24
+"""Columns of which all pairs are looked at: the first ones."""
+TREES, RATE, LEAVES = 150, 0.1, 15
+
+
+@dataclass(frozen=True, eq=False)
+class Coding:
+    """Values as levels: 0 is missing; of words 1 is any that is rare; of numbers each bin is one, and each edge.
+
+    numeric: (D,), which columns are numbers.  cuts: (D,), of each the keys of levels, or of edges, in their order.
+    """
+
+    numeric: NDArray[np.bool_]
+    cuts: tuple[Hashes, ...]
+
+    @property
+    def sizes(self) -> list[int]:
+        """(D,) how many levels each column has."""
+        return [2 * len(cuts) + 2 if wide else len(cuts) + 2 for wide, cuts in zip(self.numeric, self.cuts, strict=True)]
+
+    def code(self, rows: Hashes) -> Integers:
+        """(N, D) levels of rows."""
+        codes = np.empty(rows.shape, np.int64)
+        for i, (wide, cuts) in enumerate(zip(self.numeric, self.cuts, strict=True)):
+            keys = rows[:, i]
+            at = np.searchsorted(cuts, keys)
+            if wide:
+                found = at + np.searchsorted(cuts, keys, "right") + 1
+            else:
+                known = np.append(cuts, MISSING)[at] == keys
+                found = np.where(known, at + 2, 1)
+            codes[:, i] = np.where(keys == MISSING, 0, found)
+        return codes
+
+
+def learn_coding(rows: Hashes, numeric: NDArray[np.bool_]) -> Coding:
+    """Levels and bins of rows (N, D): words that COMMON rows have, and edges between which numbers are as frequent."""
+    cuts = []
+    for keys, wide in zip(rows.T, numeric, strict=True):
+        there = np.sort(keys[keys != MISSING])
+        if wide:
+            cuts.append(np.unique(there[np.arange(1, BINS) * len(there) // BINS]) if len(there) else there)
+        else:
+            levels, many = np.unique(there, return_counts=True)
+            frequent = np.argsort(-many, kind="stable")[:LEVELS]
+            cuts.append(np.sort(levels[frequent[many[frequent] >= COMMON]]))
+    return Coding(numeric, tuple(cuts))
+
+
+@dataclass(frozen=True, eq=False)
+class Trees:
+    """Boosted trees on numbers as they are and on levels of words."""
+
+    coding: Coding
+    model: HistGradientBoostingClassifier
+
+    def score(self, rows: Hashes, /) -> Array:
+        """(1, N) log-odds of rows (N, D)."""
+        return np.asarray(self.model.decision_function(_spread(rows, self.coding)))[None]
+
+
+def _spread(rows: Hashes, coding: Coding) -> Array:
+    """(N, D) numbers, nan where they are missing, and codes of words."""
+    numbers = np.where(rows != MISSING, place(rows), np.nan)
+    return np.where(coding.numeric, numbers, coding.code(rows))
+
+
+def _grow(numeric: NDArray[np.bool_], rows: Hashes, groups: Integers, seed: int) -> Trees:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    coding = learn_coding(rows, numeric)
+    model = HistGradientBoostingClassifier(
+        learning_rate=RATE, max_iter=TREES, max_leaf_nodes=LEAVES, l2_regularization=1.0, early_stopping=False,
+        categorical_features=~numeric, random_state=seed,
+    )  # fmt: skip
+    return Trees(coding, model.fit(_spread(rows, coding), groups != HUMAN, sample_weight=weigh(groups)))
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """A linear score of which levels, and which pairs of levels of two columns, a row has.
+
+    places: for each column, then each pair of columns, the feature that a level, or a pair of them, is.
+    """
+
+    coding: Coding
+    places: tuple[Integers, ...]
+    scorer: Scorer
+
+    def score(self, rows: Hashes, /) -> Array:
+        """(1, N) of rows (N, D)."""
+        return self.scorer.score(_list(_cross(self.coding, rows), self.places))
+
+
+def _cross(coding: Coding, rows: Hashes) -> list[Integers]:
+    """For each column, then each pair of columns: (N,) which level, or pair of levels, a row has."""
+    codes, sizes = coding.code(rows), coding.sizes
+    pairs = combinations(range(min(len(sizes), PAIRED)), 2)
+    return [*codes.T, *(codes[:, i] * sizes[j] + codes[:, j] for i, j in pairs)]
+
+
+def _list(cells: Sequence[Integers], places: Sequence[Integers]) -> csr_array:
+    """(N, V) 1 where a row has a feature."""
+    from scipy.sparse import csr_array
+
+    features = np.stack([place[cell] for place, cell in zip(places, cells, strict=True)], axis=1)
+    known = features >= 0
+    ends = np.append(0, np.cumsum(known.sum(axis=1)))
+    width = 1 + max(int(place.max(initial=-1)) for place in places)
+    return csr_array((np.ones(ends[-1], np.float32), features[known], ends), shape=(len(features), width))
+
+
+def _pair(numeric: NDArray[np.bool_], rows: Hashes, groups: Integers, seed: int) -> Pairs:
+    coding = learn_coding(rows, numeric)
+    cells, sizes = _cross(coding, rows), coding.sizes
+    sizes += [sizes[i] * sizes[j] for i, j in combinations(range(min(len(sizes), PAIRED)), 2)]
+    places, first = [], 0
+    for cell, size in zip(cells, sizes, strict=True):
+        common = np.bincount(cell, minlength=size) >= COMMON
+        places.append(np.where(common, first + np.cumsum(common) - 1, -1))
+        first += int(common.sum())
+    return Pairs(coding, tuple(places), regress(_list(cells, places), groups, seed))
+
+
+@dataclass(frozen=True, eq=False)
+class RowScorer:
+    """Scores of tables' rows by several fits."""
+
+    layout: Layout
+    folds: tuple[Scoring[Hashes], ...]
+
+    def score(self, frame: pl.DataFrame, /) -> Array:
+        """(F, N) scores of a corpus's rows: larger is more like a model's."""
+        rows = self.layout.read(frame, "the corpus")
+        return np.concatenate([one.score(rows) for one in self.folds])
+
+
+def fit_rows(
+    human: pl.DataFrame, models: Mapping[str, pl.DataFrame], seed: int
+) -> tuple[Method[pl.DataFrame], Method[pl.DataFrame]]:
+    """Boosted trees, and a logistic regression on levels and pairs of levels, of human rows and models' rows.
+
+    They see the columns of the human table that are numbers, dates or categories, see `Layout`.
+    """
+    layout = lay_out(human)
+    named = {"the human table": human} | {f'the table of "{name}"': frame for name, frame in models.items()}
+    for where, frame in named.items():
+        if frame.height < LEAST:
+            raise InputError(f"{LEAST} rows of each writer or more", f"{frame.height} in {where}", "more of its rows")
+    rows = np.concatenate([layout.read(frame, where) for where, frame in named.items()])
+    groups = np.repeat(np.arange(len(named)), [frame.height for frame in named.values()])
+    found = []
+    for name, fit in (("trees", _grow), ("pairs", _pair)):
+        scores, folds = fit_folds(partial(fit, layout.numeric), rows, groups, seed)
+        found.append(Method(name, scores, RowScorer(layout, tuple(folds))))
+    return found[0], found[1]
