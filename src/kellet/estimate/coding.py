@@ -31,7 +31,7 @@ class Coding:
     @property
     def sizes(self) -> list[int]:
         """(D,) how many levels each column has."""
-        return [2 * len(cuts) + 2 if wide else len(cuts) + 2 for wide, cuts in zip(self.numeric, self.cuts, strict=True)]
+        return [len(cuts) * (1 + int(wide)) + 2 for wide, cuts in zip(self.numeric, self.cuts, strict=True)]
 
     def code(self, rows: Hashes) -> Integers:
         """(N, D) levels of rows."""

@@ -21,7 +21,7 @@ from kellet.evidence import Array, Integers
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-Given = TypeVar("Given", contravariant=True)
+Given_contra = TypeVar("Given_contra", contravariant=True)
 Made = TypeVar("Made", bound="Scoring[Any]")
 FOLDS = 5
 STIFFNESS = 10.0
@@ -32,10 +32,10 @@ SOME = 1_000
 """Documents of a writer that a classifier which is to know nothing of another writer is shown."""
 
 
-class Scoring(Protocol[Given]):
+class Scoring(Protocol[Given_contra]):
     """What scores documents."""
 
-    def score(self, given: Given, /) -> Array:
+    def score(self, given: Given_contra, /) -> Array:
         """(F, D) by each of F fits."""
         ...
 
@@ -61,12 +61,12 @@ class Scorer:
 
 
 @dataclass(frozen=True, eq=False)
-class Method(Generic[Given]):
+class Method(Generic[Given_contra]):
     """A way to score documents, its scores of the references out of sample, and what scores a corpus."""
 
     name: str
     scores: Scores
-    scorer: Scoring[Given]
+    scorer: Scoring[Given_contra]
 
 
 def fit_regression(matrix: csr_array, groups: Integers, seed: int) -> Method[csr_array]:
@@ -88,7 +88,7 @@ def fit_occurrence(matrix: csr_array, groups: Integers, seed: int) -> Method[csr
 def fit_folds(
     fit: Callable[[Any, Integers, int], Made], matrix: Any, groups: Integers, seed: int
 ) -> tuple[Scores, list[Made]]:
-    """Scores of references (D, ...) by what ``fit`` makes of the others, their writers and the seed; and each of that."""
+    """Scores of references (D, ...) by what ``fit`` makes of others, their writers and a seed; and all that it made."""
     fold = cut_folds(groups, FOLDS, seed)
     values = np.empty(len(groups))
     scorers = []

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 SALT = "kellet estimate"
 MISSING = np.uint64(0)
-FEW = 20
+FEW = 50
 """Values, from which on it is told that none of them is like those of the human table."""
+REPEATED = 0.5
+"""Different words a row of the human table, up to which others must have some of them."""
 NOUNS: dict[Form, str] = {"number": "numbers", "date": "dates", "word": "words that the human table has"}
 
 
@@ -44,12 +46,12 @@ class Column:
 class Layout:
     """Columns as the human table has them.
 
-    columns: those that are looked at.  values: (D,) of each, sorted keys of the words in it.  notes: sentences about
-    columns that are left out.
+    columns: those that are looked at.  words: (D,) of each, keys of those that other tables must have some of.  notes:
+    sentences about columns that are left out.
     """
 
     columns: tuple[Column, ...]
-    values: tuple[Hashes, ...]
+    words: tuple[Hashes, ...]
     notes: tuple[str, ...]
 
     @property
@@ -70,10 +72,10 @@ class Layout:
             got = f"no {quote(absent)} in {where}"
             raise InputError("the columns of the human table in every table", got, "columns that all of them have")
         rows = np.empty((frame.height, len(self.columns)), np.uint64)
-        for i, (column, known) in enumerate(zip(self.columns, self.values, strict=True)):
+        for i, (column, known) in enumerate(zip(self.columns, self.words, strict=True)):
             keys, odd = _read(frame[column.name], column)
             there = keys[keys != MISSING]
-            strange = not len(there) if column.form != "word" else not np.isin(there, known).any()
+            strange = not np.isin(there, known).any() if len(known) else not len(there)
             if len(there) + odd.sum() >= FEW and strange:
                 first = frame[column.name].drop_nulls()[0]
                 noun = f"{NOUNS[column.form]} in {quote([column.name])} of {where}"
@@ -94,10 +96,7 @@ def lay_out(human: pl.DataFrame) -> Layout:
     if not chosen:
         got = quote(human.columns, 4) or "none"
         raise InputError("columns of numbers, dates or categories", got, "a table that has some")
-    values = [
-        np.unique(_read(human[one.name], one)[0]) if one.form == "word" else np.empty(0, np.uint64) for one in chosen
-    ]
-    return Layout(tuple(chosen), tuple(values), tuple(notes))
+    return Layout(tuple(chosen), tuple(_list_words(human[one.name], one) for one in chosen), tuple(notes))
 
 
 def identify(rows: Hashes) -> Hashes:
@@ -114,6 +113,12 @@ def _choose(one: Reading, written: pl.Series) -> Column:
     if one.role != "category":
         form = "number" if dtype.is_numeric() else "date" if dtype.is_temporal() else "word"
     return Column(one.sight.name, form, find_style(written, form, one.comma))
+
+
+def _list_words(written: pl.Series, column: Column) -> Hashes:
+    words = np.unique(_read(written, column)[0])
+    common = column.form == "word" and len(words) <= REPEATED * len(written)
+    return words[words != MISSING] if common else words[:0]
 
 
 def _read(written: pl.Series, column: Column) -> tuple[Hashes, NDArray[np.bool_]]:

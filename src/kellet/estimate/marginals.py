@@ -15,7 +15,7 @@ from kellet.estimate.layout import Layout
 from kellet.evidence import Array
 from kellet.profile.tally import Hashes
 
-ALIKE = 0.02
+ALIKE = 0.05
 """Distance between a model's rows and human ones, up to which a column doesn't separate them."""
 
 

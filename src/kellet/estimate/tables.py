@@ -6,7 +6,7 @@ levels are those of the other parts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
@@ -69,7 +69,7 @@ def _grow(numeric: NDArray[np.bool_], rows: Hashes, groups: Integers, seed: int)
 class Pairs:
     """A linear score of which levels, and which pairs of levels of two columns, a row has.
 
-    places: for each column, then each pair of columns, the feature that a level, or a pair of them, is.
+    places: for each column, then each pair of columns, the feature that a level, or a pair of them, is, or -1.
     """
 
     coding: Coding
@@ -78,37 +78,37 @@ class Pairs:
 
     def score(self, rows: Hashes, /) -> Array:
         """(1, N) of rows (N, D)."""
-        return self.scorer.score(_list(_cross(self.coding, rows), self.places))
+        return self.scorer.score(_mark([cell for cell, _ in _cross(self.coding, rows)], self.places))
 
 
-def _cross(coding: Coding, rows: Hashes) -> list[Integers]:
-    """For each column, then each pair of columns: (N,) which level, or pair of levels, a row has."""
-    codes, sizes = coding.code(rows), coding.sizes
-    pairs = combinations(range(min(len(sizes), PAIRED)), 2)
-    return [*codes.T, *(codes[:, i] * sizes[j] + codes[:, j] for i, j in pairs)]
+def _pair(numeric: NDArray[np.bool_], rows: Hashes, groups: Integers, seed: int) -> Pairs:
+    coding = learn_coding(rows, numeric)
+    cells, places, first = [], [], 0
+    for cell, size in _cross(coding, rows):
+        common = np.bincount(cell, minlength=size) >= COMMON
+        places.append(np.where(common, first + np.cumsum(common) - 1, -1))
+        cells.append(cell)
+        first += int(common.sum())
+    return Pairs(coding, tuple(places), regress(_mark(cells, places), groups, seed))
 
 
-def _list(cells: Sequence[Integers], places: Sequence[Integers]) -> csr_array:
+def _cross(coding: Coding, rows: Hashes) -> Iterator[tuple[Integers, int]]:
+    """For each column, then each pair of columns: (N,) which level, or pair of levels, a row has, and of how many."""
+    codes, sizes = coding.code(rows).T, coding.sizes
+    yield from zip(codes, sizes, strict=True)
+    for i, j in combinations(range(min(len(sizes), PAIRED)), 2):
+        yield codes[i] * sizes[j] + codes[j], sizes[i] * sizes[j]
+
+
+def _mark(cells: Sequence[Integers], places: Sequence[Integers]) -> csr_array:
     """(N, V) 1 where a row has a feature."""
     from scipy.sparse import csr_array
 
     features = np.stack([place[cell] for place, cell in zip(places, cells, strict=True)], axis=1)
     known = features >= 0
     ends = np.append(0, np.cumsum(known.sum(axis=1)))
-    width = 1 + max(int(place.max(initial=-1)) for place in places)
+    width = 1 + max(int(place.max()) for place in places)
     return csr_array((np.ones(ends[-1], np.float32), features[known], ends), shape=(len(features), width))
-
-
-def _pair(numeric: NDArray[np.bool_], rows: Hashes, groups: Integers, seed: int) -> Pairs:
-    coding = learn_coding(rows, numeric)
-    cells, sizes = _cross(coding, rows), coding.sizes
-    sizes += [sizes[i] * sizes[j] for i, j in combinations(range(min(len(sizes), PAIRED)), 2)]
-    places, first = [], 0
-    for cell, size in zip(cells, sizes, strict=True):
-        common = np.bincount(cell, minlength=size) >= COMMON
-        places.append(np.where(common, first + np.cumsum(common) - 1, -1))
-        first += int(common.sum())
-    return Pairs(coding, tuple(places), regress(_list(cells, places), groups, seed))
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +129,10 @@ def fit_rows(
 ) -> tuple[Method[pl.DataFrame], Method[pl.DataFrame]]:
     """Boosted trees, and a logistic regression on levels and pairs of levels, of human rows and models' rows.
 
-    They see the columns of the human table that are numbers, dates or categories, see `Layout`.
+    They see the columns of the human table that are numbers, dates or categories, see `lay_out`.  Rows that a model
+    learnt from are no reference for it: its rows are more like them than like other human rows, and shares read low.
+
+    human: rows; models: by name, each model's; LEAST rows of each.
     """
     layout = lay_out(human)
     named = {"the human table": human} | {f'the table of "{name}"': frame for name, frame in models.items()}
