@@ -145,6 +145,7 @@ def test_scores_tell_models_from_humans_out_of_sample(methods):
     for method, least in zip(methods, (0.9, 0.8), strict=True):
         scores = method.scores
         assert scores.writers == 2
+        assert method.scorer.score(HUMAN[:0]).shape == (5, 0)
         calibration = Calibration.of(scores)
         assert calibration.detection[0] > calibration.detection[1] > 0.1
         assert np.isnan(scores.unseen).tolist() == (scores.groups == 0).tolist()

@@ -132,6 +132,7 @@ def _join(folds: Sequence[Scorer]) -> Scorer:
 
 
 def regress(matrix: csr_array, groups: Integers, seed: int) -> Scorer:
+    """A logistic regression on which features (D, V) documents have, the rarer the heavier, in documents of norm 1."""
     from scipy.sparse import diags_array
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression

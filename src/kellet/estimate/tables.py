@@ -121,6 +121,8 @@ class RowScorer:
     def score(self, frame: pl.DataFrame, /) -> Array:
         """(F, N) scores of a corpus's rows: larger is more like a model's."""
         rows = self.layout.read(frame, "the corpus")
+        if not len(rows):
+            return np.empty((len(self.folds), 0))
         return np.concatenate([one.score(rows) for one in self.folds])
 
 
