@@ -69,33 +69,41 @@ class Method(Generic[Given_contra]):
     scorer: Scoring[Given_contra]
 
 
-def fit_regression(matrix: csr_array, groups: Integers, seed: int) -> Method[csr_array]:
+def fit_regression(
+    matrix: csr_array, groups: Integers, seed: int, documents: Integers | None = None
+) -> Method[csr_array]:
     """Logistic regression on which words and pairs occur, the rarer the heavier, in documents of norm 1."""
-    scores, folds = fit_folds(regress, matrix, groups, seed)
+    scores, folds = fit_folds(regress, matrix, groups, seed, documents)
     return Method("regression", scores, _join(folds))
 
 
-def fit_occurrence(matrix: csr_array, groups: Integers, seed: int) -> Method[csr_array]:
+def fit_occurrence(
+    matrix: csr_array, groups: Integers, seed: int, documents: Integers | None = None
+) -> Method[csr_array]:
     r"""The log-likelihood ratio of which words and pairs occur, :math:`\sum_w x_w \log(q_w / p_w) + (1 - x_w)
     \log((1 - q_w) / (1 - p_w))`, with the features chosen on one half of the references and fitted on the other.
 
     W. Liang et al., Proc. ICML (2024), arXiv:2403.07183, who take words of one class of a dictionary.
     """
-    scores, folds = fit_folds(_compare, matrix, groups, seed)
+    scores, folds = fit_folds(_compare, matrix, groups, seed, documents)
     return Method("occurrence", scores, _join(folds))
 
 
 def fit_folds(
-    fit: Callable[[Any, Integers, int], Made], matrix: Any, groups: Integers, seed: int
+    fit: Callable[[Any, Integers, int], Made],
+    matrix: Any,
+    groups: Integers,
+    seed: int,
+    documents: Integers | None = None,
 ) -> tuple[Scores, list[Made]]:
     """Scores of references (D, ...) by what ``fit`` makes of others, their writers and a seed; and all that it made."""
-    fold = cut_folds(groups, FOLDS, seed)
+    fold = cut_folds(groups, FOLDS, seed, documents)
     values = np.empty(len(groups))
     scorers = []
     for f in range(FOLDS):
         scorers.append(fit(matrix[fold != f], groups[fold != f], seed))
         values[fold == f] = scorers[-1].score(matrix[fold == f])[0]
-    return Scores(groups, values, _score_unseen(fit, matrix, groups, values, seed)), scorers
+    return Scores(groups, values, _score_unseen(fit, matrix, groups, values, seed), documents), scorers
 
 
 def _score_unseen(
