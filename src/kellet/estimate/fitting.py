@@ -7,9 +7,9 @@ vocabulary and its weights are those of the other parts.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,8 @@ from kellet.evidence import Array, Integers
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-Fit = Callable[["csr_array", Integers, int], "Scorer"]
+Given_contra = TypeVar("Given_contra", contravariant=True)
+Made = TypeVar("Made", bound="Scoring[Any]")
 FOLDS = 5
 STIFFNESS = 10.0
 """Of the logistic regression: the inverse of its penalty, in scikit-learn's units."""
@@ -29,6 +30,14 @@ CHOSEN = 2_000
 """Features of the occurrence likelihood."""
 SOME = 1_000
 """Documents of a writer that a classifier which is to know nothing of another writer is shown."""
+
+
+class Scoring(Protocol[Given_contra]):
+    """What scores documents."""
+
+    def score(self, given: Given_contra, /) -> Array:
+        """(F, D) by each of F fits."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +52,7 @@ class Scorer:
     squares: NDArray[np.float32] | None
     intercepts: Array
 
-    def score(self, matrix: csr_array) -> Array:
+    def score(self, matrix: csr_array, /) -> Array:
         """(F, D) of documents (D, V)."""
         sums = np.asarray(matrix @ self.weights, np.float64)
         if self.squares is not None:
@@ -52,46 +61,54 @@ class Scorer:
 
 
 @dataclass(frozen=True, eq=False)
-class Method:
+class Method(Generic[Given_contra]):
     """A way to score documents, its scores of the references out of sample, and what scores a corpus."""
 
     name: str
     scores: Scores
-    scorer: Scorer
+    scorer: Scoring[Given_contra]
 
 
-def fit_regression(matrix: csr_array, groups: Integers, seed: int, documents: Integers | None = None) -> Method:
+def fit_regression(
+    matrix: csr_array, groups: Integers, seed: int, documents: Integers | None = None
+) -> Method[csr_array]:
     """Logistic regression on which words and pairs occur, the rarer the heavier, in documents of norm 1."""
-    return _fit("regression", _regress, matrix, groups, seed, documents)
+    scores, folds = fit_folds(regress, matrix, groups, seed, documents)
+    return Method("regression", scores, _join(folds))
 
 
-def fit_occurrence(matrix: csr_array, groups: Integers, seed: int, documents: Integers | None = None) -> Method:
+def fit_occurrence(
+    matrix: csr_array, groups: Integers, seed: int, documents: Integers | None = None
+) -> Method[csr_array]:
     r"""The log-likelihood ratio of which words and pairs occur, :math:`\sum_w x_w \log(q_w / p_w) + (1 - x_w)
     \log((1 - q_w) / (1 - p_w))`, with the features chosen on one half of the references and fitted on the other.
 
     W. Liang et al., Proc. ICML (2024), arXiv:2403.07183, who take words of one class of a dictionary.
     """
-    return _fit("occurrence", _compare, matrix, groups, seed, documents)
+    scores, folds = fit_folds(_compare, matrix, groups, seed, documents)
+    return Method("occurrence", scores, _join(folds))
 
 
-def _fit(name: str, fit: Fit, matrix: csr_array, groups: Integers, seed: int, documents: Integers | None) -> Method:
+def fit_folds(
+    fit: Callable[[Any, Integers, int], Made],
+    matrix: Any,
+    groups: Integers,
+    seed: int,
+    documents: Integers | None = None,
+) -> tuple[Scores, list[Made]]:
+    """Scores of references (D, ...) by what ``fit`` makes of others, their writers and a seed; and all that it made."""
     fold = cut_folds(groups, FOLDS, seed, documents)
     values = np.empty(len(groups))
     scorers = []
     for f in range(FOLDS):
         scorers.append(fit(matrix[fold != f], groups[fold != f], seed))
         values[fold == f] = scorers[-1].score(matrix[fold == f])[0]
-    first = scorers[0]
-    whole = Scorer(
-        np.hstack([one.weights for one in scorers]),
-        None if first.squares is None else np.hstack([one.squares for one in scorers if one.squares is not None]),
-        np.concatenate([one.intercepts for one in scorers]),
-    )
-    unseen = _score_unseen(fit, matrix, groups, values, seed)
-    return Method(name, Scores(groups, values, unseen, documents), whole)
+    return Scores(groups, values, _score_unseen(fit, matrix, groups, values, seed), documents), scorers
 
 
-def _score_unseen(fit: Fit, matrix: csr_array, groups: Integers, values: Array, seed: int) -> Array:
+def _score_unseen(
+    fit: Callable[[Any, Integers, int], Scoring[Any]], matrix: Any, groups: Integers, values: Array, seed: int
+) -> Array:
     """Scores of each model's documents by what saw the others' alone."""
     unseen = np.full(len(groups), np.nan)
     rng = np.random.default_rng(seed)
@@ -112,7 +129,18 @@ def _score_unseen(fit: Fit, matrix: csr_array, groups: Integers, values: Array, 
     return unseen
 
 
-def _regress(matrix: csr_array, groups: Integers, seed: int) -> Scorer:
+def _join(folds: Sequence[Scorer]) -> Scorer:
+    """All of them as one."""
+    squares = [one.squares for one in folds if one.squares is not None]
+    return Scorer(
+        np.hstack([one.weights for one in folds]),
+        np.hstack(squares) if squares else None,
+        np.concatenate([one.intercepts for one in folds]),
+    )
+
+
+def regress(matrix: csr_array, groups: Integers, seed: int) -> Scorer:
+    """A logistic regression on which features (D, V) documents have, the rarer the heavier, in documents of norm 1."""
     from scipy.sparse import diags_array
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression

@@ -41,7 +41,7 @@ class Reference:
     groups: Integers
     weights: Array
     words: Integers
-    methods: tuple[Method, ...]
+    methods: tuple[Method[csr_array], ...]
     topics: Topics
     rates: Array
     frequent: csr_array
