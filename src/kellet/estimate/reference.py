@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from kellet.estimate.calibration import Calibration
-from kellet.estimate.counts import Counts, count
+from kellet.estimate.counts import Counts, count, share_out
 from kellet.estimate.fitting import Method, fit_occurrence, fit_regression
 from kellet.estimate.occurrence import Occurrence, Vocabulary, learn
 from kellet.estimate.scores import HUMAN
@@ -96,7 +96,10 @@ class Reference:
     def count(self, texts: pl.Series, slices: Integers, many: int) -> tuple[list[Counts], Occurrence]:
         """What is kept of a batch of documents (D,), by slices (D,) of which there are so many; and what they have."""
         found = self.vocabulary.find(texts)
-        weights = 1 / np.bincount(found.documents, minlength=1)[found.documents]
+        return self.sum_up(found, slices, many), found
+
+    def sum_up(self, found: Occurrence, slices: Integers, many: int) -> list[Counts]:
+        """The same of documents that were looked at; slice -1 is that of one that doesn't count."""
         bins = np.stack(
             [
                 whole.bin(method.scorer.score(found.matrix))
@@ -105,8 +108,8 @@ class Reference:
         )
         topics, kinds = self.topics.find(found.matrix), self.topics.centres.shape[1]
         neutral = found.matrix[:, np.flatnonzero(self.topics.neutral)]
-        own = slices[found.documents]
-        return count(own, many, weights, found.words, found.known, bins, topics, kinds, neutral), found
+        own, weights = slices[found.documents], share_out(found.documents)
+        return count(own, many, weights, found.words, found.known, bins, topics, kinds, neutral)
 
 
 def _thin(documents: Integers) -> Integers:

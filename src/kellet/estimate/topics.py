@@ -61,7 +61,7 @@ def find_topics(matrix: csr_array, groups: Integers, single: NDArray[np.bool_], 
 def _is_neutral(matrix: csr_array, groups: Integers) -> NDArray[np.bool_]:
     human = groups == HUMAN
     sizes = human.sum(), (~human).sum()
-    p, q = (np.asarray(matrix[own].mean(axis=0)).ravel() for own in (human, ~human))
+    p, q = (np.asarray(matrix[own].sum(axis=0), np.float64).ravel() / own.sum() for own in (human, ~human))
     error = np.sqrt(p * (1 - p) / sizes[0] + q * (1 - q) / sizes[1])
     return np.asarray((abs(p - q) < NEUTRAL * error) & (p + q > 2 * FREQUENT))
 
