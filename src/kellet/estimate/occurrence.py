@@ -28,8 +28,10 @@ STEP = 1 << 19
 """Bytes of text that are looked at together: what is found in them stays in the cache."""
 LONGEST = 400
 """Words of a passage."""
-SPREAD = 16
-"""Places of the sieve for each feature: of what isn't in the vocabulary one in so many passes it."""
+SPREAD = 8
+"""Slots of the table for each feature, at least: of what isn't in the vocabulary no more than one in so many is looked
+up."""
+ABSENT, SEVERAL = -1, -2
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +55,13 @@ class Occurrence:
 
     def count_documents(self, kept: NDArray[np.bool_]) -> Integers:
         """(V,) how many documents have each feature, of those that are kept (N,)."""
+        width = self.matrix.shape[1]
         rows = np.repeat(self.documents, np.diff(self.matrix.indptr))
-        inside = kept[rows]
-        rows, columns = rows[inside], self.matrix.indices[inside].astype(np.int64)
-        if len(self.documents) > len(self.hashes):
-            # Once for each document that has it, in however many passages.
-            columns = np.unique(rows * self.matrix.shape[1] + columns) % self.matrix.shape[1]
-        return np.bincount(columns, minlength=self.matrix.shape[1])
+        # A document of several passages has it once.
+        several = (np.bincount(self.documents, minlength=len(kept)) > 1)[rows]
+        cells = np.unique(rows[several] * width + self.matrix.indices[several])
+        once, repeated = self.matrix.indices[kept[rows] & ~several], cells[kept[cells // width]] % width
+        return np.bincount(once, minlength=width) + np.bincount(repeated, minlength=width)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,17 +134,23 @@ class Vocabulary:
         """Which keys (N,) are features, and which of them."""
         if not len(self.keys):
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        at = np.flatnonzero(self._sieve[keys & np.uint64(len(self._sieve) - 1)])
-        feature = np.minimum(np.searchsorted(self.keys, keys[at]), len(self.keys) - 1)
-        right = self.keys[feature] == keys[at]
+        places = self._table[keys & np.uint64(len(self._table) - 1)]
+        at = np.flatnonzero(places != ABSENT)
+        feature, some = places[at].astype(np.int64), keys[at]
+        several = feature == SEVERAL
+        feature[several] = np.minimum(np.searchsorted(self.keys, some[several]), len(self.keys) - 1)
+        right = self.keys[feature] == some
         return at[right], feature[right]
 
     @cached_property
-    def _sieve(self) -> NDArray[np.bool_]:
-        """By the last bits of a hash: whether a feature may be meant."""
-        sieve = np.zeros(1 << (SPREAD * len(self.keys)).bit_length(), np.bool_)
-        sieve[self.keys & np.uint64(len(sieve) - 1)] = True
-        return sieve
+    def _table(self) -> NDArray[np.int32]:
+        """By the last bits of a hash: the feature that may be meant, if there is one and no other."""
+        size = 1 << (SPREAD * len(self.keys)).bit_length()
+        slots = (self.keys & np.uint64(size - 1)).astype(np.int64)
+        table = np.full(size, ABSENT, np.int32)
+        table[slots] = np.arange(len(self.keys))
+        table[slots[table[slots] != np.arange(len(self.keys))]] = SEVERAL
+        return table
 
 
 def learn(texts: pl.Series, rule: Rule, least: int = LEAST, most: int = MOST) -> Vocabulary:
@@ -181,13 +189,13 @@ def _name(keys: Hashes, texts: pl.Series, rule: Rule) -> tuple[tuple[str, ...], 
     return tuple(names.tolist()), single
 
 
-def cut(texts: pl.Series) -> Iterator[tuple[int, pl.Series]]:
+def cut(texts: pl.Series, step: int = STEP) -> Iterator[tuple[int, pl.Series]]:
     """Parts of documents, whole ones, that are looked at together, and the place of the first of each."""
     sizes = np.cumsum(texts.str.len_bytes().to_numpy())
     start = 0
     while start < len(texts):
         before = sizes[start - 1] if start else 0
-        stop = max(start + 1, int(np.searchsorted(sizes, before + STEP, "right")))
+        stop = max(start + 1, int(np.searchsorted(sizes, before + step, "right")))
         yield start, texts[start:stop]
         start = stop
 

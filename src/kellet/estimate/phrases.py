@@ -38,9 +38,7 @@ def find_phrases(reference: Reference, features: Integers, documents: float) -> 
             found.append(place)
         elif len(names[place]) > len(names[found[alike[0]]]) and features[place] >= SAME * features[found[alike[0]]]:
             found[alike[0]] = place
-    return tuple(
-        Phrase(names[i], int(features[i]), float(corpus[i]), float(human[i]), float(models[i])) for i in found
-    )
+    return tuple(Phrase(names[i], int(features[i]), float(corpus[i]), float(human[i]), float(models[i])) for i in found)
 
 
 def _is_inside(one: str, other: str) -> bool:

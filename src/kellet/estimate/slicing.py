@@ -139,7 +139,9 @@ def _find_scripts(texts: pl.Series) -> pl.Series:
 
     kinds = {name: rf"\p{{{name}}}" for name in SPACED} | {name: f"[{signs}]" for name, signs in SCRIPTS.items()}
     start = pl.DataFrame({"start": texts.str.slice(0, START)}).lazy()
-    counts = start.select(pl.col("start").str.count_matches(signs).alias(name) for name, signs in kinds.items()).collect()
+    counts = start.select(
+        pl.col("start").str.count_matches(signs).alias(name) for name, signs in kinds.items()
+    ).collect()
     # Japanese is written with Chinese characters too.
     japanese = pl.when(10 * pl.col("Japanese") >= pl.col("Chinese")).then(pl.col("Japanese") + pl.col("Chinese"))
     table = counts.with_columns(japanese.otherwise(pl.col("Japanese")).alias("Japanese")).to_numpy()

@@ -20,6 +20,7 @@ from kellet.errors import InputError
 from kellet.estimate import slicing
 from kellet.estimate.census import Census, take
 from kellet.estimate.gathering import References, choose, gather
+from kellet.estimate.occurrence import cut as divide
 from kellet.estimate.judging import LEAST, Finding, judge
 from kellet.estimate.phrases import find_phrases
 from kellet.estimate.reference import Reference
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 EACH, PART = 4, 1 << 26
 """Parts for each process, at most, and their bytes, about, where there are fewer."""
+BYTES = 1 << 21
+"""Of text that are looked at together."""
 DIFFER = 0.01
 """How rarely slices of one share differ as much, from where on it is said that they differ."""
 
@@ -134,9 +137,11 @@ class _Count(_Task):
 
     def _read(self) -> Iterator[Census]:
         for texts, frame, path in read_documents(self.shards, self.source.reading, self.sliced.columns):
-            found = self.reference.vocabulary.find(texts)
-            slices = self.sliced.find(frame, texts, found.lengths, path.name)
-            yield take(self.reference, found, slices, self.sliced.many, self.hashes)
+            for start, some in divide(texts, BYTES):
+                found = self.reference.vocabulary.find(some)
+                rows = None if frame is None else frame.slice(start, len(some))
+                slices = self.sliced.find(rows, some, found.lengths, path.name)
+                yield take(self.reference, found, slices, self.sliced.many, self.hashes)
 
 
 def _work(task: _Look | _Count) -> tuple[int, Any]:

@@ -54,4 +54,6 @@ def make_absolute(shards: Sequence[Shard]) -> tuple[Shard, ...]:
 
 def refuse_loss(reason: str, shards: Sequence[Shard]) -> InputError:
     """What to say where a part killed whoever read it, again and again."""
-    return InputError("work that its workers survive", f"{reason}, from {shards[0][0]} on", "fewer --jobs, smaller files")
+    return InputError(
+        "work that its workers survive", f"{reason}, from {shards[0][0]} on", "fewer --jobs, smaller files"
+    )
