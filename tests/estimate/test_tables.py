@@ -11,7 +11,6 @@ from kellet.estimate import mixture, tables
 from kellet.estimate.calibration import Calibration
 from kellet.estimate.coding import learn_coding
 from kellet.estimate.layout import identify, lay_out
-from kellet.estimate.marginals import compare_marginals
 from kellet.estimate.tables import fit_rows
 
 TOWNS = np.array(["Aix", "Bern", "Cork", "Delft", None], object)
@@ -173,7 +172,7 @@ def test_the_share_of_a_models_rows_is_found(methods, share):
     for method in methods:
         calibration = Calibration.of(method.scores)
         counts = calibration.bin(method.scorer.score(corpus)).sum(axis=0)
-        found = mixture.fit(counts, calibration.human, calibration.models, 0.5)
+        found = mixture.fit(counts, calibration.human, calibration.models)
         assert abs(found.share - share) < 0.12
 
 
@@ -183,31 +182,3 @@ def test_a_value_that_only_humans_leave_out_is_evidence():
     without = human["town"].is_null().to_numpy()
     human_scores = method.scores.of(0)
     assert np.median(human_scores[without]) < np.quantile(human_scores[~without], 0.25)
-
-
-def test_marginals_are_those_of_the_references_or_not():
-    layout = lay_out(HUMAN)
-    references = [layout.read(frame, "it") for frame in (HUMAN, write(400, 2, 0.0))]
-    corpora = [pl.concat([write(700, seed), write(300, seed + 1, 0.0)]) for seed in range(30, 36, 2)]
-    weights = np.array([0.7, 0.3])
-    same = [compare_marginals(layout, references, layout.read(corpus, "it"), weights) for corpus in corpora]
-    # Eight standard deviations, as over sixty seeds.
-    assert all(abs(one.distance) < 0.04 for one in same)
-    assert "town" in same[0].columns
-    foreign = write(4000, 40).filter(pl.col("age") > 50)
-    assert compare_marginals(layout, references, layout.read(foreign, "it"), np.array([1.0, 0.0])).distance > 0.3
-
-
-def test_columns_that_separate_a_model_from_humans_say_nothing_of_subjects():
-    layout = lay_out(HUMAN)
-    references = [layout.read(frame, "it") for frame in (HUMAN, write(400, 2).with_columns(age=pl.lit(40)))]
-    found = compare_marginals(
-        layout, references, layout.read(write(500, 3).with_columns(age=pl.lit(41)), "it"), np.array([1.0, 0.0])
-    )
-    assert found.columns == ("town", "income", "since")
-    assert abs(found.distance) < 0.06
-    assert len(found.each) == 3
-    none = compare_marginals(
-        layout, [references[0], references[0][:1].repeat(50, axis=0)], references[0], np.array([1.0, 0.0])
-    )
-    assert np.isnan(none.distance)

@@ -188,14 +188,12 @@ class Scan:
 
     def add(self, batch: pl.DataFrame | list[str], where: str) -> None:
         """Count a frame, a row of which is a document, or documents."""
-        if isinstance(batch, list) != (self.reading.columns is None):
-            kinds = ("a text", "a table") if self.reading.columns is None else ("a table", "a text")
-            raise InputError(f"files of one kind: {kinds[0]}, as the first", f"{kinds[1]} in {where}", "one kind")
+        require_kind(batch, self.reading, where)
         groups = self._deal(batch, where)
         if self.table and not isinstance(batch, list):
             self.table.add(batch, groups, where)
         if self.text:
-            self.text.add(self._find_texts(batch, where), groups)
+            self.text.add(find_texts(batch, self.reading, where), groups)
 
     def take(self) -> Profile:
         """All that was added."""
@@ -226,12 +224,21 @@ class Scan:
         self.height += len(batch)
         return groups
 
-    def _find_texts(self, batch: pl.DataFrame | list[str], where: str) -> pl.Series:
-        import polars as pl
 
-        if not isinstance(batch, list):
-            batch = write_rows(choose(batch, self.reading.columns, where))
-        return tidy(pl.Series(batch, dtype=pl.String))
+def require_kind(batch: pl.DataFrame | list[str], reading: Reading, where: str) -> None:
+    """Refuse a table among texts, and a text among tables."""
+    if isinstance(batch, list) != (reading.columns is None):
+        kinds = ("a text", "a table") if reading.columns is None else ("a table", "a text")
+        raise InputError(f"files of one kind: {kinds[0]}, as the first", f"{kinds[1]} in {where}", "one kind")
+
+
+def find_texts(batch: pl.DataFrame | list[str], reading: Reading, where: str) -> pl.Series:
+    """The documents of a batch."""
+    import polars as pl
+
+    if not isinstance(batch, list):
+        batch = write_rows(choose(batch, reading.columns, where))
+    return tidy(pl.Series(batch, dtype=pl.String))
 
 
 def tidy(texts: pl.Series) -> pl.Series:

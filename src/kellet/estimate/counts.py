@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
+UNIT = 2.0**20
+"""Everything is summed up in its inverse, which is exact, so that no order of documents changes a bit."""
+
+
 @dataclass(frozen=True, eq=False)
 class Counts:
     """Sums over documents.
@@ -53,22 +57,42 @@ def count(
 ) -> list[Counts]:
     """The counts of each of ``many`` slices.
 
-    slices: (D,), that of each passage.  weights: (D,), what share of its document it is.  bins: (M, D, B).  topics:
-    (D,), of so many kinds.  frequent: (D, W), which frequent features it has.
+    slices: (D,), that of each passage, -1 of one that doesn't count.  weights: (D,), what share of its document it is,
+    in `UNIT`.  bins: (M, D, B).  topics: (D,), of so many kinds.  frequent:
+    (D, W), which frequent features it has.
     """
-    found = []
-    for place in range(many):
-        own = np.flatnonzero(slices == place)
-        share, length = weights[own], words[own].astype(np.float64)
-        found.append(
-            Counts(
-                float(share.sum()),
-                float(length.sum()),
-                float(known[own].sum()),
-                float((length**2).sum()),
-                np.einsum("wd,mdb->mwb", np.stack([share, length]), bins[:, own]),
-                np.bincount(topics[own], share, kinds).astype(np.float64),
-                np.asarray(frequent[own].T @ share, np.float64),
-            )
+    from scipy.sparse import csr_array
+
+    own = np.flatnonzero(slices >= 0)
+    places, length = slices[own], words.astype(np.float64)
+
+    def add(values: Array) -> Array:
+        return np.bincount(places, values[own], many)
+
+    share = csr_array((weights[own], (places, own)), shape=(many, len(slices)))
+    inside = csr_array((np.ones(len(own)), (places, own)), shape=(many, len(slices)))
+    cells = np.stack([_round(each[:, None] * bins) for each in (weights, length)])
+    sums = np.array([[inside @ cells[row, m] for row in range(2)] for m in range(len(bins))])
+    by_topic = share @ csr_array((np.ones(len(topics)), (np.arange(len(topics)), topics)), (len(topics), kinds))
+    columns = add(weights), add(length), add(known), add(length**2)
+    return [
+        Counts(*map(float, first), sums[:, :, place], own_topics, rates)
+        for place, (*first, own_topics, rates) in enumerate(
+            zip(*columns, by_topic.toarray(), (share @ frequent).toarray(), strict=True)
         )
-    return found
+    ]
+
+
+def share_out(passages: Integers) -> Array:
+    """(D,) which share of its document each passage is, in `UNIT`; passages: (D,), whose each is, in order.
+
+    >>> share_out(np.array([0, 1, 1, 1])).round(4).tolist(), share_out(np.array([0, 1, 1, 1]))[1:].sum()
+    ([1.0, 0.3333, 0.3333, 0.3333], np.float64(1.0))
+    """
+    many = np.bincount(passages, minlength=1)[passages]
+    rank = np.arange(len(passages)) - np.searchsorted(passages, passages)
+    return _round((rank + 1) / many) - _round(rank / many)
+
+
+def _round(values: Array) -> Array:
+    return np.asarray(np.rint(values * UNIT) / UNIT)

@@ -10,8 +10,8 @@ import numpy as np
 
 from kellet.estimate.calibration import STRONG, Calibration
 from kellet.estimate.counts import Counts
+from kellet.estimate.ground import Ground, find_rates
 from kellet.estimate.mixture import Fit, fit
-from kellet.estimate.reference import Reference, find_rates
 from kellet.estimate.scores import HUMAN
 from kellet.estimate.topics import measure_distance, unmix
 from kellet.evidence import Array
@@ -19,7 +19,7 @@ from kellet.evidence import Array
 Verdict = Literal["answered", "bound only", "not identifiable"]
 LEAST = 20
 """Documents of a corpus."""
-ALIKE = (4.6, 6.6)
+ALIKE = (6.0, 8.0)
 """Twice the log-likelihood that other laws add, up to which model text is like the references', by method; 4.6 is the
 90 % point of the chi-squared law of two degrees, and the cruder method's law is known less well."""
 NEEDED = 2.7
@@ -29,9 +29,6 @@ NARROW = 0.12
 """An interval over all writers that is no wider is an answer, whoever wrote."""
 SHIFT = 0.2
 """Half the sum of differences of topics' shares, from which on references are weighted by topic."""
-FOREIGN = 0.1
-"""The distance of neutral words from which on references speak of something else.  Of corpora of RAID (Dugan et al.
-2024) those of the references' domain lie below 0.03 and those of another above 0.17."""
 SEPARATE = 0.2
 """Of a model's documents, those above the line that 5 % of human ones pass, from which on the two are told apart."""
 SOME = 30
@@ -91,24 +88,24 @@ class Finding:
     writers: dict[str, float] = field(default_factory=dict)
 
 
-def judge(reference: Reference, counts: Counts, bound_only: bool = False) -> Finding:
+def judge(ground: Ground, counts: Counts, bound_only: bool = False) -> Finding:
     """What counts say."""
     known = counts.known / max(counts.words, 1.0)
     if counts.documents < LEAST:
         return _refuse(counts, f"{counts.documents:.0f} documents are too few: {LEAST} or more are needed", known)
-    if known < STRANGE * reference.known:
+    if known < STRANGE * ground.known:
         return _refuse(
             counts,
-            f"the references have {known:.0%} of its words, and {reference.known:.0%} of each other's: "
+            f"the references have {known:.0%} of its words, and {ground.known:.0%} of each other's: "
             "it is in another language, or speaks of other things",
             known,
         )
-    shifted = _find_shift(reference, counts) > SHIFT
-    weights = _weigh(reference, counts) if shifted else reference.weights
-    laws = reference.calibrate(weights)
-    readings = tuple(_read(reference, laws, counts))
-    distance, writers = _compare(reference, laws[0], counts, weights)
-    if distance > FOREIGN:
+    shifted = _find_shift(ground, counts) > SHIFT
+    weights = _weigh(ground, counts) if shifted else ground.weights
+    laws = ground.calibrate(weights)
+    readings = tuple(_read(ground, laws, counts))
+    distance, writers = _compare(ground, laws[0], counts, weights)
+    if distance > ground.foreign:
         return _refuse(
             counts, "it and the references don't speak of the same things, by words that tell no model from a human",
             known, readings, distance,
@@ -116,18 +113,18 @@ def judge(reference: Reference, counts: Counts, bound_only: bool = False) -> Fin
     verdict, reasons = _decide(laws, readings, bound_only)
     sure = any(one.there > NEEDED for one in readings)
     share, low, high = _combine(verdict, sure, readings)
-    by_words = reference.calibrate(weights * reference.words / np.average(reference.words, weights=weights))
-    words = tuple(_read_words(reference, by_words, counts, sure))
+    by_words = ground.calibrate(weights * ground.words / np.average(ground.words, weights=weights))
+    words = tuple(_read_words(ground, by_words, counts, sure))
     words_share, words_low, words_high = _combine(verdict, True, words)
     return Finding(
         verdict, counts.documents, counts.words, share, low, high, words_share, words_low, words_high, readings,
-        reasons, distance, known, shifted, _drift(reference, laws[0].edges, counts), writers,
+        reasons, distance, known, shifted, _drift(ground, laws[0].edges, counts), writers,
     )  # fmt: skip
 
 
-def _read(reference: Reference, laws: tuple[Calibration, ...], counts: Counts) -> Iterator[Reading]:
+def _read(ground: Ground, laws: tuple[Calibration, ...], counts: Counts) -> Iterator[Reading]:
     """What each method makes of documents."""
-    for method, law, bins in zip(reference.methods, laws, counts.bins[:, 0], strict=True):
+    for method, law, bins in zip(ground.methods, laws, counts.bins[:, 0], strict=True):
         strong = np.isin(np.arange(len(law.models)), law.strong)
         writers = np.vstack([law.models, law.strangers])
         every = np.vstack([writers, law.between])
@@ -138,9 +135,9 @@ def _read(reference: Reference, laws: tuple[Calibration, ...], counts: Counts) -
         yield Reading(method.name, own.share, *own.interval, wide.interval, bound, unlike, there)
 
 
-def _read_words(reference: Reference, laws: tuple[Calibration, ...], counts: Counts, sure: bool) -> Iterator[Reading]:
+def _read_words(ground: Ground, laws: tuple[Calibration, ...], counts: Counts, sure: bool) -> Iterator[Reading]:
     """What each method makes of words.  sure: whether the models that can be told from humans are there."""
-    for method, law, bins in zip(reference.methods, laws, counts.bins[:, 1], strict=True):
+    for method, law, bins in zip(ground.methods, laws, counts.bins[:, 1], strict=True):
         families = law.models[law.strong], np.vstack([law.models, law.strangers])
         own, *others = _fit(law, bins, counts.size, families[: 1 if sure else 2])
         low, high = (end([one.interval[i] for one in (own, *others)]) for i, end in enumerate((min, max)))
@@ -195,49 +192,49 @@ def _refuse(
     )  # fmt: skip
 
 
-def _find_shift(reference: Reference, counts: Counts) -> float:
+def _find_shift(ground: Ground, counts: Counts) -> float:
     """How far the topics' shares of the corpus are from human references', beyond what chance makes of it."""
-    shares, own = counts.topics / counts.documents, reference.topic_shares[0]
-    noise = 0.4 * np.sqrt(own * (1 - own) * (1 / counts.documents + 1 / (reference.groups == 0).sum())).sum()
+    shares, own = counts.topics / counts.documents, ground.topic_shares[0]
+    noise = 0.4 * np.sqrt(own * (1 - own) * (1 / counts.documents + 1 / (ground.groups == 0).sum())).sum()
     return float(abs(shares - own).sum() / 2 - noise)
 
 
-def _weigh(reference: Reference, counts: Counts) -> Array:
+def _weigh(ground: Ground, counts: Counts) -> Array:
     """(n,) weights with which each writer's references have the corpus's topics."""
     shares = counts.topics / counts.documents
-    own = reference.topic_shares[reference.groups, reference.topics.own]
-    return np.asarray(reference.weights * (shares[reference.topics.own] + 1e-3) / np.maximum(own, 1e-3))
+    own = ground.topic_shares[ground.groups, ground.topics.own]
+    return np.asarray(ground.weights * (shares[ground.topics.own] + 1e-3) / np.maximum(own, 1e-3))
 
 
-def _compare(reference: Reference, law: Calibration, counts: Counts, weights: Array) -> tuple[float, dict[str, float]]:
+def _compare(ground: Ground, law: Calibration, counts: Counts, weights: Array) -> tuple[float, dict[str, float]]:
     """How far the corpus is in neutral words from the mixture of references that is nearest; and how model text divides
     into that of each, by all frequent features."""
-    rates = find_rates(reference.frequent, weights, reference.groups)
+    rates = find_rates(ground.frequent, weights, ground.groups)
     own = counts.frequent / counts.documents
     common = rates.mean(axis=0)
     scale = 1 / np.sqrt(common * (1 - common) + 1e-4)
     models = unmix(own * scale, rates * scale)[1:]
-    neutral = reference.topics.neutral
+    neutral = ground.topics.neutral
     if not neutral.any():
         return 0.0, {}
     own, rates = own[neutral], rates[:, neutral]
     distance = measure_distance(own, counts.documents, rates, unmix(own, rates), law.sizes, rates[0])
-    return distance, dict(zip(reference.names, (models / max(models.sum(), 1e-12)).tolist(), strict=True))
+    return distance, dict(zip(ground.names, (models / max(models.sum(), 1e-12)).tolist(), strict=True))
 
 
-def _drift(reference: Reference, edges: Array, counts: Counts) -> tuple[float, float] | None:
+def _drift(ground: Ground, edges: Array, counts: Counts) -> tuple[float, float] | None:
     """From where to where the share goes if the corpus's human text were all of one topic.
 
     The shift of a mixture's share by drift of its human part is known to first order,
     :math:`(1-\\alpha) \\sum_b (h'_b - h_b)(m_b - h_b) / c_b` over the information; here it is fitted anew.
     """
     shares = []
-    human = reference.groups == HUMAN
-    for topic in range(reference.topics.centres.shape[1]):
-        own = human & (reference.topics.own == topic)
+    human = ground.groups == HUMAN
+    for topic in range(ground.topics.centres.shape[1]):
+        own = human & (ground.topics.own == topic)
         if own.sum() >= SOME:
             kept = own | ~human
-            scores = reference.methods[0].scores
-            law = Calibration.of(scores.keep(kept), reference.weights[kept], edges)
+            scores = ground.methods[0].scores
+            law = Calibration.of(scores.keep(kept), ground.weights[kept], edges)
             shares.append(fit(counts.bins[0, 0], law.human, law.models[law.strong]).share)
     return (min(shares), max(shares)) if len(shares) > 1 else None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kellet.estimate.fingerprints import SALT, fingerprint
 from kellet.evidence import Integers
 from kellet.profile.hashes import join
 from kellet.profile.tally import Hashes
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     import polars as pl
     from scipy.sparse import csr_array
 
-SALT = "kellet estimate"
 LEAST = 2
 """Documents that have a word, from which on it is in the vocabulary."""
 MOST = 200_000
@@ -27,8 +28,10 @@ STEP = 1 << 19
 """Bytes of text that are looked at together: what is found in them stays in the cache."""
 LONGEST = 400
 """Words of a passage."""
-SPREAD = 16
-"""Places of the sieve for each feature: of what isn't in the vocabulary one in so many passes it."""
+SPREAD = 8
+"""Slots of the table for each feature, at least: of what isn't in the vocabulary no more than one in so many is looked
+up."""
+ABSENT, SEVERAL = -1, -2
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +39,29 @@ class Occurrence:
     """Which features passages have: documents, or parts of long ones, of equal length.
 
     matrix: (D, V), 1 where passage d has feature v.  documents: (D,), whose passage each is.  words: (D,), how many
-    words it has.  known: (D,), how many of them are in the vocabulary.
+    words it has.  known: (D,), how many of them are in the vocabulary.  hashes: (N,), of whole documents.
     """
 
     matrix: csr_array
     documents: Integers
     words: Integers
     known: Integers
+    hashes: Hashes
+
+    @property
+    def lengths(self) -> Integers:
+        """(N,) words of whole documents."""
+        return np.bincount(self.documents, self.words, len(self.hashes)).astype(np.int64)
+
+    def count_documents(self, kept: NDArray[np.bool_]) -> Integers:
+        """(V,) how many documents have each feature, of those that are kept (N,)."""
+        width = self.matrix.shape[1]
+        rows = np.repeat(self.documents, np.diff(self.matrix.indptr))
+        # A document of several passages has it once.
+        several = (np.bincount(self.documents, minlength=len(kept)) > 1)[rows]
+        cells = np.unique(rows[several] * width + self.matrix.indices[several])
+        once, repeated = self.matrix.indices[kept[rows] & ~several], cells[kept[cells // width]] % width
+        return np.bincount(once, minlength=width) + np.bincount(repeated, minlength=width)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,27 +89,25 @@ class Vocabulary:
         """
         from scipy.sparse import csr_array
 
-        sizes = np.cumsum(texts.str.len_bytes().to_numpy())
-        parts: list[tuple[Integers, ...]] = [tuple(np.empty((4, 0), np.int64))]
-        start = passages = 0
-        while start < len(texts):
-            before = sizes[start - 1] if start else 0
-            stop = max(start + 1, int(np.searchsorted(sizes, before + STEP, "right")))
-            cells, documents, words, known = self._find(texts[start:stop], longest)
-            parts.append((cells + passages * len(self.keys), documents + start, words, known))
-            start, passages = stop, passages + len(words)
-        cells, documents, words, known = (np.concatenate(part) for part in zip(*parts, strict=True))
+        parts: list[tuple[NDArray[Any], ...]] = [(*np.empty((4, 0), np.int64), np.empty(0, np.uint64))]
+        passages = 0
+        for start, some in cut(texts):
+            cells, documents, words, known, hashes = self._find(some, longest)
+            parts.append((cells + passages * len(self.keys), documents + start, words, known, hashes))
+            passages += len(words)
+        cells, documents, words, known, hashes = (np.concatenate(part) for part in zip(*parts, strict=True))
         rows, columns = np.divmod(cells, max(len(self.keys), 1))
         ends = np.searchsorted(rows, np.arange(passages + 1))
         matrix = csr_array((np.ones(len(rows), np.float32), columns, ends), shape=(passages, len(self.keys)))
-        return Occurrence(matrix, documents, words, known)
+        return Occurrence(matrix, documents, words, known, hashes)
 
-    def _find(self, texts: pl.Series, longest: int) -> tuple[Integers, Integers, Integers, Integers]:
-        """Cells of the matrix in their order, and of each passage its document, words and known words."""
+    def _find(self, texts: pl.Series, longest: int) -> tuple[Integers, Integers, Integers, Integers, Hashes]:
+        """Cells of the matrix in their order, of each passage its document, words and known words, and hashes of
+        documents."""
         groups = find_words(texts, self.rule, SALT)
-        counts = np.zeros(len(texts), np.int64)
+        counts, hashes = np.zeros(len(texts), np.int64), np.empty(len(texts), np.uint64)
         for places, found in groups:
-            counts[places] = found.counts
+            counts[places], hashes[places] = found.counts, fingerprint(found)
         many = np.maximum(-(-counts // longest), 1)
         firsts = np.cumsum(many) - many
         words, known = np.zeros((2, int(many.sum())), np.int64)
@@ -111,51 +128,76 @@ class Vocabulary:
         flat = np.sort(np.concatenate(parts))
         # Once for each passage that has it, however often.
         cells = flat[np.append(True, flat[1:] != flat[:-1])] if len(flat) else flat
-        return cells, np.repeat(np.arange(len(texts)), many), words, known
+        return cells, np.repeat(np.arange(len(texts)), many), words, known, hashes
 
     def _look_up(self, keys: Hashes) -> tuple[Integers, Integers]:
         """Which keys (N,) are features, and which of them."""
         if not len(self.keys):
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        at = np.flatnonzero(self._sieve[keys & np.uint64(len(self._sieve) - 1)])
-        feature = np.minimum(np.searchsorted(self.keys, keys[at]), len(self.keys) - 1)
-        right = self.keys[feature] == keys[at]
+        places = self._table[keys & np.uint64(len(self._table) - 1)]
+        at = np.flatnonzero(places != ABSENT)
+        feature, some = places[at].astype(np.int64), keys[at]
+        several = feature == SEVERAL
+        feature[several] = np.minimum(np.searchsorted(self.keys, some[several]), len(self.keys) - 1)
+        right = self.keys[feature] == some
         return at[right], feature[right]
 
     @cached_property
-    def _sieve(self) -> NDArray[np.bool_]:
-        """By the last bits of a hash: whether a feature may be meant."""
-        sieve = np.zeros(1 << (SPREAD * len(self.keys)).bit_length(), np.bool_)
-        sieve[self.keys & np.uint64(len(sieve) - 1)] = True
-        return sieve
+    def _table(self) -> NDArray[np.int32]:
+        """By the last bits of a hash: the feature that may be meant, if there is one and no other."""
+        size = 1 << (SPREAD * len(self.keys)).bit_length()
+        slots = (self.keys & np.uint64(size - 1)).astype(np.int64)
+        table = np.full(size, ABSENT, np.int32)
+        table[slots] = np.arange(len(self.keys))
+        table[slots[table[slots] != np.arange(len(self.keys))]] = SEVERAL
+        return table
 
 
 def learn(texts: pl.Series, rule: Rule, least: int = LEAST, most: int = MOST) -> Vocabulary:
     """Words and pairs that ``least`` documents or more have, the frequent ones where there are too many."""
-    found = [words for _, words in find_words(texts, rule, SALT)]
-    # Documents, numbered as they come: plain ones first.
-    firsts = np.cumsum([0, *(len(words.counts) for words in found)])
-    parts = []
-    for i, (words, first) in enumerate(zip(found, firsts.tolist(), strict=False)):
-        own = first + np.repeat(np.arange(len(words.counts)), words.counts)
-        for pair, keys in enumerate(_join(words)):
-            at = np.flatnonzero(own[:-1] == own[1:]) if pair else np.arange(len(own))
-            where = np.stack([np.full(len(at), i), np.full(len(at), pair), at])
-            parts.append((keys[at], own[at], where))
-    keys = np.concatenate([np.empty(0, np.uint64), *(part[0] for part in parts)])
-    own = np.concatenate([np.empty(0, np.int64), *(part[1] for part in parts)])
-    where = np.concatenate([np.empty((3, 0), np.int64), *(part[2] for part in parts)], axis=1)
-    order = np.lexsort((own, keys))
-    keys, own, where = keys[order], own[order], where[:, order]
-    new = np.append(True, keys[1:] != keys[:-1])[: len(keys)]
-    once = new | np.append(True, own[1:] != own[:-1])[: len(keys)]
-    starts = np.flatnonzero(new)
-    many = np.add.reduceat(once, starts, dtype=np.int64) if len(starts) else starts
+    parts = [_count(words) for _, some in cut(texts) for _, words in find_words(some, rule, SALT)]
+    keys, place = np.unique(np.concatenate([np.empty(0, np.uint64), *(part[0] for part in parts)]), return_inverse=True)
+    many = np.bincount(place, np.concatenate([np.empty(0), *(part[1] for part in parts)]), len(keys))
     kept = np.flatnonzero(many >= least)
-    kept = np.sort(kept[np.argsort(-many[kept], kind="stable")[:most]])
-    places = where[:, starts[kept]]
-    names = tuple(found[i].spell(np.array([at]), pair + 1)[0] for i, pair, at in places.T.tolist())
-    return Vocabulary(rule, keys[starts[kept]], names, places[1] == 0)
+    keys = keys[np.sort(kept[np.argsort(-many[kept], kind="stable")[:most]])]
+    return Vocabulary(rule, keys, *_name(keys, texts, rule))
+
+
+def _count(words: Words) -> tuple[Hashes, Integers]:
+    """Words and pairs, and how many documents have each."""
+    own = np.repeat(np.arange(len(words.counts)), words.counts)
+    single, pairs = _join(words)
+    keys = np.concatenate([single, pairs[own[:-1] == own[1:]]])
+    owners = np.concatenate([own, own[:-1][own[:-1] == own[1:]]])
+    order = np.lexsort((owners, keys))
+    keys, owners = keys[order], owners[order]
+    once = np.append(True, (keys[1:] != keys[:-1]) | (owners[1:] != owners[:-1]))[: len(keys)]
+    return np.unique(keys[once], return_counts=True)
+
+
+def _name(keys: Hashes, texts: pl.Series, rule: Rule) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
+    """What features are, as they are found in texts, and which are one word."""
+    names, single = np.full(len(keys), None, object), np.zeros(len(keys), np.bool_)
+    for _, some in cut(texts):
+        for _, words in find_words(some, rule, SALT):
+            for width, there in enumerate(_join(words), 1):
+                there, first = np.unique(there, return_index=True)
+                at = np.minimum(np.searchsorted(keys, there), max(len(keys) - 1, 0))
+                fresh = (keys[at] == there) & (names[at] == None) if len(keys) else np.zeros(len(at), np.bool_)  # noqa: E711
+                names[at[fresh]] = words.spell(first[fresh], width)
+                single[at[fresh]] = width == 1
+    return tuple(names.tolist()), single
+
+
+def cut(texts: pl.Series, step: int = STEP) -> Iterator[tuple[int, pl.Series]]:
+    """Parts of documents, whole ones, that are looked at together, and the place of the first of each."""
+    sizes = np.cumsum(texts.str.len_bytes().to_numpy())
+    start = 0
+    while start < len(texts):
+        before = sizes[start - 1] if start else 0
+        stop = max(start + 1, int(np.searchsorted(sizes, before + step, "right")))
+        yield start, texts[start:stop]
+        start = stop
 
 
 def _join(words: Words) -> tuple[Hashes, Hashes]:

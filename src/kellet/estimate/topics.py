@@ -65,7 +65,7 @@ def find_topics(matrix: csr_array, groups: Integers, single: NDArray[np.bool_], 
 def _find_neutral(matrix: csr_array, groups: Integers, single: NDArray[np.bool_]) -> tuple[Integers, NDArray[np.bool_]]:
     """Frequent features, and which of them are neutral words."""
     human = groups == HUMAN
-    p, q = (np.asarray(matrix[own].mean(axis=0)).ravel() for own in (human, ~human))
+    p, q = (np.asarray(matrix[own].sum(axis=0), np.float64).ravel() / own.sum() for own in (human, ~human))
     error = np.sqrt(p * (1 - p) / human.sum() + q * (1 - q) / (~human).sum())
     frequent = np.flatnonzero(p + q > 2 * FREQUENT)
     return frequent, np.asarray((single & (abs(p - q) < NEUTRAL * error))[frequent])

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from kellet.audit.scanning import Pass, Progress, add_up, append, survey
-from kellet.data.spool import spool
 from kellet.errors import InputError
 from kellet.experiment.extent import check_jobs
+from kellet.experiment.parts import WORKERS, cut, find_files, make_absolute, refuse_loss, weigh
 from kellet.profile.profile import Profile
 from kellet.struct import checked
 
@@ -25,8 +20,6 @@ if TYPE_CHECKING:
 
 EACH = 4
 """Parts for each process, at most, so that all end together."""
-WORKERS = 16
-"""Of somebody's executor, whose size nobody knows: more parts take longer to put together, and may all come at once."""
 PART = 1 << 27
 """Bytes of a part, about, where there are fewer parts: putting two together takes as long as reading ten million."""
 
@@ -66,41 +59,14 @@ def profile(
     """
     check_jobs(jobs)
     tell = progress or (lambda name, share: None)
-    with _find_files(shards) as paths:
+    with find_files(shards) as paths:
         whole = survey(paths, text=text, merge=merge, shard=shard, key=key, cluster=cluster, like=like)
         workers = jobs if executor is None else WORKERS
-        parts = _cut(whole, max(workers, min(EACH * workers, _weigh(whole) // PART)))
+        many = max(workers, min(EACH * workers, weigh(whole.shards) // PART))
+        parts = [replace(whole, shards=some) for some in cut(whole.shards, many)]
         alone = len(parts) == 1 or (executor is None and jobs == 1)
         found = add_up(whole, tell) if alone else _join(_count(parts, jobs, executor, tell), parts)
     return found.redact() if redact else found
-
-
-@contextmanager
-def _find_files(shards: Any) -> Iterator[list[str | Path]]:
-    """The files that are meant; those of an object are there for a while."""
-    paths = [shards] if isinstance(shards, str | Path) else shards
-    if isinstance(paths, list | tuple) and all(isinstance(path, str | Path) for path in paths):
-        yield list(paths)
-        return
-    path = Path(spool(shards))
-    try:
-        yield [path]
-    finally:
-        shutil.rmtree(path.parent, ignore_errors=True)
-
-
-def _weigh(part: Pass) -> int:
-    """Bytes of its files."""
-    return sum(path.stat().st_size for path, _ in part.shards)
-
-
-def _cut(whole: Pass, many: int) -> list[Pass]:
-    """So many neighbouring parts at most, each of about as many bytes."""
-    ends = np.cumsum([path.stat().st_size for path, _ in whole.shards])
-    # The file with which each part ends.
-    last = np.searchsorted(ends, ends[-1] * np.arange(1, many + 1) / many)
-    bounds = np.unique([0, *np.minimum(last + 1, len(ends)), len(ends)])
-    return [replace(whole, shards=whole.shards[start:stop]) for start, stop in pairwise(bounds.tolist())]
 
 
 @dataclass(frozen=True)
@@ -117,10 +83,9 @@ def _count(parts: list[Pass], jobs: int, executor: Executor | None, tell: Progre
     """The profile of each part, as they come."""
     from kellet.experiment.running.engines import compute
 
-    sizes = [_weigh(part) for part in parts]
+    sizes = [weigh(part.shards) for part in parts]
     done = 0
-    # A worker may stand elsewhere.
-    absolute = (replace(part, shards=tuple((path.absolute(), inner) for path, inner in part.shards)) for part in parts)
+    absolute = (replace(part, shards=make_absolute(part.shards)) for part in parts)
     tasks = [_Task(place, part) for place, part in enumerate(absolute)]
     tell(f"{len(parts)} parts", 0.0)
     for place, found in compute(_work, tasks, jobs, executor, _give_up):
@@ -130,8 +95,7 @@ def _count(parts: list[Pass], jobs: int, executor: Executor | None, tell: Progre
 
 
 def _give_up(lost: Loss[_Task]) -> tuple[int, Profile]:
-    first = lost.task.part.shards[0][0]
-    raise InputError("work that its workers survive", f"{lost.reason}, from {first} on", "fewer --jobs, smaller files")
+    raise refuse_loss(lost.reason, lost.task.part.shards)
 
 
 def _join(found: Iterable[tuple[int, Profile]], parts: list[Pass]) -> Profile:

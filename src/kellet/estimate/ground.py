@@ -1,0 +1,67 @@
+"""Ground: what an estimate stands on, whether its references were texts or rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kellet.estimate.calibration import Calibration
+from kellet.estimate.fitting import Method
+from kellet.estimate.scores import HUMAN
+from kellet.estimate.topics import Topics
+from kellet.evidence import Array, Integers
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Ground:
+    """What references taught.
+
+    names: (G,), of the models.  groups: (n,), who wrote each passage or row: 0 a human, g the g-th model.  weights,
+    words: (n,), what share of its document each passage is, and its length.  methods: what scores.  topics: what they
+    speak of.  frequent: (n, W), which passages have each frequent feature.  known: of the words of a document, the
+    share that other documents have too.  foreign: the distance from which on references speak of something else.
+    """
+
+    names: tuple[str, ...]
+    groups: Integers
+    weights: Array
+    words: Integers
+    methods: tuple[Method[Any], ...]
+    topics: Topics
+    frequent: csr_array
+    known: float
+    foreign: float
+
+    @cached_property
+    def calibrations(self) -> tuple[Calibration, ...]:
+        """Of each method, for documents."""
+        return tuple(Calibration.of(method.scores, self.weights) for method in self.methods)
+
+    def calibrate(self, weights: Array) -> tuple[Calibration, ...]:
+        """Of each method, its passages having other weights (n,)."""
+        return tuple(
+            Calibration.of(method.scores, weights, whole.edges)
+            for method, whole in zip(self.methods, self.calibrations, strict=True)
+        )
+
+    @cached_property
+    def topic_shares(self) -> Array:
+        """(1 + G, K) shares of each writer's documents by topic."""
+        kinds = self.topics.centres.shape[1]
+        each = [
+            np.bincount(self.topics.own[self.groups == g], self.weights[self.groups == g], kinds)
+            for g in range(HUMAN, len(self.names) + 1)
+        ]
+        return np.array([many / many.sum() for many in each])
+
+
+def find_rates(matrix: csr_array, weights: Array, groups: Integers) -> Array:
+    """(1 + G, V) shares of each writer's passages, by weight, that have each feature."""
+    each = [weights * (groups == g) for g in range(groups.max() + 1)]
+    return np.array([np.asarray(matrix.T @ (own / own.sum())) for own in each])

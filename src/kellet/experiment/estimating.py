@@ -1,0 +1,235 @@
+"""Estimating: what share of a corpus models wrote, from files of any size."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kellet.audit.rule import make_rule
+from kellet.audit.scanning import Progress
+from kellet.data.shards import Shard
+from kellet.errors import InputError
+from kellet.estimate import slicing
+from kellet.estimate.census import Census, take
+from kellet.estimate.gathering import References, choose, gather
+from kellet.estimate.occurrence import cut as divide
+from kellet.estimate.judging import LEAST, Finding, judge
+from kellet.estimate.phrases import find_phrases
+from kellet.estimate.reference import Reference
+from kellet.estimate.result import Estimate, Removed, Slice, Writer
+from kellet.estimate.slices import pool
+from kellet.estimate.slicing import OTHERS, Slicing
+from kellet.experiment.documents import Source, read_documents
+from kellet.experiment.extent import check_jobs
+from kellet.experiment.parts import WORKERS, cut, make_absolute, refuse_loss, weigh
+from kellet.profile.tally import Hashes
+from kellet.struct import checked
+
+if TYPE_CHECKING:
+    from kellet.experiment.running.engines import Loss
+
+EACH, PART = 4, 1 << 26
+"""Parts for each process, at most, and their bytes, about, where there are fewer."""
+BYTES = 1 << 21
+"""Of text that are looked at together."""
+DIFFER = 0.01
+"""How rarely slices of one share differ as much, from where on it is said that they differ."""
+
+
+@checked
+def estimate(
+    corpus: Any,
+    *,
+    human: Any,
+    model: Mapping[str, Any] | None = None,
+    by: str | None = None,
+    text: str | None = None,
+    bound_only: bool = False,
+    seed: int = 0,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Estimate:
+    """What share of a corpus did models write?  One pass, whatever its size.
+
+    corpus, human: paths, globs or folders, a mix's too, or lists of them; or a DataFrame, an Arrow table, a dict of
+    columns, a list of texts.  model: of each model, by its name, text that it wrote, likewise.  by: the column that the
+    corpus is divided by, or "length", "script" or "file".  text: the column of tables that holds the text, several with
+    commas between.  bound_only: whether only to say how much it is at least.  jobs: processes of this machine, or
+    executor: whoever else computes; neither changes a bit.
+    """
+    check_jobs(jobs)
+    tell = progress or (lambda name, share: None)
+    if not model:
+        return _estimate_excess()
+    with ExitStack() as stack:
+        sources = [Source.open(human, "the human references", text, stack)]
+        sources += [Source.open(one, f"the references of {name}", text, stack) for name, one in model.items()]
+        target = Source.open(corpus, "the corpus", text, stack, required=True)
+        references = _read_references(sources, list(model), tell)
+        texts = {name: frame["text"] for name, frame in references.models.items()}
+        tell("learning from the references", 0.0)
+        reference = Reference.learn(references.human["text"], texts, make_rule(), seed)
+        survey = _Survey(target, jobs, executor, tell)
+        sliced = _choose_slices(survey, by, references)
+        census = survey.count(lambda shards: _Count(shards, target, sliced, reference, references.hashes))
+    return _conclude(target, reference, references, sliced, census, bound_only)
+
+
+def _estimate_excess() -> Estimate:
+    """By dates alone, from words that became more frequent."""
+    raise InputError("text that a model wrote", "none", "--model NAME=FILE")
+
+
+def _read_references(sources: list[Source], names: list[str], tell: Progress) -> References:
+    human, models = gather(make_rule(), names)
+    for source, gathering in zip(sources, (human, *models.values()), strict=True):
+        tell(source.name, 0.0)
+        for batch in source.read():
+            gathering.add(batch.texts)
+    return choose(human, models)
+
+
+def _choose_slices(survey: _Survey, by: str | None, references: References) -> Slicing:
+    first = next(survey.source.read(() if by is None else (by,)), None)
+    files = tuple(path.name for path, _ in survey.source.shards)
+    sliced = slicing.choose(by, first and first.frame, files, references.human["words"].to_numpy())
+    if sliced.kind != "column":
+        return sliced
+    return sliced.settle(survey.count(lambda shards: _Look(shards, survey.source, sliced)))
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A part of the corpus that somebody reads."""
+
+    shards: tuple[Shard, ...]
+    source: Source
+    sliced: Slicing
+
+
+@dataclass(frozen=True)
+class _Look(_Task):
+    def work(self) -> Counter[str]:
+        """How many rows have each value of the column that the corpus is divided by."""
+        found = Counter[str]()
+        for batch in read_documents(self.shards, self.source.reading, self.sliced.columns):
+            slicing.count_values(found, self.sliced.read(batch.frame))
+        return found
+
+
+@dataclass(frozen=True)
+class _Count(_Task):
+    reference: Reference
+    hashes: Hashes
+
+    def work(self) -> Census:
+        """The census of a part."""
+        return reduce(add, self._read())
+
+    def _read(self) -> Iterator[Census]:
+        for texts, frame, path in read_documents(self.shards, self.source.reading, self.sliced.columns):
+            for start, some in divide(texts, BYTES):
+                found = self.reference.vocabulary.find(some)
+                rows = None if frame is None else frame.slice(start, len(some))
+                slices = self.sliced.find(rows, some, found.lengths, path.name)
+                yield take(self.reference, found, slices, self.sliced.many, self.hashes)
+
+
+def _work(task: _Look | _Count) -> tuple[int, Any]:
+    return weigh(task.shards), task.work()
+
+
+@dataclass(frozen=True)
+class _Survey:
+    """A corpus, and who reads it."""
+
+    source: Source
+    jobs: int
+    executor: Executor | None
+    tell: Progress
+
+    def count(self, make: Callable[[tuple[Shard, ...]], _Look | _Count]) -> Any:
+        """The sum of what is found in all parts of it."""
+        from kellet.experiment.running.engines import compute
+
+        shards = make_absolute(self.source.shards)
+        workers = self.jobs if self.executor is None else WORKERS
+        parts = cut(shards, max(workers, min(EACH * workers, weigh(shards) // PART)))
+        total, done, whole = max(weigh(shards), 1), 0, None
+        for size, found in compute(_work, [make(part) for part in parts], self.jobs, self.executor, _give_up):
+            whole = found if whole is None else whole + found
+            done += size
+            self.tell(self.source.name, done / total)
+        return whole
+
+
+def _give_up(lost: Loss[_Look | _Count]) -> Any:
+    raise refuse_loss(lost.reason, lost.task.shards)
+
+
+def _conclude(
+    target: Source, reference: Reference, references: References, sliced: Slicing, census: Census, bound_only: bool
+) -> Estimate:
+    """What is found, of the whole and of each slice."""
+    whole = census.whole
+    if whole.documents < 2:
+        expected = "a corpus: a share of one document is nothing that it can tell"
+        raise InputError(expected, f"{whole.documents:.0f}", f"a corpus of {LEAST} documents or more")
+    found = judge(reference, whole, bound_only)
+    slices, notes = _judge_slices(reference, sliced, census, bound_only) if sliced.kind != "whole" else ((), ())
+    repeated = census.sample.repeated
+    if repeated:
+        notes = (f"{repeated:,} documents of the corpus are there for another time; each counts.", *notes)
+    removed = Removed(census.known, references.both, references.repeated, references.empty + census.empty)
+    return Estimate(
+        target.name, target.reading.things, "references", found, len(references.human),
+        writers=_describe_writers(reference, references, found),
+        by=sliced.by,
+        slices=slices,
+        phrases=() if found.verdict == "not identifiable" else find_phrases(reference, census.features, whole.documents),
+        removed=removed,
+        notes=(*references.notes, *notes),
+    )  # fmt: skip
+
+
+def _judge_slices(
+    reference: Reference, sliced: Slicing, census: Census, bound_only: bool
+) -> tuple[tuple[Slice, ...], tuple[str, ...]]:
+    """Each slice that has documents, and what is to be said of all."""
+    named = zip((*sliced.names, OTHERS), census.slices, strict=True)
+    slices = [Slice(name, judge(reference, counts, bound_only)) for name, counts in named if counts.documents]
+    if sliced.kind in ("script", "file"):
+        slices.sort(key=lambda one: -one.finding.documents)
+    answered = [i for i, one in enumerate(slices) if one.finding.verdict == "answered"]
+    if not answered:
+        return tuple(slices), ()
+    pooled = pool(*([getattr(slices[i].finding, end) for i in answered] for end in ("share", "low", "high")))
+    for i, *interval in zip(answered, pooled.shares, pooled.low, pooled.high, strict=True):
+        slices[i] = replace(slices[i], pooled=tuple(map(float, interval)))
+    notes = ()
+    if pooled.chance < DIFFER:
+        notes = (
+            f"The {len(answered)} answered slices differ beyond chance: around {100 * pooled.mean:.0f} % their shares "
+            f"have a standard deviation of {100 * pooled.spread:.0f} points.",
+        )
+    return tuple(slices), notes
+
+
+def _describe_writers(reference: Reference, references: References, found: Finding) -> tuple[Writer, ...]:
+    law = reference.calibrations[0]
+    return tuple(
+        Writer(
+            name, len(references.models[name]), float(detected),
+            None if np.isnan(strange) else float(strange), found.writers.get(name),
+        )
+        for name, detected, strange in zip(reference.names, law.detection, law.strange, strict=True)
+    )  # fmt: skip
