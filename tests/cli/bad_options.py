@@ -54,6 +54,7 @@ BASES: dict[str, tuple[str, ...]] = {
     "watch": ("watch", "done", "--once"),
     "compare": ("compare", "done"),
     "audit": ("audit", "good.csv", "good.csv"),
+    "estimate": ("estimate", "good.txt", "--human", "human.txt", "--model", "llm=written.txt"),
     "profile": ("profile", "good.txt", "-o", "a.kprof"),
     "mix": ("mix", "--real", "good.csv", "--size", "20", "--anchor", "20", "--max-repeat", "9", "-o", "mixed"),
     "verify": ("verify", "good.csv"),

@@ -97,7 +97,7 @@ def _shares(outcome: Outcome) -> Table:
         caption += (
             " Drift: from where to where the share goes if all human text were of one of the references' subjects."
         )
-    return Table("The share", ("verdict", "of", "share", "90 %"), tuple(rows), caption, "llrr", TONES)
+    return Table("In numbers", ("verdict", "of", "share", "90 %"), tuple(rows), caption, "llrr", TONES)
 
 
 def _slices(outcome: Outcome) -> Table:
@@ -172,7 +172,7 @@ def _figure(value: float | None) -> str:
     found = known(value)
     if found is None:
         return "–"
-    return number(found) if found >= 100 else f"{found:.3g}"
+    return number(found) if found >= 10 else f"{found:.2g}" if found >= 0.005 else "0"
 
 
 def _gather(outcome: Outcome) -> Iterator[str]:

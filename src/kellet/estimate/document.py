@@ -14,7 +14,7 @@ from kellet.page.document import Document
 class WordsDocument(msgspec.Struct, frozen=True, kw_only=True):
     """count: words of the corpus.  share, low, high: of them, as of documents."""
 
-    count: float
+    count: int
     share: float | None
     low: float | None
     high: float | None
@@ -24,8 +24,8 @@ class SliceDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A part of the corpus: what has this value.  pooled: share, low and high, drawn towards the other slices'."""
 
     value: str
-    documents: float
-    words: float
+    documents: int
+    words: int
     verdict: Verdict
     share: float | None
     low: float | None
@@ -52,7 +52,7 @@ class EstimateDocument(Document, frozen=True, kw_only=True, tag="kellet/estimate
     words: WordsDocument
     reasons: tuple[str, ...]
     corpus: str
-    documents: float
+    documents: int
     things: str
     method: str
     methods: tuple[Reading, ...]
@@ -76,9 +76,9 @@ def write(outcome: Outcome) -> EstimateDocument:
     return EstimateDocument(
         sentence=" ".join(tell(outcome)), verdict=whole.verdict, share=whole.share, low=whole.low, high=whole.high,
         words=WordsDocument(
-            count=whole.words, share=whole.words_share, low=whole.words_low, high=whole.words_high
+            count=round(whole.words), share=whole.words_share, low=whole.words_low, high=whole.words_high
         ),
-        reasons=whole.reasons, corpus=outcome.corpus, documents=whole.documents, things=outcome.things,
+        reasons=whole.reasons, corpus=outcome.corpus, documents=round(whole.documents), things=outcome.things,
         method=outcome.method, methods=whole.readings, uncalibrated=outcome.uncalibrated, drift=whole.drift,
         human_documents=outcome.human_documents, references=outcome.writers, guards=check(outcome), by=outcome.by,
         slices=tuple(map(_write_slice, outcome.slices)), phrases=outcome.phrases, removed=outcome.removed,
@@ -89,6 +89,6 @@ def write(outcome: Outcome) -> EstimateDocument:
 def _write_slice(part: Slice) -> SliceDocument:
     found = part.finding
     return SliceDocument(
-        value=part.value, documents=found.documents, words=found.words, verdict=found.verdict, share=found.share,
-        low=found.low, high=found.high, pooled=part.pooled, reasons=found.reasons,
+        value=part.value, documents=round(found.documents), words=round(found.words), verdict=found.verdict,
+        share=found.share, low=found.low, high=found.high, pooled=part.pooled, reasons=found.reasons,
     )  # fmt: skip

@@ -19,13 +19,13 @@ MOST = 24
 """Slices in a picture; all are in the table, or in the document."""
 TIME = re.compile(r"(\d{4})(?:-?Q([1-4])|-(\d\d)(?:-(\d\d))?)?")
 """A year, a quarter, a month or a day."""
-TOPS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+TOPS = (0.02, 0.04, 0.08, 0.12, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
 @dataclass(frozen=True)
 class Size:
     """A picture in units of a screen.  left, right, top, bottom: room beside what is drawn.  row: between two lines.
-    height: of a trend.  letters: of a name."""
+    height: of a trend.  letters: of a name.  steps: between shares that are named."""
 
     name: str
     width: int
@@ -36,6 +36,7 @@ class Size:
     row: int
     height: int
     letters: int
+    steps: int
 
     def across(self, share: float) -> float:
         """From the left: a share of what there is."""
@@ -46,7 +47,7 @@ class Size:
         return round(self.top + (self.height - self.top - self.bottom) * (1 - min(max(share, 0.0), 1.0)), 1)
 
 
-SIZES = (Size("wide", 680, 190, 120, 8, 34, 28, 300, 26), Size("narrow", 350, 100, 88, 8, 34, 28, 260, 13))
+SIZES = (Size("wide", 680, 190, 120, 8, 34, 28, 300, 26, 4), Size("narrow", 350, 96, 108, 8, 34, 28, 260, 11, 2))
 """On a screen, and on a phone."""
 
 
@@ -66,16 +67,14 @@ class Bar:
         if self.kind == "none":
             return "can't be told"
         if self.kind == "bound":
-            return f"{percent(self.low or 0.0)} or more"
+            return f"≥ {percent(self.low or 0.0)}"
         return show_span(self.low, self.high) if self.share is None else percent(self.share)
 
 
 def draw(outcome: Outcome) -> tuple[Picture, ...]:
     """All pictures, each for a screen and for a phone."""
     whole = [_bar("all of it", outcome.whole), *_list_methods(outcome)]
-    found = [
-        Picture("The share", _draw("bars", whole), "Written by models, of all documents; lines are intervals of 90 %.")
-    ]
+    found = [Picture("The share, and how sure it is", _draw("bars", whole), ALL)]
     parts = [_bar(part.value, part.finding) for part in outcome.slices]
     times = read_times([part.value for part in outcome.slices])
     if times is not None:
@@ -86,6 +85,7 @@ def draw(outcome: Outcome) -> tuple[Picture, ...]:
     return tuple(found)
 
 
+ALL = "Written by models, of all documents; lines are intervals of 90 %."
 CAPTION = "Each alone, with its interval of 90 %; an arrow is a lower bound, and a ring marks what can't be told."
 
 
@@ -114,7 +114,7 @@ def _list_methods(outcome: Outcome) -> Iterator[Bar]:
         yield Bar("uncalibrated", "method", raw, None, None)
     if outcome.whole.drift is not None:
         low, high = map(known, outcome.whole.drift)
-        yield Bar("if human text drifted", "range", None, low, high)
+        yield Bar("with drift", "range", None, low, high)
 
 
 def _bar(name: str, finding: Finding) -> Bar:
@@ -148,7 +148,7 @@ def _draw(kind: str, bars: Sequence[Bar], times: Sequence[float] = ()) -> Markup
 
 def _place(kind: str, bars: Sequence[Bar], times: Sequence[float], top: float, size: Size) -> dict[str, object]:
     scale = size.down if kind == "trend" else size.across
-    ticks = [(scale(i / 4), percent(top * i / 4)) for i in range(5)]
+    ticks = [(scale(i / size.steps), f"{100 * top * i / size.steps:.3g} %") for i in range(size.steps + 1)]
     bars = [replace(bar, name=_shorten(bar.name, size.letters)) for bar in bars]
     if kind != "trend":
         places = [size.top + size.row * (i + 0.5) for i in range(len(bars))]
@@ -156,11 +156,11 @@ def _place(kind: str, bars: Sequence[Bar], times: Sequence[float], top: float, s
         return {"marks": marks, "ticks": ticks, "height": size.top + size.row * len(bars) + size.bottom}
     order = sorted(range(len(bars)), key=lambda i: times[i])
     first, last = times[order[0]], times[order[-1]]
-    side = replace(size, left=48, right=16)
+    side = replace(size, left=56, right=32)
     places = [side.across((times[i] - first) / max(last - first, 1e-9)) for i in order]
     marks = [_mark(bars[i], place, scale, top) for i, place in zip(order, places, strict=True)]
     line = " ".join(f"{mark.place},{mark.at}" for mark in marks if mark.at is not None)
-    room = 70 if size.name == "wide" else 56
+    room = 70 if size.name == "wide" else 66
     labels: list[Mark] = []
     for mark in marks:
         if not labels or mark.place - labels[-1].place >= room:
