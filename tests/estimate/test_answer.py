@@ -255,7 +255,7 @@ def estimates(draw):
 
 
 @given(estimates())
-@settings(max_examples=25, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=12, deadline=None, derandomize=True, phases=[Phase.generate])
 def test_any_estimate_shows_itself(estimate):
     assert_whole(estimate)
     assert estimate.exit_code in (0, 3)
