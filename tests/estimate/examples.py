@@ -1,7 +1,7 @@
 """Estimates made by hand, as tests and pictures of pages need them."""
 
 import importlib.util
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 from kellet.estimate.judging import Finding, Reading
@@ -15,9 +15,7 @@ NAN = float("nan")
 
 def read(name="regression", share=0.12, low=0.08, high=0.16, unlike=1.3, there=80.0):
     """What a method says."""
-    given = {"name": name, "share": share, "low": low, "high": high, "wide": (low / 2, min(1.0, 2 * high)),
-             "unlike": unlike, "there": there, "writers": ()}  # fmt: skip
-    return Reading(**{one.name: given[one.name] for one in fields(Reading)})
+    return Reading(name, share, low, high, (low / 2, min(1.0, 2 * high)), low / 2, unlike, there)
 
 
 def find(share=0.12, low=0.08, high=0.16, documents=3204.0, **more):

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from kellet.characters import reveal
 from kellet.estimate.calibration import LINE, STRANGE, STRONG
-from kellet.estimate.checks import check
+from kellet.estimate.checks import check, is_strong
 from kellet.estimate.document import write
 from kellet.estimate.figure import draw
-from kellet.estimate.outcome import Outcome, Slice, Writer
+from kellet.estimate.outcome import Outcome, Slice
 from kellet.estimate.words import known, name_writers, show, show_span, tell
 from kellet.page.answer import Answer
 from kellet.page.table import Table, Tone
@@ -26,9 +26,9 @@ FEW = 4
 
 METHODS = (
     "Each calibrated on documents that it had not seen, of people and of models. Like the references: of text like "
-    "that of models that can be told from people. By anybody: the interval if its writers may be like any "
-    "reference, known or not. Unlike: twice the log-likelihood that writers unlike the references add. Uncalibrated"
-    " word occurrence is there to compare; it has a bias, mostly upward."
+    "that of models that can be told from people. By anybody: the interval if its writers may be like any reference, "
+    "known or not. At least: a bound that holds whoever wrote, 95 times of 100. Uncalibrated word occurrence is there"
+    " to compare; it has a bias, mostly upward."
 )
 REFERENCES = (
     f"Detected: above the line that {100 * LINE:g} % of human documents pass. As a stranger: the same when nothing of "
@@ -124,12 +124,12 @@ def _slice(part: Slice) -> tuple[str, ...]:
 
 def _methods(outcome: Outcome) -> Table:
     rows = [
-        (reveal(one.name), show(one.share), show_span(one.low, one.high), show_span(*one.wide), _figure(one.unlike))
+        (reveal(one.name), show(one.share), show_span(one.low, one.high), show_span(*one.wide), show(one.bound))
         for one in outcome.whole.readings
     ]
     if (raw := known(outcome.uncalibrated)) is not None:
         rows.append(("occurrence, uncalibrated", percent(raw), "–", "–", "–"))
-    headings = ("method", "share", "90 %, like the references", "90 %, by anybody", "unlike")
+    headings = ("method", "share", "90 %, like the references", "90 %, by anybody", "at least")
     return Table("Method by method", headings, tuple(rows), METHODS)
 
 
@@ -142,18 +142,12 @@ def _references(outcome: Outcome) -> Table:
             show(one.detected),
             show(one.as_stranger),
             show(one.share),
-            _grade(one),
+            "told apart" if is_strong(one) else "not always",
         )
         for one in outcome.writers
     ]
     headings = ("written by", outcome.things, "detected", "as a stranger", "of model text", "as told")
     return Table("What it rests on", headings, tuple(rows), REFERENCES, "lrrrrl", DETECTED)
-
-
-def _grade(writer: Writer) -> str:
-    strange = known(writer.as_stranger)
-    told = writer.detected >= STRONG and (strange is None or strange >= STRANGE)
-    return "told apart" if told else "not always"
 
 
 def _phrases(outcome: Outcome) -> Table:

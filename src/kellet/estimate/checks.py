@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kellet.estimate.judging import ALIKE, FOREIGN, LEAST, NARROW, NEEDED
-from kellet.estimate.outcome import Outcome
-
-APART = 0.2
-"""Of the best known model's documents, those above the line that 5 % of human ones pass, from which on text is told
-apart at all."""
+from kellet.estimate.calibration import STRANGE, STRONG
+from kellet.estimate.judging import ALIKE, FOREIGN, LEAST, NARROW, NEEDED, SEPARATE
+from kellet.estimate.outcome import Outcome, Writer
 
 
 @dataclass(frozen=True)
@@ -46,9 +43,9 @@ def _check(outcome: Outcome) -> Iterator[Check]:
         "and what models write when they are asked for such",
     )  # fmt: skip
     best = max((one.detected for one in outcome.writers), default=None)
-    apart = None if not alike or best is None else whole.verdict != "not identifiable" or best > APART
+    apart = None if not alike or best is None else whole.verdict != "not identifiable"
     yield Check(
-        "human and model text told apart", best, APART, apart, "longer documents, and more of them by each writer"
+        "human and model text told apart", best, SEPARATE, apart, "longer documents, and more of them by each writer"
     )
     reached = bool(alike and apart)
     for reading, limit in zip(whole.readings, ALIKE, strict=False):
@@ -58,10 +55,23 @@ def _check(outcome: Outcome) -> Iterator[Check]:
             "text of other models that may have written it, each as another --model",
         )  # fmt: skip
     if whole.readings:
+        apart_by = max(one.low for one in whole.readings) - min(one.high for one in whole.readings)
+        yield Check(
+            "methods that agree", max(apart_by, 0.0), 0.0, apart_by <= 0 if reached else None,
+            "more references, of people and of each model",
+        )  # fmt: skip
+        strong = any(map(is_strong, outcome.writers))
         there = max(one.there for one in whole.readings)
         low, high = whole.readings[0].wide
         yield Check(
-            "model text seen, or surely little of it", there, NEEDED,
-            there > NEEDED or high - low <= NARROW if reached else None,
-            "more of it, or text of the models that may have written it, as --model",
+            "text of a model told apart is there, or surely little of any", there, NEEDED,
+            (strong and there > NEEDED) or high - low <= NARROW if reached else None,
+            "more of it, or text of the models that may have written it, as --model" if strong else
+            "longer documents, of which nearly all of some model's are told apart from people's",
         )  # fmt: skip
+
+
+def is_strong(writer: Writer) -> bool:
+    """Whether a model's documents are told apart from human ones, as an answer needs it."""
+    stranger = writer.as_stranger is None or not writer.as_stranger < STRANGE
+    return writer.detected >= STRONG and stranger

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from kellet.estimate.checks import Check, check
+from kellet.estimate.checks import check
 from kellet.estimate.judging import Finding
 from kellet.estimate.outcome import Outcome
 from kellet.page.wording import join, number, percent
@@ -94,7 +94,10 @@ def advise(outcome: Outcome) -> tuple[str, ...]:
         return ()
     if outcome.method == "excess":
         return ("What would help: text of models that may have written it, as --model.",)
-    failed: Check | None = next((one for one in check(outcome) if one.passed is False), None)
+    checks = check(outcome)
+    failed = next(
+        (one for one in checks if one.passed is False), None if outcome.whole.reasons == (ASKED,) else checks[-1]
+    )
     return (f"What would help: {failed.help}.",) if failed else ()
 
 
