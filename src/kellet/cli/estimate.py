@@ -17,7 +17,10 @@ from kellet.cli.options import (
     name_files,
 )
 from kellet.cli.printing import json_option, print_answer, show_search
-from kellet.errors import InputError
+from kellet.errors import InputError, quote_value
+
+LONGEST, SEEDS = 200, 2**32
+"""Letters of a model's name, and seeds that there are."""
 
 
 @click.command()
@@ -70,8 +73,11 @@ def estimate(
     models = name_files(model)
     if models and not human:
         raise InputError("text that people wrote", "none", "--human FILE")
-    if "" in models:
-        raise InputError("a name for each model", "none", "--model chatgpt=FILE")
+    for name in models:
+        if not name.strip() or len(name) > LONGEST:
+            raise InputError("the name of a model", quote_value(name[:LONGEST]), "--model chatgpt=FILE")
+    if not 0 <= seed < SEEDS:
+        raise InputError(f"a seed from 0 to {SEEDS - 1:,}", f"{seed:g}", "--seed 0")
     with show_search(quiet or as_json) as progress, choose_executor(address) as executor:
         found = find(
             corpus, human=list(human), model=models, by=by, text=text, bound_only=bound_only, seed=int(seed), jobs=jobs,

@@ -98,11 +98,11 @@ def read_times(values: Sequence[str]) -> list[float] | None:
     found = [TIME.fullmatch(value) for value in values]
     if len(found) < 3:
         return None
-    years = []
+    years: list[float] = []
     for one in found:
         if one is None:
             return None
-        year, quarter, month, day = (int(part or 0) for part in one.groups())
+        year, quarter, month, day = (float(part or 0) for part in one.groups())
         years.append(year + (quarter and (quarter - 1) / 4) + (month and (month - 1) / 12) + (day and (day - 1) / 366))
     return years
 
