@@ -47,7 +47,7 @@ class Size:
         return round(self.top + (self.height - self.top - self.bottom) * (1 - min(max(share, 0.0), 1.0)), 1)
 
 
-SIZES = (Size("wide", 680, 190, 120, 8, 34, 28, 300, 26, 4), Size("narrow", 350, 96, 108, 8, 34, 28, 260, 11, 2))
+SIZES = (Size("wide", 680, 190, 120, 8, 34, 28, 300, 26, 4), Size("narrow", 350, 96, 108, 8, 34, 28, 260, 12, 2))
 """On a screen, and on a phone."""
 
 
