@@ -65,5 +65,5 @@ def test_any_counts_give_shares(counts):
 
 def test_a_tempered_likelihood_has_a_wider_interval():
     counts = 500 * mix(0.3)
-    (low, high), (lower, higher) = (fit(counts, HUMAN, MODEL[None], temper).interval for temper in (1.0, 0.25))
+    (low, high), (lower, higher) = (fit(counts, HUMAN, MODEL[None]).temper(part).interval for part in (1.0, 0.25))
     assert abs((higher - lower) / (high - low) - 2) < 0.2

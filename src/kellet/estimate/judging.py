@@ -149,10 +149,10 @@ def _read_words(reference: Reference, laws: tuple[Calibration, ...], counts: Cou
 
 def _fit(law: Calibration, bins: Array, size: float, families: Sequence[Array]) -> list[Fit]:
     """The likelihood of each family of laws, of a corpus that is worth so many documents."""
-    counts = bins * (size / max(bins.sum(), 1e-12))
-    share = fit(counts, law.human, families[0]).share
-    temper = 1 / (1 + size * ((1 - share) ** 2 / law.sizes[0] + share**2 / law.sizes[1:].sum()))
-    return [fit(counts, law.human, laws, temper) for laws in families]
+    found = [fit(bins * (size / max(bins.sum(), 1e-12)), law.human, laws) for laws in families]
+    share = found[0].share
+    part = 1 / (1 + size * ((1 - share) ** 2 / law.sizes[0] + share**2 / law.sizes[1:].sum()))
+    return [one.temper(part) for one in found]
 
 
 def _decide(
