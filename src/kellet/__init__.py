@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from kellet.audit.counts import profile_counts
     from kellet.cli.folders import show
     from kellet.errors import InputError
+    from kellet.estimate.result import Estimate
     from kellet.evidence import Counts, Moments, Points, Sums
     from kellet.experiment.arm import Arm
     from kellet.experiment.auditing import Audit, audit
     from kellet.experiment.check import Check
+    from kellet.experiment.estimating import estimate
     from kellet.experiment.experiment import Experiment, Span
     from kellet.experiment.predicting.predict import predict
     from kellet.experiment.predicting.prediction import Prediction
@@ -57,11 +59,12 @@ if TYPE_CHECKING:
     from kellet.report.page import report
 
 __all__ = [
-    "Accumulate", "Anchor", "Answer", "Arm", "Audit", "Bank", "Check", "Comparison", "Counts", "Data", "Experiment",
-    "Fixed", "Forecast", "Fresh", "Generation", "InputError", "Mix", "MixDataset", "MixLoader", "MixReader", "Moments",
-    "Plan", "Plans", "Points", "Prediction", "Prior", "RefusalError", "Replace", "Resolved", "Run", "Snapshot", "Span",
-    "State", "Subsample", "Sums", "Sweep", "Verification", "Window", "__version__", "assert_no_tail_loss", "audit",
-    "audit_training", "check_family", "compare", "curation", "data", "engines", "export_mix", "families",
-    "generations", "horizon", "load_mix", "metrics", "mix", "open_mix", "plan", "predict", "profile", "profile_counts",
-    "read", "report", "resolve", "run", "runs", "show", "sweep", "theory", "verify", "watch", "work", "worlds",
+    "Accumulate", "Anchor", "Answer", "Arm", "Audit", "Bank", "Check", "Comparison", "Counts", "Data", "Estimate",
+    "Experiment", "Fixed", "Forecast", "Fresh", "Generation", "InputError", "Mix", "MixDataset", "MixLoader",
+    "MixReader", "Moments", "Plan", "Plans", "Points", "Prediction", "Prior", "RefusalError", "Replace", "Resolved",
+    "Run", "Snapshot", "Span", "State", "Subsample", "Sums", "Sweep", "Verification", "Window", "__version__",
+    "assert_no_tail_loss", "audit", "audit_training", "check_family", "compare", "curation", "data", "engines",
+    "estimate", "export_mix", "families", "generations", "horizon", "load_mix", "metrics", "mix", "open_mix", "plan",
+    "predict", "profile", "profile_counts", "read", "report", "resolve", "run", "runs", "show", "sweep", "theory",
+    "verify", "watch", "work", "worlds",
 ]  # fmt: skip

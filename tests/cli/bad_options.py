@@ -42,6 +42,9 @@ WORDS = ("", " ", "=", ",", ":", "+", "[/red]", "a\nb", "\x1b[31mred", "a\x01", 
 """Words that most options refuse, and some, as the names of files, take."""
 
 GOOD = "a,b\n" + "\n".join(f"{i % 7},{i * i % 11}" for i in range(40))
+CORPUS, HUMAN, WRITTEN = (
+    "".join(f"{' '.join(f'w{i * j % prime}' for j in range(25, 50))}\n" for i in range(1, 60)) for prime in (59, 61, 67)
+)
 SMALL = ("--size", "10", "--generations", "2", "--replicates", "2", "--jobs", "1", "--quiet")
 BASES: dict[str, tuple[str, ...]] = {
     "data": ("data", "good.csv"),
@@ -54,6 +57,7 @@ BASES: dict[str, tuple[str, ...]] = {
     "watch": ("watch", "done", "--once"),
     "compare": ("compare", "done"),
     "audit": ("audit", "good.csv", "good.csv"),
+    "estimate": ("estimate", "corpus.txt", "--human", "human.txt", "--model", "llm=written.txt"),
     "profile": ("profile", "good.txt", "-o", "a.kprof"),
     "mix": ("mix", "--real", "good.csv", "--size", "20", "--anchor", "20", "--max-repeat", "9", "-o", "mixed"),
     "verify": ("verify", "good.csv"),

@@ -32,6 +32,8 @@ def folder(kellet):
     os.chdir("base")
     Path("good.csv").write_text(GOOD, encoding="utf-8")
     Path("good.txt").write_text("to be or not\n" * 20, encoding="utf-8")
+    for name, text in {"corpus": bad.CORPUS, "human": bad.HUMAN, "written": bad.WRITTEN}.items():
+        Path(f"{name}.txt").write_text(text, encoding="utf-8")
     Path("empty").mkdir()
     assert kellet(*BASES["run"], "--out", "done").code == 0
     os.chdir("..")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from kellet.audit.answer import AuditDocument
 from kellet.audit.summary import ProfileDocument
+from kellet.estimate.document import EstimateDocument
 from kellet.experiment.reading import DataDocument
 from kellet.experiment.running.state import RunsDocument
 from kellet.experiment.selftesting import SelftestDocument
@@ -44,7 +45,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "compare": ComparisonDocument, "plan": PlanDocument, "plans": PlansDocument, "theory": TheoryDocument,
     "runs": RunsDocument,
     "report": ReportDocument, "audit": AuditDocument, "profile": ProfileDocument, "selftest": SelftestDocument,
-    "mix": Manifest, "verify": VerificationDocument, "proof": Proof,
+    "estimate": EstimateDocument, "mix": Manifest, "verify": VerificationDocument, "proof": Proof,
 }  # fmt: skip
 
 

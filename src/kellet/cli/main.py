@@ -12,6 +12,7 @@ import click
 from kellet.cli.audit import audit
 from kellet.cli.compare import compare
 from kellet.cli.data import data
+from kellet.cli.estimate import estimate
 from kellet.cli.mix import mix
 from kellet.cli.plan import plan
 from kellet.cli.printing import warn
@@ -35,6 +36,7 @@ def kellet() -> None:
     \b
     kellet data mydata.csv     what is in your data, and what is taken for what
     kellet audit REAL WRITTEN  whether data that models wrote lost what is rare, and what
+    kellet estimate CORPUS     what share of it models wrote, or that it can't be known
     kellet plan mydata.csv     how much real data your loop needs
     kellet mix --real REAL -o MIX   the next training set, whose real rows cannot be lost
     kellet verify MIX          whether a mix is still what it was
@@ -53,7 +55,7 @@ def kellet() -> None:
     """
 
 
-for verb in (data, audit, profile, plan, mix, verify, run, show, report, runs, watch, compare, theory):
+for verb in (data, audit, estimate, profile, plan, mix, verify, run, show, report, runs, watch, compare, theory):
     kellet.add_command(verb)
 
 

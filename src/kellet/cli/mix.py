@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
 
-from kellet.cli.options import SHARE, WHOLE, limit
+from kellet.cli.options import SHARE, WHOLE, limit, name_files
 from kellet.cli.printing import json_option, print_answer, show_search, warn
 
 
@@ -104,7 +103,7 @@ def mix(
     given = {**settings, **whole, "size": None if size is None else int(size), "weights": dict(map(_weigh, weight))}
     try:
         with show_search(as_json) as progress:
-            found = blend(list(real), _name(synthetic), progress=progress, **given)
+            found = blend(list(real), name_files(synthetic), progress=progress, **given)
     except RefusalError as refusal:
         for reason in refusal.reasons:
             warn(reason)
@@ -113,17 +112,6 @@ def mix(
 
 
 WHOLES = ("generation", "least", "window", "repeat", "seed")
-
-
-def _name(synthetic: tuple[str, ...]) -> dict[str, list[str]]:
-    """Files by the names of models."""
-    found: dict[str, list[str]] = {}
-    for told in synthetic:
-        name, sign, path = told.partition("=")
-        if not sign or Path(told).exists():
-            name, path = Path(told).name.split(".")[0], told
-        found.setdefault(name, []).append(path)
-    return found
 
 
 def _weigh(told: str) -> tuple[str, float]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
 
 import click
@@ -10,6 +13,9 @@ import click
 from kellet import memory
 from kellet.errors import InputError
 from kellet.experiment.numbers import parse_number, parse_share, parse_whole
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -56,8 +62,20 @@ class Number(ParamType):
         return self.parse(value, option, f"{option} {self.example}") if isinstance(value, str) else value
 
 
+class ShareOrFile(Number):
+    """A share, or the path of an estimate, which stays a path."""
+
+    name = "share or file"
+
+    def convert(self, value: str | float, param: click.Parameter | None, context: click.Context | None) -> Any:
+        """What is no file must be a number."""
+        path = isinstance(value, str) and (value.endswith(".json") or os.path.lexists(value))
+        return value if path else super().convert(value, param, context)
+
+
 WHOLE, SHARE = Number(parse_whole, "1000"), Number(parse_share, "0.1")
 REAL = Number(parse_number, "1.5")
+SHARE_OR_FILE = ShareOrFile(parse_share, "0.1")
 
 
 def check_processes(_: click.Context, __: click.Parameter, jobs: int | None) -> int | None:
@@ -117,6 +135,26 @@ ENGINE = (
     click.option("--address", metavar="URL", help="The scheduler of --engine dask."),
 )  # fmt: skip
 """Who computes, where it may be others than this machine."""
+
+
+def choose_executor(address: str | None) -> AbstractContextManager[Executor | None]:
+    """The workers of a cluster, if one is named."""
+    if address is None:
+        return nullcontext()
+    from kellet.experiment.running.engines import dask
+
+    return dask(address)
+
+
+def name_files(told: Sequence[str]) -> dict[str, list[str]]:
+    """Files by the names of models, of words such as ``llm-2=written.csv``; without one a file's own."""
+    found: dict[str, list[str]] = {}
+    for one in told:
+        name, sign, path = one.partition("=")
+        if not sign or os.path.lexists(one):
+            name, path = Path(one).name.split(".")[0], one
+        found.setdefault(name, []).append(path)
+    return found
 
 
 def check_engine(engine: str, address: str | None) -> None:

@@ -9,7 +9,7 @@ from typing import Unpack
 
 import click
 
-from kellet.cli.options import REAL, SHARE, Wish, learning_options
+from kellet.cli.options import REAL, SHARE, SHARE_OR_FILE, Wish, learning_options
 from kellet.cli.printing import json_option, print_answer, show_search
 from kellet.errors import InputError
 from kellet.experiment.numbers import parse_share
@@ -27,8 +27,9 @@ BEGUN = time.monotonic()
 @click.option("--confidence", metavar="SHARE", type=SHARE, default=0.9,
               help="Chance that one loop keeps everything: 0.9 or 90%.  [default: 0.9]")  # fmt: skip
 @click.option("--anchor", default="fresh", metavar="KIND", help="fresh, fixed or bank:/K real rows.  [default: fresh]")
-@click.option("--contaminated", metavar="SHARE", type=SHARE, default=0.0,
-              help="Share of the reserve that models wrote: 0.1 or 10%.")  # fmt: skip
+@click.option("--contaminated", metavar="SHARE|FILE", type=SHARE_OR_FILE, default=0.0,
+              help="Share of the reserve that models wrote: 0.1 or 10%; or what `kellet estimate --json` said of it, "
+              "whose upper bound is taken.")  # fmt: skip
 @click.option("--curation", metavar="SPEC", help="What of the written data becomes training data: temperature:0.9.")
 @click.option(
     "--precision", type=REAL, default=1.5, help="Stop when the interval's ends differ by this factor.  [default: 1.5]"
@@ -40,7 +41,7 @@ BEGUN = time.monotonic()
 @click.option("--theory", "theory_alone", is_flag=True, help="Closed forms alone: milliseconds, where they are known.")
 @json_option
 def plan(
-    target: str, keep: tuple[str, ...], confidence: float, anchor: str, contaminated: float, curation: str | None,
+    target: str, keep: tuple[str, ...], confidence: float, anchor: str, contaminated: float | str, curation: str | None,
     precision: float, budget: float, theory_alone: bool, jobs: int | None, out: str | None, as_json: bool, quiet: bool,
     **wish: Unpack[Wish],
 ) -> None:  # fmt: skip
@@ -68,8 +69,10 @@ def plan(
     from kellet.experiment.running.engines import processes
     from kellet.experiment.running.folder import Folder
     from kellet.experiment.spelling import parse_curation
+    from kellet.mix.asking import read_estimate
     from kellet.planning import plan as find
 
+    share = read_estimate(contaminated) if isinstance(contaminated, str) else contaminated
     experiment, folder = describe(target, **wish)
     # What an experiment of one's own says, it says for plans as well.
     if wish.get("generations") is None and folder is None and not target.endswith(".toml"):
@@ -80,7 +83,7 @@ def plan(
     loading = min(time.monotonic() - BEGUN, 30 * budget)
     with show_search(quiet or as_json) as progress:
         found = find(
-            experiment, keep=levels or None, confidence=confidence, anchor=anchor, contaminated=contaminated,
+            experiment, keep=levels or None, confidence=confidence, anchor=anchor, contaminated=share,
             curation=None if curation is None else parse_curation(curation), precision=precision,
             budget=60 * budget - loading, theory_alone=theory_alone,
             jobs=jobs or processes(experiment.family), out=None if theory_alone else folder, progress=progress,

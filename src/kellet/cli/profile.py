@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from kellet.cli.options import WHOLE, check_engine, check_processes, engine_options
+from kellet.cli.options import WHOLE, check_engine, check_processes, choose_executor, engine_options
 from kellet.cli.printing import json_option, print_answer, show_search
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
-    from contextlib import AbstractContextManager
 
 
 @click.command()
@@ -66,18 +60,10 @@ def profile(
 
     check_engine(engine, address)
     keys = parse_names(key) if key else ()
-    with show_search(quiet or as_json) as progress, _choose_executor(address) as executor:
+    with show_search(quiet or as_json) as progress, choose_executor(address) as executor:
         found = scan(
             list(shards), merge=merge, redact=redact, key=keys, jobs=jobs, executor=executor, progress=progress, **wish
         )
     write(found, Path(out))
     if as_json or not quiet:
         print_answer(summarise(found, out), as_json)
-
-
-def _choose_executor(address: str | None) -> AbstractContextManager[Executor | None]:
-    if address is None:
-        return nullcontext()
-    from kellet.experiment.running.engines import dask
-
-    return dask(address)

@@ -43,7 +43,7 @@ class Fit:
         near = slice(best - 1, best + 2)
         bend, slope, _ = np.polyfit(GRID[near] - GRID[best], self.logs[near] - self.logs[best], 2)
         step = float(-slope / (2 * bend)) if bend < 0 else 0.0
-        return float(GRID[best]) + step, float(self.logs[best]) + slope * step / 2
+        return float(GRID[best]) + step, float(self.logs[best] + slope * step / 2)
 
     @property
     def share(self) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from kellet.data.shards import Division, Shard, choose_division, find_shards
-from kellet.errors import InputError, check_path, quote_value
+from kellet.errors import InputError, check_path, quote_value, shorten
 from kellet.mix.lineage import read_mix
 from kellet.mix.manifest import NAME
 from kellet.mix.recipe import REAL
@@ -46,7 +46,14 @@ def read_plan(path: str | Path) -> tuple[int, int]:
 
 def read_estimate(path: str | Path) -> float:
     """The upper bound of the share that models wrote, of an estimate as JSON."""
-    high = _read(path, "kellet/estimate/1", "kellet estimate ... --json").get("high")
+    found = _read(path, "kellet/estimate/1", "kellet estimate ... --json")
+    high = found.get("high")
+    if high is None:
+        got = f"{path}, whose verdict is {shorten(str(found.get('verdict', 'none')), 40)}"
+        raise InputError(
+            "an estimate with an upper bound", got,
+            "the reference that it says would help, or --contaminated with a share that you answer for",
+        )  # fmt: skip
     if not isinstance(high, int | float) or not 0 <= high <= 1:
         raise InputError("an estimate with a share as `high`", f"{high!r} in {path}", "--contaminated")
     return float(high)

@@ -11,6 +11,7 @@ from kellet.characters import reveal
 from kellet.page.chart import Chart
 from kellet.page.document import Document, text
 from kellet.page.html import fill
+from kellet.page.picture import Picture
 from kellet.page.table import Table
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Answer:
     sentences: tuple[str, ...]
     document: Callable[[], Document]
     tables: tuple[Table, ...] = ()
-    charts: tuple[Chart, ...] = ()
+    charts: tuple[Chart | Picture, ...] = ()
     notes: tuple[str, ...] = ()
     lede: str = ""
 

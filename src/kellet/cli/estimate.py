@@ -1,0 +1,92 @@
+"""``kellet estimate``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from kellet.cli.options import (
+    WHOLE,
+    check_engine,
+    check_processes,
+    choose_executor,
+    engine_options,
+    limit,
+    name_files,
+)
+from kellet.cli.printing import json_option, print_answer, show_search
+from kellet.errors import InputError, quote_value
+
+LONGEST, SEEDS = 200, 2**32
+"""Letters of a model's name, and seeds that there are."""
+
+
+@click.command()
+@click.argument("corpus")
+@click.option("--human", metavar="FILE", multiple=True, help="Text that people wrote; repeat it, or a glob.")
+@click.option(
+    "--model",
+    metavar="[NAME=]FILE",
+    multiple=True,
+    help="Text that a model wrote, with its name, which is else that of the file; repeat it.",
+)
+@click.option("--by", metavar="COLUMN", help="The column that the corpus is divided by, such as its source or date.")
+@click.option("--text", metavar="COLUMN,..", help="The column of text, where the files are tables.")
+@click.option("--bound-only", is_flag=True, help="Say at least how much it is, and nothing of how much at most.")
+@click.option("--out", metavar="PAGE", help="Write the report, one page that loads nothing.")
+@click.option("--seed", type=WHOLE, default=0, show_default=True, help="Of how references are divided to calibrate.")
+@click.option(
+    "--jobs",
+    type=WHOLE,
+    callback=check_processes,
+    default=1,
+    help="Processes that read the corpus side by side; the numbers are the same.  [default: 1]",
+)
+@engine_options
+@click.option("--memory", metavar="SIZE", callback=limit, expose_value=False, help="What reading may take.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@json_option
+def estimate(
+    corpus: str, human: tuple[str, ...], model: tuple[str, ...], by: str | None, text: str | None, bound_only: bool,
+    out: str | None, seed: float, jobs: int, engine: str, address: str | None, quiet: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """What share of a corpus did models write?
+
+    Calibrated on text of which you know who wrote it, --human and --model, so that a share of 0 is read as 0; with an
+    interval, slice by slice with --by. What is found is text like that of these references. Where it can't be known,
+    it says so: a lower bound where somebody else wrote, nothing where the references speak of other things.
+
+    \b
+    kellet estimate corpus.jsonl --human old.jsonl --model chatgpt=chatgpt.jsonl --model llama=llama.jsonl
+    kellet estimate 'pages/*.parquet' --text content --human old.jsonl --model written.jsonl --by month --out page.html
+    kellet estimate corpus.jsonl --human old.jsonl --model written.jsonl --json > estimate.json
+    kellet mix --real corpus.jsonl --estimate estimate.json --floor 5% --size 10000 --anchor 10% -o gen1
+
+    Exit codes: 0 a share or a lower bound, 2 bad input, 3 it can't be known.
+    """
+    from kellet.experiment.estimating import estimate as find
+    from kellet.experiment.running.folder import Folder
+
+    check_engine(engine, address)
+    models = name_files(model)
+    if models and not human:
+        raise InputError("text that people wrote", "none", "--human FILE")
+    for name in models:
+        if not name.strip() or len(name) > LONGEST:
+            raise InputError("the name of a model", quote_value(name[:LONGEST]), "--model chatgpt=FILE")
+    if not 0 <= seed < SEEDS:
+        raise InputError(f"a seed from 0 to {SEEDS - 1:,}", f"{seed:g}", "--seed 0")
+    with show_search(quiet or as_json) as progress, choose_executor(address) as executor:
+        found = find(
+            corpus, human=list(human), model=models, by=by, text=text, bound_only=bound_only, seed=int(seed), jobs=jobs,
+            executor=executor, progress=progress,
+        )  # fmt: skip
+    answer = found.answer()
+    if out is not None:
+        Folder(Path(out).parent).write_text(Path(out).name, answer.html())
+    if as_json or not quiet:
+        print_answer(answer, as_json, f"Report: {out}" if out else "")
+    if found.exit_code:
+        sys.exit(found.exit_code)

@@ -1,0 +1,77 @@
+"""Checks: what was asked of references and corpus before anything was said, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kellet.estimate.calibration import STRANGE, STRONG
+from kellet.estimate.judging import ALIKE, FOREIGN, LEAST, NARROW, NEEDED, SEPARATE
+from kellet.estimate.outcome import Outcome, Writer
+
+
+@dataclass(frozen=True)
+class Check:
+    """A condition of an answer.
+
+    name: what was asked.  value: what was found.  limit: up to which, or from which on, it passes; None where it has no
+    fixed one.  passed: None where it was not reached.  help: what would make it pass.
+    """
+
+    name: str
+    value: float | None
+    limit: float | None
+    passed: bool | None
+    help: str
+
+
+def check(outcome: Outcome) -> tuple[Check, ...]:
+    """All of them, in the order in which they are asked."""
+    return () if outcome.method == "excess" else tuple(_check(outcome))
+
+
+def _check(outcome: Outcome) -> Iterator[Check]:
+    whole = outcome.whole
+    enough = whole.documents >= LEAST
+    yield Check("enough of it", whole.documents, LEAST, enough, f"more of it, {LEAST} {outcome.things} or more")
+    known = None if not enough or whole.known is None else whole.distance is not None
+    yield Check("the references' language", whole.known, None, known, "references in the language of the corpus")
+    alike = None if whole.distance is None else whole.distance <= FOREIGN
+    yield Check(
+        "the references' subjects", whole.distance, FOREIGN, alike,
+        "human text of the same kind and about the same things as the corpus, such as older documents of its sources, "
+        "and what models write when they are asked for such",
+    )  # fmt: skip
+    best = max((one.detected for one in outcome.writers), default=None)
+    apart = None if not alike or best is None else whole.verdict != "not identifiable"
+    yield Check(
+        "human and model text told apart", best, SEPARATE, apart, "longer documents, and more of them by each writer"
+    )
+    reached = bool(alike and apart)
+    for reading, limit in zip(whole.readings, ALIKE, strict=False):
+        yield Check(
+            f"model text like the references', by {reading.name}", reading.unlike, limit,
+            reading.unlike <= limit if reached else None,
+            "text of other models that may have written it, each as another --model",
+        )  # fmt: skip
+    if whole.readings:
+        apart_by = max(one.low for one in whole.readings) - min(one.high for one in whole.readings)
+        yield Check(
+            "methods that agree", max(apart_by, 0.0), 0.0, apart_by <= 0 if reached else None,
+            "more references, of people and of each model",
+        )  # fmt: skip
+        strong = any(map(is_strong, outcome.writers))
+        there = max(one.there for one in whole.readings)
+        low, high = whole.readings[0].wide
+        yield Check(
+            "text of a model told apart is there, or surely little of any", there, NEEDED,
+            (strong and there > NEEDED) or high - low <= NARROW if reached else None,
+            "more of it, or text of the models that may have written it, as --model" if strong else
+            "longer documents, of which nearly all of some model's are told apart from people's",
+        )  # fmt: skip
+
+
+def is_strong(writer: Writer) -> bool:
+    """Whether a model's documents are told apart from human ones, as an answer needs it."""
+    stranger = writer.as_stranger is None or not writer.as_stranger < STRANGE
+    return writer.detected >= STRONG and stranger

@@ -1,0 +1,94 @@
+"""Document: an estimate for programs."""
+
+from __future__ import annotations
+
+import msgspec
+
+from kellet.estimate.checks import Check, check
+from kellet.estimate.judging import Reading, Verdict
+from kellet.estimate.outcome import Outcome, Phrase, Removed, Slice, Writer
+from kellet.estimate.words import ROWS, tell, value_anchor
+from kellet.page.document import Document
+
+
+class WordsDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """count: words of the corpus.  share, low, high: of them, as of documents."""
+
+    count: int
+    share: float | None
+    low: float | None
+    high: float | None
+
+
+class SliceDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the corpus: what has this value.  pooled: share, low and high, drawn towards the other slices'."""
+
+    value: str
+    documents: int
+    words: int
+    verdict: Verdict
+    share: float | None
+    low: float | None
+    high: float | None
+    pooled: tuple[float, float, float] | None
+    reasons: tuple[str, ...]
+
+
+class AnchorDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """How many real rows so many rows of the corpus are worth, at least and at most."""
+
+    rows: int
+    least: float | None
+    most: float | None
+
+
+class EstimateDocument(Document, frozen=True, kw_only=True, tag="kellet/estimate/1"):
+    """What ``kellet estimate`` found.  share, low, high: of documents that models wrote; what isn't known is null."""
+
+    verdict: Verdict
+    share: float | None
+    low: float | None
+    high: float | None
+    words: WordsDocument
+    reasons: tuple[str, ...]
+    corpus: str
+    documents: int
+    things: str
+    method: str
+    methods: tuple[Reading, ...]
+    uncalibrated: float | None
+    drift: tuple[float, float] | None
+    human_documents: int
+    references: tuple[Writer, ...]
+    guards: tuple[Check, ...]
+    by: str
+    slices: tuple[SliceDocument, ...]
+    phrases: tuple[Phrase, ...]
+    removed: Removed
+    anchor: AnchorDocument
+    notes: tuple[str, ...]
+
+
+def write(outcome: Outcome) -> EstimateDocument:
+    """The document."""
+    whole = outcome.whole
+    least, most = value_anchor(whole)
+    return EstimateDocument(
+        sentence=" ".join(tell(outcome)), verdict=whole.verdict, share=whole.share, low=whole.low, high=whole.high,
+        words=WordsDocument(
+            count=round(whole.words), share=whole.words_share, low=whole.words_low, high=whole.words_high
+        ),
+        reasons=whole.reasons, corpus=outcome.corpus, documents=round(whole.documents), things=outcome.things,
+        method=outcome.method, methods=whole.readings, uncalibrated=outcome.uncalibrated, drift=whole.drift,
+        human_documents=outcome.human_documents, references=outcome.writers, guards=check(outcome), by=outcome.by,
+        slices=tuple(map(_write_slice, outcome.slices)), phrases=outcome.phrases, removed=outcome.removed,
+        anchor=AnchorDocument(rows=ROWS, least=least, most=most), notes=outcome.notes,
+    )  # fmt: skip
+
+
+def _write_slice(part: Slice) -> SliceDocument:
+    found = part.finding
+    return SliceDocument(
+        value=part.value, documents=round(found.documents), words=round(found.words), verdict=found.verdict,
+        share=found.share, low=found.low, high=found.high, pooled=part.pooled, reasons=found.reasons,
+    )  # fmt: skip

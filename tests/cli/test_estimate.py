@@ -1,0 +1,93 @@
+"""``kellet estimate``: what it prints, how it ends, and who takes what it says."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+
+import kellet as package
+
+WORDS = np.array([f"word{i}" for i in range(300)])
+LAW = 1 / np.arange(1, 301)
+TILT = np.where(np.arange(300) % 3 == 1, 3.0, 1.0)
+"""How much more often a model writes each word than people do."""
+BASE = ("estimate", "corpus.jsonl", "--human", "human.jsonl", "--model", "llm=written.jsonl")
+SCHEMA = Path(package.__file__).parents[2] / "docs" / "schemas" / "estimate.json"
+
+
+def write(many, tilt, seed):
+    """Documents of eighty words."""
+    p = LAW * tilt
+    words = np.random.default_rng(seed).choice(WORDS, (many, 80), p=p / p.sum())
+    return [" ".join(one) for one in words]
+
+
+def save(name, texts):
+    rows = (json.dumps({"text": text, "source": "web" if i % 2 else "mail"}) for i, text in enumerate(texts))
+    Path(name).write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+
+
+@pytest.fixture
+def ask(kellet):
+    save("human.jsonl", write(200, 1.0, 0))
+    save("written.jsonl", write(200, TILT, 1))
+    save("corpus.jsonl", write(210, 1.0, 2) + write(90, TILT, 3))
+    return kellet
+
+
+def test_an_answer_is_a_sentence_first_then_what_it_rests_on_and_a_page(ask):
+    told = ask(*BASE, "--out", "page.html")
+    assert (told.code, told.err) == (0, "")
+    assert told.out.startswith("Models wrote ")
+    for words in ("text like that of llm", "Method by method", "What it rests on", "What was asked first", "page.html"):
+        assert words in " ".join(told.out.split()), words
+    assert Path("page.html").read_text("utf-8").count("<svg") >= 2
+
+
+def test_json_is_one_document_that_its_schema_describes(ask):
+    told = ask(*BASE, "--json")
+    found = json.loads(told.out)
+    jsonschema.validate(found, json.loads(SCHEMA.read_text("utf-8")))
+    assert (told.code, found["verdict"]) == (0, "answered")
+    assert found["low"] < 0.3 < found["high"]
+    assert found["anchor"] == {"rows": 1000, "least": 1000 * (1 - found["high"]), "most": 1000 * (1 - found["low"])}
+    assert [one["name"] for one in found["references"]] == ["llm"]
+
+
+def test_a_bound_ends_with_0_what_cant_be_told_with_3_and_bad_input_with_2(ask):
+    bound = ask(*BASE, "--bound-only", "--json")
+    assert (bound.code, json.loads(bound.out)["high"]) == (0, None)
+    save("short.jsonl", write(8, 1.0, 4))
+    few = ask("estimate", "short.jsonl", *BASE[2:])
+    assert few.code == 3
+    assert few.out.startswith("It can't be told what share")
+    for wrong in (
+        (*BASE[:2], "--model", "written.jsonl"), (*BASE[:2], "--human", "human.jsonl"),
+        (*BASE, "--model", "=human.jsonl"), (*BASE, "--engine", "dask"), ("estimate", "none.jsonl", *BASE[2:]),
+    ):  # fmt: skip
+        told = ask(*wrong)
+        assert (told.code, told.out, len(told.err.splitlines())) == (2, "", 1), wrong
+
+
+def test_quiet_prints_nothing_and_still_writes(ask):
+    told = ask(*BASE, "--quiet", "--out", "page.html")
+    assert (told.code, told.out, told.err) == (0, "", "")
+    assert Path("page.html").is_file()
+
+
+def test_a_plan_and_a_mix_take_its_json_and_refuse_a_bound(ask):
+    Path("estimate.json").write_text(ask(*BASE, "--json").out, encoding="utf-8")
+    Path("bound.json").write_text(ask(*BASE, "--bound-only", "--json").out, encoding="utf-8")
+    plan = ("plan", "normal", "--size", "200", "--generations", "20", "--keep", "variance=0.7", "--theory", "--json")
+    clean, dirty = (json.loads(ask(*plan, "--contaminated", share).out)["points"] for share in ("0", "estimate.json"))
+    assert dirty > clean
+    mix = ("mix", "--real", "corpus.jsonl", "--synthetic", "m=written.jsonl", "--size", "100", "--anchor", "20%")
+    told = ask(*mix, "--floor", "20%", "--estimate", "estimate.json", "-o", "mixed")
+    assert told.code == 1
+    assert "Models may have written" in told.err
+    for command in ((*plan, "--contaminated", "bound.json"), (*mix, "--estimate", "bound.json", "-o", "mixed")):
+        told = ask(*command)
+        assert told.code == 2
+        assert "expected an estimate with an upper bound; got bound.json, whose verdict is bound only" in told.err
