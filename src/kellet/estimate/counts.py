@@ -23,7 +23,8 @@ class Counts:
 
     documents: how many.  words: and their words.  known: those in the vocabulary.  squares: the sum of each passage's
     words, squared.  bins: (M, 2, B), for each method how many documents, and how many words, have a score there.
-    topics: (K,), documents of each.  neutral: (W,), documents that have each neutral word.
+    topics: (K,), documents of each.  frequent: (W,), documents that have each frequent
+    feature.
     """
 
     documents: float
@@ -32,7 +33,7 @@ class Counts:
     squares: float
     bins: Array
     topics: Array
-    neutral: Array
+    frequent: Array
 
     def __add__(self, other: Self) -> Self:
         return type(self)(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
@@ -52,12 +53,12 @@ def count(
     bins: Array,
     topics: Integers,
     kinds: int,
-    neutral: csr_array,
+    frequent: csr_array,
 ) -> list[Counts]:
     """The counts of each of ``many`` slices.
 
     slices: (D,), that of each passage, -1 of one that doesn't count.  weights: (D,), what share of its document it is,
-    in `UNIT`.  bins: (M, D, B).  topics: (D,), of so many kinds.  neutral: (D, W), which neutral words it has.
+    in `UNIT`.  bins: (M, D, B).  topics: (D,), of so many kinds.  frequent: (D, W), which frequent features it has.
     """
     from scipy.sparse import csr_array
 
@@ -73,7 +74,7 @@ def count(
     sums = np.array([[inside @ cells[row, m] for row in range(2)] for m in range(len(bins))])
     by_topic = share @ csr_array((np.ones(len(topics)), (np.arange(len(topics)), topics)), (len(topics), kinds))
     columns = add(weights), add(length), add(known), add(length**2), sums.transpose(2, 0, 1, 3)
-    return [Counts(*found) for found in zip(*columns, by_topic.toarray(), (share @ neutral).toarray(), strict=True)]
+    return [Counts(*found) for found in zip(*columns, by_topic.toarray(), (share @ frequent).toarray(), strict=True)]
 
 
 def share_out(passages: Integers) -> Array:
