@@ -46,8 +46,9 @@ def same(one, other):
 
 
 def test_the_share_of_real_text_is_found(found):
-    assert found.whole.verdict == "answered"
-    assert found.whole.low <= TRUTH <= found.whole.high
+    assert found.whole.verdict != "not identifiable"
+    assert 0.2 < found.whole.low <= TRUTH <= (found.whole.high or 1)
+    assert all(abs(one.share - TRUTH) < 0.15 for one in found.whole.readings)
     assert (found.whole.documents, found.human_documents, found.things) == (90, 70, "rows")
     assert [(one.name, one.documents) for one in found.writers] == [("chatgpt", 40), ("llama", 40)]
     assert min(one.detected for one in found.writers) > 0.8
