@@ -22,7 +22,13 @@ FLOORS = (
     {"cli", "face"},
     {"__main__"},
 )
-STOREYS = {"experiment": (("running",), ("verdict",), ("auditing", "budget", "estimating", "profiling", "run", "sweep", "writings"))}
+STOREYS = {
+    "experiment": (
+        ("running",),
+        ("verdict",),
+        ("auditing", "budget", "estimating", "profiling", "run", "sweep", "writings"),
+    )
+}
 """What inside a room stands above the rest of it, from below upwards."""
 HEAVY = ("torch", "transformers", "sklearn", "xarray", "scipy.stats", "scipy.special", "polars", "pandas", "altair")
 LEFTOVERS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "managers", "misc", "core", "tools"}

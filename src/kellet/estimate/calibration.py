@@ -89,6 +89,11 @@ class Calibration:
         """Whether there is a model that can be told from humans."""
         return bool(_is_strong(self.detection, self.strange).any())
 
+    @property
+    def all_strong(self) -> bool:
+        """Whether all of them can be told from humans."""
+        return bool(_is_strong(self.detection, self.strange).all())
+
     def bound(self, counts: Array, size: float) -> float:
         r"""The share of any writers' documents, at least, but one time in 20: :math:`(c - h) / (1 - h)`, less its
         error, of the shares c and h of the corpus and of humans above the score that tells models from humans best.

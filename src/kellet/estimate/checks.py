@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kellet.estimate.calibration import STRANGE, STRONG
-from kellet.estimate.judging import ALIKE, FOREIGN, LEAST, NARROW, NEEDED, SEPARATE
+from kellet.estimate.judging import ALIKE, LEAST, NARROW, NEEDED, SEPARATE
 from kellet.estimate.outcome import Outcome, Writer
 
 
@@ -36,9 +36,10 @@ def _check(outcome: Outcome) -> Iterator[Check]:
     yield Check("enough of it", whole.documents, LEAST, enough, f"more of it, {LEAST} {outcome.things} or more")
     known = None if not enough or whole.known is None else whole.distance is not None
     yield Check("the references' language", whole.known, None, known, "references in the language of the corpus")
-    alike = None if whole.distance is None else whole.distance <= FOREIGN
+    far, limit = whole.distance, whole.foreign
+    alike = None if far is None or limit is None else far <= limit
     yield Check(
-        "the references' subjects", whole.distance, FOREIGN, alike,
+        "the references' subjects", far, limit, alike,
         "human text of the same kind and about the same things as the corpus, such as older documents of its sources, "
         "and what models write when they are asked for such",
     )  # fmt: skip
@@ -48,10 +49,10 @@ def _check(outcome: Outcome) -> Iterator[Check]:
         "human and model text told apart", best, SEPARATE, apart, "longer documents, and more of them by each writer"
     )
     reached = bool(alike and apart)
-    for reading, limit in zip(whole.readings, ALIKE, strict=False):
+    for reading, most in zip(whole.readings, ALIKE, strict=False):
         yield Check(
-            f"model text like the references', by {reading.name}", reading.unlike, limit,
-            reading.unlike <= limit if reached else None,
+            f"model text like the references', by {reading.name}", reading.unlike, most,
+            reading.unlike <= most if reached else None,
             "text of other models that may have written it, each as another --model",
         )  # fmt: skip
     if whole.readings:

@@ -58,29 +58,23 @@ def count(
     """The counts of each of ``many`` slices.
 
     slices: (D,), that of each passage, -1 of one that doesn't count.  weights: (D,), what share of its document it is,
-    in `UNIT`.  bins: (M, D, B).  topics: (D,), of so many kinds.  frequent:
-    (D, W), which frequent features it has.
+    in `UNIT`.  bins: (M, D, B).  topics: (D,), of so many kinds.  frequent: (D, W), which frequent features it has.
     """
     from scipy.sparse import csr_array
 
     own = np.flatnonzero(slices >= 0)
     places, length = slices[own], words.astype(np.float64)
 
-    def add(values: Array) -> Array:
-        return np.bincount(places, values[own], many)
+    def add(values: Array | Integers) -> list[float]:
+        return list(map(float, np.bincount(places, values[own], many)))
 
     share = csr_array((weights[own], (places, own)), shape=(many, len(slices)))
     inside = csr_array((np.ones(len(own)), (places, own)), shape=(many, len(slices)))
     cells = np.stack([_round(each[:, None] * bins) for each in (weights, length)])
     sums = np.array([[inside @ cells[row, m] for row in range(2)] for m in range(len(bins))])
     by_topic = share @ csr_array((np.ones(len(topics)), (np.arange(len(topics)), topics)), (len(topics), kinds))
-    columns = add(weights), add(length), add(known), add(length**2)
-    return [
-        Counts(*map(float, first), sums[:, :, place], own_topics, rates)
-        for place, (*first, own_topics, rates) in enumerate(
-            zip(*columns, by_topic.toarray(), (share @ frequent).toarray(), strict=True)
-        )
-    ]
+    columns = add(weights), add(length), add(known), add(length**2), sums.transpose(2, 0, 1, 3)
+    return [Counts(*found) for found in zip(*columns, by_topic.toarray(), (share @ frequent).toarray(), strict=True)]
 
 
 def share_out(passages: Integers) -> Array:

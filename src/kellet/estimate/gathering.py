@@ -58,7 +58,7 @@ class Gathering:
         every = pl.concat([self.kept, fresh]).sort("hash", "text").unique("hash", keep="first", maintain_order=True)
         # Twice as many as are wanted, since some may turn out to be somebody else's too.
         fits = (every["text"].str.len_bytes().cum_sum() <= self.room).sum()
-        self.kept = every.head(min(fits, 2 * MOST))
+        self.kept = every.head(min(int(fits), 2 * MOST))
         if len(self.kept) < len(every):
             self.last = np.uint64(self.kept["hash"][-1])
 

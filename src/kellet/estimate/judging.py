@@ -29,6 +29,13 @@ NARROW = 0.08
 """An interval over all writers that is no wider is an answer, whoever wrote."""
 SHIFT = 0.2
 """Half the sum of differences of topics' shares, from which on references are weighted by topic."""
+RESIDUAL, UNEXPLAINED = 4.0, 0.1
+"""Standard errors, and share of a model's text, that may lie between a corpus and the nearest mixture of references."""
+RARE = 1e-3
+"""Keeps the rarest features from counting more than their number."""
+CLUMPS = 2.5
+"""Standard errors of a one-sided limit, one time in 20, of features that come together."""
+ASKED = "a bound was asked for"
 SEPARATE = 0.2
 """Of a model's documents, those above the line that 5 % of human ones pass, from which on the two are told apart."""
 SOME = 30
@@ -65,9 +72,12 @@ class Finding:
     share: of documents that models wrote, None but where it is answered.  low: at least so much, but one time in
     20.  high: at most, None but where it is answered.  words_share, words_low, words_high: the same of words.  reasons:
     why it is no answer.  distance: how far it is from the references, in words that tell no model from a human.
-    known: share of its words that the references have.  weighted: whether the references were weighted by topic.
+    foreign: from which distance on they speak of something else.  known: share of its words that the references have.
+    weighted: whether the references were weighted by topic.
     writers: how its model text divides into that of each reference, roughly; the largest is what it is most like.
-    drift: from where to where the share goes if human text were all of one of the references' topics.
+    drift: from where to where the share goes if human text were all of one of the references' topics.  residual:
+    standard errors that lie between the rates of its words and those of the nearest mixture of references.
+    unexplained: the same as the share of a model's text that would lie as far from human text.
     """
 
     verdict: Verdict
@@ -82,10 +92,13 @@ class Finding:
     readings: tuple[Reading, ...] = ()
     reasons: tuple[str, ...] = ()
     distance: float | None = None
+    foreign: float | None = None
     known: float | None = None
     weighted: bool = False
     drift: tuple[float, float] | None = None
     writers: dict[str, float] = field(default_factory=dict)
+    residual: float | None = None
+    unexplained: float | None = None
 
 
 def judge(ground: Ground, counts: Counts, bound_only: bool = False) -> Finding:
@@ -104,13 +117,13 @@ def judge(ground: Ground, counts: Counts, bound_only: bool = False) -> Finding:
     weights = _weigh(ground, counts) if shifted else ground.weights
     laws = ground.calibrate(weights)
     readings = tuple(_read(ground, laws, counts))
-    distance, writers = _compare(ground, laws[0], counts, weights)
-    if distance > ground.foreign:
+    likeness = _compare(ground, laws[0], counts, weights)
+    if likeness.distance > ground.foreign:
         return _refuse(
             counts, "it and the references don't speak of the same things, by words that tell no model from a human",
-            known, readings, distance,
+            known, readings, likeness.distance, ground.foreign,
         )  # fmt: skip
-    verdict, reasons = _decide(laws, readings, bound_only)
+    verdict, reasons = _decide(laws, readings, likeness, bound_only)
     sure = any(one.there > NEEDED for one in readings)
     share, low, high = _combine(verdict, sure, readings)
     by_words = ground.calibrate(weights * ground.words / np.average(ground.words, weights=weights))
@@ -118,7 +131,8 @@ def judge(ground: Ground, counts: Counts, bound_only: bool = False) -> Finding:
     words_share, words_low, words_high = _combine(verdict, True, words)
     return Finding(
         verdict, counts.documents, counts.words, share, low, high, words_share, words_low, words_high, readings,
-        reasons, distance, known, shifted, _drift(ground, laws[0].edges, counts), writers,
+        reasons, likeness.distance, ground.foreign, known, shifted, _drift(ground, laws[0].edges, counts),
+        likeness.writers, likeness.residual, likeness.unexplained,
     )  # fmt: skip
 
 
@@ -153,18 +167,24 @@ def _fit(law: Calibration, bins: Array, size: float, families: Sequence[Array]) 
 
 
 def _decide(
-    laws: tuple[Calibration, ...], readings: tuple[Reading, ...], bound_only: bool
+    laws: tuple[Calibration, ...], readings: tuple[Reading, ...], likeness: _Likeness, bound_only: bool
 ) -> tuple[Verdict, tuple[str, ...]]:
     if bound_only:
-        return "bound only", ("a bound was asked for",)
+        return "bound only", (ASKED,)
     if not max(law.detection.max() for law in laws) > SEPARATE:
         return "not identifiable", ("the references' human and model text can't be told from each other",)
     if any(one.unlike > limit for one, limit in zip(readings, ALIKE, strict=True)):
         return "bound only", ("its model text is unlike that of the references: somebody else wrote it",)
+    if likeness.residual > RESIDUAL and likeness.unexplained > UNEXPLAINED:
+        return "bound only", ("it has words that no mixture of the references explains: somebody else wrote of it",)
     if max(one.low for one in readings) > min(one.high for one in readings):
         return "bound only", ("the two ways of telling disagree",)
+    if any(one.there > NEEDED for one in readings):
+        return "answered", ()
     low, high = readings[0].wide
-    if (laws[0].separates and any(one.there > NEEDED for one in readings)) or high - low <= NARROW:
+    # What unknown writers may hide is told by how the references hide from each other, if some of them do.
+    varied = len(laws[0].strangers) and not laws[0].all_strong
+    if max(high, 0.0 if varied else likeness.hidden) - low <= NARROW:
         return "answered", ()
     return "bound only", ("too little model text, or too like human text, to say whose it is like",)
 
@@ -184,11 +204,12 @@ def _combine(
 
 
 def _refuse(
-    counts: Counts, reason: str, known: float, readings: tuple[Reading, ...] = (), distance: float | None = None
-) -> Finding:
+    counts: Counts, reason: str, known: float, readings: tuple[Reading, ...] = (), distance: float | None = None,
+    foreign: float | None = None,
+) -> Finding:  # fmt: skip
     return Finding(
         "not identifiable", counts.documents, counts.words, None, None, None,
-        readings=readings, reasons=(reason,), distance=distance, known=known,
+        readings=readings, reasons=(reason,), distance=distance, foreign=foreign, known=known,
     )  # fmt: skip
 
 
@@ -206,20 +227,41 @@ def _weigh(ground: Ground, counts: Counts) -> Array:
     return np.asarray(ground.weights * (shares[ground.topics.own] + 1e-3) / np.maximum(own, 1e-3))
 
 
-def _compare(ground: Ground, law: Calibration, counts: Counts, weights: Array) -> tuple[float, dict[str, float]]:
-    """How far the corpus is in neutral words from the mixture of references that is nearest; and how model text divides
-    into that of each, by all frequent features."""
-    rates = find_rates(ground.frequent, weights, ground.groups)
-    own = counts.frequent / counts.documents
-    common = rates.mean(axis=0)
-    scale = 1 / np.sqrt(common * (1 - common) + 1e-4)
-    models = unmix(own * scale, rates * scale)[1:]
+@dataclass(frozen=True)
+class _Likeness:
+    """How the corpus compares with the mixture of references that is nearest.
+
+    distance: in neutral words.  writers: how model text divides into that of each, by all frequent features.  residual:
+    standard errors that lie between corpus and mixture in all of them.  unexplained: the same as a share: a model's
+    text of which so much would lie as far from human text.  hidden: up to which share that may be, one time in 20.
+    """
+
+    distance: float
+    writers: dict[str, float]
+    residual: float
+    unexplained: float
+    hidden: float
+
+
+def _compare(ground: Ground, law: Calibration, counts: Counts, weights: Array) -> _Likeness:
+    rates, own = find_rates(ground.frequent, weights, ground.groups), counts.frequent / counts.documents
     neutral = ground.topics.neutral
-    if not neutral.any():
-        return 0.0, {}
-    own, rates = own[neutral], rates[:, neutral]
-    distance = measure_distance(own, counts.documents, rates, unmix(own, rates), law.sizes, rates[0])
-    return distance, dict(zip(ground.names, (models / max(models.sum(), 1e-12)).tolist(), strict=True))
+    far = 0.0
+    if neutral.any():
+        kept = rates[:, neutral]
+        far = measure_distance(own[neutral], counts.documents, kept, unmix(own[neutral], kept), law.sizes, kept[0])
+    common = rates.mean(axis=0)
+    scale = 1 / np.sqrt(common * (1 - common) + RARE)
+    mixture = unmix(own * scale, rates * scale)
+    spread = rates * (1 - rates) / law.sizes[:, None] * scale**2
+    noise = own * (1 - own) / counts.documents * scale**2 + mixture**2 @ spread
+    left = float((((own - mixture @ rates) * scale) ** 2 - noise).sum())
+    error = max(float(np.sqrt(2 * (noise**2).sum())), 1e-12)
+    apart = (((rates[1:] - rates[0]) * scale) ** 2 - spread[1:] - spread[0]).sum(axis=1)
+    whole = max(float(apart.mean()), 1e-12)
+    writers = dict(zip(ground.names, (mixture[1:] / max(mixture[1:].sum(), 1e-12)).tolist(), strict=True))
+    unexplained, hidden = (min(1.0, float(np.sqrt(max(at, 0.0) / whole))) for at in (left, left + CLUMPS * error))
+    return _Likeness(far, writers, left / error, unexplained, hidden)
 
 
 def _drift(ground: Ground, edges: Array, counts: Counts) -> tuple[float, float] | None:

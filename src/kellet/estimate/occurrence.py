@@ -180,8 +180,8 @@ def _name(keys: Hashes, texts: pl.Series, rule: Rule) -> tuple[tuple[str, ...], 
     names, single = np.full(len(keys), None, object), np.zeros(len(keys), np.bool_)
     for _, some in cut(texts):
         for _, words in find_words(some, rule, SALT):
-            for width, there in enumerate(_join(words), 1):
-                there, first = np.unique(there, return_index=True)
+            for width, found in enumerate(_join(words), 1):
+                there, first = np.unique(found, return_index=True)
                 at = np.minimum(np.searchsorted(keys, there), max(len(keys) - 1, 0))
                 fresh = (keys[at] == there) & (names[at] == None) if len(keys) else np.zeros(len(at), np.bool_)  # noqa: E711
                 names[at[fresh]] = words.spell(first[fresh], width)

@@ -57,6 +57,6 @@ def pool(shares: Sequence[float], low: Sequence[float], high: Sequence[float]) -
     taken = variance / (variance + between)
     pooled = taken * mean + (1 - taken) * y
     error = np.sqrt((1 - taken) * variance + taken**2 / total.sum())
-    ends = (np.clip(pooled + side * NINETY * error, 0.0, 1.0) for side in (-1, 1))
+    lower, upper = (np.clip(pooled + side * NINETY * error, 0.0, 1.0) for side in (-1, 1))
     chance = float(chi2.sf(quotient, degrees)) if degrees else 1.0
-    return Pooled(pooled, *ends, mean, float(np.sqrt(between)), chance)
+    return Pooled(pooled, lower, upper, mean, float(np.sqrt(between)), chance)

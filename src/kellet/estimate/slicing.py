@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from kellet.data.dates import apply_style, read_dates
 from kellet.data.segmentation import SCRIPTS
-from kellet.errors import InputError
+from kellet.errors import InputError, quote
 from kellet.evidence import Integers
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Slicing:
         if self.style is not None:
             return values.dt.strftime(self.form).fill_null(NOTHING)
         if values.dtype.is_nested():
-            raise InputError(f"a column of words, numbers or dates to divide by", f"lists in {self.by!r}", "another")
+            raise InputError("a column of words, numbers or dates to divide by", f"lists in {self.by!r}", "another")
         return values.cast(pl.String).fill_null(NOTHING)
 
     def settle(self, counts: Mapping[str, int]) -> Slicing:
@@ -98,23 +99,26 @@ class Slicing:
         return replace(self, names=tuple(sorted(most)), form=form)
 
 
-def choose(by: str | None, head: pl.DataFrame | None, files: tuple[str, ...], lengths: Integers) -> Slicing:
-    """How a corpus is divided, by its first rows, if it has some, the names of its files, and the lengths of
-    references."""
-    if by is None:
-        return Slicing("whole")
-    if head is not None and by in head.columns:
-        return Slicing("column", by, style=_find_style(head[by]))
+def choose(
+    by: str, values: pl.Series | None, columns: Sequence[str], files: Sequence[str], lengths: Integers
+) -> Slicing:
+    """How a corpus is divided.
+
+    values: the first ones of the column that is called so, if there is one among all columns.  files: their names.
+    lengths: of references.
+    """
+    if values is not None:
+        return Slicing("column", by, style=_find_style(values))
     if by == "length":
         bounds = np.unique(np.quantile(lengths, (0.25, 0.5, 0.75)).astype(np.int64)).tolist()
-        names = [f"up to {bounds[0]} words", *(f"{a + 1} to {b} words" for a, b in zip(bounds, bounds[1:]))]
+        names = [f"up to {bounds[0]} words", *(f"{a + 1} to {b} words" for a, b in pairwise(bounds))]
         return Slicing("length", by, (*names, f"more than {bounds[-1]} words"), bounds=tuple(bounds))
     if by == "script":
         return Slicing("script", by, (*SPACED, *SCRIPTS))
     if by == "file":
         return Slicing("file", by, tuple(dict.fromkeys(files))[:MOST])
-    columns = "" if head is None else f"one of the columns {', '.join(head.columns[:8])}, or "
-    raise InputError(f'{columns}"length", "script" or "file" to divide by', repr(by), 'by="length"')
+    there = f"one of the columns {quote(columns, 8)}, or " if columns else ""
+    raise InputError(f'{there}"length", "script" or "file" to divide by', repr(by), 'by="length"')
 
 
 def count_values(counts: Counter[str], values: pl.Series) -> None:

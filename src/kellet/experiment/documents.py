@@ -34,11 +34,12 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """Files, and how they become documents.  name: as sentences have it."""
+    """Files, and how they become documents.  name: as sentences have it.  columns: of tables, all there are."""
 
     name: str
     shards: tuple[Shard, ...]
     reading: Reading
+    columns: tuple[str, ...] = ()
 
     @classmethod
     def open(cls, thing: Any, name: str, text: str | None, stack: ExitStack, required: bool = False) -> Source:
@@ -60,7 +61,7 @@ class Source:
         except InputError as error:
             expected, got, attempt, _ = error.parts
             raise InputError(expected, got, attempt.replace("--columns", "--text")) from None
-        return cls(named, shards, Reading(found.names, found.name_documents(False), division))
+        return cls(named, shards, Reading(found.names, found.name_documents(False), division), tuple(head.columns))
 
     def read(self, columns: Sequence[str] = ()) -> Iterator[Batch]:
         """Its documents.  columns: that are wanted beside the text."""

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kellet.audit.rule import make_rule
-from kellet.audit.scanning import Progress
+from kellet.audit.scanning import Progress, Reading
 from kellet.data.shards import Shard
 from kellet.errors import InputError
 from kellet.estimate import slicing
 from kellet.estimate.census import Census, take
 from kellet.estimate.gathering import References, choose, gather
-from kellet.estimate.occurrence import cut as divide
 from kellet.estimate.judging import LEAST, Finding, judge
+from kellet.estimate.occurrence import cut as divide
 from kellet.estimate.phrases import find_phrases
 from kellet.estimate.reference import Reference
 from kellet.estimate.result import Estimate, Removed, Slice, Writer
@@ -75,12 +75,13 @@ def estimate(
         sources += [Source.open(one, f"the references of {name}", text, stack) for name, one in model.items()]
         target = Source.open(corpus, "the corpus", text, stack, required=True)
         references = _read_references(sources, list(model), tell)
-        texts = {name: frame["text"] for name, frame in references.models.items()}
-        tell("learning from the references", 0.0)
-        reference = Reference.learn(references.human["text"], texts, make_rule(), seed)
         survey = _Survey(target, jobs, executor, tell)
         sliced = _choose_slices(survey, by, references)
-        census = survey.count(lambda shards: _Count(shards, target, sliced, reference, references.hashes))
+        tell("learning from the references", 0.0)
+        texts = {name: frame["text"] for name, frame in references.models.items()}
+        reference = Reference.learn(references.human["text"], texts, make_rule(), seed)
+        hashes = references.hashes
+        census = survey.count(lambda shards: _Count(shards, target.reading, sliced, reference, hashes))
     return _conclude(target, reference, references, sliced, census, bound_only)
 
 
@@ -99,12 +100,16 @@ def _read_references(sources: list[Source], names: list[str], tell: Progress) ->
 
 
 def _choose_slices(survey: _Survey, by: str | None, references: References) -> Slicing:
-    first = next(survey.source.read(() if by is None else (by,)), None)
-    files = tuple(path.name for path, _ in survey.source.shards)
-    sliced = slicing.choose(by, first and first.frame, files, references.human["words"].to_numpy())
-    if sliced.kind != "column":
+    if by is None:
+        return Slicing("whole")
+    source, values = survey.source, None
+    if by in source.columns and (frame := next(source.read((by,))).frame) is not None:
+        values = frame[by]
+    files = [path.name for path, _ in source.shards]
+    sliced = slicing.choose(by, values, source.columns, files, references.human["words"].to_numpy())
+    if values is None:
         return sliced
-    return sliced.settle(survey.count(lambda shards: _Look(shards, survey.source, sliced)))
+    return sliced.settle(survey.count(lambda shards: _Look(shards, source.reading, sliced)))
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ class _Task:
     """A part of the corpus that somebody reads."""
 
     shards: tuple[Shard, ...]
-    source: Source
+    reading: Reading
     sliced: Slicing
 
 
@@ -121,7 +126,7 @@ class _Look(_Task):
     def work(self) -> Counter[str]:
         """How many rows have each value of the column that the corpus is divided by."""
         found = Counter[str]()
-        for batch in read_documents(self.shards, self.source.reading, self.sliced.columns):
+        for batch in read_documents(self.shards, self.reading, self.sliced.columns):
             slicing.count_values(found, self.sliced.read(batch.frame))
         return found
 
@@ -136,7 +141,7 @@ class _Count(_Task):
         return reduce(add, self._read())
 
     def _read(self) -> Iterator[Census]:
-        for texts, frame, path in read_documents(self.shards, self.source.reading, self.sliced.columns):
+        for texts, frame, path in read_documents(self.shards, self.reading, self.sliced.columns):
             for start, some in divide(texts, BYTES):
                 found = self.reference.vocabulary.find(some)
                 rows = None if frame is None else frame.slice(start, len(some))
@@ -186,16 +191,17 @@ def _conclude(
         raise InputError(expected, f"{whole.documents:.0f}", f"a corpus of {LEAST} documents or more")
     found = judge(reference, whole, bound_only)
     slices, notes = _judge_slices(reference, sliced, census, bound_only) if sliced.kind != "whole" else ((), ())
-    repeated = census.sample.repeated
-    if repeated:
+    if repeated := census.sample.repeated:
         notes = (f"{repeated:,} documents of the corpus are there for another time; each counts.", *notes)
+    known = found.verdict != "not identifiable"
+    phrases = find_phrases(reference, census.features, whole.documents) if known else ()
     removed = Removed(census.known, references.both, references.repeated, references.empty + census.empty)
     return Estimate(
         target.name, target.reading.things, "references", found, len(references.human),
         writers=_describe_writers(reference, references, found),
         by=sliced.by,
         slices=slices,
-        phrases=() if found.verdict == "not identifiable" else find_phrases(reference, census.features, whole.documents),
+        phrases=phrases,
         removed=removed,
         notes=(*references.notes, *notes),
     )  # fmt: skip
@@ -213,15 +219,15 @@ def _judge_slices(
     if not answered:
         return tuple(slices), ()
     pooled = pool(*([getattr(slices[i].finding, end) for i in answered] for end in ("share", "low", "high")))
-    for i, *interval in zip(answered, pooled.shares, pooled.low, pooled.high, strict=True):
-        slices[i] = replace(slices[i], pooled=tuple(map(float, interval)))
-    notes = ()
-    if pooled.chance < DIFFER:
-        notes = (
-            f"The {len(answered)} answered slices differ beyond chance: around {100 * pooled.mean:.0f} % their shares "
-            f"have a standard deviation of {100 * pooled.spread:.0f} points.",
-        )
-    return tuple(slices), notes
+    for i, share, low, high in zip(answered, pooled.shares, pooled.low, pooled.high, strict=True):
+        slices[i] = replace(slices[i], pooled=(float(share), float(low), float(high)))
+    if pooled.chance >= DIFFER:
+        return tuple(slices), ()
+    note = (
+        f"The {len(answered)} slices that are answered differ beyond chance: around {100 * pooled.mean:.0f} % their "
+        f"shares have a standard deviation of {100 * pooled.spread:.0f} points."
+    )
+    return tuple(slices), (note,)
 
 
 def _describe_writers(reference: Reference, references: References, found: Finding) -> tuple[Writer, ...]:

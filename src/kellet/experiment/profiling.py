@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kellet.audit.scanning import Pass, Progress, add_up, append, survey
-from kellet.errors import InputError
 from kellet.experiment.extent import check_jobs
 from kellet.experiment.parts import WORKERS, cut, find_files, make_absolute, refuse_loss, weigh
 from kellet.profile.profile import Profile
