@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from kellet.errors import InputError
 
-BLOCK = 1 << 23
+BLOCK = 1 << 21
 """Bytes that are decoded at once."""
 LONGEST = 1 << 24
 """Characters of one record: more is no table."""
