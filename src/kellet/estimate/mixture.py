@@ -46,12 +46,12 @@ class Fit:
 def fit(counts: Array, human: Array, models: Array, temper: float = 1.0) -> Fit:
     r"""The profile likelihood of a mixture, :math:`\sum_b c_b \log((1-\alpha) h_b + \alpha \sum_k w_k m_{kb})`.
 
-    counts: (B,), documents of a corpus in each bin.  human: (B,), models: (K, B), laws.  temper: what the log-likelihood
-    is multiplied by, since the laws are known by as few documents as they are.
+    counts: (B,), documents of a corpus in each bin.  human: (B,), models: (K, B), laws.  temper: what the
+    log-likelihood is multiplied by, since the laws are known by as few documents as they are.
 
     >>> found = fit(np.array([75.0, 25.0]), np.array([0.9, 0.1]), np.array([[0.0, 1.0]]))
     >>> round(found.share, 2), [round(end, 2) for end in found.interval]
-    (0.17, [0.09, 0.25])
+    (0.17, [0.1, 0.25])
     """
     share = GRID[:, None]
     weights = np.full((len(GRID), len(models)), 1 / len(models))
