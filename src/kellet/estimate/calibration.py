@@ -17,10 +17,13 @@ LINE = 0.05
 STRONG, STRANGE = 0.9, 0.8
 """Of a model's documents, those that are detected if it is to be told from humans: by what saw others of its documents,
 and by what saw other models' alone."""
+QUANTILE = 1.645
+"""Standard errors that one-sided limits lie below, one time in 20."""
 UNSEEN = 5
 """Documents that stand for what a law has and its references don't."""
-BETWEEN = (0.1, 0.2, 0.3, 0.5)
-"""How far from humans towards models the writers lie that a corpus is asked for, though no reference wrote so."""
+BETWEEN, BEYOND = (0.1, 0.2, 0.3, 0.5), (2.0,)
+"""How far from humans towards models the writers lie that a corpus is asked for, though no reference wrote so; and
+beyond them, where no reference can be told from humans well."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,9 +32,9 @@ class Calibration:
 
     edges: (B - 1,).  human: (B,), the law of human documents.  models: (G, B), of each model's.  strangers: (G or 0,
     B), of each model's when nothing of it had been seen.  between: (T, B), :math:`h^{1-\lambda} m^\lambda` of writers
-    that lie between.  sizes: (1 + G,), how many documents each law is worth.  line: above which LINE of human documents
-    lie.  detection: (G,), shares of each model's documents there.  strange: (G,), the same when nothing of it had been
-    seen, or nan.
+    that lie between, or beyond.  sizes: (1 + G,), how many documents each law is worth.  line: above which LINE of
+    human documents lie.  detection: (G,), shares of each model's documents there.  strange: (G,), the same when nothing
+    of it had been seen, or nan.
     """
 
     edges: Array
@@ -62,7 +65,8 @@ class Calibration:
         )
         strange = strange if len(strange) else np.full(len(models), np.nan)
         typical = np.mean([models[g] for g in _find_strong(detection, strange)], axis=0)
-        between = np.array([human ** (1 - share) * typical**share for share in BETWEEN])
+        far = BETWEEN if _is_strong(detection, strange).any() else (*BETWEEN, *BEYOND)
+        between = np.array([human ** (1 - share) * typical**share for share in far])
         return cls(
             edges,
             human,
@@ -84,6 +88,19 @@ class Calibration:
     def separates(self) -> bool:
         """Whether there is a model that can be told from humans."""
         return bool(_is_strong(self.detection, self.strange).any())
+
+    def bound(self, counts: Array, size: float) -> float:
+        r"""The share of any writers' documents, at least, but one time in 20: :math:`(c - h) / (1 - h)`, less its
+        error, of the shares c and h of the corpus and of humans above the score that tells models from humans best.
+
+        counts: (B,), of a corpus that is worth so many documents.  Nobody's documents need lie there: whoever writes
+        more like humans than these models makes the bound lower, never wrong.
+        """
+        above = np.cumsum((self.models.mean(axis=0) - self.human)[::-1])[::-1]
+        first = int(above.argmax())
+        c, h = (float(law[first:].sum()) for law in (counts / max(counts.sum(), 1e-12), self.human))
+        error = np.sqrt((c * (1 - c) + 1 / size) / size + h * (1 - h) / self.sizes[0])
+        return max(0.0, float((c - QUANTILE * error - h) / (1 - h)))
 
     def bin(self, values: Array) -> Array:
         """(D, B) what each document adds, of scores (F, D): a share 1/F to the bin of each."""

@@ -19,7 +19,8 @@ class Counts:
 
     documents: how many.  words: and their words.  known: those in the vocabulary.  squares: the sum of each passage's
     words, squared.  bins: (M, 2, B), for each method how many documents, and how many words, have a score there.
-    topics: (K,), documents of each.  neutral: (W,), documents that have each neutral word.
+    topics: (K,), documents of each.  frequent: (W,), documents that have each frequent
+    feature.
     """
 
     documents: float
@@ -28,7 +29,7 @@ class Counts:
     squares: float
     bins: Array
     topics: Array
-    neutral: Array
+    frequent: Array
 
     def __add__(self, other: Self) -> Self:
         return type(self)(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
@@ -48,12 +49,12 @@ def count(
     bins: Array,
     topics: Integers,
     kinds: int,
-    neutral: csr_array,
+    frequent: csr_array,
 ) -> list[Counts]:
     """The counts of each of ``many`` slices.
 
     slices: (D,), that of each passage.  weights: (D,), what share of its document it is.  bins: (M, D, B).  topics:
-    (D,), of so many kinds.  neutral: (D, W), which neutral words it has.
+    (D,), of so many kinds.  frequent: (D, W), which frequent features it has.
     """
     found = []
     for place in range(many):
@@ -67,7 +68,7 @@ def count(
                 float((length**2).sum()),
                 np.einsum("wd,mdb->mwb", np.stack([share, length]), bins[:, own]),
                 np.bincount(topics[own], share, kinds).astype(np.float64),
-                np.asarray(neutral[own].T @ share, np.float64),
+                np.asarray(frequent[own].T @ share, np.float64),
             )
         )
     return found

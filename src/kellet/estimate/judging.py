@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
-from kellet.estimate.calibration import Calibration
+from kellet.estimate.calibration import STRONG, Calibration
 from kellet.estimate.counts import Counts
-from kellet.estimate.mixture import fit
+from kellet.estimate.mixture import Fit, fit
 from kellet.estimate.reference import Reference, find_rates
-from kellet.estimate.topics import measure_distance
+from kellet.estimate.scores import HUMAN
+from kellet.estimate.topics import measure_distance, unmix
 from kellet.evidence import Array
 
 Verdict = Literal["answered", "bound only", "not identifiable"]
@@ -28,8 +30,12 @@ NARROW = 0.12
 SHIFT = 0.2
 """Half the sum of differences of topics' shares, from which on references are weighted by topic."""
 FOREIGN = 0.1
-"""The distance of neutral words from which on references speak of something else.  On RAID (Dugan et al. 2024) corpora
-of the references' domain lie below 0.11 and those of other domains above 0.37."""
+"""The distance of neutral words from which on references speak of something else.  Of corpora of RAID (Dugan et al.
+2024) those of the references' domain lie below 0.03 and those of another above 0.17."""
+SEPARATE = 0.2
+"""Of a model's documents, those above the line that 5 % of human ones pass, from which on the two are told apart."""
+SOME = 30
+"""Human documents of a topic, from which on it is asked what if all were of it."""
 STRANGE = 0.5
 """A corpus that knows fewer of the references' words than so many times what they know of each other's is in another
 language."""
@@ -40,9 +46,9 @@ class Reading:
     """What one method makes of the counts.
 
     share, low, high: of model text like that of the references that can be told from human text, with an interval of
-    90 %.  wide: an interval if its writers may be any of the references', known or not.  unlike: twice the
+    90 %.  wide: an interval if its writers may be any of the references', known or not.  bound: at least so much,
+    whoever wrote.  unlike: twice the
     log-likelihood that writers unlike the references add.  there: the same of those that can be told from humans.
-    writers: (G,), how model text divides into that of each reference.
     """
 
     name: str
@@ -50,9 +56,9 @@ class Reading:
     low: float
     high: float
     wide: tuple[float, float]
+    bound: float
     unlike: float
     there: float
-    writers: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,7 @@ class Finding:
     20.  high: at most, None but where it is answered.  words_share, words_low, words_high: the same of words.  reasons:
     why it is no answer.  distance: how far it is from the references, in words that tell no model from a human.
     known: share of its words that the references have.  weighted: whether the references were weighted by topic.
+    writers: how its model text divides into that of each reference, roughly; the largest is what it is most like.
     drift: from where to where the share goes if human text were all of one of the references' topics.
     """
 
@@ -99,85 +106,92 @@ def judge(reference: Reference, counts: Counts, bound_only: bool = False) -> Fin
     shifted = _find_shift(reference, counts) > SHIFT
     weights = _weigh(reference, counts) if shifted else reference.weights
     laws = reference.calibrate(weights)
-    readings = _read(laws, reference, counts, 0, counts.documents)
-    distance = _measure(reference, laws[0], counts, readings[0], weights)
+    readings = tuple(_read(reference, laws, counts))
+    distance, writers = _compare(reference, laws[0], counts, weights)
     if distance > FOREIGN:
         return _refuse(
             counts, "it and the references don't speak of the same things, by words that tell no model from a human",
             known, readings, distance,
         )  # fmt: skip
     verdict, reasons = _decide(laws, readings, bound_only)
+    sure = any(one.there > NEEDED for one in readings)
+    share, low, high = _combine(verdict, sure, readings)
     by_words = reference.calibrate(weights * reference.words / np.average(reference.words, weights=weights))
-    lengths = _read(by_words, reference, counts, 1, counts.size)
-    share, low, high = _combine(verdict, readings)
-    words_share, words_low, words_high = _combine(verdict, lengths)
-    writers = dict(zip(reference.names, readings[0].writers, strict=True)) if verdict == "answered" else {}
+    words = tuple(_read_words(reference, by_words, counts, sure))
+    words_share, words_low, words_high = _combine(verdict, True, words)
     return Finding(
-        verdict, counts.documents, counts.words, share, low, high, words_share, words_low, words_high,
-        tuple(readings), reasons, distance, known, shifted, _drift(reference, laws[0], counts), writers,
+        verdict, counts.documents, counts.words, share, low, high, words_share, words_low, words_high, readings,
+        reasons, distance, known, shifted, _drift(reference, laws[0].edges, counts), writers,
     )  # fmt: skip
 
 
-def _read(laws: tuple[Calibration, ...], reference: Reference, counts: Counts, row: int, size: float) -> list[Reading]:
-    """What each method makes of the counts in a row: 0 documents, 1 words, worth so many documents."""
-    found = []
-    for method, law, bins in zip(reference.methods, laws, counts.bins[:, row], strict=True):
+def _read(reference: Reference, laws: tuple[Calibration, ...], counts: Counts) -> Iterator[Reading]:
+    """What each method makes of documents."""
+    for method, law, bins in zip(reference.methods, laws, counts.bins[:, 0], strict=True):
         strong = np.isin(np.arange(len(law.models)), law.strong)
-        each = bins * (size / max(bins.sum(), 1e-12))
         writers = np.vstack([law.models, law.strangers])
         every = np.vstack([writers, law.between])
-        weak = np.vstack([law.models[~strong], law.strangers[law.strange[: len(law.strangers)] < 0.9], law.between])
-        rough = fit(each, law.human, law.models[strong]).share
-        temper = 1 / (1 + size * ((1 - rough) ** 2 / law.sizes[0] + rough**2 / law.sizes[1:].sum()))
-        own, all_, others, wide = (
-            fit(each, law.human, some, temper) for some in (law.models[strong], every, weak, writers)
-        )
-        shares = np.zeros(len(law.models))
-        shares[strong] = own.weights[own.best]
-        unlike, there = (2 * float(all_.logs.max() - one.logs.max()) for one in (own, others))
-        writers_ = tuple(shares.tolist())
-        found.append(Reading(method.name, own.share, *own.interval, wide.interval, unlike, there, writers_))
-    return found
+        weak = np.vstack([law.models[~strong], law.strangers[law.strange[: len(law.strangers)] < STRONG], law.between])
+        own, whole, others, wide = _fit(law, bins, counts.documents, (law.models[strong], every, weak, writers))
+        unlike, there = (2 * (whole.peak[1] - one.peak[1]) for one in (own, others))
+        bound = law.bound(bins, counts.documents)
+        yield Reading(method.name, own.share, *own.interval, wide.interval, bound, unlike, there)
+
+
+def _read_words(reference: Reference, laws: tuple[Calibration, ...], counts: Counts, sure: bool) -> Iterator[Reading]:
+    """What each method makes of words.  sure: whether the models that can be told from humans are there."""
+    for method, law, bins in zip(reference.methods, laws, counts.bins[:, 1], strict=True):
+        families = law.models[law.strong], np.vstack([law.models, law.strangers])
+        own, *others = _fit(law, bins, counts.size, families[: 1 if sure else 2])
+        low, high = (end([one.interval[i] for one in (own, *others)]) for i, end in enumerate((min, max)))
+        yield Reading(method.name, own.share, low, high, (low, high), law.bound(bins, counts.size), 0.0, 0.0)
+
+
+def _fit(law: Calibration, bins: Array, size: float, families: Sequence[Array]) -> list[Fit]:
+    """The likelihood of each family of laws, of a corpus that is worth so many documents."""
+    found = [fit(bins * (size / max(bins.sum(), 1e-12)), law.human, laws) for laws in families]
+    share = found[0].share
+    part = 1 / (1 + size * ((1 - share) ** 2 / law.sizes[0] + share**2 / law.sizes[1:].sum()))
+    return [one.temper(part) for one in found]
 
 
 def _decide(
-    laws: tuple[Calibration, ...], readings: list[Reading], bound_only: bool
+    laws: tuple[Calibration, ...], readings: tuple[Reading, ...], bound_only: bool
 ) -> tuple[Verdict, tuple[str, ...]]:
     if bound_only:
         return "bound only", ("a bound was asked for",)
-    if not max(law.detection.max() for law in laws) > 2 * LINE_OF_CHANCE:
+    if not max(law.detection.max() for law in laws) > SEPARATE:
         return "not identifiable", ("the references' human and model text can't be told from each other",)
     if any(one.unlike > limit for one, limit in zip(readings, ALIKE, strict=True)):
         return "bound only", ("its model text is unlike that of the references: somebody else wrote it",)
-    if laws[0].separates and any(one.there > NEEDED for one in readings):
-        return "answered", ()
+    if max(one.low for one in readings) > min(one.high for one in readings):
+        return "bound only", ("the two ways of telling disagree",)
     low, high = readings[0].wide
-    if high - low <= NARROW:
+    if (laws[0].separates and any(one.there > NEEDED for one in readings)) or high - low <= NARROW:
         return "answered", ()
     return "bound only", ("too little model text, or too like human text, to say whose it is like",)
 
 
-LINE_OF_CHANCE = 0.1
-
-
-def _combine(verdict: Verdict, readings: list[Reading]) -> tuple[float | None, float | None, float | None]:
-    """The share, and from where to where."""
+def _combine(
+    verdict: Verdict, sure: bool, readings: tuple[Reading, ...]
+) -> tuple[float | None, float | None, float | None]:
+    """The share, and from where to where.  sure: whether models are there that can be told from humans."""
     first = readings[0]
     if verdict == "not identifiable":
         return None, None, None
     if verdict == "bound only":
-        return None, first.low, None
-    if any(one.there > NEEDED for one in readings):
+        return None, first.bound, None
+    if sure:
         return first.share, min(one.low for one in readings), max(one.high for one in readings)
     return first.share, min(first.low, first.wide[0]), max(first.high, first.wide[1])
 
 
 def _refuse(
-    counts: Counts, reason: str, known: float, readings: list[Reading] | None = None, distance: float | None = None
+    counts: Counts, reason: str, known: float, readings: tuple[Reading, ...] = (), distance: float | None = None
 ) -> Finding:
     return Finding(
         "not identifiable", counts.documents, counts.words, None, None, None,
-        readings=tuple(readings or ()), reasons=(reason,), distance=distance, known=known,
+        readings=readings, reasons=(reason,), distance=distance, known=known,
     )  # fmt: skip
 
 
@@ -195,14 +209,35 @@ def _weigh(reference: Reference, counts: Counts) -> Array:
     return np.asarray(reference.weights * (shares[reference.topics.own] + 1e-3) / np.maximum(own, 1e-3))
 
 
-def _measure(reference: Reference, law: Calibration, counts: Counts, reading: Reading, weights: Array) -> float:
-    """How far the corpus is from the mixture of references that fits it, in neutral words."""
-    if not reference.neutral.shape[1]:
-        return 0.0
-    rates = find_rates(reference.neutral, weights, reference.groups)
-    mixture = np.array([1 - reading.share, *(reading.share * one for one in reading.writers)])
-    return measure_distance(counts.neutral / counts.documents, counts.documents, rates, mixture, law.sizes, rates[0])
+def _compare(reference: Reference, law: Calibration, counts: Counts, weights: Array) -> tuple[float, dict[str, float]]:
+    """How far the corpus is in neutral words from the mixture of references that is nearest; and how model text divides
+    into that of each, by all frequent features."""
+    rates = find_rates(reference.frequent, weights, reference.groups)
+    own = counts.frequent / counts.documents
+    common = rates.mean(axis=0)
+    scale = 1 / np.sqrt(common * (1 - common) + 1e-4)
+    models = unmix(own * scale, rates * scale)[1:]
+    neutral = reference.topics.neutral
+    if not neutral.any():
+        return 0.0, {}
+    own, rates = own[neutral], rates[:, neutral]
+    distance = measure_distance(own, counts.documents, rates, unmix(own, rates), law.sizes, rates[0])
+    return distance, dict(zip(reference.names, (models / max(models.sum(), 1e-12)).tolist(), strict=True))
 
 
-def _drift(reference: Reference, law: Calibration, counts: Counts) -> tuple[float, float] | None:
-    return None
+def _drift(reference: Reference, edges: Array, counts: Counts) -> tuple[float, float] | None:
+    """From where to where the share goes if the corpus's human text were all of one topic.
+
+    The shift of a mixture's share by drift of its human part is known to first order,
+    :math:`(1-\\alpha) \\sum_b (h'_b - h_b)(m_b - h_b) / c_b` over the information; here it is fitted anew.
+    """
+    shares = []
+    human = reference.groups == HUMAN
+    for topic in range(reference.topics.centres.shape[1]):
+        own = human & (reference.topics.own == topic)
+        if own.sum() >= SOME:
+            kept = own | ~human
+            scores = reference.methods[0].scores
+            law = Calibration.of(scores.keep(kept), reference.weights[kept], edges)
+            shares.append(fit(counts.bins[0, 0], law.human, law.models[law.strong]).share)
+    return (min(shares), max(shares)) if len(shares) > 1 else None

@@ -32,8 +32,8 @@ class Reference:
 
     names: (G,), of the models.  groups: (n,), who wrote each passage: 0 a human, g the g-th model.  weights, words:
     (n,), what share of its document each passage is, and its length.  rates: (1 + G, V), shares of each writer's
-    documents that have each feature.  neutral: (n, W), which passages have each neutral word.  known: of the words of
-    a document, the share that other documents have too.
+    documents that have each feature.  frequent: (n, W), which passages have each frequent feature.  known: of the words
+    of a document, the share that other documents have too.
     """
 
     names: tuple[str, ...]
@@ -44,7 +44,7 @@ class Reference:
     methods: tuple[Method, ...]
     topics: Topics
     rates: Array
-    neutral: csr_array
+    frequent: csr_array
     known: float
 
     @classmethod
@@ -68,7 +68,7 @@ class Reference:
         topics = find_topics(matrix, groups, vocabulary.single, seed)
         return cls(
             tuple(models), vocabulary, groups, weights, found.words[kept], methods, topics, rates,
-            matrix[:, np.flatnonzero(topics.neutral)], float(known),
+            matrix[:, topics.frequent], float(known),
         )  # fmt: skip
 
     @cached_property
@@ -104,9 +104,9 @@ class Reference:
             ]
         )
         topics, kinds = self.topics.find(found.matrix), self.topics.centres.shape[1]
-        neutral = found.matrix[:, np.flatnonzero(self.topics.neutral)]
+        frequent = found.matrix[:, self.topics.frequent]
         own = slices[found.documents]
-        return count(own, many, weights, found.words, found.known, bins, topics, kinds, neutral), found
+        return count(own, many, weights, found.words, found.known, bins, topics, kinds, frequent), found
 
 
 def _thin(documents: Integers) -> Integers:

@@ -41,6 +41,11 @@ class Scores:
         """Scores of one writer's documents."""
         return np.asarray(self.values[self.groups == group])
 
+    def keep(self, own: NDArray[np.bool_]) -> Scores:
+        """Those of some documents (n,)."""
+        documents = None if self.documents is None else self.documents[own]
+        return Scores(self.groups[own], self.values[own], self.unseen[own], documents)
+
 
 def weigh(groups: Integers) -> Array:
     """(n,) weights with which humans and models count alike, and all models too; their mean is 1."""
