@@ -231,8 +231,9 @@ def spell(readings: list[Reading]) -> str:
 
 
 def tell(values: NDArray[Any]) -> str:
-    """Their mean in percent, if there are any."""
-    return f"{100 * values.mean():.{0 if values.dtype == bool else 1}f} %" if len(values) else ""
+    """Their mean, if there are any: of shares in points, of what holds or not in percent."""
+    mean = 100 * values.mean() if len(values) else np.nan
+    return "" if np.isnan(mean) else f"{mean:.0f} %" if values.dtype == bool else f"{mean:.1f}"
 
 
 def show(rows: list[list[str]]) -> None:
@@ -268,10 +269,9 @@ def main() -> None:
     parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data/text-pairs"))
     parser.add_argument("--splits", type=int, default=4)
     given = parser.parse_args()
-    ways: list[Way] = [compare_words, ask_quapy, threshold, estimate]
-    if find_spec("quapy") is None:
-        print("QuaPy is left out: it isn't installed")
-        ways.remove(ask_quapy)
+    quapy = find_spec("quapy") is not None
+    ways: list[Way] = [compare_words, *([ask_quapy] if quapy else []), threshold, estimate]
+    print("" if quapy else "QuaPy is left out: it isn't installed")
     detectors, whole = {}, Said()
     for name, load in ("zippy", load_zippy), ("is-it-slop", load_slop):
         try:
