@@ -186,6 +186,12 @@ def _decide(
     varied = len(laws[0].strangers) and not laws[0].all_strong
     if max(high, 0.0 if varied else likeness.hidden) - low <= NARROW:
         return "answered", ()
+    if readings[0].bound == 0:
+        most = max(one.high for one in readings)
+        return "bound only", (
+            f"of text like the references' there is at most {most:.0%}, but of other models' up to "
+            f"{max(likeness.hidden, high):.0%} could hide",
+        )
     return "bound only", ("too little model text, or too like human text, to say whose it is like",)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 from kellet.estimate.checks import check
-from kellet.estimate.judging import Finding
+from kellet.estimate.judging import ASKED, Finding
 from kellet.estimate.outcome import Outcome
 from kellet.page.wording import join, number, percent
 
 ROWS = 1_000
 """Rows of an anchor, as examples have it."""
-ASKED = "a bound was asked for"
+
 LIKE, NAMED = 0.1, 4
 """Of model text, the share that is like a reference's text from which on it is named; and how many are."""
 
