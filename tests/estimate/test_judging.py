@@ -24,13 +24,12 @@ def test_share_of_models_among_the_references(share, count, learn, write):
 
 
 def test_human_text_alone(count, learn, write):
-    """References that are all told from humans can't say what writers unlike them hide; varied ones can."""
-    rng = np.random.default_rng(12)
-    alike, varied = learn(*TWO), learn((1.0, 0), (0.3, 1), (1.0, 2))
-    found = [judge(reference, count(reference, write(400, rng))) for reference in (alike, varied)]
-    assert [one.verdict for one in found] == ["bound only", "answered"]
-    assert found[0].low == 0 and "could hide" in found[0].reasons[0]
-    assert found[1].low == 0 and found[1].high < 0.08
+    """References that are all told from humans can't say what writers unlike them hide."""
+    reference = learn(*TWO)
+    found = judge(reference, count(reference, write(400, np.random.default_rng(12))))
+    assert found.verdict == "bound only"
+    assert found.low == 0 and found.share is None
+    assert "could hide" in found.reasons[0]
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5])

@@ -25,7 +25,7 @@ ALIKE = (6.0, 8.0)
 NEEDED = 2.7
 """Twice the log-likelihood that the models which can be told from humans add, from which on they are there: the 90 %
 point of one degree."""
-NARROW = 0.08
+NARROW = 0.07
 """An interval over all writers that is no wider is an answer, whoever wrote."""
 SHIFT = 0.2
 """Half the sum of differences of topics' shares, from which on references are weighted by topic."""
