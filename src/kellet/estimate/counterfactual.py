@@ -15,10 +15,9 @@ DRAWS = 2_000
 
 @dataclass(frozen=True)
 class Comparison:
-    """A period and the human ones before it that it is compared with.
+    """A period and the human ones, before it or after it, that it is compared with.
 
-    target: its number; numbers are times, in any unit, such as years.  base: one or two human periods, the earlier
-    first.
+    target: its number; numbers are times, in any unit, such as years.  base: one or two human periods, the nearer last.
     """
 
     target: int
@@ -26,13 +25,13 @@ class Comparison:
 
     @property
     def lag(self) -> int:
-        """How long ago the last human period was."""
-        return self.target - self.base[-1]
+        """How far the nearer human period is."""
+        return abs(self.target - self.base[-1])
 
     @property
     def reach(self) -> float:
         """How often the step between the two human periods fits into the lag; 0 where there is one."""
-        return self.lag / (self.base[1] - self.base[0]) if len(self.base) == 2 else 0.0
+        return self.lag / abs(self.base[1] - self.base[0]) if len(self.base) == 2 else 0.0
 
     def expect(self, shares: Array) -> Array:
         r"""(...) the share to be expected, :math:`q = f_B + r \max(0, f_B - f_A)`, of shares (1 or 2, ...).

@@ -22,8 +22,8 @@ LEAST = 100
 LOW = 0.05
 """How often the limit may lie above the truth."""
 LENGTHS = 5
-PLACEBOS = 3
-"""Human periods, of the last, that are taken for targets."""
+PLACEBOS = 4
+"""How often human periods are taken for targets."""
 
 
 @dataclass(frozen=True)
@@ -182,8 +182,10 @@ def _tell(found: _Found, trials: dict[Comparison, _Found]) -> ExcessBound:
     drift, drawn = 0.0, np.zeros(1)
     for trial, other in trials.items():
         further = max(1.0, found.comparison.lag / trial.lag)
-        drift = max(drift, further * float(other.counted.bound[0]))
-        drawn = np.maximum(drawn, further * other.drawn.bound)
+        own = further * max(0.0, float(other.counted.bound[0]))
+        drift = max(drift, own)
+        # Twice: of a few periods' drifts the next is often larger than the largest.
+        drawn = np.maximum(drawn, further * other.drawn.bound + own)
     draws = 1 - (1 - found.drawn.bound) / (1 - np.minimum(drawn, 1 - 1e-9))
     point = 1 - (1 - float(found.counted.bound[0])) / (1 - min(drift, 1 - 1e-9))
     alone = "one human period: how human text has drifted since can't be told from what models wrote"
@@ -202,12 +204,14 @@ def _tell(found: _Found, trials: dict[Comparison, _Found]) -> ExcessBound:
 
 
 def _try(comparison: Comparison, human: list[int]) -> list[Comparison]:
-    """Placebos: human periods as far from their base as the target is, or as far as there is one; those whose base is
-    the longest."""
+    """Placebos: human periods as far from their base as the target is, or as far as there is one, and the latest of
+    those whose base is the longest.  Their base may also lie after them: what goes out of use drifts as what comes in.
+    """
     found = []
-    for one in [period for period in human if period <= comparison.base[-1]][1:]:
-        before = [period for period in human if period < one]
-        far = [period for period in before if period <= one - comparison.lag]
-        found.append(Comparison(one, tuple((far or before)[-len(comparison.base) :])))
+    for one in human:
+        for side in [period for period in human if period < one], [period for period in human if period > one][::-1]:
+            far = [period for period in side if abs(one - period) >= comparison.lag]
+            if side:
+                found.append(Comparison(one, tuple((far or side)[-len(comparison.base) :])))
     longest = max((len(one.base) for one in found), default=0)
     return [one for one in found if len(one.base) == longest][-PLACEBOS:]

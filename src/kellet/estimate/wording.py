@@ -87,10 +87,8 @@ def mark(
     """
     from scipy.sparse import csr_array
 
-    order = np.searchsorted(np.sort([comparison.target, *comparison.base]), periods)
-    fold = cut_folds(order, FOLDS, seed)
-    # Of these numbers the last is the target's, but it is to come first.
-    row = (order + 1) % (1 + len(comparison.base))
+    row = np.argmax(periods == np.array([[comparison.target], *([one] for one in comparison.base)]), axis=0)
+    fold = cut_folds(row, FOLDS, seed)
     clusters = strata[0].max() + 1
     cell = (fold * (1 + len(comparison.base)) + row) * clusters + strata[0]
     shape = FOLDS, 1 + len(comparison.base), clusters
