@@ -91,8 +91,8 @@ def weigh_up(
         have = np.bincount(labels[here & having], minlength=len(weights))[some] + added
         without = sizes[some] + 2 * added - have
         found = (have / (have + without))[None] if rng is None else rng.beta(have, without, (DRAWS, len(have)))
-        weights = np.where(weights[some].sum() > 0, weights[some], sizes[some])
-        return np.asarray(found @ (weights / weights.sum()))
+        known = weights[some] if weights[some].any() else sizes[some]
+        return np.asarray(found @ (known / known.sum()))
 
     there = periods == comparison.target
     expected = []

@@ -19,6 +19,8 @@ GAP = 0.01
 """Of documents, by which a word must be too frequent, unless its ratio is large."""
 NOISE = 2.5
 """Standard errors that a gap must have."""
+EVEN = 0.0
+"""Standard errors that it must have in the other half of the subjects."""
 SIZES = 12
 """Numbers of words that are tried."""
 PENALTY = 1.64
@@ -53,9 +55,9 @@ class Excess:
 def compare(counts: Array, sizes: Array, comparison: Comparison) -> Excess:
     """How far words are in excess.
 
-    counts: (1 + B, V), documents that have a word, of the target and of the base.  sizes: (1 + B,), documents.
+    counts: (1 + B, V), documents that have a word, of the target and of the base.  sizes: (1 + B, 1 or V), documents.
     """
-    shares = (counts + 0.5) / (sizes[:, None] + 1)
+    shares = (counts + 0.5) / (sizes + 1)
     expected = comparison.expect(shares[1:])
     error = np.sqrt(shares[0] * (1 - shares[0]) / (sizes[0] + 1) + comparison.vary(expected, sizes[1:] + 1))
     return Excess(shares[0], expected, (shares[0] - expected) / error)
@@ -64,15 +66,18 @@ def compare(counts: Array, sizes: Array, comparison: Comparison) -> Excess:
 def choose(counts: Array, sizes: Array, comparison: Comparison) -> Integers:
     """Words in excess, evenly, those of the largest ratios first.
 
-    counts: (1 + B, K, V), documents of each cluster that have a word.  sizes: (1 + B, K).  A word is even if it stays
-    in excess, be it by a single standard error, whichever cluster is left out: what a new subject brings does not.
+    counts: (1 + B, K, V), documents of each subject that have a word.  sizes: (1 + B, K, 1).  A word is even if it is in
+    excess without that half of the subjects that have the most of its excess, too: what the day brings is not.
     """
     whole = compare(counts.sum(axis=1), sizes.sum(axis=1), comparison)
-    kept = whole.large
-    for cluster in np.flatnonzero(sizes.any(axis=0) & (sizes.astype(bool).any(axis=0).sum() > 1)):
-        rest = np.delete(counts, cluster, axis=1).sum(axis=1), np.delete(sizes, cluster, axis=1).sum(axis=1)
-        kept &= compare(*rest, comparison).score > 1
-    words = np.flatnonzero(kept)
+    words = np.flatnonzero(whole.large)
+    counts = counts[:, :, words]
+    # Documents beyond what is expected, of each subject.
+    beyond = sizes[0] * (compare(counts, sizes, comparison).observed - compare(counts, sizes, comparison).expected)
+    few = np.argsort(beyond, axis=0, kind="stable")[: (len(beyond) + 1) // 2]
+    less = np.take_along_axis(counts, few[None], axis=1).sum(axis=1)
+    fewer = np.take_along_axis(np.broadcast_to(sizes, counts.shape), few[None], axis=1).sum(axis=1)
+    words = words[compare(less, fewer, comparison).score > EVEN]
     return np.asarray(words[np.argsort(-(whole.observed / whole.expected)[words], kind="stable")])
 
 
@@ -82,20 +87,20 @@ def mark(
     """Documents (D,) that have a word of a set which was chosen without them, and how many of the FOLDS sets have each
     word (V,).
 
-    matrix: (D, V).  periods: (D,), no others than the comparison's.  strata: labels (D,); the first are the clusters in
+    matrix: (D, V).  periods: (D,), no others than the comparison's.  strata: labels (D,); the first are the subjects in
     which words are to be even.
     """
     from scipy.sparse import csr_array
 
     row = np.argmax(periods == np.array([[comparison.target], *([one] for one in comparison.base)]), axis=0)
     fold = cut_folds(row, FOLDS, seed)
-    clusters = strata[0].max() + 1
-    cell = (fold * (1 + len(comparison.base)) + row) * clusters + strata[0]
-    shape = FOLDS, 1 + len(comparison.base), clusters
+    subjects = strata[0].max() + 1
+    cell = (fold * (1 + len(comparison.base)) + row) * subjects + strata[0]
+    shape = FOLDS, 1 + len(comparison.base), subjects
     cells = int(np.prod(shape))
     gather = csr_array((np.ones(len(cell), np.float32), (cell, np.arange(len(cell)))), shape=(cells, len(cell)))
     counts = (gather @ matrix).toarray().reshape(*shape, -1)
-    sizes = np.bincount(cell, minlength=cells).reshape(shape)
+    sizes = np.bincount(cell, minlength=cells).reshape(*shape, 1)
     having, often = np.zeros(len(periods), np.bool_), np.zeros(matrix.shape[1], np.int64)
     for i in range(FOLDS):
         others = np.arange(FOLDS) != i
