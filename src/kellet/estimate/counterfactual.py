@@ -70,7 +70,7 @@ class Shares:
 def weigh_up(
     having: Flags, periods: Integers, comparison: Comparison, strata: list[Integers], rng: np.random.Generator | None
 ) -> Shares:
-    """Shares of documents that have something, as counted, or with ``rng`` DRAWS of a Bayesian bootstrap over documents.
+    """Shares of documents that have something, as counted, or with ``rng`` DRAWS of a Bayesian bootstrap over them.
 
     having, periods: (D,).  strata: labels (D,) of documents, such as by length: human documents are also counted as if
     their strata were as frequent as the target's, and the largest of those shares is what is expected.  In the

@@ -46,12 +46,12 @@ class ExcessBound:
     """At least how many documents of a period models wrote or edited.
 
     period: its number.  base: the human periods it is compared with, one (whose shares of words are then expected) or
-    two (whose trend is then prolonged).  documents: of the period, that were looked at.  foreign: the share of them that is unlike any human ones,
-    and carries nothing; of human ones a tenth is.  low: the limit, under the truth
-    in 95 of 100 samples.  point: the bound itself, (P - Q) / (1 - Q) beyond the placebo.  observed: P, the share of
-    documents with one or more of the words.  expected: Q, the share if humans had gone on.  placebo: the bound that the
-    same procedure finds in human text.  words: those that carry it, of the largest gap first.  reason: why there is no
-    bound, or what it doesn't know; empty where nothing is to be said.
+    two (whose trend is then prolonged).  documents: of the period, that were looked at.  foreign: the share of them that
+    is unlike any human ones and carries nothing; of human ones a tenth is.  low: the limit, under the truth in 95 of 100
+    samples.  point: the bound itself, (P - Q) / (1 - Q) beyond the placebo.  observed: P, the share of documents with
+    one or more of the words.  expected: Q, the share if humans had gone on.  placebo: the bound that the same procedure
+    finds in human text at most.  words: those that carry it, of the largest gap first.  reason: why there is no bound,
+    or what it doesn't know; empty where nothing is to be said.
 
     >>> ExcessBound(2024, (2021, 2022), 900, 0.1, 0.09, 0.12, 0.4, 0.3, 0.02, (), "").gap.__round__(3)
     0.1
@@ -94,16 +94,16 @@ def bound_excess(
 ) -> ExcessBounds:
     r"""At least how many documents of each period that isn't human models had a hand in.
 
-    matrix: (D, V), 1 where a document has a word, no document twice; at most some 50,000, all in memory.  names: (V,).
+    matrix: (D, V), 1 where a document has a word, no document twice; some 50,000 at most, in memory.  names: (V,).
     periods: (D,), times as whole numbers.  human: those of them before models.  lengths: (D,), words of documents.
     subjects: (D,), a few labels, of subjects or sources; found if not given.
 
-    On four fifths of the documents words are chosen that the period has more often than the trend of human periods lets
-    expect, in whichever subjects, and how many of them make the set; on the last fifth it is counted who has one or more
-    of the set, and so on around, so that the choice doesn't flatter.  With P the share that has and Q the share expected,
-    at least (P - Q)/(1 - Q) were written or edited by models.  Q is the largest of what human documents say as they are,
-    at the lengths of the period's, and at its subjects.  Documents unlike any human ones have no word at all here: they
-    are of a new subject or genre.
+    On four fifths of the documents words are chosen that the period has more often than the trend of human periods
+    lets expect, in whichever subjects, and how many of them make the set; on the last fifth it is counted who has one
+    or more of the set, and so on around, so that the choice doesn't flatter.  With P the share that has and Q the share
+    expected, at least (P - Q)/(1 - Q) were written or edited by models.  Q is the largest of what human documents say
+    as they are, at the lengths of the period's, and at its subjects.  Documents unlike any human ones have no word at
+    all here: they are of a new subject or genre.
 
     Human periods go through the same, as if they were targets, and of a target no more documents are looked at than of
     them: what that finds at most is the drift b of human text, and the bound is what exceeds it,
@@ -121,7 +121,9 @@ def bound_excess(
     targets = [one for one in sizes if one not in set(human)]
     if not large:
         most = max((sizes.get(one, 0) for one in human), default=0)
-        raise InputError(f"{LEAST} human documents or more of one period", f"{most}", "longer periods, or more documents")
+        raise InputError(
+            f"{LEAST} human documents or more of one period", f"{most}", "longer periods, or more documents"
+        )
     if not targets:
         raise InputError("documents that aren't known to be human", "none", "to call only older ones human")
     known = np.isin(periods, large)
@@ -205,7 +207,9 @@ def _tell(found: _Found, placebos: list[_Found]) -> ExcessBound:
         drawn = np.maximum(drawn, further * other.drawn.bound + own)
     draws = 1 - (1 - found.drawn.bound) / (1 - np.minimum(drawn, 1 - 1e-9))
     point = 1 - (1 - float(found.counted.bound[0])) / (1 - min(drift, 1 - 1e-9))
-    reason = "" if placebos else "one human period: how human text has drifted since can't be told from what models wrote"
+    reason = (
+        "" if placebos else "one human period: how human text has drifted since can't be told from what models wrote"
+    )
     if drift > DRIFT:
         draws = np.zeros(1)
         reason = f"human text drifts too fast: of a human period, too, {drift:.0%} would be said to be models'"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kellet.estimate.counterfactual import Flags
-from kellet.evidence import Array, Integers
+from kellet.evidence import Integers
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+    from scipy.sparse import csr_array, csr_matrix
 
 SUBJECTS = 4
 DIRECTIONS = 20
@@ -68,13 +68,13 @@ def find_foreign(matrix: csr_array, human: Flags, seed: int) -> Flags:
     return np.asarray(near < np.quantile(near[human], FOREIGN))
 
 
-def _weigh(matrix: csr_array, human: Flags) -> Array:
+def _weigh(matrix: csr_array, human: Flags) -> csr_matrix:
     """(D, V) documents of norm 1, in words that weigh the more the fewer human documents have them."""
     from scipy.sparse import csr_matrix
     from sklearn.feature_extraction.text import TfidfTransformer
 
     plain = csr_matrix(matrix)
-    return TfidfTransformer().fit(plain[human]).transform(plain)
+    return csr_matrix(TfidfTransformer().fit(plain[human]).transform(plain))
 
 
 def _pick(human: Flags, most: int, seed: int) -> Integers:

@@ -66,14 +66,15 @@ def compare(counts: Array, sizes: Array, comparison: Comparison) -> Excess:
 def choose(counts: Array, sizes: Array, comparison: Comparison) -> Integers:
     """Words in excess, evenly, those of the largest ratios first.
 
-    counts: (1 + B, K, V), documents of each subject that have a word.  sizes: (1 + B, K, 1).  A word is even if it is in
-    excess without that half of the subjects that have the most of its excess, too: what the day brings is not.
+    counts: (1 + B, K, V), documents of each subject that have a word.  sizes: (1 + B, K, 1).  A word is even if it is
+    in excess without that half of the subjects that have the most of its excess, too: what the day brings is not.
     """
     whole = compare(counts.sum(axis=1), sizes.sum(axis=1), comparison)
     words = np.flatnonzero(whole.large)
     counts = counts[:, :, words]
     # Documents beyond what is expected, of each subject.
-    beyond = sizes[0] * (compare(counts, sizes, comparison).observed - compare(counts, sizes, comparison).expected)
+    each = compare(counts, sizes, comparison)
+    beyond = sizes[0] * (each.observed - each.expected)
     few = np.argsort(beyond, axis=0, kind="stable")[: (len(beyond) + 1) // 2]
     less = np.take_along_axis(counts, few[None], axis=1).sum(axis=1)
     fewer = np.take_along_axis(np.broadcast_to(sizes, counts.shape), few[None], axis=1).sum(axis=1)
