@@ -46,12 +46,12 @@ class ExcessBound:
     """At least how many documents of a period models wrote or edited.
 
     period: its number.  base: the human periods it is compared with, one (whose shares of words are then expected) or
-    two (whose trend is then prolonged).  documents: of the period, that were looked at.  foreign: the share of them that
-    is unlike any human ones and carries nothing; of human ones a tenth is.  low: the limit, under the truth in 95 of 100
-    samples.  point: the bound itself, (P - Q) / (1 - Q) beyond the placebo.  observed: P, the share of documents with
-    one or more of the words.  expected: Q, the share if humans had gone on.  placebo: the bound that the same procedure
-    finds in human text at most.  words: those that carry it, of the largest gap first.  reason: why there is no bound,
-    or what it doesn't know; empty where nothing is to be said.
+    two (whose trend is then prolonged).  documents: of the period, that were looked at.  foreign: the share of them
+    that is unlike any human ones and carries nothing; of human ones a tenth is.  low: the limit, under the truth in 95
+    of 100 samples.  point: the bound itself, (P - Q) / (1 - Q) beyond the placebo.  observed: P, the share of documents
+    with one or more of the words.  expected: Q, the share if humans had gone on.  placebo: the bound that the same
+    procedure finds in human text at most.  words: those that carry it, of the largest gap first.  reason: why there is
+    no bound, or what it doesn't know; empty where nothing is to be said.
 
     >>> ExcessBound(2024, (2021, 2022), 900, 0.1, 0.09, 0.12, 0.4, 0.3, 0.02, (), "").gap.__round__(3)
     0.1
