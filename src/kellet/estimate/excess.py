@@ -106,9 +106,10 @@ def bound_excess(
     all here: they are of a new subject or genre.
 
     Human periods go through the same, as if they were targets, and of a target no more documents are looked at than of
-    them: what that finds at most is the drift b of human text, and the bound is what exceeds it,
-    :math:`1 - (1 - (P-Q)/(1-Q)) / (1 - b)`.  The limit has the sampling errors of P, Q and b in it, by a bootstrap over
-    documents, and takes for granted that human text has drifted by 2 b at most.
+    them; the target's own words are looked for in them, too.  What that finds at most is the drift b of human text, and
+    the bound is what exceeds it, :math:`1 - (1 - (P-Q)/(1-Q)) / (1 - b)`.  The limit has the sampling errors of P, Q
+    and b in it, by a bootstrap over documents, and takes for granted that human text drifts twice as much at most as in
+    the worst human period, the words by themselves no more than they did.
 
     D. Kobak, R. González-Márquez, E.-Á. Horvát, J. Lause, Science Advances 11 (2025), arXiv:2406.07016.
     """
@@ -145,20 +146,22 @@ def bound_excess(
         trials = _try(Comparison(one, base), large)
         placebos |= {trial: corpus.measure(trial) for trial in trials if trial not in placebos}
         most = max((sizes[trial.target] for trial in trials), default=sizes[one])
-        found = corpus.measure(Comparison(one, base), most)
+        found = corpus.measure(Comparison(one, base), most, trials)
         bounds.append(_tell(found, [placebos[trial] for trial in trials]))
     return ExcessBounds(tuple(bounds), tuple(replace(_tell(found, []), reason="") for found in placebos.values()))
 
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """What one comparison found: shares of documents, as counted and drawn, and the words."""
+    """What one comparison found: the words, and shares of documents that have one, as counted and drawn; of the target
+    and, by the same words, of placebos."""
 
     comparison: Comparison
     documents: int
     foreign: float
     counted: Shares
     drawn: Shares
+    earlier: list[tuple[Shares, Shares]]
     words: tuple[ExcessWord, ...]
 
 
@@ -171,24 +174,29 @@ class _Corpus:
     foreign: Flags
     seed: int
 
-    def measure(self, comparison: Comparison, most: int | None = None) -> _Found:
+    def measure(self, comparison: Comparison, most: int | None = None, trials: Sequence[Comparison] = ()) -> _Found:
         """What a comparison finds, with so many documents of the target at most."""
         rng = np.random.default_rng([self.seed, comparison.target])
         places = [np.flatnonzero(self.periods == one) for one in (comparison.target, *comparison.base)]
         places[0] = rng.permutation(places[0])[:most]
-        rows = np.sort(np.concatenate(places))
+        more = {one for trial in trials for one in (trial.target, *trial.base)} - {comparison.target, *comparison.base}
+        rows = np.sort(np.concatenate([*places, np.flatnonzero(np.isin(self.periods, list(more)))]))
         matrix, periods, strata = self.matrix[rows], self.periods[rows], [labels[rows] for labels in self.strata]
         having, often = mark(matrix, periods, comparison, strata, self.seed)
         counts = np.array([matrix[periods == one].sum(axis=0) for one in (comparison.target, *comparison.base)])
         excess = compare(counts, np.array([[len(part)] for part in places]), comparison)
         words = np.flatnonzero(often > FOLDS / 2)
         words = words[np.argsort((excess.expected - excess.observed)[words], kind="stable")]
+
+        def weigh(one: Comparison) -> tuple[Shares, Shares]:
+            return weigh_up(having, periods, one, strata, None), weigh_up(having, periods, one, strata, rng)
+
         return _Found(
             comparison,
             len(places[0]),
             float(self.foreign[places[0]].mean()),
-            weigh_up(having, periods, comparison, strata, None),
-            weigh_up(having, periods, comparison, strata, rng),
+            *weigh(comparison),
+            [weigh(trial) for trial in trials],
             tuple(
                 ExcessWord(self.names[v], int(counts[0, v]), float(excess.observed[v]), float(excess.expected[v]))
                 for v in words.tolist()
@@ -199,12 +207,12 @@ class _Corpus:
 def _tell(found: _Found, placebos: list[_Found]) -> ExcessBound:
     """The bound, beyond what placebos found; drift goes on at their pace if the target is further from its base."""
     drift, drawn = 0.0, np.zeros(1)
-    for other in placebos:
+    for other, (counted, some) in zip(placebos, found.earlier, strict=True):
         further = max(1.0, found.comparison.lag / other.comparison.lag)
         own = further * max(0.0, float(other.counted.bound[0]))
-        drift = max(drift, own)
+        drift = max(drift, own, further * float(counted.bound[0]))
         # Twice: of a few periods' drifts the next is often larger than the largest.
-        drawn = np.maximum(drawn, further * other.drawn.bound + own)
+        drawn = np.max(np.broadcast_arrays(drawn, own + further * other.drawn.bound, further * some.bound), axis=0)
     draws = 1 - (1 - found.drawn.bound) / (1 - np.minimum(drawn, 1 - 1e-9))
     point = 1 - (1 - float(found.counted.bound[0])) / (1 - min(drift, 1 - 1e-9))
     reason = (

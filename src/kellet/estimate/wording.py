@@ -88,28 +88,28 @@ def mark(
     """Documents (D,) that have a word of a set which was chosen without them, and how many of the FOLDS sets have each
     word (V,).
 
-    matrix: (D, V).  periods: (D,), no others than the comparison's.  strata: labels (D,); the first are the subjects in
-    which words are to be even.
+    matrix: (D, V).  periods: (D,); of others than the comparison's nothing is learnt.  strata: labels (D,); the first
+    are the subjects in which words are to be even.
     """
     from scipy.sparse import csr_array
 
-    row = np.argmax(periods == np.array([[comparison.target], *([one] for one in comparison.base)]), axis=0)
-    fold = cut_folds(row, FOLDS, seed)
-    subjects = strata[0].max() + 1
-    cell = (fold * (1 + len(comparison.base)) + row) * subjects + strata[0]
-    shape = FOLDS, 1 + len(comparison.base), subjects
+    fold = cut_folds(np.unique(periods, return_inverse=True)[1], FOLDS, seed)
+    matches = periods == np.array([[comparison.target], *([one] for one in comparison.base)])
+    inside = matches.any(axis=0)
+    shape = FOLDS, len(matches), strata[0].max() + 1
+    cell = np.ravel_multi_index((fold[inside], matches.argmax(axis=0)[inside], strata[0][inside]), shape)
     cells = int(np.prod(shape))
-    gather = csr_array((np.ones(len(cell), np.float32), (cell, np.arange(len(cell)))), shape=(cells, len(cell)))
+    gather = csr_array((np.ones(len(cell), np.float32), (cell, np.flatnonzero(inside))), shape=(cells, len(fold)))
     counts = (gather @ matrix).toarray().reshape(*shape, -1)
     sizes = np.bincount(cell, minlength=cells).reshape(*shape, 1)
     having, often = np.zeros(len(periods), np.bool_), np.zeros(matrix.shape[1], np.int64)
     for i in range(FOLDS):
         others = np.arange(FOLDS) != i
         words = choose(counts[others].sum(axis=0), sizes[others].sum(axis=0), comparison)
-        seen = fold != i
+        seen, rest = inside & (fold != i), fold == i
         words = words[: cut(matrix[seen], words, periods[seen], comparison, [labels[seen] for labels in strata])]
         often[words] += 1
-        having[~seen] = matrix[~seen][:, words].sum(axis=1) > 0
+        having[rest] = matrix[rest][:, words].sum(axis=1) > 0
     return having, often
 
 
