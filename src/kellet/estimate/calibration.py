@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from kellet.estimate.scores import HUMAN, Scores
+from kellet.estimate.scores import Scores
 from kellet.evidence import Array, Integers
 
 BINS = 15
@@ -16,18 +17,24 @@ LINE = 0.05
 STRONG, STRANGE = 0.9, 0.8
 """Of a model's documents, those that are detected if it is to be told from humans: by what saw others of its documents,
 and by what saw other models' alone."""
-BETWEEN = (0.1, 0.2, 0.3, 0.5)
-"""How far from humans towards models the writers lie that a corpus is asked for, though no reference wrote so."""
+QUANTILE = 1.645
+"""Standard errors that one-sided limits lie below, one time in 20."""
+UNSEEN = 5
+"""Documents that stand for what a law has and its references don't."""
+BETWEEN, BEYOND = (0.1, 0.2, 0.3, 0.5), (2.0,)
+"""How far from humans towards models the writers lie that a corpus is asked for, though no reference wrote so; and
+beyond them, where no reference can be told from humans well."""
 
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
     r"""Laws of a score, over bins, by writer.
 
-    edges: (B - 1,).  human: (B,), the law of human documents.  models: (G, B), of each model's.  strangers: (G or 0, B),
-    of each model's when nothing of it had been seen.  between: (T, B), :math:`h^{1-\lambda} m^\lambda` of writers that
-    lie between.  sizes: (1 + G,), documents of each.  line: above which LINE of human documents lie.  detection: (G,),
-    shares of each model's documents there.  strange: (G,), the same when nothing of it had been seen, or nan.
+    edges: (B - 1,).  human: (B,), the law of human documents.  models: (G, B), of each model's.  strangers: (G or 0,
+    B), of each model's when nothing of it had been seen.  between: (T, B), :math:`h^{1-\lambda} m^\lambda` of writers
+    that lie between, or beyond.  sizes: (1 + G,), how many documents each law is worth.  line: above which LINE of
+    human documents lie.  detection: (G,), shares of each model's documents there.  strange: (G,), the same when nothing
+    of it had been seen, or nan.
     """
 
     edges: Array
@@ -35,46 +42,65 @@ class Calibration:
     models: Array
     strangers: Array
     between: Array
-    sizes: Integers
+    sizes: Array
     line: float
     detection: Array
     strange: Array
 
     @classmethod
-    def of(cls, scores: Scores, bins: int = BINS) -> Self:
-        """The calibration by scores of references."""
-        writers = range(1, scores.writers + 1)
-        human = scores.of(HUMAN)
-        each = [scores.of(g) for g in writers]
-        unseen = [scores.unseen[scores.groups == g] for g in writers if scores.writers > 1]
-        edges = _cut([human, *each], bins)
-        line = float(np.quantile(human, 1 - LINE))
-        found = cls(
-            edges,
-            _find_law(human, edges),
-            np.array([_find_law(values, edges) for values in each]),
-            np.array([_find_law(values, edges) for values in unseen]).reshape(-1, len(edges) + 1),
-            np.empty((0, len(edges) + 1)),
-            np.array([len(human), *map(len, each)]),
-            line,
-            np.array([(values > line).mean() for values in each]),
-            np.array([(values > line).mean() for values in unseen] or [np.nan]),
+    def of(cls, scores: Scores, weights: Array | None = None, edges: Array | None = None, bins: int = BINS) -> Self:
+        """The calibration by scores of references; weights: (n,) of each of them, 1 by default."""
+        weights = np.ones(len(scores.groups)) if weights is None else weights
+        groups = [scores.groups == g for g in range(scores.writers + 1)]
+        documents = np.arange(len(weights)) if scores.documents is None else scores.documents
+        each = [(scores.values[own], weights[own]) for own in groups]
+        unseen = [(scores.unseen[own], weights[own]) for own in groups[1:] if scores.writers > 1]
+        edges = _cut(each, bins) if edges is None else edges
+        sizes = np.array([_count_documents(weights[own], documents[own]) for own in groups])
+        human, *models = (_find_law(*one, size, edges) for one, size in zip(each, sizes, strict=True))
+        strangers = [_find_law(*one, size, edges) for one, size in zip(unseen, sizes[1:], strict=False)]
+        line = _find_line(*each[0])
+        detection, strange = (
+            np.array([np.average(values > line, weights=own) for values, own in some]) for some in (each[1:], unseen)
         )
-        typical = found.models[found.strong].mean(axis=0)
-        between = [found.human ** (1 - share) * typical**share for share in BETWEEN]
-        object.__setattr__(found, "between", np.array([law / law.sum() for law in between]))
-        return found
+        strange = strange if len(strange) else np.full(len(models), np.nan)
+        typical = np.mean([models[g] for g in _find_strong(detection, strange)], axis=0)
+        far = BETWEEN if _is_strong(detection, strange).any() else (*BETWEEN, *BEYOND)
+        between = np.array([human ** (1 - share) * typical**share for share in far])
+        return cls(
+            edges,
+            human,
+            np.array(models),
+            np.array(strangers).reshape(-1, len(edges) + 1),
+            between / between.sum(axis=1, keepdims=True),
+            sizes,
+            line,
+            detection,
+            strange,
+        )
 
     @property
     def strong(self) -> Integers:
         """(S,) models that can be told from humans; all of them where none can."""
-        found = np.flatnonzero((self.detection >= STRONG) & ~(self.strange < STRANGE))
-        return found if len(found) else np.arange(len(self.models))
+        return _find_strong(self.detection, self.strange)
 
     @property
     def separates(self) -> bool:
         """Whether there is a model that can be told from humans."""
-        return bool(((self.detection >= STRONG) & ~(self.strange < STRANGE)).any())
+        return bool(_is_strong(self.detection, self.strange).any())
+
+    def bound(self, counts: Array, size: float) -> float:
+        r"""The share of any writers' documents, at least, but one time in 20: :math:`(c - h) / (1 - h)`, less its
+        error, of the shares c and h of the corpus and of humans above the score that tells models from humans best.
+
+        counts: (B,), of a corpus that is worth so many documents.  Nobody's documents need lie there: whoever writes
+        more like humans than these models makes the bound lower, never wrong.
+        """
+        above = np.cumsum((self.models.mean(axis=0) - self.human)[::-1])[::-1]
+        first = int(above.argmax())
+        c, h = (float(law[first:].sum()) for law in (counts / max(counts.sum(), 1e-12), self.human))
+        error = np.sqrt((c * (1 - c) + 1 / size) / size + h * (1 - h) / self.sizes[0])
+        return max(0.0, float((c - QUANTILE * error - h) / (1 - h)))
 
     def bin(self, values: Array) -> Array:
         """(D, B) what each document adds, of scores (F, D): a share 1/F to the bin of each."""
@@ -84,19 +110,42 @@ class Calibration:
         return np.asarray(many.reshape(-1, bins) / len(values))
 
 
-def _cut(writers: list[Array], bins: int) -> Array:
+def _is_strong(detection: Array, strange: Array) -> NDArray[np.bool_]:
+    return (detection >= STRONG) & ~(strange < STRANGE)
+
+
+def _find_strong(detection: Array, strange: Array) -> Integers:
+    found = np.flatnonzero(_is_strong(detection, strange))
+    return found if len(found) else np.arange(len(detection))
+
+
+def _cut(writers: list[tuple[Array, Array]], bins: int) -> Array:
     """(B - 1,) edges between which humans and models together, all alike, are equally frequent."""
-    values = np.concatenate(writers)
-    weights = np.concatenate(
-        [np.full(len(one), (0.5 if i == 0 else 0.5 / (len(writers) - 1)) / len(one)) for i, one in enumerate(writers)]
-    )
+    values = np.concatenate([one for one, _ in writers])
+    shares = [1.0, *(1 / (len(writers) - 1) for _ in writers[1:])]
+    weights = np.concatenate([share * own / own.sum() for share, (_, own) in zip(shares, writers, strict=True)])
+    return _find_quantiles(values, weights, np.arange(1, bins) / bins)
+
+
+def _find_line(values: Array, weights: Array) -> float:
+    return float(_find_quantiles(values, weights, np.array([1 - LINE]))[0])
+
+
+def _find_quantiles(values: Array, weights: Array, shares: Array) -> Array:
     order = np.argsort(values, kind="stable")
-    at = np.searchsorted(np.cumsum(weights[order]), np.arange(1, bins) / bins)
-    return values[order][np.minimum(at, len(values) - 1)]
+    total = np.cumsum(weights[order])
+    at = np.searchsorted(total, shares * total[-1])
+    return np.asarray(values[order][np.minimum(at, len(values) - 1)])
 
 
-def _find_law(values: Array, edges: Array) -> Array:
-    """(B,) shares; half a document, spread over all bins, stands for what was not seen."""
+def _count_documents(weights: Array, documents: Integers) -> float:
+    """How many documents of equal weight passages are worth; those of one document count once."""
+    own = np.bincount(documents, weights)
+    return float(own.sum() ** 2 / (own**2).sum())
+
+
+def _find_law(values: Array, weights: Array, size: float, edges: Array) -> Array:
+    """(B,) shares; a few documents, spread over all bins, stand for what was not seen."""
     bins = len(edges) + 1
-    many = np.bincount(np.searchsorted(edges, values), minlength=bins) + 0.5 * 10 / bins
-    return np.asarray(many / many.sum())
+    found = np.bincount(np.searchsorted(edges, values), weights, bins) / weights.sum()
+    return np.asarray((found * size + UNSEEN / bins) / (size + UNSEEN))

@@ -60,22 +60,22 @@ class Method:
     scorer: Scorer
 
 
-def fit_regression(matrix: csr_array, groups: Integers, seed: int) -> Method:
+def fit_regression(matrix: csr_array, groups: Integers, seed: int, documents: Integers | None = None) -> Method:
     """Logistic regression on which words and pairs occur, the rarer the heavier, in documents of norm 1."""
-    return _fit("regression", _regress, matrix, groups, seed)
+    return _fit("regression", _regress, matrix, groups, seed, documents)
 
 
-def fit_occurrence(matrix: csr_array, groups: Integers, seed: int) -> Method:
+def fit_occurrence(matrix: csr_array, groups: Integers, seed: int, documents: Integers | None = None) -> Method:
     r"""The log-likelihood ratio of which words and pairs occur, :math:`\sum_w x_w \log(q_w / p_w) + (1 - x_w)
     \log((1 - q_w) / (1 - p_w))`, with the features chosen on one half of the references and fitted on the other.
 
     W. Liang et al., Proc. ICML (2024), arXiv:2403.07183, who take words of one class of a dictionary.
     """
-    return _fit("occurrence", _compare, matrix, groups, seed)
+    return _fit("occurrence", _compare, matrix, groups, seed, documents)
 
 
-def _fit(name: str, fit: Fit, matrix: csr_array, groups: Integers, seed: int) -> Method:
-    fold = cut_folds(groups, FOLDS, seed)
+def _fit(name: str, fit: Fit, matrix: csr_array, groups: Integers, seed: int, documents: Integers | None) -> Method:
+    fold = cut_folds(groups, FOLDS, seed, documents)
     values = np.empty(len(groups))
     scorers = []
     for f in range(FOLDS):
@@ -87,7 +87,8 @@ def _fit(name: str, fit: Fit, matrix: csr_array, groups: Integers, seed: int) ->
         None if first.squares is None else np.hstack([one.squares for one in scorers if one.squares is not None]),
         np.concatenate([one.intercepts for one in scorers]),
     )
-    return Method(name, Scores(groups, values, _score_unseen(fit, matrix, groups, values, seed)), whole)
+    unseen = _score_unseen(fit, matrix, groups, values, seed)
+    return Method(name, Scores(groups, values, unseen, documents), whole)
 
 
 def _score_unseen(fit: Fit, matrix: csr_array, groups: Integers, values: Array, seed: int) -> Array:

@@ -25,19 +25,22 @@ MOST = 200_000
 """Words and pairs of words in a vocabulary."""
 STEP = 1 << 19
 """Bytes of text that are looked at together: what is found in them stays in the cache."""
+LONGEST = 400
+"""Words of a passage."""
 SPREAD = 16
 """Places of the sieve for each feature: of what isn't in the vocabulary one in so many passes it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Occurrence:
-    """Which features documents have.
+    """Which features passages have: documents, or parts of long ones, of equal length.
 
-    matrix: (D, V), 1 where document d has feature v.  words: (D,), how many words it has.  known: (D,), how many of
-    them are in the vocabulary.
+    matrix: (D, V), 1 where passage d has feature v.  documents: (D,), whose passage each is.  words: (D,), how many
+    words it has.  known: (D,), how many of them are in the vocabulary.
     """
 
     matrix: csr_array
+    documents: Integers
     words: Integers
     known: Integers
 
@@ -54,52 +57,66 @@ class Vocabulary:
     names: tuple[str, ...]
     single: NDArray[np.bool_]
 
-    def find(self, texts: pl.Series) -> Occurrence:
-        """What documents (D,) have of it; none of them is null.
+    def find(self, texts: pl.Series, longest: int = LONGEST) -> Occurrence:
+        """What documents have of it, none of which is null, in passages of at most so many words.
 
         >>> import polars as pl
         >>> rule = Rule(word=r"\\w+", letter=r"\\w", joint="", odd="[^a-z ]")
         >>> some = learn(pl.Series(["to be or not to be", "to be"]), rule)
         >>> some.names, some.find(pl.Series(["be to be", "or"])).matrix.toarray().tolist()
         (('be', 'to', 'to be'), [[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]])
+        >>> some.find(pl.Series(["or", "to be to be to"]), 3).documents.tolist()
+        [0, 1, 1]
         """
         from scipy.sparse import csr_array
 
-        words, known = np.zeros((2, len(texts)), np.int64)
         sizes = np.cumsum(texts.str.len_bytes().to_numpy())
-        parts, start = [np.empty(0, np.int64)], 0
+        parts: list[tuple[Integers, ...]] = [tuple(np.empty((4, 0), np.int64))]
+        start = passages = 0
         while start < len(texts):
             before = sizes[start - 1] if start else 0
             stop = max(start + 1, int(np.searchsorted(sizes, before + STEP, "right")))
-            parts.append(self._find(texts[start:stop], words[start:stop], known[start:stop]) + start * len(self.keys))
-            start = stop
-        rows, columns = np.divmod(np.concatenate(parts), max(len(self.keys), 1))
-        ends = np.searchsorted(rows, np.arange(len(texts) + 1))
-        shape = len(texts), len(self.keys)
-        return Occurrence(csr_array((np.ones(len(rows), np.float32), columns, ends), shape=shape), words, known)
+            cells, documents, words, known = self._find(texts[start:stop], longest)
+            parts.append((cells + passages * len(self.keys), documents + start, words, known))
+            start, passages = stop, passages + len(words)
+        cells, documents, words, known = (np.concatenate(part) for part in zip(*parts, strict=True))
+        rows, columns = np.divmod(cells, max(len(self.keys), 1))
+        ends = np.searchsorted(rows, np.arange(passages + 1))
+        matrix = csr_array((np.ones(len(rows), np.float32), columns, ends), shape=(passages, len(self.keys)))
+        return Occurrence(matrix, documents, words, known)
 
-    def _find(self, texts: pl.Series, words: Integers, known: Integers) -> Integers:
-        """Cells of the matrix, in their order; words and known are filled in."""
-        cells = [np.empty(0, np.int64)]
-        for places, found in find_words(texts, self.rule, SALT):
-            own = np.repeat(places, found.counts)
-            words[places] = found.counts
+    def _find(self, texts: pl.Series, longest: int) -> tuple[Integers, Integers, Integers, Integers]:
+        """Cells of the matrix in their order, and of each passage its document, words and known words."""
+        groups = find_words(texts, self.rule, SALT)
+        counts = np.zeros(len(texts), np.int64)
+        for places, found in groups:
+            counts[places] = found.counts
+        many = np.maximum(-(-counts // longest), 1)
+        firsts = np.cumsum(many) - many
+        words, known = np.zeros((2, int(many.sum())), np.int64)
+        parts = [np.empty(0, np.int64)]
+        for places, found in groups:
+            rank = np.arange(len(found.hashes)) - np.repeat(np.cumsum(found.counts) - found.counts, found.counts)
+            within = rank * np.repeat(many[places], found.counts) // np.repeat(found.counts, found.counts)
+            own = np.repeat(firsts[places], found.counts) + within
+            words += np.bincount(own, minlength=len(words))
             for i, keys in enumerate(_join(found)):
                 at, feature = self._look_up(keys)
                 if i:
                     inside = own[at] == own[at + 1]
                     at, feature = at[inside], feature[inside]
                 else:
-                    known += np.bincount(own[at], minlength=len(texts))
-                cells.append(own[at] * len(self.keys) + feature)
-        flat = np.sort(np.concatenate(cells))
-        # Once for each document that has it, however often.
-        return flat[np.append(True, flat[1:] != flat[:-1])] if len(flat) else flat
+                    known += np.bincount(own[at[self.single[feature]]], minlength=len(words))
+                parts.append(own[at] * len(self.keys) + feature)
+        flat = np.sort(np.concatenate(parts))
+        # Once for each passage that has it, however often.
+        cells = flat[np.append(True, flat[1:] != flat[:-1])] if len(flat) else flat
+        return cells, np.repeat(np.arange(len(texts)), many), words, known
 
     def _look_up(self, keys: Hashes) -> tuple[Integers, Integers]:
         """Which keys (N,) are features, and which of them."""
         if not len(self.keys):
-            return np.empty((2, 0), np.int64)
+            return np.empty(0, np.int64), np.empty(0, np.int64)
         at = np.flatnonzero(self._sieve[keys & np.uint64(len(self._sieve) - 1)])
         feature = np.minimum(np.searchsorted(self.keys, keys[at]), len(self.keys) - 1)
         right = self.keys[feature] == keys[at]

@@ -19,7 +19,8 @@ class Scores:
 
     groups: (n,), who wrote each: 0 a human, g the g-th model.  values: (n,), by a classifier that saw other documents
     of its writer: larger is more like a model's.  unseen: (n,), by one that saw nothing of its writer, on the scale of
-    ``values``; nan of human documents, and where there is one model only.
+    ``values``; nan of human documents, and where there is one model only.  documents: (n,), whose passage each is, if
+    not a document of its own.
 
     >>> scores = Scores(np.array([0, 0, 1]), np.array([-1.0, 0.5, 2.0]), np.full(3, np.nan))
     >>> scores.of(HUMAN).tolist(), scores.writers
@@ -29,6 +30,7 @@ class Scores:
     groups: Integers
     values: Array
     unseen: Array
+    documents: Integers | None = None
 
     @property
     def writers(self) -> int:
@@ -37,7 +39,12 @@ class Scores:
 
     def of(self, group: int) -> Array:
         """Scores of one writer's documents."""
-        return self.values[self.groups == group]
+        return np.asarray(self.values[self.groups == group])
+
+    def keep(self, own: NDArray[np.bool_]) -> Scores:
+        """Those of some documents (n,)."""
+        documents = None if self.documents is None else self.documents[own]
+        return Scores(self.groups[own], self.values[own], self.unseen[own], documents)
 
 
 def weigh(groups: Integers) -> Array:
@@ -48,17 +55,19 @@ def weigh(groups: Integers) -> Array:
     return np.asarray(len(groups) * each[groups] / counts[groups])
 
 
-def cut_folds(groups: Integers, folds: int, seed: int) -> Integers:
-    """(n,) a fold for each document; each writer's are spread evenly.
+def cut_folds(groups: Integers, folds: int, seed: int, documents: Integers | None = None) -> Integers:
+    """(n,) a fold for each passage, the same for those of one document; each writer's documents are spread evenly.
 
     >>> cut_folds(np.array([0, 0, 0, 0, 1, 1]), 2, 0).sum()
     np.int64(3)
     """
     rng = np.random.default_rng(seed)
     fold = np.empty(len(groups), np.int64)
+    own = np.arange(len(groups)) if documents is None else documents
     for group in np.unique(groups):
-        here = np.flatnonzero(groups == group)
-        fold[rng.permutation(here)] = np.arange(len(here)) % folds
+        here = groups == group
+        each, place = np.unique(own[here], return_inverse=True)
+        fold[here] = (rng.permutation(len(each)) % folds)[place]
     return fold
 
 

@@ -1,0 +1,95 @@
+"""What `kellet.estimate` finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kellet.estimate.judging import Finding
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A part of the corpus.
+
+    value: what it has in the column that the corpus is divided by.  finding: what can be said of it alone.  pooled: its
+    share and an interval of 90 %, drawn towards the other slices' the more, the less it says itself; None where there
+    is no answer.
+    """
+
+    value: str
+    finding: Finding
+    pooled: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A word, or two in a row, that carries evidence.
+
+    corpus, human, model: shares of documents that have it; of the corpus, of human references, of models' references.
+    documents: of the corpus, how many have it.
+    """
+
+    text: str
+    documents: int
+    corpus: float
+    human: float
+    model: float
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A model of the references.
+
+    documents: how many of it there are.  detected: the share of them above the line that 5 % of human documents pass,
+    and as_stranger that share when nothing of it had been seen; None with one model.  share: of the corpus's model text
+    that is like its, None but where it is answered.
+    """
+
+    name: str
+    documents: int
+    detected: float
+    as_stranger: float | None = None
+    share: float | None = None
+
+
+@dataclass(frozen=True)
+class Removed:
+    """Documents that were left out.
+
+    known: of the corpus, that are in a reference too.  both: of references, that are human and a model's.  repeated:
+    of references, that are there more than once.  empty: with too few words, of corpus and references.
+    """
+
+    known: int = 0
+    both: int = 0
+    repeated: int = 0
+    empty: int = 0
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What share of a corpus models wrote, or why that can't be known.
+
+    corpus: its name.  things: what is counted, documents or rows.  method: "references", or "excess" where no model
+    text was given.  whole: the finding.  human_documents: in the human references.  by: what slices are divided by.
+    uncalibrated: what the likelihood of the occurrence of words says without calibration.  sampled: whether a part of
+    references or corpus was looked at only, as sentences.  period: of the excess vocabulary, if that was the method.
+    """
+
+    corpus: str
+    things: str
+    method: str
+    whole: Finding
+    human_documents: int
+    writers: tuple[Writer, ...] = ()
+    by: str = ""
+    slices: tuple[Slice, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
+    removed: Removed = field(default_factory=Removed)
+    uncalibrated: float | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 where there is an answer or a bound, 3 where nothing can be told."""
+        return 3 if self.whole.verdict == "not identifiable" else 0
