@@ -101,8 +101,8 @@ class Finding:
     unexplained: float | None = None
 
 
-def judge(ground: Ground, counts: Counts, bound_only: bool = False) -> Finding:
-    """What counts say."""
+def judge(ground: Ground, counts: Counts, bound_only: bool = False, settled: bool = False) -> Finding:
+    """What counts say.  settled: whether these are some of more, in which the references' models were found."""
     known = counts.known / max(counts.words, 1.0)
     if counts.documents < LEAST:
         return _refuse(counts, f"{counts.documents:.0f} documents are too few: {LEAST} or more are needed", known)
@@ -123,16 +123,16 @@ def judge(ground: Ground, counts: Counts, bound_only: bool = False) -> Finding:
             counts, "it and the references don't speak of the same things, by words that tell no model from a human",
             known, readings, likeness.distance, ground.foreign,
         )  # fmt: skip
-    verdict, reasons = _decide(laws, readings, likeness, bound_only)
-    sure = any(one.there > NEEDED for one in readings)
+    sure = settled or any(one.there > NEEDED for one in readings)
+    verdict, reasons = _decide(laws, readings, likeness, bound_only, sure)
     share, low, high = _combine(verdict, sure, readings)
     by_words = ground.calibrate(weights * ground.words / np.average(ground.words, weights=weights))
     words = tuple(_read_words(ground, by_words, counts, sure))
     words_share, words_low, words_high = _combine(verdict, True, words)
     return Finding(
         verdict, counts.documents, counts.words, share, low, high, words_share, words_low, words_high, readings,
-        reasons, likeness.distance, ground.foreign, known, shifted, _drift(ground, laws[0].edges, counts),
-        likeness.writers, likeness.residual, likeness.unexplained,
+        reasons, likeness.distance, ground.foreign, known, shifted,
+        _drift(ground, laws[0].edges, counts, readings[0].share), likeness.writers, likeness.residual, likeness.unexplained,
     )  # fmt: skip
 
 
@@ -167,19 +167,21 @@ def _fit(law: Calibration, bins: Array, size: float, families: Sequence[Array]) 
 
 
 def _decide(
-    laws: tuple[Calibration, ...], readings: tuple[Reading, ...], likeness: _Likeness, bound_only: bool
+    laws: tuple[Calibration, ...], readings: tuple[Reading, ...], likeness: _Likeness, bound_only: bool, sure: bool
 ) -> tuple[Verdict, tuple[str, ...]]:
     if bound_only:
         return "bound only", (ASKED,)
     if not max(law.detection.max() for law in laws) > SEPARATE:
         return "not identifiable", ("the references' human and model text can't be told from each other",)
     if any(one.unlike > limit for one, limit in zip(readings, ALIKE, strict=True)):
-        return "bound only", ("its model text is unlike that of the references: somebody else wrote it",)
+        return "bound only", (
+            "some of it is unlike human text, but unlike that of the references too: other models may have written it",
+        )
     if likeness.residual > RESIDUAL and likeness.unexplained > UNEXPLAINED:
-        return "bound only", ("it has words that no mixture of the references explains: somebody else wrote of it",)
+        return "bound only", ("it has words that no mixture of the references explains: others wrote some of it",)
     if max(one.low for one in readings) > min(one.high for one in readings):
         return "bound only", ("the two ways of telling disagree",)
-    if any(one.there > NEEDED for one in readings):
+    if sure:
         return "answered", ()
     low, high = readings[0].wide
     # What unknown writers may hide is told by how the references hide from each other, if some of them do.
@@ -270,19 +272,23 @@ def _compare(ground: Ground, law: Calibration, counts: Counts, weights: Array) -
     return _Likeness(far, writers, left / error, unexplained, hidden)
 
 
-def _drift(ground: Ground, edges: Array, counts: Counts) -> tuple[float, float] | None:
+def _drift(ground: Ground, edges: Array, counts: Counts, share: float) -> tuple[float, float] | None:
     """From where to where the share goes if the corpus's human text were all of one topic.
 
     The shift of a mixture's share by drift of its human part is known to first order,
     :math:`(1-\\alpha) \\sum_b (h'_b - h_b)(m_b - h_b) / c_b` over the information; here it is fitted anew.
     """
-    shares = []
+    shares, sizes = [], []
     human = ground.groups == HUMAN
     for topic in range(ground.topics.centres.shape[1]):
         own = human & (ground.topics.own == topic)
         if own.sum() >= SOME:
             kept = own | ~human
-            scores = ground.methods[0].scores
-            law = Calibration.of(scores.keep(kept), ground.weights[kept], edges)
+            law = Calibration.of(ground.methods[0].scores.keep(kept), ground.weights[kept], edges)
             shares.append(fit(counts.bins[0, 0], law.human, law.models[law.strong]).share)
-    return (min(shares), max(shares)) if len(shares) > 1 else None
+            sizes.append(own.sum())
+    if len(shares) < 2:
+        return None
+    # Laws of few documents are smoothed more, which moves all shares alike.
+    middle = share - np.average(shares, weights=sizes)
+    return float(np.clip(min(shares) + middle, 0, 1)), float(np.clip(max(shares) + middle, 0, 1))
