@@ -10,10 +10,9 @@ import numpy as np
 
 from kellet.estimate.calibration import STRONG, Calibration
 from kellet.estimate.counts import Counts
-from kellet.estimate.ground import Ground, find_rates
+from kellet.estimate.ground import Ground
+from kellet.estimate.likeness import Likeness, compare, find_drift
 from kellet.estimate.mixture import Fit, fit
-from kellet.estimate.scores import HUMAN
-from kellet.estimate.topics import measure_distance, unmix
 from kellet.evidence import Array
 
 Verdict = Literal["answered", "bound only", "not identifiable"]
@@ -31,15 +30,9 @@ SHIFT = 0.2
 """Half the sum of differences of topics' shares, from which on references are weighted by topic."""
 RESIDUAL, UNEXPLAINED = 4.0, 0.1
 """Standard errors, and share of a model's text, that may lie between a corpus and the nearest mixture of references."""
-RARE = 1e-3
-"""Keeps the rarest features from counting more than their number."""
-CLUMPS = 2.5
-"""Standard errors of a one-sided limit, one time in 20, of features that come together."""
 ASKED = "a bound was asked for"
 SEPARATE = 0.2
 """Of a model's documents, those above the line that 5 % of human ones pass, from which on the two are told apart."""
-SOME = 30
-"""Human documents of a topic, from which on it is asked what if all were of it."""
 STRANGE = 0.5
 """A corpus that knows fewer of the references' words than so many times what they know of each other's is in another
 language."""
@@ -117,7 +110,7 @@ def judge(ground: Ground, counts: Counts, bound_only: bool = False, settled: boo
     weights = _weigh(ground, counts) if shifted else ground.weights
     laws = ground.calibrate(weights)
     readings = tuple(_read(ground, laws, counts))
-    likeness = _compare(ground, laws[0], counts, weights)
+    likeness = compare(ground, laws[0], counts, weights)
     if likeness.distance > ground.foreign:
         return _refuse(
             counts, "it and the references don't speak of the same things, by words that tell no model from a human",
@@ -129,10 +122,11 @@ def judge(ground: Ground, counts: Counts, bound_only: bool = False, settled: boo
     by_words = ground.calibrate(weights * ground.words / np.average(ground.words, weights=weights))
     words = tuple(_read_words(ground, by_words, counts, sure))
     words_share, words_low, words_high = _combine(verdict, True, words)
+    drift = find_drift(ground, laws[0].edges, counts, readings[0].share)
     return Finding(
         verdict, counts.documents, counts.words, share, low, high, words_share, words_low, words_high, readings,
         reasons, likeness.distance, ground.foreign, known, shifted,
-        _drift(ground, laws[0].edges, counts, readings[0].share), likeness.writers, likeness.residual, likeness.unexplained,
+        drift, likeness.writers, likeness.residual, likeness.unexplained,
     )  # fmt: skip
 
 
@@ -167,7 +161,7 @@ def _fit(law: Calibration, bins: Array, size: float, families: Sequence[Array]) 
 
 
 def _decide(
-    laws: tuple[Calibration, ...], readings: tuple[Reading, ...], likeness: _Likeness, bound_only: bool, sure: bool
+    laws: tuple[Calibration, ...], readings: tuple[Reading, ...], likeness: Likeness, bound_only: bool, sure: bool
 ) -> tuple[Verdict, tuple[str, ...]]:
     if bound_only:
         return "bound only", (ASKED,)
@@ -233,62 +227,3 @@ def _weigh(ground: Ground, counts: Counts) -> Array:
     shares = counts.topics / counts.documents
     own = ground.topic_shares[ground.groups, ground.topics.own]
     return np.asarray(ground.weights * (shares[ground.topics.own] + 1e-3) / np.maximum(own, 1e-3))
-
-
-@dataclass(frozen=True)
-class _Likeness:
-    """How the corpus compares with the mixture of references that is nearest.
-
-    distance: in neutral words.  writers: how model text divides into that of each, by all frequent features.  residual:
-    standard errors that lie between corpus and mixture in all of them.  unexplained: the same as a share: a model's
-    text of which so much would lie as far from human text.  hidden: up to which share that may be, one time in 20.
-    """
-
-    distance: float
-    writers: dict[str, float]
-    residual: float
-    unexplained: float
-    hidden: float
-
-
-def _compare(ground: Ground, law: Calibration, counts: Counts, weights: Array) -> _Likeness:
-    rates, own = find_rates(ground.frequent, weights, ground.groups), counts.frequent / counts.documents
-    neutral = ground.topics.neutral
-    far = 0.0
-    if neutral.any():
-        kept = rates[:, neutral]
-        far = measure_distance(own[neutral], counts.documents, kept, unmix(own[neutral], kept), law.sizes, kept[0])
-    common = rates.mean(axis=0)
-    scale = 1 / np.sqrt(common * (1 - common) + RARE)
-    mixture = unmix(own * scale, rates * scale)
-    spread = rates * (1 - rates) / law.sizes[:, None] * scale**2
-    noise = own * (1 - own) / counts.documents * scale**2 + mixture**2 @ spread
-    left = float((((own - mixture @ rates) * scale) ** 2 - noise).sum())
-    error = max(float(np.sqrt(2 * (noise**2).sum())), 1e-12)
-    apart = (((rates[1:] - rates[0]) * scale) ** 2 - spread[1:] - spread[0]).sum(axis=1)
-    whole = max(float(apart.mean()), 1e-12)
-    writers = dict(zip(ground.names, (mixture[1:] / max(mixture[1:].sum(), 1e-12)).tolist(), strict=True))
-    unexplained, hidden = (min(1.0, float(np.sqrt(max(at, 0.0) / whole))) for at in (left, left + CLUMPS * error))
-    return _Likeness(far, writers, left / error, unexplained, hidden)
-
-
-def _drift(ground: Ground, edges: Array, counts: Counts, share: float) -> tuple[float, float] | None:
-    """From where to where the share goes if the corpus's human text were all of one topic.
-
-    The shift of a mixture's share by drift of its human part is known to first order,
-    :math:`(1-\\alpha) \\sum_b (h'_b - h_b)(m_b - h_b) / c_b` over the information; here it is fitted anew.
-    """
-    shares, sizes = [], []
-    human = ground.groups == HUMAN
-    for topic in range(ground.topics.centres.shape[1]):
-        own = human & (ground.topics.own == topic)
-        if own.sum() >= SOME:
-            kept = own | ~human
-            law = Calibration.of(ground.methods[0].scores.keep(kept), ground.weights[kept], edges)
-            shares.append(fit(counts.bins[0, 0], law.human, law.models[law.strong]).share)
-            sizes.append(own.sum())
-    if len(shares) < 2:
-        return None
-    # Laws of few documents are smoothed more, which moves all shares alike.
-    middle = share - np.average(shares, weights=sizes)
-    return float(np.clip(min(shares) + middle, 0, 1)), float(np.clip(max(shares) + middle, 0, 1))
