@@ -31,10 +31,10 @@ class Calibration:
     r"""Laws of a score, over bins, by writer.
 
     edges: (B - 1,).  middles: (B,), the mean score there.  human: (B,), the law of human documents.  models: (G, B), of
-    each model's.  strangers: (G or 0, B), of each model's when nothing of it had been seen.  between: (T, B), :math:`h^{1-\lambda} m^\lambda` of writers
-    that lie between, or beyond.  sizes: (1 + G,), how many documents each law is worth.  line: above which LINE of
-    human documents lie.  detection: (G,), shares of each model's documents there.  strange: (G,), the same when nothing
-    of it had been seen, or nan.
+    each model's.  strangers: (G or 0, B), of each model's when nothing of it had been seen.  between: (T, B),
+    :math:`h^{1-\lambda} m^\lambda` of writers that lie between, or beyond.  sizes: (1 + G,), how many documents each
+    law is worth.  line: above which LINE of human documents lie.  detection: (G,), shares of each model's documents
+    there.  strange: (G,), the same when nothing of it had been seen, or nan.
     """
 
     edges: Array
