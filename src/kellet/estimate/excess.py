@@ -109,7 +109,8 @@ def bound_excess(
     them; the target's own words are looked for in them, too.  What that finds at most is the drift b of human text, and
     the bound is what exceeds it, :math:`1 - (1 - (P-Q)/(1-Q)) / (1 - b)`.  The limit has the sampling errors of P, Q
     and b in it, by a bootstrap over documents, and takes for granted that human text drifts twice as much at most as in
-    the worst human period, the words by themselves no more than they did.
+    the worst human period, the words by themselves no more than they did.  An event that documents of all subjects
+    speak of, as no event before it, isn't told from a model.
 
     D. Kobak, R. González-Márquez, E.-Á. Horvát, J. Lause, Science Advances 11 (2025), arXiv:2406.07016.
     """
