@@ -22,7 +22,13 @@ def find(share=0.12, low=0.08, high=0.16, documents=3204.0, **more):
     """A finding that is an answer."""
     return replace(
         Finding("answered", documents, 250 * documents, share, low, high, 0.9 * share, 0.9 * low, 0.9 * high),
-        **{"writers": {"chatgpt": 0.7, "llama-chat": 0.25, "gpt2": 0.05}, "distance": 0.01, "foreign": 0.1, "known": 0.97} | more,
+        **{
+            "writers": {"chatgpt": 0.7, "llama-chat": 0.25, "gpt2": 0.05},
+            "distance": 0.01,
+            "foreign": 0.1,
+            "known": 0.97,
+        }
+        | more,
     )
 
 

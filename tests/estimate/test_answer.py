@@ -120,7 +120,7 @@ def test_a_refusal_says_why_and_what_would_help_and_no_number():
 
 def test_a_bound_of_nothing_promises_nothing():
     told = EXAMPLES["bound of nothing"].answer().sentence
-    assert told.startswith("It can't be told whether models wrote any of the 3,204 documents;")
+    assert told.startswith("It can't be told whether models wrote any of the 3,204 documents: ")
     assert "anchor" not in told
 
 
@@ -147,7 +147,9 @@ def test_the_guard_that_failed_is_named(name, failed):
 
 
 def test_references_that_are_alike_and_foreign_languages_are_found():
-    alike = examples.refuse("the references' human and model text can't be told from each other", distance=0.01, foreign=0.1)
+    alike = examples.refuse(
+        "the references' human and model text can't be told from each other", distance=0.01, foreign=0.1
+    )
     weak = (Writer("llm", 500, 0.06, None, None),)
     found = check(examples.make(replace(alike, readings=(examples.read(),)), writers=weak))
     assert [one.name for one in found if one.passed is False] == ["human and model text told apart"]

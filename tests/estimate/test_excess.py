@@ -22,8 +22,8 @@ def draw(rates, rng):
 
 
 def corpus(share, seed, n=1200, years=4, trend=0.0, burst=0):
-    """(D, V) documents of years, of the last a share by a model; words 40 to 59 may have a trend, 60 to 99 are an event's
-    in the last year, that some documents of one subject speak of.  Each of four subjects has fifty words."""
+    """(D, V) documents of years, of the last a share by a model.  Words 40 to 59 may have a trend; 60 to 99 are of
+    an event of the last year, which some documents of one subject speak of.  Each of four subjects has fifty words."""
     rng = np.random.default_rng(seed)
     usual = np.exp(rng.uniform(np.log(0.005), np.log(0.2), WORDS))
     usual[LIKED] = np.minimum(usual[LIKED], 0.03)

@@ -13,7 +13,7 @@ import pytest
 
 from kellet import InputError
 from kellet.audit.rule import make_rule
-from kellet.estimate import gathering, sample, slicing, slicing
+from kellet.estimate import gathering, sample, slicing
 from kellet.estimate.slices import pool
 from kellet.experiment.documents import are_texts
 from kellet.experiment.estimating import estimate
@@ -49,7 +49,7 @@ def test_the_share_of_real_text_is_found(found):
     assert found.whole.verdict != "not identifiable"
     assert 0.2 < found.whole.low <= TRUTH <= (found.whole.high or 1)
     assert all(abs(one.share - TRUTH) < 0.15 for one in found.whole.readings)
-    assert (found.whole.documents, found.human_documents, found.things) == (90, 70, "rows")
+    assert (found.whole.documents, found.human_documents, found.things) == (90, 70, "documents")
     assert [(one.name, one.documents) for one in found.writers] == [("chatgpt", 40), ("llama", 40)]
     assert min(one.detected for one in found.writers) > 0.8
     assert ask(bound_only=True).whole.verdict == "bound only"

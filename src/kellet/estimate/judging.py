@@ -10,10 +10,9 @@ import numpy as np
 
 from kellet.estimate.calibration import STRONG, Calibration
 from kellet.estimate.counts import Counts
-from kellet.estimate.ground import Ground, find_rates
+from kellet.estimate.ground import Ground
+from kellet.estimate.likeness import Likeness, compare, find_drift
 from kellet.estimate.mixture import Fit, fit
-from kellet.estimate.scores import HUMAN
-from kellet.estimate.topics import measure_distance, unmix
 from kellet.evidence import Array
 
 Verdict = Literal["answered", "bound only", "not identifiable"]
@@ -31,15 +30,11 @@ SHIFT = 0.2
 """Half the sum of differences of topics' shares, from which on references are weighted by topic."""
 RESIDUAL, UNEXPLAINED = 4.0, 0.1
 """Standard errors, and share of a model's text, that may lie between a corpus and the nearest mixture of references."""
-RARE = 1e-3
-"""Keeps the rarest features from counting more than their number."""
-CLUMPS = 2.5
-"""Standard errors of a one-sided limit, one time in 20, of features that come together."""
 ASKED = "a bound was asked for"
+MOST = 50.0
+"""Of a log-likelihood ratio, beyond which nothing changes."""
 SEPARATE = 0.2
 """Of a model's documents, those above the line that 5 % of human ones pass, from which on the two are told apart."""
-SOME = 30
-"""Human documents of a topic, from which on it is asked what if all were of it."""
 STRANGE = 0.5
 """A corpus that knows fewer of the references' words than so many times what they know of each other's is in another
 language."""
@@ -101,8 +96,8 @@ class Finding:
     unexplained: float | None = None
 
 
-def judge(ground: Ground, counts: Counts, bound_only: bool = False) -> Finding:
-    """What counts say."""
+def judge(ground: Ground, counts: Counts, bound_only: bool = False, settled: bool = False) -> Finding:
+    """What counts say.  settled: whether these are some of more, in which the references' models were found."""
     known = counts.known / max(counts.words, 1.0)
     if counts.documents < LEAST:
         return _refuse(counts, f"{counts.documents:.0f} documents are too few: {LEAST} or more are needed", known)
@@ -117,23 +112,30 @@ def judge(ground: Ground, counts: Counts, bound_only: bool = False) -> Finding:
     weights = _weigh(ground, counts) if shifted else ground.weights
     laws = ground.calibrate(weights)
     readings = tuple(_read(ground, laws, counts))
-    likeness = _compare(ground, laws[0], counts, weights)
+    likeness = compare(ground, laws[0], counts, weights)
     if likeness.distance > ground.foreign:
         return _refuse(
             counts, "it and the references don't speak of the same things, by words that tell no model from a human",
             known, readings, likeness.distance, ground.foreign,
         )  # fmt: skip
-    verdict, reasons = _decide(laws, readings, likeness, bound_only)
-    sure = any(one.there > NEEDED for one in readings)
+    sure = settled or any(one.there > NEEDED for one in readings)
+    verdict, reasons = _decide(laws, readings, likeness, bound_only, sure)
     share, low, high = _combine(verdict, sure, readings)
     by_words = ground.calibrate(weights * ground.words / np.average(ground.words, weights=weights))
     words = tuple(_read_words(ground, by_words, counts, sure))
     words_share, words_low, words_high = _combine(verdict, True, words)
+    drift = find_drift(ground, laws[0].edges, counts, readings[0].share)
     return Finding(
         verdict, counts.documents, counts.words, share, low, high, words_share, words_low, words_high, readings,
-        reasons, likeness.distance, ground.foreign, known, shifted, _drift(ground, laws[0].edges, counts),
-        likeness.writers, likeness.residual, likeness.unexplained,
+        reasons, likeness.distance, ground.foreign, known, shifted,
+        drift, likeness.writers, likeness.residual, likeness.unexplained,
     )  # fmt: skip
+
+
+def read_uncalibrated(ground: Ground, counts: Counts) -> float:
+    """What the occurrence of words says if its likelihood is believed as it is, as by Liang et al. (2024)."""
+    law, bins = ground.calibrations[1], counts.bins[1, 0]
+    return fit(bins, np.ones(len(bins)), np.exp(np.clip(law.middles, -MOST, MOST))[None]).share
 
 
 def _read(ground: Ground, laws: tuple[Calibration, ...], counts: Counts) -> Iterator[Reading]:
@@ -167,19 +169,21 @@ def _fit(law: Calibration, bins: Array, size: float, families: Sequence[Array]) 
 
 
 def _decide(
-    laws: tuple[Calibration, ...], readings: tuple[Reading, ...], likeness: _Likeness, bound_only: bool
+    laws: tuple[Calibration, ...], readings: tuple[Reading, ...], likeness: Likeness, bound_only: bool, sure: bool
 ) -> tuple[Verdict, tuple[str, ...]]:
     if bound_only:
         return "bound only", (ASKED,)
     if not max(law.detection.max() for law in laws) > SEPARATE:
         return "not identifiable", ("the references' human and model text can't be told from each other",)
     if any(one.unlike > limit for one, limit in zip(readings, ALIKE, strict=True)):
-        return "bound only", ("its model text is unlike that of the references: somebody else wrote it",)
+        return "bound only", (
+            "some of it is unlike human text, but unlike that of the references too: other models may have written it",
+        )
     if likeness.residual > RESIDUAL and likeness.unexplained > UNEXPLAINED:
-        return "bound only", ("it has words that no mixture of the references explains: somebody else wrote of it",)
+        return "bound only", ("it has words that no mixture of the references explains: others wrote some of it",)
     if max(one.low for one in readings) > min(one.high for one in readings):
         return "bound only", ("the two ways of telling disagree",)
-    if any(one.there > NEEDED for one in readings):
+    if sure:
         return "answered", ()
     low, high = readings[0].wide
     # What unknown writers may hide is told by how the references hide from each other, if some of them do.
@@ -231,58 +235,3 @@ def _weigh(ground: Ground, counts: Counts) -> Array:
     shares = counts.topics / counts.documents
     own = ground.topic_shares[ground.groups, ground.topics.own]
     return np.asarray(ground.weights * (shares[ground.topics.own] + 1e-3) / np.maximum(own, 1e-3))
-
-
-@dataclass(frozen=True)
-class _Likeness:
-    """How the corpus compares with the mixture of references that is nearest.
-
-    distance: in neutral words.  writers: how model text divides into that of each, by all frequent features.  residual:
-    standard errors that lie between corpus and mixture in all of them.  unexplained: the same as a share: a model's
-    text of which so much would lie as far from human text.  hidden: up to which share that may be, one time in 20.
-    """
-
-    distance: float
-    writers: dict[str, float]
-    residual: float
-    unexplained: float
-    hidden: float
-
-
-def _compare(ground: Ground, law: Calibration, counts: Counts, weights: Array) -> _Likeness:
-    rates, own = find_rates(ground.frequent, weights, ground.groups), counts.frequent / counts.documents
-    neutral = ground.topics.neutral
-    far = 0.0
-    if neutral.any():
-        kept = rates[:, neutral]
-        far = measure_distance(own[neutral], counts.documents, kept, unmix(own[neutral], kept), law.sizes, kept[0])
-    common = rates.mean(axis=0)
-    scale = 1 / np.sqrt(common * (1 - common) + RARE)
-    mixture = unmix(own * scale, rates * scale)
-    spread = rates * (1 - rates) / law.sizes[:, None] * scale**2
-    noise = own * (1 - own) / counts.documents * scale**2 + mixture**2 @ spread
-    left = float((((own - mixture @ rates) * scale) ** 2 - noise).sum())
-    error = max(float(np.sqrt(2 * (noise**2).sum())), 1e-12)
-    apart = (((rates[1:] - rates[0]) * scale) ** 2 - spread[1:] - spread[0]).sum(axis=1)
-    whole = max(float(apart.mean()), 1e-12)
-    writers = dict(zip(ground.names, (mixture[1:] / max(mixture[1:].sum(), 1e-12)).tolist(), strict=True))
-    unexplained, hidden = (min(1.0, float(np.sqrt(max(at, 0.0) / whole))) for at in (left, left + CLUMPS * error))
-    return _Likeness(far, writers, left / error, unexplained, hidden)
-
-
-def _drift(ground: Ground, edges: Array, counts: Counts) -> tuple[float, float] | None:
-    """From where to where the share goes if the corpus's human text were all of one topic.
-
-    The shift of a mixture's share by drift of its human part is known to first order,
-    :math:`(1-\\alpha) \\sum_b (h'_b - h_b)(m_b - h_b) / c_b` over the information; here it is fitted anew.
-    """
-    shares = []
-    human = ground.groups == HUMAN
-    for topic in range(ground.topics.centres.shape[1]):
-        own = human & (ground.topics.own == topic)
-        if own.sum() >= SOME:
-            kept = own | ~human
-            scores = ground.methods[0].scores
-            law = Calibration.of(scores.keep(kept), ground.weights[kept], edges)
-            shares.append(fit(counts.bins[0, 0], law.human, law.models[law.strong]).share)
-    return (min(shares), max(shares)) if len(shares) > 1 else None

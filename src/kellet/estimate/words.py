@@ -38,7 +38,8 @@ def _bound(outcome: Outcome) -> str:
     asked = outcome.whole.reasons == (ASKED,)
     why = "how much more was not asked" if asked else f"how much more can't be told: {give_reasons(outcome.whole)}"
     if low == 0:
-        return f"It can't be told whether models wrote any of the {_count(outcome)}; {why}."
+        why = "only a bound was asked for" if asked else give_reasons(outcome.whole)
+        return f"It can't be told whether models wrote any of the {_count(outcome)}: {why}."
     bound = "of 100 such bounds 95 lie below the share, whoever wrote"
     return f"Models wrote at least {percent(low)} of the {_count(outcome)} ({bound}); {why}."
 

@@ -19,8 +19,8 @@ from kellet.data.shards import Shard
 from kellet.errors import InputError
 from kellet.estimate import slicing
 from kellet.estimate.census import Census, take
-from kellet.estimate.gathering import References, choose, gather
-from kellet.estimate.judging import LEAST, Finding, judge
+from kellet.estimate.gathering import SHORTEST, References, choose, gather
+from kellet.estimate.judging import LEAST, Finding, judge, read_uncalibrated
 from kellet.estimate.occurrence import cut as divide
 from kellet.estimate.phrases import find_phrases
 from kellet.estimate.reference import Reference
@@ -195,31 +195,36 @@ def _conclude(
     whole = census.whole
     if whole.documents < 2:
         expected = "a corpus: a share of one document is nothing that it can tell"
-        raise InputError(expected, f"{whole.documents:.0f}", f"a corpus of {LEAST} documents or more")
+        left = f", besides {census.known} that are in the references and {census.empty} of fewer than {SHORTEST} words"
+        got = f"{whole.documents:.0f}{left if census.known or census.empty else ''}"
+        raise InputError(expected, got, f"a corpus of {LEAST} documents or more")
     found = judge(reference, whole, bound_only)
-    slices, notes = _judge_slices(reference, sliced, census, bound_only) if sliced.kind != "whole" else ((), ())
+    slices, notes = _judge_slices(reference, sliced, census, bound_only, found.verdict == "answered")
     if repeated := census.sample.repeated:
         notes = (f"{repeated:,} documents of the corpus are there for another time; each counts.", *notes)
     known = found.verdict != "not identifiable"
     phrases = find_phrases(reference, census.features, whole.documents) if known else ()
     removed = Removed(census.known, references.both, references.repeated, references.empty + census.empty)
     return Estimate(
-        target.name, target.reading.things, "references", found, len(references.human),
+        target.name, "documents", "references", found, len(references.human),
         writers=_describe_writers(reference, references, found),
         by=sliced.by,
         slices=slices,
         phrases=phrases,
         removed=removed,
+        uncalibrated=read_uncalibrated(reference, whole) if known else None,
         notes=(*references.notes, *notes),
     )  # fmt: skip
 
 
 def _judge_slices(
-    reference: Reference, sliced: Slicing, census: Census, bound_only: bool
+    reference: Reference, sliced: Slicing, census: Census, bound_only: bool, settled: bool
 ) -> tuple[tuple[Slice, ...], tuple[str, ...]]:
     """Each slice that has documents, and what is to be said of all."""
+    if sliced.kind == "whole":
+        return (), ()
     named = zip((*sliced.names, OTHERS), census.slices, strict=True)
-    slices = [Slice(name, judge(reference, counts, bound_only)) for name, counts in named if counts.documents]
+    slices = [Slice(name, judge(reference, counts, bound_only, settled)) for name, counts in named if counts.documents]
     if sliced.kind in ("script", "file"):
         slices.sort(key=lambda one: -one.finding.documents)
     answered = [i for i, one in enumerate(slices) if one.finding.verdict == "answered"]
