@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kellet.estimate.calibration import STRANGE, STRONG
 from kellet.estimate.excess import DRIFT
 from kellet.estimate.excess import LEAST as PERIOD
-from kellet.estimate.judging import ALIKE, LEAST, NARROW, NEEDED, SEPARATE
+from kellet.estimate.judging import ALIKE, LEAST, NEEDED, RESIDUAL, SEPARATE, UNEXPLAINED
 from kellet.estimate.outcome import Outcome, Writer
 
 
@@ -29,7 +29,12 @@ class Check:
 
 def check(outcome: Outcome) -> tuple[Check, ...]:
     """All of them, in the order in which they are asked."""
-    return tuple(_check_periods(outcome) if outcome.method == "excess" else _check(outcome))
+    if outcome.method == "excess":
+        return tuple(_check_periods(outcome))
+    found = list(_check(outcome))
+    if any(one.passed is False for one in found[:-1]):
+        found[-1] = replace(found[-1], passed=None)
+    return tuple(found)
 
 
 def _check_periods(outcome: Outcome) -> Iterator[Check]:
@@ -75,6 +80,12 @@ def _check(outcome: Outcome) -> Iterator[Check]:
             reading.unlike <= most if reached else None,
             "text of other models that may have written it, each as another --model",
         )  # fmt: skip
+    if whole.residual is not None:
+        explained = whole.residual <= RESIDUAL or (whole.unexplained or 0.0) <= UNEXPLAINED
+        yield Check(
+            "words that the references explain", whole.residual, RESIDUAL, explained if reached else None,
+            "text of other models that may have written it, each as another --model, or human text of all its sources",
+        )  # fmt: skip
     if whole.readings:
         apart_by = max(one.low for one in whole.readings) - min(one.high for one in whole.readings)
         yield Check(
@@ -83,10 +94,9 @@ def _check(outcome: Outcome) -> Iterator[Check]:
         )  # fmt: skip
         strong = any(map(is_strong, outcome.writers))
         there = max(one.there for one in whole.readings)
-        low, high = whole.readings[0].wide
         yield Check(
             "text of a model told apart is there, or surely little of any", there, NEEDED,
-            (strong and there > NEEDED) or high - low <= NARROW if reached else None,
+            there > NEEDED or whole.verdict == "answered" if reached else None,
             "more of it, or text of the models that may have written it, as --model" if strong else
             "longer documents, of which nearly all of some model's are told apart from people's",
         )  # fmt: skip
