@@ -158,6 +158,14 @@ def test_what_has_no_date_or_one_to_come_is_left_out():
     assert "4 documents in the corpus are dated after today" in notes
 
 
+def test_files_without_the_column_are_left_out(found, tmp_path):
+    CORPUS.write_ndjson(tmp_path / "a.jsonl")
+    OLD[:40].select(pl.col("text").str.to_uppercase() + " more").write_ndjson(tmp_path / "b.jsonl")
+    some = ask(str(tmp_path / "*.jsonl"), by="date")
+    assert some.whole == found.whole
+    assert any("40 documents in *.jsonl have no date that can be read, such as none" in note for note in some.notes)
+
+
 def test_small_periods_and_fast_drift_say_why():
     some = ask(make((0, 0, 0, 0.5, 0.5), 450, 2020).filter(pl.col("date") < "2024-03"), by="date")
     assert [one.finding.verdict for one in some.slices] == ["bound only", "not identifiable"]
@@ -186,6 +194,7 @@ def test_small_periods_and_fast_drift_say_why():
         ({"corpus": LATE, "by": "date"}, "dated up to 2022-11, which are human; got none"),
         ({"corpus": OLD, "by": "date"}, "documents dated after 2022-11; got none, the last is of 2022"),
         ({"by": "date", "human": OLD["text"].to_list(), "human_until": "2022"}, "got none in the human references"),
+        ({"corpus": {"text": ["a"] * 9, "date": ["2999-01-01"] * 9}, "by": "date"}, "up to today; got later ones"),
         ({"human_until": "2022", "human": OLD}, "the column of dates beside --human-until; got none"),
         ({"human": OLD, "model": {"a": LATE}, "human_until": "2022"}, "no --human-until beside --model"),
         ({"model": {"a": LATE}}, "text that people wrote; got none"),

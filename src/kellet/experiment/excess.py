@@ -93,7 +93,7 @@ class _Order:
         clock = self.clocks[0 if known else 1]
         if clock is None or self.periods is None or frame is None:
             return np.full(size, min(self.sizes) if known else max(self.sizes))
-        days = clock.read(frame[self.by])
+        days = clock.read(_get_column(frame, self.by))
         found = np.full(size, LEFT)
         there = (days != UNDATED) & (days <= self.last)
         found[there] = self.periods.number(days[there], known)
@@ -149,7 +149,7 @@ def _count_days(source: Source, by: str, last: int) -> tuple[Clock, Counter[int]
     for batch in source.read((by,)):
         if batch.frame is None:
             continue
-        values = batch.frame[by]
+        values = _get_column(batch.frame, by)
         clock = clock or Clock.of(values)
         if clock is None:
             raise InputError(f'dates in "{by}", such as 2022-11-30', _show(values), "--by with a column of dates")
@@ -158,6 +158,8 @@ def _count_days(source: Source, by: str, last: int) -> tuple[Clock, Counter[int]
             odd = _show(values.filter(found == UNDATED))
         days.update(dict(zip(*(part.tolist() for part in np.unique(found, return_counts=True)), strict=True)))
     undated, future = days.pop(UNDATED, 0), sum(days.pop(day) for day in [day for day in days if day > last])
+    if future and not days:
+        raise InputError(f'dates in "{by}" up to today', "later ones", "--by with another column")
     if clock is None or undated >= days.total():
         raise InputError(f'dates in "{by}" that are written alike', f"{odd} and {undated - 1:,} more", "2022-11-30")
     notes = (
@@ -165,6 +167,13 @@ def _count_days(source: Source, by: str, last: int) -> tuple[Clock, Counter[int]
         (future, f"in {source.name} are dated after today"),
     )
     return clock, days, tuple(f"{many:,} documents {why}: they are left out." for many, why in notes if many)
+
+
+def _get_column(frame: pl.DataFrame, name: str) -> pl.Series:
+    """A column, of nothing where a file doesn't have it."""
+    import polars as pl
+
+    return frame[name] if name in frame.columns else pl.repeat(None, frame.height, dtype=pl.String, eager=True)
 
 
 def _show(values: pl.Series) -> str:
