@@ -11,7 +11,8 @@ from kellet.theory.islands import Islands, best_count
 
 TRUTH = 0.3
 FAMILIES = {-1: "bernoulli", 0: "poisson", 1: "exponential"}
-V0 = {-1: TRUTH * (1 - TRUTH), 0: TRUTH, 1: TRUTH**2}
+VARIANCE = {-1: lambda mean: mean * (1 - mean), 0: lambda mean: mean, 1: lambda mean: mean**2}
+V0 = {a: of(TRUTH) for a, of in VARIANCE.items()}
 
 
 def add(rng, a, count, mean):
@@ -94,6 +95,7 @@ def test_writers_go_astray_together_and_apart(setting, a, count):
         assert same(off.mean(axis=1), 0.0)
         assert same(within, expected.within)
         assert same(pooled, expected.pooled)
+        assert same(VARIANCE[a](mean).mean(axis=1) / V0[a], expected.variance)
         if count > 1:
             assert same((count * pooled - within) / (count - 1), expected.between)
 
@@ -142,18 +144,30 @@ def test_without_people_the_difference_lasts_while_all_is_lost(count, m):
         {"migration": 0.5, "people": 0.4},
         {"migration": 0.5, "vault": 5, "stock": 10},
         {"migration": 0.3, "vault": 6, "stock": 20, "fixed": True},
+        {"migration": 0.6, "people": 0.5, "vault": 4, "stock": 4},
+        {"n": 8, "migration": 0.5, "people": 0.25, "documents": 4},
     ],
     ids=repr,
 )
 def test_readers_of_a_pool_settle(setting, a):
-    web = Islands(4, 20, a, **setting)
+    web = Islands(writers=4, curvature=a, **{"n": 20, **setting})
     *_, mean = simulate(np.random.default_rng(4), web, 40, 8000)
     within = ((mean - TRUTH) ** 2).mean(axis=1) / V0[a]
     settled = web.settled
+    assert same(mean.var(axis=1, ddof=1) / V0[a], settled.within - settled.between)
     assert same(within * web.effective_points, 1.0)
     assert same((mean.mean(axis=1) - TRUTH) ** 2 / V0[a], settled.pooled)
     assert settled.within == pytest.approx(web.after(10**6).within, rel=1e-9)
     assert settled.differentiation == pytest.approx(web.lasting_differentiation, rel=1e-9)
+
+
+@pytest.mark.parametrize("a", [-1, 0])
+def test_writers_that_all_read_the_same_text_are_held_together_by_it(a):
+    web = Islands(4, 2, a, migration=0.5, people=0.2, documents=1)
+    *_, mean = simulate(np.random.default_rng(13), web, 30, 8000)
+    settled = web.settled
+    assert same(mean.var(axis=1, ddof=1) / V0[a], settled.within - settled.between)
+    assert same((mean.mean(axis=1) - TRUTH) ** 2 / V0[a], settled.pooled)
 
 
 @pytest.mark.parametrize("a", [-1, 0, 1])
@@ -178,7 +192,12 @@ def test_writers_that_read_nobody_and_extremes():
     small = Islands(10, 1e5, -1, migration=1e-5).after(1e6)
     assert huge.within == pytest.approx(small.within, rel=1e-4)
     assert Islands(7, 1e15, -1, migration=1).scales[0] == pytest.approx(7e15, rel=1e-6)
-    for wrong in ({"vault": 5, "stock": 4}, {"people": 1.2}, {"migration": 0.9, "vault": 5}):
+    for wrong in (
+        {"vault": 5, "stock": 4},
+        {"migration": 0.5, "documents": 4},
+        {"people": 1.2},
+        {"migration": 0.9, "vault": 5},
+    ):
         with pytest.raises(ValueError, match=r"expected .* got"):
             Islands(2, 10, -1, **{"migration": 0.1, **wrong})
 
@@ -207,7 +226,7 @@ def test_the_best_number_of_writers_grows_with_the_horizon():
         every = [Islands(c, n / c, -1, migration=m).after(horizon).within for c in range(1, n + 1)]
         assert best[place] == 1 + np.argmin(every)
         assert min(every) <= astray[:, place].min() + 5 * error[:, place].max()
-    assert (best_count(horizons, n, m, 0.0) == 1).all()
+    assert (best_count(horizons, n, m, 0.0) == 1).all() and (best_count(horizons, n, m, 1.0) == 1).all()
 
 
 @pytest.mark.parametrize("halves", [np.inf, 2.5, -4.0])

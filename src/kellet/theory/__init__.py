@@ -43,6 +43,6 @@ from kellet.theory.recursion import Curves, curves
 
 __all__ = [
     "Anchored", "Curves", "Loop", "Prior", "accumulation", "bias", "categorical", "chain", "contamination",
-    "coverage", "curves", "drift", "forgetting", "halving", "ising", "islands", "laws", "multivariate", "needs", "normal",
-    "pool", "regression", "stationary", "survival", "writers",
+    "coverage", "curves", "drift", "forgetting", "halving", "ising", "islands", "laws", "multivariate", "needs",
+    "normal", "pool", "regression", "stationary", "survival", "writers",
 ]  # fmt: skip

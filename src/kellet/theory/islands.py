@@ -19,7 +19,8 @@ and :math:`x = E(\delta_i-\delta_j)^2/2`, the way between two writers, all in un
 
 W is a writer's own variance, B = W - x the covariance of two; s is Var R_i, that of two writers
 :math:`\bar s_{ij}`, :math:`\bar s` that of their mean. The last term of N is there because who wrote a point of the
-pool is drawn too.
+pool is drawn too. Where the pool holds P texts that several writers read, :math:`m^2 v/P` of the noise is theirs in
+common, v being what a text of the pool varies by: x' has so much less of it, and D' (1 - 1/K) of it more.
 
 For categories :math:`1 - W/V_0` is Simpson's diversity within a writer, :math:`1 - B/V_0` the chance that texts of two
 writers differ, both against the truth's.  K = 1 is `kellet.theory.Loop`. Population genetics without people (Wright,
@@ -78,10 +79,10 @@ class Islands:
 
     writers: K.  n: points that each learns from in a generation.  migration: m, their share that comes from the pool.
     people: u, the share of the pool that people write, always new.  vault: k, how many of the n are real points of a
-    vault.  stock: V, how many the vault has; infinite for always new ones.  documents: P,
-    how many texts the pool of a generation holds, which several writers may read, each at most once; infinite where no
-    two writers read the same.  fixed: a writer draws its k once, and not
-    afresh in each generation.  common: all writers draw from the same vault, and not each from its own.
+    vault.  stock: V, how many the vault has; infinite for always new ones.  documents: P, how many texts the pool of a
+    generation holds, which several writers may read, each at most once; infinite where no two read the same.  fixed: a
+    writer draws its k once, and not afresh in each generation.  common: all writers draw from the same vault, and not
+    each from its own.
 
     Time counts fits from the truth, which also writes the first sample.
 
@@ -112,6 +113,8 @@ class Islands:
             raise ValueError(f"expected the people's share of the pool from 0 to 1; got people={self.people}.")
         if (real(self.vault) > real(self.stock)).any():
             raise ValueError(f"expected no more points of the vault than it has; got {self.vault} of {self.stock}.")
+        if (real(self.migration) * real(self.n) > real(self.documents) * (1 + 1e-12)).any():
+            raise ValueError(f"expected no more read than the pool holds; got documents={self.documents}.")
 
     def after(self, t: Numbers) -> Moments:
         r"""Moments after t fits; t: whole numbers, of any shape that broadcasts with the writers'.
@@ -123,17 +126,18 @@ class Islands:
         array([0.2995, 0.3178])
         """
         lost, gained = self._step
-        t = np.floor(real(t))
-        shape = np.broadcast_shapes(t.shape, gained.shape[:-1])
-        left = np.array(np.broadcast_to(t, shape))
-        state = np.zeros((*shape, 4))
-        while (left > 0).any():
-            odd = np.mod(left, 2)[..., None] == 1
-            state = np.where(odd, state - np.einsum("...ij,...j->...i", lost, state) + gained, state)
-            gained = 2 * gained - np.einsum("...ij,...j->...i", lost, gained)
-            lost = 2 * lost - lost @ lost
-            left = np.floor(left / 2)
-        return self._moments(state)
+        left = real(t) + np.zeros(gained.shape[:-1])
+        if not np.isfinite(left).all():
+            raise ValueError(f"expected a number of fits; got t={t}: `settled` is what becomes of very many.")
+        state = np.zeros((*left.shape, 4))
+        with np.errstate(over="ignore", invalid="ignore"):
+            while (left > 0).any():
+                odd = np.mod(left, 2)[..., None] == 1
+                state = np.where(odd, state - np.einsum("...ij,...j->...i", lost, state) + gained, state)
+                gained = 2 * gained - np.einsum("...ij,...j->...i", lost, gained)
+                lost = 2 * lost - lost @ lost
+                left = np.floor(left / 2)
+        return self._moments(np.where(np.isnan(state), np.inf, state))
 
     @property
     def settled(self) -> Moments:

@@ -80,8 +80,8 @@ def retrieve(share: Numbers, bias: Numbers) -> Array:
 class Passed:
     """What a filter leaves of a pool.
 
-    kept: of all texts.  models: the share that models wrote, of what is left.  lost, minority_lost: the share of people's
-    texts, and of the minority's, that is thrown away.  minority: its share of people's texts that are left.
+    kept: share of all texts.  models: the share that models wrote, of what is left.  lost, minority_lost: the share of
+    people's texts, and of the minority's, that is thrown away.  minority: its share of people's texts that are left.
     """
 
     kept: Array

@@ -89,7 +89,7 @@ class Regressions:
 
     @property
     def radius(self) -> float:
-        """Spectral radius of Q: the share of an offset that a generation leaves in the long run; 1 if nothing is real."""
+        """Spectral radius of Q: what a generation leaves of an offset; 1 if a direction has no real row."""
         return float(abs(np.linalg.eigvals(self.influence)).max())
 
     def after(self, generations: int) -> tuple[Array, Array]:
