@@ -323,6 +323,8 @@ def test_writers_of_any_size_that_read_whom_they_like(mix, a, random):
 
 
 def test_writers_that_are_alike_are_islands():
+    with pytest.raises(ValueError, match="add up"):
+        writers.covary(1, 10, [[0.9, 0.2], [0.0, 1.0]], 0.0)
     count, n, m, u = 4, 50, 1.0, 0.1
     mix = np.full((count, count), m * (1 - u) / count)
     state = writers.covary(30, n, mix, 1.0, random=True)

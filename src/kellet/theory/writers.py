@@ -32,6 +32,8 @@ def covary(generations: int, n: Numbers, shares: Numbers, curvature: float, *, r
            [0.045 , 0.0369]])
     """
     mix = real(shares)
+    if (mix < 0).any() or (mix.sum(axis=1) > 1 + 1e-12).any():
+        raise ValueError(f"expected shares from 0 on that add up to 1 at most; got rows of {mix.sum(axis=1)}.")
     state = np.zeros((generations + 1, *mix.shape))
     for t in range(generations):
         carried, own = mix @ state[t] @ mix.T, mix @ np.diag(state[t])
