@@ -277,8 +277,8 @@ def best_count(
     One writer is best at first, as each of many learns from less; what many keep is that they differ. With a = -1 and
     F the F_ST of many writers a writer's diversity is about :math:`(1-F)e^{-(1-F)t/n}`, which is largest for
     1 - F = n/t: for t <= n one writer is best, from then on about 2m(t - n), m being the migration, as long as that is
-    few beside n, and nobody else writes. Where a >= 0 there is nothing to be won. That the best K grows with the number of generations was seen in language models by Hodel and
-    West, arXiv:2512.15011 (2025); why, derived here.
+    few beside n, and nobody else writes. Where a >= 0 there is nothing to be won. That the best K grows with the number
+    of generations was seen in language models by Hodel and West, arXiv:2512.15011 (2025); why, derived here.
 
     >>> best_count([1, 100, 200, 500, 1000], 100, 0.1).astype(int)
     array([ 1,  1, 15, 50, 85])
