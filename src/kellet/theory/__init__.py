@@ -26,13 +26,16 @@ from kellet.theory import (
     forgetting,
     halving,
     ising,
+    islands,
     laws,
     multivariate,
     needs,
     normal,
+    pool,
     regression,
     stationary,
     survival,
+    writers,
 )
 from kellet.theory.loop import Loop
 from kellet.theory.mixing import Anchored, Prior
@@ -40,6 +43,6 @@ from kellet.theory.recursion import Curves, curves
 
 __all__ = [
     "Anchored", "Curves", "Loop", "Prior", "accumulation", "bias", "categorical", "chain", "contamination",
-    "coverage", "curves", "drift", "forgetting", "halving", "ising", "laws", "multivariate", "needs", "normal",
-    "regression", "stationary", "survival",
+    "coverage", "curves", "drift", "forgetting", "halving", "ising", "islands", "laws", "multivariate", "needs",
+    "normal", "pool", "regression", "stationary", "survival", "writers",
 ]  # fmt: skip
