@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kellet.estimate.calibration import STRANGE, STRONG
-from kellet.estimate.judging import ALIKE, LEAST, NARROW, NEEDED, SEPARATE
+from kellet.estimate.ground import NARROW
+from kellet.estimate.judging import ALIKE, LEAST, NEEDED, SEPARATE
 from kellet.estimate.outcome import Outcome, Writer
 
 

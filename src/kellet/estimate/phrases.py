@@ -6,6 +6,7 @@ import numpy as np
 
 from kellet.estimate.reference import Reference
 from kellet.estimate.result import Phrase
+from kellet.estimate.rows import RowReference
 from kellet.evidence import Integers
 
 SHOWN = 20
@@ -15,7 +16,7 @@ SAME = 0.7
 """Of the documents with a word, those with a phrase that it is a part of, from which on the phrase is shown instead."""
 
 
-def find_phrases(reference: Reference, features: Integers, documents: float) -> tuple[Phrase, ...]:
+def find_phrases(reference: Reference | RowReference, features: Integers, documents: float) -> tuple[Phrase, ...]:
     """Those with the largest contribution, documents more than humans would have, times log(model rate / human rate).
 
     features: (V,), how many of so many documents have each.
@@ -28,7 +29,7 @@ def find_phrases(reference: Reference, features: Integers, documents: float) -> 
     apart = np.sqrt(p * (1 - p) / sizes[0] + q * (1 - q) / sizes[1:].sum())
     clear = (corpus - p > CLEAR * error) & (q - p > CLEAR * apart)
     value = np.where(clear, (corpus - p) * np.log(q / p), 0.0)
-    names = reference.vocabulary.names
+    names = reference.feature_names
     found: list[int] = []
     for place in np.argsort(-value, kind="stable")[: 10 * SHOWN].tolist():
         if len(found) == SHOWN or value[place] <= 0:

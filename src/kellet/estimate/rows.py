@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from kellet.estimate.coding import Coding, learn_coding
 from kellet.estimate.counts import Counts, count
 from kellet.estimate.ground import Ground, find_rates
+from kellet.estimate.layout import Layout
+from kellet.estimate.nouns import ROWS
+from kellet.estimate.spelling import spell_features
 from kellet.estimate.tables import Features, fit_rows
 from kellet.estimate.topics import Topics
 from kellet.evidence import Array, Integers
@@ -31,17 +34,26 @@ ALIKE = 0.05
 class RowReference(Ground):
     """What tables taught.
 
-    coding: the levels by which rows are told to speak of the same.  features: levels and pairs of them that carry the
-    evidence.  rates: (1 + G, V), shares of each writer's rows that have each of them.
+    layout: how they are read.  coding: the levels by which rows are told to speak of the same.  features: levels and
+    pairs of them that carry the evidence.  spelling: of levels that are words, by their keys.
     """
 
+    layout: Layout
     coding: Coding
     features: Features
-    rates: Array
+    spelling: Mapping[int, str]
 
     @classmethod
-    def learn(cls, numeric: NDArray[np.bool_], human: Hashes, models: Mapping[str, Hashes], seed: int = 0) -> Self:
-        """Of human rows (N, D) and of each model's, as `Layout.read` has them; numeric: (D,), which are numbers."""
+    def learn(
+        cls,
+        layout: Layout,
+        human: Hashes,
+        models: Mapping[str, Hashes],
+        seed: int = 0,
+        spelling: Mapping[int, str] | None = None,
+    ) -> Self:
+        """Of human rows (N, D) and of each model's, as they were read."""
+        numeric = layout.numeric
         methods = fit_rows(numeric, human, models, seed)
         groups, rows = methods[0].scores.groups, np.concatenate([human, *models.values()])
         coding, features = learn_coding(human, numeric), Features.learn(numeric, rows)
@@ -53,8 +65,14 @@ class RowReference(Ground):
         return cls(
             names=tuple(models), groups=groups, weights=ones, words=ones.astype(np.int64), methods=methods,
             topics=topics, frequent=levels, known=float(_count_known(codes, coding).mean()) / codes.shape[1],
-            foreign=FOREIGN, coding=coding, features=features, rates=find_rates(features.mark(rows), ones, groups),
+            foreign=FOREIGN, narrow=None, nouns=ROWS, rates=find_rates(features.mark(rows), ones, groups),
+            layout=layout, coding=coding, features=features, spelling=spelling or {},
         )  # fmt: skip
+
+    @property
+    def feature_names(self) -> list[str]:
+        """(V,) for people."""
+        return spell_features(self.features, self.layout.columns, self.spelling)
 
     def count(self, rows: Hashes, slices: Integers, many: int) -> list[Counts]:
         """What is kept of a batch of rows (N, D), by slices (N,) of which there are so many, -1 of one that doesn't
