@@ -3,8 +3,8 @@
 Real text: human documents and those of some generators, one a line, in two domains.  References are one half of them,
 corpora are drawn from the other half with a known share of one generator's: of each generator among the references
 ("seen"), of each left out of them ("unseen"), of a domain that the references don't have ("foreign"), and with
-references of both domains ("pooled").  Own: text of this project's n-grams.  Tables: rows of synthesizers.  What others
-say of such corpora is told by estimate_rivals.py.  The documented run:
+references of both domains ("pooled").  Own: text of this project's n-grams.  Tables: rows of synthesizers.  Speed: a
+gigabyte of shuffled sentences.  What others say of such corpora is told by estimate_rivals.py.  The documented run:
 
     python benchmarks/estimate.py DIRECTORY --resamples 200 --jobs 2
 """
@@ -18,9 +18,15 @@ os.environ.update(
 )
 
 import argparse
+import contextlib
 import gzip
+import json
 import multiprocessing
+import random
 import re
+import tempfile
+import threading
+import time
 from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -33,6 +39,7 @@ from estimating.tables import try_tables
 from rich.console import Console
 from rich.table import Table
 
+import kellet
 from kellet.audit.rule import make_rule
 from kellet.estimate.judging import judge
 from kellet.estimate.reference import Reference
@@ -141,19 +148,73 @@ def try_own(asked: argparse.Namespace) -> Table:
     return table
 
 
+def try_speed(asked: argparse.Namespace) -> Table:
+    """A gigabyte of text in eight files: seconds, and memory of all processes together."""
+    rng = random.Random(0)
+    folder = asked.data / "text-pairs"
+    table = Table(title="speed")
+    for head in ("text, MB", "documents", "processes", "seconds", "MB a second", "peak memory, MB"):
+        table.add_column(head, justify="right")
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        for writer in ("human", "chatgpt"):
+            texts = read(folder, writer, "abstracts")
+            sentences = [sentence for text in texts[len(texts) // 2 :] for sentence in text.split(". ")]
+            taught = [". ".join(rng.choices(sentences, k=rng.randint(4, 10))) for _ in range(4000)]
+            (place / f"{writer}.txt").write_text("\n".join(taught), encoding="utf-8")
+        sentences = [one for text in read(folder, "human", "abstracts")[:400] for one in text.split(". ")]
+        for i in range(8):
+            with (place / f"{i}.jsonl").open("w", encoding="utf-8") as file:
+                while file.tell() < asked.bytes / 8:
+                    text = ". ".join(rng.choices(sentences, k=rng.randint(4, 10)))
+                    file.write(json.dumps({"text": text, "source": f"s{rng.randrange(30)}"}) + "\n")
+        size = sum(path.stat().st_size for path in place.glob("*.jsonl")) / 1e6
+        peak, stop = [0.0], threading.Event()
+        watcher = threading.Thread(target=watch, args=(peak, stop))
+        watcher.start()
+        start = time.perf_counter()
+        found = kellet.estimate(
+            str(place / "*.jsonl"), human=place / "human.txt", model={"chatgpt": place / "chatgpt.txt"}, jobs=asked.jobs
+        )
+        seconds = time.perf_counter() - start
+        stop.set()
+        watcher.join()
+    documents = found.whole.documents
+    table.add_row(
+        f"{size:.0f}", f"{documents:,.0f}", str(asked.jobs), f"{seconds:.0f}", f"{size / seconds:.1f}", f"{peak[0]:.0f}"
+    )
+    return table
+
+
+def watch(peak: list[float], stop: threading.Event) -> None:
+    """The largest sum of what this process and its children have to themselves, shared pages shared out."""
+    while not stop.wait(0.2):
+        total = 0.0
+        for path in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                parent = int((path / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                if os.getpid() in (int(path.name), parent):
+                    rows = (path / "smaps_rollup").read_text().splitlines()
+                    total += sum(int(row.split()[1]) for row in rows if row.startswith("Pss:")) / 1e3
+        peak[0] = max(peak[0], total)
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("data", type=Path, help="a folder with text-pairs/raid_*.txt.gz, wikitext2_test.txt, adult.csv, census")
+    options.add_argument("data", type=Path, help="a folder with text-pairs, wikitext2_test.txt, adult.csv, census")
     options.add_argument("--resamples", type=int, default=200, help="corpora of each share, generator and domain")
-    options.add_argument("--only", nargs="+", help="parts: seen, unseen, foreign, pooled, own, tables")
+    options.add_argument("--only", nargs="+", help="parts: seen, unseen, foreign, pooled, own, tables, speed")
+    options.add_argument("--bytes", type=float, default=1e9, help="of text, for speed")
     options.add_argument("--jobs", type=int, default=2)
     asked, console = options.parse_args(), Console(width=170)
     if not asked.only or "own" in asked.only:
         console.print(try_own(asked))
+    if not asked.only or "speed" in asked.only:
+        console.print(try_speed(asked))
     with ProcessPoolExecutor(asked.jobs, multiprocessing.get_context("spawn")) as pool:
         if not asked.only or "tables" in asked.only:
             console.print(*try_tables(asked.data, max(1, asked.resamples // EACH), pool))
-        if not asked.only or set(asked.only) - {"own", "tables"}:
+        if not asked.only or set(asked.only) - {"own", "tables", "speed"}:
             console.print(*try_references(asked, pool))
 
 

@@ -30,14 +30,15 @@ beyond them, where no reference can be told from humans well."""
 class Calibration:
     r"""Laws of a score, over bins, by writer.
 
-    edges: (B - 1,).  human: (B,), the law of human documents.  models: (G, B), of each model's.  strangers: (G or 0,
-    B), of each model's when nothing of it had been seen.  between: (T, B), :math:`h^{1-\lambda} m^\lambda` of writers
-    that lie between, or beyond.  sizes: (1 + G,), how many documents each law is worth.  line: above which LINE of
-    human documents lie.  detection: (G,), shares of each model's documents there.  strange: (G,), the same when nothing
-    of it had been seen, or nan.
+    edges: (B - 1,).  middles: (B,), the mean score there.  human: (B,), the law of human documents.  models: (G, B), of
+    each model's.  strangers: (G or 0, B), of each model's when nothing of it had been seen.  between: (T, B),
+    :math:`h^{1-\lambda} m^\lambda` of writers that lie between, or beyond.  sizes: (1 + G,), how many documents each
+    law is worth.  line: above which LINE of human documents lie.  detection: (G,), shares of each model's documents
+    there.  strange: (G,), the same when nothing of it had been seen, or nan.
     """
 
     edges: Array
+    middles: Array
     human: Array
     models: Array
     strangers: Array
@@ -69,6 +70,7 @@ class Calibration:
         between = np.array([human ** (1 - share) * typical**share for share in far])
         return cls(
             edges,
+            _find_middles(scores.values, edges),
             human,
             np.array(models),
             np.array(strangers).reshape(-1, len(edges) + 1),
@@ -141,6 +143,13 @@ def _find_quantiles(values: Array, weights: Array, shares: Array) -> Array:
     total = np.cumsum(weights[order])
     at = np.searchsorted(total, shares * total[-1])
     return np.asarray(values[order][np.minimum(at, len(values) - 1)])
+
+
+def _find_middles(values: Array, edges: Array) -> Array:
+    places = np.searchsorted(edges, values)
+    many = np.bincount(places, minlength=len(edges) + 1)
+    ends = np.concatenate([edges[:1], edges, edges[-1:]])
+    return np.where(many > 0, np.bincount(places, values, len(many)) / np.maximum(many, 1), (ends[1:] + ends[:-1]) / 2)
 
 
 def _count_documents(weights: Array, documents: Integers) -> float:

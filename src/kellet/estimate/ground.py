@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 NARROW = 0.07
 """An interval over all writers that is no wider is an answer, whoever wrote."""
 
+HALVES = 20
+RARE = 1e-3
+"""Keeps the rarest features from counting more than their number."""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Ground:
     """What references taught.
@@ -58,6 +63,28 @@ class Ground:
             Calibration.of(method.scores, weights, whole.edges)
             for method, whole in zip(self.methods, self.calibrations, strict=True)
         )
+
+    @cached_property
+    def scale(self) -> Array:
+        """(W,) what rates are multiplied by, so that all frequent features weigh alike."""
+        common = find_rates(self.frequent, self.weights, self.groups).mean(axis=0)
+        return np.asarray(1 / np.sqrt(common * (1 - common) + RARE))
+
+    @cached_property
+    def clumping(self) -> float:
+        """How many times further halves of the human references are from each other, in all frequent features, than
+        they were if those came independently; 1 or more."""
+        human = self.frequent[np.flatnonzero(self.groups == HUMAN)]
+        rng = np.random.default_rng(0)
+        found = []
+        for _ in range(HALVES):
+            order = rng.permutation(human.shape[0])
+            parts = np.array_split(order, 2)
+            one, other = (np.asarray(human[part].sum(axis=0), np.float64) / len(part) for part in parts)
+            noise = (one * (1 - one) / len(parts[0]) + other * (1 - other) / len(parts[1])) * self.scale**2
+            left = (((one - other) * self.scale) ** 2 - noise).sum()
+            found.append(left / np.sqrt(2 * (noise**2).sum()))
+        return max(1.0, float(np.sqrt(np.mean(np.square(found)))))
 
     @cached_property
     def topic_shares(self) -> Array:

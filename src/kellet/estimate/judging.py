@@ -29,6 +29,8 @@ SHIFT = 0.2
 RESIDUAL, UNEXPLAINED = 4.0, 0.1
 """Standard errors, and share of a model's text, that may lie between a corpus and the nearest mixture of references."""
 ASKED = "a bound was asked for"
+MOST = 50.0
+"""Of a log-likelihood ratio, beyond which nothing changes."""
 SEPARATE = 0.2
 """Of a model's documents, those above the line that 5 % of human ones pass, from which on the two are told apart."""
 STRANGE = 0.5
@@ -129,6 +131,12 @@ def judge(ground: Ground, counts: Counts, bound_only: bool = False, settled: boo
         reasons, likeness.distance, ground.foreign, known, shifted,
         drift, likeness.writers, likeness.residual, likeness.unexplained,
     )  # fmt: skip
+
+
+def read_uncalibrated(ground: Ground, counts: Counts) -> float:
+    """What the occurrence of words says if its likelihood is believed as it is, as by Liang et al. (2024)."""
+    law, bins = ground.calibrations[1], counts.bins[1, 0]
+    return fit(bins, np.ones(len(bins)), np.exp(np.clip(law.middles, -MOST, MOST))[None]).share
 
 
 def _read(ground: Ground, laws: tuple[Calibration, ...], counts: Counts) -> Iterator[Reading]:

@@ -14,10 +14,8 @@ from kellet.estimate.scores import HUMAN
 from kellet.estimate.topics import measure_distance, unmix
 from kellet.evidence import Array
 
-RARE = 1e-3
-"""Keeps the rarest features from counting more than their number."""
-CLUMPS = 2.5
-"""Standard errors of a one-sided limit, one time in 20, of features that come together."""
+QUANTILE = 1.645
+"""Standard errors of a one-sided limit, one time in 20."""
 SOME = 30
 """Human documents of a topic, from which on it is asked what if all were of it."""
 
@@ -45,17 +43,16 @@ def compare(ground: Ground, law: Calibration, counts: Counts, weights: Array) ->
     if neutral.any():
         kept = rates[:, neutral]
         far = measure_distance(own[neutral], counts.documents, kept, unmix(own[neutral], kept), law.sizes, kept[0])
-    common = rates.mean(axis=0)
-    scale = 1 / np.sqrt(common * (1 - common) + RARE)
+    scale = ground.scale
     mixture = unmix(own * scale, rates * scale)
     spread = rates * (1 - rates) / law.sizes[:, None] * scale**2
     noise = own * (1 - own) / counts.documents * scale**2 + mixture**2 @ spread
     left = float((((own - mixture @ rates) * scale) ** 2 - noise).sum())
-    error = max(float(np.sqrt(2 * (noise**2).sum())), 1e-12)
+    error = max(float(np.sqrt(2 * (noise**2).sum())), 1e-12) * ground.clumping
     apart = (((rates[1:] - rates[0]) * scale) ** 2 - spread[1:] - spread[0]).sum(axis=1)
     whole = max(float(apart.mean()), 1e-12)
     writers = dict(zip(ground.names, (mixture[1:] / max(mixture[1:].sum(), 1e-12)).tolist(), strict=True))
-    unexplained, hidden = (min(1.0, float(np.sqrt(max(at, 0.0) / whole))) for at in (left, left + CLUMPS * error))
+    unexplained, hidden = (min(1.0, float(np.sqrt(max(at, 0.0) / whole))) for at in (left, left + QUANTILE * error))
     return Likeness(far, writers, left / error, unexplained, hidden)
 
 

@@ -46,7 +46,9 @@ def pool(shares: Sequence[float], low: Sequence[float], high: Sequence[float]) -
     from scipy.stats import chi2
 
     y = np.asarray(shares, np.float64)
-    variance = np.maximum((np.asarray(high) - np.asarray(low)) / (2 * NINETY), FINEST) ** 2
+    # The wider side: the other one may be cut off at 0 or 1.
+    wide = np.maximum(np.asarray(high) - y, y - np.asarray(low))
+    variance = np.maximum(wide / NINETY, FINEST) ** 2
     weight = 1 / variance
     centre = (weight @ y) / weight.sum()
     quotient, degrees = float(weight @ (y - centre) ** 2), len(y) - 1

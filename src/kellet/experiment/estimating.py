@@ -20,7 +20,7 @@ from kellet.errors import InputError
 from kellet.estimate import slicing
 from kellet.estimate.census import Census, take
 from kellet.estimate.gathering import SHORTEST, References, choose, gather
-from kellet.estimate.judging import LEAST, Finding, judge
+from kellet.estimate.judging import LEAST, Finding, judge, read_uncalibrated
 from kellet.estimate.occurrence import cut as divide
 from kellet.estimate.phrases import find_phrases
 from kellet.estimate.reference import Reference
@@ -205,6 +205,7 @@ def _conclude(
         slices=slices,
         phrases=phrases,
         removed=removed,
+        uncalibrated=read_uncalibrated(reference, whole) if known else None,
         notes=(*references.notes, *notes),
     )  # fmt: skip
 
