@@ -99,7 +99,7 @@ def work(task: Task) -> list[Case]:
     taught, rest = make(task, rng)
     layout = lay_out(taught["human"])
     human, *models = (layout.read(frame, name) for name, frame in taught.items())
-    reference = RowReference.learn(layout.numeric, human, dict(zip(list(taught)[1:], models, strict=True)), task.seed)
+    reference = RowReference.learn(layout, human, dict(zip(list(taught)[1:], models, strict=True)), task.seed)
     owner = np.repeat(np.arange(len(rest)), [len(frame) for frame in rest.values()])
     rows = np.concatenate([layout.read(frame, name) for name, frame in rest.items()])
     parts = reference.count(rows, np.arange(len(rows)), len(rows))

@@ -110,7 +110,10 @@ def test_equal_rows_have_one_hash_and_others_another():
             lambda frame: frame.with_columns(since=pl.lit(3)),
             'expected dates in "since" of it; got others',
         ),
-        (lambda frame: frame.with_columns(town=pl.lit("Rom")), 'expected words that the human table has in "town" of it'),
+        (
+            lambda frame: frame.with_columns(town=pl.lit("Rom")),
+            'expected words that the human table has in "town" of it',
+        ),
         (lambda frame: frame[:99], 'expected 100 rows of each writer or more; got 99 in the table of "m"'),
     ],
 )

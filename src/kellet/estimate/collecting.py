@@ -81,7 +81,7 @@ def choose(human: Collection, models: Mapping[str, Collection]) -> RowReferences
     for name, one in models.items():
         same = one.sample.share_in(human.sample)
         alike = np.array_equal(one.sample.hashes, human.sample.hashes)
-        if alike and np.array_equal(one.sample.counts, human.sample.counts) or (same > SAME and not natural):
+        if (alike and np.array_equal(one.sample.counts, human.sample.counts)) or (same > SAME and not natural):
             got = f'{100 * same:.0f} % of the rows of "{name}" in the human table'
             raise InputError("human and model tables that differ", got, "rows of which it is known who wrote them")
     common = nothing if natural else np.intersect1d(human.sample.hashes, theirs.hashes)
@@ -89,7 +89,8 @@ def choose(human: Collection, models: Mapping[str, Collection]) -> RowReferences
     taken = {name: one.take(size, common) for (name, one), size in zip(models.items(), sizes, strict=True)}
     rows = human.take(MOST, common)
     seen = nothing if natural else np.unique(np.concatenate([identify(one) for one in (rows, *taken.values())]))
-    notes = tuple(_tell([human, *models.values()], ["human", *(f'"{name}"' for name in models)], [rows, *taken.values()]))
+    whole = {"human": human} | {f'"{name}"': one for name, one in models.items()}
+    notes = tuple(_tell(whole, [rows, *taken.values()]))
     if natural:
         share = human.sample.repeated / human.total
         notes += (
@@ -98,7 +99,7 @@ def choose(human: Collection, models: Mapping[str, Collection]) -> RowReferences
     return RowReferences(rows, taken, seen, len(common), notes)
 
 
-def _tell(collections: Sequence[Collection], names: Sequence[str], taken: Sequence[Hashes]) -> Iterator[str]:
-    for one, name, rows in zip(collections, names, taken, strict=True):
-        if one.total > MOST or len(rows) < one.total * 0.9:
+def _tell(whole: Mapping[str, Collection], taken: Sequence[Hashes]) -> Iterator[str]:
+    for (name, one), rows in zip(whole.items(), taken, strict=True):
+        if len(rows) < 0.9 * one.total:
             yield f"Of {one.total:,} {name} rows {len(rows):,} were used, chosen by their hashes."

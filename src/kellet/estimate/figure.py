@@ -74,7 +74,7 @@ class Bar:
 def draw(outcome: Outcome) -> tuple[Picture, ...]:
     """All pictures, each for a screen and for a phone."""
     whole = [_bar("all of it", outcome.whole), *_list_methods(outcome)]
-    found = [Picture("The share, and how sure it is", _draw("bars", whole), ALL)]
+    found = [Picture("The share, and how sure it is", _draw("bars", whole), ALL.format(outcome.things))]
     parts = [_bar(part.value, part.finding) for part in outcome.slices]
     times = read_times([part.value for part in outcome.slices])
     if times is not None:
@@ -85,7 +85,7 @@ def draw(outcome: Outcome) -> tuple[Picture, ...]:
     return tuple(found)
 
 
-ALL = "Written by models, of all documents; lines are intervals of 90 %."
+ALL = "Written by models, of all {}; lines are intervals of 90 %."
 CAPTION = "Each alone, with its interval of 90 %; an arrow is a lower bound, and a ring marks what can't be told."
 
 

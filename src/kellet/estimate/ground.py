@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 NARROW = 0.07
 """An interval over all writers that is no wider is an answer, whoever wrote."""
-
 HALVES = 20
 RARE = 1e-3
 """Keeps the rarest features from counting more than their number."""
@@ -33,10 +32,10 @@ class Ground:
     names: (G,), of the models.  groups: (n,), who wrote each passage or row: 0 a human, g the g-th model.  weights,
     words: (n,), what share of its document each passage is, and its length.  methods: what scores.  topics: what they
     speak of.  frequent: (n, W), which passages have each frequent feature.  known: of the words of a document, the
-    share that other documents have too.  rates: (1 + G, V), shares of each writer's documents that have each feature that
-    may carry evidence.  foreign: the distance from which on references speak of something else.  narrow:
-    how wide an interval over all writers may be that is an answer; None where any share of a stranger's may be hidden.
-    nouns: how sentences call it.
+    share that other documents have too.  rates: (1 + G, V), shares of each writer's documents that have each feature
+    which may carry evidence.  foreign: the distance from which on references speak of something else.  narrow: how wide
+    an interval over all writers may be that is an answer; None where any share of a stranger's may be hidden.  nouns:
+    how sentences call it.
     """
 
     names: tuple[str, ...]

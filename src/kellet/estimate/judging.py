@@ -114,7 +114,8 @@ def judge(ground: Ground, counts: Counts, bound_only: bool = False, settled: boo
     if likeness.distance > ground.foreign:
         return _refuse(
             counts,
-            f"it and the references don't speak of the same things, by {nouns.features} that tell no model from a human",
+            "it and the references don't speak of the same things, by "
+            f"{nouns.features} that tell no model from a human",
             known, readings, likeness.distance, ground.foreign,
         )  # fmt: skip
     sure = settled or any(one.there > NEEDED for one in readings)
@@ -171,7 +172,11 @@ def _fit(law: Calibration, bins: Array, size: float, families: Sequence[Array]) 
 
 def _decide(
     ground: Ground,
-    laws: tuple[Calibration, ...], readings: tuple[Reading, ...], likeness: Likeness, bound_only: bool, sure: bool
+    laws: tuple[Calibration, ...],
+    readings: tuple[Reading, ...],
+    likeness: Likeness,
+    bound_only: bool,
+    sure: bool,
 ) -> tuple[Verdict, tuple[str, ...]]:
     text, features = ground.nouns.text, ground.nouns.features
     if bound_only:
@@ -180,7 +185,8 @@ def _decide(
         return "not identifiable", (f"the references' human and model {text} can't be told from each other",)
     if any(one.unlike > limit for one, limit in zip(readings, ALIKE, strict=True)):
         return "bound only", (
-            f"some of it is unlike human {text}, but unlike that of the references too: other models may have written it",
+            f"some of it is unlike human {text}, but unlike that of the references too: "
+            "other models may have written it",
         )
     if likeness.residual > RESIDUAL and likeness.unexplained > UNEXPLAINED:
         return "bound only", (f"it has {features} that no mixture of the references explains: others wrote some of it",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kellet.estimate.judging import Finding
+from kellet.estimate.nouns import ROWS, TEXT, Nouns
 
 
 @dataclass(frozen=True)
@@ -87,3 +88,8 @@ class Outcome:
     removed: Removed = field(default_factory=Removed)
     uncalibrated: float | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def nouns(self) -> Nouns:
+        """How sentences call it."""
+        return ROWS if self.things == ROWS.things else TEXT
