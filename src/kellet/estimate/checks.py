@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kellet.estimate.calibration import STRANGE, STRONG
-from kellet.estimate.ground import NARROW
-from kellet.estimate.judging import ALIKE, LEAST, NEEDED, SEPARATE
+from kellet.estimate.judging import ALIKE, LEAST, NEEDED, RESIDUAL, SEPARATE, UNEXPLAINED
 from kellet.estimate.outcome import Outcome, Writer
 
 
@@ -28,7 +27,10 @@ class Check:
 
 def check(outcome: Outcome) -> tuple[Check, ...]:
     """All of them, in the order in which they are asked."""
-    return () if outcome.method == "excess" else tuple(_check(outcome))
+    found = [] if outcome.method == "excess" else list(_check(outcome))
+    if found and any(one.passed is False for one in found[:-1]):
+        found[-1] = replace(found[-1], passed=None)
+    return tuple(found)
 
 
 def _check(outcome: Outcome) -> Iterator[Check]:
@@ -61,6 +63,13 @@ def _check(outcome: Outcome) -> Iterator[Check]:
             reading.unlike <= most if reached else None,
             f"{text} of other models that may have written it, each as another --model",
         )  # fmt: skip
+    if whole.residual is not None:
+        explained = whole.residual <= RESIDUAL or (whole.unexplained or 0.0) <= UNEXPLAINED
+        yield Check(
+            f"{outcome.nouns.features} that the references explain", whole.residual, RESIDUAL, explained if reached else None,
+            f"{text} of other models that may have written it, each as another --model, or human {text} of all its "
+            "sources",
+        )  # fmt: skip
     if whole.readings:
         apart_by = max(one.low for one in whole.readings) - min(one.high for one in whole.readings)
         yield Check(
@@ -69,10 +78,9 @@ def _check(outcome: Outcome) -> Iterator[Check]:
         )  # fmt: skip
         strong = any(map(is_strong, outcome.writers))
         there = max(one.there for one in whole.readings)
-        low, high = whole.readings[0].wide
         yield Check(
             f"{text} of a model told apart is there{'' if rows else ', or surely little of any'}", there, NEEDED,
-            ((rows or strong) and there > NEEDED) or (not rows and high - low <= NARROW) if reached else None,
+            there > NEEDED or whole.verdict == "answered" if reached else None,
             f"more of it, or {text} of the models that may have written it, as --model" if strong else
             f"{longer}, of which nearly all of some model's are told apart from people's",
         )  # fmt: skip
