@@ -66,7 +66,8 @@ def _check(outcome: Outcome) -> Iterator[Check]:
     if whole.residual is not None:
         explained = whole.residual <= RESIDUAL or (whole.unexplained or 0.0) <= UNEXPLAINED
         yield Check(
-            f"{outcome.nouns.features} that the references explain", whole.residual, RESIDUAL, explained if reached else None,
+            f"{outcome.nouns.features} that the references explain", whole.residual, RESIDUAL,
+            explained if reached else None,
             f"{text} of other models that may have written it, each as another --model, or human {text} of all its "
             "sources",
         )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -158,12 +158,12 @@ def _gather(layout: Layout, human: Table, models: Mapping[str, Table], tell: Pro
     collections = []
     for table in (human, *models.values()):
         tell(table.name, 0.0)
-        found = Collection(len(names))
+        collections.append(Collection(len(names)))
         for frame in table.read(names):
-            found.add(layout.read(frame, table.name))
-        layout.check(layout.count_known(found.rows), table.name)
-        collections.append(found)
-    return choose(collections[0], dict(zip(models, collections[1:], strict=True)))
+            collections[-1].add(layout.read(frame, table.name))
+        layout.check(layout.count_known(collections[-1].rows), table.name)
+    found = choose(collections[0], dict(zip(models, collections[1:], strict=True)))
+    return replace(found, notes=(*layout.notes, *found.notes))
 
 
 def _choose_slices(target: Table, first: pl.DataFrame, by: str | None, reader: Survey) -> Slicing:
