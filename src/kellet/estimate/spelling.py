@@ -9,6 +9,7 @@ from itertools import pairwise
 from kellet.data.dates import TIMES
 from kellet.estimate.layout import Column
 from kellet.estimate.tables import Features, pair_up
+from kellet.profile.coding import EXACT
 from kellet.profile.columns import place
 from kellet.profile.tally import Hashes
 
@@ -45,7 +46,7 @@ def _spell_column(column: Column, cuts: Hashes, size: int, words: Mapping[int, s
 
 def _spell_number(column: Column, value: float) -> str:
     if column.form == "number":
-        return f"{value:.10g}"
+        return f"{value:.0f}" if value == value // 1 and abs(value) < EXACT else f"{value:.4g}"
     if column.style == TIMES:
         return (EPOCH + timedelta(days=value)).strftime("%H:%M:%S")
     at = EPOCH + timedelta(days=value)
