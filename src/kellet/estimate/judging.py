@@ -121,6 +121,9 @@ def judge(ground: Ground, counts: Counts, bound_only: bool = False, settled: boo
     sure = settled or any(one.there > NEEDED for one in readings)
     verdict, reasons = _decide(ground, laws, readings, likeness, bound_only, sure)
     share, low, high = _combine(verdict, sure, readings)
+    if ground.narrow is None and low is not None and high is not None:
+        # Unknown models aren't surely seen to be unknown: the interval is over strangers, too.
+        low, high = min(low, readings[0].wide[0]), max(high, readings[0].wide[1])
     words_share = words_low = words_high = None
     if nouns.worded:
         by_words = ground.calibrate(weights * ground.words / np.average(ground.words, weights=weights))
