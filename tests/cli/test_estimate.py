@@ -95,14 +95,14 @@ def test_a_plan_and_a_mix_take_its_json_and_refuse_a_bound(ask):
 
 
 def save_rows(name, *parts):
-    """Rows of two numbers and a word: (how many, whether they hang together), part by part."""
+    """Rows of three numbers and a word: (how many, whether they hang together), part by part."""
     rng = np.random.default_rng(len(name))
-    lines = ["x,y,kind"]
+    lines = ["x,y,z,kind"]
     for many, tied in parts:
-        x, other = rng.normal(size=(2, many))
-        y = x + 0.1 * other if tied else other
-        kinds = np.where((x if tied else rng.normal(size=many)) > 0, "up", "down")
-        lines += [f"{a:.3f},{b:.3f},{kind}" for a, b, kind in zip(x, y, kinds, strict=True)]
+        numbers = rng.normal(size=(4, many))
+        if tied:
+            numbers = numbers[:1] + 0.1 * numbers
+        lines += [f"{x:.3f},{y:.3f},{z:.3f},{'up' if kind > 0 else 'down'}" for x, y, z, kind in numbers.T]
     Path(name).write_text("\n".join(lines), encoding="utf-8")
 
 

@@ -138,7 +138,7 @@ def test_slices_add_up_and_their_column_is_no_evidence(found):
         ({"corpus": CORPUS.with_columns(town=pl.lit("Rom"))}, 'words that the human table has in "town" of the corpus'),
         ({"human": HUMAN[:99]}, "100 rows of each writer or more; got 99 in the human table"),
         ({"model": {"m": MODEL[:60]}}, 'got 60 in the table of "m"'),
-        ({"model": {"m": HUMAN}}, 'human and model tables that differ; got 100 % of the rows of "m" in the human table'),
+        ({"model": {"m": HUMAN}}, 'human and model tables that differ; got 100 % of the rows of "m" in the human tab'),
         ({"model": {"m": pl.concat([HUMAN[:200], MODEL[:150]])}}, "got 57 % of the rows"),
         ({"corpus": CORPUS[:1]}, "a share of one row is nothing that it can tell; got 1"),
         ({"corpus": "text.txt"}, "tables, as the human reference is one; got a text in text.txt"),

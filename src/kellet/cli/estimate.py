@@ -25,7 +25,9 @@ LONGEST, SEEDS = 200, 2**32
 
 @click.command()
 @click.argument("corpus")
-@click.option("--human", metavar="FILE", multiple=True, help="Text that people wrote, or real rows; repeat it, or a glob.")
+@click.option(
+    "--human", metavar="FILE", multiple=True, help="Text that people wrote, or real rows; repeat it, or a glob."
+)
 @click.option(
     "--model",
     metavar="[NAME=]FILE",
