@@ -65,11 +65,33 @@ def test_a_bound_ends_with_0_what_cant_be_told_with_3_and_bad_input_with_2(ask):
     assert few.code == 3
     assert few.out.startswith("It can't be told what share")
     for wrong in (
-        (*BASE[:2], "--model", "written.jsonl"), (*BASE[:2], "--human", "human.jsonl"),
+        (*BASE[:2], "--model", "written.jsonl"), BASE[:2], (*BASE, "--human-until", "2022"),
         (*BASE, "--model", "=human.jsonl"), (*BASE, "--engine", "dask"), ("estimate", "none.jsonl", *BASE[2:]),
     ):  # fmt: skip
         told = ask(*wrong)
         assert (told.code, told.out, len(told.err.splitlines())) == (2, "", 1), wrong
+
+
+def test_dates_alone_make_a_bound_by_words_in_excess(ask):
+    rng, words = np.random.default_rng(0), np.array([f"word{i}" for i in range(800)])
+    rows = []
+    for year in range(2020, 2024):
+        rates = np.tile(np.geomspace(0.01, 0.3, 800), (450, 1))
+        rates[: 300 * (year == 2023), :40] *= 15
+        rows += [{"text": " ".join(words[has]), "year": year} for has in rng.random(rates.shape) < rates]
+    Path("dated.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    told = ask("estimate", "dated.jsonl", "--by", "year", "--json")
+    found = json.loads(told.out)
+    jsonschema.validate(found, json.loads(SCHEMA.read_text("utf-8")))
+    assert (told.code, found["method"], found["verdict"], found["high"]) == (0, "excess", "bound only", None)
+    assert 0.05 < found["low"] < 0.66
+    assert {one["text"] for one in found["phrases"]} <= set(words[:40].tolist())
+    late = ask("estimate", "dated.jsonl", "--by", "year", "--human-until", "2019")
+    assert (late.code, late.out, len(late.err.splitlines())) == (2, "", 1)
+    shown = ask("estimate", "dated.jsonl", "--by", "year", "--human-until", "2022", "--out", "page.html")
+    for words in ("Models wrote or edited at least", "Compared with 2021 and 2022", "What stands out", "page.html"):
+        assert words in " ".join(shown.out.split()), words
+    assert "by words in excess" in Path("page.html").read_text("utf-8")
 
 
 def test_quiet_prints_nothing_and_still_writes(ask):

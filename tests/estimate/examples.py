@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kellet.estimate.judging import Finding, Reading
-from kellet.estimate.result import Estimate, Phrase, Removed, Slice, Writer
+from kellet.estimate.result import Estimate, Phrase, Placebo, Removed, Slice, Surplus, Writer
 
 _spec = importlib.util.spec_from_file_location("hostile", Path(__file__).parents[1] / "cli" / "hostile.py")
 hostile = importlib.util.module_from_spec(_spec)
@@ -88,6 +88,29 @@ def cut(values):
     return tuple(found)
 
 
+def excess():
+    """Bounds from dates."""
+    unknown = {"distance": None, "known": None, "writers": {}, "words_low": None}
+    of = {"method": "excess", "writers": (), "human_documents": 4000, "uncalibrated": None}
+    low = (0.0, 0.06, 0.11)
+    slices = tuple(
+        Slice(f"{2023 + i}", bound(share, "no text of models was given", **unknown), None,
+              Surplus(("2021", "2022"), 900, share + 0.1, 0.08, 0.02 + 0.02 * i, share + 0.03, 0.1 + 0.2 * i))
+        for i, share in enumerate(low)
+    )  # fmt: skip
+    small = Slice("2026", refuse("fewer than 100 documents", documents=12.0, **unknown))
+    placebos = tuple(Placebo(f"{year}", 900, 0.02 * (year % 2)) for year in range(2018, 2023))
+    words = tuple(replace(one, model=None) for one in PHRASES)
+    whole = bound(0.05, "no text of models was given", **unknown)
+    yield "excess", make(whole, (*slices, small), "date", phrases=words, placebos=placebos, **of)
+    surplus = Surplus(("the human references",), 900, 0.2, 0.08, None, 0.12, 0.1)
+    once = replace(whole, reasons=("no text of models was given", "one human period"), low=0.0)
+    yield "excess without dates", make(once, phrases=words, surplus=surplus, **of)
+    drift = refuse("human text drifts too fast: of a human period, too, 20% would be said to be models'", **unknown)
+    part = Slice("2023", drift, None, replace(slices[0].surplus, placebo=0.2))
+    yield "excess of nothing", make(drift, (part,), "date", placebos=(Placebo("2022", 900, 0.2),), phrases=(), **of)
+
+
 def all_of_them():
     """(name, estimate)."""
     months = [f"{year}-{month:02}" for year in (2021, 2022, 2023) for month in range(1, 13)]
@@ -107,10 +130,7 @@ def all_of_them():
     yield "too few", make(refuse("7 documents are too few: 20 or more are needed", documents=7.0, distance=None))
     yield "one model", make(writers=(Writer("llm", 500, 0.99, NAN, None),))
     yield "rows", make(replace(find(), readings=(read("trees"), read("pairs"))), things="rows", phrases=())
-    yield "excess", make(
-        bound(0.03, "no text of models was given", distance=None, known=None, writers={}), method="excess", writers=(),
-        human_documents=0, uncalibrated=None,
-    )  # fmt: skip
+    yield from excess()
     odd = read(share=NAN, low=NAN, high=NAN, unlike=NAN, there=float("inf"))
     yield "nothing finite", make(
         replace(find(NAN, NAN, NAN), readings=(odd,), drift=(NAN, NAN), distance=NAN, known=NAN), uncalibrated=NAN,

@@ -17,7 +17,7 @@ from kellet.characters import reveal
 from kellet.errors import InputError
 from kellet.estimate.checks import check
 from kellet.estimate.figure import MOST, read_times
-from kellet.estimate.result import Estimate, Phrase, Removed, Slice, Writer
+from kellet.estimate.result import Estimate, Phrase, Placebo, Removed, Slice, Surplus, Writer
 from kellet.mix.asking import read_estimate
 
 _spec = importlib.util.spec_from_file_location("estimate_examples", Path(__file__).with_name("examples.py"))
@@ -100,6 +100,22 @@ SAID = {
         "wrote); how much more was not asked. Of its words it is at least 6.0 %. As an anchor, 1,000 documents of it "
         "are worth at most 940 real ones."
     ),
+    "excess": (
+        "Models wrote or edited at least 5.0 % of the 3,204 documents that aren't known to be human (of 100 such "
+        "bounds 95 lie below the share, if human text drifts no faster than it did); how much more can't be told: no "
+        "text of models was given. As an anchor, 1,000 documents of it are worth at most 950 real ones. What would "
+        "help: text of models that may have written it, as --model."
+    ),
+    "excess without dates": (
+        "By its words it can't be told whether models wrote any of the 3,204 documents that aren't known to be human; "
+        "how much more can't be told: no text of models was given; one human period. What would help: text of models "
+        "that may have written it, as --model, or human text of two periods or more, with its dates."
+    ),
+    "excess of nothing": (
+        "It can't be told what share of the 3,204 documents that aren't known to be human models wrote: human text "
+        "drifts too fast: of a human period, too, 20% would be said to be models'. What would help: text of models "
+        "that may have written it, as --model, or human text that is nearer in time, or more alike."
+    ),
     "too few": (
         "It can't be told what share of the 7 documents models wrote: 7 documents are too few: 20 or more are needed."
         " What would help: more of it, 20 documents or more."
@@ -127,7 +143,13 @@ def test_a_bound_of_nothing_promises_nothing():
 def test_dates_alone_ask_for_text_of_models():
     told = EXAMPLES["excess"].answer()
     assert "What would help: text of models that may have written it, as --model." in told.sentence
-    assert "these references" not in words_of(told.html())
+    page = words_of(told.html())
+    assert "these references" not in page
+    assert "Compared with 2021 and 2022. Not identifiable: fewer than 100 documents." in page
+    assert [chart.title for chart in told.charts] == ["The share, and how sure it is", "Along time"]
+    found = json.loads(told.json())
+    assert [one["share"] for one in found["placebos"]] == [0, 0.02, 0, 0.02, 0]
+    assert (found["slices"][1]["surplus"]["placebo"], found["slices"][3]["surplus"]) == (0.04, None)
 
 
 @pytest.mark.parametrize(
@@ -136,6 +158,7 @@ def test_dates_alone_ask_for_text_of_models():
         ("answered", []), ("too few", ["enough of it"]), ("refused", ["the references' subjects"]),
         ("bound", ["model text like the references', by regression", "model text like the references', by occurrence"]),
         ("excess", []),
+        ("excess without dates", ["human periods to see a trend"]), ("excess of nothing", ["human text drifts slowly"]),
     ],
 )  # fmt: skip
 def test_the_guard_that_failed_is_named(name, failed):
@@ -186,7 +209,7 @@ def test_of_many_slices_the_first_are_drawn_and_it_is_said():
 
 
 def test_everything_lies_inside_its_picture():
-    for name in ("answered", "along time", "many slices", "bound"):
+    for name in ("answered", "along time", "many slices", "bound", "excess"):
         for picture in EXAMPLES[name].answer().charts:
             for drawn in re.findall(r"<svg.*?</svg>", str(picture.shown), flags=re.DOTALL):
                 width, height = map(float, re.search(r'viewBox="0 0 (\S+) (\S+)"', drawn).groups())
@@ -244,15 +267,20 @@ def estimates(draw):
         )
         for _ in range(draw(st.integers(0, 3)))
     ]
+    surplus = st.none() | st.builds(
+        Surplus, st.tuples(names), st.integers(0, 9), number, number, st.none() | number, number, number
+    )
     slices = [
-        Slice(draw(names), draw(findings()), draw(st.none() | st.tuples(number, number, number)))
+        Slice(draw(names), draw(findings()), draw(st.none() | st.tuples(number, number, number)), draw(surplus))
         for _ in range(draw(st.integers(0, 5)))
     ]
-    phrases = [Phrase(draw(names), draw(st.integers(0, 99)), draw(number), draw(number), draw(number))]
+    phrases = [Phrase(draw(names), draw(st.integers(0, 99)), draw(number), draw(number), draw(st.none() | number))]
+    placebos = draw(st.lists(st.builds(Placebo, names, st.integers(0, 9), number), max_size=3))
     return Estimate(
         draw(names), draw(st.sampled_from(["documents", "rows"])), draw(st.sampled_from(["references", "excess"])),
         draw(findings()), draw(st.integers(0, 10**6)), tuple(writers), draw(names), tuple(slices), tuple(phrases),
         Removed(*(draw(st.integers(0, 9)) for _ in range(4))), draw(st.none() | number), (draw(names),),
+        draw(surplus), tuple(placebos),
     )  # fmt: skip
 
 

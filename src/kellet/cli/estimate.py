@@ -35,6 +35,11 @@ LONGEST, SEEDS = 200, 2**32
     help="Text that a model wrote, with its name, which is else that of the file; repeat it.",
 )
 @click.option("--by", metavar="COLUMN", help="The column that the corpus is divided by, such as its source or date.")
+@click.option(
+    "--human-until",
+    metavar="DATE",
+    help="Without --model: up to when the corpus is human, by --by.  [default: 2022-11 without --human]",
+)
 @click.option("--text", metavar="COLUMN,..", help="The column of text, where the files are tables.")
 @click.option("--bound-only", is_flag=True, help="Say at least how much it is, and nothing of how much at most.")
 @click.option("--out", metavar="PAGE", help="Write the report, one page that loads nothing.")
@@ -51,21 +56,24 @@ LONGEST, SEEDS = 200, 2**32
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @json_option
 def estimate(
-    corpus: str, human: tuple[str, ...], model: tuple[str, ...], by: str | None, text: str | None, bound_only: bool,
-    out: str | None, seed: float, jobs: int, engine: str, address: str | None, quiet: bool, as_json: bool,
+    corpus: str, human: tuple[str, ...], model: tuple[str, ...], by: str | None,
+    human_until: str | None, text: str | None, bound_only: bool, out: str | None, seed: float, jobs: int,
+    engine: str, address: str | None, quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """What share of a corpus did models write?
 
     Calibrated on text of which you know who wrote it, --human and --model, so that a share of 0 is read as 0; with an
     interval, slice by slice with --by. What is found is text like that of these references. Where it can't be known,
-    it says so: a lower bound where somebody else wrote, nothing where the references speak of other things. Of tables
-    without a column of text it is rows that are counted: real ones, and those that a synthesizer wrote.
+    it says so: a lower bound where somebody else wrote, nothing where the references speak of other things. Without
+    --model it is a lower bound, by words that became more frequent since people wrote alone: as dates tell, with --by.
+    Of tables without a column of text it is rows that are counted: real ones, and those that a synthesizer wrote.
 
     \b
     kellet estimate corpus.jsonl --human old.jsonl --model chatgpt=chatgpt.jsonl --model llama=llama.jsonl
     kellet estimate 'pages/*.parquet' --text content --human old.jsonl --model written.jsonl --by month --out page.html
     kellet estimate rows.csv --human real.csv --model synth=synthetic.csv --by site
     kellet estimate corpus.jsonl --human old.jsonl --model written.jsonl --json > estimate.json
+    kellet estimate papers.jsonl --by date --human-until 2022-11
     kellet mix --real corpus.jsonl --estimate estimate.json --floor 5% --size 10000 --anchor 10% -o gen1
 
     Exit codes: 0 a share or a lower bound, 2 bad input, 3 it can't be known.
@@ -75,8 +83,6 @@ def estimate(
 
     check_engine(engine, address)
     models = name_files(model)
-    if models and not human:
-        raise InputError("text that people wrote", "none", "--human FILE")
     for name in models:
         if not name.strip() or len(name) > LONGEST:
             raise InputError("the name of a model", quote_value(name[:LONGEST]), "--model chatgpt=FILE")
@@ -84,8 +90,8 @@ def estimate(
         raise InputError(f"a seed from 0 to {SEEDS - 1:,}", f"{seed:g}", "--seed 0")
     with show_search(quiet or as_json) as progress, choose_executor(address) as executor:
         found = find(
-            corpus, human=list(human), model=models, by=by, text=text, bound_only=bound_only, seed=int(seed), jobs=jobs,
-            executor=executor, progress=progress,
+            corpus, human=list(human) or None, model=models, by=by, text=text, bound_only=bound_only,
+            human_until=human_until, seed=int(seed), jobs=jobs, executor=executor, progress=progress,
         )  # fmt: skip
     answer = found.answer()
     if out is not None:

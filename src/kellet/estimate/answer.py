@@ -12,16 +12,14 @@ from kellet.estimate.document import write
 from kellet.estimate.figure import draw
 from kellet.estimate.nouns import Nouns
 from kellet.estimate.outcome import Outcome, Slice
+from kellet.estimate.trend import MOST, TONES, list_words, tabulate
 from kellet.estimate.words import known, name_writers, show, show_span, tell
 from kellet.page.answer import Answer
 from kellet.page.table import Table, Tone
 from kellet.page.wording import join, number, percent
 
-TONES: dict[str, Tone] = {"answered": "good", "bound only": "middling", "not identifiable": "bad"}
 CHECKS: dict[str, Tone] = {"passed": "good", "failed": "bad", "not reached": "middling"}
 DETECTED: dict[str, Tone] = {"told apart": "good", "not always": "middling"}
-MOST = 60
-"""Slices, and phrases, in a table; all others are in the document."""
 FEW = 4
 """Reasons that are named."""
 
@@ -36,6 +34,7 @@ REFERENCES = (
     f"this model had been seen. Told apart: {percent(STRONG)} or more, and {percent(STRANGE)} as a stranger; an answer "
     "rests on such models. Of model {text}: what of the corpus's is like this one's."
 )
+RATIO = "Twice a logarithm of a likelihood ratio where it is about likeness; shares elsewhere."
 LIMIT = (
     "What is told is {text} like that of these references. Of writers whom no reference is like, a lower bound is all"
     " that can be known."
@@ -61,6 +60,8 @@ def answer(outcome: Outcome) -> Answer:
 
 def _lead(outcome: Outcome) -> str:
     size = f"{number(outcome.whole.documents)} {outcome.things}"
+    if outcome.method == "excess":
+        return f"{size}, held against {number(outcome.human_documents)} that people wrote, by words in excess."
     if not outcome.writers:
         return f"{size}."
     names = join([one.name for one in outcome.writers])
@@ -68,9 +69,12 @@ def _lead(outcome: Outcome) -> str:
 
 
 def _tabulate(outcome: Outcome) -> Iterator[Table]:
-    yield _shares(outcome)
-    if outcome.slices:
-        yield _slices(outcome)
+    if outcome.method == "excess":
+        yield tabulate(outcome)
+    else:
+        yield _shares(outcome)
+        if outcome.slices:
+            yield _slices(outcome)
     if outcome.whole.readings:
         yield _methods(outcome)
     if outcome.writers:
@@ -83,7 +87,7 @@ def _tabulate(outcome: Outcome) -> Iterator[Table]:
         )  # fmt: skip
         yield Table(
             "What was asked first", ("guard", "found", "limit", "outcome"), rows,
-            "Twice a logarithm of a likelihood ratio where it is about likeness; shares elsewhere.", "lrrl", CHECKS,
+            RATIO if outcome.whole.readings else "", "lrrl", CHECKS,
         )  # fmt: skip
     if outcome.phrases:
         yield _phrases(outcome)
@@ -159,6 +163,8 @@ def _references(outcome: Outcome) -> Table:
 
 
 def _phrases(outcome: Outcome) -> Table:
+    if outcome.method == "excess":
+        return list_words(outcome)
     rows = tuple(
         (reveal(one.text), number(one.documents), show(one.corpus), show(one.human), show(one.model))
         for one in outcome.phrases[:MOST]

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from kellet.estimate.calibration import STRANGE, STRONG
+from kellet.estimate.excess import DRIFT
+from kellet.estimate.excess import LEAST as PERIOD
 from kellet.estimate.judging import ALIKE, LEAST, NEEDED, RESIDUAL, SEPARATE, UNEXPLAINED
 from kellet.estimate.outcome import Outcome, Writer
 
@@ -27,10 +29,30 @@ class Check:
 
 def check(outcome: Outcome) -> tuple[Check, ...]:
     """All of them, in the order in which they are asked."""
-    found = [] if outcome.method == "excess" else list(_check(outcome))
-    if found and any(one.passed is False for one in found[:-1]):
+    if outcome.method == "excess":
+        return tuple(_check_periods(outcome))
+    found = list(_check(outcome))
+    if any(one.passed is False for one in found[:-1]):
         found[-1] = replace(found[-1], passed=None)
     return tuple(found)
+
+
+def _check_periods(outcome: Outcome) -> Iterator[Check]:
+    """What a bound by excess vocabulary asks."""
+    parts = [(one.finding, one.surplus) for one in outcome.slices] or [(outcome.whole, outcome.surplus)]
+    most = max(one.documents for one, _ in parts)
+    yield Check("enough of a period", most, PERIOD, most >= PERIOD, f"{PERIOD} {outcome.things} of one period or more")
+    found = [one for _, one in parts if one is not None]
+    base = max((len(one.base) for one in found), default=None)
+    yield Check(
+        "human periods to see a trend", base, 2, None if base is None else base >= 2,
+        "human text of two periods or more, with its dates",
+    )  # fmt: skip
+    drifts = [drift for one in found if (drift := one.placebo) is not None]
+    yield Check(
+        "human text drifts slowly", min(drifts, default=None), DRIFT, min(drifts) <= DRIFT if drifts else None,
+        "human text that is nearer in time, or more alike",
+    )  # fmt: skip
 
 
 def _check(outcome: Outcome) -> Iterator[Check]:

@@ -6,7 +6,7 @@ import msgspec
 
 from kellet.estimate.checks import Check, check
 from kellet.estimate.judging import Finding, Reading, Verdict
-from kellet.estimate.outcome import Outcome, Phrase, Removed, Slice, Writer
+from kellet.estimate.outcome import Outcome, Phrase, Placebo, Removed, Slice, Surplus, Writer
 from kellet.estimate.words import ROWS, tell, value_anchor
 from kellet.page.document import Document
 
@@ -21,7 +21,10 @@ class WordsDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SliceDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of the corpus: what has this value.  pooled: share, low and high, drawn towards the other slices'."""
+    """A part of the corpus: what has this value.  pooled: share, low and high, drawn towards the other slices'.
+
+    surplus: what carries a bound by excess vocabulary.
+    """
 
     value: str
     documents: int
@@ -32,6 +35,7 @@ class SliceDocument(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None
     pooled: tuple[float, float, float] | None
     reasons: tuple[str, ...]
+    surplus: Surplus | None
 
 
 class AnchorDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +70,8 @@ class EstimateDocument(Document, frozen=True, kw_only=True, tag="kellet/estimate
     slices: tuple[SliceDocument, ...]
     phrases: tuple[Phrase, ...]
     removed: Removed
+    surplus: Surplus | None
+    placebos: tuple[Placebo, ...]
     anchor: AnchorDocument
     notes: tuple[str, ...]
 
@@ -81,7 +87,7 @@ def write(outcome: Outcome) -> EstimateDocument:
         method=outcome.method, methods=whole.readings, uncalibrated=outcome.uncalibrated, drift=whole.drift,
         human_documents=outcome.human_documents, references=outcome.writers, guards=check(outcome), by=outcome.by,
         slices=tuple(_write_slice(part, outcome.nouns.worded) for part in outcome.slices),
-        phrases=outcome.phrases, removed=outcome.removed,
+        phrases=outcome.phrases, removed=outcome.removed, surplus=outcome.surplus, placebos=outcome.placebos,
         anchor=AnchorDocument(rows=ROWS, least=least, most=most), notes=outcome.notes,
     )  # fmt: skip
 
@@ -95,5 +101,5 @@ def _write_slice(part: Slice, worded: bool) -> SliceDocument:
     return SliceDocument(
         value=part.value, documents=round(found.documents), words=round(found.words) if worded else None,
         verdict=found.verdict, share=found.share, low=found.low, high=found.high, pooled=part.pooled,
-        reasons=found.reasons,
+        reasons=found.reasons, surplus=part.surplus,
     )  # fmt: skip

@@ -53,7 +53,8 @@ SIZES = (Size("wide", 680, 190, 120, 8, 34, 28, 300, 26, 4), Size("narrow", 350,
 
 @dataclass(frozen=True)
 class Bar:
-    """A share and its interval.  kind: answer, bound, none (of nothing that can be told), method or range."""
+    """A share and its interval.  kind: answer, bound, none (of nothing that can be told), placebo (of human text),
+    method or range."""
 
     name: str
     kind: str
@@ -74,11 +75,14 @@ class Bar:
 def draw(outcome: Outcome) -> tuple[Picture, ...]:
     """All pictures, each for a screen and for a phone."""
     whole = [_bar("all of it", outcome.whole), *_list_methods(outcome)]
-    found = [Picture("The share, and how sure it is", _draw("bars", whole), ALL.format(outcome.things))]
+    caption = LEAST if outcome.method == "excess" else ALL.format(outcome.things)
+    found = [Picture("The share, and how sure it is", _draw("bars", whole), caption)]
     parts = [_bar(part.value, part.finding) for part in outcome.slices]
-    times = read_times([part.value for part in outcome.slices])
+    parts[:0] = [Bar(one.value, "placebo", known(one.share), None, None) for one in outcome.placebos if parts]
+    times = read_times([part.name for part in parts])
     if times is not None:
-        found.append(Picture("Along time", _draw("trend", parts, times), CAPTION))
+        caption = ZERO if outcome.placebos else CAPTION
+        found.append(Picture("Along time", _draw("trend", parts, times), caption))
     elif parts:
         caption = CAPTION if len(parts) <= MOST else f"{CAPTION} The first {MOST} of {number(len(parts))}."
         found.append(Picture(f"By {outcome.by or 'slice'}", _draw("bars", parts[:MOST]), caption))
@@ -86,7 +90,12 @@ def draw(outcome: Outcome) -> tuple[Picture, ...]:
 
 
 ALL = "Written by models, of all {}; lines are intervals of 90 %."
+LEAST = "Written or edited by models, at least, of all documents that aren't known to be human."
 CAPTION = "Each alone, with its interval of 90 %; an arrow is a lower bound, and a ring marks what can't be told."
+ZERO = (
+    "An arrow is a lower bound, a ring marks what can't be told, and a dot is what the same procedure finds in human "
+    "text of that time: the zero beside which bounds are to be seen."
+)
 
 
 def read_times(values: Sequence[str]) -> list[float] | None:
@@ -159,7 +168,7 @@ def _place(kind: str, bars: Sequence[Bar], times: Sequence[float], top: float, s
     side = replace(size, left=56, right=32)
     places = [side.across((times[i] - first) / max(last - first, 1e-9)) for i in order]
     marks = [_mark(bars[i], place, scale, top) for i, place in zip(order, places, strict=True)]
-    line = " ".join(f"{mark.place},{mark.at}" for mark in marks if mark.at is not None)
+    line = " ".join(f"{mark.place},{mark.at}" for mark in marks if mark.bar.kind == "answer" and mark.at is not None)
     room = 70 if size.name == "wide" else 66
     labels: list[Mark] = []
     for mark in marks:

@@ -33,13 +33,14 @@ PIECES, SIGNS = 4, 3_000
 class Gathering:
     """Documents of one writer, of which those with the smallest hashes are kept: the same ones, however they come.
 
-    room: bytes that are kept at most.
+    room, most: bytes, and documents, that are kept at most.
     """
 
-    def __init__(self, rule: Rule, room: int):
+    def __init__(self, rule: Rule, room: int, most: int | None = None):
         import polars as pl
 
-        self.rule, self.room = rule, room
+        # Twice as many as are wanted, since some may turn out to be somebody else's too.
+        self.rule, self.room, self.most = rule, room, 2 * MOST if most is None else most
         self.empty = 0
         self.sample = Sample.of(np.empty(0, np.uint64))
         self.kept = pl.DataFrame(schema={"hash": pl.UInt64, "text": pl.String, "words": pl.Int64})
@@ -56,9 +57,8 @@ class Gathering:
         fresh = pl.DataFrame({"hash": hashes, "text": texts, "words": words}).filter(enough & (hashes <= self.last))
         fresh = fresh.with_columns(_shorten(fresh["text"]))
         every = pl.concat([self.kept, fresh]).sort("hash", "text").unique("hash", keep="first", maintain_order=True)
-        # Twice as many as are wanted, since some may turn out to be somebody else's too.
         fits = (every["text"].str.len_bytes().cum_sum() <= self.room).sum()
-        self.kept = every.head(min(int(fits), 2 * MOST))
+        self.kept = every.head(min(int(fits), self.most))
         if len(self.kept) < len(every):
             self.last = np.uint64(self.kept["hash"][-1])
 

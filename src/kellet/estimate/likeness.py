@@ -37,6 +37,7 @@ class Likeness:
 
 
 def compare(ground: Ground, law: Calibration, counts: Counts, weights: Array) -> Likeness:
+    """How counts compare with references of weights (n,)."""
     rates, own = find_rates(ground.frequent, weights, ground.groups), counts.frequent / counts.documents
     neutral = ground.topics.neutral
     far = 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,9 +153,10 @@ class Vocabulary:
         return table
 
 
-def learn(texts: pl.Series, rule: Rule, least: int = LEAST, most: int = MOST) -> Vocabulary:
-    """Words and pairs that ``least`` documents or more have, the frequent ones where there are too many."""
-    parts = [_count(words) for _, some in cut(texts) for _, words in find_words(some, rule, SALT)]
+def learn(texts: pl.Series, rule: Rule, least: int = LEAST, most: int = MOST, width: Literal[1, 2] = 2) -> Vocabulary:
+    """Words, and pairs if the width is 2, that ``least`` documents or more have, the frequent ones where there are too
+    many."""
+    parts = [_count(words, width) for _, some in cut(texts) for _, words in find_words(some, rule, SALT)]
     keys, place = np.unique(np.concatenate([np.empty(0, np.uint64), *(part[0] for part in parts)]), return_inverse=True)
     many = np.bincount(place, np.concatenate([np.empty(0), *(part[1] for part in parts)]), len(keys))
     kept = np.flatnonzero(many >= least)
@@ -163,12 +164,13 @@ def learn(texts: pl.Series, rule: Rule, least: int = LEAST, most: int = MOST) ->
     return Vocabulary(rule, keys, *_name(keys, texts, rule))
 
 
-def _count(words: Words) -> tuple[Hashes, Integers]:
+def _count(words: Words, width: Literal[1, 2]) -> tuple[Hashes, Integers]:
     """Words and pairs, and how many documents have each."""
     own = np.repeat(np.arange(len(words.counts)), words.counts)
-    single, pairs = _join(words)
-    keys = np.concatenate([single, pairs[own[:-1] == own[1:]]])
-    owners = np.concatenate([own, own[:-1][own[:-1] == own[1:]]])
+    keys, owners = words.hashes, own
+    if width == 2:
+        inside = own[:-1] == own[1:]
+        keys, owners = np.concatenate([keys, _join(words)[1][inside]]), np.concatenate([own, own[:-1][inside]])
     order = np.lexsort((owners, keys))
     keys, owners = keys[order], owners[order]
     once = np.append(True, (keys[1:] != keys[:-1]) | (owners[1:] != owners[:-1]))[: len(keys)]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kellet.estimate import answer as answers
-from kellet.estimate.outcome import Outcome, Phrase, Removed, Slice, Writer
+from kellet.estimate.outcome import Outcome, Phrase, Placebo, Removed, Slice, Surplus, Writer
 from kellet.page.answer import Answer
 
-__all__ = ["Estimate", "Phrase", "Removed", "Slice", "Writer"]
+__all__ = ["Estimate", "Phrase", "Placebo", "Removed", "Slice", "Surplus", "Writer"]
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ def choose(
     lengths: of references.
     """
     if values is not None:
-        return Slicing("column", by, style=_find_style(values))
+        return Slicing("column", by, style=find_style(values))
     if by == "length":
         bounds = np.unique(np.quantile(lengths, (0.25, 0.5, 0.75)).astype(np.int64)).tolist()
         names = [f"up to {bounds[0]} words", *(f"{a + 1} to {b} words" for a, b in pairwise(bounds))]
@@ -128,7 +128,8 @@ def count_values(counts: Counter[str], values: pl.Series) -> None:
         raise InputError(f"a column of at most {VALUES:,} values to divide by", "more", 'by="length"')
 
 
-def _find_style(values: pl.Series) -> str | None:
+def find_style(values: pl.Series) -> str | None:
+    """How dates are written, as `Slicing.style` has it."""
     import polars as pl
 
     if values.dtype in (pl.Date, pl.Datetime):

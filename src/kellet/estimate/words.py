@@ -34,6 +34,8 @@ def _answer(outcome: Outcome) -> str:
 
 def _bound(outcome: Outcome) -> str:
     low = known(outcome.whole.low) or 0.0
+    if outcome.method == "excess":
+        return _tell_excess(outcome, low)
     asked = outcome.whole.reasons == (ASKED,)
     why = "how much more was not asked" if asked else f"how much more can't be told: {give_reasons(outcome.whole)}"
     if low == 0:
@@ -43,12 +45,21 @@ def _bound(outcome: Outcome) -> str:
     return f"Models wrote at least {percent(low)} of the {_count(outcome)} ({bound}); {why}."
 
 
+def _tell_excess(outcome: Outcome, low: float) -> str:
+    rest = f"how much more can't be told: {give_reasons(outcome.whole)}"
+    if low == 0:
+        return f"By its words it can't be told whether models wrote any of the {_count(outcome)}; {rest}."
+    bound = "of 100 such bounds 95 lie below the share, if human text drifts no faster than it did"
+    return f"Models wrote or edited at least {percent(low)} of the {_count(outcome)} ({bound}); {rest}."
+
+
 def _refuse(outcome: Outcome) -> str:
     return f"It can't be told what share of the {_count(outcome)} models wrote: {give_reasons(outcome.whole)}."
 
 
 def _count(outcome: Outcome) -> str:
-    return f"{number(outcome.whole.documents)} {outcome.things}"
+    unknown = " that aren't known to be human" if outcome.method == "excess" else ""
+    return f"{number(outcome.whole.documents)} {outcome.things}{unknown}"
 
 
 def _tell_words(whole: Finding) -> tuple[str, ...]:
@@ -95,7 +106,9 @@ def advise(outcome: Outcome) -> tuple[str, ...]:
     if outcome.whole.verdict == "answered":
         return ()
     if outcome.method == "excess":
-        return ("What would help: text of models that may have written it, as --model.",)
+        failed = next((one for one in check(outcome) if one.passed is False), None)
+        more = f", or {failed.help}" if failed else ""
+        return (f"What would help: text of models that may have written it, as --model{more}.",)
     checks = check(outcome)
     failed = next(
         (one for one in checks if one.passed is False), None if outcome.whole.reasons == (ASKED,) else checks[-1]

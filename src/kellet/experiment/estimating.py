@@ -32,6 +32,7 @@ from kellet.estimate.rows import RowReference
 from kellet.estimate.slices import pool
 from kellet.estimate.slicing import OTHERS, Slicing
 from kellet.experiment.documents import Source, locate, read_documents
+from kellet.experiment.excess import estimate_excess
 from kellet.experiment.extent import check_jobs
 from kellet.experiment.surveying import Survey
 from kellet.experiment.tabular import count_rows, holds_rows
@@ -48,11 +49,12 @@ DIFFER = 0.01
 def estimate(
     corpus: Any,
     *,
-    human: Any,
+    human: Any = None,
     model: Mapping[str, Any] | None = None,
     by: str | None = None,
     text: str | None = None,
     bound_only: bool = False,
+    human_until: str | None = None,
     seed: int = 0,
     jobs: int = 1,
     executor: Executor | None = None,
@@ -63,13 +65,15 @@ def estimate(
     corpus, human: paths, globs or folders, a mix's too, or lists of them; or a DataFrame, an Arrow table, a dict of
     columns, a list of texts.  model: of each model, by its name, text that it wrote, likewise.  by: the column that the
     corpus is divided by, or "length", "script" or "file".  text: the column of tables that holds the text, several with
-    commas between.  bound_only: whether only to say how much it is at least.  jobs: processes of this machine, or
-    executor: whoever else computes; neither changes a bit.
+    commas between.  bound_only: whether only to say how much it is at least.  human_until: without model text, up
+    to which year, month or day the corpus is human, by its column of dates; "2022-11" where no other text is.  jobs:
+    processes of this machine, or executor: whoever else computes; neither changes a bit.
     """
     check_jobs(jobs)
     tell = progress or (lambda name, share: None)
     if not model:
-        return _estimate_excess()
+        return estimate_excess(corpus, human, by, human_until, text, seed, tell)
+    _require(human, human_until)
     with ExitStack() as stack:
         human = locate(human, stack)
         survey = partial(Survey, jobs=jobs, executor=executor, tell=tell)
@@ -89,9 +93,12 @@ def estimate(
     return _conclude(target.name, reference, references, sliced, census, bound_only)
 
 
-def _estimate_excess() -> Estimate:
-    """By dates alone, from words that became more frequent."""
-    raise InputError("text that a model wrote", "none", "--model NAME=FILE")
+def _require(human: Any, human_until: str | None) -> None:
+    """Without references there are only dates."""
+    if human is None:
+        raise InputError("text that people wrote", "none", "--human FILE")
+    if human_until is not None:
+        raise InputError("no --human-until beside --model", human_until, "--human FILE with text of that time")
 
 
 def _read_references(sources: list[Source], names: list[str], tell: Progress) -> References:
