@@ -3,8 +3,8 @@
 Real text: human documents and those of some generators, one a line, in two domains.  References are one half of them,
 corpora are drawn from the other half with a known share of one generator's: of each generator among the references
 ("seen"), of each left out of them ("unseen"), of a domain that the references don't have ("foreign"), and with
-references of both domains ("pooled").  Own: text of this project's n-grams.  Speed: a gigabyte of shuffled sentences.
-What others say of such corpora is told by estimate_rivals.py.  The documented run:
+references of both domains ("pooled").  Own: text of this project's n-grams.  Tables: rows of synthesizers.  Speed: a
+gigabyte of shuffled sentences.  What others say of such corpora is told by estimate_rivals.py.  The documented run:
 
     python benchmarks/estimate.py DIRECTORY --resamples 200 --jobs 2
 """
@@ -34,27 +34,20 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from estimating.cases import EACH, SHARES, Case, draw, halve, tabulate
+from estimating.tables import try_tables
 from rich.console import Console
 from rich.table import Table
 
 import kellet
 from kellet.audit.rule import make_rule
-from kellet.estimate.counts import Counts
-from kellet.estimate.judging import Finding, judge
+from kellet.estimate.judging import judge
 from kellet.estimate.reference import Reference
 from kellet.evidence import Points
 from kellet.families.text.ngram import NGram
 
-SHARES = (0.0, 0.05, 0.1, 0.25, 0.5)
-EACH = 20
-"""Corpora of one division of the documents."""
-MOST = 400
-"""Documents of a corpus."""
-TOLERANCE = 0.003
-"""The finest share of the grid, and about half a document."""
 BLOCKS = {"abstracts": ((0, 815), (0, 185)), "books": ((840, 1540), (205, 370))}
 """Where each domain stands in the file of humans, and in those of generators."""
-FIELDS = tuple(Counts.__dataclass_fields__)
 
 
 @dataclass(frozen=True)
@@ -66,17 +59,6 @@ class Task:
     seed: int
 
 
-@dataclass(frozen=True)
-class Case:
-    kind: str
-    domain: str
-    generator: str
-    share: float
-    truth: float
-    words: float
-    finding: Finding
-
-
 def read(folder: Path, name: str, domain: str) -> list[str]:
     lines = gzip.decompress((folder / f"raid_{name}.txt.gz").read_bytes()).decode().split("\n")
     start, stop = BLOCKS[domain][name != "human"]
@@ -86,12 +68,6 @@ def read(folder: Path, name: str, domain: str) -> list[str]:
 def find_generators(folder: Path) -> list[str]:
     names = sorted(path.name.removeprefix("raid_").removesuffix(".txt.gz") for path in folder.glob("raid_*.txt.gz"))
     return [name for name in names if name != "human"]
-
-
-def halve(documents: list[str], rng: np.random.Generator) -> tuple[list[str], list[str]]:
-    order = rng.permutation(len(documents))
-    half = len(documents) // 2
-    return [documents[i] for i in order[:half]], [documents[i] for i in order[half:]]
 
 
 def work(task: Task) -> list[Case]:
@@ -111,57 +87,7 @@ def work(task: Task) -> list[Case]:
     texts = pl.Series([text for name in names for text in rest[name]])
     owner = np.repeat(np.arange(len(names)), [len(rest[name]) for name in names])
     parts = reference.count(texts, np.arange(len(texts)), len(texts))[0]
-    stacks = {name: np.array([getattr(part, name) for part in parts]) for name in FIELDS}
-    cases = []
-    human = np.flatnonzero(owner == 0)
-    for g in range(1, len(names)) if task.left is None else [names.index(task.left)]:
-        model = np.flatnonzero(owner == g)
-        for share in SHARES:
-            for _ in range(EACH):
-                size = int(min(len(human) / (1 - share), len(model) / share if share else np.inf, MOST))
-                k = round(share * size)
-                own = rng.choice(human, size - k, replace=False), rng.choice(model, k, replace=False)
-                chosen = np.concatenate(own)
-                counts = Counts(*(stack[chosen].sum(axis=0) for stack in stacks.values()))
-                words = stacks["words"]
-                truth = k / size, float(words[own[1]].sum() / words[chosen].sum())
-                cases.append(Case(task.kind, task.domain, names[g], share, *truth, judge(reference, counts)))
-    return cases
-
-
-def describe(cases: list[Case]) -> list[str]:
-    """How often what is said, and how often it is right."""
-    answered = [case for case in cases if case.finding.verdict == "answered"]
-    bounds = [case for case in cases if case.finding.verdict == "bound only"]
-
-    def share(found: list[bool]) -> str:
-        return f"{100 * np.mean(found):.1f} %" if found else "-"
-
-    def holds(case: Case, low: float | None, high: float | None, truth: float) -> bool:
-        return low is not None and high is not None and low - TOLERANCE <= truth <= high + TOLERANCE
-
-    zero = [case for case in cases if case.share == 0]
-    return [
-        str(len(cases)),
-        share([case.finding.verdict == "answered" for case in cases]),
-        share([case.finding.verdict == "bound only" for case in cases]),
-        share([case.finding.verdict == "not identifiable" for case in cases]),
-        share([holds(case, case.finding.low, case.finding.high, case.truth) for case in answered]),
-        share([holds(case, case.finding.words_low, case.finding.words_high, case.words) for case in answered]),
-        share([(case.finding.low or 0.0) <= case.truth + TOLERANCE for case in bounds]),
-        share([(case.finding.share or 0.0) > 0.03 or (case.finding.low or 0.0) > 0.03 for case in zero]),
-        f"{100 * np.mean([case.finding.high - case.finding.low for case in answered]):.1f}" if answered else "-",  # type: ignore[operator]
-    ]
-
-
-def tabulate(title: str, cases: dict[tuple[str, ...], list[Case]], heads: tuple[str, ...]) -> Table:
-    table = Table(title=title)
-    columns = "corpora", "answered", "bound", "refused", "held", "held, words", "bound below", "> 3 at 0", "width"
-    for head in (*heads, *columns):
-        table.add_column(head, justify="left" if head in heads else "right")
-    for key in sorted(cases):
-        table.add_row(*key, *describe(cases[key]))
-    return table
+    return draw(reference, parts, owner, names, (task.kind, task.domain), task.left, rng)
 
 
 def try_references(asked: argparse.Namespace, pool: ProcessPoolExecutor) -> list[Table]:
@@ -275,9 +201,9 @@ def watch(peak: list[float], stop: threading.Event) -> None:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("data", type=Path, help="a folder with text-pairs/raid_*.txt.gz and wikitext2_test.txt")
+    options.add_argument("data", type=Path, help="a folder with text-pairs, wikitext2_test.txt, adult.csv, census")
     options.add_argument("--resamples", type=int, default=200, help="corpora of each share, generator and domain")
-    options.add_argument("--only", nargs="+", help="parts: seen, unseen, foreign, pooled, own, speed")
+    options.add_argument("--only", nargs="+", help="parts: seen, unseen, foreign, pooled, own, tables, speed")
     options.add_argument("--bytes", type=float, default=1e9, help="of text, for speed")
     options.add_argument("--jobs", type=int, default=2)
     asked, console = options.parse_args(), Console(width=170)
@@ -285,8 +211,10 @@ def main() -> None:
         console.print(try_own(asked))
     if not asked.only or "speed" in asked.only:
         console.print(try_speed(asked))
-    if not asked.only or set(asked.only) - {"own", "speed"}:
-        with ProcessPoolExecutor(asked.jobs, multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(asked.jobs, multiprocessing.get_context("spawn")) as pool:
+        if not asked.only or "tables" in asked.only:
+            console.print(*try_tables(asked.data, max(1, asked.resamples // EACH), pool))
+        if not asked.only or set(asked.only) - {"own", "tables", "speed"}:
             console.print(*try_references(asked, pool))
 
 

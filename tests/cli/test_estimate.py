@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import kellet as package
+from kellet.estimate import tables
 
 WORDS = np.array([f"word{i}" for i in range(300)])
 LAW = 1 / np.arange(1, 301)
@@ -113,3 +114,33 @@ def test_a_plan_and_a_mix_take_its_json_and_refuse_a_bound(ask):
         told = ask(*command)
         assert told.code == 2
         assert "expected an estimate with an upper bound; got bound.json, whose verdict is bound only" in told.err
+
+
+def save_rows(name, *parts):
+    """Rows of three numbers and a word: (how many, whether they hang together), part by part."""
+    rng = np.random.default_rng(len(name))
+    lines = ["x,y,z,kind"]
+    for many, tied in parts:
+        numbers = rng.normal(size=(4, many))
+        if tied:
+            numbers = numbers[:1] + 0.1 * numbers
+        lines += [f"{x:.3f},{y:.3f},{z:.3f},{'up' if kind > 0 else 'down'}" for x, y, z, kind in numbers.T]
+    Path(name).write_text("\n".join(lines), encoding="utf-8")
+
+
+def test_of_tables_rows_are_counted(kellet, monkeypatch):
+    monkeypatch.setattr(tables, "TREES", 12)
+    save_rows("people.csv", (300, True))
+    save_rows("synthetic.csv", (200, False))
+    save_rows("rows.csv", (210, True), (90, False))
+    asked = ("estimate", "rows.csv", "--human", "people.csv", "--model", "synth=synthetic.csv")
+    told = kellet(*asked, "--json")
+    found = json.loads(told.out)
+    jsonschema.validate(found, json.loads(SCHEMA.read_text("utf-8")))
+    assert (told.code, told.err, found["verdict"], found["things"]) == (0, "", "answered", "rows")
+    assert found["low"] <= 0.3 <= found["high"]
+    assert found["words"] is None
+    assert found["phrases"]
+    shown = " ".join(kellet(*asked).out.split())
+    assert "of the 300 rows" in shown
+    assert "words" not in shown

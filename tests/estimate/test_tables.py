@@ -38,6 +38,15 @@ def write(n, seed, bound=1.0, towns=5):
 
 
 HUMAN = write(500, 1)
+LAYOUT = lay_out(HUMAN)
+
+
+def read(frame):
+    return LAYOUT.read(frame, "it")
+
+
+def fit(human, **models):
+    return fit_rows(LAYOUT.numeric, read(human), {name: read(frame) for name, frame in models.items()}, seed=0)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -49,7 +58,7 @@ def _few_trees():
 
 @pytest.fixture(scope="module")
 def methods():
-    return fit_rows(HUMAN, {"loose": write(250, 2, 0.0), "halfway": write(250, 3, 0.5)}, seed=0)
+    return fit(HUMAN, loose=write(250, 2, 0.0), halfway=write(250, 3, 0.5))
 
 
 def test_what_is_written_otherwise_is_the_same_row():
@@ -91,23 +100,28 @@ def test_equal_rows_have_one_hash_and_others_another():
     [
         (
             lambda frame: frame.drop("age"),
-            'expected the columns of the human table in every table; got no "age" in the',
+            'expected the columns of the human table in every table; got no "age" in it',
         ),
         (
             lambda frame: frame.with_columns(age=pl.lit("old")),
-            'expected numbers in "age" of the table of "m"; got others',
+            'expected numbers in "age" of it; got others',
         ),
         (
             lambda frame: frame.with_columns(since=pl.lit(3)),
-            'expected dates in "since" of the table of "m"; got others',
+            'expected dates in "since" of it; got others',
         ),
-        (lambda frame: frame.with_columns(town=pl.lit("Rom")), 'expected words that the human table has in "town" of'),
+        (
+            lambda frame: frame.with_columns(town=pl.lit("Rom")),
+            'expected words that the human table has in "town" of it',
+        ),
         (lambda frame: frame[:99], 'expected 100 rows of each writer or more; got 99 in the table of "m"'),
     ],
 )
 def test_tables_that_do_not_fit_are_refused_in_a_line(change, line):
     with pytest.raises(InputError) as caught:
-        fit_rows(HUMAN, {"m": change(write(200, 4))}, 0)
+        rows = read(change(write(200, 4)))
+        LAYOUT.check(LAYOUT.count_known(rows), "it")
+        fit_rows(LAYOUT.numeric, read(HUMAN), {"m": rows}, 0)
     assert str(caught.value).startswith(line)
     assert "\n" not in str(caught.value)
 
@@ -144,11 +158,11 @@ def test_scores_tell_models_from_humans_out_of_sample(methods):
     for method, least in zip(methods, (0.9, 0.8), strict=True):
         scores = method.scores
         assert scores.writers == 2
-        assert method.scorer.score(HUMAN[:0]).shape == (5, 0)
+        assert method.scorer.score(read(HUMAN[:0])).shape == (5, 0)
         calibration = Calibration.of(scores)
         assert calibration.detection[0] > calibration.detection[1] > 0.1
         assert np.isnan(scores.unseen).tolist() == (scores.groups == 0).tolist()
-        values = {writer: method.scorer.score(frame) for writer, frame in new.items()}
+        values = {writer: method.scorer.score(read(frame)) for writer, frame in new.items()}
         assert values[0].shape == (5, 1000)
         # New rows lie where the references' own do: 1,000 against 500 and 250, five standard errors.
         for writer, found in values.items():
@@ -159,7 +173,7 @@ def test_scores_tell_models_from_humans_out_of_sample(methods):
 
 
 def test_rows_that_humans_wrote_as_well_are_not_told_apart():
-    for method in fit_rows(HUMAN[:200], {"copyist": write(150, 5)}, 0):
+    for method in fit(HUMAN[:200], copyist=write(150, 5)):
         human, other = method.scores.of(0), method.scores.of(1)
         better = (other[:, None] > human).mean()
         assert abs(better - 0.5) < 5 * np.sqrt((200 + 150 + 1) / (12 * 200 * 150))
@@ -171,14 +185,14 @@ def test_the_share_of_a_models_rows_is_found(methods, share):
     corpus = pl.concat([write(1000 - many, 21), write(many, 22, 0.0)]) if many else write(1000, 21)
     for method in methods:
         calibration = Calibration.of(method.scores)
-        counts = calibration.bin(method.scorer.score(corpus)).sum(axis=0)
+        counts = calibration.bin(method.scorer.score(read(corpus))).sum(axis=0)
         found = mixture.fit(counts, calibration.human, calibration.models)
         assert abs(found.share - share) < 0.12
 
 
 def test_a_value_that_only_humans_leave_out_is_evidence():
     human, model = write(200, 6), write(200, 7, towns=4)
-    method = fit_rows(human, {"m": model}, 0)[1]
+    method = fit(human, m=model)[1]
     without = human["town"].is_null().to_numpy()
     human_scores = method.scores.of(0)
     assert np.median(human_scores[without]) < np.quantile(human_scores[~without], 0.25)

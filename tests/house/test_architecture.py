@@ -26,7 +26,7 @@ STOREYS = {
     "experiment": (
         ("running",),
         ("verdict",),
-        ("auditing", "budget", "estimating", "profiling", "run", "sweep", "writings"),
+        ("auditing", "budget", "estimating", "profiling", "run", "surveying", "sweep", "tabular", "writings"),
     )
 }
 """What inside a room stands above the rest of it, from below upwards."""

@@ -25,7 +25,9 @@ LONGEST, SEEDS = 200, 2**32
 
 @click.command()
 @click.argument("corpus")
-@click.option("--human", metavar="FILE", multiple=True, help="Text that people wrote; repeat it, or a glob.")
+@click.option(
+    "--human", metavar="FILE", multiple=True, help="Text that people wrote, or real rows; repeat it, or a glob."
+)
 @click.option(
     "--model",
     metavar="[NAME=]FILE",
@@ -64,10 +66,12 @@ def estimate(
     interval, slice by slice with --by. What is found is text like that of these references. Where it can't be known,
     it says so: a lower bound where somebody else wrote, nothing where the references speak of other things. Without
     --model it is a lower bound, by words that became more frequent since people wrote alone: as dates tell, with --by.
+    Of tables without a column of text it is rows that are counted: real ones, and those that a synthesizer wrote.
 
     \b
     kellet estimate corpus.jsonl --human old.jsonl --model chatgpt=chatgpt.jsonl --model llama=llama.jsonl
     kellet estimate 'pages/*.parquet' --text content --human old.jsonl --model written.jsonl --by month --out page.html
+    kellet estimate rows.csv --human real.csv --model synth=synthetic.csv --by site
     kellet estimate corpus.jsonl --human old.jsonl --model written.jsonl --json > estimate.json
     kellet estimate papers.jsonl --by date --human-until 2022-11
     kellet mix --real corpus.jsonl --estimate estimate.json --floor 5% --size 10000 --anchor 10% -o gen1

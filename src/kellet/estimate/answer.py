@@ -10,6 +10,7 @@ from kellet.estimate.calibration import LINE, STRANGE, STRONG
 from kellet.estimate.checks import check, is_strong
 from kellet.estimate.document import write
 from kellet.estimate.figure import draw
+from kellet.estimate.nouns import Nouns
 from kellet.estimate.outcome import Outcome, Slice
 from kellet.estimate.trend import MOST, TONES, list_words, tabulate
 from kellet.estimate.words import known, name_writers, show, show_span, tell
@@ -23,20 +24,24 @@ FEW = 4
 """Reasons that are named."""
 
 METHODS = (
-    "Each calibrated on documents that it had not seen, of people and of models. Like the references: of text like "
+    "Each calibrated on {things} that it had not seen, of people and of models. Like the references: of {text} like "
     "that of models that can be told from people. By anybody: the interval if its writers may be like any reference, "
-    "known or not. At least: a bound that holds whoever wrote, 95 times of 100. Uncalibrated word occurrence is there"
-    " to compare; it has a bias, mostly upward."
+    "known or not. At least: a bound that holds whoever wrote, 95 times of 100."
 )
+UNCALIBRATED = " Uncalibrated word occurrence is there to compare; it has a bias, mostly upward."
 REFERENCES = (
-    f"Detected: above the line that {100 * LINE:g} % of human documents pass. As a stranger: the same when nothing of "
+    f"Detected: above the line that {100 * LINE:g} % of human {{things}} pass. As a stranger: the same when nothing of "
     f"this model had been seen. Told apart: {percent(STRONG)} or more, and {percent(STRANGE)} as a stranger; an answer "
-    "rests on such models. Of model text: what of the corpus's is like this one's."
+    "rests on such models. Of model {text}: what of the corpus's is like this one's."
 )
 RATIO = "Twice a logarithm of a likelihood ratio where it is about likeness; shares elsewhere."
 LIMIT = (
-    "What is told is text like that of these references. Of writers whom no reference is like, a lower bound is all"
+    "What is told is {text} like that of these references. Of writers whom no reference is like, a lower bound is all"
     " that can be known."
+)
+SEEN = (
+    "The human rows should be rows that no model has learnt from: its own are more like those than like other human "
+    "rows, and shares read low."
 )
 
 
@@ -90,12 +95,13 @@ def _tabulate(outcome: Outcome) -> Iterator[Table]:
 
 def _shares(outcome: Outcome) -> Table:
     whole = outcome.whole
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (whole.verdict, outcome.things, show(whole.share), show_span(whole.low, whole.high)),
-        ("", "words", show(whole.words_share), show_span(whole.words_low, whole.words_high)),
     ]
+    if outcome.nouns.worded:
+        rows.append(("", "words", show(whole.words_share), show_span(whole.words_low, whole.words_high)))
     if whole.drift is not None:
-        rows.append(("", f"{outcome.things}, if human text drifted", "–", show_span(*whole.drift)))
+        rows.append(("", f"{outcome.things}, if human {outcome.nouns.text} drifted", "–", show_span(*whole.drift)))
     caption = "Written by models. Of 100 such intervals 90 hold the share, of 100 lower bounds 95 lie below it."
     if whole.drift is not None:
         caption += (
@@ -112,14 +118,15 @@ def _slices(outcome: Outcome) -> Table:
     )
     if (left := len(outcome.slices) - MOST) > 0:
         caption += f" {number(left)} more are in the document (--json)."
+    rows = tuple(_slice(part, outcome.nouns) for part in outcome.slices[:MOST])
     headings = (reveal(outcome.by) or "slice", "verdict", "share", "90 %", "pooled", outcome.things)
-    return Table("Slice by slice", headings, tuple(map(_slice, outcome.slices[:MOST])), caption, "llrrrr", TONES)
+    return Table("Slice by slice", headings, rows, caption, "llrrrr", TONES)
 
 
-def _slice(part: Slice) -> tuple[str, ...]:
+def _slice(part: Slice, nouns: Nouns) -> tuple[str, ...]:
     found = part.finding
     pooled = f"{show(part.pooled[0])}\n{show_span(*part.pooled[1:])}" if part.pooled else "–"
-    like = f"\n{reveal(name_writers(found))}" if found.share and found.writers else ""
+    like = f"\n{reveal(name_writers(found, nouns))}" if found.share and found.writers else ""
     return (
         reveal(part.value), f"{found.verdict}{like}", show(found.share), show_span(found.low, found.high), pooled,
         number(found.documents),
@@ -133,8 +140,9 @@ def _methods(outcome: Outcome) -> Table:
     ]
     if (raw := known(outcome.uncalibrated)) is not None:
         rows.append(("occurrence, uncalibrated", percent(raw), "–", "–", "–"))
+    caption = _name(METHODS + UNCALIBRATED if outcome.nouns.worded else METHODS, outcome)
     headings = ("method", "share", "90 %, like the references", "90 %, by anybody", "at least")
-    return Table("Method by method", headings, tuple(rows), METHODS)
+    return Table("Method by method", headings, tuple(rows), caption)
 
 
 def _references(outcome: Outcome) -> Table:
@@ -150,8 +158,8 @@ def _references(outcome: Outcome) -> Table:
         )
         for one in outcome.writers
     ]
-    headings = ("written by", outcome.things, "detected", "as a stranger", "of model text", "as told")
-    return Table("What it rests on", headings, tuple(rows), REFERENCES, "lrrrrl", DETECTED)
+    headings = ("written by", outcome.things, "detected", "as a stranger", f"of model {outcome.nouns.text}", "as told")
+    return Table("What it rests on", headings, tuple(rows), _name(REFERENCES, outcome), "lrrrrl", DETECTED)
 
 
 def _phrases(outcome: Outcome) -> Table:
@@ -161,11 +169,17 @@ def _phrases(outcome: Outcome) -> Table:
         (reveal(one.text), number(one.documents), show(one.corpus), show(one.human), show(one.model))
         for one in outcome.phrases[:MOST]
     )
-    headings = ("words", f"{outcome.things} with it", "here", "people", "models")
+    features = outcome.nouns.features
+    headings = (features, f"{outcome.things} with it", "here", "people", "models")
     caption = (
-        f"Words that carry the evidence: how many {outcome.things} of the corpus, of people and of models have them."
+        f"{features.capitalize()} that carry the evidence: how many {outcome.things} of the corpus, of people and of "
+        "models have them."
     )
     return Table("What stands out", headings, rows, caption)
+
+
+def _name(template: str, outcome: Outcome) -> str:
+    return template.format(things=outcome.things, text=outcome.nouns.text)
 
 
 def _figure(value: float | None) -> str:
@@ -178,7 +192,9 @@ def _figure(value: float | None) -> str:
 def _gather(outcome: Outcome) -> Iterator[str]:
     """All notes."""
     if outcome.writers:
-        yield LIMIT
+        yield _name(LIMIT, outcome)
+        if not outcome.nouns.worded:
+            yield SEEN
     yield from outcome.notes
     if outcome.whole.weighted:
         yield "The references were weighted so that they speak of each subject as often as the corpus does."

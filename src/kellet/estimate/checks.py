@@ -56,35 +56,42 @@ def _check_periods(outcome: Outcome) -> Iterator[Check]:
 
 
 def _check(outcome: Outcome) -> Iterator[Check]:
-    whole = outcome.whole
+    whole, text = outcome.whole, outcome.nouns.text
+    rows = not outcome.nouns.worded
     enough = whole.documents >= LEAST
     yield Check("enough of it", whole.documents, LEAST, enough, f"more of it, {LEAST} {outcome.things} or more")
     known = None if not enough or whole.known is None else whole.distance is not None
-    yield Check("the references' language", whole.known, None, known, "references in the language of the corpus")
+    yield Check(
+        "the references' values" if rows else "the references' language", whole.known, None, known,
+        "references with the values of the corpus" if rows else "references in the language of the corpus",
+    )  # fmt: skip
     far, limit = whole.distance, whole.foreign
     alike = None if far is None or limit is None else far <= limit
     yield Check(
         "the references' subjects", far, limit, alike,
-        "human text of the same kind and about the same things as the corpus, such as older documents of its sources, "
-        "and what models write when they are asked for such",
+        f"human {text} of the same kind and about the same things as the corpus, such as older {outcome.things} of its "
+        "sources, and what models write when they are asked for such",
     )  # fmt: skip
+    longer = "rows of more columns" if rows else "longer documents"
     best = max((one.detected for one in outcome.writers), default=None)
     apart = None if not alike or best is None else whole.verdict != "not identifiable"
     yield Check(
-        "human and model text told apart", best, SEPARATE, apart, "longer documents, and more of them by each writer"
+        f"human and model {text} told apart", best, SEPARATE, apart, f"{longer}, and more of them by each writer"
     )
     reached = bool(alike and apart)
     for reading, most in zip(whole.readings, ALIKE, strict=False):
         yield Check(
-            f"model text like the references', by {reading.name}", reading.unlike, most,
+            f"model {text} like the references', by {reading.name}", reading.unlike, most,
             reading.unlike <= most if reached else None,
-            "text of other models that may have written it, each as another --model",
+            f"{text} of other models that may have written it, each as another --model",
         )  # fmt: skip
     if whole.residual is not None:
         explained = whole.residual <= RESIDUAL or (whole.unexplained or 0.0) <= UNEXPLAINED
         yield Check(
-            "words that the references explain", whole.residual, RESIDUAL, explained if reached else None,
-            "text of other models that may have written it, each as another --model, or human text of all its sources",
+            f"{outcome.nouns.features} that the references explain", whole.residual, RESIDUAL,
+            explained if reached else None,
+            f"{text} of other models that may have written it, each as another --model, or human {text} of all its "
+            "sources",
         )  # fmt: skip
     if whole.readings:
         apart_by = max(one.low for one in whole.readings) - min(one.high for one in whole.readings)
@@ -95,10 +102,10 @@ def _check(outcome: Outcome) -> Iterator[Check]:
         strong = any(map(is_strong, outcome.writers))
         there = max(one.there for one in whole.readings)
         yield Check(
-            "text of a model told apart is there, or surely little of any", there, NEEDED,
+            f"{text} of a model told apart is there{'' if rows else ', or surely little of any'}", there, NEEDED,
             there > NEEDED or whole.verdict == "answered" if reached else None,
-            "more of it, or text of the models that may have written it, as --model" if strong else
-            "longer documents, of which nearly all of some model's are told apart from people's",
+            f"more of it, or {text} of the models that may have written it, as --model" if strong else
+            f"{longer}, of which nearly all of some model's are told apart from people's",
         )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from kellet.estimate.checks import Check, check
-from kellet.estimate.judging import Reading, Verdict
+from kellet.estimate.judging import Finding, Reading, Verdict
 from kellet.estimate.outcome import Outcome, Phrase, Placebo, Removed, Slice, Surplus, Writer
 from kellet.estimate.words import ROWS, tell, value_anchor
 from kellet.page.document import Document
@@ -28,7 +28,7 @@ class SliceDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     value: str
     documents: int
-    words: int
+    words: int | None
     verdict: Verdict
     share: float | None
     low: float | None
@@ -47,13 +47,14 @@ class AnchorDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EstimateDocument(Document, frozen=True, kw_only=True, tag="kellet/estimate/1"):
-    """What ``kellet estimate`` found.  share, low, high: of documents that models wrote; what isn't known is null."""
+    """What ``kellet estimate`` found.  share, low, high: of documents that models wrote; what isn't known is null,
+    and so are words of rows."""
 
     verdict: Verdict
     share: float | None
     low: float | None
     high: float | None
-    words: WordsDocument
+    words: WordsDocument | None
     reasons: tuple[str, ...]
     corpus: str
     documents: int
@@ -81,22 +82,24 @@ def write(outcome: Outcome) -> EstimateDocument:
     least, most = value_anchor(whole)
     return EstimateDocument(
         sentence=" ".join(tell(outcome)), verdict=whole.verdict, share=whole.share, low=whole.low, high=whole.high,
-        words=WordsDocument(
-            count=round(whole.words), share=whole.words_share, low=whole.words_low, high=whole.words_high
-        ),
+        words=_write_words(whole) if outcome.nouns.worded else None,
         reasons=whole.reasons, corpus=outcome.corpus, documents=round(whole.documents), things=outcome.things,
         method=outcome.method, methods=whole.readings, uncalibrated=outcome.uncalibrated, drift=whole.drift,
         human_documents=outcome.human_documents, references=outcome.writers, guards=check(outcome), by=outcome.by,
-        slices=tuple(map(_write_slice, outcome.slices)), phrases=outcome.phrases, removed=outcome.removed,
-        surplus=outcome.surplus, placebos=outcome.placebos,
+        slices=tuple(_write_slice(part, outcome.nouns.worded) for part in outcome.slices),
+        phrases=outcome.phrases, removed=outcome.removed, surplus=outcome.surplus, placebos=outcome.placebos,
         anchor=AnchorDocument(rows=ROWS, least=least, most=most), notes=outcome.notes,
     )  # fmt: skip
 
 
-def _write_slice(part: Slice) -> SliceDocument:
+def _write_words(found: Finding) -> WordsDocument:
+    return WordsDocument(count=round(found.words), share=found.words_share, low=found.words_low, high=found.words_high)
+
+
+def _write_slice(part: Slice, worded: bool) -> SliceDocument:
     found = part.finding
     return SliceDocument(
-        value=part.value, documents=round(found.documents), words=round(found.words), verdict=found.verdict,
-        share=found.share, low=found.low, high=found.high, pooled=part.pooled, reasons=found.reasons,
-        surplus=part.surplus,
+        value=part.value, documents=round(found.documents), words=round(found.words) if worded else None,
+        verdict=found.verdict, share=found.share, low=found.low, high=found.high, pooled=part.pooled,
+        reasons=found.reasons, surplus=part.surplus,
     )  # fmt: skip

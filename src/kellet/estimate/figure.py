@@ -75,7 +75,7 @@ class Bar:
 def draw(outcome: Outcome) -> tuple[Picture, ...]:
     """All pictures, each for a screen and for a phone."""
     whole = [_bar("all of it", outcome.whole), *_list_methods(outcome)]
-    caption = LEAST if outcome.method == "excess" else ALL
+    caption = LEAST if outcome.method == "excess" else ALL.format(outcome.things)
     found = [Picture("The share, and how sure it is", _draw("bars", whole), caption)]
     parts = [_bar(part.value, part.finding) for part in outcome.slices]
     parts[:0] = [Bar(one.value, "placebo", known(one.share), None, None) for one in outcome.placebos if parts]
@@ -89,7 +89,7 @@ def draw(outcome: Outcome) -> tuple[Picture, ...]:
     return tuple(found)
 
 
-ALL = "Written by models, of all documents; lines are intervals of 90 %."
+ALL = "Written by models, of all {}; lines are intervals of 90 %."
 LEAST = "Written or edited by models, at least, of all documents that aren't known to be human."
 CAPTION = "Each alone, with its interval of 90 %; an arrow is a lower bound, and a ring marks what can't be told."
 ZERO = (

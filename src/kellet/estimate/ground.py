@@ -10,6 +10,7 @@ import numpy as np
 
 from kellet.estimate.calibration import Calibration
 from kellet.estimate.fitting import Method
+from kellet.estimate.nouns import TEXT, Nouns
 from kellet.estimate.scores import HUMAN
 from kellet.estimate.topics import Topics
 from kellet.evidence import Array, Integers
@@ -17,7 +18,8 @@ from kellet.evidence import Array, Integers
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-
+NARROW = 0.07
+"""An interval over all writers that is no wider is an answer, whoever wrote."""
 HALVES = 20
 RARE = 1e-3
 """Keeps the rarest features from counting more than their number."""
@@ -30,7 +32,10 @@ class Ground:
     names: (G,), of the models.  groups: (n,), who wrote each passage or row: 0 a human, g the g-th model.  weights,
     words: (n,), what share of its document each passage is, and its length.  methods: what scores.  topics: what they
     speak of.  frequent: (n, W), which passages have each frequent feature.  known: of the words of a document, the
-    share that other documents have too.  foreign: the distance from which on references speak of something else.
+    share that other documents have too.  rates: (1 + G, V), shares of each writer's documents that have each feature
+    which may carry evidence.  foreign: the distance from which on references speak of something else.  narrow: how wide
+    an interval over all writers may be that is an answer; None where any share of a stranger's may be hidden.  nouns:
+    how sentences call it.
     """
 
     names: tuple[str, ...]
@@ -41,7 +46,10 @@ class Ground:
     topics: Topics
     frequent: csr_array
     known: float
+    rates: Array
     foreign: float
+    narrow: float | None = NARROW
+    nouns: Nouns = TEXT
 
     @cached_property
     def calibrations(self) -> tuple[Calibration, ...]:

@@ -24,8 +24,6 @@ ALIKE = (6.0, 8.0)
 NEEDED = 2.7
 """Twice the log-likelihood that the models which can be told from humans add, from which on they are there: the 90 %
 point of one degree."""
-NARROW = 0.07
-"""An interval over all writers that is no wider is an answer, whoever wrote."""
 SHIFT = 0.2
 """Half the sum of differences of topics' shares, from which on references are weighted by topic."""
 RESIDUAL, UNEXPLAINED = 4.0, 0.1
@@ -98,14 +96,14 @@ class Finding:
 
 def judge(ground: Ground, counts: Counts, bound_only: bool = False, settled: bool = False) -> Finding:
     """What counts say.  settled: whether these are some of more, in which the references' models were found."""
-    known = counts.known / max(counts.words, 1.0)
+    known, nouns = counts.known / max(counts.words, 1.0), ground.nouns
     if counts.documents < LEAST:
-        return _refuse(counts, f"{counts.documents:.0f} documents are too few: {LEAST} or more are needed", known)
+        return _refuse(counts, f"{counts.documents:.0f} {nouns.things} are too few: {LEAST} or more are needed", known)
     if known < STRANGE * ground.known:
         return _refuse(
             counts,
-            f"the references have {known:.0%} of its words, and {ground.known:.0%} of each other's: "
-            "it is in another language, or speaks of other things",
+            f"the references have {known:.0%} of its {nouns.features}, and {ground.known:.0%} of each other's: "
+            f"{nouns.foreign}",
             known,
         )
     shifted = _find_shift(ground, counts) > SHIFT
@@ -115,15 +113,22 @@ def judge(ground: Ground, counts: Counts, bound_only: bool = False, settled: boo
     likeness = compare(ground, laws[0], counts, weights)
     if likeness.distance > ground.foreign:
         return _refuse(
-            counts, "it and the references don't speak of the same things, by words that tell no model from a human",
+            counts,
+            "it and the references don't speak of the same things, by "
+            f"{nouns.features} that tell no model from a human",
             known, readings, likeness.distance, ground.foreign,
         )  # fmt: skip
     sure = settled or any(one.there > NEEDED for one in readings)
-    verdict, reasons = _decide(laws, readings, likeness, bound_only, sure)
+    verdict, reasons = _decide(ground, laws, readings, likeness, bound_only, sure)
     share, low, high = _combine(verdict, sure, readings)
-    by_words = ground.calibrate(weights * ground.words / np.average(ground.words, weights=weights))
-    words = tuple(_read_words(ground, by_words, counts, sure))
-    words_share, words_low, words_high = _combine(verdict, True, words)
+    if ground.narrow is None and low is not None and high is not None:
+        # Unknown models aren't surely seen to be unknown: the interval is over strangers, too.
+        low, high = min(low, readings[0].wide[0]), max(high, readings[0].wide[1])
+    words_share = words_low = words_high = None
+    if nouns.worded:
+        by_words = ground.calibrate(weights * ground.words / np.average(ground.words, weights=weights))
+        words = tuple(_read_words(ground, by_words, counts, sure))
+        words_share, words_low, words_high = _combine(verdict, True, words)
     drift = find_drift(ground, laws[0].edges, counts, readings[0].share)
     return Finding(
         verdict, counts.documents, counts.words, share, low, high, words_share, words_low, words_high, readings,
@@ -169,34 +174,47 @@ def _fit(law: Calibration, bins: Array, size: float, families: Sequence[Array]) 
 
 
 def _decide(
-    laws: tuple[Calibration, ...], readings: tuple[Reading, ...], likeness: Likeness, bound_only: bool, sure: bool
+    ground: Ground,
+    laws: tuple[Calibration, ...],
+    readings: tuple[Reading, ...],
+    likeness: Likeness,
+    bound_only: bool,
+    sure: bool,
 ) -> tuple[Verdict, tuple[str, ...]]:
+    text, features = ground.nouns.text, ground.nouns.features
     if bound_only:
         return "bound only", (ASKED,)
     if not max(law.detection.max() for law in laws) > SEPARATE:
-        return "not identifiable", ("the references' human and model text can't be told from each other",)
+        return "not identifiable", (f"the references' human and model {text} can't be told from each other",)
     if any(one.unlike > limit for one, limit in zip(readings, ALIKE, strict=True)):
         return "bound only", (
-            "some of it is unlike human text, but unlike that of the references too: other models may have written it",
+            f"some of it is unlike human {text}, but unlike that of the references too: "
+            "other models may have written it",
         )
     if likeness.residual > RESIDUAL and likeness.unexplained > UNEXPLAINED:
-        return "bound only", ("it has words that no mixture of the references explains: others wrote some of it",)
+        return "bound only", (f"it has {features} that no mixture of the references explains: others wrote some of it",)
     if max(one.low for one in readings) > min(one.high for one in readings):
         return "bound only", ("the two ways of telling disagree",)
     if sure:
         return "answered", ()
+    if ground.narrow is None:
+        low, high = min(one.low for one in readings), max(one.high for one in readings)
+        return "bound only", (
+            f"it is {low:.0%} to {high:.0%} if all model {text} is like the references', but that of other models may "
+            f"be too like human {text} to be seen",
+        )
     low, high = readings[0].wide
     # What unknown writers may hide is told by how the references hide from each other, if some of them do.
     varied = len(laws[0].strangers) and not laws[0].all_strong
-    if max(high, 0.0 if varied else likeness.hidden) - low <= NARROW:
+    if max(high, 0.0 if varied else likeness.hidden) - low <= ground.narrow:
         return "answered", ()
     if readings[0].bound == 0:
         most = max(one.high for one in readings)
         return "bound only", (
-            f"of text like the references' there is at most {most:.0%}, but of other models' up to "
+            f"of {text} like the references' there is at most {most:.0%}, but of other models' up to "
             f"{max(likeness.hidden, high):.0%} could hide",
         )
-    return "bound only", ("too little model text, or too like human text, to say whose it is like",)
+    return "bound only", (f"too little model {text}, or too like human {text}, to say whose it is like",)
 
 
 def _combine(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from kellet.data.content import Rows
 from kellet.data.kinds import Reading, read_columns
 from kellet.data.styles import Form, find_style, read_alike
 from kellet.errors import InputError, quote
+from kellet.evidence import Integers
 from kellet.profile.coding import write_words
 from kellet.profile.columns import count_numbers, order
 from kellet.profile.hashes import hash_words, join
@@ -72,16 +73,41 @@ class Layout:
             got = f"no {quote(absent)} in {where}"
             raise InputError("the columns of the human table in every table", got, "columns that all of them have")
         rows = np.empty((frame.height, len(self.columns)), np.uint64)
-        for i, (column, known) in enumerate(zip(self.columns, self.words, strict=True)):
-            keys, odd = _read(frame[column.name], column)
-            there = keys[keys != MISSING]
-            strange = not np.isin(there, known).any() if len(known) else not len(there)
-            if len(there) + odd.sum() >= FEW and strange:
+        for i, column in enumerate(self.columns):
+            rows[:, i], odd = _read(frame[column.name], column)
+            if column.form != "word" and odd.sum() >= FEW and not (rows[:, i] != MISSING).any():
                 first = frame[column.name].drop_nulls()[0]
-                noun = f"{NOUNS[column.form]} in {quote([column.name])} of {where}"
-                raise InputError(noun, f"others, first {str(first)[:40]!r}", "tables whose values are written alike")
-            rows[:, i] = keys
+                _refuse(column, where, f"others, first {str(first)[:40]!r}")
         return rows
+
+    def name_words(self, frame: pl.DataFrame) -> dict[int, str]:
+        """The words of its categories by their keys."""
+        found: dict[int, str] = {}
+        for column in self.columns:
+            if column.form == "word" and column.name in frame.columns:
+                words = _write(frame[column.name], column)[0].drop_nulls().unique().to_list()
+                found |= zip(hash_words(words, SALT).tolist(), words, strict=True)
+        return found
+
+    def count_known(self, rows: Hashes) -> Integers:
+        """(2, D) of rows (N, D), how many have a value, and how many one that the human table may have."""
+        there = rows != MISSING
+        known = [
+            (np.isin(own, words) if len(words) else has).sum()
+            for own, has, words in zip(rows.T, there.T, self.words, strict=True)
+        ]
+        return np.array([there.sum(axis=0), known])
+
+    def check(self, counts: Integers, where: str) -> None:
+        """Refuse a table in a column of which no word is the human table's; counts: (2, D), of it."""
+        for column, there, known in zip(self.columns, *counts.tolist(), strict=True):
+            if there >= FEW and not known:
+                _refuse(column, where, "others alone")
+
+
+def _refuse(column: Column, where: str, got: str) -> NoReturn:
+    noun = f"{NOUNS[column.form]} in {quote([column.name])} of {where}"
+    raise InputError(noun, got, "tables whose values are written alike")
 
 
 def lay_out(human: pl.DataFrame) -> Layout:
@@ -123,13 +149,18 @@ def _list_words(written: pl.Series, column: Column) -> Hashes:
 
 def _read(written: pl.Series, column: Column) -> tuple[Hashes, NDArray[np.bool_]]:
     """(N,) keys, and in which rows something stands that can't be read."""
-    words = column.form == "word" and written.dtype.is_float()
-    values, odd = read_alike(write_words(written) if words else written, column.form, column.style)
+    values, odd = _write(written, column)
     if column.form == "word":
         return _hash(values), odd.to_numpy()
     numbers = count_numbers(values).fill_null(np.nan).to_numpy()
     missing = np.isnan(numbers)
     return np.where(missing, MISSING, order(np.where(missing, 0.0, numbers))), odd.to_numpy()
+
+
+def _write(written: pl.Series, column: Column) -> tuple[pl.Series, pl.Series]:
+    """Values, and in which rows something stands that is none."""
+    words = column.form == "word" and written.dtype.is_float()
+    return read_alike(write_words(written) if words else written, column.form, column.style)
 
 
 def _hash(words: pl.Series) -> Hashes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kellet.estimate.judging import Finding
+from kellet.estimate.nouns import ROWS, TEXT, Nouns
 
 
 @dataclass(frozen=True)
@@ -121,3 +122,8 @@ class Outcome:
     notes: tuple[str, ...] = ()
     surplus: Surplus | None = None
     placebos: tuple[Placebo, ...] = ()
+
+    @property
+    def nouns(self) -> Nouns:
+        """How sentences call it."""
+        return ROWS if self.things == ROWS.things else TEXT

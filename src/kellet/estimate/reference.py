@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -13,7 +13,7 @@ from kellet.estimate.fitting import fit_occurrence, fit_regression
 from kellet.estimate.ground import Ground, find_rates
 from kellet.estimate.occurrence import Occurrence, Vocabulary, learn
 from kellet.estimate.topics import find_topics
-from kellet.evidence import Array, Integers
+from kellet.evidence import Integers
 from kellet.profile.words import Rule
 
 if TYPE_CHECKING:
@@ -28,10 +28,14 @@ PASSAGES = 4
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Reference(Ground):
-    """What texts taught.  rates: (1 + G, V), shares of each writer's documents that have each feature."""
+    """What texts taught."""
 
     vocabulary: Vocabulary
-    rates: Array
+
+    @property
+    def feature_names(self) -> Sequence[str]:
+        """(V,) words and pairs."""
+        return self.vocabulary.names
 
     @classmethod
     def learn(cls, human: pl.Series, models: Mapping[str, pl.Series], rule: Rule, seed: int = 0) -> Self:

@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 
 from kellet.estimate.coding import Coding, learn_coding
 from kellet.estimate.counts import Counts, count
-from kellet.estimate.ground import Ground
+from kellet.estimate.ground import Ground, find_rates
 from kellet.estimate.layout import Layout
-from kellet.estimate.tables import fit_rows
+from kellet.estimate.nouns import ROWS
+from kellet.estimate.spelling import spell_features
+from kellet.estimate.tables import Features, fit_rows
 from kellet.estimate.topics import Topics
 from kellet.evidence import Array, Integers
 from kellet.profile.tally import Hashes
 
 if TYPE_CHECKING:
-    import polars as pl
     from scipy.sparse import csr_array
 
 FOREIGN = 0.05
@@ -31,20 +32,32 @@ ALIKE = 0.05
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RowReference(Ground):
-    """What tables taught.  layout: their columns.  coding: the levels by which rows are told to speak of the same."""
+    """What tables taught.
+
+    layout: how they are read.  coding: the levels by which rows are told to speak of the same.  features: levels and
+    pairs of them that carry the evidence.  spelling: of levels that are words, by their keys.
+    """
 
     layout: Layout
     coding: Coding
+    features: Features
+    spelling: Mapping[int, str]
 
     @classmethod
-    def learn(cls, human: pl.DataFrame, models: Mapping[str, pl.DataFrame], seed: int = 0) -> Self:
-        """Of human rows and of each model's."""
-        methods = fit_rows(human, models, seed)
-        layout = methods[0].scorer.layout  # type: ignore[attr-defined]
-        each = [layout.read(frame, "the references") for frame in (human, *models.values())]
-        coding = learn_coding(each[0], layout.numeric)
-        codes = coding.code(np.concatenate(each))
-        groups = methods[0].scores.groups
+    def learn(
+        cls,
+        layout: Layout,
+        human: Hashes,
+        models: Mapping[str, Hashes],
+        seed: int = 0,
+        spelling: Mapping[int, str] | None = None,
+    ) -> Self:
+        """Of human rows (N, D) and of each model's, as they were read."""
+        numeric = layout.numeric
+        methods = fit_rows(numeric, human, models, seed)
+        groups, rows = methods[0].scores.groups, np.concatenate([human, *models.values()])
+        coding, features = learn_coding(human, numeric), Features.learn(numeric, rows)
+        codes = coding.code(rows)
         levels = _mark(codes, coding)
         neutral, many = _find_neutral(codes, groups, coding), levels.shape[1]
         topics = Topics(np.arange(many), neutral, np.zeros((many, 1), np.float32), np.zeros(len(groups), np.int64))
@@ -52,16 +65,22 @@ class RowReference(Ground):
         return cls(
             names=tuple(models), groups=groups, weights=ones, words=ones.astype(np.int64), methods=methods,
             topics=topics, frequent=levels, known=float(_count_known(codes, coding).mean()) / codes.shape[1],
-            foreign=FOREIGN, layout=layout, coding=coding,
+            foreign=FOREIGN, narrow=None, nouns=ROWS, rates=find_rates(features.mark(rows), ones, groups),
+            layout=layout, coding=coding, features=features, spelling=spelling or {},
         )  # fmt: skip
 
-    def count(self, frame: pl.DataFrame, slices: Integers, many: int) -> list[Counts]:
-        """What is kept of a batch of rows (D,), by slices (D,) of which there are so many."""
-        rows: Hashes = self.layout.read(frame, "the corpus")
+    @property
+    def feature_names(self) -> list[str]:
+        """(V,) for people."""
+        return spell_features(self.features, self.layout.columns, self.spelling)
+
+    def count(self, rows: Hashes, slices: Integers, many: int) -> list[Counts]:
+        """What is kept of a batch of rows (N, D), by slices (N,) of which there are so many, -1 of one that doesn't
+        count."""
         codes = self.coding.code(rows)
         bins = np.stack(
             [
-                whole.bin(method.scorer.score(frame))
+                whole.bin(method.scorer.score(rows))
                 for method, whole in zip(self.methods, self.calibrations, strict=True)
             ]
         )

@@ -6,11 +6,11 @@ levels are those of the other parts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +18,13 @@ from numpy.typing import NDArray
 from kellet.errors import InputError
 from kellet.estimate.coding import COMMON, Coding, learn_coding
 from kellet.estimate.fitting import Method, Scorer, Scoring, fit_folds, regress
-from kellet.estimate.layout import MISSING, Layout, lay_out
+from kellet.estimate.layout import MISSING
 from kellet.estimate.scores import HUMAN, weigh
 from kellet.evidence import Array, Integers
 from kellet.profile.columns import place
 from kellet.profile.tally import Hashes
 
 if TYPE_CHECKING:
-    import polars as pl
     from scipy.sparse import csr_array
     from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -66,85 +65,98 @@ def _grow(numeric: NDArray[np.bool_], rows: Hashes, groups: Integers, seed: int)
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
-    """A linear score of which levels, and which pairs of levels of two columns, a row has.
+class Features:
+    """Levels of columns, and pairs of levels of two columns, that COMMON rows have.
 
     places: for each column, then each pair of columns, the feature that a level, or a pair of them, is, or -1.
     """
 
     coding: Coding
     places: tuple[Integers, ...]
-    scorer: Scorer
 
-    def score(self, rows: Hashes, /) -> Array:
-        """(1, N) of rows (N, D)."""
-        return self.scorer.score(_mark([cell for cell, _ in _cross(self.coding, rows)], self.places))
+    @classmethod
+    def learn(cls, numeric: NDArray[np.bool_], rows: Hashes) -> Self:
+        """Those of rows (N, D)."""
+        coding, places, first = learn_coding(rows, numeric), [], 0
+        for cell, size in _cross(coding, rows):
+            common = np.bincount(cell, minlength=size) >= COMMON
+            places.append(np.where(common, first + np.cumsum(common) - 1, -1))
+            first += int(common.sum())
+        return cls(coding, tuple(places))
 
+    def mark(self, rows: Hashes) -> csr_array:
+        """(N, V) 1 where a row has a feature."""
+        from scipy.sparse import csr_array
 
-def _pair(numeric: NDArray[np.bool_], rows: Hashes, groups: Integers, seed: int) -> Pairs:
-    coding = learn_coding(rows, numeric)
-    cells, places, first = [], [], 0
-    for cell, size in _cross(coding, rows):
-        common = np.bincount(cell, minlength=size) >= COMMON
-        places.append(np.where(common, first + np.cumsum(common) - 1, -1))
-        cells.append(cell)
-        first += int(common.sum())
-    return Pairs(coding, tuple(places), regress(_mark(cells, places), groups, seed))
+        cells = _cross(self.coding, rows)
+        features = np.stack([place[cell] for place, (cell, _) in zip(self.places, cells, strict=True)], axis=1)
+        known = features >= 0
+        ends = np.append(0, np.cumsum(known.sum(axis=1)))
+        width = 1 + max(int(place.max()) for place in self.places)
+        return csr_array((np.ones(ends[-1], np.float32), features[known], ends), shape=(len(features), width))
 
 
 def _cross(coding: Coding, rows: Hashes) -> Iterator[tuple[Integers, int]]:
     """For each column, then each pair of columns: (N,) which level, or pair of levels, a row has, and of how many."""
     codes, sizes = coding.code(rows).T, coding.sizes
     yield from zip(codes, sizes, strict=True)
-    for i, j in combinations(range(min(len(sizes), PAIRED)), 2):
+    for i, j in pair_up(len(sizes)):
         yield codes[i] * sizes[j] + codes[j], sizes[i] * sizes[j]
 
 
-def _mark(cells: Sequence[Integers], places: Sequence[Integers]) -> csr_array:
-    """(N, V) 1 where a row has a feature."""
-    from scipy.sparse import csr_array
+def pair_up(columns: int) -> Iterator[tuple[int, int]]:
+    """Which of so many columns are looked at together."""
+    return combinations(range(min(columns, PAIRED)), 2)
 
-    features = np.stack([place[cell] for place, cell in zip(places, cells, strict=True)], axis=1)
-    known = features >= 0
-    ends = np.append(0, np.cumsum(known.sum(axis=1)))
-    width = 1 + max(int(place.max()) for place in places)
-    return csr_array((np.ones(ends[-1], np.float32), features[known], ends), shape=(len(features), width))
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """A linear score of which levels, and which pairs of levels of two columns, a row has."""
+
+    features: Features
+    scorer: Scorer
+
+    def score(self, rows: Hashes, /) -> Array:
+        """(1, N) of rows (N, D)."""
+        return self.scorer.score(self.features.mark(rows))
+
+
+def _pair(numeric: NDArray[np.bool_], rows: Hashes, groups: Integers, seed: int) -> Pairs:
+    features = Features.learn(numeric, rows)
+    return Pairs(features, regress(features.mark(rows), groups, seed))
 
 
 @dataclass(frozen=True, eq=False)
 class RowScorer:
-    """Scores of tables' rows by several fits."""
+    """Scores of rows by several fits."""
 
-    layout: Layout
     folds: tuple[Scoring[Hashes], ...]
 
-    def score(self, frame: pl.DataFrame, /) -> Array:
-        """(F, N) scores of a corpus's rows: larger is more like a model's."""
-        rows = self.layout.read(frame, "the corpus")
+    def score(self, rows: Hashes, /) -> Array:
+        """(F, N) of rows (N, D): larger is more like a model's."""
         if not len(rows):
             return np.empty((len(self.folds), 0))
         return np.concatenate([one.score(rows) for one in self.folds])
 
 
 def fit_rows(
-    human: pl.DataFrame, models: Mapping[str, pl.DataFrame], seed: int
-) -> tuple[Method[pl.DataFrame], Method[pl.DataFrame]]:
+    numeric: NDArray[np.bool_], human: Hashes, models: Mapping[str, Hashes], seed: int
+) -> tuple[Method[Hashes], Method[Hashes]]:
     """Boosted trees, and a logistic regression on levels and pairs of levels, of human rows and models' rows.
 
-    They see the columns of the human table that are numbers, dates or categories, see `lay_out`.  Rows that a model
-    learnt from are no reference for it: its rows are more like them than like other human rows, and shares read low.
+    Rows that a model learnt from are no reference for it: its rows are more like them than like other human rows, and
+    shares read low.
 
-    human: rows; models: by name, each model's; LEAST rows of each.
+    numeric: (D,), which columns are numbers.  human: (N, D) rows as `Layout.read` has them; models: by name, each
+    model's; LEAST rows of each.
     """
-    layout = lay_out(human)
-    named = {"the human table": human} | {f'the table of "{name}"': frame for name, frame in models.items()}
-    for where, frame in named.items():
-        if frame.height < LEAST:
-            raise InputError(f"{LEAST} rows of each writer or more", f"{frame.height} in {where}", "more of its rows")
-    rows = np.concatenate([layout.read(frame, where) for where, frame in named.items()])
-    groups = np.repeat(np.arange(len(named)), [frame.height for frame in named.values()])
+    named = {"the human table": human} | {f'the table of "{name}"': rows for name, rows in models.items()}
+    for where, rows in named.items():
+        if len(rows) < LEAST:
+            raise InputError(f"{LEAST} rows of each writer or more", f"{len(rows)} in {where}", "more of its rows")
+    groups = np.repeat(np.arange(len(named)), [len(rows) for rows in named.values()])
     found = []
     for name, fit in (("trees", _grow), ("pairs", _pair)):
-        scores, folds = fit_folds(partial(fit, layout.numeric), rows, groups, seed)
-        found.append(Method(name, scores, RowScorer(layout, tuple(folds))))
+        scores, folds = fit_folds(partial(fit, numeric), np.concatenate(list(named.values())), groups, seed)
+        found.append(Method(name, scores, RowScorer(tuple(folds))))
     return found[0], found[1]

@@ -6,6 +6,7 @@ import math
 
 from kellet.estimate.checks import check
 from kellet.estimate.judging import ASKED, Finding
+from kellet.estimate.nouns import TEXT, Nouns
 from kellet.estimate.outcome import Outcome
 from kellet.page.wording import join, number, percent
 
@@ -27,7 +28,7 @@ def _answer(outcome: Outcome) -> str:
     whole = outcome.whole
     share, low, high = known(whole.share), known(whole.low) or 0.0, known(whole.high)
     between = f"{span(low, 1.0 if high is None else high)}; of 100 such intervals 90 hold the share"
-    like = name_writers(whole) if share else ""
+    like = name_writers(whole, outcome.nouns) if share else ""
     return f"Models wrote {percent(share or 0.0)} of the {_count(outcome)} ({between}){like and f', {like}'}."
 
 
@@ -84,7 +85,7 @@ def value_anchor(whole: Finding) -> tuple[float | None, float | None]:
     return least, most
 
 
-def name_writers(finding: Finding) -> str:
+def name_writers(finding: Finding, nouns: Nouns = TEXT) -> str:
     """Whose text the models' text is like.
 
     >>> name_writers(Finding("answered", 100, 9e4, 0.2, 0.1, 0.3, writers={"a": 0.7, "b": 0.02, "c": 0.28}))
@@ -92,7 +93,7 @@ def name_writers(finding: Finding) -> str:
     """
     order = sorted(finding.writers, key=lambda name: -finding.writers[name])
     names = [name for name in order if finding.writers[name] >= LIKE][:NAMED]
-    return f"text like that of {join(names)}" if names else "text like that of the references"
+    return f"{nouns.text} like that of {join(names) if names else 'the references'}"
 
 
 def give_reasons(finding: Finding) -> str:

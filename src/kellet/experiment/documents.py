@@ -48,8 +48,7 @@ class Source:
         text: the columns of a table that are texts.  required: whether they must be there; else they are found as where
         nothing is said.
         """
-        paths = stack.enter_context(find_files(spool(thing) if are_texts(thing) else thing))
-        shards = tuple(find_shards([str(path) for path in paths]))
+        shards = tuple(find_shards([str(path) for path in locate(thing, stack)]))
         named = Path(str(thing)).name if isinstance(thing, str | Path) else name
         division = choose_division(shards)
         head = next(read_batches(shards[0], division))
@@ -76,6 +75,11 @@ def read_documents(shards: Sequence[Shard], reading: Reading, columns: Sequence[
             require_kind(batch, reading, str(path))
             texts = find_texts(batch, reading, str(path))
             yield Batch(texts, None if isinstance(batch, list) else batch, path)
+
+
+def locate(thing: Any, stack: ExitStack) -> list[str | Path]:
+    """The files that a person means; those of an object, or of a list of texts, are there until the stack ends."""
+    return stack.enter_context(find_files(spool(thing) if are_texts(thing) else thing))
 
 
 def are_texts(thing: Any) -> bool:

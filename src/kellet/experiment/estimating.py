@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import partial, reduce
 from operator import add
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,26 +19,26 @@ from kellet.data.shards import Shard
 from kellet.errors import InputError
 from kellet.estimate import slicing
 from kellet.estimate.census import Census, take
+from kellet.estimate.collecting import RowReferences
 from kellet.estimate.gathering import SHORTEST, References, choose, gather
+from kellet.estimate.ground import Ground
+from kellet.estimate.inventory import Inventory
 from kellet.estimate.judging import LEAST, Finding, judge, read_uncalibrated
 from kellet.estimate.occurrence import cut as divide
 from kellet.estimate.phrases import find_phrases
 from kellet.estimate.reference import Reference
 from kellet.estimate.result import Estimate, Removed, Slice, Writer
+from kellet.estimate.rows import RowReference
 from kellet.estimate.slices import pool
 from kellet.estimate.slicing import OTHERS, Slicing
-from kellet.experiment.documents import Source, read_documents
+from kellet.experiment.documents import Source, locate, read_documents
 from kellet.experiment.excess import estimate_excess
 from kellet.experiment.extent import check_jobs
-from kellet.experiment.parts import WORKERS, cut, make_absolute, refuse_loss, weigh
+from kellet.experiment.surveying import Survey
+from kellet.experiment.tabular import count_rows, holds_rows
 from kellet.profile.tally import Hashes
 from kellet.struct import checked
 
-if TYPE_CHECKING:
-    from kellet.experiment.running.engines import Loss
-
-EACH, PART = 4, 1 << 26
-"""Parts for each process, at most, and their bytes, about, where there are fewer."""
 BYTES = 1 << 21
 """Of text that are looked at together."""
 DIFFER = 0.01
@@ -75,18 +75,22 @@ def estimate(
         return estimate_excess(corpus, human, by, human_until, text, seed, tell)
     _require(human, human_until)
     with ExitStack() as stack:
+        human = locate(human, stack)
+        survey = partial(Survey, jobs=jobs, executor=executor, tell=tell)
+        if text is None and holds_rows(human):
+            return _conclude(*count_rows(human, model, corpus, by, seed, survey, stack), bound_only)
         sources = [Source.open(human, "the human references", text, stack)]
         sources += [Source.open(one, f"the references of {name}", text, stack) for name, one in model.items()]
         target = Source.open(corpus, "the corpus", text, stack, required=True)
         references = _read_references(sources, list(model), tell)
-        survey = _Survey(target, jobs, executor, tell)
-        sliced = _choose_slices(survey, by, references)
+        reader = survey(target.name, target.shards)
+        sliced = _choose_slices(target, reader, by, references)
         tell("learning from the references", 0.0)
         texts = {name: frame["text"] for name, frame in references.models.items()}
         reference = Reference.learn(references.human["text"], texts, make_rule(), seed)
         hashes = references.hashes
-        census = survey.count(lambda shards: _Count(shards, target.reading, sliced, reference, hashes))
-    return _conclude(target, reference, references, sliced, census, bound_only)
+        census = reader.count(lambda shards: _Count(shards, target.reading, sliced, reference, hashes))
+    return _conclude(target.name, reference, references, sliced, census, bound_only)
 
 
 def _require(human: Any, human_until: str | None) -> None:
@@ -106,17 +110,17 @@ def _read_references(sources: list[Source], names: list[str], tell: Progress) ->
     return choose(human, models)
 
 
-def _choose_slices(survey: _Survey, by: str | None, references: References) -> Slicing:
+def _choose_slices(source: Source, reader: Survey, by: str | None, references: References) -> Slicing:
     if by is None:
         return Slicing("whole")
-    source, values = survey.source, None
+    values = None
     if by in source.columns and (frame := next(source.read((by,))).frame) is not None:
         values = frame[by]
     files = [path.name for path, _ in source.shards]
     sliced = slicing.choose(by, values, source.columns, files, references.human["words"].to_numpy())
     if values is None:
         return sliced
-    return sliced.settle(survey.count(lambda shards: _Look(shards, source.reading, sliced)))
+    return sliced.settle(reader.count(lambda shards: _Look(shards, source.reading, sliced)))
 
 
 @dataclass(frozen=True)
@@ -156,69 +160,42 @@ class _Count(_Task):
                 yield take(self.reference, found, slices, self.sliced.many, self.hashes)
 
 
-def _work(task: _Look | _Count) -> tuple[int, Any]:
-    return weigh(task.shards), task.work()
-
-
-@dataclass(frozen=True)
-class _Survey:
-    """A corpus, and who reads it."""
-
-    source: Source
-    jobs: int
-    executor: Executor | None
-    tell: Progress
-
-    def count(self, make: Callable[[tuple[Shard, ...]], _Look | _Count]) -> Any:
-        """The sum of what is found in all parts of it."""
-        from kellet.experiment.running.engines import compute
-
-        shards = make_absolute(self.source.shards)
-        workers = self.jobs if self.executor is None else WORKERS
-        parts = cut(shards, max(workers, min(EACH * workers, weigh(shards) // PART)))
-        total, done, whole = max(weigh(shards), 1), 0, None
-        for size, found in compute(_work, [make(part) for part in parts], self.jobs, self.executor, _give_up):
-            whole = found if whole is None else whole + found
-            done += size
-            self.tell(self.source.name, done / total)
-        return whole
-
-
-def _give_up(lost: Loss[_Look | _Count]) -> Any:
-    raise refuse_loss(lost.reason, lost.task.shards)
-
-
 def _conclude(
-    target: Source, reference: Reference, references: References, sliced: Slicing, census: Census, bound_only: bool
+    corpus: str,
+    reference: Reference | RowReference,
+    references: References | RowReferences,
+    sliced: Slicing,
+    census: Census | Inventory,
+    bound_only: bool,
 ) -> Estimate:
     """What is found, of the whole and of each slice."""
-    whole = census.whole
+    whole, things = census.whole, reference.nouns.things
     if whole.documents < 2:
-        expected = "a corpus: a share of one document is nothing that it can tell"
+        expected = f"a corpus: a share of one {things[:-1]} is nothing that it can tell"
         left = f", besides {census.known} that are in the references and {census.empty} of fewer than {SHORTEST} words"
         got = f"{whole.documents:.0f}{left if census.known or census.empty else ''}"
-        raise InputError(expected, got, f"a corpus of {LEAST} documents or more")
+        raise InputError(expected, got, f"a corpus of {LEAST} {things} or more")
     found = judge(reference, whole, bound_only)
     slices, notes = _judge_slices(reference, sliced, census, bound_only, found.verdict == "answered")
     if repeated := census.sample.repeated:
-        notes = (f"{repeated:,} documents of the corpus are there for another time; each counts.", *notes)
+        notes = (f"{repeated:,} {things} of the corpus are there for another time; each counts.", *notes)
     known = found.verdict != "not identifiable"
     phrases = find_phrases(reference, census.features, whole.documents) if known else ()
     removed = Removed(census.known, references.both, references.repeated, references.empty + census.empty)
     return Estimate(
-        target.name, "documents", "references", found, len(references.human),
+        corpus, things, "references", found, len(references.human),
         writers=_describe_writers(reference, references, found),
         by=sliced.by,
         slices=slices,
         phrases=phrases,
         removed=removed,
-        uncalibrated=read_uncalibrated(reference, whole) if known else None,
+        uncalibrated=read_uncalibrated(reference, whole) if known and reference.nouns.worded else None,
         notes=(*references.notes, *notes),
     )  # fmt: skip
 
 
 def _judge_slices(
-    reference: Reference, sliced: Slicing, census: Census, bound_only: bool, settled: bool
+    reference: Ground, sliced: Slicing, census: Census | Inventory, bound_only: bool, settled: bool
 ) -> tuple[tuple[Slice, ...], tuple[str, ...]]:
     """Each slice that has documents, and what is to be said of all."""
     if sliced.kind == "whole":
@@ -242,7 +219,7 @@ def _judge_slices(
     return tuple(slices), (note,)
 
 
-def _describe_writers(reference: Reference, references: References, found: Finding) -> tuple[Writer, ...]:
+def _describe_writers(reference: Ground, references: References | RowReferences, found: Finding) -> tuple[Writer, ...]:
     law = reference.calibrations[0]
     return tuple(
         Writer(
