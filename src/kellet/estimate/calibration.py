@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kellet.estimate.scores import Scores
-from kellet.evidence import Array, Integers
+from kellet.evidence import Array, Count, Integers
 
 BINS = 15
 LINE = 0.05
@@ -17,6 +17,8 @@ LINE = 0.05
 STRONG, STRANGE = 0.9, 0.8
 """Of a model's documents, those that are detected if it is to be told from humans: by what saw others of its documents,
 and by what saw other models' alone."""
+CHANCE = 3.0
+"""Standard errors that are more than chance."""
 QUANTILE = 1.645
 """Standard errors that one-sided limits lie below, one time in 20."""
 UNSEEN = 5
@@ -87,6 +89,11 @@ class Calibration:
         return _find_strong(self.detection, self.strange)
 
     @property
+    def tells(self) -> bool:
+        """Whether more of some model's documents lie above the line than chance makes of human ones."""
+        return bool((self.detection > find_chance(self.sizes[0], self.sizes[1:])).any())
+
+    @property
     def separates(self) -> bool:
         """Whether there is a model that can be told from humans."""
         return bool(_is_strong(self.detection, self.strange).any())
@@ -115,6 +122,17 @@ class Calibration:
         places = np.searchsorted(self.edges, values) + bins * np.arange(values.shape[1])
         many = np.bincount(places.ravel(), minlength=bins * values.shape[1])
         return np.asarray(many.reshape(-1, bins) / len(values))
+
+
+def find_chance(human: Count, model: Count) -> Count:
+    """The share of a model's documents above the line, up to which it may be told from humans by chance alone.
+
+    human, model: how many documents there are of each.
+
+    >>> round(float(find_chance(400, 100)), 2), round(float(find_chance(4000, 4000)), 2)
+    (0.12, 0.06)
+    """
+    return LINE + CHANCE * np.sqrt(LINE * (1 - LINE) * (1 / np.asarray(human) + 1 / np.asarray(model)))
 
 
 def _is_strong(detection: Array, strange: Array) -> NDArray[np.bool_]:

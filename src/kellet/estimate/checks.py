@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from kellet.estimate.calibration import STRANGE, STRONG
+from kellet.estimate.calibration import STRANGE, STRONG, find_chance
 from kellet.estimate.excess import DRIFT
 from kellet.estimate.excess import LEAST as PERIOD
-from kellet.estimate.judging import ALIKE, LEAST, NEEDED, RESIDUAL, SEPARATE, UNEXPLAINED
+from kellet.estimate.judging import ALIKE, LEAST, NEEDED, RESIDUAL, UNEXPLAINED
 from kellet.estimate.outcome import Outcome, Writer
 
 
@@ -73,11 +73,13 @@ def _check(outcome: Outcome) -> Iterator[Check]:
         "sources, and what models write when they are asked for such",
     )  # fmt: skip
     longer = "rows of more columns" if rows else "longer documents"
-    best = max((one.detected for one in outcome.writers), default=None)
+    chances = [
+        (one.detected, float(find_chance(max(outcome.human_documents, 1), max(one.documents, 1))))
+        for one in outcome.writers
+    ]
+    best, chance = max(chances, key=lambda pair: pair[0] - pair[1], default=(None, None))
     apart = None if not alike or best is None else whole.verdict != "not identifiable"
-    yield Check(
-        f"human and model {text} told apart", best, SEPARATE, apart, f"{longer}, and more of them by each writer"
-    )
+    yield Check(f"human and model {text} told apart", best, chance, apart, f"{longer}, and more of them by each writer")
     reached = bool(alike and apart)
     for reading, most in zip(whole.readings, ALIKE, strict=False):
         yield Check(

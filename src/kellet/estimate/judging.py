@@ -31,8 +31,6 @@ RESIDUAL, UNEXPLAINED = 4.0, 0.1
 ASKED = "a bound was asked for"
 MOST = 50.0
 """Of a log-likelihood ratio, beyond which nothing changes."""
-SEPARATE = 0.2
-"""Of a model's documents, those above the line that 5 % of human ones pass, from which on the two are told apart."""
 STRANGE = 0.5
 """A corpus that knows fewer of the references' words than so many times what they know of each other's is in another
 language."""
@@ -184,7 +182,7 @@ def _decide(
     text, features = ground.nouns.text, ground.nouns.features
     if bound_only:
         return "bound only", (ASKED,)
-    if not max(law.detection.max() for law in laws) > SEPARATE:
+    if not any(law.tells for law in laws):
         return "not identifiable", (f"the references' human and model {text} can't be told from each other",)
     if any(one.unlike > limit for one, limit in zip(readings, ALIKE, strict=True)):
         return "bound only", (
