@@ -85,6 +85,7 @@ def describe(cases: list[Case]) -> list[str]:
         return low is not None and high is not None and low - TOLERANCE <= truth <= high + TOLERANCE
 
     worded = [case for case in answered if case.finding.words_low is not None]
+    read = [(case, case.finding.readings) for case in cases if case.finding.readings]
     zero = [case for case in cases if case.share == 0]
     return [
         str(len(cases)),
@@ -93,6 +94,7 @@ def describe(cases: list[Case]) -> list[str]:
         share([case.finding.verdict == "not identifiable" for case in cases]),
         share([holds(case, case.finding.low, case.finding.high, case.truth) for case in answered]),
         share([holds(case, case.finding.words_low, case.finding.words_high, case.words) for case in worded]),
+        share([holds(case, min(r.low for r in each), max(r.high for r in each), case.truth) for case, each in read]),
         share([(case.finding.low or 0.0) <= case.truth + TOLERANCE for case in bounds]),
         share([(case.finding.share or 0.0) > 0.03 or (case.finding.low or 0.0) > 0.03 for case in zero]),
         f"{100 * np.mean([case.finding.high - case.finding.low for case in answered]):.1f}" if answered else "-",  # type: ignore[operator]
@@ -101,7 +103,18 @@ def describe(cases: list[Case]) -> list[str]:
 
 def tabulate(title: str, cases: dict[tuple[str, ...], list[Case]], heads: tuple[str, ...]) -> Table:
     table = Table(title=title)
-    columns = "corpora", "answered", "bound", "refused", "held", "held, words", "bound below", "> 3 at 0", "width"
+    columns = (
+        "corpora",
+        "answered",
+        "bound",
+        "refused",
+        "held",
+        "held, words",
+        "held, if alike",
+        "bound below",
+        "> 3 at 0",
+        "width",
+    )
     for head in (*heads, *columns):
         table.add_column(head, justify="left" if head in heads else "right")
     for key in sorted(cases):
