@@ -13,6 +13,7 @@ from kellet.estimate.counterfactual import Comparison, Flags, Shares, weigh_up
 from kellet.estimate.subjects import find_foreign, find_subjects
 from kellet.estimate.wording import FOLDS, compare, mark
 from kellet.evidence import Integers
+from kellet.page.wording import percent
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -221,7 +222,7 @@ def _tell(found: _Found, placebos: list[_Found]) -> ExcessBound:
     )
     if drift > DRIFT:
         draws = np.zeros(1)
-        reason = f"human text drifts too fast: of a human period, too, {drift:.0%} would be said to be models'"
+        reason = f"human text drifts too fast: of a human period, too, {percent(drift)} would be said to be models'"
     return ExcessBound(
         found.comparison.target,
         found.comparison.base,

@@ -14,13 +14,14 @@ from kellet.estimate.ground import Ground
 from kellet.estimate.likeness import Likeness, compare, find_drift
 from kellet.estimate.mixture import Fit, fit
 from kellet.evidence import Array
+from kellet.page.wording import percent
 
 Verdict = Literal["answered", "bound only", "not identifiable"]
 LEAST = 20
 """Documents of a corpus."""
 ALIKE = (6.0, 8.0)
-"""Twice the log-likelihood that other laws add, up to which model text is like the references', by method; 4.6 is the
-90 % point of the chi-squared law of two degrees, and the cruder method's law is known less well."""
+"""Twice the log-likelihood that other laws add, up to which model text is like the references', by method; 6.0 is the
+95 % point of the chi-squared law of two degrees, and the cruder method's law is known less well."""
 NEEDED = 2.7
 """Twice the log-likelihood that the models which can be told from humans add, from which on they are there: the 90 %
 point of one degree."""
@@ -42,8 +43,8 @@ class Reading:
 
     share, low, high: of model text like that of the references that can be told from human text, with an interval of
     90 %.  wide: an interval if its writers may be any of the references', known or not.  bound: at least so much,
-    whoever wrote.  unlike: twice the
-    log-likelihood that writers unlike the references add.  there: the same of those that can be told from humans.
+    whoever wrote.  unlike: twice the log-likelihood that writers unlike the references add.  there: the same of those
+    that can be told from humans.
     """
 
     name: str
@@ -100,8 +101,8 @@ def judge(ground: Ground, counts: Counts, bound_only: bool = False, settled: boo
     if known < STRANGE * ground.known:
         return _refuse(
             counts,
-            f"the references have {known:.0%} of its {nouns.features}, and {ground.known:.0%} of each other's: "
-            f"{nouns.foreign}",
+            f"the references have {percent(known)} of its {nouns.features}, and {percent(ground.known)} of each "
+            f"other's: {nouns.foreign}",
             known,
         )
     shifted = _find_shift(ground, counts) > SHIFT
@@ -198,8 +199,8 @@ def _decide(
     if ground.narrow is None:
         low, high = min(one.low for one in readings), max(one.high for one in readings)
         return "bound only", (
-            f"it is {low:.0%} to {high:.0%} if all model {text} is like the references', but that of other models may "
-            f"be too like human {text} to be seen",
+            f"it is {percent(low)} to {percent(high)} if all model {text} is like the references', but that of other "
+            f"models may be too like human {text} to be seen",
         )
     low, high = readings[0].wide
     # What unknown writers may hide is told by how the references hide from each other, if some of them do.
@@ -209,8 +210,8 @@ def _decide(
     if readings[0].bound == 0:
         most = max(one.high for one in readings)
         return "bound only", (
-            f"of {text} like the references' there is at most {most:.0%}, but of other models' up to "
-            f"{max(likeness.hidden, high):.0%} could hide",
+            f"of {text} like the references' there is at most {percent(most)}, but of other models' up to "
+            f"{percent(max(likeness.hidden, high))} could hide",
         )
     return "bound only", (f"too little model {text}, or too like human {text}, to say whose it is like",)
 
