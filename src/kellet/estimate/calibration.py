@@ -105,13 +105,13 @@ class Calibration:
 
     def bound(self, counts: Array, size: float) -> float:
         r"""The share of any writers' documents, at least, but one time in 20: :math:`(c - h) / (1 - h)`, less its
-        error, of the shares c and h of the corpus and of humans above the score that tells models from humans best.
+        error, of the shares c and h of the corpus and of humans above the middle score of humans and models, all alike.
 
         counts: (B,), of a corpus that is worth so many documents.  Nobody's documents need lie there: whoever writes
         more like humans than these models makes the bound lower, never wrong.
         """
-        above = np.cumsum((self.models.mean(axis=0) - self.human)[::-1])[::-1]
-        first = int(above.argmax())
+        # Not where they lie furthest apart: that place would be chosen by chance, in favour of the bound.
+        first = (len(self.human) + 1) // 2
         c, h = (float(law[first:].sum()) for law in (counts / max(counts.sum(), 1e-12), self.human))
         error = np.sqrt((c * (1 - c) + 1 / size) / size + h * (1 - h) / self.sizes[0])
         return max(0.0, float((c - QUANTILE * error - h) / (1 - h)))
