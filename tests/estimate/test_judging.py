@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kellet.estimate.judging import judge
+from kellet.estimate.likeness import find_drift
 
 TWO = ((1.0, 0), (1.0, 1))
 
@@ -13,14 +14,16 @@ def test_share_of_models_among_the_references(share, count, learn, write):
     rng = np.random.default_rng(2)
     reference = learn(*TWO)
     k = round(400 * share)
-    found = judge(reference, count(reference, write(400 - k, rng), write(k, rng, model=1.0, accent=1)))
+    counts = count(reference, write(400 - k, rng), write(k, rng, model=1.0, accent=1))
+    found = judge(reference, counts)
     assert found.verdict == "answered"
     assert found.low <= share <= found.high
     assert found.high - found.low < 0.2
     assert found.words_low <= share + 0.02 and share - 0.02 <= found.words_high
     if share > 0.2:
         assert found.writers["model1"] > 0.7
-        assert found.drift[0] - 0.1 <= share <= found.drift[1] + 0.1
+        low, high = find_drift(reference, counts, found.readings[0].share)
+        assert low - 0.1 <= share <= high + 0.1
 
 
 def test_human_text_alone(count, learn, write):

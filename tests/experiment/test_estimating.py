@@ -137,8 +137,8 @@ def test_a_language_without_spaces_and_one_that_references_do_not_speak():
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"corpus": CORPUS[:1]}, "a share of one document is nothing that it can tell; got 1"),
-        ({"corpus": ["", "short"]}, "a share of one document is nothing that it can tell; got 0"),
+        ({"corpus": CORPUS[:1]}, "a corpus of 20 documents or more; got 1. Try"),
+        ({"corpus": ["", "short"]}, "got 0, besides 0 that are in the references and 2 of fewer than 20 words"),
         ({"human": HUMAN[:49]}, 'at least 50 different human documents of 20 words or more; got 49. Try 1 more'),
         ({"model": {"x": CHAT[:29] + CHAT[:5]}}, 'at least 30 different "x" documents of 20 words or more; got 29'),
         ({"model": {"x": HUMAN[:40]}}, "human and model text that differ; got references of which 100 % are the same"),
@@ -154,6 +154,8 @@ def test_a_language_without_spaces_and_one_that_references_do_not_speak():
         ({"corpus": {"text": CORPUS}, "text": "body"}, "'body'"),
         ({"jobs": 0}, "jobs"),
         ({"seed": "x"}, "seed"),
+        ({"seed": -1}, "a seed from 0"),
+        ({"seed": 10**12}, "a seed from 0"),
     ],
 )  # fmt: skip
 def test_bad_input_is_told_in_one_line(settings, told):

@@ -79,7 +79,7 @@ def test_a_bound_lies_under_the_truth_and_is_told_beside_its_zeros(found):
 def test_it_is_told_in_a_sentence_a_document_and_a_page(found):
     answer = found.answer()
     assert answer.sentence.startswith("Models wrote or edited at least ")
-    assert "of the 450 rows that aren't known to be human" in answer.sentence
+    assert "of the 450 documents that aren't known to be human" in answer.sentence
     document = json.loads(answer.json())
     assert (document["method"], document["high"], document["slices"][0]["surplus"]["base"]) == (
         "excess", None, ["2021", "2022"],

@@ -140,7 +140,7 @@ def test_slices_add_up_and_their_column_is_no_evidence(found):
         ({"model": {"m": MODEL[:60]}}, 'got 60 in the table of "m"'),
         ({"model": {"m": HUMAN}}, 'human and model tables that differ; got 100 % of the rows of "m" in the human tab'),
         ({"model": {"m": pl.concat([HUMAN[:200], MODEL[:150]])}}, "got 57 % of the rows"),
-        ({"corpus": CORPUS[:1]}, "a share of one row is nothing that it can tell; got 1"),
+        ({"corpus": CORPUS[:1]}, "a corpus of 20 rows or more; got 1. Try"),
         ({"corpus": "text.txt"}, "tables, as the human reference is one; got a text in text.txt"),
         ({"model": {"m": "text.txt"}}, "tables, as the human reference is one; got a text in text.txt"),
         ({"corpus": ["To be, or not to be."] * 40}, 'got no "town", "age", "income", "height", "group" in the corpus'),

@@ -35,7 +35,6 @@ class Group:
 
 def conclude(
     corpus: str,
-    things: str,
     by: str,
     groups: Mapping[int, Group],
     found: ExcessBounds,
@@ -56,7 +55,7 @@ def conclude(
     )
     best = max(bounds, key=lambda one: (one.low, one.point, one.period))
     return Estimate(
-        corpus, things, "excess", _add(findings), sum(one.documents for one in groups.values() if one.human),
+        corpus, "documents", "excess", _add(findings), sum(one.documents for one in groups.values() if one.human),
         by=by,
         slices=slices,
         phrases=tuple(Phrase(one.name, one.documents, one.observed, one.expected, None) for one in best.words),
@@ -80,7 +79,8 @@ def _add(findings: list[Finding]) -> Finding:
     r"""What is said of all periods: :math:`\sum n_t l_t / \sum n_t` of their limits, 0 where there is none.
 
     A standard error of a sum is no larger than the sum of standard errors, however they go together, so that a mean of
-    limits, each so many of them below what is found, is a limit, too.
+    limits, each so many of them below what is found, is a limit, too; but for limits that are cut off at 0, whose mean
+    is above 0 as soon as one of them is.
     """
     documents, words = (sum(getattr(one, name) for one in findings) for name in ("documents", "words"))
     told = [one for one in findings if one.verdict == "bound only"]
@@ -111,7 +111,10 @@ def _list_placebos(found: ExcessBounds, groups: Mapping[int, Group]) -> Iterator
 
 def _note(bounds: list[ExcessBound], best: ExcessBound, groups: Mapping[int, Group], by: str) -> Iterator[str]:
     if len(bounds) > 1:
-        yield "The bound of all is the mean of the periods' bounds, weighted by their documents; of 0 where none is."
+        yield (
+            "The bound of all is the mean of the periods' bounds, weighted by their documents; of 0 where none is. "
+            "Where models wrote nothing, one bound in 20 is above 0, and the mean as soon as one of them is."
+        )
     if by and best.words:
         yield f"The words that stand out are those of {groups[best.period].name}."
     for one in bounds:

@@ -11,7 +11,7 @@ import numpy as np
 from kellet.estimate.calibration import STRONG, Calibration
 from kellet.estimate.counts import Counts
 from kellet.estimate.ground import Ground
-from kellet.estimate.likeness import Likeness, compare, find_drift
+from kellet.estimate.likeness import Likeness, compare
 from kellet.estimate.mixture import Fit, fit
 from kellet.evidence import Array
 from kellet.page.wording import percent
@@ -67,7 +67,8 @@ class Finding:
     foreign: from which distance on they speak of something else.  known: share of its words that the references have.
     weighted: whether the references were weighted by topic.
     writers: how its model text divides into that of each reference, roughly; the largest is what it is most like.
-    drift: from where to where the share goes if human text were all of one of the references' topics.  residual:
+    drift: from where to where the share goes if human text were all of one of the references' topics; of the whole
+    only, see `find_drift`.  residual:
     standard errors that lie between the rates of its words and those of the nearest mixture of references.
     unexplained: the same as the share of a model's text that would lie as far from human text.
     """
@@ -128,11 +129,10 @@ def judge(ground: Ground, counts: Counts, bound_only: bool = False, settled: boo
         by_words = ground.calibrate(weights * ground.words / np.average(ground.words, weights=weights))
         words = tuple(_read_words(ground, by_words, counts, sure))
         words_share, words_low, words_high = _combine(verdict, True, words)
-    drift = find_drift(ground, laws[0].edges, counts, readings[0].share)
     return Finding(
         verdict, counts.documents, counts.words, share, low, high, words_share, words_low, words_high, readings,
         reasons, likeness.distance, ground.foreign, known, shifted,
-        drift, likeness.writers, likeness.residual, likeness.unexplained,
+        writers=likeness.writers, residual=likeness.residual, unexplained=likeness.unexplained,
     )  # fmt: skip
 
 

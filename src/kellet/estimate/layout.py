@@ -16,6 +16,7 @@ from kellet.data.content import Rows
 from kellet.data.kinds import Reading, read_columns
 from kellet.data.styles import Form, find_style, read_alike
 from kellet.errors import InputError, quote
+from kellet.estimate.fingerprints import SALT
 from kellet.evidence import Integers
 from kellet.profile.coding import write_words
 from kellet.profile.columns import count_numbers, order
@@ -25,7 +26,6 @@ from kellet.profile.tally import Hashes
 if TYPE_CHECKING:
     import polars as pl
 
-SALT = "kellet estimate"
 MISSING = np.uint64(0)
 FEW = 50
 """Values, from which on it is told that none of them is like those of the human table."""

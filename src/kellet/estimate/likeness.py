@@ -57,8 +57,8 @@ def compare(ground: Ground, law: Calibration, counts: Counts, weights: Array) ->
     return Likeness(far, writers, left / error, unexplained, hidden)
 
 
-def find_drift(ground: Ground, edges: Array, counts: Counts, share: float) -> tuple[float, float] | None:
-    """From where to where the share goes if the corpus's human text were all of one topic.
+def find_drift(ground: Ground, counts: Counts, share: float) -> tuple[float, float] | None:
+    """From where to where the share that regression reads goes if the corpus's human text were all of one topic.
 
     The shift of a mixture's share by drift of its human part is known to first order,
     :math:`(1-\\alpha) \\sum_b (h'_b - h_b)(m_b - h_b) / c_b` over the information; here it is fitted anew.
@@ -69,7 +69,9 @@ def find_drift(ground: Ground, edges: Array, counts: Counts, share: float) -> tu
         own = human & (ground.topics.own == topic)
         if own.sum() >= SOME:
             kept = own | ~human
-            law = Calibration.of(ground.methods[0].scores.keep(kept), ground.weights[kept], edges)
+            law = Calibration.of(
+                ground.methods[0].scores.keep(kept), ground.weights[kept], ground.calibrations[0].edges
+            )
             shares.append(fit(counts.bins[0, 0], law.human, law.models[law.strong]).share)
             sizes.append(own.sum())
     if len(shares) < 2:

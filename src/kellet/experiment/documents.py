@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -62,19 +62,23 @@ class Source:
             raise InputError(expected, got, attempt.replace("--columns", "--text")) from None
         return cls(named, shards, Reading(found.names, found.name_documents(False), division), tuple(head.columns))
 
+    def take(self, shards: tuple[Shard, ...]) -> Source:
+        """Some of the files."""
+        return replace(self, shards=shards)
+
     def read(self, columns: Sequence[str] = ()) -> Iterator[Batch]:
-        """Its documents.  columns: that are wanted beside the text."""
-        return read_documents(self.shards, self.reading, columns)
+        """Its documents, batch by batch.  columns: that are wanted beside the text."""
+        reading = self.reading
+        wanted = None if reading.columns is None else (*reading.columns, *columns)
+        for path, part in self.shards:
+            for batch in read_batches((path, part), reading.division, wanted):
+                require_kind(batch, reading, str(path))
+                texts = find_texts(batch, reading, str(path))
+                yield Batch(texts, None if isinstance(batch, list) else batch, path)
 
-
-def read_documents(shards: Sequence[Shard], reading: Reading, columns: Sequence[str] = ()) -> Iterator[Batch]:
-    """The documents of files, batch by batch."""
-    wanted = None if reading.columns is None else (*reading.columns, *columns)
-    for path, part in shards:
-        for batch in read_batches((path, part), reading.division, wanted):
-            require_kind(batch, reading, str(path))
-            texts = find_texts(batch, reading, str(path))
-            yield Batch(texts, None if isinstance(batch, list) else batch, path)
+    def read_frames(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """The rows that its documents are, batch by batch."""
+        return (batch.frame for batch in self.read(columns) if batch.frame is not None)
 
 
 def locate(thing: Any, stack: ExitStack) -> list[str | Path]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial, reduce
+from functools import reduce
 from operator import add
 from typing import Any
 
 import numpy as np
 
 from kellet.audit.rule import make_rule
-from kellet.audit.scanning import Progress, Reading
-from kellet.data.shards import Shard
+from kellet.audit.scanning import Progress
 from kellet.errors import InputError
 from kellet.estimate import slicing
 from kellet.estimate.census import Census, take
@@ -24,6 +22,7 @@ from kellet.estimate.gathering import SHORTEST, References, choose, gather
 from kellet.estimate.ground import Ground
 from kellet.estimate.inventory import Inventory
 from kellet.estimate.judging import LEAST, Finding, judge, read_uncalibrated
+from kellet.estimate.likeness import find_drift
 from kellet.estimate.occurrence import cut as divide
 from kellet.estimate.phrases import find_phrases
 from kellet.estimate.reference import Reference
@@ -31,10 +30,10 @@ from kellet.estimate.result import Estimate, Removed, Slice, Writer
 from kellet.estimate.rows import RowReference
 from kellet.estimate.slices import pool
 from kellet.estimate.slicing import OTHERS, Slicing
-from kellet.experiment.documents import Source, locate, read_documents
+from kellet.experiment.documents import Source, locate
 from kellet.experiment.excess import estimate_excess
 from kellet.experiment.extent import check_jobs
-from kellet.experiment.surveying import Survey
+from kellet.experiment.surveying import Look, Survey
 from kellet.experiment.tabular import count_rows, holds_rows
 from kellet.profile.tally import Hashes
 from kellet.struct import checked
@@ -70,26 +69,27 @@ def estimate(
     processes of this machine, or executor: whoever else computes; neither changes a bit.
     """
     check_jobs(jobs)
+    if not 0 <= seed < 1 << 32:
+        raise InputError("a seed from 0 to 2^32 - 1", seed, "0")
     tell = progress or (lambda name, share: None)
     if not model:
         return estimate_excess(corpus, human, by, human_until, text, seed, tell)
     _require(human, human_until)
     with ExitStack() as stack:
         human = locate(human, stack)
-        survey = partial(Survey, jobs=jobs, executor=executor, tell=tell)
+        survey = Survey(jobs, executor, tell)
         if text is None and holds_rows(human):
             return _conclude(*count_rows(human, model, corpus, by, seed, survey, stack), bound_only)
         sources = [Source.open(human, "the human references", text, stack)]
         sources += [Source.open(one, f"the references of {name}", text, stack) for name, one in model.items()]
         target = Source.open(corpus, "the corpus", text, stack, required=True)
         references = _read_references(sources, list(model), tell)
-        reader = survey(target.name, target.shards)
-        sliced = _choose_slices(target, reader, by, references)
+        sliced = _choose_slices(target, survey, by, references)
         tell("learning from the references", 0.0)
         texts = {name: frame["text"] for name, frame in references.models.items()}
         reference = Reference.learn(references.human["text"], texts, make_rule(), seed)
         hashes = references.hashes
-        census = reader.count(lambda shards: _Count(shards, target.reading, sliced, reference, hashes))
+        census = survey.count(target, lambda part: _Count(part, sliced, reference, hashes))
     return _conclude(target.name, reference, references, sliced, census, bound_only)
 
 
@@ -110,7 +110,7 @@ def _read_references(sources: list[Source], names: list[str], tell: Progress) ->
     return choose(human, models)
 
 
-def _choose_slices(source: Source, reader: Survey, by: str | None, references: References) -> Slicing:
+def _choose_slices(source: Source, survey: Survey, by: str | None, references: References) -> Slicing:
     if by is None:
         return Slicing("whole")
     values = None
@@ -120,30 +120,15 @@ def _choose_slices(source: Source, reader: Survey, by: str | None, references: R
     sliced = slicing.choose(by, values, source.columns, files, references.human["words"].to_numpy())
     if values is None:
         return sliced
-    return sliced.settle(reader.count(lambda shards: _Look(shards, source.reading, sliced)))
+    return sliced.settle(survey.count(source, lambda part: Look(part, sliced)))
 
 
 @dataclass(frozen=True)
-class _Task:
-    """A part of the corpus that somebody reads."""
+class _Count:
+    """Scores a part of the corpus."""
 
-    shards: tuple[Shard, ...]
-    reading: Reading
+    source: Source
     sliced: Slicing
-
-
-@dataclass(frozen=True)
-class _Look(_Task):
-    def work(self) -> Counter[str]:
-        """How many rows have each value of the column that the corpus is divided by."""
-        found = Counter[str]()
-        for batch in read_documents(self.shards, self.reading, self.sliced.columns):
-            slicing.count_values(found, self.sliced.read(batch.frame))
-        return found
-
-
-@dataclass(frozen=True)
-class _Count(_Task):
     reference: Reference
     hashes: Hashes
 
@@ -152,7 +137,7 @@ class _Count(_Task):
         return reduce(add, self._read())
 
     def _read(self) -> Iterator[Census]:
-        for texts, frame, path in read_documents(self.shards, self.reading, self.sliced.columns):
+        for texts, frame, path in self.source.read(self.sliced.columns):
             for start, some in divide(texts, BYTES):
                 found = self.reference.vocabulary.find(some)
                 rows = None if frame is None else frame.slice(start, len(some))
@@ -171,15 +156,16 @@ def _conclude(
     """What is found, of the whole and of each slice."""
     whole, things = census.whole, reference.nouns.things
     if whole.documents < 2:
-        expected = f"a corpus: a share of one {things[:-1]} is nothing that it can tell"
         left = f", besides {census.known} that are in the references and {census.empty} of fewer than {SHORTEST} words"
         got = f"{whole.documents:.0f}{left if census.known or census.empty else ''}"
-        raise InputError(expected, got, f"a corpus of {LEAST} {things} or more")
+        raise InputError(f"a corpus of {LEAST} {things} or more", got, "a larger one, or other references")
     found = judge(reference, whole, bound_only)
     slices, notes = _judge_slices(reference, sliced, census, bound_only, found.verdict == "answered")
     if repeated := census.sample.repeated:
         notes = (f"{repeated:,} {things} of the corpus are there for another time; each counts.", *notes)
     known = found.verdict != "not identifiable"
+    if known:
+        found = replace(found, drift=find_drift(reference, whole, found.readings[0].share))
     phrases = find_phrases(reference, census.features, whole.documents) if known else ()
     removed = Removed(census.known, references.both, references.repeated, references.empty + census.empty)
     return Estimate(

@@ -58,7 +58,7 @@ def estimate_excess(
     numbers = np.repeat(list(groups), [one.looked for one in groups.values()])
     bounds = bound_excess(found.matrix, vocabulary.names, numbers, sorted(order.human), found.lengths, seed=seed)
     empty = sum(one.empty for one in gatherings.values())
-    return conclude(source.name, source.reading.things, by or "", groups, bounds, (*order.notes, *notes), empty)
+    return conclude(source.name, by or "", groups, bounds, (*order.notes, *notes), empty)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -25,7 +24,7 @@ from kellet.estimate.layout import Layout, lay_out
 from kellet.estimate.rows import RowReference
 from kellet.estimate.slicing import Slicing
 from kellet.experiment.documents import locate
-from kellet.experiment.surveying import Survey
+from kellet.experiment.surveying import Look, Survey
 from kellet.profile.tally import Hashes
 
 if TYPE_CHECKING:
@@ -49,26 +48,27 @@ class Table:
         shards = tuple(find_shards([str(path) for path in locate(thing, stack)]))
         return cls(Path(str(thing)).name if isinstance(thing, str | Path) else name, shards, choose_division(shards))
 
-    def read(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
-        """Its rows.  columns: that are wanted, if not all."""
-        return (frame for frame, _ in read_rows(self.shards, self.division, columns, self.name))
+    def take(self, shards: tuple[Shard, ...]) -> Table:
+        """Some of the files."""
+        return replace(self, shards=shards)
+
+    def read(self, columns: Sequence[str] | None = None) -> Iterator[tuple[pl.DataFrame, Path]]:
+        """Its rows, batch by batch, and the file in which they are.  columns: that are wanted, if not all."""
+        for path, part in self.shards:
+            for batch in read_batches((path, part), self.division, columns):
+                if isinstance(batch, list):
+                    got = f"a text in {self.name}, {path.name}"
+                    raise InputError("tables, as the human reference is one", got, "references of the corpus's kind")
+                for start in range(0, max(batch.height, 1), BATCH):
+                    yield batch.slice(start, BATCH), path
+
+    def read_frames(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+        """Its rows alone."""
+        return (frame for frame, _ in self.read(columns))
 
     def read_head(self) -> pl.DataFrame:
         """The first of them."""
-        return read_head(self.read())
-
-
-def read_rows(
-    shards: Sequence[Shard], division: Division, columns: Sequence[str] | None, name: str
-) -> Iterator[tuple[pl.DataFrame, Path]]:
-    """The rows of files, batch by batch, and the file in which they are."""
-    for path, part in shards:
-        for batch in read_batches((path, part), division, columns):
-            if isinstance(batch, list):
-                got = f"a text in {name}, {path.name}"
-                raise InputError("tables, as the human reference is one", got, "references of the corpus's kind")
-            for start in range(0, max(batch.height, 1), BATCH):
-                yield batch.slice(start, BATCH), path
+        return read_head(self.read_frames())
 
 
 def holds_rows(human: Sequence[str | Path]) -> bool:
@@ -86,27 +86,11 @@ def holds_rows(human: Sequence[str | Path]) -> bool:
 
 
 @dataclass(frozen=True)
-class _Task:
-    """A part of the corpus that somebody reads."""
+class _Count:
+    """Scores a part of the corpus."""
 
-    shards: tuple[Shard, ...]
-    division: Division
-    name: str
+    source: Table
     sliced: Slicing
-
-
-@dataclass(frozen=True)
-class _Look(_Task):
-    def work(self) -> Counter[str]:
-        """How many rows have each value of the column that the corpus is divided by."""
-        found = Counter[str]()
-        for frame, _ in read_rows(self.shards, self.division, self.sliced.columns, self.name):
-            slicing.count_values(found, self.sliced.read(frame))
-        return found
-
-
-@dataclass(frozen=True)
-class _Count(_Task):
     reference: RowReference
     hashes: Hashes
 
@@ -116,39 +100,35 @@ class _Count(_Task):
 
     def _read(self) -> Iterator[Inventory]:
         layout, sliced = self.reference.layout, self.sliced
-        columns = [*(one.name for one in layout.columns), *sliced.columns]
-        for frame, path in read_rows(self.shards, self.division, columns, self.name):
-            rows = layout.read(frame, self.name)
+        for frame, path in self.source.read([*(one.name for one in layout.columns), *sliced.columns]):
+            rows = layout.read(frame, self.source.name)
             slices = sliced.find(frame, frame.to_series(0), np.empty(0, np.int64), path.name)
             yield take(self.reference, rows, slices, sliced.many, self.hashes)
 
 
 def count_rows(
     human: Sequence[str | Path], models: Mapping[str, Any], corpus: Any, by: str | None, seed: int,
-    survey: Callable[[str, tuple[Shard, ...]], Survey], stack: ExitStack,
+    survey: Survey, stack: ExitStack,
 ) -> tuple[str, RowReference, RowReferences, Slicing, Inventory]:  # fmt: skip
     """The corpus's name, what tables taught, how the corpus is divided, and what it holds.
 
-    human, models, corpus, by: as `estimate` has them.  survey: who reads files of such a name.
+    human, models, corpus, by: as `estimate` has them.
     """
     people = Table.open(list(human), "the human references", stack)
     written = {name: Table.open(one, f"the references of {name}", stack) for name, one in models.items()}
     target = Table.open(corpus, "the corpus", stack)
-    reader = survey(target.name, target.shards)
     head = people.read_head()
     layout = lay_out(head.drop(by, strict=False) if by else head)
-    first = next(target.read())
+    first = next(target.read_frames())
     layout.read(first, target.name)
-    sliced = _choose_slices(target, first, by, reader)
+    sliced = _choose_slices(target, first, by, survey)
     spelling = layout.name_words(head)
     for table in written.values():
         spelling |= layout.name_words(table.read_head())
-    references = _gather(layout, people, written, reader.tell)
-    reader.tell("learning from the references", 0.0)
+    references = _gather(layout, people, written, survey.tell)
+    survey.tell("learning from the references", 0.0)
     reference = RowReference.learn(layout, references.human, references.models, seed, spelling)
-    found = reader.count(
-        lambda shards: _Count(shards, target.division, target.name, sliced, reference, references.hashes)
-    )
+    found = survey.count(target, lambda part: _Count(part, sliced, reference, references.hashes))
     layout.check(found.columns, target.name)
     return target.name, reference, references, sliced, found
 
@@ -159,19 +139,19 @@ def _gather(layout: Layout, human: Table, models: Mapping[str, Table], tell: Pro
     for table in (human, *models.values()):
         tell(table.name, 0.0)
         collections.append(Collection(len(names)))
-        for frame in table.read(names):
+        for frame in table.read_frames(names):
             collections[-1].add(layout.read(frame, table.name))
         layout.check(layout.count_known(collections[-1].rows), table.name)
     found = choose(collections[0], dict(zip(models, collections[1:], strict=True)))
     return replace(found, notes=(*layout.notes, *found.notes))
 
 
-def _choose_slices(target: Table, first: pl.DataFrame, by: str | None, reader: Survey) -> Slicing:
+def _choose_slices(target: Table, first: pl.DataFrame, by: str | None, survey: Survey) -> Slicing:
     if by is None:
         return Slicing("whole")
     if by in first.columns:
         sliced = slicing.choose(by, first[by], first.columns, [], np.empty(0, np.int64))
-        return sliced.settle(reader.count(lambda shards: _Look(shards, target.division, target.name, sliced)))
+        return sliced.settle(survey.count(target, lambda part: Look(part, sliced)))
     if by == "file":
         return slicing.choose(by, None, (), [path.name for path, _ in target.shards], np.empty(0, np.int64))
     expected = f'one of the columns {quote(first.columns, 8)}, or "file", to divide rows by'
