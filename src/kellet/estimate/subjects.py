@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kellet.estimate.clusters import cluster
 from kellet.estimate.counterfactual import Flags
 from kellet.evidence import Integers
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array, csr_matrix
 
 SUBJECTS = 4
-DIRECTIONS = 20
 SAMPLE = 10_000
 """Human documents that subjects are learnt from."""
 NEIGHBOURS, AMONG = 5, 1_000
@@ -25,28 +24,9 @@ BLOCK = 1_000
 
 
 def find_subjects(matrix: csr_array, human: Flags, seed: int) -> Integers:
-    """(D,) labels of documents (D, V): the nearest of SUBJECTS centres of human ones, by k-means and by angle, in the
-    leading DIRECTIONS of words that weigh the more the rarer they are.
-
-    >>> from scipy.sparse import csr_array
-    >>> some = csr_array(np.kron(np.eye(4), np.ones((50, 10))).astype(np.float32))
-    >>> [len(set(part.tolist())) for part in find_subjects(some, np.full(200, True), 0).reshape(4, 50)]
-    [1, 1, 1, 1]
-    """
-    from sklearn.cluster import KMeans
-    from sklearn.decomposition import TruncatedSVD
-    from sklearn.exceptions import ConvergenceWarning
-
-    weighed = _weigh(matrix, human)
-    rows = _pick(human, SAMPLE, seed)
-    directions = TruncatedSVD(min(DIRECTIONS, matrix.shape[1]), random_state=seed).fit(weighed[rows])
-    places = directions.transform(weighed)
-    places /= np.maximum(np.linalg.norm(places, axis=1, keepdims=True), 1e-12)
-    with warnings.catch_warnings():
-        # That there are fewer kinds of documents than centres is no concern of anybody's.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        centres = KMeans(SUBJECTS, n_init=2, random_state=seed).fit(places[rows])
-    return np.asarray(centres.predict(places), np.int64)
+    """(D,) labels of documents (D, V) by subject, as human ones have them, by words that weigh the more the rarer they
+    are."""
+    return cluster(_weigh(matrix, human), _pick(human, SAMPLE, seed), SUBJECTS, seed)
 
 
 def find_foreign(matrix: csr_array, human: Flags, seed: int) -> Flags:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from kellet.estimate.clusters import DIRECTIONS, cluster
 from kellet.estimate.scores import HUMAN
 from kellet.evidence import Array, Integers
 
@@ -18,8 +19,6 @@ NEUTRAL, FREQUENT = 1.5, 0.01
 """A word is neutral if its rates in human and model text differ by fewer standard errors; features are frequent that so
 many documents have."""
 TOPICS = 6
-AXES = 20
-"""Dimensions in which topics are looked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,19 +41,14 @@ class Topics:
 
 def find_topics(matrix: csr_array, groups: Integers, single: NDArray[np.bool_], seed: int) -> Topics:
     """Topics of reference documents (n, V) of groups (n,).  single: (V,), which features are one word."""
-    from sklearn.cluster import KMeans
-    from sklearn.decomposition import TruncatedSVD
-
     frequent, neutral = _find_neutral(matrix, groups, single)
     words = frequent[neutral]
-    if len(words) <= 2 * AXES:
+    if len(words) <= 2 * DIRECTIONS:
         centres, own = np.zeros((matrix.shape[1], 1), np.float32), np.zeros(len(groups), np.int64)
         return Topics(frequent, neutral, centres, own)
     some = matrix[:, words]
     rarity = 1 + np.log(some.shape[0] / np.asarray(some.sum(axis=0)).ravel())
-    axes = TruncatedSVD(AXES, random_state=seed).fit_transform(some * rarity)
-    axes /= np.maximum(np.linalg.norm(axes, axis=1, keepdims=True), 1e-12)
-    label = KMeans(TOPICS, n_init=4, random_state=seed).fit_predict(axes)
+    label = cluster(some * rarity, np.arange(some.shape[0]), TOPICS, seed)
     centres = np.zeros((matrix.shape[1], TOPICS), np.float32)
     for topic in range(TOPICS):
         centre = rarity**2 * np.asarray(some[label == topic].sum(axis=0)).ravel()
