@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from kellet.forecast.forecast import expect as theory
     from kellet.loop import curation
     from kellet.loop.anchors import Anchor, Bank, Fixed, Fresh
-    from kellet.loop.generations import Generation, generations
+    from kellet.loop.generations import generations
+    from kellet.loop.lineage import Generation
     from kellet.loop.regimes import Accumulate, Replace, Subsample, Window
     from kellet.mix.exporting import export_mix
     from kellet.mix.loading import MixDataset, MixLoader, load_mix

@@ -18,7 +18,8 @@ from kellet.families.family import Family
 from kellet.families.recipe import Recipe
 from kellet.laws.model import Model
 from kellet.loop.anchors import AnyAnchor
-from kellet.loop.generations import Generation, generations
+from kellet.loop.generations import generations
+from kellet.loop.lineage import Generation
 from kellet.worlds.world import World
 
 

@@ -19,7 +19,8 @@ from kellet.families.family import ExactFamily, Family
 from kellet.laws import Frequencies
 from kellet.laws.model import ByReplicate, Model, read_marks
 from kellet.loop.curation.verification import Broken
-from kellet.loop.generations import Generation, generations
+from kellet.loop.generations import generations
+from kellet.loop.lineage import Generation
 from kellet.metrics import Look, Metric, Real, RealLabels, RealLaw, RealText, real_of
 from kellet.metrics.perplexity import with_predictions
 from kellet.metrics.specimen import specimen

@@ -21,7 +21,7 @@ from kellet.forecast.horizon.coarsening import name_error, roughness, schedule, 
 from kellet.forecast.horizon.jumps import Leap, find_leap
 from kellet.forecast.horizon.truth import Truth
 from kellet.laws.model import Model, read_marks
-from kellet.loop.generations import Generation
+from kellet.loop.lineage import Generation
 from kellet.loop.numbers import Closing, quantify
 from kellet.metrics import real_of
 from kellet.worlds.world import open_world
