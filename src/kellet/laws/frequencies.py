@@ -51,6 +51,23 @@ class Frequencies:
         return Counts(self.probabilities, self.categories, self.size).dense()
 
 
+def rarest(truth: Array, share: float) -> Array:
+    """(V,): how much of each category's probability belongs to the rarest such share of all.
+
+    Categories are taken from the rarest up until their mass reaches it; those tied with the last are taken in equal
+    part.
+
+    >>> rarest(np.array([0.9, 0.06, 0.04]), 0.1), rarest(np.full(4, 0.25), 0.1)
+    (array([0.  , 0.06, 0.04]), array([0.025, 0.025, 0.025, 0.025]))
+    """
+    levels, of = np.unique(truth, return_inverse=True)
+    mass = np.bincount(of, truth)
+    before = np.concatenate([[0.0], np.cumsum(mass)[:-1]])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        taken = np.where(levels > 0, np.clip((share - before) / mass, 0.0, 1.0), 0.0)
+    return truth * taken[of]
+
+
 def normalise(logs: Array) -> tuple[Array, Array]:
     """Logarithms (R,) of the sums of weights (R, A) whose logarithms are given, and their shares, in their place."""
     top = logs.max(axis=1, keepdims=True)

@@ -52,6 +52,10 @@ class Reader(Generic[K, E]):
         points = curate(curation, curation.law(model).sample(curation.enough(int(np.max(n))), rng), n, rng)
         return self.keep(Points(points.values, points.weights, t))
 
+    def draw(self, law: Model, n: Number, rng: Generator) -> K:
+        """What a law writes as it is."""
+        return self.keep(law.sample(int(np.max(n)), rng).head(n))
+
 
 @dataclass(frozen=True)
 class ExactReader(Reader[E, E]):
@@ -72,7 +76,10 @@ class ExactReader(Reader[E, E]):
         return lambda k: subsample(counts, k, rng)
 
     def write(self, model: Model, curation: Curation, n: Number, t: int, rng: Generator) -> E:
-        return cast(ExactModel[E], curation.law(model)).statistics(n, rng)
+        return self.draw(curation.law(model), n, rng)
+
+    def draw(self, law: Model, n: Number, rng: Generator) -> E:
+        return cast(ExactModel[E], law).statistics(n, rng)
 
 
 def make_reader(source: Source, family: Family[E, M], points: bool) -> Reader[Any, E]:
@@ -91,15 +98,30 @@ def _as_is(evidence: E) -> E:
 
 
 class Anchoring(Generic[K]):
-    """The anchor's real points, generation by generation."""
+    """The anchor's real points, generation by generation.
 
-    def __init__(self, anchor: AnyAnchor, size: Size, reader: Reader[K, E], rng: Generator):
+    vaults: banks that several draw from, by how much they hold.
+    """
+
+    def __init__(
+        self,
+        anchor: AnyAnchor,
+        size: Size,
+        reader: Reader[K, E],
+        rng: Generator,
+        vaults: dict[int, Callable[[int], K]] | None = None,
+    ):
         self.anchor, self.size, self.rng = anchor, size, rng
         self.replicates = reader.source.replicates
         self.fresh = partial(reader.fresh, rng=rng)
         k = anchor.dose(size, 0).count
         self.fixed = self.fresh(k) if anchor.draw == "fixed" and k else None
-        self.draw = reader.bank(anchor.bank, rng) if anchor.bank and (anchor.count or anchor.share) else self.fresh
+        self.draw: Callable[[int], K] = self.fresh
+        if anchor.bank and (anchor.count or anchor.share):
+            known = {} if vaults is None else vaults
+            if anchor.bank not in known:
+                known[anchor.bank] = reader.bank(anchor.bank, rng)
+            self.draw = known[anchor.bank]
 
     def first(self) -> tuple[int, K | None]:
         """Generation 0 is real anyway; what matters is that a fixed set or a bank is part of it."""

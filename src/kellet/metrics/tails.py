@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from kellet.evidence import Array
 from kellet.laws import Frequencies, Normal
+from kellet.laws.frequencies import rarest
 from kellet.laws.model import Model
 from kellet.metrics.diversity import categorical
 from kellet.metrics.look import Look
@@ -23,18 +24,10 @@ OUTERMOST = 0.01
 def rare_types(truth: Array) -> Array:
     """(V,): how much of each category's probability belongs to the rarest tenth of the true mass.
 
-    Categories are taken from the rarest up until their mass reaches a tenth; those tied with the last are taken in
-    equal part.
-
     >>> rare_types(np.array([0.9, 0.06, 0.04])), rare_types(np.full(4, 0.25))
     (array([0.  , 0.06, 0.04]), array([0.025, 0.025, 0.025, 0.025]))
     """
-    levels, of = np.unique(truth, return_inverse=True)
-    mass = np.bincount(of, truth)
-    before = np.concatenate([[0.0], np.cumsum(mass)[:-1]])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        taken = np.where(levels > 0, np.clip((RARE - before) / mass, 0.0, 1.0), 0.0)
-    return truth * taken[of]
+    return rarest(truth, RARE)
 
 
 def tail_kept(look: Look) -> Array:

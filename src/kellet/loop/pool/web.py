@@ -1,0 +1,209 @@
+"""The web: many writers who learn from one pool and write into it, generation by generation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Generic, cast
+
+import msgspec
+import numpy as np
+from numpy.random import Generator
+
+from kellet.data.source import Source
+from kellet.errors import InputError
+from kellet.evidence import Array, Evidence, Points
+from kellet.families.abilities import Archive, abilities
+from kellet.families.family import E, Family, is_exact
+from kellet.laws import Frequencies
+from kellet.laws.frequencies import rarest
+from kellet.laws.model import Model
+from kellet.loop.anchors import Anchor, AnyAnchor
+from kellet.loop.curation.curation import Curation
+from kellet.loop.lineage import Generation, Lineage
+from kellet.loop.pool.documents import Documents, keeps_points
+from kellet.loop.pool.laws import Laws
+from kellet.loop.pool.settings import Pool, Writer, Writers, spread
+from kellet.loop.reading import Anchoring, ExactReader, K, Reader, make_reader
+from kellet.loop.regimes import Number, pool
+from kellet.loop.sizes import Size, size_at
+from kellet.worlds.world import World, open_world
+
+
+@dataclass(frozen=True, eq=False)
+class Web(Generic[K]):
+    """All writers in generation t.
+
+    writers: name -> what each learnt from and learnt.  model_share: the share of model text in the pool, before any
+    filter.  read: name -> the share of model text in what each learnt from, a number or (R,); 0 in generation 0.
+    """
+
+    t: int
+    writers: Mapping[str, Generation[K, Model]]
+    model_share: float
+    read: Mapping[str, float | Array]
+
+
+def weave(
+    world: World | Source,
+    family: Family[Any, Any],
+    *,
+    size: Size,
+    settings: Pool,
+    writers: Writers,
+    anchor: AnyAnchor | None = None,
+    curation: Curation | None = None,
+    replicates: int = 1,
+    archive: Archive | None = None,
+    rng: Generator,
+) -> Iterator[Web[Any]]:
+    """Many writers and one pool, for ever.
+
+    Generation 0 of each writer learns from real points alone.  For generation t all writers' models and people write;
+    then each writer, in turn, learns from the real points that its anchor and its own data give, and from a sample of
+    the pool, so that all together are its size.  family, size, anchor: of writers that have none of their own.
+    curation: of all that models write.
+
+    >>> import kellet
+    >>> loop = weave(kellet.worlds.Bernoulli(0.5), kellet.families.Bernoulli(), size=10, settings=Pool(window=1),
+    ...              writers={"one": Writer(many=2)}, replicates=1000, rng=np.random.default_rng(0))
+    >>> web = [next(loop) for _ in range(50)][-1]
+    >>> [int(g.model.absorbed.mean() * 10) for g in web.writers.values()], web.model_share
+    ([9, 8], 1.0)
+    """
+    learning, writing, observing = rng.spawn(3)
+    curation = Curation() if curation is None else curation
+    known = {name: _settle(writer, family, size, anchor) for name, writer in spread(writers).items()}
+    source = open_world(world, replicates)
+    if any(member.anchor.once for member in known.values()):
+        source = source.once(observing)
+    readers = _make_readers(known, source, settings, curation)
+    vaults: dict[int, Any] = {}
+    members = [
+        _Member(name, member, reader, curation, archive, (learning, observing), vaults, i if len(known) > 1 else None)
+        for i, ((name, member), reader) in enumerate(zip(known.items(), readers, strict=True))
+    ]
+    library = _open(settings, members, readers[0], writing, observing)
+    t, share = 0, 0.0
+    read: dict[str, float | Array] = dict.fromkeys(known, 0.0)
+    while True:
+        yield Web(t, {member.name: member.lineage.show(t) for member in members}, share, dict(read))
+        t += 1
+        total = settings.written or float(sum(size_at(member.size, t) for member in members))
+        humans = 0.0 if settings.humans is None else settings.humans.amount(t, _first_total(settings, members))
+        written = [(member.lineage.model, member.lineage.curation) for member in members]
+        library.publish(t, written, [total * member.share for member in members], humans)
+        share = library.model_share
+        for i, member in enumerate(members):
+            if t % member.every == 0:
+                read[member.name] = member.learn(t, partial(library.read, i), library.model_share_read(i), writing)
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """A writer in whom every default is filled in."""
+
+    family: Family[Any, Any]
+    size: Size
+    anchor: AnyAnchor
+    private: int
+    share: float
+    every: int
+
+
+def _settle(writer: Writer, family: Family[Any, Any], size: Size, anchor: AnyAnchor | None) -> _Settled:
+    own = writer.anchor or anchor or Anchor(0)
+    assert writer.share is not None
+    return _Settled(
+        cast(Family[Any, Any], writer.family or family), writer.size or size, own, writer.private, writer.share,
+        writer.every,
+    )  # fmt: skip
+
+
+def _make_readers(
+    known: Mapping[str, _Settled], source: Source, settings: Pool, curation: Curation
+) -> list[Reader[Any, Any]]:
+    """How each writer reads: by statistics where all of them are of one kind, else by points."""
+    families = [member.family for member in known.values()]
+    kinds = {_bare(family) for family in families}
+    one = len(kinds) == 1 and is_exact(families[0]) and abilities(families[0]).batched
+    learns = cast(type[Evidence], getattr(families[0], "learns", Points))
+    points = not one or curation.by_points or keeps_points(settings, learns)
+    return [make_reader(source, family, points) for family in families]
+
+
+def _bare(family: object) -> object:
+    """A family but for its prior: what the others are to it."""
+    if isinstance(family, msgspec.Struct):
+        known = msgspec.structs.asdict(family)
+        return type(family), repr({name: value for name, value in known.items() if name != "prior"})
+    return id(family)
+
+
+class _Member(Generic[K, E]):
+    """One writer at work."""
+
+    def __init__(
+        self, name: str, known: _Settled, reader: Reader[K, E], curation: Curation, archive: Archive | None,
+        streams: tuple[Generator, Generator], vaults: dict[int, Any], number: int | None,
+    ):  # fmt: skip
+        self.name, self.size, self.share, self.every = name, known.size, known.share, known.every
+        self.learning, observing = streams
+        n = size_at(known.size, 0)
+        self.anchoring = Anchoring(known.anchor, known.size, reader, observing, vaults)
+        self.private = reader.fresh(known.private, observing) if known.private else None
+        self.own = known.private
+        k, anchored = self.anchoring.first()
+        wanted = n - k - self.own
+        first = pool(anchored, self.private, reader.first(wanted, observing) if wanted > 0 else None)
+        if archive is not None and archive.models is not None and number is not None:
+            archive = replace(archive, models=archive.models / f"writer-{number}")
+        self.lineage = Lineage(known.family, reader, curation, archive, first, self.learning)
+
+    def learn(self, t: int, read: Any, share: float | Array, writing: Generator) -> float | Array:
+        """Learn anew; the share of model text in what it learns from.  share: the same in the pool as it reads it."""
+        n, lineage = size_at(self.size, t), self.lineage
+        write = partial(lineage.reader.write, lineage.model, lineage.curation, t=t, rng=writing)
+        k: Number
+        k, anchored = self.anchoring.at(n, t, write)
+        wanted = n - k - self.own
+        lineage.learn(pool(anchored, self.private, read(wanted) if np.max(wanted) > 0 else None), self.learning)
+        return share * (wanted / n)
+
+
+def _first_total(settings: Pool, members: Sequence[_Member[Any, Any]]) -> float:
+    """How many documents models write for the first generation."""
+    return settings.written or float(sum(size_at(member.size, 1) for member in members))
+
+
+def _open(
+    settings: Pool, members: Sequence[_Member[K, Any]], reader: Reader[K, Any], writing: Generator, observing: Generator
+) -> Laws[K, Any] | Documents[K, Any]:
+    """The pool as it is before any model has written."""
+    homes = [i % settings.pools for i in range(len(members))]
+    truth = reader.source.truth
+    people = partial(reader.fresh, rng=observing)
+    if settings.filter and settings.filter.minority:
+        truth = _sift(settings, reader.source)
+        people = partial(reader.draw, truth, rng=observing)
+    if settings.reading == "documents":
+        first = [member.lineage.evidence for member in members]
+        return Documents(settings, reader, homes, writing, people, first, [size_at(m.size, 0) for m in members])
+    exact = isinstance(reader, ExactReader)
+    known = truth if isinstance(reader, ExactReader) and reader.truth is not None else None
+    library = Laws(settings, reader, homes, writing, people, known, exact)
+    before = settings.before
+    library.humans.add(_first_total(settings, members) if before is None else before)
+    return library
+
+
+def _sift(settings: Pool, source: Source) -> Frequencies:
+    """The law of what people write and the filter lets pass."""
+    assert settings.filter is not None
+    if not isinstance(truth := source.truth, Frequencies):
+        raise InputError("categories, of which a minority are the rarest", "another world", "filter:0.9,0.05")
+    p = truth.dense()
+    minority = rarest(p[0], settings.filter.minority)
+    passes = (1 - settings.filter.wrong) * (p[0] - minority) + (1 - (settings.filter.minority_wrong or 0.0)) * minority
+    return Frequencies(np.broadcast_to(passes / passes.sum(), p.shape))
