@@ -10,6 +10,7 @@ from typing import cast
 import msgspec
 from numpy.random import Generator
 
+from kellet.errors import InputError
 from kellet.evidence import Evidence
 from kellet.experiment.arm import AnyCuration, AnyRegime
 from kellet.experiment.settings import Same, encode
@@ -20,6 +21,8 @@ from kellet.laws.model import Model
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.generations import generations
 from kellet.loop.lineage import Generation
+from kellet.loop.pool.settings import Pool, Writers
+from kellet.loop.pool.web import Web, weave
 from kellet.worlds.world import World
 
 
@@ -34,6 +37,8 @@ class Cell(msgspec.Struct, frozen=True, dict=True):
     anchor: AnyAnchor | None
     block: int
     curation: AnyCuration | None = None
+    pool: Pool | None = None
+    writers: Writers | None = None
 
     @cached_property
     def id(self) -> str:
@@ -44,8 +49,29 @@ class Cell(msgspec.Struct, frozen=True, dict=True):
 
     def loop(
         self, replicates: int, rng: Generator, archive: Archive | None = None
-    ) -> Iterator[Generation[Evidence, Model]]:
+    ) -> Iterator[Generation[Evidence, Model]] | Iterator[Web[Evidence]]:
         """What a block of it computes; archive: where fits leave what they print or learnt."""
+        if self.pool is None:
+            return self.loop_alone(replicates, rng, archive)
+        return weave(
+            self.world,
+            cast(Family[Evidence, Model], self.family),
+            size=self.size,
+            settings=self.pool,
+            writers=self.writers or {},
+            anchor=self.anchor,
+            curation=self.curation,
+            replicates=replicates,
+            archive=archive,
+            rng=rng,
+        )
+
+    def loop_alone(
+        self, replicates: int, rng: Generator, archive: Archive | None = None
+    ) -> Iterator[Generation[Evidence, Model]]:
+        """The same of one without a pool."""
+        if self.pool is not None:
+            raise InputError("an arm without a pool", "one with many writers", "leaving that arm out")
         return generations(
             self.world,
             cast(Family[Evidence, Model], self.family),

@@ -80,6 +80,8 @@ class Resolved:
                 arm.anchor,
                 self.block,
                 arm.curation,
+                arm.pool,
+                arm.own_writers() if arm.pool else None,
             )
             for name, arm in e.arms.items()
         }
@@ -144,12 +146,26 @@ class Opening:
                 f"--size {len(source.training) // 2}",
             )
         judged = experiment.judged or max(2, min(1000, max(sizes)))
-        filled = msgspec.structs.replace(experiment, world=world, family=family, judged=judged)
+        arms = {name: self._prepare(arm, source) for name, arm in experiment.arms.items()}
+        filled = msgspec.structs.replace(experiment, world=world, family=family, judged=judged, arms=arms)
+        experiment = filled
         for name, arm in experiment.arms.items() if not self.recalling else ():
             check_arm(name, arm, filled, source)
             if arm.prior:
                 prepare(arm.learns_by(family), source)
         return filled, source
+
+    def _prepare(self, arm: Arm, source: Source) -> Arm:
+        """An arm whose writers' families know all that they must of the world."""
+        own = {
+            name: msgspec.structs.replace(
+                writer,
+                family=writer.family.recall(source) if self.recalling else prepare(writer.family, source),
+            )
+            for name, writer in arm.writers.items()
+            if writer.family is not None
+        }
+        return msgspec.structs.replace(arm, writers={**arm.writers, **own}) if own else arm
 
     def _open(self, world: World, family: Recipe) -> tuple[World, Recipe, Source]:
         if self._opened is None or self._opened[0] is not world or self._opened[1] is not family:

@@ -1,9 +1,12 @@
 """All metrics, by name and by what they suit."""
 
+from dataclasses import replace
+
 from kellet.errors import InputError
 from kellet.laws.model import Model
 from kellet.metrics import (
     ancestry,
+    between,
     directions,
     distance,
     diversity,
@@ -35,9 +38,23 @@ ALL = (
 )  # fmt: skip
 
 
+def split_name(name: str) -> tuple[str, str]:
+    """A metric's name, and the writer of a pool whose it is; of no one where it is of all.
+
+    >>> split_name("kl@the large one"), split_name("kl")
+    (('kl', 'the large one'), ('kl', ''))
+    """
+    metric, _, writer = name.partition("@")
+    return metric, writer
+
+
 def find_metric(name: str) -> Metric:
-    """The metric of that name."""
-    for metric in ALL:
+    """The metric of that name, or of one writer's."""
+    whole, writer = split_name(name)
+    if writer:
+        metric = find_metric(whole)
+        return replace(metric, name=name, title=f"{metric.title} of {writer}")
+    for metric in (*ALL, *between.BETWEEN):
         if metric.name == name:
             return metric
     expected = f"one of the metrics {', '.join(metric.name for metric in ALL)}"

@@ -36,7 +36,8 @@ class Look:
     """A model beside the real thing; what several metrics want is computed once, and kept in ``cache``.
 
     size: how many points the model is asked to write.  first: the model of generation 0, where that is known.  seen:
-    whether the model writes points as they are looked at, through the view of the real ones.
+    whether the model writes points as they are looked at, through the view of the real ones.  web, shares: of writers
+    that learn from one pool, a look at each; and the share of model text in the pool (R,), and in what each reads.
     """
 
     model: Model
@@ -45,6 +46,8 @@ class Look:
     rng: Generator
     first: Model | None = None
     seen: bool = False
+    web: tuple[Look, ...] = ()
+    shares: tuple[Array, tuple[Array, ...]] = (np.zeros(0), ())
     cache: dict[object, object] = field(default_factory=dict, init=False, repr=False)
 
     def model_as(self, kind: type[T]) -> T:

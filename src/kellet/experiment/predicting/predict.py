@@ -40,6 +40,8 @@ def predict(experiment: Experiment | Resolved) -> dict[str, dict[str, Prediction
 
 def predict_cell(cell: Cell, source: Source) -> Known:
     """What theory expects of one cell."""
+    if cell.pool is not None:
+        return
     cell = simplify(cell)
     family = cell.family
     if isinstance(family, Bootstrap):

@@ -14,13 +14,13 @@ from kellet import metrics
 from kellet.errors import InputError
 from kellet.evidence import Array, Evidence
 from kellet.experiment.resolution import Resolved
+from kellet.experiment.running.members import Step, see
 from kellet.families.abilities import abilities
 from kellet.families.family import ExactFamily, Family
 from kellet.laws import Frequencies
-from kellet.laws.model import ByReplicate, Model, read_marks
+from kellet.laws.model import ByReplicate, Model
 from kellet.loop.curation.verification import Broken
 from kellet.loop.generations import generations
-from kellet.loop.lineage import Generation
 from kellet.metrics import Look, Metric, Real, RealLabels, RealLaw, RealText, real_of
 from kellet.metrics.perplexity import with_predictions
 from kellet.metrics.specimen import specimen
@@ -54,7 +54,7 @@ class Recording:
 
 
 def record(
-    loop: Iterator[Generation[Evidence, Model]],
+    loop: Iterator[Step],
     real: Real,
     watched: Sequence[Metric],
     at: Sequence[int],
@@ -63,56 +63,54 @@ def record(
     judging: Generator,
     shown: Sequence[int] = (),
     writing: Generator | None = None,
+    members: Sequence[str] = (),
 ) -> Recording:
     """Drain a loop up to the last of the generations ``at`` which it is measured, in increasing order.
 
     real: what it is compared with.  judged: how many points a model writes for metrics of points, with ``judging``.
-    shown: generations at which the first replicate writes, with ``writing``, to be shown.
+    shown: generations at which the first replicate writes, with ``writing``, to be shown.  members: writers of a pool
+    each of whom is measured by itself, too.
     """
-    # A generation at a time is written: rows of the transpose stay in the cache.
-    values = {metric.name: np.full((len(at), replicates), np.nan) for metric in watched}
-    columns = {t: column for column, t in enumerate(at)}
     died, left, since, broke = (np.full(replicates, -1) for _ in range(4))
     still = np.zeros(replicates, dtype=np.int64)
+    # A generation at a time is written: rows of the transpose stay in the cache.
+    values, columns = dict[str, Array](), {t: column for column, t in enumerate(at)}
     specimens: dict[str, list[NDArray[np.generic]]] = {}
     reason = failure = ""
-    first: Model | None = None
+    first: dict[str, Model] = {}
     ended: list[str] = []
     t = -1
     for g in _until_broken(loop, ended):
         t = g.t
-        first = g.model if first is None else first
-        fits = read_marks(g.model, replicates)
+        seen = see(g, real, judged, judging, first, replicates)
+        fits = seen.marks
         going = (died < 0) & (left < 0) & (broke < 0)
-        left[g.emptied & going] = g.t
-        died[g.collapsed & ~g.emptied & ~fits.failed & going] = g.t
+        left[seen.emptied & going] = t
+        died[seen.collapsed & ~seen.emptied & ~fits.failed & going] = t
         # Of what learnt nothing or broke nobody knows whether it could move.
-        fixed = fits.absorbed & ~g.collapsed & ~g.emptied & ~fits.failed
+        fixed = fits.absorbed & ~seen.collapsed & ~seen.emptied & ~fits.failed
         still += fixed
-        since = np.where(fixed, np.where(since < 0, g.t, since), -1)
+        since = np.where(fixed, np.where(since < 0, t, since), -1)
         reason = reason or fits.reason or ""
-        look = Look(g.model, real, judged, judging, first)
-        if (column := columns.get(g.t)) is not None:
-            # A loop that runs away may leave the range of numbers, and what a collapsed replicate writes is no number.
-            with np.errstate(over="ignore", invalid="ignore"):
-                for metric in watched:
-                    values[metric.name][column] = np.where(g.collapsed | g.emptied, np.nan, metric.measure(look))
-        if g.t in shown and writing is not None:
+        if (column := columns.get(t)) is not None:
+            for name, numbers in seen.columns(watched, members):
+                values.setdefault(name, np.full((len(at), replicates), np.nan))[column] = numbers
+        if t in shown and writing is not None:
             # What is made up is not shown, but the last that was written in earnest.
-            last = {name: arrays[-1] for name, arrays in specimens.items()} if g.emptied[0] else None
-            for name, array in (last or _specimen(look, writing)).items():
+            last = {name: arrays[-1] for name, arrays in specimens.items()} if seen.emptied[0] else None
+            for name, array in (last or _specimen(seen.looks[0], writing)).items():
                 specimens.setdefault(name, []).append(array)
         # Last, since a program may break as late as when its model writes for us.
-        fits = read_marks(g.model, replicates)
+        fits = seen.read_marks(replicates)
         if (now := fits.failed & (died < 0) & (left < 0) & (broke < 0)).any():
-            broke[now] = g.t
-            failure = failure or f"generation {g.t}: {fits.failure}"
-        if g.t == at[-1]:
+            broke[now] = t
+            failure = failure or f"generation {t}: {fits.failure}"
+        if t == at[-1]:
             break
     if ended:
         broke[(died < 0) & (left < 0) & (broke < 0)] = t + 1
         failure = failure or f"generation {t + 1}: {ended[0]}"
-    measured = {metric.name: np.ascontiguousarray(values.pop(metric.name).T) for metric in watched}
+    measured = {name: np.ascontiguousarray(values.pop(name).T) for name in tuple(values)}
     unseen = (broke >= 0)[:, None] & (np.array(at) >= broke[:, None])
     for numbers in measured.values():
         numbers[unseen] = np.nan

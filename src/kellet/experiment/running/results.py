@@ -16,6 +16,7 @@ from kellet.experiment.experiment import Experiment
 from kellet.experiment.resolution import Resolved
 from kellet.experiment.running.blocks import Block, Mark, Specimen
 from kellet.experiment.running.folder import Folder
+from kellet.experiment.running.members import list_base, list_members
 from kellet.experiment.running.task import one_thread
 from kellet.metrics import Metric, real_of
 
@@ -35,9 +36,13 @@ class Results:
 
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:
-        """What was watched."""
+        """What was watched of every arm."""
         first = next(iter(self.blocks.values()))[0]
-        return tuple(metrics.find_metric(name) for name in first.values)
+        return tuple(metrics.find_metric(name) for name in list_base(first.values))
+
+    def members(self, arm: str) -> tuple[str, ...]:
+        """The writers of an arm's pool, each of which has values of its own: ``values(arm, "metric@writer")``."""
+        return list_members(self.resolved.cells[arm])
 
     @property
     def generations(self) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from kellet.experiment.cell import Cell
 from kellet.experiment.running import engines
 from kellet.experiment.running.blocks import Block, Key, Origin
 from kellet.experiment.running.folder import Folder
+from kellet.experiment.running.members import list_columns, list_members
 from kellet.experiment.running.recorder import exhibits, record
 from kellet.families.abilities import Archive, abilities
 from kellet.families.yours.warned import Warned
@@ -131,7 +132,7 @@ def give_up(lost: engines.Loss[Task]) -> Block | Key:
     """What stands for a block that keeps killing its workers: one that failed at once."""
     task = lost.task
     shape = (task.replicates, len(task.records))
-    values = {name: np.full(shape, np.nan) for name in task.metrics}
+    values = {name: np.full(shape, np.nan) for name in list_columns(task.cell, task.metrics)}
     died, broke = np.full(task.replicates, -1), np.zeros(task.replicates, dtype=np.int64)
     block = Block(
         *task.key, np.array(task.records), values, died, "", {}, broke, f"generation 0: {lost.reason}",
@@ -152,5 +153,7 @@ def _compute(task: Task, archive: Archive | None = None) -> Block:
     watched = [metrics.find_metric(name) for name in task.metrics]
     showing = exhibits(cell.generations) if task.showing and task.block == 0 else ()
     real, at = real_of(open_world(cell.world)), task.records
-    found = record(loop, real, watched, at, task.replicates, task.judged, judging, showing, writing)
+    members = list_members(cell)
+    found = record(loop, real, watched, at, task.replicates, task.judged, judging, showing, writing, members)
+    found = replace(found, values={name: found.values[name] for name in list_columns(cell, task.metrics)})
     return Block(*task.key, np.array(task.records), **vars(found), origin=task.origin)

@@ -132,14 +132,14 @@ def _walk(cell: Cell, fits: Integers, tolerance: float, replicates: int, rng: Ge
     sizes, at, _ = schedule(size, fits, least, tolerance, detail=detail)
     kinds.append("exact" if min(sizes) == size else name_error(roughness(cell) / min(least, size)))
     passed = dict(zip(at.tolist(), (fits - 1).tolist(), strict=True))
-    coarse = stretch(cell, sizes).loop(replicates, rng)
+    coarse = stretch(cell, sizes).loop_alone(replicates, rng)
     return _Walk((replace(g, t=passed[g.t]) for g in coarse if g.t in passed), len(sizes), kinds)
 
 
 def _jumping(
     cell: Cell, leap: Leap, fits: Integers, replicates: int, rng: Generator, kinds: list[str]
 ) -> Iterator[Generation[Evidence, Model]]:
-    first = next(cell.loop(replicates, rng))
+    first = next(cell.loop_alone(replicates, rng))
     model, passed = first.model, 1
     for goal in fits.tolist():
         if goal > passed:
