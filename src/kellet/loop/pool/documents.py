@@ -7,38 +7,63 @@ pool is read sums are enough; everything else is drawn point by point.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, cast
+from typing import Generic, cast
 
 import numpy as np
 from numpy.random import Generator
 
 from kellet.errors import InputError
-from kellet.evidence import Array, Evidence, Points
+from kellet.evidence import Array, Evidence, Integers, Points
 from kellet.families.family import E
 from kellet.laws.counts import binomial
 from kellet.laws.model import Model
 from kellet.loop.curation.curation import Curation
-from kellet.loop.pool.laws import Draw
+from kellet.loop.pool.laws import EMPTY, Amounts, Draw
 from kellet.loop.pool.settings import Pool
 from kellet.loop.reading import K, Reader
 from kellet.loop.regimes import Number, pool, subsample
 from kellet.loop.sizes import MOST
 
+MANY = 10**9
+"""Documents from which on NumPy draws no counts without replacement."""
 
-@dataclass(frozen=True)
-class Batch(Generic[K]):
-    """What was published in one generation, in one of the pools.
 
-    evidence: the documents that passed the filter, models' and people's.  models, humans: how many of them, a number or
-    (R,); written, told: how many there were before the filter.
+class Shelves(Generic[K]):
+    """What lies in one of the pools.
+
+    documents: those that passed the filter, oldest first; None where there are none.  models, humans: how many of them
+    these are, a number or (R,).  written, told: how many there were before the filter.
     """
 
-    evidence: K
-    models: Number
-    humans: Number
-    written: float
-    told: float
+    def __init__(self, settings: Pool):
+        self.window, self.documents = settings.window, cast(K | None, None)
+        self.models, self.humans, self.written, self.told = (Amounts(settings) for _ in range(4))
+        self.newest: list[K | None] = []
+        self.widths: list[int] = []
+
+    def add(self, documents: K | None, models: Number, humans: Number, written: float, told: float) -> None:
+        """What is new of one generation, which all else is then older than."""
+        for amounts, new in zip(
+            (self.models, self.humans, self.written, self.told), (models, humans, written, told), strict=True
+        ):
+            amounts.add(new)
+        self.widths.append(documents.size if isinstance(documents, Points) else 0)
+        if self.window is None:
+            self.documents = join([self.documents, documents])
+            return
+        kept = max(1, self.window)
+        self.newest, self.widths = [*self.newest, documents][-kept:], self.widths[-kept:]
+        self.documents = join(self.newest)
+
+    def ages(self) -> Integers:
+        """(n,): how many generations old each document is."""
+        return np.repeat(np.arange(len(self.widths))[::-1], self.widths)
+
+
+def join(documents: Sequence[K | None]) -> K | None:
+    """All that there are; None where there are none."""
+    there = [one for one in documents if one is not None]
+    return pool(*there) if there else None
 
 
 class Documents(Generic[K, E]):
@@ -50,118 +75,98 @@ class Documents(Generic[K, E]):
     ):  # fmt: skip
         """first: what each writer learnt from at first, people's documents, so many (``sizes``)."""
         self.settings, self.reader, self.homes, self.writing, self.people = settings, reader, homes, writing, people
-        self.batches: list[list[Batch[K]]] = []
-        before = 0 if settings.before is None else round(settings.before) - sum(sizes)
-        if before < 0:
-            got = f"{round(settings.before or 0):,} beside the {sum(sizes):,} that writers learn from at first"
+        self.pools: list[Shelves[K]] = [Shelves(settings) for _ in range(settings.pools)]
+        self.owed = np.zeros(len(homes) + settings.pools)
+        before = max(0.0, (settings.written or 0.0) - sum(sizes))
+        if settings.before is not None and (before := settings.before - sum(sizes)) < 0:
+            got = f"{round(settings.before):,} beside the {sum(sizes):,} that writers learn from at first"
             raise InputError("at least as many documents before as are read", got, "leaving before out")
-        for home in range(settings.pools):
+        for home, shelves in enumerate(self.pools):
             own = [one for one, where in zip(first, homes, strict=True) if where == home]
             many = sum(size for size, where in zip(sizes, homes, strict=True) if where == home)
-            told = many + before // settings.pools
-            more: Number = before // settings.pools
+            more: Number = self._count(len(homes) + home, before / settings.pools)
+            told = many + int(more)
             if settings.filter:
                 # What passes of the first training sets, too, if not the very same documents.
                 own, more = [], self._pass(told, self._mistaken)
             old = people(more) if np.max(more) > 0 else None
-            humans = more if settings.filter else told
-            self.batches.append([Batch(pool(*own, old), 0, humans, 0.0, float(told))])
-        self.sums = [batches[0].evidence for batches in self.batches]
+            shelves.add(join([*own, old]), 0, more if settings.filter else told, 0.0, told)
 
     def publish(
         self, t: int, written: Sequence[tuple[Model, Curation]], amounts: Sequence[float], people: float
     ) -> None:
         """What models and people wrote for generation t."""
-        count = self.settings.pools
-        for home in range(count):
-            own = [i for i, where in enumerate(self.homes) if where == home]
-            if self.settings.window == 0:
-                own = []
-            there = [self._pass(round(amounts[i]), self._caught) for i in own]
+        remembers = self.settings.window != 0
+        for home, shelves in enumerate(self.pools):
+            own = [i for i, where in enumerate(self.homes) if where == home and remembers]
+            many = [self._count(i, amounts[i]) for i in own]
+            there = [self._pass(n, self._caught) for n in many]
             texts = [
                 self.reader.write(*written[i], n, t, self.writing)
                 for i, n in zip(own, there, strict=True)
                 if np.max(n) > 0
             ]
-            told = self._pass(round(people / count), self._mistaken)
-            humans = self.people(told) if np.max(told) > 0 else None
-            if not texts and humans is None:
-                continue
-            batch = Batch(pool(*texts, humans), sum(there), told, sum(round(amounts[i]) for i in own), people / count)
-            batches, window = [*self.batches[home], batch], self.settings.window
-            self.batches[home] = batches if window is None else batches[-max(1, window) :]
-            if window is None:
-                self.sums[home] = pool(self.sums[home], batch.evidence)
-            else:
-                self.sums[home] = pool(*(one.evidence for one in self.batches[home]))
+            told = self._count(len(self.homes) + home, people / self.settings.pools)
+            humans = self._pass(told, self._mistaken)
+            more = self.people(humans) if np.max(humans) > 0 else None
+            shelves.add(join([*texts, more]), sum(there), humans, sum(many), told)
+
+    def _count(self, who: int, amount: float) -> int:
+        """Whole documents; what is left of one is written another time."""
+        if amount > MOST:
+            raise InputError("a pool of at most 10^18 documents", amount, 'reading = "laws"')
+        self.owed[who] += amount
+        whole = round(self.owed[who])
+        self.owed[who] -= whole
+        return whole
 
     @property
     def model_share(self) -> float:
         """The share of model text among all that was written and lies in the pools."""
-        models = sum(batch.written for batches in self.batches for batch in batches)
-        total = models + sum(batch.told for batches in self.batches for batch in batches)
+        models = sum(shelves.written.amount for shelves in self.pools)
+        total = models + sum(shelves.told.amount for shelves in self.pools)
         return models / total if total else 0.0
 
     def model_share_read(self, reader: int) -> float | Array:
-        """The share of model text in what a writer reads of the pools: to be expected of what lies there."""
-        near = self._share([self.batches[self.homes[reader]]])
+        """The share of model text in what a writer reads of the pools: to be expected of documents that are all found
+        alike."""
+        near = _share([self.pools[self.homes[reader]]])
         m = self.settings.migration
-        return near if m == 0 else (1 - m) * near + m * self._share(self.batches)
-
-    def _share(self, pools: Sequence[Sequence[Batch[K]]]) -> float | Array:
-        models: Any = 0.0
-        humans: Any = 0.0
-        for batches in pools:
-            for age, batch in enumerate(reversed(batches)):
-                fresh = 1.0 if self.settings.halving is None else 2.0 ** (-age / self.settings.halving)
-                models = models + fresh * self.settings.bias * batch.models
-                humans = humans + fresh * batch.humans
-        return cast(float | Array, models / np.maximum(models + humans, 1e-300))
+        return near if m == 0 else (1 - m) * near + m * _share(self.pools)
 
     def read(self, reader: int, n: Number) -> K:
         """What n documents say, or all that there are."""
-        home, m = self.homes[reader], self.settings.migration
-        here = self._there([home])
+        found = self._find(reader, n)
+        if self.settings.dedup and isinstance(found, Points):
+            return cast(K, self.settings.dedup.points(found, found.size, self.writing))
+        return found
+
+    def _find(self, reader: int, n: Number) -> K:
+        home, m = self.pools[self.homes[reader]], self.settings.migration
         if self.settings.whole:
-            return here
+            return _hold([home])
         if not m:
-            return self._choose([home], here, n)
+            return self._choose([home], n)
         strangers = binomial(n, np.asarray(m), self.writing, (self.reader.source.replicates,)).astype(np.int64)
-        everywhere = list(range(self.settings.pools))
-        near, far = n - strangers, self._choose(everywhere, self._there(everywhere), strangers)
-        return far if m == 1 else pool(self._choose([home], here, near), far)
+        far = self._choose(self.pools, strangers)
+        return far if m == 1 else pool(self._choose([home], n - strangers), far)
 
-    def _there(self, homes: Sequence[int]) -> K:
-        return pool(*(self.sums[home] for home in homes))
-
-    def _choose(self, homes: Sequence[int], there: K, n: Number) -> K:
-        held = there.count
-        few = np.minimum(n, np.asarray(held)).astype(np.int64)
-        n = few if isinstance(few, np.ndarray) and few.ndim else int(few)
-        if not isinstance(there, Points):
+    def _choose(self, pools: Sequence[Shelves[K]], n: Number) -> K:
+        there = _hold(pools)
+        held = np.asarray(there.count)
+        if not isinstance(there, Points) and held.max() >= MANY:
+            raise InputError("fewer than 10^9 documents to draw from", f"{held.max():,}", 'reading = "laws"')
+        few = np.minimum(n, held).astype(np.int64)
+        n = few if few.ndim else int(few)
+        if not isinstance(there, Points) or (self.settings.bias == 1 and self.settings.halving is None):
             return subsample(there, n, self.writing)
-        if self.settings.bias == 1 and self.settings.halving is None:
-            found: Points = subsample(there, n, self.writing)
-        else:
-            found = _race(there, self._chances(homes), n, self.writing)
-        if self.settings.dedup:
-            found = self.settings.dedup.points(found, found.size, self.writing)
-        return cast(K, found)
-
-    def _chances(self, homes: Sequence[int]) -> Array:
-        """(n,) or (R, n): how often each document is found, beside a new one of people's."""
-        parts = []
-        for home in homes:
-            for age, batch in enumerate(reversed(self.batches[home])):
-                assert isinstance(batch.evidence, Points)
-                fresh = 1.0 if self.settings.halving is None else 2.0 ** (-age / self.settings.halving)
-                parts.append((home, -age, fresh * np.where(batch.evidence.origins > 0, self.settings.bias, 1.0)))
-        return np.concatenate([chance for _, _, chance in sorted(parts, key=lambda part: part[:2])], axis=1)
+        ages = np.concatenate([shelves.ages() for shelves in pools])
+        fresh = 1.0 if self.settings.halving is None else 2.0 ** (-ages / self.settings.halving)
+        chances = fresh * np.where(there.origins > 0, self.settings.bias, 1.0)
+        return cast(K, _race(there, chances, n, self.writing))
 
     def _pass(self, n: int, caught: float) -> Number:
         """How many of n documents pass the filter, which looks at each."""
-        if n > MOST:
-            raise InputError("a pool of at most 10^18 documents", n, 'reading = "laws"')
         if not caught or not n:
             return n
         return binomial(n, np.asarray(1 - caught), self.writing, (self.reader.source.replicates,)).astype(np.int64)
@@ -173,6 +178,20 @@ class Documents(Generic[K, E]):
     @property
     def _mistaken(self) -> float:
         return self.settings.filter.mistaken if self.settings.filter else 0.0
+
+
+def _hold(pools: Sequence[Shelves[K]]) -> K:
+    """All that lies in the pools."""
+    if (there := join([shelves.documents for shelves in pools])) is None:
+        raise InputError(*EMPTY)
+    return there
+
+
+def _share(pools: Sequence[Shelves[K]]) -> float | Array:
+    """The share of model text in what is read of the pools, of documents that are all found alike."""
+    models = sum(shelves.models.weight for shelves in pools)
+    humans = sum(shelves.humans.weight for shelves in pools)
+    return cast(float | Array, models / np.maximum(models + humans, 1e-300))
 
 
 def _race(points: Points, chances: Array, n: Number, rng: Generator) -> Points:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic
+from typing import Any, Generic
 
 import numpy as np
 from numpy.random import Generator
@@ -27,6 +27,8 @@ from kellet.loop.regimes import Number, pool
 
 Draw = Callable[[Number], K]
 """So many documents of one source."""
+EMPTY = "a pool that holds something to read", "none", "pool+humans:10%, or a weaker filter"
+"""What is expected, what comes, and what to try, where nothing is left."""
 
 
 @dataclass(frozen=True)
@@ -79,14 +81,16 @@ def join(parts: Sequence[Part[K]]) -> Model | None:
 
 
 class Amounts:
-    """How many of people's documents lie in the pool, generation by generation, and how much they are read."""
+    """How many documents lie in a pool, generation by generation, and how much they are read: numbers, or (R,)."""
 
     def __init__(self, pool: Pool):
         self.window, self.decay = pool.window, 1.0 if pool.halving is None else 2.0 ** (-1 / pool.halving)
-        self.newest: list[float] = []
-        self.amount = self.weight = 0.0
+        self.newest: list[Any] = []
+        self.amount: Any = 0.0
+        self.weight: Any = 0.0
 
-    def add(self, amount: float) -> None:
+    def add(self, amount: float | Array) -> None:
+        """What is new of one generation."""
         if self.window is None:
             self.amount, self.weight = self.amount + amount, self.weight * self.decay + amount
             return
@@ -117,7 +121,8 @@ class Laws(Generic[K, E]):
     ) -> None:
         """What models and people wrote for generation t."""
         for shelf, (model, curation), amount in zip(self.shelves, written, amounts, strict=True):
-            shelf.add(amount, model, curation, t)
+            if amount:
+                shelf.add(amount, model, curation, t)
         self.humans.add(people)
         self.blends.clear()
 
@@ -145,7 +150,7 @@ class Laws(Generic[K, E]):
         """What n documents say."""
         shares = self.shares(reader)
         if np.isnan(shares).any():
-            raise InputError("a pool that holds something to read", "none", "pool+humans:10%, or a weaker filter")
+            raise InputError(*EMPTY)
         parts: list[tuple[float, Draw[K], Model | None]] = []
         for share, shelf in zip(shares, self.shelves, strict=False):
             whole = shelf.weight
@@ -156,8 +161,8 @@ class Laws(Generic[K, E]):
             return parts[0][1](n)
         chances = np.array([chance for chance, _, _ in parts])
         chances /= chances.sum()
-        # Who reads alike reads the same blend, and it is made once.
-        key = chances.tobytes()
+        # Who reads the same of the same writers reads one blend, and it is made once.
+        key = shares.tobytes()
         if self.exact and key not in self.blends:
             laws = [law for _, _, law in parts]
             self.blends[key] = None if None in laws else blend(laws, chances)

@@ -30,6 +30,8 @@ from kellet.loop.regimes import Number, pool
 from kellet.loop.sizes import Size, size_at
 from kellet.worlds.world import World, open_world
 
+Library = Laws[K, Any] | Documents[K, Any]
+
 
 @dataclass(frozen=True, eq=False)
 class Web(Generic[K]):
@@ -81,7 +83,17 @@ def weave(
     readers = _make_readers(known, source, settings, curation)
     vaults: dict[int, Any] = {}
     members = [
-        _Member(name, member, reader, curation, archive, (learning, observing), vaults, i if len(known) > 1 else None)
+        _Member(
+            name,
+            member,
+            reader,
+            curation,
+            archive,
+            (learning, observing),
+            vaults,
+            i if len(known) > 1 else None,
+            settings.by_points or curation.by_points,
+        )
         for i, ((name, member), reader) in enumerate(zip(known.items(), readers, strict=True))
     ]
     library = _open(settings, members, readers[0], writing, observing)
@@ -97,7 +109,7 @@ def weave(
         share = library.model_share
         for i, member in enumerate(members):
             if t % member.every == 0:
-                read[member.name] = member.learn(t, partial(library.read, i), library.model_share_read(i), writing)
+                read[member.name] = member.learn(t, library, i, writing)
 
 
 @dataclass(frozen=True)
@@ -146,8 +158,10 @@ class _Member(Generic[K, E]):
 
     def __init__(
         self, name: str, known: _Settled, reader: Reader[K, E], curation: Curation, archive: Archive | None,
-        streams: tuple[Generator, Generator], vaults: dict[int, Any], number: int | None,
+        streams: tuple[Generator, Generator], vaults: dict[int, Any], number: int | None, choosy: bool,
     ):  # fmt: skip
+        """choosy: whether documents fare differently, by who wrote them and what they say."""
+        self.choosy = choosy
         self.name, self.size, self.share, self.every = name, known.size, known.share, known.every
         self.learning, observing = streams
         n = size_at(known.size, 0)
@@ -155,21 +169,39 @@ class _Member(Generic[K, E]):
         self.private = reader.fresh(known.private, observing) if known.private else None
         self.own = known.private
         k, anchored = self.anchoring.first()
-        wanted = n - k - self.own
+        wanted = self._room(n, k)
         first = pool(anchored, self.private, reader.first(wanted, observing) if wanted > 0 else None)
         if archive is not None and archive.models is not None and number is not None:
             archive = replace(archive, models=archive.models / f"writer-{number}")
         self.lineage = Lineage(known.family, reader, curation, archive, first, self.learning)
 
-    def learn(self, t: int, read: Any, share: float | Array, writing: Generator) -> float | Array:
-        """Learn anew; the share of model text in what it learns from.  share: the same in the pool as it reads it."""
+    def learn(self, t: int, library: Library[K], reader: int, writing: Generator) -> float | Array:
+        """Learn anew of what it reads as the pool's so-many-th reader; the share of model text in all that it does."""
         n, lineage = size_at(self.size, t), self.lineage
         write = partial(lineage.reader.write, lineage.model, lineage.curation, t=t, rng=writing)
         k: Number
         k, anchored = self.anchoring.at(n, t, write)
-        wanted = n - k - self.own
-        lineage.learn(pool(anchored, self.private, read(wanted) if np.max(wanted) > 0 else None), self.learning)
-        return share * (wanted / n)
+        wanted = self._room(n, k)
+        found = library.read(reader, wanted) if np.max(wanted) > 0 else None
+        lineage.learn(pool(anchored, self.private, found), self.learning)
+        if found is None:
+            return 0.0
+        read = np.asarray(found.count)
+        share: float | Array = library.model_share_read(reader)
+        if self.choosy and isinstance(found, Points):
+            # What becomes of one document is not to be expected of another.
+            share = (found.weighed * (found.origins > 0)).sum(axis=1) / np.maximum(read, 1e-300)
+        return share * (read / np.maximum(read + k + self.own, 1e-300))
+
+    def _room(self, n: int, k: Number) -> Number:
+        """What real points leave of n points."""
+        left = n - k - self.own
+        if isinstance(left, np.ndarray):
+            return np.maximum(left, 0)
+        if left < 0:
+            got = f"{k} of its anchor and {self.own} of its own"
+            raise InputError(f"at most the {n} points of a generation of {self.name or 'a writer'}", got, "fewer")
+        return left
 
 
 def _first_total(settings: Pool, members: Sequence[_Member[Any, Any]]) -> float:
@@ -179,7 +211,7 @@ def _first_total(settings: Pool, members: Sequence[_Member[Any, Any]]) -> float:
 
 def _open(
     settings: Pool, members: Sequence[_Member[K, Any]], reader: Reader[K, Any], writing: Generator, observing: Generator
-) -> Laws[K, Any] | Documents[K, Any]:
+) -> Library[K]:
     """The pool as it is before any model has written."""
     homes = [i % settings.pools for i in range(len(members))]
     truth = reader.source.truth
