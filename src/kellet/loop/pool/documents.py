@@ -32,7 +32,7 @@ class Shelves(Generic[K]):
     """What lies in one of the pools.
 
     documents: those that passed the filter, oldest first; None where there are none.  models, humans: how many of them
-    these are, a number or (R,).  written, told: how many there were before the filter.
+    these are, a number or (R,).  written, told: how many there were to be before the filter, were they not whole.
     """
 
     def __init__(self, settings: Pool):
@@ -90,31 +90,32 @@ class Documents(Generic[K, E]):
                 # What passes of the first training sets, too, if not the very same documents.
                 own, more = [], self._pass(told, self._mistaken)
             old = people(more) if np.max(more) > 0 else None
-            shelves.add(join([*own, old]), 0, more if settings.filter else told, 0.0, told)
+            shelves.add(join([*own, old]), 0, more if settings.filter else told, 0.0, many + before / settings.pools)
 
     def publish(
         self, t: int, written: Sequence[tuple[Model, Curation]], amounts: Sequence[float], people: float
     ) -> None:
         """What models and people wrote for generation t."""
+        there = sum(shelves.written.amount + shelves.told.amount for shelves in self.pools) + sum(amounts) + people
+        if there > MOST:
+            raise InputError("a pool of at most 10^18 documents", f"{there:.2g}", 'reading = "laws"')
         remembers = self.settings.window != 0
         for home, shelves in enumerate(self.pools):
             own = [i for i, where in enumerate(self.homes) if where == home and remembers]
             many = [self._count(i, amounts[i]) for i in own]
-            there = [self._pass(n, self._caught) for n in many]
+            passed = [self._pass(n, self._caught) for n in many]
             texts = [
                 self.reader.write(*written[i], n, t, self.writing)
-                for i, n in zip(own, there, strict=True)
+                for i, n in zip(own, passed, strict=True)
                 if np.max(n) > 0
             ]
-            told = self._count(len(self.homes) + home, people / self.settings.pools)
-            humans = self._pass(told, self._mistaken)
+            theirs = people / self.settings.pools
+            humans = self._pass(self._count(len(self.homes) + home, theirs), self._mistaken)
             more = self.people(humans) if np.max(humans) > 0 else None
-            shelves.add(join([*texts, more]), sum(there), humans, sum(many), told)
+            shelves.add(join([*texts, more]), sum(passed), humans, sum(amounts[i] for i in own), theirs)
 
     def _count(self, who: int, amount: float) -> int:
         """Whole documents; what is left of one is written another time."""
-        if amount > MOST:
-            raise InputError("a pool of at most 10^18 documents", amount, 'reading = "laws"')
         self.owed[who] += amount
         whole = round(self.owed[who])
         self.owed[who] -= whole
