@@ -41,7 +41,10 @@ class Dedup(ByPoints, frozen=True, omit_defaults=True, tag="dedup"):
     def points(self, points: Points, n: int, rng: Generator) -> Points:
         rows = points.values.reshape(*points.values.shape[:2], -1)
         first = _first_of_equals if self.how == "exact" else self._first_of_alike
-        kept = np.stack([first(np.ascontiguousarray(documents)) for documents in rows])
+        kept = points.weighed > 0
+        for documents, there in zip(rows, kept, strict=True):
+            # What weighs nothing is no original.
+            there[there] = first(np.ascontiguousarray(documents[there]))
         return Points(points.values, points.weighed * kept, points.origin)
 
     def _first_of_alike(self, rows: NDArray[np.generic]) -> NDArray[np.bool_]:
