@@ -46,7 +46,7 @@ class NormalBlend(ByReplicate):
         >>> print(pair.sd.round(3), pair.kurtosis.round(3))
         [2.236] [1.72]
         """
-        w = np.asarray(shares)
+        w, zero = np.asarray(shares), np.zeros(len(laws[0].mean))
         means, sds = np.stack([law.mean for law in laws]), np.stack([law.sd for law in laws])
         mean = w @ means
         apart = means - mean
@@ -58,16 +58,15 @@ class NormalBlend(ByReplicate):
         whole = np.where(sd > 0, sd, 1.0)
         r, e = sds / whole, apart / whole
         within, off = r * r, e * e
-        skewness, kurtosis = w @ (e * (3 * within + off)), w @ (off * (6 * within + off))
-        sd *= unit
-        plain = [i for i, law in enumerate(laws) if isinstance(law, Normal)]
-        kurtosis += 3 * (w[plain] @ (within[plain] * within[plain]))
-        for i, law in enumerate(laws):
-            if isinstance(law, NormalBlend):
-                cubed = w[i] * law.skewness * r[i] * within[i]
-                skewness += cubed
-                kurtosis += 4 * cubed * e[i] + w[i] * law.kurtosis * within[i] * within[i]
-        return NormalBlend(mean, sd, skewness, np.where(sd > 0, kurtosis, 3.0))
+        skewness, kurtosis = e * (3 * within + off), off * (6 * within + off)
+        if any(isinstance(law, NormalBlend) for law in laws):
+            cubed = np.stack([law.skewness if isinstance(law, NormalBlend) else zero for law in laws]) * within * r
+            fourth = np.stack([law.kurtosis if isinstance(law, NormalBlend) else zero + 3 for law in laws])
+            skewness += cubed
+            kurtosis += 4 * cubed * e + fourth * within * within
+        else:
+            kurtosis += 3 * within * within
+        return NormalBlend(mean, sd * unit, w @ skewness, np.where(sd > 0, w @ kurtosis, 3.0))
 
     def sample(self, n: int, rng: Generator) -> Points:
         raise NotImplementedError("a blend is known by its moments alone")
