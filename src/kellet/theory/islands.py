@@ -208,10 +208,12 @@ class Islands:
     @cached_property
     def _step(self) -> tuple[Array, Array]:
         """What a generation takes (..., 4, 4) and gives (..., 4) of the state D, x, Y, z."""
-        known = self.writers, self.n, self.curvature, self.migration, self.people, self.vault, self.stock, self.documents
-        count, n, a, m, u, k, stock, documents = np.broadcast_arrays(*map(real, known))
+        count, n, a, m, u, k, stock, documents = np.broadcast_arrays(
+            *map(real, (self.writers, self.n, self.curvature, self.migration)),
+            *map(real, (self.people, self.vault, self.stock, self.documents)),
+        )
         h = k / n
-        kept = 1 / stock
+        kept = 1 / stock + np.zeros_like(h)
         pair = kept if self.common else np.zeros_like(h)
         if self.fixed:
             kept = np.where(k > 0, 1 / np.maximum(k, 1e-300), 0.0)

@@ -17,6 +17,7 @@ from kellet.evidence import Array, Evidence, Points
 from kellet.families.abilities import Archive, abilities
 from kellet.families.family import E, Family, is_exact
 from kellet.laws import Frequencies
+from kellet.laws.blending import MANY
 from kellet.laws.frequencies import rarest
 from kellet.laws.model import Model
 from kellet.loop.anchors import Anchor, AnyAnchor
@@ -82,18 +83,9 @@ def weave(
         source = source.once(observing)
     readers = _make_readers(known, source, settings, curation)
     vaults: dict[int, Any] = {}
+    streams, choosy = (learning, observing), settings.by_points or curation.by_points
     members = [
-        _Member(
-            name,
-            member,
-            reader,
-            curation,
-            archive,
-            (learning, observing),
-            vaults,
-            i if len(known) > 1 else None,
-            settings.by_points or curation.by_points,
-        )
+        _Member(name, member, reader, curation, archive, streams, vaults, i if len(known) > 1 else None, choosy)
         for i, ((name, member), reader) in enumerate(zip(known.items(), readers, strict=True))
     ]
     library = _open(settings, members, readers[0], writing, observing)
@@ -224,7 +216,9 @@ def _open(
         return Documents(settings, reader, homes, writing, people, first, [size_at(m.size, 0) for m in members])
     exact = isinstance(reader, ExactReader)
     known = truth if isinstance(reader, ExactReader) and reader.truth is not None else None
-    library = Laws(settings, reader, homes, writing, people, known, exact)
+    # A share of what is read may be real; the rest is as good as all.
+    many = min(np.min(member.size) for member in members) >= 2 * MANY
+    library = Laws(settings, reader, homes, writing, people, known, exact, bool(many))
     before = settings.before
     library.humans.add(_first_total(settings, members) if before is None else before)
     return library
