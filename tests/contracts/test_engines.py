@@ -11,6 +11,7 @@ from kellet import Accumulate, Anchor, Arm, Experiment, InputError, Prior, Subsa
 from kellet.experiment.run import Run
 from kellet.experiment.running import engines
 from kellet.families import VAE, Adapter, Categorical, Gaussian, Mixture
+from kellet.loop.pool.settings import Humans, Pool, Writer
 
 ARMS = {
     "replace": Arm(),
@@ -20,6 +21,8 @@ ARMS = {
     "accumulate": Arm(regime=Accumulate()),
     "subsample": Arm(regime=Subsample(), anchor=Anchor(1)),
 }
+WEB = Pool(humans=Humans(share=0.2, halving=2.0), pools=2, migration=0.1)
+WRITERS = {"small": Writer(size=10, every=2), "": Writer(many=2)}
 EXPERIMENTS = {
     "gaussian": Experiment(worlds.Normal(), Gaussian(), 20, ARMS, generations=4, replicates=10, seed=3, block=4),
     "plane": Experiment(
@@ -37,16 +40,21 @@ EXPERIMENTS = {
         judged=20,
     ),
 }
+EXPERIMENTS["web"] = Experiment(
+    worlds.Normal(), Gaussian(), 20, {"replace": Arm(), "fresh": Arm(pool=WEB, writers=WRITERS, anchor=Anchor(2)),
+    "fixed": Arm(pool=Pool(reading="documents", bias=2.0), writers=WRITERS)}, generations=3, replicates=6, block=4,
+    judged=20,
+)  # fmt: skip
 every_experiment = pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=list(EXPERIMENTS))
 
 
 def assert_same(one: Run, other: Run, arms=None, replicates=None):
     """Every value, every collapse and every picture, bit for bit."""
     for arm in arms or one.experiment.arms:
-        assert [m.name for m in one.metrics] == [m.name for m in other.metrics]
-        for metric in one.metrics:
-            a, b = (run.values(arm, metric.name)[:replicates] for run in (one, other))
-            assert a.tobytes() == b.tobytes(), (arm, metric.name)
+        assert [*one.blocks[arm][0].values] == [*other.blocks[arm][0].values]
+        for name in one.blocks[arm][0].values:
+            a, b = (run.values(arm, name)[:replicates] for run in (one, other))
+            assert a.tobytes() == b.tobytes(), (arm, name)
         a, b = (np.concatenate([block.collapsed for block in run.blocks[arm]])[:replicates] for run in (one, other))
         assert (a == b).all()
         for key, shown in one.specimens(arm).items():
@@ -68,12 +76,12 @@ class Backwards(Executor):
         return future
 
 
-@pytest.mark.parametrize("key", ["gaussian", "categorical", "adapter"])
+@pytest.mark.parametrize("key", ["gaussian", "categorical", "adapter", "web"])
 def test_two_processes_give_the_numbers_of_one(alone, key):
     assert_same(alone[key], kellet.run(EXPERIMENTS[key], jobs=2))
 
 
-@pytest.mark.parametrize("key", ["gaussian", "plane", "categorical", "mixture"])
+@pytest.mark.parametrize("key", ["gaussian", "plane", "categorical", "mixture", "web"])
 def test_threads_give_the_numbers_of_one(alone, key):
     with ThreadPoolExecutor(3) as executor:
         assert_same(alone[key], kellet.run(EXPERIMENTS[key], executor=executor))

@@ -182,7 +182,7 @@ class Laws(Generic[K, E]):
         return self.mixtures[home]
 
     def _mix(self, shares: Array) -> Mixture[K]:
-        if np.isnan(shares).any():
+        if not shares.sum() > 0:
             raise InputError(*EMPTY)
         chances, draws, laws = list[float](), list[Draw[K]](), list[Model | None]()
         for share, shelf in zip(shares, self.shelves, strict=False):
@@ -198,4 +198,4 @@ class Laws(Generic[K, E]):
         known = [law for law in laws if law is not None] if self.exact else []
         known = known if len(known) == len(laws) else []
         one = blend(known, weights, self.many) if len(known) > 1 else None
-        return Mixture(weights, draws, known, one, float(1 - shares[-1]))
+        return Mixture(weights, draws, known, one, float(1 - shares[-1] / shares.sum()))
