@@ -23,7 +23,8 @@ from kellet.experiment.predicting.predict import predict
 from kellet.experiment.resolution import Resolved, complete, resolve
 from kellet.experiment.running.blocks import MARKS, Block, Key
 from kellet.experiment.running.folder import Folder
-from kellet.experiment.running.recorder import choose_metrics
+from kellet.experiment.running.members import list_base
+from kellet.experiment.running.recorder import choose_columns
 from kellet.experiment.running.results import Results
 from kellet.experiment.running.schedule import Harvest, Progress, Shard, load, make_tasks, perform
 from kellet.experiment.running.status import next_status
@@ -194,11 +195,11 @@ def _tasks(points: Sequence[Resolved], folder: Folder | None) -> dict[Key, Task]
     for point in points:
         check_points(point)
     first, *others = _kinds(points)
-    names = tuple(metric.name for metric in choose_metrics(first))
+    names = choose_columns(first)
     for other in others:
-        there = {metric.name for metric in choose_metrics(other)}
+        there = choose_columns(other)
         names = tuple(name for name in names if name in there)
-    if not names:
+    if not list_base(names):
         raise InputError("a metric that every point of the grid has", "none", "worlds and families that are alike")
     check_room([point.experiment for point in points], len(names), _path(folder))
     return {task.key: task for point in points for task in make_tasks(point, folder, names, len(points) == 1)}

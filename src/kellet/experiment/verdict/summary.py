@@ -242,9 +242,19 @@ def what_is_left(
     proof = Trend("proved") if proved else None
     if not 0 < start.median < np.inf or blind is not None:
         return Left(part, metric, start, end, "no verdict", None, UNKNOWN, proof or UNTOLD, blind, weak)
-    medians = quantiles(values, (0.5,))[0]
-    whole = np.flatnonzero(~(medians < start.median / 2))
-    since = 0 if not len(whole) else int(generations[whole[-1] + 1]) if whole[-1] + 1 < len(medians) else None
+    since = find_since(quantiles(values, (0.5,))[0], generations, start.median / 2)
     found = level.measure(first, values[:, -1], gap)
     heading = proof or trend.look(values, generations, found.share)
     return Left(part, metric, start, end, found.word or "can't tell", since, found, heading, weak=weak)
+
+
+def find_since(medians: Array, generations: Integers, half: float) -> int | None:
+    """The generation from which on to the end medians (G,) lie below half of what there was.
+
+    >>> find_since(np.array([1.0, 0.4, 0.6, 0.3]), np.arange(4), 0.5), find_since(np.ones(4), np.arange(4), 0.5)
+    (3, None)
+    """
+    whole = np.flatnonzero(~(medians < half))
+    if not len(whole):
+        return 0
+    return int(generations[whole[-1] + 1]) if whole[-1] + 1 < len(medians) else None
