@@ -1,4 +1,4 @@
-"""Between writers: how much of the pool models wrote, how alike those who learn from it become, and whose things last.
+"""Between writers: how much of the pool models wrote, and all that is watched of several writers together.
 
 What is measured of writers who have no numbers any more, such as degenerate ones, is left out; where fewer than two are
 left of several, nothing lies between them, and there is no number.
@@ -6,34 +6,14 @@ left of several, nothing lies between them, and there is no number.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import combinations
-
 import numpy as np
-from numpy.typing import NDArray
 
-from kellet.evidence import Array, Integers
-from kellet.laws import Frequencies, MultivariateNormal, Normal
-from kellet.laws.blending import align
+from kellet.evidence import Array
 from kellet.laws.model import Model
-from kellet.laws.room import blocks
-from kellet.metrics.corpus import RealText, place
-from kellet.metrics.distance import directions
-from kellet.metrics.diversity import categorical
-from kellet.metrics.look import Look, once
+from kellet.metrics import differentiation, exclusives
+from kellet.metrics.look import Look
 from kellet.metrics.metric import Metric
-from kellet.metrics.moments import NORMAL, both_normal, in_space, real_moments
-from kellet.metrics.ngrams import LISTS
-from kellet.metrics.perplexity import with_text
-from kellet.metrics.real import Real, RealPoints, means
-from kellet.metrics.transport import fold
-
-FEW = 10
-"""Pairs of writers up to which all are compared; of more writers as many pairs as there are writers."""
-RUN = 3
-"""Tokens in a row that two writers agree on."""
+from kellet.metrics.real import Real
 
 
 def model_share(look: Look) -> Array:
@@ -46,273 +26,8 @@ def model_share_read(look: Look) -> Array:
     return np.asarray(np.mean(look.shares[1], axis=0))
 
 
-@dataclass(frozen=True)
-class Division:
-    """Variance in two parts: the mean one within a writer, and that of the writers' means; all (R,).  count: of the
-    writers who are there."""
-
-    within: Array
-    between: Array
-    count: Array
-
-
-def differentiation(look: Look) -> Array:
-    r""":math:`F_{ST} = B/(W+B)`: W what a writer's points vary by, on average, B what the means of all writers do.
-
-    For categories Nei's :math:`G_{ST} = 1 - H_S/H_T`, H the chance that two texts differ, of one writer (on average)
-    and of all writers alike; else by traces of covariances.  NaN where nothing varies.
-    S. Wright, Annals of Eugenics 15:323 (1951); M. Nei, PNAS 70:3321 (1973).
-    """
-    if len(look.web) == 1:
-        return _lonely(look)
-    parts = divide(look)
-    return _of_several(look, parts.between, parts.within + parts.between)
-
-
-def writers_apart(look: Look) -> Array:
-    r""":math:`\tfrac12|\mu_i-\mu_j|^2` over all pairs of writers, in units of the truth's variance.
-
-    For categories :math:`\tfrac12\sum_a(p_{ia}-p_{ja})^2/(1-\sum_a q_a^2)`.  Averaged over replicates that is x of
-    `kellet.theory.islands`, being of second order in the means.
-    """
-    if len(look.web) == 1:
-        return _lonely(look)
-    parts = divide(look)
-    return _of_several(look, parts.between * parts.count, (parts.count - 1) * _real_variance(look))
-
-
-def writers_distance(look: Look) -> Array:
-    r"""How far the laws of two writers lie apart, averaged over pairs; 0 where they write alike.
-
-    For categories the total variation :math:`\tfrac12\sum_a|p_{ia}-p_{ja}|`.  For points the energy distance
-    :math:`2E|X-Y|-E|X-X'|-E|Y-Y'|` along 32 fixed directions (on the line, the one there is), averaged, in real
-    standard deviations a dimension: exactly between normal laws, else of what both write, unbiased, so that it scatters
-    about 0 for writers who are alike.  Above five writers as many pairs are compared as there are writers.
-    """
-    if len(look.web) == 1:
-        return _lonely(look)
-    if categorical(look.real, look.model):
-        apart = _total_variation
-    else:
-        apart = _energy_of_normals if _are_normal(look) else _energy_of_points
-    pairs, there = list_pairs(len(look.web)), _there(look)
-    both = np.stack([there[i] & there[j] for i, j in pairs])
-    total = np.where(both, apart(look, pairs), 0.0).sum(axis=0)
-    return _of_several(look, total, both.sum(axis=0))
-
-
-def shared_inventions(look: Look) -> Array:
-    """Of the different runs of three tokens that two writers or more wrote, the share that no real text has.
-
-    NaN where no two writers wrote the same.
-    """
-    real, there = _real_runs(look.text), _there(look)
-    written = [LISTS[RUN](one) for one in look.web]
-    found = np.full(there.shape[1], np.nan)
-    for r in range(len(found)):
-        keys = [runs[r] for runs, here in zip(written, there[:, r], strict=True) if here]
-        if keys:
-            every, writers = np.unique(np.concatenate(keys), return_counts=True)
-            shared = every[writers > 1]
-            found[r] = (place(real, shared) == len(real)).mean() if len(shared) else np.nan
-    return found
-
-
-def exclusive_kept(look: Look) -> Array:
-    """Of the categories that one writer alone could write in generation 0, the share that it still can; NaN where there
-    were none."""
-    total, kept, _ = follow(look)
-    return kept / total
-
-
-def exclusive_anywhere(look: Look) -> Array:
-    """The same where any writer may be the one who still can."""
-    total, _, anywhere = follow(look)
-    return anywhere / total
-
-
-@once
-def divide(look: Look) -> Division:
-    """What varies within writers and what between them."""
-    there = _there(look)
-    count = there.sum(axis=0)
-    weight = there / np.maximum(count, 1)
-    if categorical(look.real, look.model):
-        parts = [_divide(p, 1 - np.einsum("kra,kra->kr", p, p), weight[:, rows]) for rows, p in _shares(look)]
-        within, between = (np.concatenate(part) for part in zip(*parts, strict=True))
-    else:
-        centres = np.where(there[..., None], np.stack([one.mean for one in look.web]), 0.0)
-        totals = np.where(there, np.stack([one.total for one in look.web]), 0.0)
-        within, between = _divide(centres, totals, weight)
-    return Division(within, between, count)
-
-
-def _divide(centres: Array, variances: Array, weight: Array) -> tuple[Array, Array]:
-    """Of centres (K, R, d), variances (K, R) and weights (K, R), which come to 1."""
-    # From one of them, not from the origin: writers who are alike to the last digit are not to differ by rounding.
-    one = centres[(weight > 0).argmax(axis=0), np.arange(weight.shape[1])]
-    gaps = centres - one
-    gaps -= np.einsum("kr,krd->rd", weight, gaps)
-    squared = np.einsum("krd,krd->kr", gaps, gaps)
-    return np.einsum("kr,kr->r", weight, variances), np.einsum("kr,kr->r", weight, squared)
-
-
-def _shares(look: Look) -> Iterator[tuple[slice, Array]]:
-    """Rows (r,), and (K, r, U) what each writer writes of each category that is alive anywhere; 0 of those who are not
-    there.  As many rows at a time as there is room for."""
-    laws, there = [one.model_as(Frequencies) for one in look.web], _there(look)
-    where, places = align(laws)
-    width = laws[0].size if where is None else len(where)
-    for rows in blocks(there.shape[1], len(laws) * width):
-        shares = np.zeros((len(laws), *there[0, rows].shape, width))
-        for own, law, at in zip(shares, laws, places, strict=True):
-            own[:, at] = law.probabilities[rows]
-        shares[~there[:, rows]] = 0.0
-        yield rows, shares
-
-
-def list_pairs(count: int) -> list[tuple[int, int]]:
-    """Pairs of so many writers that are compared: all, or as many as there are writers, of all distances in their list.
-
-    >>> list_pairs(3), list_pairs(7)[:4]
-    ([(0, 1), (0, 2), (1, 2)], [(0, 1), (1, 3), (2, 5), (3, 0)])
-    """
-    if count * (count - 1) <= 2 * FEW:
-        return list(combinations(range(count), 2))
-    return [(i, (i + 1 + i % (count - 1)) % count) for i in range(count)]
-
-
-def _total_variation(look: Look, pairs: Sequence[tuple[int, int]]) -> Array:
-    """(P, R)."""
-    parts = [[abs(p[i] - p[j]).sum(axis=1) / 2 for i, j in pairs] for _, p in _shares(look)]
-    return np.concatenate(parts, axis=1)
-
-
-def _are_normal(look: Look) -> bool:
-    return all(isinstance(one.model, NORMAL) and one.moments is not None for one in look.web)
-
-
-def _energy_of_normals(look: Look, pairs: Sequence[tuple[int, int]]) -> Array:
-    """(P, R): from what the laws are along each direction."""
-    seen, unit = [_project(one) for one in look.web], _unit(look)
-    found = []
-    for i, j in pairs:
-        (mean, sd), (other, another) = seen[i], seen[j]
-        across = 2 * fold(abs(mean - other), np.hypot(sd, another))
-        found.append((across - 2 / np.sqrt(np.pi) * (sd + another)).mean(axis=1) / unit)
-    return np.stack(found)
-
-
-def _project(look: Look) -> tuple[Array, Array]:
-    """(R, S) each: mean and standard deviation of a normal model along each direction."""
-    model = look.model
-    if isinstance(model, Normal):
-        return model.mean[:, None], model.sd[:, None]
-    assert isinstance(model, MultivariateNormal)
-    sides = directions(model.mean.shape[1])
-    along = np.einsum("rij,is->rjs", model.factor, sides)
-    return means(model) @ sides, np.sqrt(np.einsum("rjs,rjs->rs", along, along))
-
-
-def _energy_of_points(look: Look, pairs: Sequence[tuple[int, int]]) -> Array:
-    """(P, R): from what both write, in order along each direction."""
-    r, n, d = look.points.shape
-    sides, unit, found = directions(d), _unit(look), np.empty((len(pairs), r))
-    for rows in blocks(r, 2 * n * sides.shape[1]):
-        seen = [np.sort((one.points[rows] @ sides).swapaxes(1, 2), axis=2) for one in look.web]
-        sums = [_sum_gaps(x) for x in seen]
-        for row, (i, j) in zip(found, pairs, strict=True):
-            n, m = seen[i].shape[2], seen[j].shape[2]
-            every = _sum_gaps(np.sort(np.concatenate([seen[i], seen[j]], axis=2), axis=2))
-            across = 2 * (every - sums[i] - sums[j]) / (n * m)
-            within = 2 * sums[i] / (n * (n - 1)) + 2 * sums[j] / (m * (m - 1))
-            row[rows] = (across - within).mean(axis=1) / unit
-    return found
-
-
-def _sum_gaps(ranked: Array) -> Array:
-    """(...): the sum of the distances of all pairs of n numbers in order, (..., n).
-
-    >>> _sum_gaps(np.array([[0.0, 1.0, 3.0]]))
-    array([6.])
-    """
-    n = ranked.shape[-1]
-    return np.asarray(ranked @ (2.0 * np.arange(n) - n + 1))
-
-
-def _unit(look: Look) -> float:
-    """A real standard deviation a dimension."""
-    covariance = real_moments(look.real)[1]
-    return float(np.sqrt(np.trace(covariance) / len(covariance)))
-
-
-def _real_variance(look: Look) -> float:
-    if categorical(look.real, look.model):
-        truth = look.truth(Frequencies).probabilities[0]
-        return float(1 - truth @ truth)
-    return float(np.trace(real_moments(look.real)[1]))
-
-
-@lru_cache(maxsize=2)
-def _real_runs(texts: RealText) -> Integers:
-    """All different runs of tokens of the real text, as numbers in order."""
-    parts = (texts.training, texts.reserve, texts.heldout)
-    return np.unique(np.concatenate([np.unique(texts.grams(part, RUN)[0]) for part in parts]))
-
-
-@once
-def follow(look: Look) -> tuple[Array, Array, Array]:
-    """(R,) each: categories that one writer alone had in generation 0; of these, its own still has, and any has."""
-    there = _there(look)
-    first = [one.model_as(Frequencies) if one.first is None else one.first for one in look.web]
-    parts = []
-    for rows in blocks(there.shape[1], len(first) * look.truth(Frequencies).size):
-        had, has = _living(first, rows), _living([one.model for one in look.web], rows)
-        has[~there[:, rows]] = False
-        own = had & (had.sum(axis=0, dtype=np.uint16) == 1)
-        last = own.any(axis=0) & has.any(axis=0)
-        parts.append([np.count_nonzero(own, axis=(0, 2)), np.count_nonzero(own & has, axis=(0, 2)), last.sum(axis=1)])
-    total, kept, anywhere = (np.concatenate(part).astype(float) for part in zip(*parts, strict=True))
-    return np.where(total > 0, total, np.nan), kept, anywhere
-
-
-def _living(laws: Sequence[Model], rows: slice) -> NDArray[np.bool_]:
-    """(K, r, A): whether each law has each category."""
-    found = []
-    for law in laws:
-        assert isinstance(law, Frequencies)
-        alive = np.zeros((len(law.probabilities[rows]), law.size), dtype=bool)
-        alive[:, slice(None) if law.categories is None else law.categories] = law.probabilities[rows] > 0
-        found.append(alive)
-    return np.stack(found)
-
-
-def _there(look: Look) -> NDArray[np.bool_]:
-    """(K, R): which writers have numbers."""
-    return np.asarray(~look.gone)
-
-
-def _lonely(look: Look) -> Array:
-    return np.zeros(look.gone.shape[1])
-
-
-def _of_several(look: Look, whole: Array, parts: Array) -> Array:
-    """whole / parts, where there are several writers and any parts."""
-    return np.asarray(whole / np.where((_there(look).sum(axis=0) > 1) & (parts > 0), parts, np.nan))
-
-
 def _always(real: Real, model: Model | None) -> bool:
     return True
-
-
-def _divides(real: Real, model: Model | None) -> bool:
-    return categorical(real, model) or in_space(real, model)
-
-
-def _parts(real: Real, model: Model | None) -> bool:
-    return (
-        categorical(real, model) or both_normal(real, model) or (isinstance(real, RealPoints) and in_space(real, model))
-    )
 
 
 MODEL_SHARE = Metric(
@@ -325,45 +40,7 @@ MODEL_SHARE_READ = Metric(
     "The share of what a writer learns from that models wrote, all writers alike: after the filter, beside its anchor.",
     model_share_read, _always, None,
 )  # fmt: skip
-DIFFERENTIATION = Metric(
-    "differentiation", "differences between writers",
-    "The share of all that varies that lies between writers: 0 where they are alike, 1 where each writes one thing.",
-    differentiation, _divides, None, optional=True,
-    limits="It is a share: it may stay, or rise, while everything within the writers and between them is lost.",
-)  # fmt: skip
-WRITERS_APART = Metric(
-    "writers_apart", "square of how far two writers' means are apart",
-    "Half the squared distance between the means of two writers, in units of the real variance.",
-    writers_apart, _divides, None, optional=True,
-    limits="It sees means alone, and is ruled by what is frequent.",
-)  # fmt: skip
-WRITERS_DISTANCE = Metric(
-    "writers_distance", "distance between two writers",
-    "How differently two writers write: for categories the share that one would have to write otherwise to be like the "
-    "other, else energy distance, in real standard deviations.",
-    writers_distance, _parts, None, optional=True,
-    limits="It is moved by the bulk of what is written; differences in the tails hardly show.",
-)  # fmt: skip
-SHARED_INVENTIONS = Metric(
-    "shared_inventions", "agreement on what no person wrote",
-    "Of the different runs of three tokens that two writers or more wrote, the share that stands nowhere in the real "
-    "text.",
-    shared_inventions, with_text, None, optional=True,
-    limits="New is what isn't in the real text that is here; people may well have written it elsewhere.",
-)  # fmt: skip
-EXCLUSIVE_KEPT = Metric(
-    "exclusive_kept", "what one writer alone had, and keeps",
-    "Of the things that one writer alone could write in generation 0, the share that it still can.",
-    exclusive_kept, categorical, None, optional=True,
-    limits="A prior makes everything possible for everybody, and then nobody has anything alone.",
-)  # fmt: skip
-EXCLUSIVE_ANYWHERE = Metric(
-    "exclusive_anywhere", "what one writer alone had, and any keeps",
-    "Of the things that one writer alone could write in generation 0, the share that any writer still can.",
-    exclusive_anywhere, categorical, None, optional=True,
-    limits="A prior makes everything possible for everybody, and then nobody has anything alone.",
-)  # fmt: skip
 BETWEEN = (
-    MODEL_SHARE, MODEL_SHARE_READ, DIFFERENTIATION, WRITERS_APART, WRITERS_DISTANCE, SHARED_INVENTIONS, EXCLUSIVE_KEPT,
-    EXCLUSIVE_ANYWHERE,
+    MODEL_SHARE, MODEL_SHARE_READ, differentiation.DIFFERENTIATION, differentiation.APART, differentiation.DISTANCE,
+    exclusives.INVENTIONS, exclusives.KEPT, exclusives.ANYWHERE,
 )  # fmt: skip

@@ -12,7 +12,8 @@ from kellet.experiment.verdict.quantiles import Ends, ends, over, quantiles
 from kellet.experiment.verdict.summary import Summary, find_since
 from kellet.loop.pool.settings import spread
 from kellet.metrics import find_metric
-from kellet.metrics.between import DIFFERENTIATION, MODEL_SHARE_READ
+from kellet.metrics.between import MODEL_SHARE_READ
+from kellet.metrics.differentiation import DIFFERENTIATION
 from kellet.metrics.metric import Metric
 from kellet.page.wording import join, number, percent
 
