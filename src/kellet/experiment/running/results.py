@@ -86,10 +86,14 @@ class Results:
             return ()
         return tuple(note for explain in explaining if real for note in explain(real, self.resolved.judged))
 
+    def has(self, arm: str, metric: str) -> bool:
+        """Whether a metric was watched of an arm: what lies between writers is of those alone that have a pool."""
+        return metric in self.blocks[arm][0].values
+
     def values(self, arm: str, metric: str) -> Array:
         """(R, G): one metric of one arm; NaN where it is between writers and the arm has none."""
         blocks = self.blocks[arm]
-        if metric not in blocks[0].values and list_between([metric]):
+        if list_between([metric]) and not self.has(arm, metric):
             return np.full((self.replicates, len(self.generations)), np.nan)
         first = blocks[0].values[metric]
         # Filled in, since all of the parts beside the whole would be as much again.

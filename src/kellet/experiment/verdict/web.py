@@ -93,7 +93,7 @@ def _tell_first(arm: str, lost: dict[str, int | None]) -> Iterator[str]:
     names = [f"“{name}”" for name, t in known.items() if t == first]
     if 0 < len(names) < len(lost):
         verb, whose = ("has", "its") if len(names) == 1 else ("have", "their")
-        lost = f"{join(names)} {verb} less than half of {whose} own from generation {first} on"
-        yield f"The first of “{arm}” to lose rare things: {lost}."
+        who = f"{join(names)} {verb} less than half of {whose} own from generation {first} on"
+        yield f"The first of “{arm}” to lose rare things: {who}."
     elif names:
         yield f"All writers of “{arm}” have less than half of their rare things from generation {first} on."
