@@ -106,6 +106,8 @@ def test_writers_of_some_of_the_categories_by_brute_force(count):
     gone = np.zeros((count, 3), dtype=bool)
     gone[0, 1] = gone[:, 2] = True
     gone[-1, 2] = False
+    for law, where in zip(laws, gone, strict=True):
+        law.probabilities[where] = np.nan
     truth = world.open(1).truth.probabilities[0]
     dense = np.stack([law.dense() for law in laws])
     found = {name: measure(name, laws, world, gone) for name in LAWS}
@@ -266,6 +268,10 @@ def test_how_often_the_rare_part_is_written_by_hand():
     some = Frequencies(np.array([[0.75, 0.25]]), np.array([0, 2]), 3)
     found = find_metric("rare_mass").measure(Look(some, look.real, 1, np.random.default_rng(0)))
     np.testing.assert_allclose(found, [2.5])
+    # Two thirds of each of three are among the rarest tenth.
+    even = real_of(worlds.categorical([0.85, 0.05, 0.05, 0.05]).open(1))
+    found = find_metric("rare_mass").measure(Look(writes([0.9, 0.1, 0, 0]), even, 1, np.random.default_rng(0)))
+    np.testing.assert_allclose(found, [2 / 3])
 
 
 def test_islands_differ_as_much_as_theory_says():
