@@ -10,6 +10,7 @@ import numpy as np
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers
+from kellet.experiment.arm import Arm
 from kellet.experiment.proof import falls_for_ever
 from kellet.experiment.running.results import Results
 from kellet.experiment.verdict import level, trend
@@ -199,11 +200,12 @@ def _outcome(
 
 
 def _firsts(results: Results, metric: Metric) -> dict[str, Array]:
-    """Arm -> what generation 0 has, in all arms in which it is learnt alike: all but those with another prior."""
+    """Arm -> what generation 0 has, in all arms in which it is learnt alike: all but those with another prior or other
+    writers."""
     arms, alike = results.experiment.arms, list[list[str]]()
     for arm in results.blocks:
         for names in alike:
-            if arms[names[0]].prior == arms[arm].prior:
+            if _begin(arms[names[0]]) == _begin(arms[arm]):
                 names.append(arm)
                 break
         else:
@@ -215,6 +217,11 @@ def _firsts(results: Results, metric: Metric) -> dict[str, Array]:
         ]
         found |= dict.fromkeys(names, fill_in(np.concatenate(begun), metric))
     return found
+
+
+def _begin(arm: Arm) -> tuple[object, ...]:
+    """What decides how an arm begins."""
+    return arm.prior, arm.pool is None, arm.writers
 
 
 def what_is_left(
