@@ -11,7 +11,7 @@ import msgspec
 from kellet.experiment.arm import Arm
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.resolution import resolve
-from kellet.experiment.running.recorder import choose_metrics
+from kellet.experiment.running.recorder import choose_columns
 from kellet.experiment.running.schedule import make_tasks, perform
 from kellet.families import Adapter, Command
 
@@ -99,7 +99,7 @@ def _run(experiment: Experiment, arms: Mapping[str, Arm], replicates: int, gener
     """Seconds that so much of it takes in this process."""
     changes = {"arms": dict(arms), "replicates": replicates, "generations": generations}
     resolved = resolve(msgspec.structs.replace(experiment, **changes))
-    names = tuple(metric.name for metric in choose_metrics(resolved))
+    names = choose_columns(resolved)
     # What else the machine does now is no cost of ours; programs and classes of others may wait for something.
     clock = time.perf_counter if isinstance(experiment.family, Adapter | Command) else time.process_time
     started = clock()

@@ -23,7 +23,8 @@ from kellet.experiment.predicting.predict import predict
 from kellet.experiment.resolution import Resolved, complete, resolve
 from kellet.experiment.running.blocks import MARKS, Block, Key
 from kellet.experiment.running.folder import Folder
-from kellet.experiment.running.recorder import choose_metrics
+from kellet.experiment.running.members import list_base
+from kellet.experiment.running.recorder import choose_columns
 from kellet.experiment.running.results import Results
 from kellet.experiment.running.schedule import Harvest, Progress, Shard, load, make_tasks, perform
 from kellet.experiment.running.status import next_status
@@ -31,6 +32,7 @@ from kellet.experiment.running.stores import remote
 from kellet.experiment.running.task import Task
 from kellet.experiment.verdict.absorption import Survival, survive
 from kellet.experiment.verdict.answer import answer_of
+from kellet.metrics.catalogue import split_name
 from kellet.page.answer import Answer
 from kellet.struct import checked
 
@@ -47,14 +49,15 @@ class Run(Results):
         """Dims (arm, replicate, generation), a variable for each metric, and (arm, replicate) each: ``collapsed``, the
         generation at which a fit degenerated, -1 where none did; ``emptied``, that at which nothing was left to learn
         from; ``absorbed``, that since which the model can write one point only; ``still``, at how many generations it
-        could write no other; and ``failed``, that at which a program broke.
+        could write no other; and ``failed``, that at which a program broke.  Where an arm has a pool, also what lies
+        between its writers, NaN in other arms; each writer's own is in `by_writer`.
         """
         import xarray
 
         arms = list(self.blocks)
         shape = len(arms), self.replicates, len(self.generations)
         variables: dict[str, Any] = {}
-        for metric in self.metrics:
+        for metric in (*self.metrics, *self.between):
             whole = np.empty(shape)
             for i, arm in enumerate(arms):
                 whole[i] = self.values(arm, metric.name)
@@ -66,6 +69,36 @@ class Run(Results):
             coords={"arm": arms, "replicate": np.arange(self.replicates), "generation": self.generations},
             attrs=self.experiment.provenance,
         )
+
+    @cached_property
+    def by_writer(self) -> xarray.Dataset:
+        """Dims (arm, writer, replicate, generation), a variable for each metric that is each writer's own, and
+        ``model_share_read``: of the arms with a pool, in which at most 16 writers have names; NaN where an arm has no
+        writer of that name.
+
+        >>> import kellet
+        >>> from kellet.loop.pool.settings import Pool, Writer
+        >>> web = kellet.Arm(pool=Pool(), writers={"small": Writer(size=10), "large": Writer()})
+        >>> world, family = kellet.worlds.Normal(), kellet.families.Gaussian()
+        >>> found = kellet.run(world=world, family=family, size=1000, arms={"web": web}, generations=3).by_writer
+        >>> found["mean_drift"].sel(arm="web", generation=0).mean("replicate").values.round(1)
+        array([0.1, 0. ])
+        """
+        import xarray
+
+        members = {arm: names for arm in self.blocks if (names := self.members(arm))}
+        writers = list(dict.fromkeys(name for names in members.values() for name in names))
+        dims = ("arm", "writer", "replicate", "generation")
+        columns = (name for arm, names in members.items() for name in self.blocks[arm][0].values)
+        variables: dict[str, Any] = {}
+        for name in dict.fromkeys(base for base, writer in map(split_name, columns) if writer):
+            whole = np.full((len(members), len(writers), self.replicates, len(self.generations)), np.nan)
+            for i, (arm, names) in enumerate(members.items()):
+                for one in names:
+                    whole[i, writers.index(one)] = self.values(arm, f"{name}@{one}")
+            variables[name] = (dims, whole)
+        labels = (list(members), writers, np.arange(self.replicates), self.generations)
+        return xarray.Dataset(variables, dict(zip(dims, labels, strict=True)), self.experiment.provenance)
 
     def check(self) -> Check:
         """The z-score of every overlap of theory and simulation; see `Check`.
@@ -194,11 +227,11 @@ def _tasks(points: Sequence[Resolved], folder: Folder | None) -> dict[Key, Task]
     for point in points:
         check_points(point)
     first, *others = _kinds(points)
-    names = tuple(metric.name for metric in choose_metrics(first))
+    names = choose_columns(first)
     for other in others:
-        there = {metric.name for metric in choose_metrics(other)}
+        there = choose_columns(other)
         names = tuple(name for name in names if name in there)
-    if not names:
+    if not list_base(names):
         raise InputError("a metric that every point of the grid has", "none", "worlds and families that are alike")
     check_room([point.experiment for point in points], len(names), _path(folder))
     return {task.key: task for point in points for task in make_tasks(point, folder, names, len(points) == 1)}

@@ -16,6 +16,7 @@ from kellet import metrics
 from kellet.characters import reveal
 from kellet.data.sight import Sight
 from kellet.errors import InputError
+from kellet.evidence import Array
 from kellet.experiment.box import box, see
 from kellet.experiment.experiment import Experiment, Settings
 from kellet.experiment.grid import Where, points
@@ -78,8 +79,8 @@ class Sweep:
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
-        """What was watched."""
-        return self.runs[0].metrics
+        """What was watched, also between writers."""
+        return (*self.runs[0].metrics, *self.runs[0].between)
 
     def points(self) -> Iterator[tuple[Where, Run]]:
         """Where each field stands, and the run there."""
@@ -111,7 +112,7 @@ class Sweep:
         for metric in self.metrics:
             whole = np.full((len(arms), len(self.runs), replicates, len(every)), np.nan)
             for generations, which in alike.items():
-                found = [b.values[metric.name] for arm in arms for i in which for b in self.runs[i].blocks[arm]]
+                found = [_read(b, metric.name) for arm in arms for i in which for b in self.runs[i].blocks[arm]]
                 stacked = np.concatenate(found).reshape(len(arms), len(which), replicates, len(generations))
                 at = np.searchsorted(every, generations)
                 whole[:, np.array(which)[:, None], :, at] = stacked.transpose(1, 3, 0, 2)
@@ -126,7 +127,8 @@ class Sweep:
         return xarray.Dataset(variables, coords=coordinates, attrs=self.experiment.provenance)
 
     def table(self, by: str, metric: str | None = None) -> list[SweepRow]:
-        """One metric at the last generation, by arm and value of a field, over all else; degenerated: the worst.
+        """One metric at the last generation, by arm and value of a field, over all else; degenerated: the worst.  What
+        lies between writers, in arms that have several.
 
         by: a field of the grid.  metric: its name; by default the first that is watched.
         """
@@ -140,11 +142,10 @@ class Sweep:
         # The runs at each value of the field.
         where = np.moveaxis(np.arange(len(self.runs)).reshape(shape), list(self.axes).index(by), 0)
         for arm in self.runs[0].blocks:
+            if not self.runs[0].has(arm, watched.name):
+                continue
             for value, there in zip(self.axes[by], where.reshape(len(where), -1), strict=True):
-                pooled = np.concatenate([over(self.runs[i], arm, watched)[:, -1] for i in there])
-                # Where somebody's program failed in every replicate nothing is known.
-                known = pooled[~np.isnan(pooled)]
-                found = interval(known if len(known) else pooled)
+                found = interval(np.concatenate([over(self.runs[i], arm, watched)[:, -1] for i in there]))
                 rows.append(SweepRow(arm, to_plain(value), found.low, found.median, found.high))
         return rows
 
@@ -198,6 +199,13 @@ class Sweep:
             raise InputError("a run with a grid", f"{path}, a run without", "kellet.Run.read")
         found = folder.points()
         return _sweep(experiment, found, folder, read_blocks(found, folder, path))
+
+
+def _read(block: Block, metric: str) -> Array:
+    """(R, G): NaN where the metric is of writers and the block of an arm without any."""
+    if metric in block.values:
+        return block.values[metric]
+    return np.full((len(block.collapsed), len(block.generations)), np.nan)
 
 
 @checked

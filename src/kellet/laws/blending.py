@@ -139,16 +139,24 @@ def _all_of(laws: Sequence[Model], kind: type[M]) -> list[M]:
 
 
 def _blend_categories(laws: Sequence[Frequencies], shares: Sequence[float] | Array) -> Frequencies:
-    r, size = len(laws[0].probabilities), laws[0].size
+    where, places = align(laws)
+    total = np.zeros((len(laws[0].probabilities), laws[0].size if where is None else len(where)))
+    for law, at, share in zip(laws, places, shares, strict=True):
+        total[:, at] += share * law.probabilities
+    return Frequencies(total / total.sum(axis=1, keepdims=True), where, laws[0].size)
+
+
+def align(laws: Sequence[Frequencies]) -> tuple[Integers | None, list[slice | Integers]]:
+    """The categories that live in any of the laws, None for all, and where among them each law's lie.
+
+    >>> laws = [Frequencies(np.full((1, 2), 0.5), np.array(living), 9) for living in ([0, 4], [4, 7])]
+    >>> align(laws)
+    (array([0, 4, 7]), [array([0, 1]), array([1, 2])])
+    """
     living = [law.categories for law in laws if law.categories is not None]
     if len(living) < len(laws):
-        where, place = None, np.arange(size)
-    else:
-        alive = np.zeros(size, dtype=bool)
-        alive[np.concatenate(living)] = True
-        where, place = np.flatnonzero(alive), np.cumsum(alive) - 1
-    total = np.zeros((r, size if where is None else len(where)))
-    for law, share in zip(laws, shares, strict=True):
-        at = slice(None) if law.categories is None else place[law.categories]
-        total[:, at] += share * law.probabilities
-    return Frequencies(total / total.sum(axis=1, keepdims=True), where, size)
+        return None, [slice(None) if law.categories is None else law.categories for law in laws]
+    alive = np.zeros(laws[0].size, dtype=bool)
+    alive[np.concatenate(living)] = True
+    place = np.cumsum(alive) - 1
+    return np.flatnonzero(alive), [place[categories] for categories in living]

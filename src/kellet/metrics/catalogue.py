@@ -34,7 +34,7 @@ ALL = (
     variety.DISTINCT, perplexity.WRITTEN, perplexity.LIKELY, perplexity.UNLIKELY, *ngrams.KEPT, variety.MISSING,
     variety.TOKEN_ENTROPY, variety.COMPRESSION, variety.REPETITION, variety.SENTENCES, variety.ZIPF, *labels.ALL,
     moments.DEVIATION, transport.W1, transport.W2, directions.LOG_SPREAD, directions.SMALLEST, directions.LARGEST,
-    ancestry.ORIGINALS,
+    ancestry.ORIGINALS, tails.RARE_MASS,
 )  # fmt: skip
 
 

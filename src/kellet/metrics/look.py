@@ -36,8 +36,9 @@ class Look:
     """A model beside the real thing; what several metrics want is computed once, and kept in ``cache``.
 
     size: how many points the model is asked to write.  first: the model of generation 0, where that is known.  seen:
-    whether the model writes points as they are looked at, through the view of the real ones.  web, shares: of writers
-    that learn from one pool, a look at each; and the share of model text in the pool (R,), and in what each reads.
+    whether the model writes points as they are looked at, through the view of the real ones.  web, gone, shares: of
+    writers that learn from one pool, a look at each; (K, R), which have no numbers any more; and the share of model
+    text in the pool (R,), and in what each reads.
     """
 
     model: Model
@@ -47,6 +48,7 @@ class Look:
     first: Model | None = None
     seen: bool = False
     web: tuple[Look, ...] = ()
+    gone: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), dtype=bool))
     shares: tuple[Array, tuple[Array, ...]] = (np.zeros(0), ())
     cache: dict[object, object] = field(default_factory=dict, init=False, repr=False)
 

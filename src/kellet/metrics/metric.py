@@ -35,7 +35,8 @@ class Metric:
     less: what the median replicate did that has less than half of what generation 0 had.  In both ``{things}`` is what
     the world's points are called.  whole: whether it counts things, "6 of 10 digits".  limits: what it can't see.
     logarithmic: whether its curve may need an axis on which each step multiplies.  notes: what it leaves out of these
-    real data when so many points are judged, in sentences.
+    real data when so many points are judged, in sentences.  optional: whether there may be nothing to measure
+    it on though no fit degenerated; it is no number then, and left out instead of counted as the worst.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Metric:
     limits: str = ""
     logarithmic: bool = False
     notes: Callable[[Real, int], tuple[str, ...]] | None = None
+    optional: bool = False
 
     @property
     def share(self) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from kellet.evidence import Array
+from kellet.evidence import Array, Integers
 from kellet.laws.model import Model
 from kellet.metrics.corpus import BANDS, RealText, place
 from kellet.metrics.look import Look, once
@@ -20,15 +20,28 @@ PARTS: dict[tuple[int, str | None], Part] = {(2, None): "diversity", (2, "rare")
 Found = Callable[[Look], NDArray[np.bool_]]
 
 
+def lister(n: int) -> Callable[[Look], list[Integers]]:
+    """What lists the different n-grams that each replicate's model writes, as numbers in order."""
+
+    @once
+    def listed(look: Look) -> list[Integers]:
+        return [np.unique(look.text.grams(blocks, n)[0]) for blocks in write(look)]
+
+    return listed
+
+
+LISTS = {n: lister(n) for n in NAMES}
+"""Length -> what lists n-grams: once a look, whoever asks."""
+
+
 def finder(n: int) -> Found:
     """Which (R, T) of the held-out types of length n are written."""
 
     @once
     def found(look: Look) -> NDArray[np.bool_]:
         # As one look at keys that are sorted once.
-        every = [np.unique(look.text.grams(blocks, n)[0]) for blocks in write(look)]
         types = look.text.types(n).keys
-        return np.stack([place(keys, types) < len(keys) for keys in every])
+        return np.stack([place(keys, types) < len(keys) for keys in LISTS[n](look)])
 
     return found
 

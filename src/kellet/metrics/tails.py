@@ -38,6 +38,20 @@ def tail_kept(look: Look) -> Array:
     return alive @ (rare if model.categories is None else rare[model.categories]) / total  # type: ignore[no-any-return]
 
 
+def rare_mass(look: Look) -> Array:
+    r""":math:`\sum_i p_i r_i / q_i` over :math:`\sum_i r_i`: what the model writes of the rarest tenth of the true
+    mass, :math:`r_i` of the :math:`q_i` of category i belonging to it, against what is real.
+
+    An average over a loop that is not pulled stays 1, however many of its categories die: what is left of them is
+    written more often.  `kellet.theory.pool.minority_after` says where a filter sends it.
+    """
+    model, truth = look.model_as(Frequencies), look.truth(Frequencies)
+    rare = _rarest(truth)
+    with np.errstate(invalid="ignore"):
+        part = np.where(rare > 0, rare / truth.probabilities[0], 0.0)
+    return model.probabilities @ (part if model.categories is None else part[model.categories]) / rare.sum()  # type: ignore[no-any-return]
+
+
 @lru_cache(maxsize=8)
 def _rarest(truth: Frequencies) -> Array:
     return rare_types(truth.probabilities[0])
@@ -84,6 +98,12 @@ TAIL_KEPT = Metric(
     "tail_kept", "rare part kept", "Of the rarest tenth of the real mass, the share that the model can still write.",
     tail_kept, categorical, part="rare", aliases=("rare",),
     limits="It asks whether rare things can be written at all, not whether they are written often enough.",
+)  # fmt: skip
+RARE_MASS = Metric(
+    "rare_mass", "how often the rare part is written",
+    "How much of what the model writes belongs to the rarest tenth of the real mass, against what is real.",
+    rare_mass, categorical, usual=False,
+    limits="Its mean stays where nothing pulls, though nearly all rare things are lost: what is left is written more.",
 )  # fmt: skip
 TAIL_REACH = Metric(
     "tail_reach", "rare part kept",

@@ -33,12 +33,20 @@ def wasserstein_1(look: Look) -> Array:
     gap = abs(look.mean[:, 0] - mean[0]) / sd
     if not isinstance(look.model, Normal):
         return gap  # type: ignore[no-any-return]
+    return fold(gap, abs(look.model.sd / sd - 1))
+
+
+def fold(gap: Array, spread: Array) -> Array:
+    r""":math:`E|\delta + \tau Z|`, Z standard normal, of a gap :math:`\delta` and a spread :math:`\tau \ge 0`.
+
+    >>> fold(np.array([0.0, 1.0]), np.array([1.0, 0.0])).round(3)
+    array([0.798, 1.   ])
+    """
     from scipy.special import erf
 
-    apart = abs(look.model.sd / sd - 1)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        shift = np.where(apart > 0, gap / apart / np.sqrt(2), np.inf)
-    return apart * np.sqrt(2 / np.pi) * np.exp(-(shift**2)) + gap * erf(shift)  # type: ignore[no-any-return]
+        shift = np.where(spread > 0, gap / spread / np.sqrt(2), np.inf)
+    return np.asarray(spread * np.sqrt(2 / np.pi) * np.exp(-(shift**2)) + gap * erf(shift))
 
 
 def wasserstein_2_squared(look: Look) -> Array:

@@ -205,7 +205,8 @@ def _choose(runs: Sequence[Run], metric: str | None, names: str) -> Metric:
     """The metric of that name or word, or the first for coverage, diversity or spread, which all of them have."""
     shared = {m.name: m for m in runs[0].metrics if all(m in run.metrics for run in runs)}
     if metric is not None:
-        found = next((m for m in match_metrics(metric) if m.name in shared), None)
+        between = {m.name: m for m in runs[0].between if all(m in run.between for run in runs)}
+        found = next((m for m in match_metrics(metric) if m.name in shared), between.get(metric))
         if found is None:
             raise InputError("a metric that all these runs watched", metric, ", ".join(shared) or "none")
         return found
@@ -219,6 +220,8 @@ def _choose(runs: Sequence[Run], metric: str | None, names: str) -> Metric:
 def _compare(run: Run, metric: Metric) -> ComparisonRun:
     arms = {}
     for arm in run.blocks:
+        if not run.has(arm, metric.name):
+            continue
         values = over(run, arm, metric)
         start, end = interval(values[:, 0]), interval(values[:, -1])
         unit = start.median if math.isfinite(start.median) and start.median > 0 else math.nan

@@ -51,7 +51,8 @@ def scalars(run: Run) -> Iterator[tuple[str, dict[int, dict[str, float]]]]:
     [('replace', [0, 1], True)]
     """
     for arm in run.blocks:
-        medians = {metric.name: quantiles(over(run, arm, metric), (0.5,))[0] for metric in run.metrics}
+        watched = (*run.metrics, *(metric for metric in run.between if run.has(arm, metric.name)))
+        medians = {metric.name: quantiles(over(run, arm, metric), (0.5,))[0] for metric in watched}
         yield arm, {
             int(t): {name: float(values[i]) for name, values in medians.items() if np.isfinite(values[i])}
             for i, t in enumerate(run.generations)

@@ -16,11 +16,12 @@ from kellet.loop.lineage import Generation
 from kellet.loop.pool.settings import spread
 from kellet.loop.pool.web import Web
 from kellet.metrics import Look, Metric, Real
-from kellet.metrics.between import BETWEEN
+from kellet.metrics.between import BETWEEN, MODEL_SHARE_READ
 from kellet.metrics.catalogue import split_name
 
 SHOWN = 16
 """Writers of whom each has columns of its own; of more there is only what they are together."""
+NAMES = frozenset(metric.name for metric in BETWEEN)
 Step = Generation[Evidence, Model] | Web[Evidence]
 
 
@@ -31,14 +32,13 @@ def list_members(cell: Cell) -> tuple[str, ...]:
 
 
 def list_columns(cell: Cell, metrics: Iterable[str]) -> tuple[str, ...]:
-    """What a block of a cell holds where these metrics are watched: of a pool also what is between writers, and
-    ``metric@writer``."""
+    """What a block of a cell holds where these metrics are watched: what is between writers of a pool alone, and of it
+    also ``metric@writer``."""
     names = tuple(metrics)
     if cell.pool is None:
-        return names
-    own = (*names, "model_share_read")
-    between = tuple(metric.name for metric in BETWEEN)
-    return (*names, *between, *(f"{name}@{writer}" for writer in list_members(cell) for name in own))
+        return list_base(names)
+    own = tuple(name for name in names if name not in NAMES or name == MODEL_SHARE_READ.name)
+    return (*names, *(f"{name}@{writer}" for writer in list_members(cell) for name in own))
 
 
 def list_base(columns: Iterable[str]) -> tuple[str, ...]:
@@ -47,8 +47,16 @@ def list_base(columns: Iterable[str]) -> tuple[str, ...]:
     >>> list_base(["variance_ratio", "model_share", "variance_ratio@large"])
     ('variance_ratio',)
     """
-    between = {metric.name for metric in BETWEEN}
-    return tuple(name for name in columns if name not in between and not split_name(name)[1])
+    return tuple(name for name in columns if name not in NAMES and not split_name(name)[1])
+
+
+def list_between(columns: Iterable[str]) -> tuple[str, ...]:
+    """What is watched of all writers of a pool together, out of the same.
+
+    >>> list_between(["variance_ratio", "model_share", "variance_ratio@large"])
+    ('model_share',)
+    """
+    return tuple(name for name in columns if name in NAMES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,31 +79,46 @@ class Seen:
         return join_marks([read_marks(look.model, replicates) for look in self.looks])
 
     def measure(self, metric: Metric) -> Array:
-        """(K, R): a metric of each writer; NaN where nothing was learnt."""
+        """(K, R): a metric of each writer; NaN where nothing was learnt, or where its kind of model hasn't got it."""
         # A loop that runs away may leave the range of numbers, and what a collapsed replicate writes is no number.
         with np.errstate(over="ignore", invalid="ignore"):
-            return np.where(self.gone, np.nan, np.stack([metric.measure(look) for look in self.looks]))
+            if not isinstance(self.step, Web):
+                return np.where(self.gone, np.nan, metric.measure(self.looks[0]))
+            rows = np.full(self.gone.shape, np.nan)
+            for row, look in zip(rows, self.looks, strict=True):
+                if metric.suits(look.real, look.model):
+                    row[:] = metric.measure(look)
+            return np.where(self.gone, np.nan, rows)
 
     def columns(self, watched: Sequence[Metric], members: Sequence[str]) -> Iterator[tuple[str, Array]]:
         """Each column and its numbers (R,): of several writers the mean of those that have one."""
         many = len(self.looks) > 1
         for metric in watched:
+            if metric.name in NAMES:
+                continue
             whole = self.measure(metric)
             yield metric.name, _average(whole) if many else whole[0]
             yield from ((f"{metric.name}@{name}", row) for name, row in zip(members, whole, strict=False))
-        if not isinstance(self.step, Web):
-            return
-        replicates = self.gone.shape[1]
-        shared, *read = (np.broadcast_to(s, replicates) for s in (self.step.model_share, *self.step.read.values()))
-        together = replace(self.looks[0], web=self.looks, shares=(shared, tuple(read)))
-        lost = np.asarray(self.gone.all(axis=0))
-        for metric in BETWEEN:
-            with np.errstate(all="ignore"):
-                suits = metric.suits(together.real, together.model)
-                found = metric.measure(together) if suits else np.full(replicates, np.nan)
-                yield metric.name, np.where(lost, np.nan, found)
-        for name in members:
-            yield f"model_share_read@{name}", np.where(lost, np.nan, self.step.read[name])
+        if isinstance(self.step, Web):
+            between = [metric for metric in watched if metric.name in NAMES]
+            yield from self._look_between(self.step, between, members)
+
+    def _look_between(
+        self, step: Web[Evidence], between: Sequence[Metric], members: Sequence[str]
+    ) -> Iterator[tuple[str, Array]]:
+        """What is of all writers together, and what each of them read."""
+        replicates, lost = self.gone.shape[1], self.gone.all(axis=0)
+        shared, *read = (np.broadcast_to(s, replicates) for s in (step.model_share, *step.read.values()))
+        together = replace(self.looks[0], web=self.looks, gone=self.gone, shares=(shared, tuple(read)))
+        for metric in between:
+            found = np.full(replicates, np.nan)
+            if all(metric.suits(look.real, look.model) for look in self.looks):
+                with np.errstate(all="ignore"):
+                    found = metric.measure(together)
+            yield metric.name, np.where(lost, np.nan, found)
+        if MODEL_SHARE_READ in between:
+            for name in members:
+                yield f"{MODEL_SHARE_READ.name}@{name}", np.where(lost, np.nan, step.read[name])
 
 
 def see(step: Step, real: Real, judged: int, rng: Generator, first: dict[str, Model], replicates: int) -> Seen:

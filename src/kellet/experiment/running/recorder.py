@@ -14,7 +14,7 @@ from kellet import metrics
 from kellet.errors import InputError
 from kellet.evidence import Array, Evidence
 from kellet.experiment.resolution import Resolved
-from kellet.experiment.running.members import Step, see
+from kellet.experiment.running.members import Step, list_between, see
 from kellet.families.abilities import abilities
 from kellet.families.family import ExactFamily, Family
 from kellet.laws import Frequencies
@@ -22,6 +22,7 @@ from kellet.laws.model import ByReplicate, Model
 from kellet.loop.curation.verification import Broken
 from kellet.loop.generations import generations
 from kellet.metrics import Look, Metric, Real, RealLabels, RealLaw, RealText, real_of
+from kellet.metrics.between import BETWEEN
 from kellet.metrics.perplexity import with_predictions
 from kellet.metrics.specimen import specimen
 
@@ -151,9 +152,23 @@ def _specimen(look: Look, rng: Generator) -> dict[str, NDArray[np.generic]]:
 
 def choose_metrics(resolved: Resolved) -> tuple[Metric, ...]:
     """The metrics of an experiment: those it names, or all usual ones that its world and its family's models have."""
-    suited, chosen = find_metrics(resolved), list[Metric]()
-    named = resolved.experiment.metrics
+    return _choose(resolved, find_metrics(resolved))
+
+
+def choose_columns(resolved: Resolved) -> tuple[str, ...]:
+    """Names of the same, and of all that is between writers, where an arm has any."""
+    experiment, (real, model) = resolved.experiment, _find_kinds(resolved)
+    names = tuple(metric.name for metric in _choose(resolved, _find_suited(resolved, real, model)))
+    if not any(arm.pool for arm in experiment.arms.values()):
+        return names
+    return (*names, *(metric.name for metric in BETWEEN if metric.suits(real, model)))
+
+
+def _choose(resolved: Resolved, suited: Sequence[Metric]) -> tuple[Metric, ...]:
+    chosen, named = list[Metric](), resolved.experiment.metrics
     for name in (USUAL,) if named is None else named:
+        if name != USUAL and list_between([name]):
+            raise InputError("metrics of any arm", f"{name}, which is watched of every pool", "leaving it out")
         if name != USUAL and metrics.find_metric(name) not in suited:
             raise InputError("metrics that this world and family have", name, ", ".join(m.name for m in suited))
         chosen += [metric for metric in suited if metric.name == name or (name == USUAL and metric.usual)]
@@ -162,6 +177,18 @@ def choose_metrics(resolved: Resolved) -> tuple[Metric, ...]:
 
 def find_metrics(resolved: Resolved) -> tuple[Metric, ...]:
     """All metrics that its world and the models of its family have."""
+    return _find_suited(resolved, *_find_kinds(resolved))
+
+
+def _find_suited(resolved: Resolved, real: Real, model: Model | None) -> tuple[Metric, ...]:
+    suited = metrics.suitable(real, model)
+    if not abilities(resolved.experiment.family).predicts:
+        suited = tuple(metric for metric in suited if metric.suits is not with_predictions)
+    return suited
+
+
+def _find_kinds(resolved: Resolved) -> tuple[Real, Model | None]:
+    """What is real, and a model of the family if one is had at once."""
     experiment = resolved.experiment
     real = real_of(resolved.source)
     model: Model | None = None
@@ -171,10 +198,7 @@ def find_metrics(resolved: Resolved) -> tuple[Metric, ...]:
     if quick or (isinstance(real, RealLaw) and abilities(family).batched):
         model = next(generations(experiment.world, family, size=experiment.size, rng=np.random.default_rng(0))).model
         _try_curations(resolved, model)
-    suited = metrics.suitable(real, model)
-    if not abilities(family).predicts:
-        suited = tuple(metric for metric in suited if metric.suits is not with_predictions)
-    return suited
+    return real, model
 
 
 def _try_curations(resolved: Resolved, model: Model) -> None:

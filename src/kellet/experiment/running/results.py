@@ -16,7 +16,7 @@ from kellet.experiment.experiment import Experiment
 from kellet.experiment.resolution import Resolved
 from kellet.experiment.running.blocks import Block, Mark, Specimen
 from kellet.experiment.running.folder import Folder
-from kellet.experiment.running.members import list_base, list_members
+from kellet.experiment.running.members import list_base, list_between, list_members
 from kellet.experiment.running.task import one_thread
 from kellet.metrics import Metric, real_of
 
@@ -39,6 +39,12 @@ class Results:
         """What was watched of every arm."""
         first = next(iter(self.blocks.values()))[0]
         return tuple(metrics.find_metric(name) for name in list_base(first.values))
+
+    @cached_property
+    def between(self) -> tuple[Metric, ...]:
+        """What was watched of all writers of a pool together, in the arms that have one."""
+        names = (name for blocks in self.blocks.values() for name in list_between(blocks[0].values))
+        return tuple(metrics.find_metric(name) for name in dict.fromkeys(names))
 
     def members(self, arm: str) -> tuple[str, ...]:
         """The writers of an arm's pool, each of which has values of its own: ``values(arm, "metric@writer")``."""
@@ -80,9 +86,15 @@ class Results:
             return ()
         return tuple(note for explain in explaining if real for note in explain(real, self.resolved.judged))
 
+    def has(self, arm: str, metric: str) -> bool:
+        """Whether a metric was watched of an arm: what lies between writers is of those alone that have a pool."""
+        return metric in self.blocks[arm][0].values
+
     def values(self, arm: str, metric: str) -> Array:
-        """(R, G): one metric of one arm."""
+        """(R, G): one metric of one arm; NaN where it is between writers and the arm has none."""
         blocks = self.blocks[arm]
+        if list_between([metric]) and not self.has(arm, metric):
+            return np.full((self.replicates, len(self.generations)), np.nan)
         first = blocks[0].values[metric]
         # Filled in, since all of the parts beside the whole would be as much again.
         values = np.empty((sum(len(block.collapsed) for block in blocks), first.shape[1]))

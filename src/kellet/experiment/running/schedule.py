@@ -14,7 +14,7 @@ from kellet.experiment.resolution import Resolved
 from kellet.experiment.running import engines
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
-from kellet.experiment.running.members import list_base, list_columns
+from kellet.experiment.running.members import list_base, list_between, list_columns
 from kellet.experiment.running.task import Task, compute_folded, give_up
 from kellet.families.yours.warned import Warned
 from kellet.metrics import catalogue
@@ -182,7 +182,7 @@ def _doubt(block: Block, task: Task, first: Block, trusting: bool) -> str:
         return " and ".join(f"has {name} {getattr(known, name)} and not {getattr(wanted, name)}" for name in names)
     if tuple(block.generations.tolist()) != task.records:
         return "is of other generations"
-    columns = list_columns(task.cell, task.metrics or list_base(first.values))
+    columns = list_columns(task.cell, task.metrics or (*list_base(first.values), *list_between(block.values)))
     if tuple(block.values) != columns:
         return "holds other metrics"
     if not set(list_base(block.values)) <= {metric.name for metric in catalogue.ALL}:

@@ -11,7 +11,6 @@ import numpy as np
 from kellet.characters import reveal
 from kellet.data.sight import Sight
 from kellet.errors import InputError
-from kellet.evidence import Array
 from kellet.experiment.box import box, see
 from kellet.experiment.predicting.predict import predict
 from kellet.experiment.predicting.prediction import Prediction
@@ -19,10 +18,11 @@ from kellet.experiment.running.results import Results
 from kellet.experiment.settings import settings
 from kellet.experiment.verdict.absorption import Absorption, Survival, survive
 from kellet.experiment.verdict.level import Level
-from kellet.experiment.verdict.quantiles import Interval, figure, interval, over, reach
+from kellet.experiment.verdict.quantiles import Ends, Interval, ends, figure, interval, over, reach
 from kellet.experiment.verdict.sentence import enough, sentences
 from kellet.experiment.verdict.summary import MEANINGS, Kind, Left, Outcome, Summary, summarise
 from kellet.experiment.verdict.trend import Direction, Trend
+from kellet.experiment.verdict.web import RunWeb, look_at_web, tell_web
 from kellet.metrics.metric import Part
 from kellet.page.answer import Answer
 from kellet.page.document import Document
@@ -42,7 +42,7 @@ PARTS: dict[Part, str] = {"diversity": "diversity", "spread": "spread", "skill":
 def answer_of(results: Results) -> Answer:
     """Arm by arm, what is left and whether that is a collapse."""
     summary = summarise(results)
-    told = sentences(results.experiment, summary)
+    told = (*sentences(results.experiment, summary), *tell_web(results, summary))
     kinds = {outcome.kind for outcome in summary.outcomes}
     return Answer(
         title="What is left",
@@ -158,14 +158,6 @@ class LeftPart(msgspec.Struct, frozen=True):
     trend: Trend
 
 
-class Ends(msgspec.Struct, frozen=True):
-    """One metric at generation 0 and at the last one.  mean: over replicates, at the last."""
-
-    start: Interval
-    end: Interval
-    mean: float
-
-
 class Expectation(msgspec.Struct, frozen=True):
     """What theory expects of a metric at the last generation.  kind: exact, or an approximation."""
 
@@ -193,7 +185,7 @@ class RunArm(msgspec.Struct, frozen=True, kw_only=True):
     replicates ended in a fit that learnt nothing; reasons: why.  failed: in how many somebody's program broke;
     failures: how.  emptied: in how many nothing was left to learn from, the first of them from generation emptied_since
     on; these don't count in any number.  absorption: those that can't move any more.  survival: of arms in which any
-    is.
+    is.  web: of an arm with a pool, its writers.
     """
 
     verdict: Kind
@@ -212,6 +204,7 @@ class RunArm(msgspec.Struct, frozen=True, kw_only=True):
     left: dict[Part, LeftPart]
     metrics: dict[str, Ends]
     theory: dict[str, Expectation]
+    web: RunWeb | None
 
 
 class RunDocument(Document, frozen=True, kw_only=True, tag="kellet/run/1"):
@@ -220,8 +213,8 @@ class RunDocument(Document, frozen=True, kw_only=True, tag="kellet/run/1"):
     Intervals are a median and where 90 % of replicates lie; a replicate that degenerated counts as the worst.  Levels
     are bounds of the median itself, as a share of generation 0.
     headlines: the metric that stands for each part.  notes: what metrics leave out of these data.  verdicts: what they
-    mean.  data: what was seen in somebody's files.  experiment: all of its settings, null
-    where they can't be written down.
+    mean.  between: what was watched of all writers of a pool together.  data: what was seen in somebody's files.
+    experiment: all of its settings, null where they can't be written down.
     """
 
     folder: str | None
@@ -231,6 +224,7 @@ class RunDocument(Document, frozen=True, kw_only=True, tag="kellet/run/1"):
     notes: tuple[str, ...]
     verdicts: dict[Kind, str]
     metrics: dict[str, RunMetric]
+    between: dict[str, RunMetric]
     arms: dict[str, RunArm]
     data: Sight | None
     experiment: dict[str, Any] | None
@@ -248,13 +242,17 @@ def document(results: Results, summary: Summary, sentence: str) -> RunDocument:
         notes=results.notes,
         verdicts=dict(MEANINGS),
         metrics={m.name: RunMetric(m.title, m.meaning, m.real, zero.get(m.name)) for m in results.metrics},
-        arms={outcome.arm: _arm(results, outcome, theory.get(outcome.arm, {})) for outcome in summary.outcomes},
+        between={m.name: RunMetric(m.title, m.meaning, m.real, None) for m in results.between},
+        arms={
+            outcome.arm: _arm(results, outcome, theory.get(outcome.arm, {}), look_at_web(results, outcome.arm, summary))
+            for outcome in summary.outcomes
+        },
         data=see(results.experiment.world),
         experiment=settings(results.experiment, complete=True) if results.experiment.writable else None,
     )
 
 
-def _arm(results: Results, outcome: Outcome, theory: Mapping[str, Prediction]) -> RunArm:
+def _arm(results: Results, outcome: Outcome, theory: Mapping[str, Prediction], web: RunWeb | None) -> RunArm:
     deciding = outcome.deciding
     return RunArm(
         verdict=outcome.kind,
@@ -274,8 +272,9 @@ def _arm(results: Results, outcome: Outcome, theory: Mapping[str, Prediction]) -
             one.part: LeftPart(one.metric.name, one.kind, one.since, one.start, one.end, one.level, one.trend)
             for one in outcome.left
         },
-        metrics={metric.name: _ends(over(results, outcome.arm, metric)) for metric in results.metrics},
+        metrics={metric.name: ends(over(results, outcome.arm, metric)) for metric in results.metrics},
         theory={name: Expectation(curve.kind, curve.source, float(curve.values[-1])) for name, curve in theory.items()},
+        web=web,
     )
 
 
@@ -285,13 +284,6 @@ def _curve(found: Survival) -> SurvivalCurve:
         {name: line.tolist() if isinstance(line, np.ndarray) else line for name, line in vars(found).items()},
         SurvivalCurve,
     )
-
-
-def _ends(values: Array) -> Ends:
-    """Of values (R, G)."""
-    with np.errstate(over="ignore"):
-        mean = float(values[:, -1].mean())
-    return Ends(interval(values[:, 0]), interval(values[:, -1]), mean)
 
 
 def expectations(results: Results) -> dict[str, dict[str, Prediction]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,8 +30,8 @@ class Interval:
 
 
 def over(results: Results, arm: str, metric: Metric) -> Array:
-    """(R, G): what is counted of one arm, those replicates left out whose program failed or that had nothing left to
-    learn from; a single row of NaN where that is so of all."""
+    """(R, G): what is counted of one arm, or of a writer of its pool (`find_metric("kl@small")`), those replicates left
+    out whose program failed or that had nothing left to learn from; a single row of NaN where that is so of all."""
     values = results.values(arm, metric.name)
     sound = keep(values, results.counted(arm))
     return fill_in(sound, metric) if len(sound) else np.full((1, values.shape[1]), np.nan)
@@ -45,18 +46,24 @@ def fill_in(values: Array, metric: Metric) -> Array:
     """The same values, with the worst in place of NaN: a model that degenerated writes nothing that could be measured.
 
     The worst is 0, or infinity for distances, whose real value is 0, and where less is better.  Leaving those
-    replicates out instead would make an arm look better the more of its replicates die.
+    replicates out instead would make an arm look better the more of its replicates die.  Of a metric for which there
+    may be nothing to measure NaN stays.
     """
+    if metric.optional:
+        return values
     worst = np.inf if metric.real == 0.0 or metric.lower else 0.0
     missing = np.isnan(values)
     return np.where(missing, worst, values) if missing.any() else values
 
 
 def quantiles(values: Array, levels: tuple[float, ...]) -> Array:
-    """(levels, ...): quantiles over axis 0, linear between neighbours, and right where values are infinite.
+    """(levels, ...): quantiles over axis 0, linear between neighbours, and right where values are infinite; NaN is left
+    out, and the answer where there is nothing else.
 
     >>> quantiles(np.array([1.0, 2.0, np.inf]), (0.25, 0.5, 1.0))
     array([1.5, 2. , inf])
+    >>> quantiles(np.array([3.0, np.nan, 1.0]), (0.5,))
+    array([2.])
     """
     wide = values.reshape(len(values), -1)
     found = [_rank(wide[:, some], levels) for some in blocks(wide.shape[1], len(values))]
@@ -64,11 +71,14 @@ def quantiles(values: Array, levels: tuple[float, ...]) -> Array:
 
 
 def _rank(values: Array, levels: tuple[float, ...]) -> Array:
+    # What is no number comes last.
     ranked = np.sort(values, axis=0)
+    last = np.maximum((~np.isnan(ranked)).sum(axis=0) - 1, 0)
     found = []
     for level in levels:
-        place = level * (len(ranked) - 1)
-        below, above = ranked[int(np.floor(place))], ranked[int(np.ceil(place))]
+        place = level * last
+        ends = np.floor(place).astype(np.int64), np.ceil(place).astype(np.int64)
+        below, above = (np.take_along_axis(ranked, end[None], axis=0)[0] for end in ends)
         with np.errstate(invalid="ignore"):
             between = below + (place - np.floor(place)) * (above - below)
         found.append(np.where(above == below, below, between))
@@ -79,6 +89,23 @@ def interval(values: Array) -> Interval:
     """Of values (R,)."""
     low, median, high = quantiles(values, (LOW, 0.5, HIGH))
     return Interval(float(median), float(low), float(high))
+
+
+class Ends(msgspec.Struct, frozen=True):
+    """One metric at generation 0 and at the last one.  mean: over replicates, at the last."""
+
+    start: Interval
+    end: Interval
+    mean: float
+
+
+def ends(values: Array) -> Ends:
+    """Of values (R, G)."""
+    last = values[:, -1]
+    known = last[~np.isnan(last)]
+    with np.errstate(over="ignore"):
+        mean = float(known.mean()) if len(known) else np.nan
+    return Ends(interval(values[:, 0]), interval(last), mean)
 
 
 def figure(metric: Metric, value: float) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers
+from kellet.experiment.arm import Arm
 from kellet.experiment.proof import falls_for_ever
 from kellet.experiment.running.results import Results
 from kellet.experiment.verdict import level, trend
@@ -199,11 +200,12 @@ def _outcome(
 
 
 def _firsts(results: Results, metric: Metric) -> dict[str, Array]:
-    """Arm -> what generation 0 has, in all arms in which it is learnt alike: all but those with another prior."""
+    """Arm -> what generation 0 has, in all arms in which it is learnt alike: all but those with another prior or other
+    writers."""
     arms, alike = results.experiment.arms, list[list[str]]()
     for arm in results.blocks:
         for names in alike:
-            if arms[names[0]].prior == arms[arm].prior:
+            if _begin(arms[names[0]]) == _begin(arms[arm]):
                 names.append(arm)
                 break
         else:
@@ -215,6 +217,11 @@ def _firsts(results: Results, metric: Metric) -> dict[str, Array]:
         ]
         found |= dict.fromkeys(names, fill_in(np.concatenate(begun), metric))
     return found
+
+
+def _begin(arm: Arm) -> tuple[object, ...]:
+    """What decides how an arm begins."""
+    return arm.prior, arm.pool is None, arm.writers
 
 
 def what_is_left(
@@ -242,9 +249,19 @@ def what_is_left(
     proof = Trend("proved") if proved else None
     if not 0 < start.median < np.inf or blind is not None:
         return Left(part, metric, start, end, "no verdict", None, UNKNOWN, proof or UNTOLD, blind, weak)
-    medians = quantiles(values, (0.5,))[0]
-    whole = np.flatnonzero(~(medians < start.median / 2))
-    since = 0 if not len(whole) else int(generations[whole[-1] + 1]) if whole[-1] + 1 < len(medians) else None
+    since = find_since(quantiles(values, (0.5,))[0], generations, start.median / 2)
     found = level.measure(first, values[:, -1], gap)
     heading = proof or trend.look(values, generations, found.share)
     return Left(part, metric, start, end, found.word or "can't tell", since, found, heading, weak=weak)
+
+
+def find_since(medians: Array, generations: Integers, half: float) -> int | None:
+    """The generation from which on to the end medians (G,) lie below half of what there was.
+
+    >>> find_since(np.array([1.0, 0.4, 0.6, 0.3]), np.arange(4), 0.5), find_since(np.ones(4), np.arange(4), 0.5)
+    (3, None)
+    """
+    whole = np.flatnonzero(~(medians < half))
+    if not len(whole):
+        return 0
+    return int(generations[whole[-1] + 1]) if whole[-1] + 1 < len(medians) else None
