@@ -32,6 +32,8 @@ NAMES = {
     "kellet.forecast.forecast": ("Forecast",),
     "kellet.loop.anchors": ("Anchor", "Bank", "Fixed", "Fresh"),
     "kellet.loop.generations": ("Generation", "generations"),
+    "kellet.loop.pool.humans": ("Humans",),
+    "kellet.loop.pool.settings": ("Detector", "Pool", "Writer"),
     "kellet.loop.regimes": ("Accumulate", "Replace", "Subsample", "Window"),
     "kellet.mix.mixing": ("Mix", "mix"),
     "kellet.mix.refusal": ("RefusalError",),

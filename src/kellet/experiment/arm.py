@@ -10,10 +10,11 @@ import msgspec
 from kellet.errors import InputError
 from kellet.families.abilities import abilities
 from kellet.families.family import Prior
+from kellet.families.recipe import Recipe
 from kellet.loop import curation as curations
-from kellet.loop.anchors import AnyAnchor
+from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.pool.humans import plain_humans
-from kellet.loop.pool.settings import Pool, Writers, check_writers, describe_writers, spread
+from kellet.loop.pool.settings import Pool, Writer, Writers, check_writers, describe_writers, spread
 from kellet.loop.regimes import Accumulate, Replace, Subsample, Window
 from kellet.loop.sizes import Size
 from kellet.page.wording import describe
@@ -76,6 +77,16 @@ class Arm(Struct, frozen=True, omit_defaults=True):
             added.append(f"prior knowledge worth {self.prior.strength:g} imaginary points at every fit")
         curated = f"; what is written {self.curation.describe()}" if self.curation else ""
         return f"{kept}{''.join(f', plus {one}' for one in added)}{curated}."
+
+    def settle(self, family: Recipe, size: Size) -> Writers:
+        """The writers with every default filled in; family, size: of those who have none of their own."""
+        return {
+            name: msgspec.structs.replace(
+                one, family=self.learns_by(one.family or family), size=one.size or size,
+                anchor=one.anchor or self.anchor or Anchor(0),
+            )
+            for name, one in (self.writers or {"writer": Writer()}).items()
+        }  # fmt: skip
 
     def own_writers(self) -> Writers:
         """The writers, each family with the prior of this arm."""

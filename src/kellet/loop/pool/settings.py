@@ -18,6 +18,8 @@ from kellet.struct import Struct
 Reading = Literal["laws", "documents"]
 WRITERS = 1000
 """Writers of one pool: each learns by itself."""
+SHOWN = 16
+"""Writers of whom each is recorded by itself; of more there is only what they are together."""
 CLOSE = 1e-9
 """How near to 1 shares must add up."""
 LONGEST = 100
@@ -96,8 +98,8 @@ class Pool(Struct, frozen=True, omit_defaults=True):
         self.check_least(0, "window")
         self.check_least(1, "pools")
         if (self.window or 0) > MOST or self.pools > WRITERS:
-            got = self.window if self.pools <= WRITERS else self.pools
-            raise InputError(f"a window of at most 10^18 generations, and at most {WRITERS:,} pools", got, "window=3")
+            expected = f"a window of at most 10^18 generations, and at most {WRITERS:,} pools"
+            raise InputError(expected, self.window if self.pools <= WRITERS else self.pools, "window=3")
         self.check_finite("written", "halving", "bias")
         self.check_finite("before", zero=True)
         for name in ("written", "before"):
