@@ -18,6 +18,8 @@ from kellet.loop.sizes import Size
 RECORDED, FEWEST = 2**21, 64
 """Numbers of a metric that a block records at most, and how many replicates it has all the same: fewer at once would
 cost more time than memory."""
+MORE = 3
+"""How many times as many numbers all writers of a pool record: of fewer replicates each takes more time."""
 HELD = 2**22
 """Numbers that all writers and their pool hold at most."""
 
@@ -33,7 +35,8 @@ def choose_block(experiment: Experiment, source: Source) -> int:
         members = arm.settle(experiment.family, experiment.size).values()
         many = sum(member.many for member in members)
         columns = 1 + (many if 1 < many <= SHOWN else 0)
-        fits = [_fit(one.family, one.size, source, recorded * columns) for one in members if one.family and one.size]
+        numbers = -(-recorded * columns // MORE)
+        fits = [_fit(one.family, one.size, source, numbers) for one in members if one.family and one.size]
         block = max(1, min(block, *fits, int(HELD // count_held(arm, experiment, source))))
     return block
 

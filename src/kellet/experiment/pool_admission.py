@@ -148,9 +148,6 @@ def _check_reserve(name: str, flow: Flow, homes: Array, members: Sequence[Member
             alone.append(people.max())
             together += many * (people.sum() + (last - len(people)) * people[-1])
     if (needed := together if once else max(alone)) > there:
-        attempt = (
-            "once = false" if once else "a smaller size, fewer of people's documents, a smaller vault, or more data"
-        )
-        raise InputError(
-            f"at least {needed:,.0f} real points in the reserve for the arm {name!r}", f"{there:,}", attempt
-        )
+        less = "a smaller size, fewer of people's documents, a smaller vault, or more data"
+        expected = f"at least {needed:,.0f} real points in the reserve for the arm {name!r}"
+        raise InputError(expected, f"{there:,}", "once = false" if once else less)

@@ -72,14 +72,13 @@ class Seen:
         """(K, R): a metric of each writer; NaN where nothing was learnt, or where its kind of model doesn't have it."""
         # A loop that runs away may leave the range of numbers, and what a collapsed replicate writes is no number.
         with np.errstate(over="ignore", invalid="ignore"):
-            return np.where(self.gone, np.nan, np.stack([self._measure_one(metric, look) for look in self.looks]))
-
-    def _measure_one(self, metric: Metric, look: Look) -> Array:
-        """(R,): the metric was chosen for the family of the experiment, and a writer may have another."""
-        alike = type(look.model) is type(self.looks[0].model)
-        if len(self.looks) > 1 and not (alike and look is self.looks[0]) and not metric.suits(look.real, look.model):
-            return np.full(self.gone.shape[1], np.nan)
-        return metric.measure(look)
+            # A metric was chosen for the family of the experiment, and a writer may have another.
+            mixed, none = len({type(look.model) for look in self.looks}) > 1, np.full(self.gone.shape[1], np.nan)
+            found = [
+                none if mixed and not metric.suits(look.real, look.model) else metric.measure(look)
+                for look in self.looks
+            ]
+            return np.where(self.gone, np.nan, np.stack(found))
 
     def columns(self, watched: Sequence[Metric], members: Sequence[str]) -> Iterator[tuple[str, Array]]:
         """Each column and its numbers (R,): of several writers the mean of those that have one."""
