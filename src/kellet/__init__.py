@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from kellet.loop.anchors import Anchor, Bank, Fixed, Fresh
     from kellet.loop.generations import generations
     from kellet.loop.lineage import Generation
-    from kellet.loop.pool.settings import Detector, Humans, Pool, Writer
+    from kellet.loop.pool.humans import Humans
+    from kellet.loop.pool.settings import Detector, Pool, Writer
     from kellet.loop.pool.web import Web, weave
     from kellet.loop.regimes import Accumulate, Replace, Subsample, Window
     from kellet.mix.exporting import export_mix

@@ -75,9 +75,10 @@ def run(
     from kellet.cli.target import describe, is_own, name_folder
     from kellet.experiment.extent import check_steps
     from kellet.experiment.resolution import complete
+    from kellet.experiment.running.folder import keep_block
 
     experiment, folder = describe(target, **wish)
-    experiment = complete(experiment)
+    experiment = complete(keep_block(experiment, out))
     # What can't end is not even begun to be timed.
     check_steps([experiment])
     if is_own(target):

@@ -7,13 +7,17 @@ from typing import TypeVar, cast
 
 import msgspec
 
-from kellet.errors import InputError, check_text
+from kellet.errors import InputError
 from kellet.families.abilities import abilities
 from kellet.families.family import Prior
+from kellet.families.recipe import Recipe
 from kellet.loop import curation as curations
-from kellet.loop.anchors import AnyAnchor
-from kellet.loop.pool.settings import Pool, Writers, plain_pool, spread
+from kellet.loop.anchors import Anchor, AnyAnchor
+from kellet.loop.pool.humans import plain_humans
+from kellet.loop.pool.settings import Pool, Writer, Writers, check_writers, describe_writers, spread
 from kellet.loop.regimes import Accumulate, Replace, Subsample, Window
+from kellet.loop.sizes import Size
+from kellet.page.wording import describe
 from kellet.struct import Struct
 
 AnyRegime = Replace | Accumulate | Subsample | Window
@@ -45,16 +49,44 @@ class Arm(Struct, frozen=True, omit_defaults=True):
             return
         if self.regime != Replace():
             got = type(self.regime).__name__.lower()
-            raise InputError("a pool, which says itself what is kept of the past", got, "pool+window:3, or pool alone")
-        for name in self.writers:
-            check_text(name)
-        spread(self.writers)
+            attempt = "pool+documents" if got == "subsample" else "pool+window:3, or pool alone"
+            raise InputError("a pool, which says itself what is kept of the past", got, attempt)
+        check_writers(self.writers)
+        if (there := len(spread(self.writers))) < self.pool.pools:
+            attempt = f"pools:{there}, or writers:{self.pool.pools}"
+            raise InputError(f"a writer for each of {self.pool.pools} pools", f"{there} in all", attempt)
 
     def learns_by(self, family: F) -> F:
         """The family with the prior of this arm, if it has one and the family takes one."""
         if self.prior is None:
             return family
         return cast(F, abilities(family).with_prior(self.prior))
+
+    def describe(self, size: Size) -> str:
+        """What it does, as a sentence; size: of a training set.
+
+        >>> import kellet
+        >>> Arm(anchor=kellet.Anchor(1)).describe(100)
+        'Each generation learns only from what the one before wrote, plus 1 real point drawn fresh each time.'
+        """
+        kept = describe(self.regime, "Regime {}")
+        if self.pool is not None:
+            kept = f"{self.pool.describe()}; {describe_writers(self.writers, size)}"
+        added = [self.anchor.describe(size)] if self.anchor else []
+        if self.prior:
+            added.append(f"prior knowledge worth {self.prior.strength:g} imaginary points at every fit")
+        curated = f"; what is written {self.curation.describe()}" if self.curation else ""
+        return f"{kept}{''.join(f', plus {one}' for one in added)}{curated}."
+
+    def settle(self, family: Recipe, size: Size) -> Writers:
+        """The writers with every default filled in; family, size: of those who have none of their own."""
+        return {
+            name: msgspec.structs.replace(
+                one, family=self.learns_by(one.family or family), size=one.size or size,
+                anchor=one.anchor or self.anchor or Anchor(0),
+            )
+            for name, one in (self.writers or {"writer": Writer()}).items()
+        }  # fmt: skip
 
     def own_writers(self) -> Writers:
         """The writers, each family with the prior of this arm."""
@@ -67,14 +99,17 @@ class Arm(Struct, frozen=True, omit_defaults=True):
 
 
 def with_draws(plain: Mapping[str, object]) -> dict[str, object]:
-    """The plain values of an experiment or an arm, in which an anchor that doesn't say how it is drawn is fresh.
+    """The plain values of an experiment or a part of one, in which an anchor that doesn't say how it is drawn is fresh,
+    and what people write may stand in words.
 
-    >>> with_draws({"anchor": {"count": 1}})
-    {'anchor': {'draw': 'fresh', 'count': 1}}
+    >>> with_draws({"anchor": {"count": 1}}), with_draws({"pool": {"humans": "10%"}})
+    ({'anchor': {'draw': 'fresh', 'count': 1}}, {'pool': {'humans': {'share': 0.1}}})
     """
     found = dict(plain)
-    if "pool" in found:
-        found["pool"] = plain_pool(found["pool"])
+    if "humans" in found:
+        found["humans"] = plain_humans(found["humans"])
+    if isinstance(pool := plain.get("pool"), dict):
+        found["pool"] = with_draws(pool)
     if isinstance(writers := plain.get("writers"), dict):
         found["writers"] = {name: with_draws(one) if isinstance(one, dict) else one for name, one in writers.items()}
     if isinstance(anchor := plain.get("anchor"), dict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
@@ -14,6 +15,8 @@ from kellet.experiment.resolution import resolve
 from kellet.experiment.running.recorder import choose_columns
 from kellet.experiment.running.schedule import make_tasks, perform
 from kellet.families import Adapter, Command
+from kellet.loop.pool.flow import count_batches
+from kellet.loop.pool.settings import spread
 
 SECONDS = 20.0
 """Of reading the data and of the loops; writing the page comes on top."""
@@ -57,42 +60,52 @@ def fit_into(
     if seconds is None:
         seconds = max(LEAST, SECONDS - time.process_time())
     base, growth = _time(experiment)
-    arms = len(experiment.arms)
+    arms, writers = len(experiment.arms), sum(map(count_writers, experiment.arms.values()))
     for most_replicates, most_generations in LADDER:
         r = min(most_replicates, experiment.replicates) if "replicates" in choose else experiment.replicates
         t = min(most_generations, experiment.generations) if "generations" in choose else experiment.generations
-        more = sum(_count_more(arm, t) for arm in experiment.arms.values())
-        took = r * (arms * base * (t + 1) + growth * more) / min(jobs, arms)
+        more = sum(_count_more(arm, experiment.family, t) for arm in experiment.arms.values())
+        took = r * (writers * base * (t + 1) + growth * more) / min(jobs, arms)
         if took <= seconds:
             break
     return Budget(msgspec.structs.replace(experiment, replicates=r, generations=t), took)
 
 
-def _count_more(arm: Arm, generations: int) -> int:
+def _count_more(arm: Arm, family: object, generations: int) -> int:
     """How many batches beyond one each its generations learn from, all together."""
-    return sum(arm.regime.batches(t) - 1 for t in range(generations + 1))
+    times = range(generations + 1)
+    if arm.pool is None:
+        return sum(arm.regime.batches(t) - 1 for t in times)
+    # Each of the writers reads what each of them wrote.
+    return count_writers(arm) ** 2 * sum(count_batches(arm.pool, family, t) - 1 for t in times)
+
+
+def count_writers(arm: Arm) -> int:
+    """How many learn in each generation."""
+    return 1 if arm.pool is None else len(spread(arm.writers))
 
 
 def _time(experiment: Experiment) -> tuple[float, float]:
     """Seconds for a generation of a replicate, and how many more each further batch takes that it learns from."""
-    arms = experiment.arms
-    growing = {name: arm for name, arm in arms.items() if _count_more(arm, 1)}
+    arms, count = experiment.arms, partial(_count_more, family=experiment.family)
+    growing = {name: arm for name, arm in arms.items() if count(arm, generations=2)}
     even = {name: arm for name, arm in arms.items() if name not in growing} or arms
     # The first one also imports and caches what the others find there.
-    _run(experiment, dict([*even.items()][:1]), 1, 1)
-    once = max(_run(experiment, dict([*even.items()][:1]), 1, 1) / 2, 1e-6)
-    base, many = once, int(LONG / (3 * len(even) * once))
+    first, writers = [*even.items()][:1], sum(map(count_writers, even.values()))
+    _run(experiment, dict(first), 1, 1)
+    once = max(_run(experiment, dict(first), 1, 1) / (2 * count_writers(first[0][1])), 1e-6)
+    base, many = once, int(LONG / (3 * writers * once))
     if many:
-        base = _run(experiment, even, min(many, 4), 2) / (3 * len(even) * min(many, 4))
+        base = _run(experiment, even, min(many, 4), 2) / (3 * writers * min(many, 4))
     if not growing:
         return base, 0.0
     if 8 * base > LONG:
-        # Not timed: learning from twice as much is taken to take half as long again.
-        return base, base / 2
-    name = max(growing, key=lambda name: _count_more(growing[name], 6))
+        # Not timed: learning from twice as much is taken to take half as long again; of a pool nobody learns from more.
+        return base, 0.0 if any(arm.pool for arm in growing.values()) else base / 2
+    name = max(growing, key=lambda name: count(growing[name], generations=6))
     few, more = (_run(experiment, {name: growing[name]}, 1, t) for t in (2, 6))
-    further = _count_more(growing[name], 6) - _count_more(growing[name], 2)
-    return base, max(0.0, (more - few - 4 * base) / further)
+    further = count(growing[name], generations=6) - count(growing[name], generations=2)
+    return base, max(0.0, (more - few - 4 * base * count_writers(growing[name])) / further)
 
 
 def _run(experiment: Experiment, arms: Mapping[str, Arm], replicates: int, generations: int) -> float:

@@ -21,7 +21,8 @@ from kellet.laws.model import Model
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.generations import generations
 from kellet.loop.lineage import Generation
-from kellet.loop.pool.settings import Pool, Writers
+from kellet.loop.pool.flow import count_batches
+from kellet.loop.pool.settings import Pool, Writers, spread
 from kellet.loop.pool.web import Web, weave
 from kellet.worlds.world import World
 
@@ -46,6 +47,13 @@ class Cell(msgspec.Struct, frozen=True, dict=True):
         known = msgspec.structs.asdict(self)
         parts = {name: encode(Same(value)) for name, value in known.items() if value is not None}
         return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()[:16]
+
+    @property
+    def batches(self) -> int:
+        """How many batches of points the last generation reads, all its writers together."""
+        if self.pool is None:
+            return self.regime.batches(self.generations)
+        return len(spread(self.writers or {})) ** 2 * count_batches(self.pool, self.family, self.generations)
 
     def loop(
         self, replicates: int, rng: Generator, archive: Archive | None = None

@@ -215,7 +215,12 @@ class Experiment(Struct, frozen=True):
                 f"{type(self.world).__name__} and {type(self.family).__name__}",
                 "running without a folder, or naming a class: Adapter('package.module:Class')",
             )
-        return "\n".join(toml(settings(self, complete=True), ())).lstrip() + "\n"
+        plain = settings(self, complete=True)
+        for arm in plain["arms"].values():
+            if "pool" in arm:
+                # Which says itself what is kept of the past.
+                del arm["regime"]
+        return "\n".join(toml(plain, ())).lstrip() + "\n"
 
     @staticmethod
     def from_toml(text: str, trust: bool = False) -> Experiment:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from kellet.errors import InputError
+from kellet.experiment.block import count_held
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.resolution import Resolved
 from kellet.families import Categorical
@@ -23,6 +24,7 @@ MOST_JOBS = 1024
 BLOCKS = 10**7
 STEPS = 10**12
 """Generations of all blocks: at 30 microseconds each, which no family beats, a year."""
+LESS = "window=3, fewer generations, or smaller sizes"
 COPIES = 4
 """How often what is looked at lies in memory: as it was read, put together, and sorted."""
 
@@ -54,14 +56,14 @@ def check_steps(experiments: Sequence[Experiment]) -> None:
         raise InputError("a run that ends within a year", got, attempt)
 
 
-def check_room(experiments: Sequence[Experiment], metrics: int, out: Path | None) -> None:
+def check_room(experiments: Sequence[Experiment], columns: Sequence[int], out: Path | None) -> None:
     """Bad input where what is recorded fits into no memory, or not on the disk.
 
-    metrics: how many are watched.  out: the folder that keeps it, and from which one metric of one arm is read at a
-    time; None keeps all in memory.
+    columns: how many all arms of each have together.  out: the folder that keeps it, and from which one metric of one
+    arm is read at a time; None keeps all in memory.
     """
     sizes = [8 * e.replicates * count_records(e) for e in experiments]
-    whole = sum(size * len(e.arms) * metrics for size, e in zip(sizes, experiments, strict=True))
+    whole = sum(size * count for size, count in zip(sizes, columns, strict=True))
     largest = max(experiments, key=lambda e: e.replicates * count_records(e))
     needed = COPIES * max(sizes) if out else whole + (COPIES - 1) * max(sizes)
     if needed > (free := budget()):
@@ -77,6 +79,11 @@ def check_points(point: Resolved) -> None:
     experiment, free = point.experiment, budget()
     size = max(experiment.sizes)
     for name, arm in experiment.arms.items():
+        if arm.pool is not None:
+            if (needed := 8 * count_held(arm, experiment, point.source)) > free:
+                got = f"{spell(int(needed))} for what the writers and the pool of a replicate hold in the arm {name!r}"
+                raise InputError(f"a pool that fits into the memory, of which {spell(free)} may be taken", got, LESS)
+            continue
         writes = not is_exact(experiment.family) or isinstance(arm.regime, Subsample)
         looks = arm.curation is not None and arm.curation.by_points
         drawn = 0 if isinstance(experiment.family, Categorical) and not looks else (arm.anchor and arm.anchor.bank) or 0

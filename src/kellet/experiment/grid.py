@@ -15,8 +15,9 @@ from kellet.experiment.resolution import Opening, Resolved, retype
 from kellet.experiment.settings import explain
 from kellet.struct import convert
 
-ARM = ("regime", "anchor", "prior", "curation")
+ARM = ("regime", "anchor", "prior", "curation", "pool", "writers")
 """Fields of an arm, which a grid may name without saying which arm."""
+EXAMPLES = {"pool": "pool+humans:10%+filter:0.9,0.05", "writers": "pool+writers:5, whose name is writer"}
 GRIDDED = ("size", "generations", "world", "family", "arms", *ARM)
 
 T = TypeVar("T")
@@ -70,9 +71,11 @@ def with_value(thing: T, path: list[str], value: object, name: str) -> T:
     """The same recipe with another value somewhere inside."""
     head, *rest = path
     if isinstance(thing, Experiment) and head in ARM:
-        having = [arm for arm, setting in thing.arms.items() if inside(setting, [head]) is not None]
+        within = path[:-1] or path
+        having = [arm for arm, setting in thing.arms.items() if inside(setting, within) is not None]
         if not having:
-            raise InputError(f"an arm with {head} for the grid's {name}", "none", "--arm fresh:1")
+            attempt = f"--arm {EXAMPLES.get(head, 'fresh:1')}"
+            raise InputError(f"an arm with {'.'.join(within)} for the grid's {name}", "none", attempt)
         # A count is not for the arms whose anchor is a share; but a prior's mean may be set in none.
         having = [arm for arm in having if inside(thing.arms[arm], path) is not None] or having
         changed = {arm: with_value(thing.arms[arm], path, value, name) for arm in having}

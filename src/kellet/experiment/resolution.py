@@ -9,27 +9,16 @@ import msgspec
 
 from kellet.data.source import Law, Source
 from kellet.errors import InputError
+from kellet.experiment.admission import check_arm
 from kellet.experiment.arm import Arm
+from kellet.experiment.block import choose_block
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment, plain_grid
-from kellet.families import Categorical, SpinGlass
-from kellet.families.abilities import abilities, prepare
-from kellet.families.family import is_exact
+from kellet.experiment.pool_admission import name_writer
+from kellet.families.abilities import prepare
 from kellet.families.recipe import Recipe
-from kellet.laws import Frequencies
-from kellet.loop.anchors import AnyAnchor
-from kellet.loop.regimes import Subsample
-from kellet.loop.sizes import size_at
 from kellet.struct import checked
 from kellet.worlds.world import World, identify, open_world
-
-NEVER = 1e-15
-"""A chance that nobody needs to reckon with."""
-FEW = 10**9
-"""Points up to which SciPy's binomial quantiles take no time; no data have as many."""
-RECORDED, FEWEST = 2**21, 64
-"""Numbers of a metric that a block records at most, and how many replicates it has all the same: fewer at once would
-cost more time than memory."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +119,7 @@ class Opening:
     def resolve(self, experiment: Experiment) -> Resolved:
         """An experiment without a grid, whose settings have their types already."""
         filled, source = self.fill(experiment)
-        block = experiment.block or _block(filled, source)
+        block = experiment.block or choose_block(filled, source)
         return Resolved(msgspec.structs.replace(filled, block=block))
 
     def fill(self, experiment: Experiment) -> tuple[Experiment, Source]:
@@ -151,20 +140,18 @@ class Opening:
         experiment = filled
         for name, arm in experiment.arms.items() if not self.recalling else ():
             check_arm(name, arm, filled, source)
-            if arm.prior:
+            if arm.prior and arm.pool is None:
                 prepare(arm.learns_by(family), source)
         return filled, source
 
     def _prepare(self, arm: Arm, source: Source) -> Arm:
         """An arm whose writers' families know all that they must of the world."""
-        own = {
-            name: msgspec.structs.replace(
-                writer,
-                family=writer.family.recall(source) if self.recalling else prepare(writer.family, source),
-            )
-            for name, writer in arm.writers.items()
-            if writer.family is not None
-        }
+        own = {}
+        for name, writer in arm.writers.items():
+            if writer.family is not None:
+                with name_writer(f"the writer {name!r}"):
+                    ready = writer.family.recall(source) if self.recalling else prepare(writer.family, source)
+                own[name] = msgspec.structs.replace(writer, family=ready)
         return msgspec.structs.replace(arm, writers={**arm.writers, **own}) if own else arm
 
     def _open(self, world: World, family: Recipe) -> tuple[World, Recipe, Source]:
@@ -174,80 +161,3 @@ class Opening:
             ready = family.recall(source) if self.recalling else prepare(family, source)
             self._opened = world, family, (known, ready, source)
         return self._opened[2]
-
-
-def _block(experiment: Experiment, source: Source) -> int:
-    """How many replicates fit into memory together."""
-    family, able = experiment.family, abilities(experiment.family)
-    if able.block or not able.batched:
-        return able.block or 1
-    numbers = 1
-    if not isinstance(source, Law):
-        numbers = max(experiment.sizes) * int(source.training[0].size)
-    elif isinstance(source.truth, Frequencies):
-        numbers = source.truth.size
-    elif isinstance(family, SpinGlass):
-        numbers = 2**family.spins
-    elif not is_exact(family):
-        numbers = max(experiment.sizes)
-    # All that is recorded of a block is held until it is written.
-    recorded = experiment.generations + 1 if experiment.record == "all" else 1
-    return max(1, min(10_000, 2**16 // numbers, max(FEWEST, RECORDED // recorded)))
-
-
-def check_arm(name: str, arm: Arm, experiment: Experiment, source: Source) -> None:
-    """The data must have the real points that an arm asks for, and the family take them."""
-    if arm.anchor and arm.anchor.weight != 1 and not abilities(experiment.family).weighs:
-        raise InputError(
-            f"an anchor of weight 1 for the arm {name!r} of an adapted model", arm.anchor.weight, "more points"
-        )
-    most = _count_real(arm.anchor, experiment) if arm.anchor else 0
-    if isinstance(experiment.family, Categorical):
-        _check_counts(name, arm, experiment.sizes, experiment.generations)
-    if arm.anchor is None or isinstance(source, Law):
-        return
-    needed, there = max(arm.anchor.bank or 0, most), len(source.reserve)
-    attempt = f"an anchor of at most {there}, or more data"
-    if arm.anchor.once:
-        when = range(arm.anchor.every, experiment.generations + 1, arm.anchor.every)
-        # Sizes change no more after those that are named.
-        first, last = when[: len(experiment.sizes)], when[len(experiment.sizes) :]
-        needed = sum(arm.anchor.dose(experiment.size, t).clean for t in first)
-        needed += len(last) * arm.anchor.dose(experiment.size, last[0]).clean if last else 0
-        attempt = "fewer generations, a smaller anchor, or once = false"
-    if needed > there:
-        raise InputError(f"at least {needed} real points in the reserve for the arm {name!r}", there, attempt)
-
-
-def _count_real(anchor: AnyAnchor, experiment: Experiment) -> int:
-    """How many real points a generation of the loop takes at most; bad input where one hasn't room for them."""
-    every, last = anchor.every, experiment.generations
-    # Sizes change no more after those that are named.
-    times = [0, *range(every, min(last, len(experiment.sizes) + every) + 1, every)]
-    most = max(anchor.dose(experiment.size, t).clean for t in times)
-    if anchor.random and anchor.share:
-        from scipy.stats import binom
-
-        # So many as no replicate will ever draw.
-        n = max(size_at(experiment.size, t) for t in times)
-        most = max(most, int(binom.isf(NEVER, n, anchor.share))) if n < FEW else n
-    return most
-
-
-def _check_counts(name: str, arm: Arm, sizes: tuple[int, ...], generations: int) -> None:
-    """Counts drawn from without replacement must be whole, and fewer than NumPy's hypergeometric tells apart."""
-    bank = (arm.anchor.bank if arm.anchor else None) or 0
-    pool, every = 0, sum(sizes[: generations + 1]) + sizes[-1] * max(0, generations + 1 - len(sizes))
-    batches = arm.regime.batches(generations)
-    if batches > 1 and (together := min(every, batches * max(sizes))) > 2**63 - 1:
-        raise InputError(f"fewer than 9 10^18 points in all in the arm {name!r}", together, "a smaller size")
-    if isinstance(arm.regime, Subsample):
-        if arm.anchor and arm.anchor.weight != 1:
-            raise InputError(
-                f"an anchor of weight 1 for the arm {name!r}, which draws from counts", arm.anchor.weight, "accumulate"
-            )
-        pool = every
-    if max(bank, pool) >= 10**9:
-        raise InputError(
-            f"fewer than 10^9 points to draw from in the arm {name!r}", max(bank, pool), "a smaller size or bank"
-        )

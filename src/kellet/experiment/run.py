@@ -22,8 +22,8 @@ from kellet.experiment.grid import points
 from kellet.experiment.predicting.predict import predict
 from kellet.experiment.resolution import Resolved, complete, resolve
 from kellet.experiment.running.blocks import MARKS, Block, Key
-from kellet.experiment.running.folder import Folder
-from kellet.experiment.running.members import list_base
+from kellet.experiment.running.folder import Folder, keep_block
+from kellet.experiment.running.members import list_base, list_columns
 from kellet.experiment.running.recorder import choose_columns
 from kellet.experiment.running.results import Results
 from kellet.experiment.running.schedule import Harvest, Progress, Shard, load, make_tasks, perform
@@ -178,7 +178,7 @@ def run(
     >>> result.data["variance_ratio"].sel(generation=100).median("replicate").values.round(1)
     array([0. , 0.4])
     """
-    resolved = resolve(Experiment.of(experiment, settings))
+    resolved = resolve(keep_block(Experiment.of(experiment, settings), out))
     done = perform_in(out, resolved.experiment, [resolved], jobs=jobs, executor=executor, progress=progress)
     return Run(resolved, None if out is None else Folder(out), sort_by_arm(resolved, done.blocks))
 
@@ -233,7 +233,8 @@ def _tasks(points: Sequence[Resolved], folder: Folder | None) -> dict[Key, Task]
         names = tuple(name for name in names if name in there)
     if not list_base(names):
         raise InputError("a metric that every point of the grid has", "none", "worlds and families that are alike")
-    check_room([point.experiment for point in points], len(names), _path(folder))
+    columns = [sum(len(list_columns(cell, names)) for cell in point.cells.values()) for point in points]
+    check_room([point.experiment for point in points], columns, _path(folder))
     return {task.key: task for point in points for task in make_tasks(point, folder, names, len(points) == 1)}
 
 
@@ -275,7 +276,7 @@ def work(
     Shards need no coordination: any machine that sees the folder can compute any of them, in any order, and
     `Run.read` or `Sweep.read` reads them together.
     """
-    experiment = complete(experiment)
+    experiment = complete(keep_block(experiment, out))
     found = [point for _, point in points(experiment)]
     part = None if shard is None else Shard.parse(shard)
     return perform_in(out, experiment, found, shard=part, jobs=jobs, executor=executor, progress=progress).missing

@@ -11,7 +11,6 @@ from markupsafe import Markup
 from kellet.data.source import Corpus, DataSet, Law, Source
 from kellet.errors import InputError
 from kellet.evidence import Array
-from kellet.experiment.arm import Arm
 from kellet.experiment.box import box, see
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.run import Run
@@ -69,7 +68,7 @@ def html(run: Run) -> str:
         title=f"What becomes of {world.subject} when models learn from models",
         experiment=experiment, world=describe(experiment.world, "a world of the reader's own, {}"),
         family=describe(experiment.family), sizes=f"{least if least == most else f'{least} to {most}'} {world.unit}",
-        descriptions=[_describe_arm(arm, experiment) for arm in experiment.arms.values()],
+        descriptions=[arm.describe(experiment.size) for arm in experiment.arms.values()],
         summary=summary, sentences=sentences(experiment, summary), parts=PARTS, meanings=MEANINGS,
         notes=(*run.notes, *caveats(summary)), tones=TONES, remark=remark, survival=draw_survival(run, summary),
         kinds={outcome.kind for outcome in summary.outcomes},
@@ -139,15 +138,6 @@ def _collect(run: Run, charts: list[tuple[Curves, Curves | None]]) -> dict[str, 
         "times": run.generations[thin(len(run.generations))].tolist(),
         "charts": {name: {"spec": c.spec, "columns": c.columns} for name, c in pairs},
     }
-
-
-def _describe_arm(setting: Arm, experiment: Experiment) -> str:
-    """What one arm does, as a sentence."""
-    added = [setting.anchor.describe(experiment.size)] if setting.anchor else []
-    if setting.prior:
-        added.append(f"prior knowledge worth {setting.prior.strength:g} imaginary points at every fit")
-    curated = f"; what is written {setting.curation.describe()}" if setting.curation else ""
-    return f"{describe(setting.regime, 'Regime {}')}{''.join(f', plus {a}' for a in added)}{curated}."
 
 
 def _warn_of_reserve(experiment: Experiment, source: Source | None) -> str | None:

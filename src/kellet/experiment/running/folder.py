@@ -327,3 +327,13 @@ class Folder:
 def _aside() -> tempfile.TemporaryDirectory[str]:
     """A folder of this process, which goes with it."""
     return tempfile.TemporaryDirectory(prefix="kellet-")
+
+
+def keep_block(experiment: Experiment, out: str | Path | None) -> Experiment:
+    """The experiment with the block of the folder where it goes on, which another arm doesn't change."""
+    if out is None or experiment.block is not None or experiment.grid:
+        return experiment
+    folder = Folder(out)
+    if "experiment.toml" not in folder.place.names():
+        return experiment
+    return msgspec.structs.replace(experiment, block=folder.experiment().block)

@@ -85,7 +85,7 @@ def perform(
     session = uuid4().hex
     mine = [replace(tasks[key], session=session, again=key in before) for key in wanted]
     # Arms that learn from most take longest: first, so that no process ends up alone with one.
-    mine.sort(key=lambda task: -task.cell.regime.batches(task.cell.generations))
+    mine.sort(key=lambda task: -task.cell.batches)
     total, done = len(tasks), len(tasks) - sum(_open(blocks.get(key)) for key in tasks)
     if progress:
         progress(done, total)

@@ -2,83 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Literal
+from typing import Literal
 
-from kellet.errors import InputError
+import msgspec
+
+from kellet.errors import InputError, check_text
 from kellet.families.recipe import Recipe
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.curation.documents import Dedup
-from kellet.loop.sizes import MOST
-from kellet.page.wording import number, percent
+from kellet.loop.pool.humans import Humans
+from kellet.loop.sizes import MOST, Size
+from kellet.page.wording import join, number, percent, spell
 from kellet.struct import Struct
 
 Reading = Literal["laws", "documents"]
 WRITERS = 1000
 """Writers of one pool: each learns by itself."""
-PHRASE = re.compile(
-    r"([\d.]+(?:e\d+)?)\s*(%?)(?:\s+(?:(falling|shrinking) by half|(doubling|growing by double)) every ([\d.]+) "
-    r"generations?)?",
-    re.ASCII,
-)
-
-
-class Humans(Struct, frozen=True, omit_defaults=True):
-    """What people write in each generation.
-
-    count: so many documents; or share: such a share of all that is written in the first generation.  halving: in how
-    many generations it falls by half; below 0 in how many it doubles; None where people write on as ever.
-
-    >>> Humans(share=0.1).amount(1, models=900.0), Humans(1000, halving=5).amount(6, models=900.0)
-    (100.0, 500.0)
-    """
-
-    count: float | None = None
-    share: float | None = None
-    halving: float | None = None
-
-    def __post_init__(self) -> None:
-        if (self.count is None) == (self.share is None):
-            got = "both" if self.count is not None else "neither"
-            raise InputError("people who write a count or a share", got, "humans = 1000, or humans = 10%")
-        if self.count is not None and not 0 <= self.count <= MOST:
-            raise InputError("from 0 to 10^18 documents that people write in a generation", self.count, "1000")
-        if self.share is not None and not 0 <= self.share < 1:
-            raise InputError("a share that people write, from 0 to less than 1", self.share, "0.1 for ten per cent")
-        if self.halving is not None and not 0.01 <= abs(self.halving) <= MOST:
-            raise InputError("generations in which it falls by half, or with a minus doubles", self.halving, "5")
-
-    def amount(self, t: int, models: float) -> float:
-        """How many documents people write for generation t >= 1, beside so many that models write in the first."""
-        first = self.count if self.count is not None else models * (self.share or 0.0) / (1 - (self.share or 0.0))
-        return float(first if self.halving is None else first * 2.0 ** -max(-1000.0, (t - 1) / self.halving))
-
-    def describe(self) -> str:
-        many = percent(self.share) if self.share is not None else f"{number(round(self.count or 0))} documents"
-        if self.halving is None:
-            return f"{many} of each generation" if self.share is not None else f"{many} in each generation"
-        falls = "falling by half" if self.halving > 0 else "doubling"
-        return f"{many} of the first generation, {falls} every {number(abs(self.halving))} generations"
-
-
-def parse_humans(text: str) -> Humans:
-    """What people write, in words: "1000", "10%", "10% falling by half every 5 generations".
-
-    >>> parse_humans("10%  falling by half every 5 generations")
-    Humans(count=None, share=0.1, halving=5.0)
-    >>> parse_humans("1e9 doubling every 3 generations").halving
-    -3.0
-    """
-    found = PHRASE.fullmatch(" ".join(text.split()))
-    if found is None:
-        raise InputError(
-            "what people write in each generation", repr(text[:60]),
-            "1000, 10%, or 10% falling by half every 5 generations",
-        )  # fmt: skip
-    amount, sign, _, grows, every = found.groups()
-    halving = None if every is None else float(every) * (-1 if grows else 1)
-    many = float(amount)
-    return Humans(share=many / 100, halving=halving) if sign else Humans(count=many, halving=halving)
+SHOWN = 16
+"""Writers of whom each is recorded by itself; of more there is only what they are together."""
+CLOSE = 1e-9
+"""How near to 1 shares must add up."""
+LONGEST = 100
+"""Characters of a writer's name."""
 
 
 class Detector(Struct, frozen=True, omit_defaults=True):
@@ -152,6 +97,9 @@ class Pool(Struct, frozen=True, omit_defaults=True):
     def __post_init__(self) -> None:
         self.check_least(0, "window")
         self.check_least(1, "pools")
+        if (self.window or 0) > MOST or self.pools > WRITERS:
+            expected = f"a window of at most 10^18 generations, and at most {WRITERS:,} pools"
+            raise InputError(expected, self.window if self.pools <= WRITERS else self.pools, "window=3")
         self.check_finite("written", "halving", "bias")
         self.check_finite("before", zero=True)
         for name in ("written", "before"):
@@ -167,7 +115,8 @@ class Pool(Struct, frozen=True, omit_defaults=True):
             raise InputError("more than one pool to migrate between", "pools=1", attempt)
         if self.reading == "laws" and (self.whole or self.dedup):
             got = "whole" if self.whole else "dedup"
-            raise InputError(f"documents to read, for {got}", 'reading="laws"', f'reading="documents", {got}')
+            expected = f"a pool that is read as documents, for {got}"
+            raise InputError(expected, 'reading = "laws"', f'reading = "documents", or pool+documents+{got}')
         if self.whole and (self.bias != 1 or self.halving or self.migration):
             got = "a bias" if self.bias != 1 else "a halving" if self.halving else "a migration"
             raise InputError("a whole pool, in which nothing is chosen", got, "leaving out one of the two")
@@ -178,25 +127,28 @@ class Pool(Struct, frozen=True, omit_defaults=True):
         return self.dedup is not None or (self.reading == "documents" and (self.bias != 1 or self.halving is not None))
 
     def describe(self) -> str:
-        said = "Each writer learns from " + ("all of" if self.whole else "a sample of")
-        said += " what people and all writers wrote"
+        """What is read, as a sentence: also by its name which of the two meanings reading has."""
+        said = (
+            f"Each writer learns from {'all that' if self.whole else 'a sample of what'} people and all writers wrote"
+        )
         if self.pools > 1:
-            said += f" in one of {self.pools} pools" + (
-                f", and {percent(self.migration)} of what it reads comes from all of them" if self.migration else ""
-            )
+            said += f" in one of {spell(self.pools)} pools"
+            if self.migration:
+                said += f", and {percent(self.migration)} of what it reads comes from all of them"
         if self.window is not None:
             newest = {0: "people's newest is", 1: "the newest generation is"}
             said += f", of which only {newest.get(self.window, f'the newest {self.window:,} generations are')} left"
         more = [f"people write {self.humans.describe()}" if self.humans else "people write no more"]
         if self.halving:
-            more.append(f"what is {number(self.halving)} generations old is read half as often")
+            more.append(f"what is {self.halving:g} generations old is read half as often")
         if self.bias != 1:
-            more.append(f"model text is found {number(self.bias)} times as often")
+            more.append(f"model text is found {self.bias:g} times as often")
         if self.filter:
             more.append(self.filter.describe())
         if self.dedup:
             more.append("copies count once")
-        return "; ".join([said, *more])
+        new = "every document read is new" if self.reading == "laws" else "documents are read again and again"
+        return "; ".join([said, *more, f"{new} (reading: {self.reading})"])
 
 
 class Writer(Struct, frozen=True, omit_defaults=True):
@@ -219,9 +171,37 @@ class Writer(Struct, frozen=True, omit_defaults=True):
         self.check_least(1, "every", "many")
         self.check_least(0, "private")
         if self.many > WRITERS:
-            raise InputError(f"at most {WRITERS} writers", self.many, "10")
-        if self.share is not None and not 0 <= self.share * self.many <= 1 + 1e-9:
-            raise InputError("a writer's share of what models write between 0 and 1", self.share, "0.2")
+            raise InputError(f"at most {WRITERS:,} writers", self.many, "10")
+        sizes = () if self.size is None else self.size if isinstance(self.size, tuple) else (self.size,)
+        if self.size is not None and not (sizes and min(sizes) >= 1 and max(sizes) <= MOST):
+            raise InputError("a writer's size from 1 to 10^18 points", self.size, "size = 100")
+        if max(self.private, self.every) > MOST:
+            raise InputError("at most 10^18 private points, and generations", max(self.private, self.every), "10")
+        if self.share is not None and not 0 <= self.share * self.many <= 1 + CLOSE:
+            got = f"{self.share:g}" + (f" for each of {self.many}" if self.many > 1 else "")
+            raise InputError("a writer's share of what models write, from 0 to 1", got, f"share = {1 / self.many:g}")
+
+    def describe(self, size: Size) -> str:
+        """What it has of its own; size: of those that have none.  As a list in brackets, empty where there is nothing.
+
+        >>> Writer(size=1000, private=10, every=2).describe(100)
+        '1,000 points, of which 10 are real ones of its own; learns anew every 2 generations'
+        """
+        said = [] if self.family is None else [self.family.describe()]
+        sizes = self.size if isinstance(self.size, tuple) else (self.size,)
+        private = f"{number(self.private)} are real ones of its own" if self.private else ""
+        if self.size is not None:
+            many = f"{join([number(size or 0) for size in sizes])} points"
+            said.append(f"{many}, of which {private}" if private else many)
+        elif private:
+            said.append(f"of its points {private}")
+        if self.anchor is not None:
+            said.append(f"plus {self.anchor.describe(self.size or size)}")
+        if self.share is not None:
+            said.append(f"{percent(self.share)} of what models write")
+        if self.every > 1:
+            said.append(f"learns anew every {self.every:,} generations")
+        return "; ".join(said)
 
 
 Writers = dict[str, Writer]
@@ -234,18 +214,18 @@ def spread(writers: Writers) -> dict[str, Writer]:
     >>> {name: writer.share for name, writer in spread(shares).items()}
     {'small 1': 0.1, 'small 2': 0.1, 'large': 0.8}
     """
-    import msgspec
-
-    alone = {
-        name if writer.many == 1 else f"{name} {i + 1}".strip(): writer
-        for name, writer in (writers or {"writer": Writer()}).items()
-        for i in range(writer.many)
-    }
-    if not 0 < len(alone) <= WRITERS:
-        raise InputError(f"at most {WRITERS} writers", len(alone), "10")
+    known = writers or {"writer": Writer()}
+    if (count := sum(writer.many for writer in known.values())) > WRITERS:
+        raise InputError(f"at most {WRITERS:,} writers", f"{count:,}", "10")
+    alone: dict[str, Writer] = {}
+    for name, writer in known.items():
+        for own in [name] if writer.many == 1 else [f"{name} {i + 1}" for i in range(writer.many)]:
+            if own in alone:
+                raise InputError("a name of its own for each writer", f"two called {own!r}", "another name")
+            alone[own] = writer
     given = [writer.share for writer in alone.values() if writer.share is not None]
     total, free = sum(given), len(alone) - len(given)
-    if total > 1 + 1e-9 or (not free and abs(total - 1) > 1e-9):
+    if total > 1 + CLOSE or (not free and abs(total - 1) > CLOSE):
         raise InputError("writers' shares of what models write that add up to 1", f"{total:g}", "leaving one share out")
     rest = max(0.0, 1 - total) / max(1, free)
     return {
@@ -254,10 +234,31 @@ def spread(writers: Writers) -> dict[str, Writer]:
     }
 
 
-def plain_pool(plain: Any) -> Any:
-    """The plain values of a pool in which people's writing may stand in words or as a number."""
-    if isinstance(plain, dict) and isinstance(humans := plain.get("humans"), str | int | float):
-        told = parse_humans(humans if isinstance(humans, str) else f"{humans:g}")
-        kept = {name: value for name in ("count", "share", "halving") if (value := getattr(told, name)) is not None}
-        return {**plain, "humans": kept}
-    return plain
+def check_writers(writers: Writers) -> None:
+    """Bad input where a name can't be one of a column, or shares don't add up."""
+    for name in writers:
+        check_text(name)
+        if not (name.strip() and name.isprintable() and "@" not in name and len(name) <= LONGEST):
+            # What is recorded of a writer stands under metric@writer.
+            expected = f"a writer's name of 1 to {LONGEST} letters, without @ and what can't be seen"
+            raise InputError(expected, ascii(name), '[arms.web.writers."a name"]')
+    spread(writers)
+
+
+def describe_writers(writers: Writers, size: Size) -> str:
+    """Who they are, as the end of a sentence; size: of those that have none of their own.
+
+    >>> describe_writers({"writer": Writer(many=5)}, 100)
+    'five writers who are alike'
+    >>> describe_writers({"small": Writer(many=2), "large": Writer(size=1000)}, 100)
+    'the writers “small” (two) and “large” (1,000 points)'
+    """
+    if len(writers) < 2:
+        one = next(iter(writers.values()), Writer())
+        own = f" ({said})" if (said := one.describe(size)) else ""
+        return f"{spell(one.many)} writers who are alike{own}" if one.many > 1 else f"one writer{own}"
+    told = []
+    for name, writer in writers.items():
+        own = "; ".join(filter(None, (spell(writer.many) if writer.many > 1 else "", writer.describe(size))))
+        told.append(f"“{name}” ({own})" if own else f"“{name}”")
+    return f"the writers {join(told)}"

@@ -130,11 +130,16 @@ def _make_readers(
 ) -> list[Reader[Any, Any]]:
     """How each writer reads: by statistics where all of them are of one kind, else by points."""
     families = [member.family for member in known.values()]
+    points = reads_points(families, settings, curation.by_points)
+    return [make_reader(source, family, points) for family in families]
+
+
+def reads_points(families: Sequence[object], settings: Pool, judged: bool) -> bool:
+    """Whether writers of these families read single points; judged: whether curation looks at them."""
     kinds = {_bare(family) for family in families}
     one = len(kinds) == 1 and is_exact(families[0]) and abilities(families[0]).batched
     learns = cast(type[Evidence], getattr(families[0], "learns", Points))
-    points = not one or curation.by_points or keeps_points(settings, learns)
-    return [make_reader(source, family, points) for family in families]
+    return not one or judged or keeps_points(settings, learns)
 
 
 def _bare(family: object) -> object:
