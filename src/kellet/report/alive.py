@@ -73,9 +73,9 @@ def survey(run: Run, source: Source | None) -> Survey | None:
     intro = (
         f"Rare here are the {number(len(rare))} {noun} of {number((law > 0).sum())} that make up the rarest tenth of "
         f"the real data{at_most}. Each bar is all of them, at one generation: in full colour those that every model "
-        "can still write, paler those that fewer can, and empty those that none can. What stands in an empty part is gone "
-        f"from all models at once; only people, or old text, can bring it back. Below each are {noun} of each kind at "
-        "the last generation, taken in even steps from the alphabet. First replicate, not selected."
+        "can still write, paler those that fewer can, and empty those that none can. What stands in an empty part is "
+        f"gone from all models at once; only people, or old text, can bring it back. Below each are {noun} of each "
+        "kind at the last generation, taken in even steps from the alphabet. First replicate, not selected."
     )
     arms = tuple(_alive(run, arm, place, rare, labels) for place, arm in known)
     return Survey(f"The rare {noun}, by how many models still know them", intro, arms)
