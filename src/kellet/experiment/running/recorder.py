@@ -146,9 +146,10 @@ def _specimen(looks: Sequence[Look], rng: Generator) -> dict[str, NDArray[np.gen
         return {}
     if isinstance(model, Frequencies):
         laws = [_first_law(one.model) for one in looks if isinstance(one.model, Frequencies)]
-        known = {"probabilities": laws[0]}
-        many = 1 < len(laws) == len(looks)
-        return known | ({"alive": np.sum([law > 0 for law in laws], axis=0, dtype=np.uint16)} if many else {})
+        kept: dict[str, NDArray[np.generic]] = {"probabilities": laws[0]}
+        if 1 < len(laws) == len(looks):
+            kept["alive"] = np.sum([law > 0 for law in laws], axis=0, dtype=np.uint16)
+        return kept
     if isinstance(look.real, RealText):
         return specimen(look, rng)
     alone = model.first() if isinstance(model, ByReplicate) else model
@@ -157,7 +158,8 @@ def _specimen(looks: Sequence[Look], rng: Generator) -> dict[str, NDArray[np.gen
 
 def _first_law(model: Frequencies) -> Array:
     """(A,): the probabilities of the first replicate."""
-    return Frequencies(model.probabilities[:1], model.categories, model.size).dense()[0]
+    law: Array = Frequencies(model.probabilities[:1], model.categories, model.size).dense()[0]
+    return law
 
 
 def choose_metrics(resolved: Resolved) -> tuple[Metric, ...]:
