@@ -28,7 +28,7 @@ LOST = 0.9
 """Of what generation 0 had: who has less has lost a tenth."""
 HEIGHT = 150
 """Of small charts."""
-FIRST = ("model_share", "model_share_read", "tail_anywhere", "differentiation")
+FIRST = ("model_share", "model_share_read", "tail_anywhere", "writers_distance", "differentiation")
 """What is shown first of what there is between writers."""
 TEXTS = {
     "model_share": (
@@ -46,16 +46,21 @@ TEXTS = {
         "Of the rarest tenth of the real data, the share that at least one of the models can still write: what none "
         "can write they don't read from each other either. The axis does not begin at 0.",
     ),
+    "writers_distance": (
+        "How differently two models write",
+        "The part of what one model writes that it would have to write otherwise to be like another, the mean of all "
+        "pairs. Each has read another sample, so they differ from the start; it falls where all read the same.",
+    ),
     "differentiation": (
-        "How far the models differ",
-        "0 would be models that are all alike. They differ because each has read another sample; it falls where all "
-        "of them learn from the same few sources.",
+        "How much of all that varies lies between models",
+        "0 would be models that are all alike. It is ruled by what is frequent, on which all of them agree; it falls "
+        "where all of them learn from the same few sources.",
     ),
 }  # fmt: skip
 """Name -> the title of a chart, and how to read it."""
 SHORT = {
     "model_share": "models wrote of the pool", "model_share_read": "of what is read",
-    "tail_anywhere": "rare things that any model knows", "differentiation": "how far models differ",
+    "tail_anywhere": "rare things that any model knows", "writers_distance": "what two models write otherwise", "differentiation": "of what varies, between models",
 }  # fmt: skip
 BEGUN = " Grey is where nine in ten lie that learnt from as much real data alone: what chance does by itself."
 MARGIN = 0.02
