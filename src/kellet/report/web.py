@@ -60,9 +60,12 @@ TEXTS = {
 """Name -> the title of a chart, and how to read it."""
 SHORT = {
     "model_share": "models wrote of the pool", "model_share_read": "of what is read",
-    "tail_anywhere": "rare things that any model knows", "writers_distance": "what two models write otherwise", "differentiation": "of what varies, between models",
+    "tail_anywhere": "rare things that any model knows", "writers_distance": "what two models write otherwise",
+    "differentiation": "of what varies, between models",
 }  # fmt: skip
 BEGUN = " Grey is where nine in ten lie that learnt from as much real data alone: what chance does by itself."
+NAMED = 8
+"""Writers that are named in a sentence, at most."""
 MARGIN = 0.02
 """Of a chart, above and below what is drawn."""
 
@@ -132,7 +135,7 @@ def _lead(experiment: Experiment, arms: Sequence[str]) -> str:
     reads = f"{number(sizes[0])}{f' to {number(sizes[-1])}' if len(sizes) > 1 else ''} {unit}"
     where = "Here" if len(arms) == len(experiment.arms) else f"In {join([f'“{arm}”' for arm in arms])}"
     who = f"{spell(len(names))} models" if alike else "several models"
-    called = f" ({join(names)})" if alike and 1 < len(names) <= len(FIRST) * 2 else ""
+    called = f" ({join(names)})" if alike and 1 < len(names) <= NAMED else ""
     return (
         f"{where} {who}{called} learn side by side. In generation 0 each learns from real data alone, {reads} of them. "
         "In every generation after that (think of a year) people write, all models write, and each model learns anew "
