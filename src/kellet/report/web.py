@@ -28,7 +28,7 @@ LOST = 0.9
 """Of what generation 0 had: who has less has lost a tenth."""
 HEIGHT = 150
 """Of small charts."""
-FIRST = ("model_share", "model_share_read", "tail_anywhere", "writers_distance", "differentiation")
+FIRST = ("model_share", "model_share_read", "tail_anywhere", "writers_distance")
 """What is shown first of what there is between writers."""
 TEXTS = {
     "model_share": (
@@ -48,8 +48,8 @@ TEXTS = {
     ),
     "writers_distance": (
         "How differently two models write",
-        "The part of what one model writes that it would have to write otherwise to be like another, the mean of all "
-        "pairs. Each has read another sample, so they differ from the start; it falls where all read the same.",
+        "{} The mean of all pairs. Each has read another sample, so they differ from the start; it falls where all read "
+        "the same. The axis does not begin at 0.",
     ),
     "differentiation": (
         "How much of all that varies lies between models",
@@ -60,8 +60,7 @@ TEXTS = {
 """Name -> the title of a chart, and how to read it."""
 SHORT = {
     "model_share": "models wrote of the pool", "model_share_read": "of what is read",
-    "tail_anywhere": "rare things that any model knows", "writers_distance": "what two models write otherwise",
-    "differentiation": "of what varies, between models",
+    "tail_anywhere": "rare things that any model knows", "writers_distance": "how far two models differ",
 }  # fmt: skip
 BEGUN = " Grey is where nine in ten lie that learnt from as much real data alone: what chance does by itself."
 NAMED = 8
@@ -176,9 +175,9 @@ def _between(run: Run, arms: Sequence[str]) -> Iterator[Figure]:
         zero = None if pooled else _begin(run, have, metric)
         title, text = TEXTS.get(metric.name, (metric.title.capitalize(), metric.meaning))
         values = [over(run, arm, metric) for arm in have]
-        frame = (0.0, 1.0) if pooled else _frame(values) if metric.name == "tail_anywhere" else None
+        frame = (0.0, 1.0) if pooled else _frame(values) if metric.name in FIRST else None
         curves = draw(run, metric, at, zero, have, frame=frame)
-        yield Figure(metric.name, title, text + (BEGUN if zero else ""), curves)
+        yield Figure(metric.name, title, text.replace("{}", metric.meaning) + (BEGUN if zero else ""), curves)
 
 
 def _each(run: Run, arms: Sequence[str], kept: Metric) -> Iterator[Figure]:
