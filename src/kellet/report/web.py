@@ -48,8 +48,8 @@ TEXTS = {
     ),
     "writers_distance": (
         "How differently two models write",
-        "{} The mean of all pairs. Each has read another sample, so they differ from the start; it falls where all read "
-        "the same. The axis does not begin at 0.",
+        "{} The mean of all pairs. Each has read another sample, so they differ from the start; it falls where all "
+        "read the same. The axis does not begin at 0.",
     ),
     "differentiation": (
         "How much of all that varies lies between models",
