@@ -42,6 +42,7 @@ def kellet() -> None:
     kellet verify MIX          whether a mix is still what it was
     kellet run digits          watch ten handwritten digits die out, and what keeps them
     kellet run words           the same for the words of a text
+    kellet run web             five models and ever fewer people who read each other, ten years long
     kellet run mydata.csv      the same for your own data
     kellet show RUN            the table of a run again
     kellet report RUN          its page again

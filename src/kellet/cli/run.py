@@ -51,8 +51,8 @@ def run(
 ) -> None:  # fmt: skip
     """Run a closed loop and write a report.
 
-    TARGET is digits, words, text or normal; a file of your own (csv, tsv, jsonl, parquet, npy, npz, txt; a folder or a
-    glob too); an experiment.toml; or a run folder to resume.
+    TARGET is digits, words, web, text or normal; a file of your own (csv, tsv, jsonl, parquet, npy, npz, txt; a folder
+    or a glob too); an experiment.toml; or a run folder to resume.
 
     \b
     kellet run digits

@@ -13,6 +13,9 @@ from kellet.cli.trust import ask
 from kellet.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kellet.experiment.arm import Arm
     from kellet.experiment.experiment import Experiment
     from kellet.experiment.presets.own import Choices
 
@@ -56,7 +59,16 @@ def describe(target: str, **wish: Unpack[Wish]) -> tuple[Experiment, str | None]
         if len(changes["arms"]) < len(chosen):
             names = ", ".join(name for name, _ in chosen)
             raise InputError("a different name for each arm", names, "--arm NAME=SPEC")
+    if size is not None:
+        _refuse_size(changes.get("arms") or experiment.arms, target, size)
     return ask(msgspec.structs.replace(experiment, **changes), target, own, wish.get("trust", False)), folder
+
+
+def _refuse_size(arms: Mapping[str, Arm], target: str, size: str) -> None:
+    """A size that nobody would take is no wish."""
+    if all(arm.pool and arm.writers and all(one.size for one in arm.writers.values()) for arm in arms.values()):
+        got = f"--size {size} with {target}, whose writers have sizes of their own"
+        raise InputError("writers that take the size of an experiment", got, "their sizes in a file, from --dry-run")
 
 
 def _read(target: str, family: Any, wish: Wish) -> tuple[Experiment, str | None]:

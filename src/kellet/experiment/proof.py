@@ -27,6 +27,9 @@ def falls_for_ever(experiment: Experiment, arm: str) -> bool:
     [True, False]
     """
     setting = experiment.arms[arm]
+    # Of a pool nothing is proved: people may write, and each writer learns from others.
+    if setting.pool is not None:
+        return False
     family = setting.learns_by(experiment.family)
     if not isinstance(family, Average | Gaussian | LogGaussian | Categorical) or not is_likeliest(family):
         return False

@@ -155,7 +155,8 @@ def _tabulate(points: Array, source: DataSet | Law | Corpus) -> pl.DataFrame:
 def _find_share(run: Run, name: str) -> float | None:
     """The real share of each training set, where each replaces the last one."""
     arm, sizes = run.experiment.arms[name], run.experiment.sizes
-    if not isinstance(arm.regime, Replace) or arm.prior is not None or len(set(sizes)) > 1:
+    alone = isinstance(arm.regime, Replace) and arm.pool is None
+    if not alone or arm.prior is not None or len(set(sizes)) > 1:
         return None
     if arm.anchor is None:
         return 0.0

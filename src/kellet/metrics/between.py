@@ -14,6 +14,7 @@ from kellet.metrics import differentiation, exclusives
 from kellet.metrics.look import Look
 from kellet.metrics.metric import Metric
 from kellet.metrics.real import Real
+from kellet.metrics.together import TAIL_ANYWHERE
 
 
 def model_share(look: Look) -> Array:
@@ -33,14 +34,14 @@ def _always(real: Real, model: Model | None) -> bool:
 MODEL_SHARE = Metric(
     "model_share", "model text in the pool",
     "The share of all that lies in the pool that models wrote, before any filter.",
-    model_share, _always, None,
+    model_share, _always, None, portion=True,
 )  # fmt: skip
 MODEL_SHARE_READ = Metric(
     "model_share_read", "model text that is read",
     "The share of what a writer learns from that models wrote, all writers alike: after the filter, beside its anchor.",
-    model_share_read, _always, None,
+    model_share_read, _always, None, portion=True,
 )  # fmt: skip
 BETWEEN = (
     MODEL_SHARE, MODEL_SHARE_READ, differentiation.DIFFERENTIATION, differentiation.APART, differentiation.DISTANCE,
-    exclusives.INVENTIONS, exclusives.KEPT, exclusives.ANYWHERE,
+    exclusives.INVENTIONS, exclusives.KEPT, exclusives.ANYWHERE, TAIL_ANYWHERE,
 )  # fmt: skip

@@ -33,7 +33,8 @@ class Metric:
 
     unit: what its numbers are numbers of, in a sentence: "12 % *of the real variance*"; without one its title says so.
     less: what the median replicate did that has less than half of what generation 0 had.  In both ``{things}`` is what
-    the world's points are called.  whole: whether it counts things, "6 of 10 digits".  limits: what it can't see.
+    the world's points are called.  whole: whether it counts things, "6 of 10 digits".  portion: whether it is a part of
+    something, all of which is not what is real; it is read as per cent, too.  limits: what it can't see.
     logarithmic: whether its curve may need an axis on which each step multiplies.  notes: what it leaves out of these
     real data when so many points are judged, in sentences.  optional: whether there may be nothing to measure
     it on though no fit degenerated; it is no number then, and left out instead of counted as the worst.
@@ -56,6 +57,7 @@ class Metric:
     unit: str = ""
     less: str = "had less than half of what generation 0 had"
     whole: bool = False
+    portion: bool = False
     limits: str = ""
     logarithmic: bool = False
     notes: Callable[[Real, int], tuple[str, ...]] | None = None
@@ -63,5 +65,5 @@ class Metric:
 
     @property
     def share(self) -> bool:
-        """Whether 1 means "as much as real data", so that per cent is the natural unit."""
-        return self.real == 1.0
+        """Whether 1 means "as much as real data", or all of something, so that per cent is the natural unit."""
+        return self.real == 1.0 or self.portion

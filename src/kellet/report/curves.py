@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,16 +46,27 @@ def thin(count: int) -> Integers:
     return np.unique(np.concatenate([np.arange(first), later]))
 
 
-def draw(run: Run, metric: Metric, at: Integers, zero: Interval | None = None) -> Curves:
-    """Median and 90 % band over replicates, arm by arm; in grey the same of fresh real samples."""
-    bands = [quantiles(over(run, arm, metric)[:, at], (0.5, LOW, HIGH)) for arm in run.blocks]
+def draw(
+    run: Run, metric: Metric, at: Integers, zero: Interval | None = None, arms: Sequence[str] | None = None,
+    unit: float = 1.0, frame: tuple[float, float] | None = None,
+) -> Curves:  # fmt: skip
+    """Median and 90 % band over replicates, arm by arm; in grey the same of fresh real samples.
+
+    arms: those that have the metric, None for all.  unit: what 1 stands for.  frame: where the axis begins and ends,
+    unless it is logarithmic.
+    """
+    drawn = list(run.blocks if arms is None else arms)
+    bands = [quantiles(over(run, arm, metric)[:, at], (0.5, LOW, HIGH)) / unit for arm in drawn]
+    zero = zero and Interval(zero.median / unit, zero.low / unit, zero.high / unit)
     logarithmic, floor = _scale(metric, [band[0] for band in bands])
     columns: list[Spec] = [
-        {"i": i, "mid": _numbers(mid, floor), "lo": _numbers(np.maximum(low, floor), floor),
+        {"i": [*run.blocks].index(arm), "mid": _numbers(mid, floor), "lo": _numbers(np.maximum(low, floor), floor),
          "hi": _numbers(np.maximum(high, floor), floor)}
-        for i, (mid, low, high) in enumerate(bands)
+        for arm, (mid, low, high) in zip(drawn, bands, strict=True)
     ]  # fmt: skip
     y = _axis(metric, logarithmic, [*bands, np.array([[zero.median], [zero.low], [zero.high]])] if zero else bands)
+    if frame is not None and not logarithmic:
+        y["scale"] = {"domain": [_round(end) for end in frame], "nice": False, "zero": False}
     area = {"y": y | {"field": "lo"}, "y2": {"field": "hi"}}
     layers = [
         {"mark": {"type": "area", "opacity": 0.11, "clip": True}, "encoding": area},

@@ -26,13 +26,16 @@ def gallery(run: Run, source: Law) -> Gallery:
     order = np.argsort(-truth, kind="stable")
     noun, counts, passage = world.things, world.counts, world.passage(PASSAGE)
     singular = {"categories": "category", "classes": "class"}.get(noun, noun.removesuffix("s"))
-    rows = []
+    rows, many = [], False
     if passage:
         rows.append(Row(None, "real data", (), tuple((piece, False) for piece, _ in passage)))
     for arm_number, arm in enumerate(run.blocks):
         gone = np.zeros(len(truth), dtype=bool)
         panels = []
-        for t, written in specimens(run, arm, "probabilities"):
+        # What none of several writers can write is gone from the pool they read, too.
+        name = "alive" if "alive" in run.specimens(arm) else "probabilities"
+        many |= name == "alive"
+        for t, written in specimens(run, arm, name):
             gone = (written == 0) & (truth > 0)
             panels.append(_panel(f"generation {t}", gone, truth, order, labels, counts, noun))
         there = tuple((piece, i is not None and bool(gone[i])) for piece, i in passage)
@@ -43,6 +46,8 @@ def gallery(run: Run, source: Law) -> Gallery:
         f"A {singular} that no training set holds any more never comes back by itself: only real data, or a "
         "prior that reserves some chance for it, can return it."
     )
+    if many:
+        intro += f" Where several models learn side by side, it is the {noun} that none of them can write."
     if passage:
         intro += f" The passage stands in the middle of the real text; struck out are the {noun} that the last "
         intro += "generation has lost."

@@ -27,6 +27,7 @@ from kellet.report import grids, losses, passages, shapes
 from kellet.report.curves import Curves, draw, draw_theory, thin
 from kellet.report.gallery import Gallery
 from kellet.report.survival import draw_survival
+from kellet.report.web import WebPart, show_web
 from kellet.struct import checked
 from kellet.worlds.observable import observable
 
@@ -60,11 +61,13 @@ def html(run: Run) -> str:
     headline = {m.name for m in run.metrics if m.prominent or m in summary.parts.values()}
     ordered = [*summary.parts.values(), *(metric for metric in run.metrics if metric.name not in headline)]
     charts = list(_charts(run, ordered))
+    web = show_web(run, summary, source)
     drawing, undrawn = _scripts()
     world, size = observable(experiment.world), experiment.size
     least, most = (number(end(size) if isinstance(size, tuple) else size) for end in (min, max))
     return fill(
-        "page.html.j2", "kellet.report", scripts=drawing, undrawn=undrawn, data=embed(_collect(run, charts)),
+        "page.html.j2", "kellet.report", scripts=drawing, undrawn=undrawn, web=web,
+        data=embed(_collect(run, charts, web)),
         title=f"What becomes of {world.subject} when models learn from models",
         experiment=experiment, world=describe(experiment.world, "a world of the reader's own, {}"),
         family=describe(experiment.family), sizes=f"{least if least == most else f'{least} to {most}'} {world.unit}",
@@ -128,11 +131,12 @@ def _charts(run: Run, metrics: list[Metric]) -> Iterator[tuple[Curves, Curves | 
         yield draw(run, metric, at, zero.get(metric.name)), draw_theory(run, metric, at, curves) if curves else None
 
 
-def _collect(run: Run, charts: list[tuple[Curves, Curves | None]]) -> dict[str, Any]:
+def _collect(run: Run, charts: list[tuple[Curves, Curves | None]], web: WebPart | None) -> dict[str, Any]:
     """What the page's script needs."""
     pairs = [
         (f"curve-{i}{'-theory' if j else ''}", c) for i, pair in enumerate(charts) for j, c in enumerate(pair) if c
     ]
+    pairs += [(f"web-{i}", one.curves) for i, one in enumerate(web.charts if web else ())]
     return {
         "arms": list(run.blocks),
         "times": run.generations[thin(len(run.generations))].tolist(),

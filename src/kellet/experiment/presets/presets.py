@@ -17,7 +17,7 @@ from kellet.families.family import ExactFamily, Prior
 from kellet.families.recipe import Recipe
 from kellet.worlds.world import World, open_world
 
-FILES = ("digits", "words", "text", "normal")
+FILES = ("digits", "words", "web", "text", "normal")
 LAWS: dict[str, tuple[World, Recipe]] = {
     "bernoulli": (worlds.Bernoulli(), families.Bernoulli()),
     "poisson": (worlds.Poisson(), families.Poisson()),
@@ -40,7 +40,7 @@ NAMES = (*FILES, *LAWS)
 
 
 def preset(name: str) -> Experiment:
-    """A built-in experiment: the four that are files, or the usual arms for one of the LAWS."""
+    """A built-in experiment: the five that are files, or the usual arms for one of the LAWS."""
     if name in LAWS:
         world, family = LAWS[name]
         arms = dict(preset("normal").arms)

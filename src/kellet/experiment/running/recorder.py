@@ -99,7 +99,7 @@ def record(
         if t in shown and writing is not None:
             # What is made up is not shown, but the last that was written in earnest.
             last = {name: arrays[-1] for name, arrays in specimens.items()} if seen.emptied[0] else None
-            for name, array in (last or _specimen(seen.looks[0], writing)).items():
+            for name, array in (last or _specimen(seen.looks, writing)).items():
                 specimens.setdefault(name, []).append(array)
         # Last, since a program may break as late as when its model writes for us.
         fits = seen.read_marks(replicates)
@@ -136,18 +136,31 @@ def exhibits(last: int) -> tuple[int, ...]:
     return tuple(sorted({round(last * (i / 4) ** 2) for i in range(5)}))
 
 
-def _specimen(look: Look, rng: Generator) -> dict[str, NDArray[np.generic]]:
-    """What the first replicate writes: its law where that is a list of probabilities, else points."""
-    model = look.model
+def _specimen(looks: Sequence[Look], rng: Generator) -> dict[str, NDArray[np.generic]]:
+    """What the first replicate of the first writer writes: its law where that is a list of probabilities, else points.
+
+    alive: (A,), beside such a law by how many of several writers each category can still be written.
+    """
+    look, model = looks[0], looks[0].model
     if isinstance(look.real, RealLabels):
         # Their features are real, and a picture of labels alone shows nothing.
         return {}
     if isinstance(model, Frequencies):
-        return {"probabilities": Frequencies(model.probabilities[:1], model.categories, model.size).dense()[0]}
+        laws = [_first_law(one.model) for one in looks if isinstance(one.model, Frequencies)]
+        kept: dict[str, NDArray[np.generic]] = {"probabilities": laws[0]}
+        if 1 < len(laws) == len(looks):
+            kept["alive"] = np.sum([law > 0 for law in laws], axis=0, dtype=np.uint16)
+        return kept
     if isinstance(look.real, RealText):
         return specimen(look, rng)
     alone = model.first() if isinstance(model, ByReplicate) else model
     return {"points": alone.sample(500, rng).values[0]}
+
+
+def _first_law(model: Frequencies) -> Array:
+    """(A,): the probabilities of the first replicate."""
+    law: Array = Frequencies(model.probabilities[:1], model.categories, model.size).dense()[0]
+    return law
 
 
 def choose_metrics(resolved: Resolved) -> tuple[Metric, ...]:
