@@ -155,7 +155,7 @@ def _tabulate(points: Array, source: DataSet | Law | Corpus) -> pl.DataFrame:
 def _find_share(run: Run, name: str) -> float | None:
     """The real share of each training set, where each replaces the last one."""
     arm, sizes = run.experiment.arms[name], run.experiment.sizes
-    if not isinstance(arm.regime, Replace) or arm.prior is not None or len(set(sizes)) > 1:
+    if arm.pool is not None or not isinstance(arm.regime, Replace) or arm.prior is not None or len(set(sizes)) > 1:
         return None
     if arm.anchor is None:
         return 0.0

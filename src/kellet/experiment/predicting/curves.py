@@ -41,7 +41,7 @@ def simplify(cell: Cell) -> Cell:
 
 def is_plain(cell: Cell) -> bool:
     """Pure replacement: nothing but sampling and fitting, the same number of points every time."""
-    alone = cell.anchor is None and cell.curation is None and abilities(cell.family).prior is None
+    alone = cell.anchor is None and cell.curation is None and abilities(cell.family).prior is None and cell.pool is None
     return alone and isinstance(cell.regime, Replace) and isinstance(cell.size, int)
 
 

@@ -96,7 +96,8 @@ def _stays(experiment: Experiment, arm: str) -> bool:
     """Whether a model that can write one point only learns nothing else ever after: whatever is real and enters the
     loop stood in the training set that taught it."""
     setting = experiment.arms[arm]
-    if isinstance(setting.regime, Subsample):
+    # Of a pool, writers who can write one thing each may learn from each other, and all of them from people.
+    if isinstance(setting.regime, Subsample) or setting.pool is not None:
         return False
     anchor = setting.anchor
     if anchor is None or (anchor.draw == "fixed" and anchor.every == 1):
