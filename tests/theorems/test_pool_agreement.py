@@ -7,7 +7,7 @@ from scipy.special import ndtri
 import kellet
 from kellet import Accumulate, Anchor, Arm, Experiment, Prior, Subsample, Window, families, worlds
 from kellet.loop.curation.documents import Dedup
-from kellet.loop.curation.sampling import TopP
+from kellet.loop.curation.sampling import Shrink
 from kellet.loop.pool.settings import Detector, Humans, Pool, Writer
 from kellet.theory import writers as mixes
 from kellet.theory.islands import Islands
@@ -105,6 +105,9 @@ def simulate(key, names, replicates):
 
 def judge(overlaps):
     """None is wrong, none has no number, and none is off as a whole."""
+    for overlap in overlaps:
+        if overlap.metric.startswith("model_share") and overlap.error == 0:
+            assert overlap.simulated == pytest.approx(overlap.predicted, rel=1e-12), str(overlap)
     sound = [overlap for overlap in overlaps if overlap.sound]
     bound = -ndtri(ALARM / 4 / len(sound))
     worst = max(sound, key=lambda overlap: abs(overlap.z))
@@ -120,10 +123,10 @@ def judge(overlaps):
 
 
 def deal():
-    """Family -> arms, each arm dealt to two of the families, in turn."""
+    """Family -> arms, each arm dealt to one of the families, in turn, and every other to two."""
     dealt = {key: [] for key in FAMILIES}
     for i, name in enumerate(ARMS):
-        for step in (0, 2):
+        for step in (0, 2)[: 1 + i % 2]:
             dealt[list(FAMILIES)[(i + step) % len(FAMILIES)]].append(name)
     dealt["categories"] += list(SIFTED)
     return dealt
@@ -132,7 +135,7 @@ def deal():
 def test_theory_and_simulation_agree_in_many_settings():
     dealt = deal()
     assert sum(map(len, dealt.values())) >= 60
-    overlaps = {key: list(simulate(key, names, 400)) for key, names in dealt.items()}
+    overlaps = {key: list(simulate(key, names, 200)) for key, names in dealt.items()}
     for key, names in dealt.items():
         assert {overlap.arm for overlap in overlaps[key] if FAMILIES[key][2][0] in overlap.metric} == set(names), key
     judge([overlap for one in overlaps.values() for overlap in one])
@@ -191,15 +194,10 @@ def test_writers_without_memory_are_a_mix():
     Islands(5, 20, -1.0, people=0.2),
     Islands(5, 20, -1.0, people=0.2, migration=0.8, vault=4, stock=6),
     Islands(5, 20, -1.0, migration=0.8, vault=4, stock=4, fixed=True, common=False),
-    Islands(5, 20, -1.0, documents=100),
-    Islands(5, 20, -1.0, documents=30, people=0.2),
-], ids=["alike", "people", "bank", "fixed", "documents", "few documents"])  # fmt: skip
+], ids=["alike", "people", "bank", "fixed"])  # fmt: skip
 def test_writers_who_are_alike_are_islands(islands):
     u, vault = float(islands.people), int(islands.vault)
-    few = islands.documents < np.inf
-    written = round(islands.documents * (1 - u)) if few else None
-    humans = Humans(count=islands.documents * u) if few and u else Humans(share=u) if u else None
-    pool = Pool(window=1, humans=humans, written=written, reading="documents" if few else "laws")
+    pool = Pool(window=1, humans=Humans(share=u) if u else None)
     anchor = Anchor(vault, draw="fixed") if islands.fixed else Anchor(vault, draw="bank", bank=6) if vault else None
     found, expected = predict(Arm(pool=pool, anchor=anchor, writers=FIVE)), islands.after(np.arange(1, GENERATIONS + 2))
     np.testing.assert_allclose(found["mean_drift"].values, expected.within, rtol=1e-12)
@@ -211,18 +209,18 @@ def test_writers_who_are_alike_are_islands(islands):
 @pytest.mark.parametrize("arm", [
     Arm(pool=Pool(), anchor=Anchor(4, weight=2.0)),
     Arm(pool=Pool(), anchor=Anchor(4, contaminated=0.5)),
-    Arm(pool=Pool(), curation=TopP(0.9)),
+    Arm(pool=Pool(), curation=Shrink(0.9)),
     Arm(pool=finite(humans=FEWER, filter=Detector(0.5))),
     Arm(pool=finite(bias=2.0)),
     Arm(pool=finite(dedup=Dedup())),
     Arm(pool=finite(pools=2, migration=0.1), writers=TWO),
     Arm(pool=finite(), anchor=Anchor(share=0.2, random=True)),
-    Arm(pool=Pool(), writers={"w": Writer(), "v": Writer(family=families.Poisson())}),
+    Arm(pool=Pool(), writers={"w": Writer(), "v": Writer(family=families.Gaussian(covariance="diagonal"))}),
     Arm(pool=Pool(), writers={"w": Writer(private=21)}),
 ])  # fmt: skip
 def test_of_other_moments_nothing_is_said(arm):
-    found = predict(arm, "categories")
-    assert "heterozygosity" not in found
+    found = predict(arm)
+    assert "variance_ratio" not in found
     assert "model_share" in found
 
 
