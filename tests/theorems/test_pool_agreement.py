@@ -89,6 +89,8 @@ SIFTED = {
 }  # fmt: skip
 """What a filter does to categories."""
 SIZES = {"documents, unlike": (20, 24, 18)}
+SHARED = ("model_share", "model_share_read", "writers_apart")
+"""What is predicted of all writers together."""
 
 
 def simulate(key, names, replicates):

@@ -14,7 +14,7 @@ from kellet.experiment.cell import Cell
 from kellet.experiment.predicting.closing import Shown, close
 from kellet.experiment.predicting.prediction import Known, Prediction
 from kellet.experiment.predicting.timetable import Timetable
-from kellet.loop.pool.settings import Pool
+from kellet.loop.pool.settings import SHOWN, Pool
 
 if TYPE_CHECKING:
     from kellet.theory.reading import Course
@@ -27,7 +27,7 @@ DEAREST = 1e9
 
 
 def predict_pool(cell: Cell, pool: Pool, source: Source) -> Known:
-    """What is known of all writers together, and ``metric@writer`` of each of several."""
+    """What is known of all writers together, and ``metric@writer`` of each."""
     times = Timetable(cell, pool)
     slots = len(times.members) + pool.pools * max(1, times.window or 1)
     if times.count * max(slots**2, 1e4) > DEAREST:
@@ -44,9 +44,9 @@ def predict_pool(cell: Cell, pool: Pool, source: Source) -> Known:
 
 
 def _spell(times: Timetable, metric: str, values: Array, source: str) -> Known:
-    """The mean over writers of values (T + 1, K), and each of several."""
+    """The mean over writers of values (T + 1, K), and of several that are shown each one's."""
     yield metric, Prediction(values.mean(axis=1), "exact", source)
-    if len(times.members) > 1:
+    if 1 < len(times.members) <= SHOWN:
         for name, one in zip(times.members, values.T, strict=True):
             yield f"{metric}@{name}", Prediction(one, "exact", source)
 

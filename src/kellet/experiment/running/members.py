@@ -13,14 +13,12 @@ from kellet.evidence import Array, Evidence
 from kellet.experiment.cell import Cell
 from kellet.laws.model import Marks, Model, read_marks
 from kellet.loop.lineage import Generation
-from kellet.loop.pool.settings import spread
+from kellet.loop.pool.settings import SHOWN, spread
 from kellet.loop.pool.web import Web
 from kellet.metrics import Look, Metric, Real
 from kellet.metrics.between import BETWEEN
 from kellet.metrics.catalogue import split_name
 
-SHOWN = 16
-"""Writers of whom each has columns of its own; of more there is only what they are together."""
 Step = Generation[Evidence, Model] | Web[Evidence]
 
 

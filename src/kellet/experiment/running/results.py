@@ -40,10 +40,6 @@ class Results:
         first = next(iter(self.blocks.values()))[0]
         return tuple(metrics.find_metric(name) for name in list_base(first.values))
 
-    def columns(self, arm: str) -> tuple[str, ...]:
-        """All that an arm has values of: what was watched, and of a pool what is between writers and of each of them."""
-        return tuple(self.blocks[arm][0].values)
-
     def members(self, arm: str) -> tuple[str, ...]:
         """The writers of an arm's pool, each of which has values of its own: ``values(arm, "metric@writer")``."""
         return list_members(self.resolved.cells[arm])
@@ -83,6 +79,10 @@ class Results:
         except InputError:
             return ()
         return tuple(note for explain in explaining if real for note in explain(real, self.resolved.judged))
+
+    def columns(self, arm: str) -> tuple[str, ...]:
+        """All that an arm has values of: what was watched, and of a pool what is between writers and of each of them."""
+        return tuple(self.blocks[arm][0].values)
 
     def values(self, arm: str, metric: str) -> Array:
         """(R, G): one metric of one arm."""

@@ -16,6 +16,8 @@ from kellet.struct import Struct
 Reading = Literal["laws", "documents"]
 WRITERS = 1000
 """Writers of one pool: each learns by itself."""
+SHOWN = 16
+"""Writers of whom each is recorded by itself; of more there is only what they are together."""
 PHRASE = re.compile(
     r"([\d.]+(?:e\d+)?)\s*(%?)(?:\s+(?:(falling|shrinking) by half|(doubling|growing by double)) every ([\d.]+) "
     r"generations?)?",
