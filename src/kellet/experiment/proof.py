@@ -18,7 +18,7 @@ def falls_for_ever(experiment: Experiment, arm: str) -> bool:
     :math:`w b_t + (w-1) b_{t-1} + \dots + b_{t-w+1}` that is a martingale, and comes to rest there only.  A Gaussian of
     known variance is none of these: only its mean moves, for ever.
 
-    Jangjoo, di Sarra, Marsili and Roudi, PRL 136, 197301 (2026).
+    Jangjoo, di Sarra, Marsili and Roudi, PRL 136, 197301 (2026).  Of pools nothing is proved here.
 
     >>> import kellet
     >>> arms = {"replace": kellet.Arm(), "fresh": kellet.Arm(anchor=kellet.Anchor(1))}

@@ -108,8 +108,9 @@ class Run(Results):
         >>> print(kellet.run(world=world, family=family, size=50, generations=20, replicates=500).check())
         29 comparisons with theory, 0 with |z| > 3 (0.1 expected by chance); 1 too heavy-tailed for so few replicates
         """
-        pairs = ((arm, metric.name) for arm in self.blocks for metric in self.metrics)
-        return check(predict(self.resolved), ((*pair, self.values(*pair)) for pair in pairs), self.generations)
+        known = predict(self.resolved)
+        pairs = ((arm, name) for arm in self.blocks for name in self.columns(arm) if name in known[arm])
+        return check(known, ((*pair, self.values(*pair)) for pair in pairs), self.generations)
 
     def survival(self, arm: str) -> Survival:
         """The share of an arm's replicates that are not yet absorbed, generation by generation; see `Survival`.

@@ -32,6 +32,7 @@ from kellet.theory import (
     needs,
     normal,
     pool,
+    reading,
     regression,
     stationary,
     survival,
@@ -44,5 +45,5 @@ from kellet.theory.recursion import Curves, curves
 __all__ = [
     "Anchored", "Curves", "Loop", "Prior", "accumulation", "bias", "categorical", "chain", "contamination",
     "coverage", "curves", "drift", "forgetting", "halving", "ising", "islands", "laws", "multivariate", "needs",
-    "normal", "pool", "regression", "stationary", "survival", "writers",
+    "normal", "pool", "reading", "regression", "stationary", "survival", "writers",
 ]  # fmt: skip

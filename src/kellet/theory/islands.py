@@ -43,18 +43,20 @@ class Moments:
     """Second moments about the truth, in units of V0, of the writers' common broadcast shape.
 
     within: Var of a writer's mean.  between: covariance of two writers' means; of a lone writer its own.
-    pooled: Var of the mean of all writers' text.  curvature: a.
+    pooled: Var of the mean of all writers' text.  curvature: a.  level: what a writer's points would vary by without
+    any of these; 1 but where imaginary points are learnt from.
     """
 
     within: Array
     between: Array
     pooled: Array
     curvature: Numbers
+    level: Numbers = 1.0
 
     @property
     def variance(self) -> Array:
         """E V(mean): what a writer's own points vary by; for categories its Simpson diversity. 1 at the truth."""
-        return np.maximum(1 + real(self.curvature) * self.within, 0.0)[()]
+        return np.maximum(real(self.level) + real(self.curvature) * self.within, 0.0)[()]
 
     @property
     def pooled_variance(self) -> Array:

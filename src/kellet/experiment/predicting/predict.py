@@ -12,6 +12,7 @@ from kellet.experiment.predicting.categories import predict_categorical
 from kellet.experiment.predicting.copies import predict_copies
 from kellet.experiment.predicting.curves import simplify
 from kellet.experiment.predicting.normals import predict_gaussian, predict_gaussian_on_data
+from kellet.experiment.predicting.pools import predict_pool
 from kellet.experiment.predicting.prediction import Known, Prediction
 from kellet.experiment.predicting.regressions import predict_regression
 from kellet.experiment.resolution import Resolved, resolve
@@ -41,6 +42,7 @@ def predict(experiment: Experiment | Resolved) -> dict[str, dict[str, Prediction
 def predict_cell(cell: Cell, source: Source) -> Known:
     """What theory expects of one cell."""
     if cell.pool is not None:
+        yield from predict_pool(cell, cell.pool, source)
         return
     cell = simplify(cell)
     family = cell.family
