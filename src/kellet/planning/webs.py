@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from kellet.experiment.verdict.shares import wilson
 from kellet.metrics.catalogue import find_metric
 from kellet.page.wording import number, percent, spell
 from kellet.planning.need import Need
@@ -35,8 +36,14 @@ def tell(needs: Sequence[Need]) -> Iterator[str]:
     aim = f"for {models} to keep {keep} over {first.generations:,} generations"
     for i, need in enumerate(needs):
         said = f"{aim}, {clause(need)}" if i == 0 else f"or, {clause(need)}" if need.conclusive else clause(need)
-        said = said if need.conclusive else f"inconclusive: {said}"
+        said = said if need.conclusive or falls_short(need) else f"inconclusive: {said}"
         yield f"{said[0].upper()}{said[1:]}."
+
+
+def falls_short(need: Need) -> bool:
+    """Whether the most that was tried surely isn't enough."""
+    last = max(need.trials, key=lambda trial: trial.points, default=None)
+    return need.points is None and last is not None and wilson(last.successes, last.tries)[1] < need.confidence
 
 
 def clause(need: Need) -> str:
@@ -48,7 +55,7 @@ def _people(need: Need) -> str:
     if need.points == 0 and need.conclusive:
         return f"people need write nothing more: without them {_surely(need)}"
     if need.points is None:
-        return f"not even {_most(need)} documents that people write in a generation are surely enough{_kept(need)}"
+        return f"not even {_most(need)} documents that people write in a generation{_enough(need, 'are')}"
     when = "a generation" if need.halving is None else "in the first generation, "
     if need.halving is not None:
         when += (
@@ -56,7 +63,7 @@ def _people(need: Need) -> str:
         )
     share = f"{percent(need.share or 0.0)} of all" + ("" if need.halving is None else " that is written then")
     now = f"; they write {number(need.now)} now" if need.now else ""
-    beside = f"beside {number(need.written)} of models' ({share}{_span(need)})"
+    beside = f"beside the {number(need.written)} of the models ({share}{_span(need)})"
     return f"people must write {_many(need)} documents {when} {beside}{now}"
 
 
@@ -64,9 +71,9 @@ def _anchor(need: Need) -> str:
     if need.points == 0 and need.conclusive:
         return f"no vault is needed: without one {_surely(need)}"
     if need.points is None:
-        return f"not even {_most(need)} clean documents in each training set are surely enough{_kept(need)}"
+        return f"not even {_most(need)} clean documents in each training set{_enough(need, 'are')}"
     source = {
-        "fresh": "from a vault that never runs out", "fixed": "which are always the same"
+        "fresh": "from a vault that never runs out", "fixed": "and always the same ones"
     }.get(need.draw, f"from a vault of {need.draw.partition('/')[2]}")  # fmt: skip
     said = f"each model must read {_many(need)} clean documents a generation {source}"
     return f"{said} ({percent(need.share or 0.0)} of what it learns from{_span(need)})"
@@ -77,7 +84,7 @@ def _vault(need: Need) -> str:
         return f"no vault is needed: without one {_surely(need)}"
     reads = f"if each model reads {need.drawn:,} documents of it a generation"
     if need.points is None:
-        return f"not even a vault of {_most(need)} is surely enough {reads}{_kept(need)}"
+        return f"not even a vault of {_most(need)}{_enough(need, 'is', f' {reads}')}"
     now = f"; it holds {need.now:,} now" if need.now else ""
     span = _span(need).removeprefix("; ")
     return f"a vault must hold {_many(need)} clean documents{f' ({span})' if span else ''} {reads}{now}"
@@ -107,9 +114,10 @@ def _most(need: Need) -> str:
     return f"{max((trial.points for trial in need.trials), default=need.most):,}"
 
 
-def _kept(need: Need) -> str:
+def _enough(need: Need, verb: str, when: str = "") -> str:
     """What the most that was tried kept."""
     if not need.trials:
-        return ""
+        return f" {verb} surely enough{when}"
     last = max(need.trials, key=lambda trial: trial.points)
-    return f", the most that was tried: {last.successes:,} of {last.tries:,} such webs kept everything"
+    kept = f"{last.successes:,} of {last.tries:,} such webs kept everything"
+    return f", the most that was tried, {verb} {'' if falls_short(need) else 'surely '}enough{when}: {kept}"
