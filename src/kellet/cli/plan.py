@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import click
 
@@ -13,6 +13,9 @@ from kellet.cli.options import REAL, SHARE, SHARE_OR_FILE, Wish, learning_option
 from kellet.cli.printing import json_option, print_answer, show_search
 from kellet.errors import InputError
 from kellet.experiment.numbers import parse_share
+
+if TYPE_CHECKING:
+    from kellet.planning.supply import Wanted
 
 BEGUN = time.monotonic()
 """What this process has loaded until it plans counts, too."""
@@ -26,7 +29,13 @@ BEGUN = time.monotonic()
 @learning_options
 @click.option("--confidence", metavar="SHARE", type=SHARE, default=0.9,
               help="Chance that one loop keeps everything: 0.9 or 90%.  [default: 0.9]")  # fmt: skip
-@click.option("--anchor", default="fresh", metavar="KIND", help="fresh, fixed or bank:/K real rows.  [default: fresh]")
+@click.option("--anchor", default="fresh", metavar="KIND", help="fresh, fixed or bank:/K real rows; bank:10%, of a "
+              "vault whose size is searched for.  [default: fresh]")  # fmt: skip
+@click.option("--arm", metavar="NAME|SPEC", help="An arm with a pool: one of TARGET's, or pool+writers:5.  [default: "
+              "the first of TARGET's that has one]")  # fmt: skip
+@click.option("--search", type=click.Choice(["humans", "vault", "anchor"]),
+              help="What is searched for in a pool: how much people must write, how large a vault must be, or how many "
+              "real rows each model must read.  [default: the first two]")  # fmt: skip
 @click.option("--contaminated", metavar="SHARE|FILE", type=SHARE_OR_FILE, default=0.0,
               help="Share of the reserve that models wrote: 0.1 or 10%; or what `kellet estimate --json` said of it, "
               "whose upper bound is taken.")  # fmt: skip
@@ -41,15 +50,17 @@ BEGUN = time.monotonic()
 @click.option("--theory", "theory_alone", is_flag=True, help="Closed forms alone: milliseconds, where they are known.")
 @json_option
 def plan(
-    target: str, keep: tuple[str, ...], confidence: float, anchor: str, contaminated: float | str, curation: str | None,
-    precision: float, budget: float, theory_alone: bool, jobs: int | None, out: str | None, as_json: bool, quiet: bool,
+    target: str, keep: tuple[str, ...], confidence: float, anchor: str, arm: str | None, search: Wanted | None,
+    contaminated: float | str, curation: str | None, precision: float, budget: float, theory_alone: bool,
+    jobs: int | None, out: str | None, as_json: bool, quiet: bool,
     **wish: Unpack[Wish],
 ) -> None:  # fmt: skip
     """Say how much real data a loop needs, for your data, your family of models and your horizon.
 
     Runs as many loops as it takes to find the least number of real rows in every training set for which one loop keeps
     what must be kept with the confidence asked for; says which of three reasons binds: variance needs a number of
-    rows, bias a share, rare things about 1/p of them; and writes plan.html and plan.json.
+    rows, bias a share, rare things about 1/p of them; and writes plan.html and plan.json.  Of many models that learn
+    from one pool it says how much people must write in a generation, and how large a vault of clean text must be.
 
     \b
     kellet plan mydata.csv --columns age,income --keep variance=0.8 --size 1000 --generations 20
@@ -57,6 +68,8 @@ def plan(
     kellet plan digits --keep coverage=0.8 --generations 20
     kellet plan mydata.csv --size 1000,10000
     kellet plan normal --size 1e9 --generations 1000000000 --keep variance=0.5 --theory
+    kellet plan words --arm pool+writers:5+window:1 --search humans --generations 10
+    kellet plan words --arm pool+writers:5+window:1 --search vault --anchor bank:10% --generations 10
 
     METRIC is spread, variance, coverage, rare, diversity, types, levels, classes, or any metric of kellet run; LEVEL is
     relative to what as many real rows get. Of several sizes each gets a plan. How many rows is what is searched for, so
@@ -66,16 +79,22 @@ def plan(
     import msgspec
 
     from kellet.cli.target import describe, name_folder
+    from kellet.experiment.presets.presets import has_pool
     from kellet.experiment.running.engines import processes
     from kellet.experiment.running.folder import Folder
-    from kellet.experiment.spelling import parse_curation
+    from kellet.experiment.spelling import parse_arm, parse_curation
     from kellet.mix.asking import read_estimate
     from kellet.planning import plan as find
 
     share = read_estimate(contaminated) if isinstance(contaminated, str) else contaminated
-    experiment, folder = describe(target, **wish)
-    # What an experiment of one's own says, it says for plans as well.
-    if wish.get("generations") is None and folder is None and not target.endswith(".toml"):
+    spelled = arm is not None and not {"+", ":", "="}.isdisjoint(arm)
+    experiment, folder = describe(target, **({**wish, "arms": (arm,)} if arm is not None and spelled else wish))
+    chosen: Any = next(iter(experiment.arms)) if spelled else arm
+    if arm is not None and not spelled and arm not in experiment.arms:
+        chosen = parse_arm(arm)[1]
+    # What an experiment of one's own says, it says for plans as well; and so does one of many writers.
+    own = folder is not None or target.endswith(".toml") or has_pool(target)
+    if wish.get("generations") is None and not own:
         experiment = msgspec.structs.replace(experiment, generations=20)
     levels = dict(map(_level, keep))
     known = folder if folder and Folder(folder).is_plan else None
@@ -84,7 +103,8 @@ def plan(
     with show_search(quiet or as_json) as progress:
         found = find(
             experiment, keep=levels or None, confidence=confidence, anchor=anchor, contaminated=share,
-            curation=None if curation is None else parse_curation(curation), precision=precision,
+            arm=chosen, search=search, curation=None if curation is None else parse_curation(curation),
+            precision=precision,
             budget=60 * budget - loading, theory_alone=theory_alone,
             jobs=jobs or processes(experiment.family), out=None if theory_alone else folder, progress=progress,
         )  # fmt: skip

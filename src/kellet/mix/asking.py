@@ -39,6 +39,8 @@ def read_plan(path: str | Path) -> tuple[int, int]:
     """Real rows in every training set, and its size, of a plan as JSON."""
     plan = _read(path, "kellet/plan/1", "kellet plan ... --json")
     points, size = plan.get("points"), plan.get("size")
+    if (search := plan.get("search", "anchor")) != "anchor":
+        raise InputError("a plan of real rows in every training set", f"one of {search} in {path}", "--search anchor")
     if not isinstance(points, int) or not isinstance(size, int):
         raise InputError("a plan that has an answer", f"points {points} of {size} in {path}", "--anchor")
     return points, size

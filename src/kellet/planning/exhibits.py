@@ -22,8 +22,9 @@ REASONS = {
     "bias": "bias asks for a share of rows",
     "rare": "rare things ask for about 1/p rows",
 }
+WHERE = {"anchor": "in every training set", "humans": "in a generation", "vault": ""}
 CAPTION = (
-    "Each dot is one number of real rows, with a 90 % interval over its replicates; the curve is what is believed "
+    "Each dot is one number of {unit}, with a 90 % interval over its replicates; the curve is what is believed "
     "after all of them; the band is where the answer lies (90 %)."
 )
 
@@ -41,13 +42,15 @@ def tabulate(plan: Need) -> Iterator[Table]:
             for c in plan.cures
         )
         title = f"The same number of points, used otherwise: {plan.cures[0].tries} fresh replicates each"
+        title = f"What is left there: {plan.cures[0].tries} fresh replicates" if plan.pool else title
         medians = (f"{find_metric(name).title}, median" for name in names)
-        yield Table(title, ("cure", "rows to collect", "kept everything", *medians), lines)
+        got = ("answer", "documents in all") if plan.pool else ("cure", "rows to collect")
+        yield Table(title, (*got, "kept everything", *medians), lines)
     if plan.trials:
         rows = tuple(
             (label, f"{t.successes:,} of {t.tries:,}", chance(t.successes, t.tries)) for label, t in group(plan.trials)
         )
-        yield Table("Trials", ("real rows", "kept everything", "share, 90 % interval"), rows)
+        yield Table("Trials", (plan.unit, "kept everything", "share, 90 % interval"), rows)
     if plan.theory:
         values = ", ".join(f"{find_metric(name).title} {value:.2f}" for name, value in plan.theory.values.items())
         theory = (plan.theory.kind, f"{plan.theory.points:,}", values)
@@ -111,7 +114,8 @@ def draw(plan: Need) -> Chart:
     trials = {t.points: (t.successes, t.tries) for t in plan.trials}
     belief = Belief(plan.most, plan.confidence, trials, trials.pop(0), plan.real or (1, 1))
     curve = [{"k": float(k), "share": belief.chance(k)} for k in np.geomspace(1, plan.most, 120)]
-    x = {"field": "k", "type": "quantitative", "title": "real rows in every training set", "scale": {"type": "log"},
+    title = f"{plan.unit} {WHERE[plan.search]}".strip()
+    x = {"field": "k", "type": "quantitative", "title": title, "scale": {"type": "log"},
          "axis": {"grid": False, "tickCount": 6, "format": "~s"}}  # fmt: skip
     y = {"field": "share", "type": "quantitative", "title": "loops that keep everything", "scale": {"domain": [0, 1]},
          "axis": {"format": "%", "tickCount": 5}}  # fmt: skip
@@ -133,4 +137,6 @@ def draw(plan: Need) -> Chart:
         {"data": {"values": dots}, "encoding": {"x": x, "y": y},
          "mark": {"type": "point", "filled": True, "size": 45, "color": COLOURS[0], "opacity": 1}},
     ]  # fmt: skip
-    return Chart("How the answer was found", {"width": 620, "height": 300, "layer": layers}, CAPTION)
+    return Chart(
+        "How the answer was found", {"width": 620, "height": 300, "layer": layers}, CAPTION.format(unit=plan.unit)
+    )

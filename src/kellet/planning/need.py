@@ -8,10 +8,11 @@ from kellet.data.sight import Sight
 from kellet.page.document import Document
 from kellet.planning.reasons import Reason
 from kellet.planning.solution import Solution
+from kellet.planning.supply import Wanted
 
 
 class Trial(msgspec.Struct, frozen=True):
-    """How often loops with so many real points kept everything."""
+    """How often loops with so many real points, or so much of what else is searched for, kept everything."""
 
     points: int
     successes: int
@@ -42,6 +43,12 @@ class Need(Document, frozen=True, kw_only=True):
     what closed forms say, where they say anything.  reasons: the three, and what each asks for; binding: the name of
     the largest.  rarest: the rarest category that is kept, and its probability.  baseline: metric -> what real data
     get.  world, data, columns, seed, date, command: what it was asked of, when and how.
+
+    Of an arm with a pool ``search`` says what ``points`` counts: "anchor" real points in every training set, "humans"
+    documents that people write in a generation (in the first, where that falls), or "vault" points of the bank that all
+    writers draw from.  arm, pool: its name, and itself in words.  writers: how many learn from it.  written: documents
+    that all models write in a generation.  drawn: how many each training set takes of the vault.  now: what the arm has
+    by itself of what is searched for.  halving: in how many generations people's writing falls by half.
     """
 
     sentence: str = ""
@@ -72,11 +79,26 @@ class Need(Document, frozen=True, kw_only=True):
     seed: int = 0
     date: str = ""
     command: tuple[str, ...] = ()
+    search: Wanted = "anchor"
+    arm: str = ""
+    pool: str = ""
+    writers: int = 1
+    written: float = 0.0
+    drawn: int = 0
+    now: int = 0
+    halving: float | None = None
 
     @property
     def share(self) -> float | None:
-        """The answer as a share of each training set."""
-        return None if self.points is None else self.points / self.size
+        """The answer as a share of each training set, or people's of all that is written; None of a vault."""
+        if self.points is None or self.search == "vault":
+            return None
+        return self.points / (self.size if self.search == "anchor" else self.points + self.written)
+
+    @property
+    def unit(self) -> str:
+        """What the answer is a number of."""
+        return {"anchor": "real rows", "humans": "documents of people", "vault": "documents in the vault"}[self.search]
 
     @property
     def binding(self) -> str:

@@ -16,12 +16,15 @@ from kellet.planning.exhibits import draw, tabulate
 from kellet.planning.need import Need
 from kellet.planning.reserve import Reserve
 from kellet.planning.solution import AVERAGE
+from kellet.planning.supply import Supply
+from kellet.planning.webs import MEAN, introduce, join_levels, tell
 
 APART = (
     "Variance needs a number of real rows, bias a share, and things of probability p about 1/p rows. These are kept "
     "apart because they grow differently: a larger training set needs no more rows against variance, but more against "
     "bias."
 )
+ONLY = "The answer holds for these data, this family, this size and this horizon; it is no law for others."
 AGREES = 1.3
 """How far theory may lie outside the interval before that is said."""
 MANY = 12
@@ -50,7 +53,6 @@ class Plan(Need, frozen=True):
 
     def answer(self) -> Answer:
         """For people and programs."""
-        levels = ", ".join(f"{find_metric(name).title} {100 * level:g} %" for name, level in self.keep.items())
         asked = f"{100 * self.confidence:g} % was asked for"
         checked = (
             "Checked on replicates that no trial had seen: {} of {} kept everything; ".format(*self.checked) + asked
@@ -64,14 +66,23 @@ class Plan(Need, frozen=True):
             tables=(*tabulate(self), *([box(self.data)] if self.data else [])),
             charts=(draw(self),) if self.trials else (),
             notes=(*self.notes, *([APART] if self.reasons else []), self.origin),
-            lede=f"Models of the kind {self.family} learn, generation after generation, from {self.size:,} rows, most "
-            f"of them written by the model before. After {self.generations:,} generations this must be left, of what "
-            f"as many real rows give: {levels}.",
+            lede=self.lede,
         )
 
     def document(self) -> PlanDocument:
         """For programs."""
         return PlanDocument(**msgspec.structs.asdict(self), share=self.share, binding=self.binding)
+
+    @property
+    def lede(self) -> str:
+        """Who learns from what, and what must be left of it."""
+        if self.pool:
+            return introduce(self)
+        return (
+            f"Models of the kind {self.family} learn, generation after generation, from {self.size:,} rows, most "
+            f"of them written by the model before. After {self.generations:,} generations this must be left, of what "
+            f"as many real rows give: {join_levels(self)}."
+        )
 
     @property
     def origin(self) -> str:
@@ -85,7 +96,7 @@ class Plan(Need, frozen=True):
 
 
 def describe(
-    plan: Plan, reserve: Reserve, usual: bool = False, notes: Sequence[str] = (), watched: Iterable[str] | None = None
+    plan: Plan, supply: Supply, usual: bool = False, notes: Sequence[str] = (), watched: Iterable[str] | None = None
 ) -> Plan:
     """The same plan with its sentence and its notes.
 
@@ -100,8 +111,10 @@ def describe(
         said = f"Nothing was said of what must be kept (--keep), so this is for {levels}"
         lower = " (less than 90 % is what as many real rows reach themselves)" if min(plan.keep.values()) < 0.9 else ""
         notes = [f"{said}{lower}.", *notes]
-    every = (*notes, *_notes(plan, reserve))
-    return msgspec.structs.replace(plan, sentence=_sentence(plan, reserve), notes=every)
+    if plan.pool or not isinstance(supply, Reserve):
+        return msgspec.structs.replace(plan, sentence=next(tell([plan])), notes=(*notes, MEAN, ONLY))
+    every = (*notes, *_notes(plan, supply), ONLY)
+    return msgspec.structs.replace(plan, sentence=_sentence(plan, supply), notes=every)
 
 
 def _sentence(plan: Plan, reserve: Reserve) -> str:
@@ -168,7 +181,6 @@ def _notes(plan: Plan, reserve: Reserve) -> Iterator[str]:
         yield f"Theory says {theory.points:,} ({theory.kind}); the simulation is the better judge."
     if plan.points and plan.reasons and plan.points > 2 * max(reason.points for reason in plan.reasons):
         yield "The measured answer is more than any of the three reasons accounts for: something else binds too."
-    yield "The answer holds for these data, this family, this size and this horizon; it is no law for others."
 
 
 def _whole(number: float, most: int, less: int = 0) -> str:

@@ -7,42 +7,37 @@ from collections.abc import Mapping
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 
 import msgspec
 
 from kellet import metrics
-from kellet.data.source import DataSet, Source
+from kellet.data.source import Source
 from kellet.errors import InputError
 from kellet.experiment.arm import AnyCuration, Arm
-from kellet.experiment.box import see
 from kellet.experiment.experiment import Experiment, Settings
-from kellet.experiment.extent import check_jobs, check_points
-from kellet.experiment.resolution import resolve
+from kellet.experiment.extent import check_jobs
 from kellet.experiment.running import engines
 from kellet.experiment.running.folder import Folder
-from kellet.experiment.running.recorder import find_metrics
-from kellet.experiment.running.status import name_call, next_status
-from kellet.families import Categorical
-from kellet.families.abilities import abilities
-from kellet.families.family import ExactFamily
-from kellet.metrics.real import real_of
+from kellet.experiment.running.status import next_status
 from kellet.planning import reasons
-from kellet.planning.cost import FREE, fit_block
-from kellet.planning.levels import check, translate
+from kellet.planning.alternatives import list_alternatives
+from kellet.planning.cost import FREE
+from kellet.planning.levels import check
 from kellet.planning.need import Cure, Trial
 from kellet.planning.outcomes import Keep, Laboratory
 from kellet.planning.plan import Plan, describe
 from kellet.planning.plans import Plans, leave_nothing, write
+from kellet.planning.preparation import Case, prepare, size_blocks
+from kellet.planning.question import Question, choose_arm, choose_searches, find_supply
 from kellet.planning.reasons import Reason
 from kellet.planning.reserve import Reserve
 from kellet.planning.search import Progress, Search, begun, narrow
 from kellet.planning.solution import solve
+from kellet.planning.supply import Supply, Wanted
 from kellet.planning.threshold import LIKELY, Belief
 from kellet.struct import checked
-from kellet.worlds.observable import observable
 
 WORTH = 1.0
 """Seconds that the first look would take, from which on processes are worth their start; no number changes."""
@@ -64,6 +59,8 @@ def plan(
     confidence: float = 0.9,
     anchor: str = "fresh",
     contaminated: float = 0.0,
+    arm: Arm | str | None = None,
+    search: Wanted | None = None,
     curation: AnyCuration | None = None,
     precision: float = 1.5,
     budget: float = 600.0,
@@ -76,9 +73,9 @@ def plan(
 ) -> Plan | Plans:
     """The least anchor that keeps what must be kept, with the confidence asked for.
 
-    experiment: a world, a family, a size and a horizon (its arms are not used); or ``settings``, the fields of
-    `Experiment`; of several sizes each gets a plan of its own, with an equal part of the budget.  keep: metric, or a
-    word that `kellet.metrics.match_metrics` knows -> level at the end, relative to what as many real points get; for a
+    experiment: a world, a family, a size and a horizon; or ``settings``, the fields of `Experiment`; of several sizes
+    each gets a plan of its own, with an equal part of the budget.  keep: metric, or a word that
+    `kellet.metrics.match_metrics` knows -> level at the end, relative to what as many real points get; for a
     metric of which less is better, the most that it may be.  None: 90 % of spread, coverage and the rare part, of those
     that there are, or as much of them as real points of that size reach themselves.  confidence: the
     chance that one loop keeps them all.  anchor: "fresh", "fixed" or "bank:/K".  contaminated: share of the reserve
@@ -86,6 +83,13 @@ def plan(
     interval is at most so many times the lower.  budget: seconds; what is then known is said.  theory_alone: closed
     forms, no simulation.  out: a folder that keeps the trials, so that a plan that was stopped goes on, and that gets
     ``plan.html`` and ``plan.json``.
+
+    arm: one with a pool, or the name of one of the experiment's; None: the first that has a pool, or else a plain loop,
+    whatever the experiment's arms are.  search: what is searched for in it.  "humans": what people must write in a
+    generation.  "vault": how many real points a bank must hold of which each writer reads as many as the ``anchor``
+    says ("bank:10%"), or the arm's own anchor, or else twice as many as it would need from a bank that never runs out.
+    "anchor": how many real points each writer must read.  None: the first two.  Of a pool the mean over its writers is
+    what must be kept.
 
     Chances are those of one loop.  An answer holds for these data, this family and this horizon, for no others.
 
@@ -98,38 +102,16 @@ def plan(
     check(keep, confidence, contaminated, precision, budget)
     check_jobs(jobs)
     experiment = Experiment.of(experiment, settings)
+    name, chosen = choose_arm(experiment, arm, curation)
+    searches = choose_searches(chosen, search, anchor, contaminated)
     asked = Question(
-        keep,
-        confidence,
-        anchor,
-        contaminated,
-        Arm(curation=curation),
-        precision,
-        theory_alone,
-        jobs,
-        executor,
+        keep, confidence, anchor, contaminated, name, chosen, searches, precision, theory_alone, jobs, executor,
         progress,
-    )
+    )  # fmt: skip
     with leave_nothing(out):
         if isinstance(experiment.size, int):
             return _plan(experiment, asked, budget, None if out is None else Folder(out))
         return _plan_sizes(experiment, asked, budget, out)
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked of an experiment, as in `plan`; arm: what all loops have."""
-
-    keep: Mapping[str, float] | None
-    confidence: float
-    anchor: str
-    contaminated: float
-    arm: Arm
-    precision: float
-    theory_alone: bool
-    jobs: int
-    executor: Executor | None
-    progress: Progress | None
 
 
 def _plan_sizes(experiment: Experiment, asked: Question, budget: float, out: str | Path | None) -> Plans:
@@ -141,64 +123,99 @@ def _plan_sizes(experiment: Experiment, asked: Question, budget: float, out: str
         )
     whole = None if out is None else Folder(out)
     if whole:
-        whole.begin(msgspec.structs.replace(experiment, arms={"replace": Arm()}, metrics=None))
+        arms = {asked.name: asked.arm if asked.arm.pool else Arm()}
+        whole.begin(msgspec.structs.replace(experiment, arms=arms, metrics=None))
         whole.set_status(next_status("running", 0.0, whole.status(), "plan", seed=experiment.seed))
-    until, found = time.monotonic() + budget, []
+    until, found = time.monotonic() + budget, list[Plan]()
     for i, size in enumerate(sizes):
         part = max(until - time.monotonic(), 1e-9) / (len(sizes) - i)
         folder = None if whole is None else Folder(f"{whole}/{size}")
-        found.append(_plan(msgspec.structs.replace(experiment, size=size), asked, part, folder))
+        one = _plan(msgspec.structs.replace(experiment, size=size), asked, part, folder)
+        found += one.plans if isinstance(one, Plans) else (one,)
     return write(Plans(tuple(found)), whole)
 
 
-def _plan(experiment: Experiment, asked: Question, budget: float, folder: Folder | None) -> Plan:
-    """The plan of one size."""
+def _plan(experiment: Experiment, asked: Question, budget: float, folder: Folder | None) -> Plan | Plans:
+    """The plan of one size, or of a pool one for each thing that is searched for."""
     start = time.monotonic()
     if folder:
         folder.place.check()
     budget -= min(WRITING, 0.05 * budget) if folder else 0.0
-    experiment, source, levels = _prepare(experiment, asked.keep, asked.arm)
-    reserve = Reserve.of(asked.anchor, asked.contaminated, experiment, source)
+    case = prepare(experiment, asked)
+    first = find_supply(asked.searches[0], asked, case.experiment, case.source, case.arm, None)
     if asked.theory_alone:
-        return _by_theory(experiment, asked, levels, reserve, source, start)
-    experiment = _size_blocks(experiment, asked.arm, levels, budget, start + budget, folder)
+        return _by_theory(case, asked, first, start)
+    until = start + budget
+    case = size_blocks(case, budget, until, folder)
     if folder:
-        folder.begin(experiment)
-        folder.set_status(next_status("running", 0.0, folder.status(), "plan", seed=experiment.seed))
+        folder.begin(case.experiment)
+        folder.set_status(next_status("running", 0.0, folder.status(), "plan", seed=case.experiment.seed))
+    plans: list[Plan] = []
     with ExitStack() as stack:
-        laboratory = Laboratory(experiment, tuple(levels), asked.executor, folder)
-        search = Search(
-            experiment, levels, reserve, asked.confidence, asked.precision, start + budget, laboratory, asked.arm,
-            asked.progress, start + max(EARLY * budget, FREE), asked.keep is None,
-        )  # fmt: skip
-        horizon = begun(experiment.generations)
-        laboratory.look([(asked.arm, range(1))], horizon)
-        worth = laboratory.estimate(search.first, horizon) > WORTH and budget > SHORT
-        if asked.executor is None and asked.jobs > 1 and worth:
-            laboratory.executor, laboratory.jobs = stack.enter_context(engines.local(asked.jobs)), asked.jobs
+        laboratory = Laboratory(case.experiment, tuple(case.levels), asked.executor, folder)
+        for i, wanted in enumerate(asked.searches):
+            before = plans[-1] if plans else None
+            supply = find_supply(wanted, asked, case.experiment, case.source, case.arm, before) if i else first
+            if supply is not None:
+                now = time.monotonic() if i else start
+                part = (until - now) / (len(asked.searches) - i)
+                plans.append(_seek(case, asked, supply, Bench(laboratory, stack, now, part)))
+    return write(plans[0] if len(plans) == 1 else Plans(tuple(plans)), folder)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where one search works.  begun: time.monotonic() when it began; budget: the seconds that it has."""
+
+    laboratory: Laboratory
+    stack: ExitStack
+    begun: float
+    budget: float
+
+    def warm_up(self, asked: Question, arm: Arm, horizon: int, first: int) -> None:
+        """See what a loop costs; where that is worth it, start processes."""
+        laboratory = self.laboratory
+        laboratory.look([(arm, range(1))], horizon)
+        worth = laboratory.estimate(first, horizon) > WORTH and self.budget > SHORT
+        if laboratory.executor is None and asked.jobs > 1 and worth:
+            laboratory.executor, laboratory.jobs = self.stack.enter_context(engines.local(asked.jobs)), asked.jobs
             laboratory.cold = True
-        search.afford(budget)
-        keeps = search.keeps()
-        known = _explain(search, keeps, source)
-        belief, check, note = _answer(search, keeps)
-        points = belief.least if belief.beyond < 0.5 else None
-        low, high = belief.interval()
-        sure = belief.without or (high >= 1 and points != 0)
-        if high < 1:
-            low, high = 0.0, 0.0 if sure else 1.0
-        cures = () if points is None or check is None else search.cures(keeps, check, points)
-    laboratory.warned.tell()
+
+
+def _seek(case: Case, asked: Question, supply: Supply, bench: Bench) -> Plan:
+    """The least of one thing."""
+    experiment, confidence, until = case.experiment, asked.confidence, bench.begun + bench.budget
+    search = Search(
+        experiment, case.levels, supply, confidence, asked.precision, until, bench.laboratory, case.arm,
+        asked.progress, bench.begun + max(EARLY * bench.budget, FREE), asked.keep is None,
+    )  # fmt: skip
+    bench.warm_up(asked, case.arm, search.brief, search.first)
+    search.afford(bench.budget)
+    keeps = search.keeps()
+    reserve = supply if isinstance(supply, Reserve) and case.arm.pool is None else None
+    known = _explain(search, keeps, case.source, reserve) if reserve else ()
+    belief, check, note = _answer(search, keeps)
+    points = belief.least if belief.beyond < 0.5 else None
+    low, high = belief.interval()
+    sure = belief.without or (high >= 1 and points != 0)
+    if high < 1:
+        low, high = 0.0, 0.0 if sure else 1.0
+    others = dict[str, Arm]()
+    if reserve and points is not None:
+        others = list_alternatives(reserve, case.arm, experiment.family, points, experiment.generations)
+    cures = () if points is None or check is None else search.cures(keeps, check, others)
+    bench.laboratory.warned.tell()
+    levels = {keep.metric: keep for keep in keeps}
     found = Plan(
-        **_settings(experiment, source, search.levels, reserve, asked.confidence), points=points, low=low, high=high,
+        **case.settings(supply, search.levels, asked), points=points, low=low, high=high,
         conclusive=sure and narrow(low, high, asked.precision) and belief.beyond < 1 - LIKELY and not note,
         trials=tuple(Trial(k, *seen) for k, seen in sorted(search.found.items())), real=search.real,
         checked=(check.successes, check.tries) if check else None,
-        theory=solve(experiment, asked.arm, {k.metric: k for k in keeps}, reserve, asked.confidence), reasons=known,
-        rarest=_rarest(source, experiment, keeps, points, asked.confidence), cures=cures,
-        baseline={keep.metric: keep.median for keep in keeps}, seconds=time.monotonic() - start,
+        theory=solve(experiment, case.arm, levels, reserve, confidence) if reserve else None, reasons=known,
+        rarest=case.find_rarest(keeps, points, confidence) if reserve else None, cures=cures,
+        baseline={keep.metric: keep.median for keep in keeps}, seconds=time.monotonic() - bench.begun,
     )  # fmt: skip
-    notes = _leave_out(experiment, source, note)
-    return write(describe(found, reserve, asked.keep is None, notes, experiment.metrics), folder)
+    return describe(found, supply, asked.keep is None, case.leave_out(note), experiment.metrics)
 
 
 def _answer(search: Search, keeps: list[Keep]) -> tuple[Belief, Cure | None, str]:
@@ -227,7 +244,7 @@ def _answer(search: Search, keeps: list[Keep]) -> tuple[Belief, Cure | None, str
     )
 
 
-def _explain(search: Search, keeps: list[Keep], source: Source) -> tuple[Reason, ...]:
+def _explain(search: Search, keeps: list[Keep], source: Source, reserve: Reserve) -> tuple[Reason, ...]:
     """What each of the three reasons asks for; nothing where too few loops could be looked at."""
     experiment = search.experiment
     size: int = experiment.size  # type: ignore[assignment]
@@ -236,84 +253,24 @@ def _explain(search: Search, keeps: list[Keep], source: Source) -> tuple[Reason,
     (quarter,) = search.laboratory.look(trials, horizon, quartered, search.grace)
     if any(len(values[keep.metric]) < 2 for values in (search.early, quarter) for keep in keeps):
         return ()
-    return reasons.measure(keeps, search.early, quarter, horizon, source, experiment, search.reserve, search.confidence)
+    return reasons.measure(keeps, search.early, quarter, horizon, source, experiment, reserve, search.confidence)
 
 
-def _size_blocks(
-    experiment: Experiment, arm: Arm, levels: dict[str, float], budget: float, until: float, folder: Folder | None
-) -> Experiment:
-    """The experiment with blocks of as many loops as the budget has time for; those that a folder has already."""
-    if folder is not None and "experiment.toml" in folder.place.names():
-        return msgspec.structs.replace(experiment, block=folder.experiment().block)
-    block = fit_block(experiment, arm, tuple(levels), budget, until)
-    return msgspec.structs.replace(experiment, block=block)
-
-
-def _leave_out(experiment: Experiment, source: Source, *notes: str) -> list[str]:
-    """What metrics leave out of these data, behind other notes, where they say something."""
-    watched = [metrics.find_metric(name).notes for name in experiment.metrics or ()]
-    real = real_of(source)
-    return [*filter(None, notes), *(note for tell in watched if tell for note in tell(real, experiment.judged or 0))]
-
-
-def _prepare(
-    experiment: Experiment, keep: Mapping[str, float] | None, arm: Arm
-) -> tuple[Experiment, Source, dict[str, float]]:
-    """The experiment that trials belong to, its world opened, and metric -> level; bad input where it can't have what
-    all loops have, the ``arm``."""
-    experiment = msgspec.structs.replace(experiment, arms={"replace": arm}, metrics=None)
-    # Networks say how many of them train together best; others take few enough for several processes to share a trial.
-    if wished := abilities(experiment.family).block:
-        experiment = msgspec.structs.replace(experiment, block=wished)
-    else:
-        small = 50 if isinstance(experiment.family, ExactFamily) else 8
-        small = 8 if isinstance(experiment.family, Categorical) else small
-        experiment = msgspec.structs.replace(
-            experiment, block=min(experiment.block or resolve(experiment).block, small)
-        )
-    resolved = resolve(experiment)
-    check_points(resolved)
-    experiment = msgspec.structs.replace(resolved.experiment, arms={"replace": Arm()})
-    levels = translate(keep, [metric.name for metric in find_metrics(resolved)])
-    return msgspec.structs.replace(experiment, metrics=tuple(levels)), resolved.source, levels
-
-
-def _by_theory(
-    experiment: Experiment, asked: Question, levels: dict[str, float], reserve: Reserve, source: Source, start: float
-) -> Plan:
-    confidence = asked.confidence
+def _by_theory(case: Case, asked: Question, supply: Supply | None, start: float) -> Plan:
+    """What closed forms say, of loops without a pool."""
+    if case.arm.pool is not None or not isinstance(supply, Reserve):
+        what = "an arm without a pool for --theory, which knows nothing of what many writers keep"
+        raise InputError(what, repr(asked.name), "leaving --theory out, to simulate")
+    experiment, levels, confidence = case.experiment, case.levels, asked.confidence
     keeps = [Keep(name, level, 1.0, metrics.find_metric(name).lower) for name, level in levels.items()]
-    found = solve(experiment, asked.arm, {keep.metric: keep for keep in keeps}, reserve, confidence)
+    found = solve(experiment, case.arm, {keep.metric: keep for keep in keeps}, supply, confidence)
     if found is None:
         wished = f"{type(experiment.family).__name__.lower()}, {', '.join(levels)}"
         raise InputError("a family and metrics that theory knows", wished, "leaving --theory out, to simulate")
-    points = found.points if found.points <= reserve.most else None
+    points = found.points if found.points <= supply.most else None
     plan = Plan(
-        **_settings(experiment, source, levels, reserve, confidence), points=points, low=float(found.points),
+        **case.settings(supply, levels, asked), points=points, low=float(found.points),
         high=float(found.points), conclusive=points is not None, theory=found,
-        rarest=_rarest(source, experiment, keeps, points, confidence), seconds=time.monotonic() - start,
+        rarest=case.find_rarest(keeps, points, confidence), seconds=time.monotonic() - start,
     )  # fmt: skip
-    return describe(plan, reserve, asked.keep is None)
-
-
-def _settings(
-    experiment: Experiment, source: Source, levels: Mapping[str, float], reserve: Reserve, confidence: float
-) -> dict[str, Any]:
-    return {
-        "world": observable(experiment.world).describe(), "data": see(experiment.world),
-        "seed": experiment.seed, "columns": source.names if isinstance(source, DataSet) else (),
-        "date": datetime.now(UTC).date().isoformat(), "command": name_call(),
-        "family": type(experiment.family).__name__.lower(), "size": experiment.size,
-        "generations": experiment.generations, "confidence": confidence, "keep": dict(levels), "draw": str(reserve),
-        "most": reserve.most,
-    }  # fmt: skip
-
-
-def _rarest(
-    source: Source, experiment: Experiment, keeps: list[Keep], points: int | None, confidence: float
-) -> tuple[str, float] | None:
-    size: int = experiment.size  # type: ignore[assignment]
-    for name in [keep.metric for keep in keeps] + ["surviving_types", "surviving_levels", "surviving_classes"]:
-        if points and (kinds := reasons.find_kinds(source, experiment.world, name)) is not None:
-            return reasons.find_rarest(kinds, size, points, experiment.generations, confidence)
-    return None
+    return describe(plan, supply, asked.keep is None)

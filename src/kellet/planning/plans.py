@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,22 +20,22 @@ from kellet.experiment.running.status import next_status
 from kellet.experiment.running.stores import remote
 from kellet.loop.sizes import MOST
 from kellet.metrics import catalogue
-from kellet.metrics.catalogue import find_metric
 from kellet.page.answer import Answer
 from kellet.page.document import Document
 from kellet.page.table import Table
 from kellet.planning.plan import Plan, PlanDocument
+from kellet.planning.webs import join_levels, tell
 
 
 class PlansDocument(Document, frozen=True, kw_only=True, tag="kellet/plans/1"):
-    """What ``kellet plan`` found for several sizes of training sets, a plan each."""
+    """What ``kellet plan`` found for several sizes of training sets, or of a pool for several things, a plan each."""
 
     plans: tuple[PlanDocument, ...]
 
 
 @dataclass(frozen=True)
 class Plans:
-    """A plan for each of several sizes.
+    """A plan for each of several sizes, or for each thing that was searched for in a pool.
 
     >>> import kellet
     >>> found = kellet.plan(world=kellet.worlds.Normal(), family=kellet.families.Gaussian(), size=(10**6, 10**9),
@@ -53,45 +54,55 @@ class Plans:
     @property
     def sentence(self) -> str:
         """The answers, one after the other."""
-        return " ".join(plan.sentence for plan in self.plans)
+        return " ".join(self.sentences)
+
+    @property
+    def sentences(self) -> Iterator[str]:
+        """One for each; of a pool what is the same for all of one size is said once."""
+        for _, same in groupby(self.plans, lambda plan: plan.size):
+            plans = list(same)
+            yield from tell(plans) if plans[0].pool else (plan.sentence for plan in plans)
 
     def answer(self) -> Answer:
         """For people and programs."""
         first = self.plans[0]
-        levels = ", ".join(f"{find_metric(name).title} {100 * level:g} %" for name, level in first.keep.items())
+        sizes = "Over sizes" if len({plan.size for plan in self.plans}) > 1 else ""
+        lede = (
+            f"Models of the kind {first.family} learn, generation after generation, from so many rows, most of "
+            f"them written by the model before. After {first.generations:,} generations this must be left, of what "
+            f"as many real rows give: {join_levels(first)}."
+        )
+        return Answer(
+            title="How much real data, over the size of training sets?" if sizes else "How much real data?",
+            sentences=tuple(self.sentences),
+            document=lambda: PlansDocument(sentence=self.sentence, plans=tuple(plan.document() for plan in self.plans)),
+            tables=(self._tabulate(sizes or "What is needed"), *([box(first.data)] if first.data else [])),
+            notes=(*dict.fromkeys(note for plan in self.plans for note in plan.notes), first.origin),
+            lede=lede if sizes and not first.pool else first.lede,
+        )
+
+    def _tabulate(self, title: str) -> Table:
+        """A row for each."""
         rows = tuple(
             (
-                f"{plan.size:,}", "none that is enough" if plan.points is None else f"{plan.points:,}",
+                f"{plan.size:,}", *([plan.unit] if plan.pool else []),
+                "none that is enough" if plan.points is None else f"{plan.points:,}",
                 f"{plan.low:,.0f}–{plan.high:,.0f}" if math.isfinite(plan.high) else f"{plan.low:,.0f} or more",
                 "" if plan.share is None else f"{100 * plan.share:.2g} %",
-                plan.binding, "yes" if plan.conclusive else "inconclusive",
+                *([] if plan.pool else [plan.binding]), "yes" if plan.conclusive else "inconclusive",
             )
             for plan in self.plans
         )  # fmt: skip
-        headings = (
-            "rows in each training set",
-            "real ones among them",
-            "90 % interval",
-            "share",
-            "binds",
-            "conclusive",
-        )
-        return Answer(
-            title="How much real data, over the size of training sets?",
-            sentences=tuple(plan.sentence for plan in self.plans),
-            document=lambda: PlansDocument(sentence=self.sentence, plans=tuple(plan.document() for plan in self.plans)),
-            tables=(Table("Over sizes", headings, rows, align="rrrrll"), *([box(first.data)] if first.data else [])),
-            notes=(*dict.fromkeys(note for plan in self.plans for note in plan.notes), first.origin),
-            lede=f"Models of the kind {first.family} learn, generation after generation, from so many rows, most of "
-            f"them written by the model before. After {first.generations:,} generations this must be left, of what "
-            f"as many real rows give: {levels}.",
-        )
+        what = ("what", "at least") if self.plans[0].pool else ("real ones among them",)
+        binds = () if self.plans[0].pool else ("binds",)
+        headings = ("rows in each training set", *what, "90 % interval", "share", *binds, "conclusive")
+        return Table(title, headings, rows, align="rlrrrl" if self.plans[0].pool else "rrrrll")
 
     def _repr_html_(self) -> str:
         return self.answer()._repr_html_()
 
 
-Found = TypeVar("Found", Plan, Plans)
+Found = TypeVar("Found", bound=Plan | Plans)
 
 
 def write(found: Found, folder: Folder | None) -> Found:

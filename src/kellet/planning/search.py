@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.random import Generator
@@ -18,20 +17,19 @@ from kellet.experiment.arm import Arm
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.verdict.shares import wilson
 from kellet.families import Categorical
-from kellet.families.abilities import abilities
-from kellet.families.family import ExactFamily, Prior
-from kellet.loop.anchors import Anchor, AnyAnchor
-from kellet.loop.regimes import Accumulate
+from kellet.families.family import ExactFamily
 from kellet.planning.need import Cure
 from kellet.planning.outcomes import Keep, Laboratory, kept
-from kellet.planning.reserve import Reserve
+from kellet.planning.reserve import collect
+from kellet.planning.supply import Supply
 from kellet.planning.threshold import Belief
 
 CHECKED = 1000
 """Number of the first block of the replicates that check an answer: no trial has seen them."""
 ROUNDS = 60
-EVEN = 20
-"""Part of what may fail to which it is known how often loops without anything real do; more loops would hardly tell."""
+EVEN, EVEN_OF_MANY = 20, 10
+"""Part of what may fail to which it is known how often loops without anything real do; more loops would hardly tell.
+The second where each loop is one of many writers, and takes so many times as long."""
 LOOKING = 0.2
 """Part of the budget that the first look may take."""
 ENOUGH = 40
@@ -42,13 +40,12 @@ TRIALS = 20
 """Trials that the budget should have time for, the check among them."""
 LESS = "a lower --confidence or a larger --size"
 
-Other = Literal["fresh", "fixed"]
 Progress = Callable[[str, float], None]
 
 
 @dataclass
 class Search:
-    """Tries numbers of real points until the interval of the least is narrow enough, or the time is up.
+    """Tries amounts of a supply, such as real points, until the interval of the least is narrow enough, or time is up.
 
     levels: metric -> what is to be kept; usual: nobody asked for these, and what real data don't reach is lowered.
     until: time.monotonic() when the budget is spent.  grace: the same for the first look and the first trials.
@@ -56,7 +53,7 @@ class Search:
 
     experiment: Experiment
     levels: Mapping[str, float]
-    reserve: Reserve
+    supply: Supply
     confidence: float
     precision: float
     until: float
@@ -74,24 +71,35 @@ class Search:
     _rng: Generator | None = None
 
     @property
+    def many(self) -> bool:
+        """Whether each loop is one of many writers, whose mean strays less from loop to loop."""
+        return self.arm.pool is not None
+
+    @property
+    def brief(self) -> int:
+        """The generations of the first look: those that show what one loses, where that is explained."""
+        return 1 if self.many else begun(self.experiment.generations)
+
+    @property
     def per(self) -> int:
         """Blocks of one trial."""
         family = self.experiment.family
         tries = 32 if isinstance(family, Categorical) else 100 if isinstance(family, ExactFamily) else 16
+        tries = 16 if self.many else tries
         usual = -(-tries // (self.experiment.block or 1))
         return usual if self._affordable is None else max(1, min(usual, self._affordable))
 
     @property
     def first(self) -> int:
         """Blocks of the first look, from which all levels and losses are: more than a trial's, and few generations."""
-        wished = (10 if isinstance(self.experiment.family, ExactFamily) else 4) * self.per
+        wished = (10 if isinstance(self.experiment.family, ExactFamily) and not self.many else 4) * self.per
         return wished if self._first is None else max(1, min(wished, self._first))
 
     def afford(self, budget: float) -> None:
         """Let trials and the first look have no more blocks than so many seconds have time for."""
         horizon, jobs = self.experiment.generations, self.laboratory.jobs
         self._affordable = int(budget * jobs / (TRIALS * max(self.laboratory.estimate(1, horizon), 1e-9)))
-        early = self.laboratory.estimate(1, begun(horizon))
+        early = self.laboratory.estimate(1, self.brief)
         self._first = max(int(LOOKING * budget * jobs / max(early, 1e-9)), 1 if self._affordable < 1 else self.per)
 
     @property
@@ -101,8 +109,7 @@ class Search:
 
     def keeps(self) -> list[Keep]:
         """The levels, in units of what as many real points get: the models of generation 0."""
-        horizon = begun(self.experiment.generations)
-        (values,) = self.laboratory.look([(self.arm, range(self.first))], horizon, until=self.grace)
+        (values,) = self.laboratory.look([(self.arm, range(self.first))], self.brief, until=self.grace)
         self.early = values
         baseline = {name: rows[:, 0] for name, rows in values.items()}
         keeps = []
@@ -164,13 +171,13 @@ class Search:
 
     def run(self, keeps: list[Keep]) -> Belief:
         """What is believed in the end; called again, it goes on where it was."""
-        grid = sorted({round(k) for k in np.geomspace(1, self.reserve.most, 6)})
+        grid = sorted({round(k) for k in np.geomspace(1, self.supply.most, 6)})
         if self._rng is None:
             self._rng = np.random.default_rng(self.experiment.seed)
             # Every second from the largest; then the others, where they are still open.
             first = [0, *grid[::-2]]
             tries = self.per * (self.experiment.block or 1)
-            if Belief(self.reserve.most, self.confidence, {}, (tries, tries), self.real).without:
+            if Belief(self.supply.most, self.confidence, {}, (tries, tries), self.real).without:
                 # So many loops without anything may be all that is to be tried.
                 self._try(keeps, [first.pop(0)], self.grace)
                 if (belief := self.belief()).without and belief.interval()[1] < 1:
@@ -186,7 +193,7 @@ class Search:
             late = time.monotonic() + 2 * self.checking > self.until
             if late or (high < 1 and belief.without):
                 break
-            if low < 1 and high < self.reserve.most and self._even:
+            if low < 1 and high < self.supply.most and self._even:
                 break
             self._rounds = number + 1
             if number == 0:
@@ -211,12 +218,13 @@ class Search:
     @property
     def _even(self) -> bool:
         """Whether loops without anything real were tried so often that more of them would hardly tell more."""
-        return self.found.get(0, (0, 0))[1] * (1 - self.confidence) >= EVEN**2 * self.confidence
+        part = EVEN_OF_MANY if self.many else EVEN
+        return self.found.get(0, (0, 0))[1] * (1 - self.confidence) >= part**2 * self.confidence
 
     def belief(self) -> Belief:
         """What the trials say so far."""
         trials = {k: seen for k, seen in self.found.items() if k}
-        return Belief(self.reserve.most, self.confidence, trials, self.found.get(0, (0, 0)), self.real)
+        return Belief(self.supply.most, self.confidence, trials, self.found.get(0, (0, 0)), self.real)
 
     def _try(self, keeps: list[Keep], ks: list[int], until: float | None = None) -> None:
         """One trial of each, as far as there is time before the answer is checked."""
@@ -237,30 +245,32 @@ class Search:
             self.found[k] = (before[0] + successes, before[1] + tries)
 
     def _arm(self, k: int) -> Arm:
-        return Arm(self.arm.regime, self.reserve.anchor(k), self.arm.prior, self.arm.curation)
+        return self.supply.arm(self.arm, k)
 
     def check(self, keeps: list[Keep], points: int) -> Cure | None:
         """Fresh replicates at the answer, that no trial and no check has seen; None where there is no time for any."""
-        (name, arm), *_ = self._alternatives(points).items()
         blocks = range(self._checked, self._checked + 2 * self.per)
         self._checked = blocks.stop
-        return self._cure(keeps, name, arm, blocks)
+        collected = self.supply.collect(points, self.experiment.generations)
+        return self._cure(keeps, self.supply.name(points), self._arm(points), blocks, points, collected)
 
     def falls_short(self, check: Cure) -> bool:
         """Whether so few would seldom have kept everything, if as many did as were asked for."""
         return wilson(check.successes, check.tries)[1] < self.confidence
 
-    def cures(self, keeps: list[Keep], check: Cure, points: int) -> tuple[Cure, ...]:
+    def cures(self, keeps: list[Keep], check: Cure, others: Mapping[str, Arm]) -> tuple[Cure, ...]:
         """The check, and, if there is time, fresh replicates of other uses of as many points."""
         cures = [check]
-        for name, arm in list(self._alternatives(points).items())[1:]:
+        for name, arm in others.items():
             if time.monotonic() + self._weigh(arm) * self.checking > self.until:
                 continue
-            if cure := self._cure(keeps, name, arm, range(CHECKED, CHECKED + 2 * self.per)):
+            k = arm.anchor.count or 0 if arm.anchor else 0
+            collected = collect(arm.anchor, k, self.experiment.generations) if arm.anchor else 0
+            if cure := self._cure(keeps, name, arm, range(CHECKED, CHECKED + 2 * self.per), k, collected):
                 cures.append(cure)
         return tuple(cures)
 
-    def _cure(self, keeps: list[Keep], name: str, arm: Arm, blocks: range) -> Cure | None:
+    def _cure(self, keeps: list[Keep], name: str, arm: Arm, blocks: range, points: int, collected: int) -> Cure | None:
         horizon, effort = self.experiment.generations, self._weigh(arm)
         (values,) = self.laboratory.look([(arm, blocks)], horizon, until=self.until, effort=effort)
         last = {metric: rows[:, 1] for metric, rows in values.items()}
@@ -271,8 +281,7 @@ class Search:
         for keep in keeps:
             relative = keep.relative(last[keep.metric])
             medians[keep.metric] = float(np.nanmedian(relative)) if np.isfinite(relative).any() else 0.0
-        k = arm.anchor.count or 0 if arm.anchor else 0
-        return Cure(name, k, self._collected(arm.anchor), int(good.sum()), len(good), medians)
+        return Cure(name, points, collected, int(good.sum()), len(good), medians)
 
     def _weigh(self, arm: Arm) -> float:
         """How many times as long as usual its generations take: who learns from all points learns from ever more."""
@@ -280,33 +289,6 @@ class Search:
             return 1.0
         fits = self.experiment.generations + 1
         return sum(arm.regime.batches(t) for t in range(fits)) / fits
-
-    def _alternatives(self, points: int) -> dict[str, Arm]:
-        """Name -> arm; the answer first."""
-        draw, family = str(self.reserve), self.experiment.family
-        arms = {f"{points:,} {draw}" if points else "nothing real": self._arm(points)}
-        free: dict[str, Any] = {"curation": self.arm.curation}
-        if points:
-            for other in get_args(Other):
-                if draw != other:
-                    arms[f"{points:,} {other}"] = Arm(anchor=Anchor(points, draw=other), **free)
-            collected = points * self.experiment.generations
-            if draw == "fresh" and points < collected <= self.reserve.most:
-                arms[f"all {collected:,} from the beginning, fixed"] = Arm(
-                    anchor=Anchor(collected, draw="fixed"), **free
-                )
-            if draw == "fresh" and abilities(family).batched and not self.reserve.contaminated:
-                arms[f"{points:,} fresh, weighted optimally"] = Arm(anchor=Anchor(points, weight="optimal"), **free)
-        arms["accumulate, nothing real"] = Arm(Accumulate(), **free)
-        if points and abilities(family).takes_prior:
-            arms[f"a prior worth {points:,}"] = Arm(prior=Prior(float(points)), **free)
-        return arms
-
-    def _collected(self, anchor: AnyAnchor | None) -> int:
-        if anchor is None or not anchor.count:
-            return 0
-        fresh = anchor.count * self.experiment.generations
-        return {"fresh": fresh, "fixed": anchor.count, "bank": anchor.bank or 0}[anchor.draw]
 
 
 def narrow(low: float, high: float, precision: float) -> bool:

@@ -53,6 +53,15 @@ def preset(name: str) -> Experiment:
     return Experiment.from_toml(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
 
 
+def has_pool(name: str) -> bool:
+    """Whether it is a built-in experiment of writers who learn from one pool.
+
+    >>> has_pool("words"), has_pool("words.txt")
+    (False, False)
+    """
+    return name in FILES and any(arm.pool is not None for arm in preset(name).arms.values())
+
+
 def with_family(experiment: Experiment, family: Recipe) -> Experiment:
     """The same experiment with another family, and without the arms that it can't have.
 
