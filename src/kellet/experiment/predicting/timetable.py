@@ -154,7 +154,9 @@ class Timetable:
                 known = t or one.anchor.draw != "fresh"
                 share = one.anchor.share or 0.0
                 n = self.sizes[t, i]
-                found[t, i] = 0.0 if not known else share * n if one.anchor.random else one.anchor.dose(one.size, t).count
+                found[t, i] = (
+                    0.0 if not known else share * n if one.anchor.random else one.anchor.dose(one.size, t).count
+                )
         return found
 
     @cached_property
