@@ -8,7 +8,8 @@ that a writer ever wrote, and nothing grows with the generations.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Generic, cast
 
 import numpy as np
@@ -43,13 +44,18 @@ class Part(Generic[K]):
 
 
 class Shelf(Generic[K, E]):
-    """What one writer wrote that still lies in the pool."""
+    """What the writers of one of the pools wrote that still lies there."""
 
     def __init__(self, pool: Pool, reader: Reader[K, E], blends: bool, many: bool, writing: Generator):
         self.reader, self.writing = reader, writing
         self.window, self.decay = pool.window, 1.0 if pool.halving is None else 2.0 ** (-1 / pool.halving)
         self.blends, self.many = blends and pool.window is None, many
-        self.parts: list[Part[K]] = []
+        self.batches: list[list[Part[K]]] = []
+
+    @property
+    def parts(self) -> list[Part[K]]:
+        """All of it, by writer and generation or as one."""
+        return [part for batch in self.batches for part in batch]
 
     @property
     def weight(self) -> float:
@@ -59,25 +65,25 @@ class Shelf(Generic[K, E]):
     def amount(self) -> float:
         return sum(part.amount for part in self.parts)
 
-    def add(self, amount: float, model: Model, curation: Curation, t: int) -> None:
-        """What is new of generation t."""
-        law = curation.law(model)
-
-        def write(n: Number) -> K:
-            return self.reader.write(model, curation, n, t, self.writing)
-
-        aged = [Part(part.weight * self.decay, part.amount, part.law, part.draw) for part in self.parts]
-        self.parts = [*aged, Part(amount, amount, law, write)]
+    def add(self, written: Sequence[tuple[Model, Curation]], amounts: Sequence[float], t: int) -> None:
+        """What is new of generation t: who wrote, and how many documents each."""
+        if self.decay < 1:
+            self.batches = [[replace(part, weight=part.weight * self.decay) for part in old] for old in self.batches]
+        pairs = zip(written, amounts, strict=True)
+        new = [Part(n, n, who[1].law(who[0]), partial(self._write, *who, t)) for who, n in pairs if n]
+        self.batches = [*self.batches, new]
         if self.window is not None:
-            self.parts = self.parts[max(0, len(self.parts) - self.window) :]
-        elif self.blends and len(self.parts) > 1 and (one := join(self.parts, self.many)) is not None:
-            self.parts = [Part(self.weight, self.amount, one, lambda n: self.reader.draw(one, n, self.writing))]
+            self.batches = self.batches[max(0, len(self.batches) - self.window) :]
+        elif self.blends and len(parts := self.parts) > 1:
+            weights = np.array([part.weight for part in parts])
+            if (one := blend([part.law for part in parts], weights / weights.sum(), self.many)) is not None:
+                self.batches = [[Part(self.weight, self.amount, one, partial(self._draw, one))]]
 
+    def _write(self, model: Model, curation: Curation, t: int, n: Number) -> K:
+        return self.reader.write(model, curation, n, t, self.writing)
 
-def join(parts: Sequence[Part[K]], many: bool) -> Model | None:
-    """The one law of all parts, if there is one; many: for large samples."""
-    weights = np.array([part.weight for part in parts])
-    return blend([part.law for part in parts], weights / weights.sum(), many)
+    def _draw(self, law: Model, n: Number) -> K:
+        return self.reader.draw(law, n, self.writing)
 
 
 class Amounts:
@@ -125,7 +131,7 @@ class Laws(Generic[K, E]):
         """homes: which of the pools each writer is at home in.  people: draws of people's documents that pass the
         filter; truth: their law, where one is known.  many: samples are so large that their statistics are normal."""
         self.settings, self.reader, self.writing, self.homes = pool, reader, writing, np.asarray(homes)
-        self.shelves = [Shelf(pool, reader, exact, many, writing) for _ in homes]
+        self.shelves = [Shelf(pool, reader, exact, many, writing) for _ in range(pool.pools)]
         self.humans, self.people, self.truth = Amounts(pool), people, truth
         self.exact, self.many = exact, many
         caught, mistaken = (pool.filter.caught, pool.filter.mistaken) if pool.filter else (0.0, 0.0)
@@ -136,9 +142,9 @@ class Laws(Generic[K, E]):
         self, t: int, written: Sequence[tuple[Model, Curation]], amounts: Sequence[float], people: float
     ) -> None:
         """What models and people wrote for generation t."""
-        for shelf, (model, curation), amount in zip(self.shelves, written, amounts, strict=True):
-            if amount:
-                shelf.add(amount, model, curation, t)
+        for home, shelf in enumerate(self.shelves):
+            own = np.flatnonzero(self.homes == home).tolist()
+            shelf.add([written[i] for i in own], [amounts[i] for i in own], t)
         self.humans.add(people)
         self.mixtures.clear()
 
@@ -149,10 +155,10 @@ class Laws(Generic[K, E]):
         return models / total if (total := models + self.humans.amount) else 0.0
 
     def shares(self, home: int) -> Array:
-        """(K + 1,): whose documents are read in one of the pools, people's last."""
+        """(P + 1,): whose documents are read in one of the pools: of the writers of each, and people's last."""
         models = np.array([shelf.weight for shelf in self.shelves]) * self.passes
         everything = np.append(models, self.humans.weight * self.human_passes)
-        here = np.append(self.homes == home, 1 / self.settings.pools) * everything
+        here = np.append(np.arange(self.settings.pools) == home, 1 / self.settings.pools) * everything
         m = self.settings.migration
         near, far = here / max(here.sum(), 1e-300), everything / max(everything.sum(), 1e-300)
         return np.asarray(far if m == 1 else near if m == 0 else (1 - m) * near + m * far)
