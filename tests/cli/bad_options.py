@@ -172,6 +172,8 @@ BELONGS = {
         ),
         "--anchor": ("fresh:1", "bank", "bank:/0", "bank:/-1", "bank:/nan", f"bank:/{DIGITS}", "fixed:", "[/red]", "x"),
         "--curation": ("temperature:nan", "fresh:1", "shrink:0", "verify:", "x", "top-k:1", "+", "a=b"),
+        "--arm": ("replace", "x", "a=", "=b", "fresh:1", "+", ":", "a\nb", "[/red]", "fresh:1=fresh:1"),
+        "--search": ("humans", "vault", "x", "anchor,vault"),
     },
     "theory": {
         "--family": ("nothing", "mixture:components=2", "gaussian:mean=nan", "copula", "ising:spins=50", "lm:x",

@@ -206,3 +206,48 @@ def test_a_folder_of_something_else_is_left_alone(kellet, here):
     told = kellet("plan", *QUICK, "--keep", "variance=0.7", "--out", "mine")
     assert told.code == 2
     assert list(here()) == ["mine/notes.txt"]
+
+
+WEB = """size = 100
+generations = 3
+world = {kind = "zipf", size = 30}
+family = {kind = "categorical"}
+[arms.replace]
+[arms.web]
+pool = {window = 1, humans = "10%"}
+writers = {model = {many = 2}}
+"""
+
+
+def test_a_plan_of_a_pool_says_how_much_of_what_is_searched_for(kellet):
+    Path("web.toml").write_text(WEB, encoding="utf-8")
+    asked = ("plan", "web.toml", "--keep", "rare=0.5", "--precision", "4", "--jobs", "1", "--out", "p")
+    told = kellet(*asked, "--search", "humans", "--json")
+    found = json.loads(told.out)
+    assert (told.code, found["search"], found["arm"], found["writers"]) == (0, "humans", "web", 2), told.err
+    vault = json.loads(kellet(*asked, "--arm", "web", "--anchor", "bank:20%", "--json").out)
+    assert (vault["search"], vault["drawn"], vault["generations"]) == ("vault", 20, 3)
+    # No number of documents is one of rows in a training set.
+    Path("plan.json").write_text(told.out, encoding="utf-8")
+    mixed = kellet("mix", "--real", "web.toml", "--plan", "plan.json", "-o", "mixed")
+    assert "--search anchor" in mixed.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("normal", "--search", "humans"), "an arm with a pool"),
+        (("web.toml", "--arm", "replace"), "which has none"),
+        (("web.toml", "--arm", ""), "NAME=SPEC"),
+        (("web.toml", "--arm", "nobody"), "an arm made of"),
+        (("web.toml", "--search", "vault", "--anchor", "fixed"), "Try --anchor bank:10%."),
+        (("web.toml", "--anchor", "bank:10%/50"), "which is what is searched for"),
+        (("web.toml", "--theory"), "an arm without a pool"),
+    ],
+)
+def test_a_question_that_no_pool_answers_is_refused_in_one_line(kellet, here, arguments, said):
+    Path("web.toml").write_text(WEB, encoding="utf-8")
+    told = kellet("plan", *arguments, "--jobs", "1")
+    assert (told.code, told.out, len(told.err.strip().splitlines())) == (2, "", 1), told
+    assert said in told.err
+    assert list(here()) == ["web.toml"]

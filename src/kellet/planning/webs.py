@@ -58,9 +58,7 @@ def _people(need: Need) -> str:
         return f"not even {_most(need)} documents that people write in a generation{_enough(need, 'are')}"
     when = "a generation" if need.halving is None else "in the first generation, "
     if need.halving is not None:
-        when += (
-            f"{'falling by half' if need.halving > 0 else 'doubling'} every {number(abs(need.halving))} generations,"
-        )
+        when += f"{'falling by half' if need.halving > 0 else 'doubling'} every {abs(need.halving):g} generations,"
     share = f"{percent(need.share or 0.0)} of all" + ("" if need.halving is None else " that is written then")
     now = f"; they write {number(need.now)} now" if need.now else ""
     beside = f"beside the {number(need.written)} of the models ({share}{_span(need)})"
