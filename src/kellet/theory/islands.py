@@ -208,10 +208,11 @@ class Islands:
     @cached_property
     def _step(self) -> tuple[Array, Array]:
         """What a generation takes (..., 4, 4) and gives (..., 4) of the state D, x, Y, z."""
-        count, n, a, m, u, k = np.broadcast_arrays(
-            *(real(_) for _ in (self.writers, self.n, self.curvature, self.migration, self.people, self.vault))
+        count, n, a, m, u, k, stock, documents = np.broadcast_arrays(
+            *map(real, (self.writers, self.n, self.curvature, self.migration)),
+            *map(real, (self.people, self.vault, self.stock, self.documents)),
         )
-        h, stock = k / n, real(self.stock)
+        h = k / n
         kept = 1 / stock + np.zeros_like(h)
         pair = kept if self.common else np.zeros_like(h)
         if self.fixed:
@@ -232,7 +233,7 @@ class Islands:
         lost[..., 1, 1] = (m + h) * (2 - m - h) - on_x
         lost[..., 1, 3] = -2 * own * h
         # What two writers read alike moves them together, and not apart.
-        read, rest = m**2 / real(self.documents), 1 - 1 / count
+        read, rest = m**2 / documents, 1 - 1 / count
         both = read[..., None] * np.stack([(1 - u) * (a + u), (1 - u) * rest * (a + 1)], axis=-1)
         lost[..., 0, :2] -= rest[..., None] * both
         lost[..., 1, :2] += both
