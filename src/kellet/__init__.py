@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from kellet.loop.anchors import Anchor, Bank, Fixed, Fresh
     from kellet.loop.generations import generations
     from kellet.loop.lineage import Generation
+    from kellet.loop.pool.settings import Detector, Humans, Pool, Writer
+    from kellet.loop.pool.web import Web, weave
     from kellet.loop.regimes import Accumulate, Replace, Subsample, Window
     from kellet.mix.exporting import export_mix
     from kellet.mix.loading import MixDataset, MixLoader, load_mix
@@ -60,12 +62,12 @@ if TYPE_CHECKING:
     from kellet.report.page import report
 
 __all__ = [
-    "Accumulate", "Anchor", "Answer", "Arm", "Audit", "Bank", "Check", "Comparison", "Counts", "Data", "Estimate",
-    "Experiment", "Fixed", "Forecast", "Fresh", "Generation", "InputError", "Mix", "MixDataset", "MixLoader",
-    "MixReader", "Moments", "Plan", "Plans", "Points", "Prediction", "Prior", "RefusalError", "Replace", "Resolved",
-    "Run", "Snapshot", "Span", "State", "Subsample", "Sums", "Sweep", "Verification", "Window", "__version__",
-    "assert_no_tail_loss", "audit", "audit_training", "check_family", "compare", "curation", "data", "engines",
-    "estimate", "export_mix", "families", "generations", "horizon", "load_mix", "metrics", "mix", "open_mix", "plan",
-    "predict", "profile", "profile_counts", "read", "report", "resolve", "run", "runs", "show", "sweep", "theory",
-    "verify", "watch", "work", "worlds",
+    "Accumulate", "Anchor", "Answer", "Arm", "Audit", "Bank", "Check", "Comparison", "Counts", "Data", "Detector",
+    "Estimate", "Experiment", "Fixed", "Forecast", "Fresh", "Generation", "Humans", "InputError", "Mix", "MixDataset",
+    "MixLoader", "MixReader", "Moments", "Plan", "Plans", "Points", "Pool", "Prediction", "Prior", "RefusalError",
+    "Replace", "Resolved", "Run", "Snapshot", "Span", "State", "Subsample", "Sums", "Sweep", "Verification", "Web",
+    "Window", "Writer", "__version__", "assert_no_tail_loss", "audit", "audit_training", "check_family", "compare",
+    "curation", "data", "engines", "estimate", "export_mix", "families", "generations", "horizon", "load_mix",
+    "metrics", "mix", "open_mix", "plan", "predict", "profile", "profile_counts", "read", "report", "resolve", "run",
+    "runs", "show", "sweep", "theory", "verify", "watch", "weave", "work", "worlds",
 ]  # fmt: skip

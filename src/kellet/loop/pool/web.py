@@ -17,6 +17,7 @@ from kellet.evidence import Array, Evidence, Points
 from kellet.families.abilities import Archive, abilities
 from kellet.families.family import E, Family, is_exact
 from kellet.laws import Frequencies
+from kellet.laws.blending import MANY
 from kellet.laws.frequencies import rarest
 from kellet.laws.model import Model
 from kellet.loop.anchors import Anchor, AnyAnchor
@@ -192,7 +193,9 @@ def _open(
         return Documents(settings, reader, homes, writing, people, first, [size_at(m.size, 0) for m in members])
     exact = isinstance(reader, ExactReader)
     known = truth if isinstance(reader, ExactReader) and reader.truth is not None else None
-    library = Laws(settings, reader, homes, writing, people, known, exact)
+    # A share of what is read may be real; the rest is as good as all.
+    many = min(np.min(member.size) for member in members) >= 2 * MANY
+    library = Laws(settings, reader, homes, writing, people, known, exact, bool(many))
     before = settings.before
     library.humans.add(_first_total(settings, members) if before is None else before)
     return library
