@@ -182,6 +182,14 @@ def test_a_lone_writer_is_the_loop(a, k, vault):
     assert web.effective_points == pytest.approx(loop.effective_points, rel=1e-10)
 
 
+def test_many_vaults_and_pools_are_looked_at_at_once():
+    stock, documents = np.array([5.0, 9.0, np.inf]), np.array([20.0, 60.0, np.inf])
+    webs = Islands(3, 20, -1, migration=0.5, vault=4, stock=stock, documents=documents)
+    for of in (lambda web: web.settled.within, lambda web: web.after(7).pooled):
+        alone = [of(Islands(3, 20, -1, migration=0.5, vault=4, stock=s, documents=d)) for s, d in zip(stock, documents)]
+        assert of(webs).tolist() == pytest.approx(alone, rel=1e-12)
+
+
 def test_writers_that_read_nobody_and_extremes():
     alone = Islands(4, 50, [-1, 0, 1], migration=0)
     assert alone.settled.within.tolist() == [1, np.inf, np.inf]
