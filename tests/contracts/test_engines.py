@@ -76,7 +76,7 @@ class Backwards(Executor):
         return future
 
 
-@pytest.mark.parametrize("key", ["gaussian", "categorical", "adapter", "web"])
+@pytest.mark.parametrize("key", ["gaussian", "categorical", "adapter", pytest.param("web", marks=pytest.mark.slow)])
 def test_two_processes_give_the_numbers_of_one(alone, key):
     assert_same(alone[key], kellet.run(EXPERIMENTS[key], jobs=2))
 

@@ -14,6 +14,7 @@ from kellet.experiment.grid import points
 from kellet.experiment.resolution import complete
 from kellet.experiment.running.folder import Folder
 from kellet.families import Adapter, Categorical, Gaussian, Mixture
+from kellet.loop.pool.settings import Humans, Pool, Writer
 
 ARMS = {"replace": Arm(), "fresh": Arm(anchor=Anchor(1)), "fixed": Arm(anchor=Anchor(2, draw="fixed"))}
 STUDY = Experiment(worlds.Normal(), Gaussian(), 20, ARMS, generations=3, replicates=5, seed=2)
@@ -264,6 +265,23 @@ def test_categories_are_swept_too():
         worlds.Zipf(30), Categorical(), 20, {"replace": Arm()}, generations=2, replicates=3, grid={"size": (10, 40)}
     )
     assert kellet.sweep(study).data.sizes["size"] == 2
+
+
+def test_arms_with_pools_are_swept_beside_others(tmp_path):
+    web = Arm(pool=Pool(Humans(share=0.1)), writers={"large": Writer(), "small": Writer(size=5)})
+    grid = {"size": (10, 20), "arms.web.pool.bias": (1.0, 3.0)}
+    study = msgspec.structs.replace(STUDY, arms={"replace": Arm(), "web": web}, grid=grid)
+    found = kellet.sweep(study, out=tmp_path / "run")
+    assert Sweep.read(tmp_path / "run").data.identical(found.data)
+    # The arm without a pool is the same for all biases.
+    assert len(cells(tmp_path / "run")) == 2 * (1 + 2)
+    for where, point in found.points():
+        alone = kellet.run(point.experiment)
+        assert alone.experiment.arms["web"].pool.bias == where["arms.web.pool.bias"]
+        for name in ("variance_ratio", "model_share_read", "variance_ratio@small"):
+            assert alone.values("web", name).tobytes() == point.values("web", name).tobytes()
+    read = [run.values("web", "model_share_read")[:, -1].mean() for _, run in found.points()]
+    assert read[1] > read[0] and read[3] > read[2]
 
 
 def test_options_of_anybodys_own_model_are_fields():

@@ -21,6 +21,7 @@ from kellet.experiment.running import folder as store
 from kellet.experiment.running.blocks import Block
 from kellet.experiment.running.folder import Folder
 from kellet.families import Gaussian
+from kellet.loop.pool.settings import Humans, Pool, Writer
 
 STUDY = Experiment(
     worlds.Normal(),
@@ -44,10 +45,14 @@ LONG = Experiment(
 )
 
 
+WEB = Arm(pool=Pool(Humans(share=0.1), window=2), writers={"small": Writer(size=20), "large": Writer(every=2)})
+
+
 def values(folder):
     """Every number of a finished run, by arm and metric."""
     run = Run.read(folder)
-    found = {(arm, m.name): run.values(arm, m.name).tobytes() for arm in run.experiment.arms for m in run.metrics}
+    columns = [(arm, name) for arm in run.experiment.arms for name in run.blocks[arm][0].values]
+    found = {(arm, name): run.values(arm, name).tobytes() for arm, name in columns}
     shown = {(arm, name): a.tobytes() for arm in run.experiment.arms for name, a in run.specimens(arm).items()}
     return found | shown
 
@@ -92,18 +97,23 @@ def killed_in_the_middle(command, folder, blocks, rest):
     return len(done(folder))
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
+LONGS = {"plain": LONG, "web": msgspec.structs.replace(LONG, arms={**LONG.arms, "accumulate": WEB})}
+
+
+@pytest.fixture(scope="module", params=["plain", pytest.param("web", marks=pytest.mark.slow)])
+def undisturbed(request, tmp_path_factory):
+    """A study, and what it gives where nobody kills it."""
     folder = tmp_path_factory.mktemp("undisturbed") / "run"
-    kellet.run(LONG, out=folder)
-    return values(folder)
+    kellet.run(LONGS[request.param], out=folder)
+    return LONGS[request.param], values(folder)
 
 
 # One that was killed between making and filling a claim is waited for, ten seconds and with a word.
 @pytest.mark.filterwarnings("ignore:.*claimed by somebody who doesn't say who it is")
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_run_killed_twice_ends_with_the_numbers_of_an_undisturbed_one(tmp_path, undisturbed, jobs):
-    (tmp_path / "experiment.toml").write_text(LONG.to_toml(), encoding="utf-8")
+    study, numbers = undisturbed
+    (tmp_path / "experiment.toml").write_text(study.to_toml(), encoding="utf-8")
     folder = tmp_path / "run"
     program = Path(sys.executable).parent / "kellet"
     command = [program, "run", tmp_path / "experiment.toml", "--out", folder, "--jobs", str(jobs), "--quiet"]
@@ -120,7 +130,7 @@ def test_a_run_killed_twice_ends_with_the_numbers_of_an_undisturbed_one(tmp_path
     assert len(done(folder)) == 120
     # What was whole was kept, not computed again.
     assert all((folder / "cells" / name).stat().st_mtime_ns == at for name, at in before.items())
-    assert values(folder) == undisturbed
+    assert values(folder) == numbers
     assert run.data.sizes == {"arm": 3, "replicate": 80, "generation": 101}
 
 
@@ -218,6 +228,25 @@ def opened_one_by_one(folder, monkeypatch):
 
 def test_packed_blocks_are_those_that_were_written(packed, monkeypatch):
     assert opened_one_by_one(packed, monkeypatch) == (0, values(packed.with_name("loose")))
+
+
+def test_blocks_of_pools_are_packed_beside_others_and_computed_again_where_one_is_gone(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "MANY", 6)
+    study = msgspec.structs.replace(STUDY, arms={"replace": Arm(), "web": WEB})
+    kellet.run(study, out=tmp_path / "run")
+    shutil.copytree(tmp_path / "run", tmp_path / "loose", ignore=shutil.ignore_patterns("packs"))
+    assert list((tmp_path / "run" / "packs").iterdir())
+    seen, found = opened_one_by_one(tmp_path / "run", monkeypatch)
+    assert seen == 0 and found == values(tmp_path / "loose")
+    assert {name for arm, name in found if arm == "web"} > {
+        "model_share",
+        "variance_ratio@small",
+        "variance_ratio@large",
+    }
+    for name in done(tmp_path / "run")[::2]:
+        (tmp_path / "run" / "cells" / name).unlink()
+    kellet.run(study, out=tmp_path / "run")
+    assert values(tmp_path / "run") == found
 
 
 def test_a_pack_that_changed_is_not_believed(packed, monkeypatch):
