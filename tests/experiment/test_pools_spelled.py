@@ -1,5 +1,8 @@
 """Pools as arms, files and grids spell them, and what is said where they can't be meant."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 import kellet
@@ -237,3 +240,11 @@ def test_what_a_pool_does_is_said_in_a_sentence():
         assert words in ARMS["read"].describe(100)
     for words in ("two pools", "1.0 % of what it reads", "the newest 3 generations", "3 are real ones of its own"):
         assert words in ARMS["web"].describe(100)
+
+
+def test_the_file_in_the_documents_is_one():
+    text = (Path(kellet.__file__).parents[2] / "docs" / "runs.md").read_text(encoding="utf-8")
+    (lines,) = (block for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL) if "[arms.web.pool]" in block)
+    whole = make({"web": Arm()}, worlds.Zipf(50), families.Categorical(), 100).to_toml()
+    experiment = Experiment.from_toml(re.sub(r"\[arms.web.regime\]\nkind.*\n", "", whole) + lines)
+    assert list(kellet.resolve(experiment).experiment.arms["web"].writers) == ["small", "large"]
