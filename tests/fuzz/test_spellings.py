@@ -43,6 +43,7 @@ PIECES = st.sampled_from(
         "prior", "map", "temperature", "top-k", "top-p", "shrink", "quantile", "verifier", "dedup", "exact", "quality",
         "verify", "replace", "accumulate", "window", "subsample", "size", "anchor.count", "variance", "category",
         "components", "family", "family.components", "adapter", "command", "timeout", "order", "floor", "lm", "labels",
+        "pool", "writers", "humans", "filter", "halving", "documents", "whole", "10%",
         "regression", "classification", "true", "null", "[1]", "{}", "\ud800", "é", *FAMILIES,
     ]
 )  # fmt: skip

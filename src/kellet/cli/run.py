@@ -15,6 +15,7 @@ from kellet.cli.printing import json_option, print_answer, print_document, say, 
 from kellet.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from concurrent.futures import Executor
     from contextlib import AbstractContextManager
 
@@ -70,6 +71,17 @@ def run(
     (real points in every generation), with weight:2 or weight:optimal, every:10, random, contaminated:10% or once;
     prior:2, prior:2@mean,variance or map:2; temperature:0.9, shrink:0.9, top-k:50, top-p:0.9, quantile:0.9 or
     verifier:low,high (what of the written points becomes training data).
+
+    \b
+    kellet run words --arm "web=pool+writers:5+humans:10%+filter:0.9,0.05"
+    kellet run normal --arm "vault=pool+writers:5+bank:5%/1000" --arm "alone=pool+writers:5"
+
+    With pool many learn from one pool of what all of them and people wrote: writers:5, each with private:10 real points
+    of its own; humans:10%, humans:1000, either falling by half (or doubling) every N generations; before:1e12 documents
+    of people at first, and written:1e12 of models in each generation; window:3, halving:5 (what is old is read less),
+    bias:2 (model text is found more often), filter:0.9,0.05 (what it finds of model text, and takes of people's for it;
+    filter:0.9,0.05,0.1,0.2: and a minority of 10 %, of whose text it takes 20 %), pools:5 with migration:1%; documents
+    (a pool whose documents are read again), and there whole or dedup:exact.  Anchors, priors and curation as above.
     """
     from kellet.cli.first import fit
     from kellet.cli.target import describe, is_own, name_folder
@@ -108,7 +120,7 @@ def run(
             raise InputError("an experiment without a grid for --track", "a grid", "kellet show RUN --by FIELD")
         trackers.load(track)
     result: Run | Sweep | None = None
-    with show_blocks(quiet or as_json) as progress, _choose_executor(address, experiment.family, jobs) as executor:
+    with show_blocks(quiet or as_json) as progress, _choose_executor(address, experiment.families, jobs) as executor:
         if not shard:
             how = sweep if experiment.grid else compute
             result = how(experiment, out=out, jobs=jobs, executor=executor, progress=progress)
@@ -129,16 +141,20 @@ def _say_missing(shard: str, missing: int, out: str, as_json: bool, quiet: bool)
         say(sentence)
 
 
-def _choose_executor(address: str | None, family: object, jobs: int) -> AbstractContextManager[Executor | None]:
+def _choose_executor(
+    address: str | None, families: Sequence[object], jobs: int
+) -> AbstractContextManager[Executor | None]:
     from kellet.experiment.running import engines
     from kellet.families import Adapter, Command
     from kellet.families.abilities import abilities
 
     if address is not None:
-        return engines.dask(address, abilities(family).resources)
+        needed = {name: much for family in families for name, much in abilities(family).resources.items()}
+        return engines.dask(address, needed)
     # Somebody's own class may take its process with it, which must not be this one; and whoever kills this one does not
     # kill a program, which the process that started it does.
-    return engines.local(jobs) if isinstance(family, Adapter | Command) else nullcontext()
+    foreign = any(isinstance(family, Adapter | Command) for family in families)
+    return engines.local(jobs) if foreign else nullcontext()
 
 
 def _finish(result: Run | Sweep, out: str, track: str | None, as_json: bool, quiet: bool) -> None:

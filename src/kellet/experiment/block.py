@@ -71,17 +71,17 @@ def count_held(arm: Arm, experiment: Experiment, source: Source) -> float:
         for one in arm.settle(experiment.family, experiment.size).values()
         if one.family is not None and one.size is not None
     ]
-    learnt = sum(many * _count_numbers(family, size, source) for family, size, many in members)
-    kept = count_batches(pool, members[0][0], last)
-    if pool.reading == "documents":
-        judged = arm.curation is not None and arm.curation.by_points
-        width = 1 if isinstance(source, Law) else int(source.training[0].size)
-        if reads_points([family for family, _, _ in members], pool, judged):
-            return learnt + width * Flow.of(pool, [(size, many) for _, size, many in members], last).count()
-        # What lies there is kept batch by batch.
-        batches = last if pool.window is None else min(pool.window, last)
-        return learnt + max(1, batches) * pool.pools * _count_numbers(*members[0][:2], source)
-    width = 0 if isinstance(source, Law) else int(source.training[0].size) ** 2
-    exact = all(is_exact(family) for family, _, _ in members)
-    laws = sum(many for *_, many in members) * width if width and exact else learnt
-    return learnt + kept * laws
+    curation = arm.curation if arm.curation and arm.curation.by_points else None
+    points = reads_points([family for family, _, _ in members], pool, curation is not None)
+    width, known = (1, True) if isinstance(source, Law) else (int(source.training[0].size), False)
+    learnt = laws = 0
+    for family, size, many in members:
+        most, own = max(size) if isinstance(size, tuple) else size, _count_numbers(family, size, source)
+        learnt += many * (width * (curation.enough(most) if curation else most) if points else own)
+        laws += many * (width**2 if is_exact(family) and not known else own)
+    if pool.reading == "laws":
+        return learnt + count_batches(pool, experiment.family, last) * laws
+    if points:
+        return learnt + width * Flow.of(pool, [(size, many) for _, size, many in members], last).count()
+    batches = 1 if pool.window is None else max(1, min(pool.window, last))
+    return learnt + batches * pool.pools * _count_numbers(*members[0][:2], source)

@@ -174,6 +174,12 @@ class Experiment(Struct, frozen=True):
         return self.size if isinstance(self.size, tuple) else (self.size,)
 
     @property
+    def families(self) -> tuple[Recipe, ...]:
+        """Whatever learns: the family of all, and those of single writers."""
+        own = (writer.family for arm in self.arms.values() for writer in arm.writers.values())
+        return (self.family, *(family for family in own if family is not None))
+
+    @property
     def axes(self) -> dict[str, tuple[object, ...]]:
         """The fields of the grid, and their values."""
         return {name: axis.values if isinstance(axis, Span) else tuple(axis) for name, axis in self.grid.items()}

@@ -69,9 +69,9 @@ def check_pool(name: str, arm: Arm, experiment: Experiment, source: Source) -> N
     if pool.reading == "documents":
         _check_documents(name, pool, flow, members)
         judged = arm.curation is not None and arm.curation.by_points
-        if counted and not reads_points([member.writer.family for member in members], pool, judged):
+        if counted and not (pool.whole or reads_points([member.writer.family for member in members], pool, judged)):
             _check_counts(name, pool, flow, homes)
-    elif np.isnan(flow.share_of_people(homes)).any():
+    if np.isnan(flow.share_of_people(homes)).any():
         attempt = "humans:10%, a weaker filter, or a share of what is written for each pool"
         raise InputError(f"a pool that always holds something to read in the arm {name!r}", "none", attempt)
     if not isinstance(source, Law):
@@ -111,20 +111,20 @@ def _check_documents(name: str, pool: Pool, flow: Flow, members: Sequence[Member
     if pool.before is not None and round(pool.before) < (first := _count_first(members)):
         expected = f"at least the {first:,} documents before that writers learn from at first in the arm {name!r}"
         raise InputError(expected, f"{round(pool.before):,}", "leaving before out")
-    if (most := max(flow.models.max(), flow.people.max(), flow.people_at(flow.last))) > MOST:
-        expected = f"at most 10^18 documents a generation in the arm {name!r}"
-        raise InputError(expected, f"{most:.3g}", "fewer generations, or laws in place of documents")
+    if (most := flow.count()) > MOST:
+        expected = f"a pool of at most 10^18 documents in the arm {name!r}"
+        raise InputError(expected, f"{most:.3g}", "a window, fewer generations, or laws in place of documents")
 
 
 def _check_counts(name: str, pool: Pool, flow: Flow, homes: Array) -> None:
-    """Counts that are drawn from without replacement must be few enough for NumPy; others, for whole numbers."""
+    """Counts that are drawn from without replacement must be few enough for NumPy."""
     caught, mistaken = (pool.filter.caught, pool.filter.mistaken) if pool.filter else (0.0, 0.0)
     models, people = (1.0, 1.0) if pool.migration else (float(homes.max()), 1 / pool.pools)
     held = flow.count(models * (1 - caught), people * (1 - mistaken))
     # So many more at most as chance lets through.
     held += 10 * held**0.5 if pool.filter else 0.0
-    if held >= (2.0**63 if pool.whole else DRAWN):
-        expected = f"a pool of fewer than {'9 10^18' if pool.whole else '10^9'} documents in the arm {name!r}"
+    if held >= DRAWN:
+        expected = f"a pool of fewer than 10^9 documents in the arm {name!r}"
         raise InputError(expected, f"{held:.3g}", "a window, a smaller size, or laws in place of documents")
 
 

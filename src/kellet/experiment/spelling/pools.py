@@ -11,10 +11,7 @@ from kellet.loop.curation import Dedup
 from kellet.loop.pool.humans import parse_humans
 from kellet.loop.pool.settings import Detector, Pool, Writer, Writers
 
-POOL = (
-    "pool, with writers:5, private:10, humans:10%, filter:0.9,0.05, window:3, halving:5, bias:2, pools:5, "
-    "migration:1%, before:1e12, written:1e12, documents, whole or dedup:exact"
-)
+POOL = "pool, with writers:5, humans:10%, filter:0.9,0.05 and others of `kellet run --help`"
 WORDS = ("documents", "laws", "whole")
 OWN = ("writers", "private", "humans", "filter", "halving", "bias", "pools", "migration", "before", "written", *WORDS)
 """Terms that only a pool has."""

@@ -48,8 +48,8 @@ class Flow:
             people = np.array([settings.humans.amount(t, first) for t in range(1, steps + 1)])
         before = first if settings.before is None else settings.before
         if settings.before is None and settings.reading == "documents":
-            # What writers learnt from at first.
-            before = float(sum(size_at(size, 0) * many for size, many in sizes))
+            # What writers learnt from at first is there, and as much as models write.
+            before = max(settings.written or 0.0, float(sum(size_at(size, 0) * many for size, many in sizes)))
         return Flow(settings, models, people, before, last)
 
     def share_of_people(self, homes: Array) -> Array:

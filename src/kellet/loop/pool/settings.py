@@ -20,6 +20,8 @@ WRITERS = 1000
 """Writers of one pool: each learns by itself."""
 SHOWN = 16
 """Writers of whom each is recorded by itself; of more there is only what they are together."""
+STRONGEST = 1e100
+"""The largest bias: as many documents can still be counted."""
 CLOSE = 1e-9
 """How near to 1 shares must add up."""
 LONGEST = 100
@@ -102,6 +104,8 @@ class Pool(Struct, frozen=True, omit_defaults=True):
             raise InputError(expected, self.window if self.pools <= WRITERS else self.pools, "window=3")
         self.check_finite("written", "halving", "bias")
         self.check_finite("before", zero=True)
+        if not 1 / STRONGEST <= self.bias <= STRONGEST:
+            raise InputError(f"a bias from {1 / STRONGEST:g} to {STRONGEST:g}", self.bias, "bias = 2")
         for name in ("written", "before"):
             if (value := getattr(self, name)) is not None and value > MOST:
                 raise InputError(f"{name} of at most 10^18 documents", value, "1e12")
