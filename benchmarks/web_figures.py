@@ -359,13 +359,15 @@ def restore(state: Astray, people: float, generations: int) -> float:
 def count_cures(level: float = 0.9) -> dict[str, float]:
     """How many real documents in all keep a level of diversity for 500 generations, or bring it back after them."""
     lost = stray(CURE, WRITERS, READ)[-1]
-    found = {"prevention": CURE * brentq(lambda h: restore(Astray().move(WRITERS, READ), h, CURE) - level, 0.1, 500.0)}
+    found = {
+        "from the start": CURE * brentq(lambda h: restore(Astray().move(WRITERS, READ), h, CURE) - level, 0.1, 500.0)
+    }
     for generations in (1, 10, 100):
         within = generations * brentq(lambda h, g=generations: restore(lost, h, g) - level, 0.1, 1e6)
-        found[f"cure in {generations}"] = within
+        found[f"later, in {generations} generation{'s' * (generations > 1)}"] = within
     vaults = range(1, READ)
     kept = [Islands(WRITERS, READ, -1, migration=1 - k / READ, vault=k, stock=k).settled.variance for k in vaults]
-    found["vault"] = float(next(k for k, one in zip(vaults, kept, strict=True) if one >= level))
+    found["in a vault, always read"] = float(next(k for k, one in zip(vaults, kept, strict=True) if one >= level))
     return found
 
 
@@ -421,17 +423,18 @@ def cure(simulation: Simulation) -> Told:
             kept, knows, _ = seen.get(t, (None, None, None))
             told.append(Number(f"{name}: diversity, generation {t}", exact, "exact" if exact else "", kept))
             told.append(Number(f"{name}: rarest tenth, generation {t}", None, "", knows))
-        if CURE in seen and last in seen:
-            gone = ~seen[CURE][2] & (p > 0)
-            back = (gone & seen[510][2]).sum(axis=1) / np.maximum(gone.sum(axis=1), 1)
-            told.append(Number(f"{name}: of what nobody knew at {CURE}, back at 510", None, "", average(back)))
+        back = None
+        if CURE in seen and 510 in seen:
+            gone = ~seen[CURE][2]
+            back = average((gone & seen[510][2]).sum(axis=1) / np.maximum(gone.sum(axis=1), 1))
+        told.append(Number(f"{name}: of what nobody knew at {CURE}, back at 510", None, "", back))
     real = float(rare @ (1 - (1 - p) ** READ) / rare.sum())
     told.append(Number(f"{READ} real documents: rarest tenth", real, "exact"))
     settled = float(vault.settled.variance)
     told.append(Number("a vault of 20: diversity in the end, whenever it is opened", settled, "exact"))
     needs = count_cures()
     for what, number in needs.items():
-        told.append(Number(f"documents for 90 %: {what}", number, "exact"))
+        told.append(Number(f"real documents for 90 %: {what}", number, "exact"))
     told.extend(check_cures(simulation, needs, truth, whole))
     return told, [left, right]
 
@@ -453,12 +456,12 @@ def check_cures(simulation: Simulation, needs: Mapping[str, float], truth: Any, 
     def look(web: Web[Any]) -> Seen:
         return average(vary(list_laws(web)).mean(axis=0) / whole)
 
-    again = Later(needs["cure in 10"] / 10, begin=CURE + 1)
-    k = int(needs["vault"])
+    again = Later(needs["later, in 10 generations"] / 10, begin=CURE + 1)
+    k = int(needs["in a vault, always read"])
     kinds: dict[str, tuple[Pool, Bank | None, int, float]] = {
-        "prevention": (Pool(window=1, humans=Humans(needs["prevention"] / CURE)), None, CURE, 0.9),
-        "cure in 10": (Pool(window=1, humans=again), None, CURE + 10, 0.9),
-        "vault": (
+        "from the start": (Pool(window=1, humans=Humans(needs["from the start"] / CURE)), None, CURE, 0.9),
+        "later, in 10 generations": (Pool(window=1, humans=again), None, CURE + 10, 0.9),
+        "in a vault, always read": (
             Pool(window=1), Bank(k, bank=k), CURE,
             float(Islands(WRITERS, READ, -1, migration=1 - k / READ, vault=k, stock=k).after(CURE + 1).variance),
         ),
@@ -469,7 +472,7 @@ def check_cures(simulation: Simulation, needs: Mapping[str, float], truth: Any, 
             550 + seed, [t], look, world=truth, settings=settings, writers=WRITERS, replicates=300, size=READ,
             anchor=bank,
         )  # fmt: skip
-        told.append(Number(f"with so many, {name}: diversity, generation {t}", exact, "exact", seen.get(t)))
+        told.append(Number(f"with so many {name}: diversity, generation {t}", exact, "exact", seen.get(t)))
     return told
 
 

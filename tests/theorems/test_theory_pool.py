@@ -186,7 +186,8 @@ def test_many_vaults_and_pools_are_looked_at_at_once():
     stock, documents = np.array([5.0, 9.0, np.inf]), np.array([20.0, 60.0, np.inf])
     webs = Islands(3, 20, -1, migration=0.5, vault=4, stock=stock, documents=documents)
     for of in (lambda web: web.settled.within, lambda web: web.after(7).pooled):
-        alone = [of(Islands(3, 20, -1, migration=0.5, vault=4, stock=s, documents=d)) for s, d in zip(stock, documents)]
+        pairs = zip(stock, documents, strict=True)
+        alone = [of(Islands(3, 20, -1, migration=0.5, vault=4, stock=s, documents=d)) for s, d in pairs]
         assert of(webs).tolist() == pytest.approx(alone, rel=1e-12)
 
 
