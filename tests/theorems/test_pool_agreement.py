@@ -78,6 +78,7 @@ ARMS = {
     "whole": Arm(pool=finite(whole=True), writers=UNLIKE),
     "whole window": Arm(pool=finite(whole=True, window=2, humans=Humans(count=9)), prior=Prior(2.0), writers=TWO),
     "whole, anchor": Arm(pool=finite(whole=True), anchor=Anchor(4, draw="bank", bank=6), writers=TWO),
+    "few documents": Arm(pool=finite(window=0, humans=Humans(count=8)), anchor=Anchor(6), writers=TWO),
     "people's newest documents": Arm(pool=finite(window=0, humans=Humans(count=25)), writers=TWO),
 }
 SIFTED = {
@@ -89,8 +90,6 @@ SIFTED = {
 }  # fmt: skip
 """What a filter does to categories."""
 SIZES = {"documents, unlike": (20, 24, 18)}
-SHARED = ("model_share", "model_share_read", "writers_apart")
-"""What is predicted of all writers together."""
 
 
 def simulate(key, names, replicates):

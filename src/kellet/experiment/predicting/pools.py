@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 AMOUNTS = "what is written, added up; Bayes' rule"
 MOMENTS = "second moments of means and pools, derived here; Wright, Genetics 16:97 (1931), where all are alike"
-RATIO = f"ratio of expectations; {MOMENTS}"
+RATIO = f"ratio of expectations, up to a quarter too high, and more where writers don't read each other; {MOMENTS}"
 DEAREST = 1e9
 """Numbers that may be worked through for a prediction: some seconds."""
 
@@ -29,8 +29,9 @@ DEAREST = 1e9
 def predict_pool(cell: Cell, pool: Pool, source: Source) -> Known:
     """What is known of all writers together, and ``metric@writer`` of each."""
     times = Timetable(cell, pool)
-    slots = len(times.members) + pool.pools * max(1, times.window or 1)
-    if times.count * max(slots**2, 1e4) > DEAREST:
+    # Means of writers, of what may be real of each one's own, and of batches.
+    width = 2 * len(times.members) + pool.pools * max(1, times.window or 1)
+    if times.count * max(width**2, 1e4) > DEAREST:
         return
     yield from _predict_shares(times)
     if (found := _follow(times, source)) is None:
@@ -55,11 +56,9 @@ def _predict_shares(times: Timetable) -> Known:
     """The share of model text in the pool, and in what is learnt from."""
     from kellet.theory import pool
 
-    window, models = times.window, times.models.sum(axis=1)
-    if window == 0:
-        window, models = 1, np.zeros_like(models)
+    window = None if times.window is None else max(1, times.window)
     with np.errstate(invalid="ignore"):
-        share = pool.model_share(times.told, models, window=window)
+        share = pool.model_share(times.told, times.models.sum(axis=1), window=window)
     yield "model_share", Prediction(np.nan_to_num(share), "exact", AMOUNTS)
     if times.documents and (times.filters or (times.wanted[1:] < times.sizes[1:]).any()):
         return

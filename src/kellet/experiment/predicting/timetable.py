@@ -93,7 +93,8 @@ class Timetable:
 
     def gather(self, by_writer: Array) -> Array:
         """(..., H): what the writers (..., K) of each pool come to."""
-        return by_writer @ np.eye(self.pool.pools)[self.homes]
+        found: Array = by_writer @ np.eye(self.pool.pools)[self.homes]
+        return found
 
     @cached_property
     def sizes(self) -> Array:
@@ -103,11 +104,11 @@ class Timetable:
 
     @cached_property
     def models(self) -> Array:
-        """(T + 1, K): what each model writes for each generation."""
+        """(T + 1, K): what each model writes for each generation that ever lies in the pool."""
         total = self.sizes.sum(axis=1) if self.pool.written is None else np.full(self.count, self.pool.written)
         found = total[:, None] * np.array([one.share for one in self.members.values()])
-        found[0] = 0.0
-        return np.rint(found) if self.documents else found
+        found[: 1 if self.window != 0 else None] = 0.0
+        return np.asarray(np.rint(found) if self.documents else found)
 
     @cached_property
     def told(self) -> Array:
@@ -142,7 +143,8 @@ class Timetable:
     @cached_property
     def learns(self) -> NDArray[np.bool_]:
         """(T + 1, K)."""
-        return np.arange(self.count)[:, None] % np.array([one.every for one in self.members.values()]) == 0
+        every = np.array([one.every for one in self.members.values()])
+        return np.asarray(np.arange(self.count)[:, None] % every == 0)
 
     @cached_property
     def anchored(self) -> Array:
@@ -154,13 +156,16 @@ class Timetable:
                 known = t or one.anchor.draw != "fresh"
                 share = one.anchor.share or 0.0
                 n = self.sizes[t, i]
-                found[t, i] = 0.0 if not known else share * n if one.anchor.random else one.anchor.dose(one.size, t).count
+                found[t, i] = (
+                    0.0 if not known else share * n if one.anchor.random else one.anchor.dose(one.size, t).count
+                )
         return found
 
     @cached_property
     def wanted(self) -> Array:
         """(T + 1, K): how many points each wants of the pool; in generation 0, of new real ones."""
-        return self.sizes - self.anchored - np.array([float(one.private) for one in self.members.values()])
+        found: Array = self.sizes - self.anchored - np.array([float(one.private) for one in self.members.values()])
+        return found
 
     def feed(self, closed: Sequence[Closed], truth: object) -> tuple[Diet, Stocks] | None:
         """What each learns from; None where it is not so many points that count alike.
@@ -197,7 +202,7 @@ class Timetable:
             k = self.anchored[:, i]
             if one.anchor.draw != "fresh" and k.any():
                 # Writers share a bank of one size, and nobody's fixed points.
-                key = ("bank", one.anchor.bank) if one.anchor.bank else ("fixed", i)
+                key: object = ("bank", one.anchor.bank) if one.anchor.bank else ("fixed", i)
                 known[key], given[i, key] = (float(one.anchor.bank or k[0]), nowhere, 1.0, True), k
             if one.private:
                 key = ("private", i)
@@ -209,8 +214,8 @@ class Timetable:
         if (filter := self.pool.filter) and (left := sift(filter, truth)):
             known["sifted"] = (np.inf, *left, False)
         counts = np.zeros((*self.sizes.shape, len(known)))
-        for (i, key), k in given.items():
-            counts[:, i, list(known).index(key)] = k
+        for (i, which), k in given.items():
+            counts[:, i, list(known).index(which)] = k
         if not known:
             return counts, Stocks(offset=np.zeros((0, len(nowhere))))
         points, offset, variance, drawn = map(np.array, zip(*known.values(), strict=True))

@@ -80,10 +80,6 @@ class Results:
             return ()
         return tuple(note for explain in explaining if real for note in explain(real, self.resolved.judged))
 
-    def columns(self, arm: str) -> tuple[str, ...]:
-        """All that an arm has values of: what was watched, and of a pool what is between writers and of each of them."""
-        return tuple(self.blocks[arm][0].values)
-
     def values(self, arm: str, metric: str) -> Array:
         """(R, G): one metric of one arm."""
         blocks = self.blocks[arm]
