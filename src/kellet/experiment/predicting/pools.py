@@ -54,18 +54,23 @@ def _spell(times: Timetable, metric: str, values: Array, source: str) -> Known:
 
 def _predict_shares(times: Timetable) -> Known:
     """The share of model text in the pool, and in what is learnt from."""
-    from kellet.theory import pool
+    from kellet.theory.pool import model_share
 
+    pool = times.pool
     window = None if times.window is None else max(1, times.window)
     with np.errstate(invalid="ignore"):
-        share = pool.model_share(times.told, times.models.sum(axis=1), window=window)
+        share = model_share(times.told, times.amounts.sum(axis=1), window=window)
     yield "model_share", Prediction(np.nan_to_num(share), "exact", AMOUNTS)
-    if times.documents and (times.filters or (times.wanted[1:] < times.sizes[1:]).any()):
+    cell, members = times.cell, times.members.values()
+    chosen = (pool.by_points and times.documents) or (cell.curation is not None and cell.curation.by_points)
+    unsure = any(one.anchor.random and one.private for one in members) or (times.documents and times.filters)
+    if chosen or unsure or (times.wanted < 0).any():
         return
     read = times.library.read(times.gather(times.models), times.people)[:, times.homes]
+    whole = times.reads + times.sizes - times.wanted
     found = np.zeros_like(read)
     for t in range(1, times.count):
-        found[t] = np.where(times.learns[t], read[t] * (times.wanted[t] / times.sizes[t]), found[t - 1])
+        found[t] = np.where(times.learns[t], read[t] * (times.reads[t] / np.maximum(whole[t], 1.0)), found[t - 1])
     if np.isfinite(found).all():
         yield from _spell(times, "model_share_read", found, AMOUNTS)
 

@@ -103,16 +103,21 @@ class Timetable:
         return np.array(sizes)
 
     @cached_property
-    def models(self) -> Array:
-        """(T + 1, K): what each model writes for each generation that ever lies in the pool."""
+    def amounts(self) -> Array:
+        """(T + 1, K): how much each model writes for each generation that ever lies in the pool."""
         total = self.sizes.sum(axis=1) if self.pool.written is None else np.full(self.count, self.pool.written)
-        found = total[:, None] * np.array([one.share for one in self.members.values()])
+        found: Array = total[:, None] * np.array([one.share for one in self.members.values()])
         found[: 1 if self.window != 0 else None] = 0.0
-        return np.asarray(np.rint(found) if self.documents else found)
+        return found
+
+    @cached_property
+    def models(self) -> Array:
+        """(T + 1, K): the same, in whole documents where these are finite."""
+        return _count(self.amounts) if self.documents else self.amounts
 
     @cached_property
     def told(self) -> Array:
-        """(T + 1,): what people write for each generation; in generation 0 all that there is."""
+        """(T + 1,): how much people write for each generation; in generation 0 all that there is."""
         from kellet.theory import pool
 
         setting, humans = self.pool, self.pool.humans
@@ -121,23 +126,22 @@ class Timetable:
         if humans is not None:
             after = np.arange(self.count) - 1.0
             told = pool.amount(humans.amount(1, first), after, humans.halving or np.inf) * np.ones(self.count)
-        if not self.documents:
-            told[0] = first if setting.before is None else setting.before
-        else:
-            read = self.sizes[0].sum()
-            more = 0 if setting.before is None else round(setting.before - read)
-            told[0] = read + more // setting.pools * setting.pools
+        told[0] = first if setting.before is None else setting.before
+        if self.documents:
+            told[0] = max(self.sizes[0].sum(), (setting.written or 0.0) if setting.before is None else setting.before)
         return told
 
     @cached_property
     def people(self) -> Array:
         """(T + 1, H): the same in each pool; whole documents where they are finite."""
-        even = np.repeat(self.told[:, None] / self.pool.pools, self.pool.pools, axis=1)
-        if not self.documents:
-            return even
-        even = np.rint(even)
-        read = self.sizes[0]
-        even[0] = self.gather(read) + (self.told[0] - read.sum()) / self.pool.pools
+        told = self.told.copy()
+        if self.documents:
+            # Beside what writers learn from at first.
+            told[0] -= self.sizes[0].sum()
+        even = np.repeat(told[:, None] / self.pool.pools, self.pool.pools, axis=1)
+        if self.documents:
+            even = _count(even)
+            even[0] += self.gather(self.sizes[0])
         return even
 
     @cached_property
@@ -167,6 +171,15 @@ class Timetable:
         found: Array = self.sizes - self.anchored - np.array([float(one.private) for one in self.members.values()])
         return found
 
+    @cached_property
+    def reads(self) -> Array:
+        """(T + 1, K): how many points each reads of the pool; of a random anchor, as many as are to be expected."""
+        reads = np.where(self.learns & (np.arange(self.count)[:, None] > 0), self.wanted, 0.0)
+        if not self.documents:
+            return reads
+        held = self.library.weigh(self.gather(self.models) + self.people, least=1).sum(axis=-1)[:, self.homes]
+        return np.where(reads > 0, held if self.pool.whole else np.minimum(reads, held), 0.0)
+
     def feed(self, closed: Sequence[Closed], truth: object) -> tuple[Diet, Stocks] | None:
         """What each learns from; None where it is not so many points that count alike.
 
@@ -181,10 +194,7 @@ class Timetable:
         if weighty or (wanted < 0).any() or (random.any() and (self.documents or any(one.private for one in members))):
             return None
         later = np.arange(self.count)[:, None] > 0
-        reads = np.where(later & self.learns, wanted + np.where(random, self.anchored, 0.0), 0.0)
-        if self.documents:
-            held = self.library.weigh(self.gather(self.models) + self.people, least=1).sum(axis=-1)[:, self.homes]
-            reads = np.where(reads > 0, held if self.pool.whole else np.minimum(reads, held), 0.0)
+        reads = self.reads + np.where(random & later & self.learns, self.anchored, 0.0)
         is_fresh = np.array([a.draw == "fresh" and not a.random for a in anchors])
         fresh = np.where(later, np.where(is_fresh & self.learns, self.anchored, 0.0), wanted)
         given, stocks = self._stock(closed, truth)
@@ -221,3 +231,17 @@ class Timetable:
         points, offset, variance, drawn = map(np.array, zip(*known.values(), strict=True))
         at = list(known).index("sifted") if "sifted" in known else None
         return counts, Stocks(points, offset, variance, drawn, at)
+
+
+def _count(amounts: Array) -> Array:
+    """Whole documents of amounts (T + 1, ...); what is left of one is written another time.
+
+    >>> _count(np.full(5, 2.4))
+    array([2., 3., 2., 3., 2.])
+    """
+    found, owed = np.zeros_like(amounts), np.zeros_like(amounts[0])
+    for whole, amount in zip(found, amounts, strict=True):
+        owed = owed + amount
+        whole[...] = np.rint(owed)
+        owed = owed - whole
+    return found
