@@ -31,7 +31,7 @@ VAULTS = {
     "one": Writer(anchor=Anchor(5, draw="bank", bank=8)),
     "other": Writer(anchor=Anchor(3, draw="bank", bank=8), private=2),
     "own": Writer(anchor=Anchor(3, draw="fixed", every=2)),
-    "free": Writer(size=9, anchor=Anchor(2)),
+    "free": Writer(size=8, anchor=Anchor(2)),
 }
 
 
@@ -74,10 +74,11 @@ ARMS = {
     "documents, newest": Arm(pool=finite(window=1, humans=Humans(count=10)), writers=TWO),
     "documents, unlike": Arm(pool=finite(window=2, written=80, before=70), writers=UNLIKE),
     "documents, vaults": Arm(pool=finite(humans=Humans(count=4)), writers=VAULTS),
-    "documents, walls": Arm(pool=finite(pools=2, humans=Humans(count=6, halving=3)), writers=FIVE),
-    "whole": Arm(pool=finite(whole=True), writers=UNLIKE),
+    "documents, walls": Arm(pool=finite(pools=2, humans=Humans(count=6)), writers=FIVE),
+    "whole": Arm(pool=finite(whole=True, written=80, before=56), writers=UNLIKE),
     "whole window": Arm(pool=finite(whole=True, window=2, humans=Humans(count=9)), prior=Prior(2.0), writers=TWO),
     "whole, anchor": Arm(pool=finite(whole=True), anchor=Anchor(4, draw="bank", bank=6), writers=TWO),
+    "few documents": Arm(pool=finite(window=0, humans=Humans(count=8)), anchor=Anchor(6), writers=TWO),
     "people's newest documents": Arm(pool=finite(window=0, humans=Humans(count=25)), writers=TWO),
 }
 SIFTED = {
@@ -89,8 +90,6 @@ SIFTED = {
 }  # fmt: skip
 """What a filter does to categories."""
 SIZES = {"documents, unlike": (20, 24, 18)}
-SHARED = ("model_share", "model_share_read", "writers_apart")
-"""What is predicted of all writers together."""
 
 
 def simulate(key, names, replicates):

@@ -109,7 +109,8 @@ class Run(Results):
         29 comparisons with theory, 0 with |z| > 3 (0.1 expected by chance); 1 too heavy-tailed for so few replicates
         """
         known = predict(self.resolved)
-        pairs = ((arm, name) for arm in self.blocks for name in self.columns(arm) if name in known[arm])
+        # Of a pool, what lies between writers and what is each one's, too.
+        pairs = ((arm, name) for arm in self.blocks for name in self.blocks[arm][0].values if name in known[arm])
         return check(known, ((*pair, self.values(*pair)) for pair in pairs), self.generations)
 
     def survival(self, arm: str) -> Survival:

@@ -1,27 +1,28 @@
-r"""Writers who read one pool, each with a size, a share and real points of its own: second moments, generation by generation.
+r"""Writers who read one pool, each with a size, a share and real points of its own: their second moments.
 
 :math:`\delta_i` is the offset of writer i's mean from the truth, in units of the truth's standard deviation. In one
 generation all writers' models write, and people; then writer i learns from :math:`n_i` points: N of the pool, f always
-new real ones, and :math:`k_c` of each `Stocks` c that never changes. So
+new real ones, and :math:`k_c` of each of some `Stocks` c that never change. So
 
 .. math:: n_i\delta_i' = N q_h + \sum_c k_c s_c + \text{noise}, \qquad q_h = \sum_b w_{hb} M_b ,
 
-where :math:`M_b` are means of what lies in the pool: of all that the writers at home in one pool ever wrote (a recursion
-for any halving), or of each of the newest batches; the state is the vector of all :math:`\delta, M, s`. It follows a
-linear map, and so do its first and second moments but for the variance of the noise. For families whose variance is a
+where :math:`M_b` are the means of what lies in the pools: of all that the writers at home in one of them ever wrote (a
+recursion for any halving), or of each of the newest batches. The vector of all :math:`\delta, M, s` follows a linear
+map, and so do its first and second moments but for the variance of the noise. For families whose variance is a
 quadratic function of their mean, of curvature a, that closes as well: a point of writer j varies by
 
 .. math:: v_j = \lambda_j + a\,E\delta_j^2, \qquad \lambda' = \text{the same linear map of } \lambda ,
 
-:math:`\lambda` being 1 for all that is real and :math:`v_c - a|s_c|^2` of imaginary points. About the truth it lies
-:math:`\rho_j = v_j + E\delta_j^2` away, and a batch the mean :math:`\rho_b` of that.
+:math:`\lambda` being 1 for all that is real and :math:`v_c - a|s_c|^2` for imaginary points. Its expected squared
+distance from the truth is :math:`\rho_j = v_j + E\delta_j^2`, and that of a batch, :math:`\rho_b`, the mean of these.
 
-Who wrote each point of a pool far larger than what is read is drawn, too (laws): the noise of N points is
-:math:`N\,[\sum_b w_b\rho_b - E q^2]`. A pool of P documents is itself drawn, so that :math:`M_b` is the mean of these, and
-N of them without replacement bring the noise :math:`N\frac{P-N}{P-1}[\rho - E M^2]`. k points of a stock of V bring
-:math:`k(1-k/V)`.  W. G. Cochran, Sampling Techniques (1977), chapter 2. The rest is derived here; `kellet.theory.islands`
-is what it comes to where all are alike, `kellet.theory.writers.covary` where nothing is remembered.
-"""  # noqa: E501
+Of a pool far larger than what is read (laws) it is drawn, too, who wrote each point: the noise of N points is
+:math:`N\,[\sum_b w_b\rho_b - E q^2]`. A pool of P documents is itself drawn, so that :math:`M_b` is the mean of these,
+and N of them without replacement bring the noise :math:`N\frac{P-N}{P-1}[\rho - E M^2]`, as k points of a stock of V
+bring :math:`k(1-k/V)`: W. G. Cochran, Sampling Techniques (1977), chapter 2. The rest is derived here;
+`kellet.theory.islands` is what it comes to where all are alike, `kellet.theory.writers.covary` where nothing is
+remembered.
+"""
 
 from __future__ import annotations
 
@@ -38,12 +39,12 @@ from kellet.theory.numbers import Array, Numbers, real
 
 @dataclass(frozen=True)
 class Library:
-    """How pools are read: where each of K writers is at home, (K,) whole numbers from 0 to H - 1, and the rest.
+    """How pools are read.
 
-    window: only so many newest generations lie in the pool; None for all, 0 where only people's newest does.  halving: in
-    how many generations a text is read half as often.  bias: how many times as often as people's models' text is found.
-    caught, wrong: of models' and people's text a filter throws away.  migration: the share of what is read that comes
-    from all pools.
+    homes: (K,), in which of the pools 0 to H - 1 each writer is at home.  window: only so many newest generations lie
+    in a pool; None for all, 0 where only people's newest does.  halving: in how many generations a text is read half as
+    often.  bias: how many times as often as people's models' text is found.  caught, wrong: the share of models' and of
+    people's text that a filter throws away.  migration: the share of what is read that comes from all pools.
 
     >>> library = Library(np.zeros(2, int), window=1, bias=2.0)
     >>> library.read(np.array([[0.0], [50.0], [50.0]]), np.array([[100.0], [50.0], [0.0]])).ravel().round(3)
@@ -65,17 +66,18 @@ class Library:
         `kellet.theory.pool.sieve` and `kellet.theory.pool.retrieve`.
         """
         near, far = self.shares(models, people)
-        return (1 - self.migration) * near + self.migration * far
+        return real((1 - self.migration) * near + self.migration * far)
 
     def shares(self, models: Array, people: Array) -> tuple[Array, Array]:
-        """The same of a writer's own pool, (T + 1, H), and of all pools together, (T + 1, 1)."""
+        """The same of what is read in each pool, (T + 1, H), and of all of them together, (T + 1, 1)."""
         machines, humans = self.weigh(models).sum(axis=-1), self.weigh(people, least=1).sum(axis=-1)
-        if self.window == 0:
-            machines = np.zeros_like(machines)
         return self._found(machines, humans), self._found(*(x.sum(axis=1, keepdims=True) for x in (machines, humans)))
 
     def weigh(self, written: Array, least: int = 0) -> Array:
-        """(T + 1, H, L): how much each batch counts when somebody reads, the newest first, or all of a pool as one."""
+        """(T + 1, H, L): how much each batch counts when somebody reads, the newest first, or all of a pool as one.
+
+        least: of so many batches at least.
+        """
         decay = 2.0 ** (-1 / self.halving)
         if self.window is None:
             piled = np.array(written)
@@ -97,10 +99,10 @@ class Library:
 class Stocks:
     """C sources that never change: vaults of so many real points, or imaginary points.
 
-    points: (C,), how many each has.  offset: (C, d), where imaginary points lie, from the truth, in units of its standard
-    deviation; 0 of vaults.  variance: (C,), of these, in units of the truth's.  drawn: (C,), whether it was drawn from
-    the truth, and its own mean is off by chance.  sifted: which of them is what a filter leaves of people's text, where
-    that is not the truth.
+    points: (C,), how many each has.  offset: (C, d), where imaginary points lie, from the truth, in units of its
+    standard deviation; 0 of vaults.  variance: (C,), of these, in units of the truth's; 1 of vaults.  drawn: (C,),
+    whether it was drawn from the truth, and its own mean is off by chance.  sifted: which of them is what a filter
+    leaves of people's text, where that is not the truth.
     """
 
     points: Array = field(default_factory=lambda: np.zeros(0))
@@ -114,9 +116,9 @@ class Stocks:
 class Diet:
     """What each of K writers learns from in generations 0 to T.
 
-    pool: (T + 1, K), points of the pool, 0 in generation 0.  fresh: real points that are always new.  stocks: (T + 1, K,
-    C), points of each stock.  Who learns from nothing stays as it is.  aside: (K,), the chance that a point is not of the
-    pool but a new real one.
+    pool: (T + 1, K), points of the pool, 0 in generation 0.  fresh: (T + 1, K), real points that are always new.
+    stocks: (T + 1, K, C), points of each stock.  aside: (K,), the chance that a point of the pool is none, but a new
+    real one.  Who learns from nothing stays as it is.
     """
 
     pool: Array
@@ -129,7 +131,7 @@ class Diet:
 class Course:
     """What becomes of each writer, and of all together, in generations 0 to T.
 
-    wander: (T + 1, K), E delta^2.  level: (T + 1, K), lambda.  pooled: (T + 1,), the same of the mean of all means.
+    wander: (T + 1, K), E delta^2.  level: (T + 1, K), lambda.  pooled: (T + 1,), the wander of the mean of all means.
     """
 
     wander: Array
@@ -140,13 +142,13 @@ class Course:
     @property
     def variance(self) -> Array:
         """(T + 1, K): what points of each writer vary by, in units of the truth's."""
-        return np.maximum(self.level + self.curvature * self.wander, 0.0)
+        return real(np.maximum(self.level + self.curvature * self.wander, 0.0))
 
     @property
     def apart(self) -> Array:
         """(T + 1,): half the squared distance of two writers' means, all pairs alike."""
         count = self.wander.shape[1]
-        return np.maximum(self.wander.mean(axis=1) - self.pooled, 0.0) * count / (count - 1)
+        return real(np.maximum(self.wander.mean(axis=1) - self.pooled, 0.0) * count / (count - 1))
 
     @property
     def together(self) -> Moments:
@@ -157,13 +159,14 @@ class Course:
 
 
 def follow(
-    library: Library, diet: Diet, models: Array, people: Array, stocks: Stocks, curvature: float, *, documents: bool = False
+    library: Library, diet: Diet, models: Array, people: Array, stocks: Stocks, curvature: float, *,
+    documents: bool = False,
 ) -> Course:  # fmt: skip
     """Second moments of all writers, generation by generation.
 
     models: (T + 1, K), what each writes for each generation, 0 for the first.  people: (T + 1, H), what they write into
-    each pool; in generation 0 what lies there before.  documents: the pools hold so many documents as were written, of
-    which the first are those that writers learn from in generation 0; without a halving, a bias, a filter and a migration.
+    each pool; in generation 0 what lies there before.  documents: the pools hold so many documents as were written, the
+    first of which are those that writers learn from in generation 0; without halving, bias, filter and migration.
 
     >>> later, first = np.array([[0.0], [10.0], [10.0]]), np.array([[10.0], [0.0], [0.0]])
     >>> diet, alone = Diet(later, first, np.zeros((3, 1, 0))), Library(np.zeros(1, int), window=1)
@@ -179,38 +182,33 @@ def follow(
 
 
 class _State:
-    """Moments of all means: z (D, D), their products; gain (D,), lambda - 1; rho (H L,), of batches."""
+    """Moments of all means, the writers', the pools' and the stocks': z (D, D), their products; gain (D,), lambda - 1;
+    rho (H L,), of what lies in the pools."""
 
     def __init__(
         self, library: Library, diet: Diet, models: Array, people: Array, stocks: Stocks, a: float, documents: bool
     ):  # fmt: skip
-        self.diet, self.stocks, self.a, self.documents = diet, stocks, a, documents
-        self.homes, self.migration = library.homes, library.migration
-        count, here = len(self.homes), people.shape[1]
-        at = np.zeros((here, count))
-        at[self.homes, np.arange(count)] = 1.0
-        self.by_home = at * models[:, None, :]
-        written = self.by_home.sum(axis=-1)
-        if library.window == 0:
-            self.by_home, written = np.zeros_like(self.by_home), np.zeros_like(written)
-        self.models, self.people = written, people
-        batches = written + people if documents else written
-        self.weights = library.weigh(batches, least=1)
-        self.near, self.far = (1.0, 1.0) if documents else library.shares(written, people)
-        self.merges = library.window is None
-        slots = here * self.weights.shape[-1]
-        self.writers, self.pool = slice(0, count), slice(count, count + slots)
-        self.kept = slice(count + slots, count + slots + len(stocks.points))
-        self.z = np.zeros((self.kept.stop, self.kept.stop))
+        self.diet, self.stocks, self.a, self.documents, self.migration = diet, stocks, a, documents, library.migration
+        count, self.here, self.homes = len(library.homes), people.shape[1], library.homes
+        self.at_home = np.eye(self.here)[self.homes]
+        self.by_home = self.at_home.T * models[:, None, :] * (library.window != 0)
+        self.models, self.people = self.by_home.sum(axis=-1), people
+        self.weights = library.weigh(self.models + people * documents, least=1)
+        near, far = library.shares(self.models, people)
+        self.near, self.far = (np.ones_like(near), np.ones_like(far)) if documents else (near, far)
+        self.merges, self.slots = library.window is None, self.weights.shape[-1]
+        end = count + self.here * self.slots
+        self.writers, self.pool, self.kept = slice(0, count), slice(count, end), slice(end, end + len(stocks.points))
+        self.newest = slice(count, end, self.slots)
+        self.sifted = None if stocks.sifted is None else end + stocks.sifted
+        self.z, self.gain, self.rho = np.zeros((self.kept.stop,) * 2), np.zeros(self.kept.stop), np.ones(end - count)
         with np.errstate(divide="ignore"):
             chance = np.diag(np.where(stocks.drawn, 1 / stocks.points, 0.0))
         self.z[self.kept, self.kept] = stocks.offset @ stocks.offset.T + chance
-        self.gain = np.zeros(self.kept.stop)
         self.gain[self.kept] = stocks.variance - a * (stocks.offset**2).sum(axis=1) - 1
-        self.rho = np.ones(slots)
-        self.sifted = None if stocks.sifted is None else self.kept.start + stocks.sifted
 
-    def walk(self) -> Iterator[tuple[Array, Array, Array]]:
+    def walk(self) -> Iterator[tuple[Array, Array, float]]:
+        """Wander, level, and what is pooled, of each generation."""
         for t in range(len(self.diet.pool)):
             if t:
                 self._publish(t)
@@ -218,111 +216,94 @@ class _State:
             if not t and self.documents:
                 self._open()
             own = self.z[self.writers, self.writers]
-            yield np.diag(own).copy(), 1 + self.gain[self.writers], own.mean()
-
-    def _set(self, at: slice, rows: Array, noise: Array) -> None:
-        """New means, linear in the old ones and with noise of their own."""
-        crossed = rows @ self.z
-        self._put(at, crossed, crossed @ rows.T, rows @ self.gain, noise)
+            yield np.diag(own).copy(), 1 + self.gain[self.writers], float(own.mean())
 
     def _put(self, at: slice, crossed: Array, square: Array, gain: Array, noise: Array) -> None:
+        """New means: their products with all others and with each other, and the variance of noise of their own."""
         self.z[at, :], self.z[:, at] = crossed, crossed.T
         self.z[at, at] = square + np.diag(noise)
         self.gain[at] = gain
 
-    def _spread(self) -> Array:
-        """(K,): what a point of each writer varies by."""
-        return 1 + self.gain[self.writers] + self.a * np.diag(self.z)[self.writers]
-
-    def _publish(self, t: int) -> None:
-        """What is written for generation t joins what lies in the pools."""
-        here, (_, slots) = len(self.models[t]), self.weights[t].shape
-        total = self.models[t] + (self.people[t] if self.documents else 0.0)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            blend = np.where(total[:, None] > 0, self.by_home[t] / total[:, None], 0.0)
-            fresh = np.where(total > 0, 1 - self.models[t] / total, 0.0)
-            keep = np.where(self.weights[t, :, 0] > 0, 1 - total / self.weights[t, :, 0], 1.0) if self.merges else 0.0
-        spread, off = self._spread(), np.diag(self.z)[self.writers]
-        noise = np.zeros(here)
-        if self.documents:
-            noise = (blend @ spread + fresh) / np.maximum(total, 1.0)
-        rho = blend @ (spread + off) + fresh
-        if not self.merges:
-            self._age(here, slots)
-        rows = np.zeros((here, len(self.z)))
-        newest = np.arange(here) * slots
-        rows[:, self.writers] = (1 - keep) * blend if np.ndim(keep) == 0 else (1 - keep)[:, None] * blend
-        rows[np.arange(here), self.pool.start + newest] = keep
-        places = slice(self.pool.start, self.pool.stop, slots)
-        self._set(places, rows, (1 - keep) ** 2 * noise)
-        self.rho[newest] = keep * self.rho[newest] + (1 - keep) * rho
-
-    def _age(self, here: int, slots: int) -> None:
-        """All batches are one generation older."""
-        order = np.arange(len(self.z))
-        own = np.arange(here * slots).reshape(here, slots)
-        order[self.pool] = self.pool.start + np.roll(own, 1, axis=1).ravel()
-        self.z, self.gain = self.z[np.ix_(order, order)], self.gain[order]
-        self.rho = self.rho[order[self.pool] - self.pool.start]
+    def _put_newest(self, rows: Array, noise: Array) -> None:
+        """What is new in each pool, rows (H, D) of the state."""
+        crossed = rows @ self.z
+        self._put(self.newest, crossed, crossed @ rows.T, rows @ self.gain, noise)
 
     def _open(self) -> None:
         """The first documents are those that writers learnt from, and others of people."""
-        here, slots = self.weights[0].shape
-        given = self.diet.stocks[0] * ~self.stocks.drawn
-        learnt = (self.diet.fresh[0] + self.diet.stocks[0].sum(axis=1)) / self.people[0][self.homes]
-        rows, at = np.zeros((here, len(self.z))), np.eye(here)[:, self.homes]
-        # Imaginary points are in what a writer learnt, but lie in no pool.
-        rows[:, self.writers] = at * learnt
-        rows[:, self.kept] = -(at @ given) / self.people[0][:, None]
-        others = 1 - rows.sum(axis=1)
-        self._set(slice(self.pool.start, self.pool.stop, slots), rows, others / self.people[0])
+        first = self.people[0]
+        rows = np.zeros((self.here, len(self.z)))
+        learnt = self.diet.fresh[0] + self.diet.stocks[0].sum(axis=1)
+        rows[:, self.writers] = self.at_home.T * learnt / first[:, None]
+        # Imaginary points are in what a writer learnt, and lie in no pool.
+        rows[:, self.kept] = -(self.at_home.T @ (self.diet.stocks[0] * ~self.stocks.drawn)) / first[:, None]
+        self._put_newest(rows, (1 - rows.sum(axis=1)) / first)
+
+    def _publish(self, t: int) -> None:
+        """What is written for generation t joins what lies in the pools."""
+        total = self.models[t] + self.people[t] * self.documents
+        weight = self.weights[t, :, 0]
+        blend = self.by_home[t] / np.where(total > 0, total, 1.0)[:, None]
+        fresh = (total > 0) - blend.sum(axis=1)
+        if self.merges:
+            keep = 1 - total / np.where(weight > 0, weight, 1.0)
+        else:
+            keep = np.zeros(self.here)
+            self._age()
+        off = np.diag(self.z)[self.writers]
+        spread = 1 + self.gain[self.writers] + self.a * off
+        rows = np.zeros((self.here, len(self.z)))
+        rows[:, self.writers] = (1 - keep)[:, None] * blend
+        rows[:, self.newest] = np.diag(keep)
+        # What models may write is known to all who read laws, and what they wrote to those who read documents.
+        noise = (blend @ spread + fresh) / np.maximum(total, 1.0) if self.documents else np.zeros(self.here)
+        self._put_newest(rows, (1 - keep) ** 2 * noise)
+        newest = slice(0, None, self.slots)
+        self.rho[newest] = keep * self.rho[newest] + (1 - keep) * (blend @ (spread + off) + fresh)
+
+    def _age(self) -> None:
+        """All batches are one generation older."""
+        order, count = np.arange(len(self.z)), self.pool.start
+        order[self.pool] = count + np.roll(np.arange(len(self.rho)).reshape(self.here, -1), 1, axis=1).ravel()
+        self.z, self.gain, self.rho = self.z[np.ix_(order, order)], self.gain[order], self.rho[order[self.pool] - count]
 
     def _learn(self, t: int) -> None:
         """Each writer whose time has come learns anew."""
         reads, fresh, kept = self.diet.pool[t], self.diet.fresh[t], self.diet.stocks[t]
         n = reads + fresh + kept.sum(axis=1)
         learns, n = n > 0, np.where(n > 0, n, 1.0)
-        near = self._shelve(t)
-        aside = real(self.diet.aside)
-        load = ((1 - aside) * reads / n)[:, None] * np.eye(len(near))[self.homes]
-        side = kept / n[:, None]
-        found = near @ self.z
+        rows = self._find_rows(t)
+        found, own = rows @ self.z, 1 - real(self.diet.aside)
+        load, side = (own * reads / n)[:, None] * self.at_home, kept / n[:, None]
         crossed = np.where(learns[:, None], load @ found + side @ self.z[self.kept], self.z[self.writers])
-        square = (crossed @ near.T) @ load.T + crossed[:, self.kept] @ side.T
+        square = (crossed @ rows.T) @ load.T + crossed[:, self.kept] @ side.T
         square = np.where(learns, square, crossed[:, self.writers])
-        gain = load @ (near @ self.gain) + side @ self.gain[self.kept]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            rest = np.where(kept > 0, kept * (1 - kept / self.stocks.points), 0.0).sum(axis=1)
-        noise = np.where(learns, (reads * self._scatter(t, near, found, aside) + fresh + rest) / n**2, 0.0)
-        self._put(self.writers, crossed, square, np.where(learns, gain, self.gain[self.writers]), noise)
+        gain = np.where(learns, load @ (rows @ self.gain) + side @ self.gain[self.kept], self.gain[self.writers])
+        rho, off = self._measure(rows), np.einsum("hd,hd->h", found, rows)[self.homes]
+        if self.documents:
+            held = self.weights[t].sum(axis=1)[self.homes]
+            noise = reads * (rho - off) * (held - reads) / np.maximum(held - 1, 1.0)
+        else:
+            noise = reads * (own * rho + 1 - own - own**2 * off)
+        rest = (kept * (1 - kept / self.stocks.points)).sum(axis=1)
+        self._put(self.writers, crossed, square, gain, learns * (noise + fresh + rest) / n**2)
 
-    def _shelve(self, t: int) -> Array:
+    def _find_rows(self, t: int) -> Array:
         """(H, D): the mean of what is read at home in each pool, as rows of the state."""
-        weights = self.weights[t]
-        here, slots = weights.shape
-        rows = np.zeros((here, len(self.z)))
-        if not t:
-            return rows
-        near, far = (np.broadcast_to(one, (len(self.weights), here))[t] for one in (self.near, self.far))
-        with np.errstate(invalid="ignore"):
-            own = np.nan_to_num(weights / weights.sum(axis=1, keepdims=True))
-            every = np.nan_to_num(weights / weights.sum()).ravel()
-        whole = self.migration * far[:, None] * every
-        for home in range(here):
-            whole[home, home * slots : (home + 1) * slots] += (1 - self.migration) * near[home] * own[home]
-        rows[:, self.pool] = whole
+        weights, m = self.weights[t], self.migration
+        rows = np.zeros((self.here, len(self.z)))
+        if t:
+            totals = weights.sum(axis=1, keepdims=True)
+            own = np.einsum("hg,gl->hgl", np.eye(self.here), weights / np.where(totals > 0, totals, 1.0))
+            every = self.far[t] * weights / max(totals.sum(), 1e-300)
+            rows[:, self.pool] = ((1 - m) * self.near[t][:, None, None] * own + m * every).reshape(self.here, -1)
         if self.sifted is not None:
-            rows[:, self.sifted] = 1 - whole.sum(axis=1)
+            rows[:, self.sifted] = 1 - rows.sum(axis=1)
         return rows
 
-    def _scatter(self, t: int, near: Array, found: Array, aside: Array) -> Array:
-        """(K,): noise of a point that is read of the pool."""
-        read, people = near[:, self.pool], 1.0
+    def _measure(self, rows: Array) -> Array:
+        """(K,): rho of what each reads of the pool."""
+        read, people = rows[:, self.pool], 1.0
         if self.sifted is not None:
             people += self.gain[self.sifted] + (1 + self.a) * self.z[self.sifted, self.sifted]
-        rho = (read @ self.rho + (1 - read.sum(axis=1)) * people)[self.homes]
-        off = np.einsum("hd,hd->h", found, near)[self.homes]
-        if not self.documents:
-            return (1 - aside) * rho + aside - (1 - aside) ** 2 * off
-        held = self.weights[t].sum(axis=1)[self.homes]
-        return (rho - off) * (held - self.diet.pool[t]) / np.maximum(held - 1, 1.0)
+        return real((read @ self.rho + (1 - read.sum(axis=1)) * people)[self.homes])

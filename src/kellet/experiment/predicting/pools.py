@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 AMOUNTS = "what is written, added up; Bayes' rule"
 MOMENTS = "second moments of means and pools, derived here; Wright, Genetics 16:97 (1931), where all are alike"
-RATIO = f"ratio of expectations; {MOMENTS}"
+RATIO = f"ratio of expectations, up to a quarter too high, and more where writers don't read each other; {MOMENTS}"
 DEAREST = 1e9
 """Numbers that may be worked through for a prediction: some seconds."""
 
@@ -29,8 +29,9 @@ DEAREST = 1e9
 def predict_pool(cell: Cell, pool: Pool, source: Source) -> Known:
     """What is known of all writers together, and ``metric@writer`` of each."""
     times = Timetable(cell, pool)
-    slots = len(times.members) + pool.pools * max(1, times.window or 1)
-    if times.count * max(slots**2, 1e4) > DEAREST:
+    # Means of writers, of what may be real of each one's own, and of batches.
+    width = 2 * len(times.members) + pool.pools * max(1, times.window or 1)
+    if times.count * max(width**2, 1e4) > DEAREST:
         return
     yield from _predict_shares(times)
     if (found := _follow(times, source)) is None:
@@ -53,20 +54,23 @@ def _spell(times: Timetable, metric: str, values: Array, source: str) -> Known:
 
 def _predict_shares(times: Timetable) -> Known:
     """The share of model text in the pool, and in what is learnt from."""
-    from kellet.theory import pool
+    from kellet.theory.pool import model_share
 
-    window, models = times.window, times.models.sum(axis=1)
-    if window == 0:
-        window, models = 1, np.zeros_like(models)
+    pool = times.pool
+    window = None if times.window is None else max(1, times.window)
     with np.errstate(invalid="ignore"):
-        share = pool.model_share(times.told, models, window=window)
+        share = model_share(times.told, times.amounts.sum(axis=1), window=window)
     yield "model_share", Prediction(np.nan_to_num(share), "exact", AMOUNTS)
-    if times.documents and (times.filters or (times.wanted[1:] < times.sizes[1:]).any()):
+    cell, members = times.cell, times.members.values()
+    chosen = (pool.by_points and times.documents) or (cell.curation is not None and cell.curation.by_points)
+    unsure = any(one.anchor.random and one.private for one in members) or (times.documents and times.filters)
+    if chosen or unsure or (times.wanted < 0).any():
         return
     read = times.library.read(times.gather(times.models), times.people)[:, times.homes]
+    whole = times.reads + times.sizes - times.wanted
     found = np.zeros_like(read)
     for t in range(1, times.count):
-        found[t] = np.where(times.learns[t], read[t] * (times.wanted[t] / times.sizes[t]), found[t - 1])
+        found[t] = np.where(times.learns[t], read[t] * (times.reads[t] / np.maximum(whole[t], 1.0)), found[t - 1])
     if np.isfinite(found).all():
         yield from _spell(times, "model_share_read", found, AMOUNTS)
 

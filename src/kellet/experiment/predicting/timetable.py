@@ -93,7 +93,8 @@ class Timetable:
 
     def gather(self, by_writer: Array) -> Array:
         """(..., H): what the writers (..., K) of each pool come to."""
-        return by_writer @ np.eye(self.pool.pools)[self.homes]
+        found: Array = by_writer @ np.eye(self.pool.pools)[self.homes]
+        return found
 
     @cached_property
     def sizes(self) -> Array:
@@ -102,16 +103,21 @@ class Timetable:
         return np.array(sizes)
 
     @cached_property
-    def models(self) -> Array:
-        """(T + 1, K): what each model writes for each generation."""
+    def amounts(self) -> Array:
+        """(T + 1, K): how much each model writes for each generation that ever lies in the pool."""
         total = self.sizes.sum(axis=1) if self.pool.written is None else np.full(self.count, self.pool.written)
-        found = total[:, None] * np.array([one.share for one in self.members.values()])
-        found[0] = 0.0
-        return np.rint(found) if self.documents else found
+        found: Array = total[:, None] * np.array([one.share for one in self.members.values()])
+        found[: 1 if self.window != 0 else None] = 0.0
+        return found
+
+    @cached_property
+    def models(self) -> Array:
+        """(T + 1, K): the same, in whole documents where these are finite."""
+        return _count(self.amounts) if self.documents else self.amounts
 
     @cached_property
     def told(self) -> Array:
-        """(T + 1,): what people write for each generation; in generation 0 all that there is."""
+        """(T + 1,): how much people write for each generation; in generation 0 all that there is."""
         from kellet.theory import pool
 
         setting, humans = self.pool, self.pool.humans
@@ -120,29 +126,29 @@ class Timetable:
         if humans is not None:
             after = np.arange(self.count) - 1.0
             told = pool.amount(humans.amount(1, first), after, humans.halving or np.inf) * np.ones(self.count)
-        if not self.documents:
-            told[0] = first if setting.before is None else setting.before
-        else:
-            read = self.sizes[0].sum()
-            more = 0 if setting.before is None else round(setting.before - read)
-            told[0] = read + more // setting.pools * setting.pools
+        told[0] = first if setting.before is None else setting.before
+        if self.documents:
+            told[0] = max(self.sizes[0].sum(), (setting.written or 0.0) if setting.before is None else setting.before)
         return told
 
     @cached_property
     def people(self) -> Array:
         """(T + 1, H): the same in each pool; whole documents where they are finite."""
-        even = np.repeat(self.told[:, None] / self.pool.pools, self.pool.pools, axis=1)
-        if not self.documents:
-            return even
-        even = np.rint(even)
-        read = self.sizes[0]
-        even[0] = self.gather(read) + (self.told[0] - read.sum()) / self.pool.pools
+        told = self.told.copy()
+        if self.documents:
+            # Beside what writers learn from at first.
+            told[0] -= self.sizes[0].sum()
+        even = np.repeat(told[:, None] / self.pool.pools, self.pool.pools, axis=1)
+        if self.documents:
+            even = _count(even)
+            even[0] += self.gather(self.sizes[0])
         return even
 
     @cached_property
     def learns(self) -> NDArray[np.bool_]:
         """(T + 1, K)."""
-        return np.arange(self.count)[:, None] % np.array([one.every for one in self.members.values()]) == 0
+        every = np.array([one.every for one in self.members.values()])
+        return np.asarray(np.arange(self.count)[:, None] % every == 0)
 
     @cached_property
     def anchored(self) -> Array:
@@ -162,7 +168,17 @@ class Timetable:
     @cached_property
     def wanted(self) -> Array:
         """(T + 1, K): how many points each wants of the pool; in generation 0, of new real ones."""
-        return self.sizes - self.anchored - np.array([float(one.private) for one in self.members.values()])
+        found: Array = self.sizes - self.anchored - np.array([float(one.private) for one in self.members.values()])
+        return found
+
+    @cached_property
+    def reads(self) -> Array:
+        """(T + 1, K): how many points each reads of the pool; of a random anchor, as many as are to be expected."""
+        reads = np.where(self.learns & (np.arange(self.count)[:, None] > 0), self.wanted, 0.0)
+        if not self.documents:
+            return reads
+        held = self.library.weigh(self.gather(self.models) + self.people, least=1).sum(axis=-1)[:, self.homes]
+        return np.where(reads > 0, held if self.pool.whole else np.minimum(reads, held), 0.0)
 
     def feed(self, closed: Sequence[Closed], truth: object) -> tuple[Diet, Stocks] | None:
         """What each learns from; None where it is not so many points that count alike.
@@ -178,10 +194,7 @@ class Timetable:
         if weighty or (wanted < 0).any() or (random.any() and (self.documents or any(one.private for one in members))):
             return None
         later = np.arange(self.count)[:, None] > 0
-        reads = np.where(later & self.learns, wanted + np.where(random, self.anchored, 0.0), 0.0)
-        if self.documents:
-            held = self.library.weigh(self.gather(self.models) + self.people, least=1).sum(axis=-1)[:, self.homes]
-            reads = np.where(reads > 0, held if self.pool.whole else np.minimum(reads, held), 0.0)
+        reads = self.reads + np.where(random & later & self.learns, self.anchored, 0.0)
         is_fresh = np.array([a.draw == "fresh" and not a.random for a in anchors])
         fresh = np.where(later, np.where(is_fresh & self.learns, self.anchored, 0.0), wanted)
         given, stocks = self._stock(closed, truth)
@@ -199,7 +212,7 @@ class Timetable:
             k = self.anchored[:, i]
             if one.anchor.draw != "fresh" and k.any():
                 # Writers share a bank of one size, and nobody's fixed points.
-                key = ("bank", one.anchor.bank) if one.anchor.bank else ("fixed", i)
+                key: object = ("bank", one.anchor.bank) if one.anchor.bank else ("fixed", i)
                 known[key], given[i, key] = (float(one.anchor.bank or k[0]), nowhere, 1.0, True), k
             if one.private:
                 key = ("private", i)
@@ -211,10 +224,24 @@ class Timetable:
         if (filter := self.pool.filter) and (left := sift(filter, truth)):
             known["sifted"] = (np.inf, *left, False)
         counts = np.zeros((*self.sizes.shape, len(known)))
-        for (i, key), k in given.items():
-            counts[:, i, list(known).index(key)] = k
+        for (i, which), k in given.items():
+            counts[:, i, list(known).index(which)] = k
         if not known:
             return counts, Stocks(offset=np.zeros((0, len(nowhere))))
         points, offset, variance, drawn = map(np.array, zip(*known.values(), strict=True))
         at = list(known).index("sifted") if "sifted" in known else None
         return counts, Stocks(points, offset, variance, drawn, at)
+
+
+def _count(amounts: Array) -> Array:
+    """Whole documents of amounts (T + 1, ...); what is left of one is written another time.
+
+    >>> _count(np.full(5, 2.4))
+    array([2., 3., 2., 3., 2.])
+    """
+    found, owed = np.zeros_like(amounts), np.zeros_like(amounts[0])
+    for whole, amount in zip(found, amounts, strict=True):
+        owed = owed + amount
+        whole[...] = np.rint(owed)
+        owed = owed - whole
+    return found

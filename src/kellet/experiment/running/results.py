@@ -90,10 +90,6 @@ class Results:
         """Whether a metric was watched of an arm: what lies between writers is of those alone that have a pool."""
         return metric in self.blocks[arm][0].values
 
-    def columns(self, arm: str) -> tuple[str, ...]:
-        """All that an arm has values of: what was watched, and of a pool what is between writers and of each of them."""
-        return tuple(self.blocks[arm][0].values)
-
     def values(self, arm: str, metric: str) -> Array:
         """(R, G): one metric of one arm; NaN where it is between writers and the arm has none."""
         blocks = self.blocks[arm]
