@@ -77,10 +77,7 @@ class Plans:
             title="How much real data, over the size of training sets?" if sizes else "How much real data?",
             sentences=tuple(self.sentences),
             document=lambda: PlansDocument(sentence=self.sentence, plans=tuple(plan.document() for plan in self.plans)),
-            tables=(
-                self._tabulate("Over sizes" if sizes else "What is needed", sizes),
-                *([box(first.data)] if first.data else []),
-            ),
+            tables=(table, *([box(first.data)] if first.data else [])),
             notes=(*dict.fromkeys(note for plan in self.plans for note in plan.notes), first.origin),
             lede=lede if sizes and not first.pool else first.lede,
         )
