@@ -98,7 +98,8 @@ class Need(Document, frozen=True, kw_only=True):
     @property
     def unit(self) -> str:
         """What the answer is a number of."""
-        return {"anchor": "real rows", "humans": "documents of people", "vault": "documents in the vault"}[self.search]
+        real = "clean documents" if self.pool else "real rows"
+        return {"anchor": real, "humans": "documents of people", "vault": "documents in the vault"}[self.search]
 
     @property
     def binding(self) -> str:

@@ -66,7 +66,8 @@ class Plans:
     def answer(self) -> Answer:
         """For people and programs."""
         first = self.plans[0]
-        sizes = "Over sizes" if len({plan.size for plan in self.plans}) > 1 else ""
+        sizes = len({plan.size for plan in self.plans}) > 1
+        table = self._tabulate("Over sizes" if sizes else "What is needed", sizes)
         lede = (
             f"Models of the kind {first.family} learn, generation after generation, from so many rows, most of "
             f"them written by the model before. After {first.generations:,} generations this must be left, of what "
@@ -76,27 +77,28 @@ class Plans:
             title="How much real data, over the size of training sets?" if sizes else "How much real data?",
             sentences=tuple(self.sentences),
             document=lambda: PlansDocument(sentence=self.sentence, plans=tuple(plan.document() for plan in self.plans)),
-            tables=(self._tabulate(sizes or "What is needed"), *([box(first.data)] if first.data else [])),
+            tables=(table, *([box(first.data)] if first.data else [])),
             notes=(*dict.fromkeys(note for plan in self.plans for note in plan.notes), first.origin),
             lede=lede if sizes and not first.pool else first.lede,
         )
 
-    def _tabulate(self, title: str) -> Table:
-        """A row for each."""
+    def _tabulate(self, title: str, sizes: bool) -> Table:
+        """A row for each; sizes: whether there are several."""
+        pools = bool(self.plans[0].pool)
         rows = tuple(
             (
-                f"{plan.size:,}", *([plan.unit] if plan.pool else []),
+                *([f"{plan.size:,}"] if sizes else []), *([plan.unit] if pools else []),
                 "none that is enough" if plan.points is None else f"{plan.points:,}",
                 f"{plan.low:,.0f}–{plan.high:,.0f}" if math.isfinite(plan.high) else f"{plan.low:,.0f} or more",
                 "" if plan.share is None else f"{100 * plan.share:.2g} %",
-                *([] if plan.pool else [plan.binding]), "yes" if plan.conclusive else "inconclusive",
+                *([] if pools else [plan.binding]), "yes" if plan.conclusive else "inconclusive",
             )
             for plan in self.plans
         )  # fmt: skip
-        what = ("what", "at least") if self.plans[0].pool else ("real ones among them",)
-        binds = () if self.plans[0].pool else ("binds",)
-        headings = ("rows in each training set", *what, "90 % interval", "share", *binds, "conclusive")
-        return Table(title, headings, rows, align="rlrrrl" if self.plans[0].pool else "rrrrll")
+        size = ("rows in each training set",) if sizes else ()
+        what = ("what", "at least") if pools else ("real ones among them",)
+        headings = (*size, *what, "90 % interval", "share", *(() if pools else ("binds",)), "conclusive")
+        return Table(title, headings, rows, align=("r" * sizes + "lrrrl") if pools else "rrrrll")
 
     def _repr_html_(self) -> str:
         return self.answer()._repr_html_()

@@ -86,7 +86,7 @@ def choose_searches(arm: Arm, search: Wanted | None, anchor: str, contaminated: 
         raise InputError("a clean vault", f"a contaminated share of {contaminated:g}", "--search anchor")
     if search == "vault" and anchor != "fresh" and not drawn:
         raise InputError("how much each model reads of the vault that is searched for", anchor, "--anchor bank:10%")
-    own = any(one.anchor is not None for one in (arm, *arm.writers.values()))
+    own = arm.anchor is not None or any(writer.anchor is not None for writer in arm.writers.values())
     vault: tuple[Wanted, ...] = ("vault",) if drawn or (own and anchor == "fresh") else ("anchor", "vault")
     if search == "anchor":
         return ("anchor",)

@@ -22,7 +22,8 @@ def introduce(need: Need) -> str:
     """Who learns from what, and what must be left of it."""
     many = f"{spell(need.writers).capitalize()} models" if need.writers > 1 else "Models"
     return (
-        f"{many} of the kind {need.family} learn, generation after generation, from {need.size:,} documents each. "
+        f"{many} of the kind {need.family} learn, generation after generation, from {need.size:,} documents where the "
+        f"arm doesn't say another size. "
         f"{need.pool}. After {need.generations:,} generations this must be left, of what as many real documents give, "
         f"in the mean over models: {join_levels(need)}."
     )
@@ -68,19 +69,19 @@ def _people(need: Need) -> str:
 def _anchor(need: Need) -> str:
     if need.points == 0 and need.conclusive:
         return f"no vault is needed: without one {_surely(need)}"
+    each = f"of every {need.size:,} documents that a model learns from"
     if need.points is None:
-        return f"not even {_most(need)} clean documents in each training set{_enough(need, 'are')}"
-    source = {
-        "fresh": "from a vault that never runs out", "fixed": "and always the same ones"
-    }.get(need.draw, f"from a vault of {need.draw.partition('/')[2]}")  # fmt: skip
-    said = f"each model must read {_many(need)} clean documents a generation {source}"
-    return f"{said} ({percent(need.share or 0.0)} of what it learns from{_span(need)})"
+        return f"{each} not even {_most(need)} clean ones{_enough(need, 'are')}"
+    source = {"fresh": "from a vault that never runs out", "fixed": "and always the same"}.get(need.draw)
+    source = source or f"from a vault of {int(need.draw.partition('/')[2]):,}"
+    share = percent(need.share or 0.0)
+    return f"{each} {_many(need)} must be clean ones {source} ({share}{_span(need)})"
 
 
 def _vault(need: Need) -> str:
     if need.points == 0 and need.conclusive:
         return f"no vault is needed: without one {_surely(need)}"
-    reads = f"if each model reads {need.drawn:,} documents of it a generation"
+    reads = f"if {need.drawn:,} of every {need.size:,} documents that a model learns from come from there"
     if need.points is None:
         return f"not even a vault of {_most(need)}{_enough(need, 'is', f' {reads}')}"
     now = f"; it holds {need.now:,} now" if need.now else ""
@@ -96,7 +97,7 @@ def _many(need: Need) -> str:
     if need.conclusive:
         return f"at least {need.points:,}"
     low, high = _ends(need)
-    return f"between {low} and {high}, perhaps {need.points:,},"
+    return f"between {low} and {high} (perhaps {need.points:,})"
 
 
 def _span(need: Need) -> str:
