@@ -13,23 +13,25 @@ seen in full detail.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
 import msgspec
 import numpy as np
 
-from kellet.data.source import KnowsMean, Law
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers
+from kellet.experiment.arm import Arm
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.resolution import resolve
-from kellet.families import Gaussian, LogGaussian
-from kellet.families.exponential.averages import WaitingTime
+from kellet.families import Gaussian
+from kellet.forecast.horizon.roughness import check_pool, count_people, first_size, list_members, roughness, whole
 from kellet.forecast.horizon.truth import find_truth
 from kellet.loop.anchors import Anchor, AnyAnchor
-from kellet.loop.numbers import Closing, quantify
+from kellet.loop.numbers import Closing
+from kellet.loop.pool.settings import Humans, Pool, Writer, Writers
 from kellet.loop.regimes import Replace
 from kellet.worlds.world import open_world
 
@@ -82,13 +84,12 @@ def coarse(experiment: Experiment, tolerance: float = 0.01) -> Coarse:
     """
     wished, resolved = experiment.block, resolve(experiment)
     experiment, cells = resolved.experiment, resolved.cells.values()
-    least = max(smallest(cell, tolerance) for cell in cells)
-    size = _whole(experiment.size)
-    small = min(size, least)
+    size = whole(experiment.size)
+    small = max(1, round(size / max(1.0, min(first_size(cell) / smallest(cell, tolerance) for cell in cells))))
     stretch = size / small
     count = max(1, round((experiment.generations + 1) / stretch) - 1)
     arms = {
-        name: msgspec.structs.replace(arm, anchor=_rescale(arm.anchor, size)) if small < size else arm
+        name: _rescale_arm(arm, resolved.cells[name], stretch) if small < size else arm
         for name, arm in experiment.arms.items()
     }
     changed = msgspec.structs.replace(
@@ -99,57 +100,30 @@ def coarse(experiment: Experiment, tolerance: float = 0.01) -> Coarse:
         judged=max(2, min(experiment.judged or 2, 1000)),
         block=wished,
     )
-    error = 0.0 if small == size else max(roughness(cell) for cell in cells) / small
+    error = 0.0 if small == size else max(roughness(cell) / first_size(cell) for cell in cells) * stretch
     return Coarse(resolve(changed).experiment, stretch, stretch * np.arange(1.0, count + 2) - 1, error)
-
-
-def roughness(cell: Cell) -> float:
-    r"""c: rates and stationary values of a loop with n' points a generation are off by c/n', relatively.
-
-    The largest of (k + A)/2, of forgetting the start; n_eff/2, of the variance settling; (k + A)|k + A - a|/n_eff, of
-    the variance it settles at; (1 + |a|)/2 and more for many dimensions, of what a loop that nothing holds loses.
-
-    >>> import kellet
-    >>> from kellet.families import Gaussian
-    >>> arms = {str(k): kellet.Arm(anchor=Anchor(k)) for k in (0, 1, 10)}
-    >>> e = Experiment(kellet.worlds.Normal(), Gaussian(), 10**6, arms, generations=9)
-    >>> [round(roughness(cell), 2) for cell in resolve(e).cells.values()]
-    [1.0, 1.5, 10.5]
-    """
-    family = cell.family
-    loop = quantify(cast(Closing, family), _whole(cell.size), cell.anchor)
-    a, held = loop.curvature, loop.strength
-    bounds = [(1 + abs(a)) / 2, held / 2, loop.weight**2 * loop.k]
-    if held:
-        effective = max(2 * held - a, 0.0)
-        bounds.append(effective / 2)
-        if effective > 0:
-            bounds.append(held * abs(held - a) / effective)
-    if isinstance(family, Gaussian | LogGaussian):
-        # The loss of ln det a generation, to the second order in 1/n, against the first.
-        d = _columns(cell)
-        second = d * (d + 1) / 2 + d / 3 + d * (d + 1) * (2 * d + 1) / 12
-        bounds.append(second / (d * (d + 3) / 2) if family.estimator == "mle" else 3.0 * d)
-    if isinstance(family, WaitingTime):
-        bounds.append(1 / family.shape)
-    return float(max(bounds))
 
 
 def smallest(cell: Cell, tolerance: float) -> int:
     """The fewest points of a coarse generation that a tolerance allows; the arm must be one that can be stretched."""
     if not 0 < tolerance <= 0.5:
         raise InputError("a tolerance between 0 and 0.5", tolerance, "0.01")
+    if cell.pool is not None:
+        check_pool(cell, cell.pool)
     if not isinstance(cell.regime, Replace):
         kept = type(cell.regime).__name__.lower()
         raise InputError("arms that replace their data", kept, "kellet.predict, whose curves are closed forms")
     if cell.curation is not None:
         curation = type(cell.curation).__name__.lower()
         raise InputError("arms without curation, whose bias does not shrink with n", curation, "fewer points")
-    if cell.anchor is not None and cell.anchor.once and open_world(cell.world).truth is None:
-        raise InputError("an anchor whose points may come back", "once=true", "once=false")
-    _whole(cell.size)
-    if not (open_world(cell.world).truth is None and isinstance(cell.family, Gaussian)):
-        find_truth(cell.world, cast(Closing, cell.family))
+    members = [] if cell.pool is None else list_members(cell)
+    for anchor in (cell.anchor, *(member.writer.anchor for member in members)):
+        if anchor is not None and anchor.once and open_world(cell.world).truth is None:
+            raise InputError("an anchor whose points may come back", "once=true", "once=false")
+    first_size(cell)
+    for family in {member.family for member in members} or {cast(Closing, cell.family)}:
+        if not (open_world(cell.world).truth is None and isinstance(family, Gaussian)):
+            find_truth(cell.world, family)
     return int(np.ceil(roughness(cell) / tolerance))
 
 
@@ -189,10 +163,43 @@ def schedule(
 
 
 def stretch(cell: Cell, sizes: tuple[int, ...]) -> Cell:
-    """The cell with coarse generations of these sizes."""
-    size = _whole(cell.size)
-    anchor = cell.anchor if min(sizes) == size else _rescale(cell.anchor, size)
-    return msgspec.structs.replace(cell, size=sizes, generations=len(sizes) - 1, anchor=anchor)
+    """The cell with coarse generations of these sizes; of a pool, of its smallest writer."""
+    size, changed = first_size(cell), msgspec.structs.replace(cell, size=sizes, generations=len(sizes) - 1)
+    if min(sizes) == size and cell.pool is None:
+        return changed
+    if cell.pool is None:
+        return msgspec.structs.replace(changed, anchor=_rescale(cell.anchor, size))
+
+    def follow(own: int) -> tuple[int, ...]:
+        return tuple(max(1, round(n * own / size)) for n in sizes)
+
+    pool, writers = _rescale_pool(cell, cell.pool, cell.writers or {}, follow)
+    return msgspec.structs.replace(changed, anchor=None, pool=pool, writers=writers)
+
+
+def _rescale_arm(arm: Arm, cell: Cell, stretch: float) -> Arm:
+    if arm.pool is None:
+        return msgspec.structs.replace(arm, anchor=_rescale(arm.anchor, whole(cell.size)))
+    pool, writers = _rescale_pool(cell, arm.pool, arm.writers, lambda own: max(1, round(own / stretch)))
+    return msgspec.structs.replace(arm, anchor=None, pool=pool, writers=writers)
+
+
+def _rescale_pool(
+    cell: Cell, pool: Pool, writers: Writers, follow: Callable[[int], int | tuple[int, ...]]
+) -> tuple[Pool, Writers]:
+    """As many documents of people's beside coarse generations as beside fine ones, and each writer's own sizes."""
+    total = sum(member.size for member in list_members(cell))
+    people = count_people(pool, total)
+    humans = None if not people else Humans(count=people)
+
+    def change(writer: Writer) -> Writer:
+        size = whole(writer.size or cell.size)
+        anchor = _rescale(writer.anchor or cell.anchor, size)
+        return msgspec.structs.replace(writer, size=follow(size), anchor=anchor)
+
+    own = writers or {"writer": Writer()}
+    changed = msgspec.structs.replace(pool, humans=humans, written=None, before=None)
+    return changed, {name: change(writer) for name, writer in own.items()}
 
 
 def _rescale(anchor: AnyAnchor | None, size: int) -> AnyAnchor | None:
@@ -207,17 +214,3 @@ def _rescale(anchor: AnyAnchor | None, size: int) -> AnyAnchor | None:
     if not dose.count:
         return None
     return Anchor(dose.clean, draw=anchor.draw, bank=anchor.bank, weight=dose.weight / anchor.every)
-
-
-def _whole(size: int | tuple[int, ...]) -> int:
-    if not isinstance(size, int):
-        raise InputError("the same size in every generation", f"{len(size)} sizes", "one size")
-    return size
-
-
-def _columns(cell: Cell) -> int:
-    source = open_world(cell.world)
-    if not isinstance(source, Law):
-        return int(source.training[0].size)
-    assert isinstance(source.truth, KnowsMean)
-    return int(source.truth.mean[0].size)

@@ -15,14 +15,16 @@ from kellet.evidence import Array, Evidence, Integers
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.resolution import resolve
+from kellet.experiment.running.members import Step
 from kellet.experiment.running.recorder import choose_metrics, record
 from kellet.families import Categorical
-from kellet.forecast.horizon.coarsening import name_error, roughness, schedule, smallest, stretch
+from kellet.forecast.horizon.coarsening import name_error, schedule, smallest, stretch
 from kellet.forecast.horizon.jumps import Leap, find_leap
+from kellet.forecast.horizon.roughness import first_size, is_held, roughness
 from kellet.forecast.horizon.truth import Truth
 from kellet.laws.model import Model, read_marks
 from kellet.loop.lineage import Generation
-from kellet.loop.numbers import Closing, quantify
+from kellet.loop.numbers import Closing
 from kellet.metrics import real_of
 from kellet.worlds.world import open_world
 
@@ -114,25 +116,24 @@ def space(last: int, points: int) -> Integers:
 class _Walk:
     """A loop that passes through the records alone.  kinds: how each was come by, filled in on the way."""
 
-    loop: Iterator[Generation[Evidence, Model]]
+    loop: Iterator[Step]
     steps: int
     kinds: list[str]
 
 
 def _walk(cell: Cell, fits: Integers, tolerance: float, replicates: int, rng: Generator) -> _Walk:
-    least = smallest(cell, tolerance)
-    size = int(cell.size) if isinstance(cell.size, int) else 0
+    least, size = smallest(cell, tolerance), first_size(cell)
     # The fewest points of a coarse generation are known of such families and truths alone.
     family, truth = cast(Closing, cell.family), cast(Truth | None, open_world(cell.world).truth)
     kinds: list[str] = []
-    if truth is not None and (leap := find_leap(family, truth, size, cell.anchor)) is not None:
+    if cell.pool is None and truth is not None and (leap := find_leap(family, truth, size, cell.anchor)) is not None:
         return _Walk(_jumping(cell, leap, fits, replicates, rng, kinds), len(fits), kinds)
     counts = isinstance(family, Categorical) or family.discrete
-    detail = counts and quantify(family, size, cell.anchor).strength > 0
+    detail = counts and is_held(cell)
     sizes, at, _ = schedule(size, fits, least, tolerance, detail=detail)
     kinds.append("exact" if min(sizes) == size else name_error(roughness(cell) / min(least, size)))
     passed = dict(zip(at.tolist(), (fits - 1).tolist(), strict=True))
-    coarse = stretch(cell, sizes).loop_alone(replicates, rng)
+    coarse = cast(Iterator[Step], stretch(cell, sizes).loop(replicates, rng))
     return _Walk((replace(g, t=passed[g.t]) for g in coarse if g.t in passed), len(sizes), kinds)
 
 
