@@ -12,7 +12,8 @@ from kellet.errors import InputError
 from kellet.experiment.arm import Arm
 from kellet.families import Categorical
 from kellet.loop.anchors import AnyAnchor, Bank, Fresh
-from kellet.loop.pool.settings import Humans, Pool, Writer
+from kellet.loop.pool.humans import Humans
+from kellet.loop.pool.settings import Pool, Writer
 from kellet.loop.sizes import MOST
 
 Wanted = Literal["anchor", "humans", "vault"]

@@ -31,7 +31,8 @@ from kellet.forecast.horizon.roughness import check_pool, count_people, first_si
 from kellet.forecast.horizon.truth import find_truth
 from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.numbers import Closing
-from kellet.loop.pool.settings import Humans, Pool, Writer, Writers
+from kellet.loop.pool.humans import Humans
+from kellet.loop.pool.settings import Pool, Writer, Writers
 from kellet.loop.regimes import Replace
 from kellet.worlds.world import open_world
 
