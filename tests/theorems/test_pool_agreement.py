@@ -89,6 +89,8 @@ SIFTED = {
     ),
 }  # fmt: skip
 """What a filter does to categories."""
+UNLIKE_WANTED = {"few documents", "whole, anchor"}
+"""Arms that read more or less than was wanted: which share of that models wrote isn't compared."""
 SIZES = {"documents, unlike": (20, 24, 18)}
 
 
@@ -106,6 +108,7 @@ def simulate(key, names, replicates):
 
 def judge(overlaps):
     """None is wrong, none has no number, and none is off as a whole."""
+    overlaps = [o for o in overlaps if o.arm not in UNLIKE_WANTED or not o.metric.startswith("model_share_read")]
     for overlap in overlaps:
         if overlap.metric.startswith("model_share") and overlap.error == 0:
             assert overlap.simulated == pytest.approx(overlap.predicted, rel=1e-12), str(overlap)

@@ -236,7 +236,7 @@ class Timetable:
 def _count(amounts: Array) -> Array:
     """Whole documents of amounts (T + 1, ...); what is left of one is written another time.
 
-    >>> _count(np.full(5, 2.4))
+    >>> _count(np.full((5, 1), 2.4)).ravel()
     array([2., 3., 2., 3., 2.])
     """
     found, owed = np.zeros_like(amounts), np.zeros_like(amounts[0])
