@@ -117,7 +117,7 @@ class Documents(Generic[K, E]):
     def _count(self, who: int, amount: float) -> int:
         """Whole documents; what is left of one is written another time."""
         self.owed[who] += amount
-        whole = round(self.owed[who])
+        whole = round(float(self.owed[who]))
         self.owed[who] -= whole
         return whole
 

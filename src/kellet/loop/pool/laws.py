@@ -15,7 +15,7 @@ import numpy as np
 from numpy.random import Generator
 
 from kellet.errors import InputError
-from kellet.evidence import Array
+from kellet.evidence import Array, Integers
 from kellet.families.family import E
 from kellet.laws.blending import blend, gather
 from kellet.laws.counts import multinomial
@@ -89,7 +89,7 @@ class Amounts:
         self.amount: Any = 0.0
         self.weight: Any = 0.0
 
-    def add(self, amount: float | Array) -> None:
+    def add(self, amount: float | Array | Integers) -> None:
         """What is new of one generation."""
         if self.window is None:
             self.amount, self.weight = self.amount + amount, self.weight * self.decay + amount

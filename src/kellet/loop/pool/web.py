@@ -161,7 +161,7 @@ class _Member(Generic[K, E]):
         self.private = reader.fresh(known.private, observing) if known.private else None
         self.own = known.private
         k, anchored = self.anchoring.first()
-        wanted = self._room(n, k)
+        wanted = cast(int, self._room(n, k))
         first = pool(anchored, self.private, reader.first(wanted, observing) if wanted > 0 else None)
         if archive is not None and archive.models is not None and number is not None:
             archive = replace(archive, models=archive.models / f"writer-{number}")
