@@ -12,12 +12,14 @@ from kellet.experiment.budget import count_writers, fit_into
 from kellet.experiment.cell import Cell
 from kellet.experiment.experiment import Untrusted
 from kellet.experiment.programs import find_programs
+from kellet.experiment.reserve import count_people
 from kellet.experiment.running.members import list_columns
 from kellet.experiment.spelling import parse_arm
 from kellet.loop.pool.flow import Flow
 from kellet.loop.pool.settings import spread
 from kellet.loop.pool.web import weave
 
+ALONE = np.ones(1), Anchor(0), 30, 0
 ZIPF, NORMAL = (worlds.Zipf(50), families.Categorical()), (worlds.Normal(), families.Gaussian())
 
 
@@ -164,6 +166,15 @@ def test_what_lies_in_a_pool_is_counted_however_long_it_goes_on():
         most = max(each[max(0, t - kept + 1) : t + 1].sum() for t in (*range(10), 2100))
         assert many.count() == pytest.approx(most)
     assert Flow.of(Pool(), [(100, 1)], 10**12).count() == pytest.approx(1e14)
+
+
+def test_people_who_are_more_and_more_are_all_that_is_read_in_the_end():
+    ever = [
+        count_people(Flow.of(Pool(window=1, humans=Humans(1.0, halving=-1000.0)), [(30, 1)], last), *ALONE).max()
+        for last in (2000, 10**6)
+    ]
+    assert ever[0] < 20
+    assert ever[1] == 30
 
 
 def test_what_people_write_never_leaves_the_numbers():
