@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -17,14 +18,14 @@ from kellet.report.trackers import scalars
 
 BETWEEN = (
     "model_share", "model_share_read", "differentiation", "writers_apart", "writers_distance", "exclusive_kept",
-    "exclusive_anywhere",
+    "exclusive_anywhere", "tail_anywhere",
 )  # fmt: skip
 WORLD = worlds.Zipf(60)
 POOL = Pool(humans=Humans(share=0.01), window=1, pools=3, migration=0.02)
 ARMS = {
     "replace": kellet.Arm(),
     "web": kellet.Arm(pool=POOL, writers={"small": Writer(size=30), "large": Writer(many=2)}),
-    "two": kellet.Arm(pool=POOL, writers={"small": Writer(), "other": Writer()}),
+    "two": kellet.Arm(pool=msgspec.structs.replace(POOL, pools=2), writers={"small": Writer(), "other": Writer()}),
 }
 MEMBERS = ("small", "large 1", "large 2")
 SETTINGS = {"world": WORLD, "family": Categorical(), "size": 200, "arms": ARMS, "generations": 25, "replicates": 20}

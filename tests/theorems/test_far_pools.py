@@ -19,7 +19,7 @@ from kellet.loop.numbers import curvature
 from kellet.loop.pool.settings import Detector, Humans, Pool, Writer, spread
 
 N = 10**8
-ALIKE = {f"{k} alike": {"": Writer(many=k)} for k in (1, 2, 5)}
+ALIKE = {f"{k} alike": {"w": Writer(many=k)} for k in (1, 2, 5)}
 WRITERS = ALIKE | {
     "large and small": {"large": Writer(size=4 * N, share=0.5), "small": Writer(many=3)},
     "one is silent": {"silent": Writer(share=0.0, anchor=Anchor(4)), "others": Writer(many=2)},

@@ -91,7 +91,8 @@ def _check_member(member: Member, last: int, source: Source) -> None:
         raise InputError("an anchor of weight 1 for an adapted model", anchor.weight, "more points")
     most = count_anchor(anchor, size, last)
     for t in range(min(last, count_sizes(size) + anchor.every) + 1):
-        n, k = size_at(size, t), most if anchor.random else anchor.dose(size, t).count
+        # What chance makes too many of gives way.
+        n, k = size_at(size, t), 0 if anchor.random else anchor.dose(size, t).count
         if member.writer.private + k > n:
             got = f"{member.writer.private:,} private ones and {k:,} of an anchor"
             raise InputError(f"real points that fit into the {n:,} of a training set", got, "fewer, or a larger size")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 import msgspec
 
@@ -36,9 +37,6 @@ class Humans(Struct, frozen=True, omit_defaults=True):
             raise InputError("people who write a count or a share", got, "humans = 1000, or humans = 10%")
         if self.count is not None and not 0 <= self.count <= MOST:
             raise InputError("from 0 to 10^18 documents that people write in a generation", self.count, "1000")
-        if self.count is not None and 0 < self.count < 1:
-            # A share that was written without its sign would pass for nearly nobody.
-            raise InputError("whole documents that people write in a generation", self.count, f"{100 * self.count:g}%")
         if self.share is not None and not 0 <= self.share < 1:
             raise InputError("a share that people write, from 0 to less than 1", self.share, "0.1 for ten per cent")
         if self.halving is not None and not 0.01 <= abs(self.halving) <= MOST:
@@ -73,6 +71,8 @@ def parse_humans(text: str) -> Humans:
         )  # fmt: skip
     amount, sign, course, every = found.groups()
     many = _read_number(amount, text)
+    if not sign:
+        _check_count(many)
     halving = None if every is None else _read_number(every, text) * (-1 if course == "doubling" else 1)
     return Humans(share=many / 100, halving=halving) if sign else Humans(count=many, halving=halving)
 
@@ -85,7 +85,16 @@ def plain_humans(plain: object) -> object:
     """
     if isinstance(plain, str):
         return msgspec.to_builtins(parse_humans(plain))
-    return {"count": plain} if type(plain) in (int, float) else plain
+    if type(plain) not in (int, float):
+        return plain
+    _check_count(cast(float, plain))
+    return {"count": plain}
+
+
+def _check_count(many: float) -> None:
+    """Bad input for a share that was written without its sign, which would pass for nearly nobody."""
+    if 0 < many < 1:
+        raise InputError("whole documents that people write in a generation", many, f"{100 * many:g}%")
 
 
 def _read_number(word: str, text: str) -> float:

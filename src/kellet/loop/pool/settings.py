@@ -223,7 +223,7 @@ def spread(writers: Writers) -> dict[str, Writer]:
         raise InputError(f"at most {WRITERS:,} writers", f"{count:,}", "10")
     alone: dict[str, Writer] = {}
     for name, writer in known.items():
-        for own in [name] if writer.many == 1 else [f"{name} {i + 1}" for i in range(writer.many)]:
+        for own in [name] if writer.many == 1 else [f"{name} {i + 1}".strip() for i in range(writer.many)]:
             if own in alone:
                 raise InputError("a name of its own for each writer", f"two called {own!r}", "another name")
             alone[own] = writer
@@ -240,9 +240,9 @@ def spread(writers: Writers) -> dict[str, Writer]:
 
 def check_writers(writers: Writers) -> None:
     """Bad input where a name can't be one of a column, or shares don't add up."""
-    for name in writers:
+    for name, writer in writers.items():
         check_text(name)
-        if not (name.strip() and name.isprintable() and "@" not in name and len(name) <= LONGEST):
+        if not ((name.strip() or writer.many > 1) and name.isprintable() and "@" not in name and len(name) <= LONGEST):
             # What is recorded of a writer stands under metric@writer.
             expected = f"a writer's name of 1 to {LONGEST} letters, without @ and what can't be seen"
             raise InputError(expected, ascii(name), '[arms.web.writers."a name"]')
