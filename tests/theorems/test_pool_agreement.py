@@ -92,14 +92,14 @@ SIFTED = {
 SIZES = {"documents, unlike": (20, 24, 18)}
 
 
-def simulate(key, names, replicates):
+def simulate(key, names, replicates, generations=GENERATIONS):
     """The comparisons of theory and simulation, arm by arm of one family."""
     world, family, metrics = FAMILIES[key]
     arms = {name: (ARMS | SIFTED)[name] for name in names}
     for size in {SIZES.get(name, 20) for name in arms}:
         own = {name: arm for name, arm in arms.items() if SIZES.get(name, 20) == size}
         yield from kellet.run(
-            world=world, family=family, size=size, arms=own, generations=GENERATIONS, replicates=replicates,
+            world=world, family=family, size=size, arms=own, generations=generations, replicates=replicates,
             metrics=metrics, seed=SEED,
         ).check().overlaps  # fmt: skip
 
@@ -136,7 +136,7 @@ def deal():
 def test_theory_and_simulation_agree_in_many_settings():
     dealt = deal()
     assert sum(map(len, dealt.values())) >= 60
-    overlaps = {key: list(simulate(key, names, 200)) for key, names in dealt.items()}
+    overlaps = {key: list(simulate(key, names, 200, generations=6)) for key, names in dealt.items()}
     for key, names in dealt.items():
         assert {overlap.arm for overlap in overlaps[key] if FAMILIES[key][2][0] in overlap.metric} == set(names), key
     judge([overlap for one in overlaps.values() for overlap in one])
@@ -166,17 +166,16 @@ ONE = {
 }
 
 
-@pytest.mark.parametrize("size", [20, (10, 30, 15)])
-@pytest.mark.parametrize("key", list(FAMILIES))
+@pytest.mark.parametrize("key", ["normal", "exponential", "categories"])
 @pytest.mark.parametrize("one", list(ONE))
-def test_a_pool_of_one_writer_without_people_is_a_loop(one, key, size):
+def test_a_pool_of_one_writer_without_people_is_a_loop(one, key):
     arm, pool = ONE[one]
+    # What is written for a generation is as much as it reads, and not as the one that wrote it read.
+    size = (10, 30, 15) if arm.regime == kellet.Replace() else 20
     alone = predict(arm, key, size)
     lone = predict(Arm(pool=pool, anchor=arm.anchor, prior=arm.prior), key, size)
     for metric in FAMILIES[key][2]:
-        # The size that is written is that of the generation that reads, not of the one that wrote.
-        if metric in alone and not (isinstance(size, tuple) and arm.regime != kellet.Replace()):
-            np.testing.assert_allclose(lone[metric].values, alone[metric].values, rtol=1e-12)
+        np.testing.assert_allclose(lone[metric].values, alone[metric].values, rtol=1e-12)
 
 
 def test_writers_without_memory_are_a_mix():
