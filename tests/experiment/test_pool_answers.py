@@ -150,7 +150,7 @@ def test_what_is_between_writers_is_watched_of_every_pool_and_not_by_name():
 def test_writers_who_have_nothing_between_them_are_left_out_and_none_is_null():
     # With one point each, whoever wrote it, all writers soon write the same one: nothing varies.
     arm = kellet.Arm(pool=Pool(window=1), writers={"": Writer(many=2, size=2)})
-    run = kellet.run(world=WORLD, family=Categorical(), size=2, arms={"tiny": arm}, generations=60, replicates=10)
+    run = kellet.run(world=WORLD, family=Categorical(), size=2, arms={"tiny": arm}, generations=40, replicates=6)
     share = run.values("tiny", "differentiation")
     assert np.isnan(share[:, -1]).all()
     told = json.loads(run.answer().json())["arms"]["tiny"]["web"]["between"]

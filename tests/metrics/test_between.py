@@ -279,7 +279,7 @@ def test_islands_differ_as_much_as_theory_says():
     arm = kellet.Arm(pool=Pool(window=1, pools=count, migration=migration), writers={"": Writer(many=count)})
     run = kellet.run(
         world=world, family=kellet.families.Categorical(), size=n, arms={"islands": arm}, generations=12,
-        replicates=3000, seed=1,
+        replicates=1200, seed=1,
     )  # fmt: skip
     expected = Islands(count, n, -1, migration=migration).after(run.generations + 1)
     apart = run.values("islands", "writers_apart")

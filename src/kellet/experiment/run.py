@@ -77,8 +77,8 @@ class Run(Results):
         writer of that name.
 
         >>> import kellet
-        >>> from kellet.loop.pool.settings import Pool, Writer
-        >>> web = kellet.Arm(pool=Pool(), writers={"small": Writer(size=10), "large": Writer()})
+        >>> writers = {"small": kellet.Writer(size=10), "large": kellet.Writer()}
+        >>> web = kellet.Arm(pool=kellet.Pool(), writers=writers)
         >>> world, family = kellet.worlds.Normal(), kellet.families.Gaussian()
         >>> found = kellet.run(world=world, family=family, size=1000, arms={"web": web}, generations=3).by_writer
         >>> found["mean_drift"].sel(arm="web", generation=0).mean("replicate").values.round(1)
