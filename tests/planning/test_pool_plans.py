@@ -74,7 +74,7 @@ def test_answers_keep_their_promise_on_fresh_webs_and_a_quarter_of_it_does_not(f
         "anchor": msgspec.structs.replace(POOL, anchor=Fresh(anchor.points)),
         "a smaller anchor": msgspec.structs.replace(POOL, anchor=Fresh(anchor.points // 4)),
         "vault": msgspec.structs.replace(POOL, anchor=Bank(vault.drawn, bank=vault.points)),
-        "a smaller vault": msgspec.structs.replace(POOL, anchor=Bank(vault.drawn, bank=vault.points // 4)),
+        "a smaller vault": msgspec.structs.replace(POOL, anchor=Bank(small := vault.points // 4, bank=small)),
     }
     run = kellet.run(**WEB, arms=asked, metrics=("tail_kept",), seed=99, replicates=120)
     for name, values in zip(asked, run.data["tail_kept"].values, strict=True):
