@@ -265,7 +265,7 @@ def test_programs_of_writers_run_only_if_somebody_asked_for_them():
 def test_writers_of_two_families_have_what_each_can_have():
     arms = {"web": pool(Writer(families.Mixture(2)), Writer(size=30))}
     run = kellet.run(world=NORMAL[0], family=NORMAL[1], size=20, arms=arms, generations=1, replicates=2)
-    assert list_columns(run.resolved.cells["web"], ["tail_reach"])[-1] == "model_share_read@c"
+    assert list_columns(run.resolved.cells["web"], ["tail_reach"])[-1] == "tail_reach@c"
     assert np.isnan(run.values("web", "tail_reach@b")).all()
     assert np.isfinite(run.values("web", "tail_reach@c")).all()
     np.testing.assert_array_equal(run.values("web", "tail_reach"), run.values("web", "tail_reach@c"))

@@ -89,7 +89,6 @@ def _check_member(member: Member, last: int, source: Source) -> None:
     anchor, size, family = member.anchor, member.size, member.writer.family
     if anchor.weight != 1 and not abilities(family).weighs:
         raise InputError("an anchor of weight 1 for an adapted model", anchor.weight, "more points")
-    most = count_anchor(anchor, size, last)
     for t in range(min(last, count_sizes(size) + anchor.every) + 1):
         # What chance makes too many of gives way.
         n, k = size_at(size, t), 0 if anchor.random else anchor.dose(size, t).count
