@@ -62,8 +62,8 @@ class Arm(Struct, frozen=True, omit_defaults=True):
             return family
         return cast(F, abilities(family).with_prior(self.prior))
 
-    def describe(self, size: Size) -> str:
-        """What it does, as a sentence; size: of a training set.
+    def describe(self, size: Size, told: bool = False) -> str:
+        """What it does, as a sentence; size: of a training set; told: whether its writers were described before.
 
         >>> import kellet
         >>> Arm(anchor=kellet.Anchor(1)).describe(100)
@@ -71,7 +71,7 @@ class Arm(Struct, frozen=True, omit_defaults=True):
         """
         kept = describe(self.regime, "Regime {}")
         if self.pool is not None:
-            kept = f"{self.pool.describe()}; {describe_writers(self.writers, size)}"
+            kept = f"{self.pool.describe()}; {'the same writers' if told else describe_writers(self.writers, size)}"
         added = [self.anchor.describe(size)] if self.anchor else []
         if self.prior:
             added.append(f"prior knowledge worth {self.prior.strength:g} imaginary points at every fit")

@@ -80,7 +80,7 @@ def count_held(arm: Arm, experiment: Experiment, source: Source) -> float:
         learnt += many * (width * (curation.enough(most) if curation else most) if points else own)
         laws += many * (width**2 if is_exact(family) and not known else own)
     if pool.reading == "laws":
-        return learnt + count_batches(pool, experiment.family, last) * laws
+        return learnt + count_batches(pool, experiment.family, last, experiment.size) * laws
     if points:
         return learnt + width * Flow.of(pool, [(size, many) for _, size, many in members], last).count()
     batches = 1 if pool.window is None else max(1, min(pool.window, last))

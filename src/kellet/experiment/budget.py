@@ -64,20 +64,22 @@ def fit_into(
     for most_replicates, most_generations in LADDER:
         r = min(most_replicates, experiment.replicates) if "replicates" in choose else experiment.replicates
         t = min(most_generations, experiment.generations) if "generations" in choose else experiment.generations
-        more = sum(_count_more(arm, experiment.family, t) for arm in experiment.arms.values())
+        more = sum(_count_more(arm, experiment, t) for arm in experiment.arms.values())
         took = r * (writers * base * (t + 1) + growth * more) / min(jobs, arms)
         if took <= seconds:
             break
     return Budget(msgspec.structs.replace(experiment, replicates=r, generations=t), took)
 
 
-def _count_more(arm: Arm, family: object, generations: int) -> int:
+def _count_more(arm: Arm, experiment: Experiment, generations: int) -> int:
     """How many batches beyond one each its generations learn from, all together."""
     times = range(generations + 1)
     if arm.pool is None:
         return sum(arm.regime.batches(t) - 1 for t in times)
     # Each of the writers reads what each of them wrote.
-    return count_writers(arm) ** 2 * sum(count_batches(arm.pool, family, t) - 1 for t in times)
+    return count_writers(arm) ** 2 * sum(
+        count_batches(arm.pool, experiment.family, t, experiment.size) - 1 for t in times
+    )
 
 
 def count_writers(arm: Arm) -> int:
@@ -87,7 +89,7 @@ def count_writers(arm: Arm) -> int:
 
 def _time(experiment: Experiment) -> tuple[float, float]:
     """Seconds for a generation of a replicate, and how many more each further batch takes that it learns from."""
-    arms, count = experiment.arms, partial(_count_more, family=experiment.family)
+    arms, count = experiment.arms, partial(_count_more, experiment=experiment)
     growing = {name: arm for name, arm in arms.items() if count(arm, generations=2)}
     even = {name: arm for name, arm in arms.items() if name not in growing} or arms
     # The first one also imports and caches what the others find there.

@@ -53,7 +53,7 @@ class Cell(msgspec.Struct, frozen=True, dict=True):
         """How many batches of points the last generation reads, all its writers together."""
         if self.pool is None:
             return self.regime.batches(self.generations)
-        return len(spread(self.writers or {})) ** 2 * count_batches(self.pool, self.family, self.generations)
+        return len(spread(self.writers or {})) ** 2 * count_batches(self.pool, self.family, self.generations, self.size)
 
     def loop(
         self, replicates: int, rng: Generator, archive: Archive | None = None

@@ -19,6 +19,7 @@ from kellet.experiment.verdict.answer import PARTS, TONES, caveats, expectations
 from kellet.experiment.verdict.quantiles import figure, reach
 from kellet.experiment.verdict.sentence import sentences
 from kellet.experiment.verdict.summary import MEANINGS, summarise
+from kellet.loop.pool.settings import Writers
 from kellet.metrics import Metric
 from kellet.page.chart import colour
 from kellet.page.html import embed, fill, scripts
@@ -71,7 +72,7 @@ def html(run: Run) -> str:
         title=f"What becomes of {world.subject} when models learn from models",
         experiment=experiment, world=describe(experiment.world, "a world of the reader's own, {}"),
         family=describe(experiment.family), sizes=f"{least if least == most else f'{least} to {most}'} {world.unit}",
-        descriptions=[arm.describe(experiment.size) for arm in experiment.arms.values()],
+        descriptions=list(_describe_arms(experiment)),
         summary=summary, sentences=sentences(experiment, summary), parts=PARTS, meanings=MEANINGS,
         notes=(*run.notes, *caveats(summary)), tones=TONES, remark=remark, survival=draw_survival(run, summary),
         kinds={outcome.kind for outcome in summary.outcomes},
@@ -120,6 +121,14 @@ def _gallery(run: Run, source: Source, written: list[dict[str, Array]]) -> Galle
         return losses.gallery(run, source) if lost else shapes.gallery(run, source)
     pictured = observable(run.experiment.world).pictures(source.heldout[:1]) is not None
     return grids.gallery(run, source) if pictured else shapes.gallery(run, source)
+
+
+def _describe_arms(experiment: Experiment) -> Iterator[str]:
+    """What each arm does; writers who were described are not described again."""
+    told: list[Writers] = []
+    for arm in experiment.arms.values():
+        yield arm.describe(experiment.size, told=arm.writers in told)
+        told.append(arm.writers)
 
 
 def _charts(run: Run, metrics: list[Metric]) -> Iterator[tuple[Curves, Curves | None]]:

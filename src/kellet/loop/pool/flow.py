@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from kellet.evidence import Array
-from kellet.families import Bernoulli, Categorical
+from kellet.families import Bernoulli, Categorical, Gaussian
+from kellet.laws.blending import MANY
+from kellet.loop.numbers import is_free
 from kellet.loop.pool.settings import Pool
 from kellet.loop.sizes import Size, size_at
 from kellet.theory.pool import total
@@ -106,16 +108,29 @@ class Flow:
         return float(total(self.people_at(len(self.people) + 1), rest, halving or np.inf)) if rest else 0.0
 
 
-def count_batches(pool: Pool, family: object, t: int) -> int:
-    """How many generations of each writer are read one by one for generation t, where the writers are of this family.
+def is_vast(size: Size) -> bool:
+    """Whether all samples are so large that a blend of normal laws will do; a half may be real, or of the writer's own.
+
+    >>> is_vast(10**12), is_vast((10**12, 10**6))
+    (True, False)
+    """
+    return bool(np.min(size) >= 2 * MANY)
+
+
+def count_batches(pool: Pool, family: object, t: int, size: Size) -> int:
+    """How many generations of each writer are read one by one for generation t, where the writers are of this family
+    and size.
 
     >>> from kellet.families import Bernoulli, Gaussian
-    >>> count_batches(Pool(), Gaussian(), 9), count_batches(Pool(window=3), Gaussian(), 9)
+    >>> count_batches(Pool(), Gaussian(), 9, 10), count_batches(Pool(window=3), Gaussian(), 9, 10)
     (9, 3)
-    >>> count_batches(Pool(), Bernoulli(), 9), count_batches(Pool(reading="documents", whole=True), Gaussian(), 9)
+    >>> count_batches(Pool(), Bernoulli(), 9, 10), count_batches(Pool(), Gaussian(), 9, 10**12)
     (1, 1)
+    >>> count_batches(Pool(reading="documents", whole=True), Gaussian(), 9, 10)
+    1
     """
-    blends = pool.window is None and isinstance(family, Categorical | Bernoulli)
+    normal = isinstance(family, Gaussian) and is_free(family) and is_vast(size)
+    blends = pool.window is None and (normal or isinstance(family, Categorical | Bernoulli))
     adds = pool.whole or isinstance(family, Categorical)
     if blends if pool.reading == "laws" else adds and not pool.by_points:
         # One law or sum stands for all that a writer ever wrote.

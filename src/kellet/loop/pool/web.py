@@ -17,13 +17,13 @@ from kellet.evidence import Array, Evidence, Points
 from kellet.families.abilities import Archive, abilities
 from kellet.families.family import E, Family, is_exact
 from kellet.laws import Frequencies
-from kellet.laws.blending import MANY
 from kellet.laws.frequencies import rarest
 from kellet.laws.model import Model
 from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.curation.curation import Curation
 from kellet.loop.lineage import Generation, Lineage
 from kellet.loop.pool.documents import Documents, keeps_points
+from kellet.loop.pool.flow import is_vast
 from kellet.loop.pool.laws import Laws
 from kellet.loop.pool.settings import Pool, Writer, Writers, spread
 from kellet.loop.reading import Anchoring, ExactReader, K, Reader, make_reader
@@ -221,9 +221,8 @@ def _open(
         return Documents(settings, reader, homes, writing, people, first, [size_at(m.size, 0) for m in members])
     exact = isinstance(reader, ExactReader)
     known = truth if isinstance(reader, ExactReader) and reader.truth is not None else None
-    # A share of what is read may be real; the rest is as good as all.
-    many = min(np.min(member.size) for member in members) >= 2 * MANY
-    library = Laws(settings, reader, homes, writing, people, known, exact, bool(many))
+    many = all(is_vast(member.size) for member in members)
+    library = Laws(settings, reader, homes, writing, people, known, exact, many)
     before = settings.before
     library.humans.add(_first_total(settings, members) if before is None else before)
     return library
