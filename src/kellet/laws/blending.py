@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import TypeVar
 
 import numpy as np
@@ -46,27 +46,28 @@ class NormalBlend(ByReplicate):
         >>> print(pair.sd.round(3), pair.kurtosis.round(3))
         [2.236] [1.72]
         """
-        w, zero = np.asarray(shares), np.zeros(len(laws[0].mean))
-        means, sds = np.stack([law.mean for law in laws]), np.stack([law.sd for law in laws])
-        mean = w @ means
-        apart = means - mean
-        # In units of the largest, and then of the whole: squares of what has collapsed underflow.
-        unit = np.maximum(sds.max(axis=0), abs(apart).max(axis=0))
-        unit = np.where(unit > 0, unit, 1.0)
-        sds, apart = sds / unit, apart / unit
-        sd = np.sqrt(w @ (sds * sds + apart * apart))
-        whole = np.where(sd > 0, sd, 1.0)
-        r, e = sds / whole, apart / whole
-        within, off = r * r, e * e
-        skewness, kurtosis = e * (3 * within + off), off * (6 * within + off)
-        if any(isinstance(law, NormalBlend) for law in laws):
-            cubed = np.stack([law.skewness if isinstance(law, NormalBlend) else zero for law in laws]) * within * r
-            fourth = np.stack([law.kurtosis if isinstance(law, NormalBlend) else zero + 3 for law in laws])
-            skewness += cubed
-            kurtosis += 4 * cubed * e + fourth * within * within
-        else:
-            kurtosis += 3 * within * within
-        return NormalBlend(mean, sd * unit, w @ skewness, np.where(sd > 0, w @ kurtosis, 3.0))
+        # Law by law: arrays of all laws at once cost thrice the time, which goes into fetching their memory.
+        mean = sum(share * law.mean for share, law in zip(shares, laws, strict=True))
+        apart = [law.mean - mean for law in laws]
+        # In units of the largest: powers of what has collapsed underflow.
+        unit = reduce(np.maximum, [np.maximum(law.sd, abs(gap)) for law, gap in zip(laws, apart, strict=True)])
+        per = 1 / np.where(unit > 0, unit, 1.0)
+        second, third, fourth = np.zeros((3, len(unit)))
+        for share, law, gap in zip(shares, laws, apart, strict=True):
+            sd, e = law.sd * per, gap * per
+            within, off = sd * sd, e * e
+            second += share * (within + off)
+            third += share * e * (3 * within + off)
+            fourth += share * off * (6 * within + off)
+            if isinstance(law, NormalBlend):
+                cubed = share * law.skewness * within * sd
+                third += cubed
+                fourth += 4 * cubed * e + share * law.kurtosis * within * within
+            else:
+                fourth += 3 * share * within * within
+        there = np.where(second > 0, second, 1.0)
+        skewness, kurtosis = third / (there * np.sqrt(there)), fourth / (there * there)
+        return NormalBlend(mean, unit * np.sqrt(second), skewness, np.where(second > 0, kurtosis, 3.0))
 
     def sample(self, n: int, rng: Generator) -> Points:
         raise NotImplementedError("a blend is known by its moments alone")
