@@ -1,6 +1,5 @@
 """docs/single-point.md says what examples/single_point.py says."""
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -21,12 +20,8 @@ SMALL = 150_000
 
 
 @pytest.fixture(scope="module")
-def program():
-    spec = importlib.util.spec_from_file_location("single_point", ROOT / "examples" / "single_point.py")
-    module = sys.modules["single_point"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["single_point"]
+def program(load_program):
+    return load_program("examples/single_point.py")
 
 
 @pytest.fixture(scope="module")

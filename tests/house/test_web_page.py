@@ -1,8 +1,6 @@
 """docs/web.md says what benchmarks/web_figures.py says."""
 
-import importlib.util
 import re
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +17,8 @@ SMALL = 150_000
 
 
 @pytest.fixture(scope="module")
-def program():
-    spec = importlib.util.spec_from_file_location("web_figures", ROOT / "benchmarks" / "web_figures.py")
-    module = sys.modules["web_figures"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["web_figures"]
+def program(load_program):
+    return load_program("benchmarks/web_figures.py")
 
 
 def test_the_page_shows_every_picture_of_the_program(program):

@@ -10,7 +10,7 @@ from kellet.experiment.pool_admission import check_pool
 from kellet.experiment.reserve import count_anchor, count_once
 from kellet.families import Categorical
 from kellet.families.abilities import abilities
-from kellet.loop.regimes import Subsample
+from kellet.loop.regimes import DRAWN, Subsample
 
 
 def check_arm(name: str, arm: Arm, experiment: Experiment, source: Source) -> None:
@@ -49,7 +49,7 @@ def _check_counts(name: str, arm: Arm, sizes: tuple[int, ...], generations: int)
                 f"an anchor of weight 1 for the arm {name!r}, which draws from counts", arm.anchor.weight, "accumulate"
             )
         pool = every
-    if max(bank, pool) >= 10**9:
+    if max(bank, pool) >= DRAWN:
         raise InputError(
             f"fewer than 10^9 points to draw from in the arm {name!r}", max(bank, pool), "a smaller size or bank"
         )

@@ -21,10 +21,8 @@ from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.pool.flow import Flow
 from kellet.loop.pool.settings import Pool, Writer, spread
 from kellet.loop.pool.web import reads_points
+from kellet.loop.regimes import DRAWN
 from kellet.loop.sizes import MOST, Size, size_at
-
-DRAWN = 10**9
-"""Fewer things than these NumPy's hypergeometric draws tell apart."""
 
 
 @dataclass(frozen=True)
@@ -118,9 +116,8 @@ def _check_documents(name: str, pool: Pool, flow: Flow, members: Sequence[Member
 
 def _check_counts(name: str, pool: Pool, flow: Flow, homes: Array) -> None:
     """Counts that are drawn from without replacement must be few enough for NumPy."""
-    caught, mistaken = (pool.filter.caught, pool.filter.mistaken) if pool.filter else (0.0, 0.0)
     models, people = (1.0, 1.0) if pool.migration else (float(homes.max()), 1 / pool.pools)
-    held = flow.count(models * (1 - caught), people * (1 - mistaken))
+    held = flow.count(models * (1 - pool.caught), people * (1 - pool.mistaken))
     # So many more at most as chance lets through.
     held += 10 * held**0.5 if pool.filter else 0.0
     if held >= DRAWN:

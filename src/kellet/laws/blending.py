@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.random import Generator
 
-from kellet.evidence import Array, Integers, Moments, Points
+from kellet.evidence import Array, Integers, Moments
 from kellet.laws.averages import Bernoulli
 from kellet.laws.frequencies import Frequencies
 from kellet.laws.model import ByReplicate, Model
@@ -69,9 +69,6 @@ class NormalBlend(ByReplicate):
         skewness, kurtosis = third / (there * np.sqrt(there)), fourth / (there * there)
         return NormalBlend(mean, unit * np.sqrt(second), skewness, np.where(second > 0, kurtosis, 3.0))
 
-    def sample(self, n: int, rng: Generator) -> Points:
-        raise NotImplementedError("a blend is known by its moments alone")
-
     def statistics(self, n: int | Integers, rng: Generator) -> Moments:
         first, other = rng.standard_normal((2, len(self.mean)))
         count = float(n) if isinstance(n, int) else n.astype(np.float64)
@@ -86,9 +83,10 @@ class NormalBlend(ByReplicate):
 
 
 Blend = Frequencies | Bernoulli | NormalBlend
+Law = Model | Blend
 
 
-def blend(laws: Sequence[Model], shares: Sequence[float] | Array, many: bool = False) -> Blend | None:
+def blend(laws: Sequence[Law], shares: Sequence[float] | Array, many: bool = False) -> Blend | None:
     """The law of a point that is drawn from one of the laws, with these chances; None where it is of another kind.
 
     Shares of categories blend, and so do chances of yes and no.  A blend of normal laws is not normal; where samples
@@ -106,7 +104,7 @@ def blend(laws: Sequence[Model], shares: Sequence[float] | Array, many: bool = F
     return NormalBlend.of(normals, shares) if many and len(normals) == len(laws) else None
 
 
-def gather(laws: Sequence[Model], counts: Integers, rng: Generator) -> Moments | None:
+def gather(laws: Sequence[Law], counts: Integers, rng: Generator) -> Moments | None:
     """What so many points of each normal law, (R, S), say together, drawn at once; None of other laws.
 
     >>> laws = [Normal(np.array([m]), np.array([1.0])) for m in (0.0, 10.0)]
@@ -133,7 +131,7 @@ def gather(laws: Sequence[Model], counts: Integers, rng: Generator) -> Moments |
     return Moments(total, mean, root)
 
 
-def _all_of(laws: Sequence[Model], kind: type[M]) -> list[M]:
+def _all_of(laws: Sequence[Law], kind: type[M]) -> list[M]:
     """The laws, if all of them are of this kind; else none."""
     found: list[M] = [law for law in laws if isinstance(law, kind)]
     return found if len(found) == len(laws) else []

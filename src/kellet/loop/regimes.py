@@ -12,6 +12,8 @@ from kellet.evidence import Counts, Evidence, Integers, Points
 from kellet.families.family import E
 from kellet.struct import Struct
 
+DRAWN = 10**9
+"""From so many things NumPy draws no counts without replacement."""
 Number = int | Integers
 """How many points: one number, or one per replicate (R,); then as many are drawn as the largest says, and those that
 are too many weigh nothing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 import numpy as np
@@ -14,6 +14,7 @@ from kellet.experiment.cell import Cell
 from kellet.experiment.predicting.closing import Shown, close
 from kellet.experiment.predicting.prediction import Known, Prediction
 from kellet.experiment.predicting.timetable import Timetable
+from kellet.families.recipe import Recipe
 from kellet.loop.pool.settings import SHOWN, Pool
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _follow(times: Timetable, source: Source) -> tuple[Course, Shown] | None:
         return None
     if times.documents and (chosen or (pool.window == 0 and (times.people[1:] == 0).any())):
         return None
-    families = [one.family for one in times.members.values()]
+    families = [cast(Recipe, one.family) for one in times.members.values()]
     closed = [numbers for family in families if (numbers := close(family, source)) is not None]
     if len(closed) < len(families):
         return None

@@ -13,25 +13,12 @@ from numpy.typing import NDArray
 from kellet.evidence import Array
 from kellet.experiment.cell import Cell
 from kellet.experiment.predicting.closing import Closed, sift
-from kellet.families.recipe import Recipe
-from kellet.loop.anchors import Anchor, AnyAnchor
-from kellet.loop.pool.settings import Pool, spread
-from kellet.loop.sizes import Size, size_at
+from kellet.loop.pool.members import Member, settle
+from kellet.loop.pool.settings import Pool
+from kellet.loop.sizes import size_at
 
 if TYPE_CHECKING:
     from kellet.theory.reading import Diet, Library, Stocks
-
-
-@dataclass(frozen=True)
-class Member:
-    """A writer in whom every default is filled in."""
-
-    family: Recipe
-    size: Size
-    anchor: AnyAnchor
-    private: int
-    share: float
-    every: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,13 +31,7 @@ class Timetable:
     @cached_property
     def members(self) -> dict[str, Member]:
         cell = self.cell
-        return {
-            name: Member(
-                one.family or cell.family, one.size or cell.size, one.anchor or cell.anchor or Anchor(0), one.private,
-                one.share or 0.0, one.every,
-            )
-            for name, one in spread(cell.writers or {}).items()
-        }  # fmt: skip
+        return settle(cell.writers or {}, cell.family, cell.size, cell.anchor)
 
     @property
     def count(self) -> int:
@@ -64,7 +45,7 @@ class Timetable:
     @property
     def filters(self) -> bool:
         """Whether a filter throws away what is found by chance."""
-        return self.pool.filter is not None and self.pool.filter.caught > 0
+        return self.pool.caught > 0
 
     @cached_property
     def homes(self) -> NDArray[np.int_]:
@@ -80,14 +61,13 @@ class Timetable:
     def library(self) -> Library:
         from kellet.theory.reading import Library
 
-        filter = self.pool.filter
         return Library(
             self.homes,
             self.window,
             halving=self.pool.halving or np.inf,
             bias=self.pool.bias,
-            caught=filter.caught if filter else 0.0,
-            wrong=filter.mistaken if filter else 0.0,
+            caught=self.pool.caught,
+            wrong=self.pool.mistaken,
             migration=self.pool.migration,
         )
 

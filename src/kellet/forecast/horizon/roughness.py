@@ -138,7 +138,7 @@ def check_pool(cell: Cell, pool: Pool) -> None:
 def _roughness_of_pool(cell: Cell, pool: Pool) -> float:
     members = list_members(cell)
     sizes = np.array([member.size for member in members], dtype=np.float64)
-    passes = (pool.bias * (1 - pool.filter.caught), 1 - pool.filter.mistaken) if pool.filter else (pool.bias, 1.0)
+    passes = pool.bias * (1 - pool.caught), 1 - pool.mistaken
     models = np.array([member.writer.share or 0.0 for member in members]) * sizes.sum() * passes[0]
     people = count_people(pool, int(sizes.sum())) * passes[1]
     homes = np.arange(len(members)) % pool.pools

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.random import Generator
 
 from kellet.errors import InputError
-from kellet.evidence import Array, Evidence, Integers, Points
+from kellet.evidence import Array, Counts, Evidence, Integers, Points
 from kellet.families.family import E
 from kellet.laws.counts import binomial
 from kellet.laws.model import Model
@@ -21,11 +21,8 @@ from kellet.loop.curation.curation import Curation
 from kellet.loop.pool.laws import EMPTY, Amounts, Draw
 from kellet.loop.pool.settings import Pool
 from kellet.loop.reading import K, Reader
-from kellet.loop.regimes import Number, pool, subsample
+from kellet.loop.regimes import DRAWN, Number, pool, subsample
 from kellet.loop.sizes import MOST
-
-MANY = 10**9
-"""Documents from which on NumPy draws no counts without replacement."""
 
 
 class Shelves(Generic[K]):
@@ -88,7 +85,7 @@ class Documents(Generic[K, E]):
             told = many + int(more)
             if settings.filter:
                 # What passes of the first training sets, too, if not the very same documents.
-                own, more = [], self._pass(told, self._mistaken)
+                own, more = [], self._pass(told, self.settings.mistaken)
             old = people(more) if np.max(more) > 0 else None
             shelves.add(join([*own, old]), 0, more if settings.filter else told, 0.0, many + before / settings.pools)
 
@@ -103,14 +100,14 @@ class Documents(Generic[K, E]):
         for home, shelves in enumerate(self.pools):
             own = [i for i, where in enumerate(self.homes) if where == home and remembers]
             many = [self._count(i, amounts[i]) for i in own]
-            passed = [self._pass(n, self._caught) for n in many]
+            passed = [self._pass(n, self.settings.caught) for n in many]
             texts = [
                 self.reader.write(*written[i], n, t, self.writing)
                 for i, n in zip(own, passed, strict=True)
                 if np.max(n) > 0
             ]
             theirs = people / self.settings.pools
-            humans = self._pass(self._count(len(self.homes) + home, theirs), self._mistaken)
+            humans = self._pass(self._count(len(self.homes) + home, theirs), self.settings.mistaken)
             more = self.people(humans) if np.max(humans) > 0 else None
             shelves.add(join([*texts, more]), sum(passed), humans, sum(amounts[i] for i in own), theirs)
 
@@ -155,15 +152,14 @@ class Documents(Generic[K, E]):
     def _choose(self, pools: Sequence[Shelves[K]], n: Number) -> K:
         there = _hold(pools)
         held = np.asarray(there.count)
-        if not isinstance(there, Points) and held.max() >= MANY:
+        if not isinstance(there, Points) and held.max() >= DRAWN:
             raise InputError("fewer than 10^9 documents to draw from", f"{held.max():,}", 'reading = "laws"')
         few = np.minimum(n, held).astype(np.int64)
         n = few if few.ndim else int(few)
         if not isinstance(there, Points) or (self.settings.bias == 1 and self.settings.halving is None):
             return subsample(there, n, self.writing)
         ages = np.concatenate([shelves.ages() for shelves in pools])
-        fresh = 1.0 if self.settings.halving is None else 2.0 ** (-ages / self.settings.halving)
-        chances = fresh * np.where(there.origins > 0, self.settings.bias, 1.0)
+        chances = self.settings.decay**ages * np.where(there.origins > 0, self.settings.bias, 1.0)
         return cast(K, _race(there, chances, n, self.writing))
 
     def _pass(self, n: int, caught: float) -> Number:
@@ -171,14 +167,6 @@ class Documents(Generic[K, E]):
         if not caught or not n:
             return n
         return binomial(n, np.asarray(1 - caught), self.writing, (self.reader.source.replicates,)).astype(np.int64)
-
-    @property
-    def _caught(self) -> float:
-        return self.settings.filter.caught if self.settings.filter else 0.0
-
-    @property
-    def _mistaken(self) -> float:
-        return self.settings.filter.mistaken if self.settings.filter else 0.0
 
 
 def _hold(pools: Sequence[Shelves[K]]) -> K:
@@ -209,6 +197,4 @@ def _race(points: Points, chances: Array, n: Number, rng: Generator) -> Points:
 
 def keeps_points(settings: Pool, learns: type[Evidence]) -> bool:
     """Whether statistics of this kind are not enough."""
-    from kellet.evidence import Counts
-
     return settings.by_points or (settings.reading == "documents" and not settings.whole and learns is not Counts)

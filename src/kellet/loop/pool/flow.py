@@ -62,13 +62,11 @@ class Flow:
         >>> Flow.of(Pool(window=1, before=100), [(100, 1)], last=2).share_of_people(np.ones(1))
         array([[0., 0.]])
         """
-        pool, caught, mistaken = self.settings, 0.0, 0.0
-        if pool.filter:
-            caught, mistaken = pool.filter.caught, pool.filter.mistaken
-        machines = pool.bias * (1 - caught) * self._weigh(self.models, pool.window)
+        pool = self.settings
+        machines = pool.bias * (1 - pool.caught) * self._weigh(self.models, pool.window)
         # People who write now are read now, even where nothing is remembered.
         window = None if pool.window is None else max(1, pool.window)
-        people = (1 - mistaken) * self._weigh(np.append(self.before, self.people), window)[1:]
+        people = (1 - pool.mistaken) * self._weigh(np.append(self.before, self.people), window)[1:]
         m = pool.migration
         with np.errstate(invalid="ignore", divide="ignore"):
             here = people / (people + pool.pools * homes[:, None] * machines)
@@ -77,9 +75,9 @@ class Flow:
 
     def _weigh(self, amounts: Array, window: int | None) -> Array:
         """What lies in the pool after each generation, by how much it is read."""
-        decay = 1.0 if self.settings.halving is None else 2.0 ** (-1 / self.settings.halving)
         kept = len(amounts) if window is None else min(window, len(amounts))
-        return np.convolve(amounts, decay ** np.arange(kept))[: len(amounts)] if kept else np.zeros(len(amounts))
+        weights = self.settings.decay ** np.arange(kept)
+        return np.convolve(amounts, weights)[: len(amounts)] if kept else np.zeros(len(amounts))
 
     def count(self, models: float = 1.0, people: float = 1.0) -> float:
         """How many documents lie in the pools at most; models, people: the share of each that counts.

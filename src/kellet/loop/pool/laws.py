@@ -18,7 +18,7 @@ from numpy.random import Generator
 from kellet.errors import InputError
 from kellet.evidence import Array, Integers
 from kellet.families.family import E
-from kellet.laws.blending import blend, gather
+from kellet.laws.blending import Blend, Law, blend, gather
 from kellet.laws.counts import multinomial
 from kellet.laws.model import Model
 from kellet.loop.curation.curation import Curation
@@ -39,7 +39,7 @@ class Part(Generic[K]):
 
     weight: float
     amount: float
-    law: Model
+    law: Law
     draw: Draw[K]
 
 
@@ -48,7 +48,7 @@ class Shelf(Generic[K, E]):
 
     def __init__(self, pool: Pool, reader: Reader[K, E], blends: bool, many: bool, writing: Generator):
         self.reader, self.writing = reader, writing
-        self.window, self.decay = pool.window, 1.0 if pool.halving is None else 2.0 ** (-1 / pool.halving)
+        self.window, self.decay = pool.window, pool.decay
         self.blends, self.many = blends and pool.window is None, many
         self.batches: list[list[Part[K]]] = []
 
@@ -82,15 +82,15 @@ class Shelf(Generic[K, E]):
     def _write(self, model: Model, curation: Curation, t: int, n: Number) -> K:
         return self.reader.write(model, curation, n, t, self.writing)
 
-    def _draw(self, law: Model, n: Number) -> K:
-        return self.reader.draw(law, n, self.writing)
+    def _draw(self, blend: Blend, n: Number) -> K:
+        return cast(K, blend.statistics(n, self.writing))
 
 
 class Amounts:
     """How many documents lie in a pool, generation by generation, and how much they are read: numbers, or (R,)."""
 
     def __init__(self, pool: Pool):
-        self.window, self.decay = pool.window, 1.0 if pool.halving is None else 2.0 ** (-1 / pool.halving)
+        self.window, self.decay = pool.window, pool.decay
         self.newest: list[Any] = []
         self.amount: Any = 0.0
         self.weight: Any = 0.0
@@ -116,8 +116,8 @@ class Mixture(Generic[K]):
 
     chances: Array
     draws: Sequence[Draw[K]]
-    laws: Sequence[Model]
-    blend: Model | None
+    laws: Sequence[Law]
+    blend: Blend | None
     models: float
 
 
@@ -134,9 +134,8 @@ class Laws(Generic[K, E]):
         self.shelves = [Shelf(pool, reader, exact, many, writing) for _ in range(pool.pools)]
         self.humans, self.people, self.truth = Amounts(pool), people, truth
         self.exact, self.many = exact, many
-        caught, mistaken = (pool.filter.caught, pool.filter.mistaken) if pool.filter else (0.0, 0.0)
         self.mixtures: dict[int, Mixture[K]] = {}
-        self.passes, self.human_passes = pool.bias * (1 - caught), 1 - mistaken
+        self.passes, self.human_passes = pool.bias * (1 - pool.caught), 1 - pool.mistaken
 
     def publish(
         self, t: int, written: Sequence[tuple[Model, Curation]], amounts: Sequence[float], people: float
@@ -173,7 +172,7 @@ class Laws(Generic[K, E]):
         if len(mixture.draws) == 1:
             return mixture.draws[0](n)
         if mixture.blend is not None:
-            return self.reader.draw(mixture.blend, n, self.writing)
+            return cast(K, mixture.blend.statistics(n, self.writing))
         spread = np.broadcast_to(mixture.chances, (self.reader.source.replicates, len(mixture.chances)))
         counts = multinomial(n, spread, self.writing)
         if mixture.laws and (together := gather(mixture.laws, counts, self.writing)) is not None:
@@ -190,10 +189,11 @@ class Laws(Generic[K, E]):
     def _mix(self, shares: Array) -> Mixture[K]:
         if not shares.sum() > 0:
             raise InputError(*EMPTY)
-        chances, draws, laws = list[float](), list[Draw[K]](), list[Model | None]()
+        chances, draws, laws = list[float](), list[Draw[K]](), list[Law | None]()
         for share, shelf in zip(shares, self.shelves, strict=False):
+            whole = shelf.weight
             for part in shelf.parts if share else ():
-                chances.append(share * part.weight / shelf.weight)
+                chances.append(share * part.weight / whole)
                 draws.append(part.draw)
                 laws.append(part.law)
         if shares[-1]:

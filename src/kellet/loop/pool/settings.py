@@ -126,6 +126,21 @@ class Pool(Struct, frozen=True, omit_defaults=True):
             raise InputError("a whole pool, in which nothing is chosen", got, "leaving out one of the two")
 
     @property
+    def caught(self) -> float:
+        """The share of model text that no filter lets pass."""
+        return self.filter.caught if self.filter else 0.0
+
+    @property
+    def mistaken(self) -> float:
+        """The same of people's text."""
+        return self.filter.mistaken if self.filter else 0.0
+
+    @property
+    def decay(self) -> float:
+        """How often a document is read beside one that is a generation newer."""
+        return 1.0 if self.halving is None else float(2.0 ** (-1 / self.halving))
+
+    @property
     def by_points(self) -> bool:
         """Whether single documents must be kept: statistics don't tell which of them is found more often."""
         return self.dedup is not None or (self.reading == "documents" and (self.bias != 1 or self.halving is not None))

@@ -19,13 +19,14 @@ from kellet.families.family import E, Family, is_exact
 from kellet.laws import Frequencies
 from kellet.laws.frequencies import rarest
 from kellet.laws.model import Model
-from kellet.loop.anchors import Anchor, AnyAnchor
+from kellet.loop.anchors import AnyAnchor
 from kellet.loop.curation.curation import Curation
 from kellet.loop.lineage import Generation, Lineage
 from kellet.loop.pool.documents import Documents, keeps_points
 from kellet.loop.pool.flow import is_vast
 from kellet.loop.pool.laws import Laws
-from kellet.loop.pool.settings import Pool, Writer, Writers, spread
+from kellet.loop.pool.members import Member, settle
+from kellet.loop.pool.settings import Pool, Writers
 from kellet.loop.reading import Anchoring, ExactReader, K, Reader, make_reader
 from kellet.loop.regimes import Number, pool
 from kellet.loop.sizes import Size, size_at
@@ -69,6 +70,7 @@ def weave(
     curation: of all that models write.
 
     >>> import kellet
+    >>> from kellet import Writer
     >>> loop = weave(kellet.worlds.Bernoulli(0.5), kellet.families.Bernoulli(), size=10, settings=Pool(window=1),
     ...              writers={"one": Writer(many=2)}, replicates=1000, rng=np.random.default_rng(0))
     >>> web = [next(loop) for _ in range(50)][-1]
@@ -77,7 +79,7 @@ def weave(
     """
     learning, writing, observing = rng.spawn(3)
     curation = Curation() if curation is None else curation
-    known = {name: _settle(writer, family, size, anchor) for name, writer in spread(writers).items()}
+    known = settle(writers, family, size, anchor)
     source = open_world(world, replicates)
     if any(member.anchor.once for member in known.values()):
         source = source.once(observing)
@@ -85,7 +87,7 @@ def weave(
     vaults: dict[int, Any] = {}
     streams, choosy = (learning, observing), settings.by_points or curation.by_points
     members = [
-        _Member(name, member, reader, curation, archive, streams, vaults, i if len(known) > 1 else None, choosy)
+        _Author(name, member, reader, curation, archive, streams, vaults, i if len(known) > 1 else None, choosy)
         for i, ((name, member), reader) in enumerate(zip(known.items(), readers, strict=True))
     ]
     library = _open(settings, members, readers[0], writing, observing)
@@ -104,29 +106,8 @@ def weave(
                 read[member.name] = member.learn(t, library, i, writing)
 
 
-@dataclass(frozen=True)
-class _Settled:
-    """A writer in whom every default is filled in."""
-
-    family: Family[Any, Any]
-    size: Size
-    anchor: AnyAnchor
-    private: int
-    share: float
-    every: int
-
-
-def _settle(writer: Writer, family: Family[Any, Any], size: Size, anchor: AnyAnchor | None) -> _Settled:
-    own = writer.anchor or anchor or Anchor(0)
-    assert writer.share is not None
-    return _Settled(
-        cast(Family[Any, Any], writer.family or family), writer.size or size, own, writer.private, writer.share,
-        writer.every,
-    )  # fmt: skip
-
-
 def _make_readers(
-    known: Mapping[str, _Settled], source: Source, settings: Pool, curation: Curation
+    known: Mapping[str, Member], source: Source, settings: Pool, curation: Curation
 ) -> list[Reader[Any, Any]]:
     """How each writer reads: by statistics where all of them are of one kind, else by points."""
     families = [member.family for member in known.values()]
@@ -150,11 +131,11 @@ def _bare(family: object) -> object:
     return id(family)
 
 
-class _Member(Generic[K, E]):
+class _Author(Generic[K, E]):
     """One writer at work."""
 
     def __init__(
-        self, name: str, known: _Settled, reader: Reader[K, E], curation: Curation, archive: Archive | None,
+        self, name: str, known: Member, reader: Reader[K, E], curation: Curation, archive: Archive | None,
         streams: tuple[Generator, Generator], vaults: dict[int, Any], number: int | None, choosy: bool,
     ):  # fmt: skip
         """choosy: whether documents fare differently, by who wrote them and what they say."""
@@ -201,13 +182,13 @@ class _Member(Generic[K, E]):
         return left
 
 
-def _first_total(settings: Pool, members: Sequence[_Member[Any, Any]]) -> float:
+def _first_total(settings: Pool, members: Sequence[_Author[Any, Any]]) -> float:
     """How many documents models write for the first generation."""
     return settings.written or float(sum(size_at(member.size, 1) for member in members))
 
 
 def _open(
-    settings: Pool, members: Sequence[_Member[K, Any]], reader: Reader[K, Any], writing: Generator, observing: Generator
+    settings: Pool, members: Sequence[_Author[K, Any]], reader: Reader[K, Any], writing: Generator, observing: Generator
 ) -> Library[K]:
     """The pool as it is before any model has written."""
     homes = [i % settings.pools for i in range(len(members))]
