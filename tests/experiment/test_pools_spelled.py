@@ -248,3 +248,23 @@ def test_the_file_in_the_documents_is_one():
     whole = make({"web": Arm()}, worlds.Zipf(50), families.Categorical(), 100).to_toml()
     experiment = Experiment.from_toml(re.sub(r"\[arms.web.regime\]\nkind.*\n", "", whole) + lines)
     assert list(kellet.resolve(experiment).experiment.arms["web"].writers) == ["small", "large"]
+
+
+def test_in_a_file_a_writer_may_be_no_more_than_its_family_as_on_the_command_line():
+    text = """
+size = 50
+generations = 2
+[world]
+kind = "normal"
+[family]
+kind = "gaussian"
+[arms.web]
+pool = {humans = "10%"}
+writers = {small = "mixture:components=3", large = {family = "mixture:components=30", size = 90}}
+"""
+    written = kellet.Experiment.from_toml(text)
+    small, large = written.arms["web"].writers.values()
+    assert (small.family, large.family, large.size) == (families.Mixture(3), families.Mixture(30), 90)
+    assert kellet.Experiment.from_toml(written.to_toml()) == written
+    with pytest.raises(kellet.InputError, match="a family: "):
+        kellet.Experiment.from_toml(text.replace('mixture:components=3"', 'mixtures?"'))

@@ -100,7 +100,7 @@ class Arm(Struct, frozen=True, omit_defaults=True):
 
 def with_draws(plain: Mapping[str, object]) -> dict[str, object]:
     """The plain values of an experiment or a part of one, in which an anchor that doesn't say how it is drawn is fresh,
-    and what people write may stand in words.
+    and what people write, and a writer's family, may stand in words.
 
     >>> with_draws({"anchor": {"count": 1}}), with_draws({"pool": {"humans": "10%"}})
     ({'anchor': {'draw': 'fresh', 'count': 1}}, {'pool': {'humans': {'share': 0.1}}})
@@ -111,9 +111,26 @@ def with_draws(plain: Mapping[str, object]) -> dict[str, object]:
     if isinstance(pool := plain.get("pool"), dict):
         found["pool"] = with_draws(pool)
     if isinstance(writers := plain.get("writers"), dict):
-        found["writers"] = {name: with_draws(one) if isinstance(one, dict) else one for name, one in writers.items()}
+        found["writers"] = {name: _plain_writer(one) for name, one in writers.items()}
     if isinstance(anchor := plain.get("anchor"), dict):
         found["anchor"] = {"draw": "fresh", **anchor}
     if isinstance(arms := plain.get("arms"), dict):
         found["arms"] = {name: with_draws(arm) if isinstance(arm, dict) else arm for name, arm in arms.items()}
     return found
+
+
+def _plain_writer(plain: object) -> object:
+    """A writer as a table; it may be no more than a family, spelled as on the command line.
+
+    >>> _plain_writer("ngram:order=4")["family"]["order"], _plain_writer({"family": "poisson", "size": 5})["size"]
+    (4, 5)
+    """
+    # The package of spellings also reads whole arms, and so imports this file.
+    from kellet.experiment.spelling.families import parse_family
+
+    table = {"family": plain} if isinstance(plain, str) else plain
+    if not isinstance(table, dict):
+        return plain
+    if isinstance(family := table.get("family"), str):
+        table = {**table, "family": msgspec.to_builtins(parse_family(family))}
+    return with_draws(table)

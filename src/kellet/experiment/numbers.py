@@ -1,6 +1,8 @@
-"""Numbers as people type them."""
+"""Numbers, and other plain values, as people type them."""
 
 from __future__ import annotations
+
+import msgspec
 
 from kellet.errors import InputError
 
@@ -41,3 +43,11 @@ def parse_share(text: str, where: str, attempt: str = ATTEMPT) -> float:
     (0.1, 0.1)
     """
     return parse_number(text[:-1], where, attempt) / 100 if text.endswith("%") else parse_number(text, where, attempt)
+
+
+def read_word(value: str) -> bool | int | float | str:
+    """A word as the plain value that it spells."""
+    try:
+        return msgspec.json.decode(value, type=bool | int | float)
+    except msgspec.DecodeError:
+        return value

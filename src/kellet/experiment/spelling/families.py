@@ -8,7 +8,7 @@ from typing import Any, get_args
 import msgspec
 
 from kellet.errors import InputError
-from kellet.experiment.spelling.words import read_word
+from kellet.experiment.numbers import read_word
 from kellet.families import Adapter, Command
 from kellet.families.recipe import Recipe
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import csv
 from typing import get_args
 
-import msgspec
-
 from kellet.data.sight import Kind
 from kellet.errors import InputError
 from kellet.experiment.experiment import Axis, Span
-from kellet.experiment.numbers import parse_number, parse_whole
+from kellet.experiment.numbers import parse_number, parse_whole, read_word
 
 
 def parse_size(text: str) -> int | tuple[int, ...]:
@@ -70,11 +68,3 @@ def parse_grid(text: str) -> tuple[str, Axis]:
 
 def _whole_if(number: float) -> int | float:
     return int(number) if number.is_integer() else number
-
-
-def read_word(value: str) -> bool | int | float | str:
-    """A word as the plain value that it spells."""
-    try:
-        return msgspec.json.decode(value, type=bool | int | float)
-    except msgspec.DecodeError:
-        return value
