@@ -179,3 +179,10 @@ def test_of_text_is_watched_on_which_inventions_writers_agree(tmp_path):
     assert tuple(metric.name for metric in run.between) == ("model_share", "model_share_read", "shared_inventions")
     found = run.values("web", "shared_inventions")
     assert ((found > 0) & (found < 1)).all()
+
+
+def test_where_all_writers_have_families_of_their_own_what_these_have_is_watched():
+    arm = kellet.Arm(pool=Pool(), writers={"one": Writer(family=Mixture(2)), "other": Writer(family=Mixture(3))})
+    settings = {"arms": {"web": arm}, "generations": 1, "replicates": 2, "judged": 50}
+    run = kellet.run(world=worlds.Normal(), family=Gaussian(), size=30, **settings)
+    assert all(np.isfinite(run.values("web", name)).all() for name in run.blocks["web"][0].values)

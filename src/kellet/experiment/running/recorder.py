@@ -21,6 +21,7 @@ from kellet.laws import Frequencies
 from kellet.laws.model import ByReplicate, Model
 from kellet.loop.curation.verification import Broken
 from kellet.loop.generations import generations
+from kellet.loop.pool.settings import Writer
 from kellet.metrics import Look, Metric, Real, RealLabels, RealLaw, RealText, real_of
 from kellet.metrics.between import BETWEEN
 from kellet.metrics.perplexity import with_predictions
@@ -195,9 +196,16 @@ def find_metrics(resolved: Resolved) -> tuple[Metric, ...]:
 
 def _find_suited(resolved: Resolved, real: Real, model: Model | None) -> tuple[Metric, ...]:
     suited = metrics.suitable(real, model)
-    if not abilities(resolved.experiment.family).predicts:
+    if not abilities(_find_family(resolved)).predicts:
         suited = tuple(metric for metric in suited if metric.suits is not with_predictions)
     return suited
+
+
+def _find_family(resolved: Resolved) -> object:
+    """The family of the experiment; that of the first writer where all have others of their own."""
+    arms = resolved.experiment.arms.values()
+    families = [writer.family for arm in arms for writer in arm.writers.values() or (Writer(),)]
+    return resolved.experiment.family if None in families else families[0]
 
 
 def _find_kinds(resolved: Resolved) -> tuple[Real, Model | None]:
@@ -206,7 +214,7 @@ def _find_kinds(resolved: Resolved) -> tuple[Real, Model | None]:
     real = real_of(resolved.source)
     model: Model | None = None
     # Of a learned family in a world of data nothing but points is ever measured, and a fit may cost minutes.
-    family = cast(Family[Evidence, Model], experiment.family)
+    family = cast(Family[Evidence, Model], _find_family(resolved))
     quick = isinstance(family, ExactFamily) or abilities(family).copies
     if quick or (isinstance(real, RealLaw) and abilities(family).batched):
         model = next(generations(experiment.world, family, size=experiment.size, rng=np.random.default_rng(0))).model
