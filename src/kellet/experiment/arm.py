@@ -14,7 +14,7 @@ from kellet.families.recipe import Recipe
 from kellet.loop import curation as curations
 from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.pool.humans import plain_humans
-from kellet.loop.pool.settings import Pool, Writer, Writers, check_writers, describe_writers, spread
+from kellet.loop.pool.settings import Pool, Writers, check_writers, describe_writers, list_writers, spread
 from kellet.loop.regimes import Accumulate, Replace, Subsample, Window
 from kellet.loop.sizes import Size
 from kellet.page.wording import describe
@@ -85,7 +85,7 @@ class Arm(Struct, frozen=True, omit_defaults=True):
                 one, family=self.learns_by(one.family or family), size=one.size or size,
                 anchor=one.anchor or self.anchor or Anchor(0),
             )
-            for name, one in (self.writers or {"writer": Writer()}).items()
+            for name, one in list_writers(self.writers).items()
         }  # fmt: skip
 
     def own_writers(self) -> Writers:

@@ -13,7 +13,7 @@ from kellet.experiment.arm import Arm
 from kellet.families import Categorical
 from kellet.loop.anchors import AnyAnchor, Bank, Fresh
 from kellet.loop.pool.humans import Humans
-from kellet.loop.pool.settings import Pool, Writer
+from kellet.loop.pool.settings import Pool, Writer, Writers, list_writers
 from kellet.loop.sizes import MOST
 
 Wanted = Literal["anchor", "humans", "vault"]
@@ -60,7 +60,7 @@ def anchor_writers(arm: Arm, give: Callable[[str, Writer], AnyAnchor]) -> Arm:
     >>> arm.writers["small"].anchor.count
     50
     """
-    writers = arm.writers or {"writer": Writer()}
+    writers = list_writers(arm.writers)
     own = {name: msgspec.structs.replace(writer, anchor=give(name, writer)) for name, writer in writers.items()}
     return msgspec.structs.replace(arm, anchor=None, writers=own)
 
@@ -71,9 +71,9 @@ def find_size(writer: Writer, size: int) -> int:
     return own if isinstance(own, int) else min(own)
 
 
-def count_written(pool: Pool, writers: Mapping[str, Writer], size: int) -> float:
+def count_written(pool: Pool, writers: Writers, size: int) -> float:
     """How many documents all models write in a generation."""
-    everybody = writers or {"writer": Writer()}
+    everybody = list_writers(writers)
     return pool.written or float(sum(writer.many * find_size(writer, size) for writer in everybody.values()))
 
 
@@ -134,7 +134,7 @@ class Vault:
         draw: what each writer takes; None where the arm says so itself.  rows: how many real points there are, None
         where they are drawn from a law.
         """
-        writers = arm.writers or {"writer": Writer()}
+        writers = list_writers(arm.writers)
         own = {name: writer.anchor or arm.anchor or Fresh(0) for name, writer in writers.items()}
         anchors = {name: draw or anchor for name, anchor in own.items()}
         drawn = sum(writer.many * anchors[name].points(find_size(writer, size)) for name, writer in writers.items())

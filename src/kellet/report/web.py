@@ -13,7 +13,7 @@ from kellet.experiment.arm import Arm
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.run import Run
 from kellet.experiment.verdict.quantiles import HIGH, LOW, Interval, figure, interval, over, quantiles, reach
-from kellet.experiment.verdict.summary import Summary
+from kellet.experiment.verdict.summary import Summary, find_since
 from kellet.loop.pool.settings import Writer, spread
 from kellet.loop.sizes import size_at
 from kellet.metrics import Metric, find_metric
@@ -162,7 +162,7 @@ def _end(run: Run, arm: str, metric: Metric) -> str:
 
 def _has(run: Run, arm: str, metric: Metric) -> bool:
     """Whether an arm has numbers of what is between writers."""
-    return metric.name in run.blocks[arm][0].values and bool(np.isfinite(run.values(arm, metric.name)).any())
+    return run.has(arm, metric.name) and bool(np.isfinite(run.values(arm, metric.name)).any())
 
 
 def _between(run: Run, arms: Sequence[str]) -> Iterator[Figure]:
@@ -253,7 +253,6 @@ def _cell(run: Run, arm: str, kept: Metric, name: str) -> str:
     end, (medians,) = interval(values[:, -1]), quantiles(values, (0.5,))
     read = figure(share, float(np.median(run.values(arm, f"{share.name}@{name}")[:, -1])))
     lines = [figure(kept, end.median), reach(kept, end), f"was {figure(kept, float(medians[0]))}", f"{read} by models"]
-    whole = np.flatnonzero(~(medians < LOST * medians[0]))
-    if not kept.lower and len(whole) and whole[-1] + 1 < len(medians):
-        lines.append(f"less from {run.generations[whole[-1] + 1]} on")
+    if not kept.lower and (since := find_since(medians, run.generations, LOST * medians[0])):
+        lines.append(f"less from {since} on")
     return "\n".join(lines)

@@ -255,13 +255,13 @@ def what_is_left(
     return Left(part, metric, start, end, found.word or "can't tell", since, found, heading, weak=weak)
 
 
-def find_since(medians: Array, generations: Integers, half: float) -> int | None:
-    """The generation from which on to the end medians (G,) lie below half of what there was.
+def find_since(medians: Array, generations: Integers, least: float) -> int | None:
+    """The generation from which on to the end medians (G,) lie below what they should be.
 
     >>> find_since(np.array([1.0, 0.4, 0.6, 0.3]), np.arange(4), 0.5), find_since(np.ones(4), np.arange(4), 0.5)
     (3, None)
     """
-    whole = np.flatnonzero(~(medians < half))
+    whole = np.flatnonzero(~(medians < least))
     if not len(whole):
         return 0
     return int(generations[whole[-1] + 1]) if whole[-1] + 1 < len(medians) else None

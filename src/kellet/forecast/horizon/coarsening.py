@@ -32,7 +32,7 @@ from kellet.forecast.horizon.truth import find_truth
 from kellet.loop.anchors import Anchor, AnyAnchor
 from kellet.loop.numbers import Closing
 from kellet.loop.pool.humans import Humans
-from kellet.loop.pool.settings import Pool, Writer, Writers
+from kellet.loop.pool.settings import Pool, Writer, Writers, list_writers
 from kellet.loop.regimes import Replace
 from kellet.worlds.world import open_world
 
@@ -198,7 +198,7 @@ def _rescale_pool(
         anchor = _rescale(writer.anchor or cell.anchor, size)
         return msgspec.structs.replace(writer, size=follow(size), anchor=anchor)
 
-    own = writers or {"writer": Writer()}
+    own = list_writers(writers)
     changed = msgspec.structs.replace(pool, humans=humans, written=None, before=None)
     return changed, {name: change(writer) for name, writer in own.items()}
 

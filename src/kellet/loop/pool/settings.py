@@ -226,6 +226,11 @@ class Writer(Struct, frozen=True, omit_defaults=True):
 Writers = dict[str, Writer]
 
 
+def list_writers(writers: Writers) -> Writers:
+    """The writers of a pool: one who has nothing of its own where none are named."""
+    return writers or {"writer": Writer()}
+
+
 def spread(writers: Writers) -> dict[str, Writer]:
     """Name -> each writer by itself, with its share of what models write; bad input where shares don't add up.
 
@@ -233,7 +238,7 @@ def spread(writers: Writers) -> dict[str, Writer]:
     >>> {name: writer.share for name, writer in spread(shares).items()}
     {'small 1': 0.1, 'small 2': 0.1, 'large': 0.8}
     """
-    known = writers or {"writer": Writer()}
+    known = list_writers(writers)
     if (count := sum(writer.many for writer in known.values())) > WRITERS:
         raise InputError(f"at most {WRITERS:,} writers", f"{count:,}", "10")
     alone: dict[str, Writer] = {}
