@@ -1,5 +1,8 @@
-"""What every test shares: property tests draw the same examples every time, but those of `make fuzz`."""
+"""What every test shares: property tests draw the same examples every time, and pages are opened in a browser."""
 
+import shutil
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("same every time", derandomize=True, deadline=None, max_examples=60)
@@ -10,3 +13,59 @@ settings.register_profile(
     "long fuzz", deadline=None, max_examples=400, suppress_health_check=list(HealthCheck), print_blob=True
 )
 settings.load_profile("same every time")
+LOCAL = ("file:", "data:", "blob:", "about:")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium, one a process; what is tested in it is skipped where there is none."""
+    driver = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed")
+    with driver.sync_playwright() as running:
+        found = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def browse(browser, tmp_path):
+    """Opens a page, given as text or as a path, from the disk; the test fails where the page asks for anything else,
+    or an error is thrown in it that nobody catches.
+
+    width, height: of the window, in pixels.  fragment: what stands after # in the address.  Others: what Playwright sets
+    for a context (color_scheme, reduced_motion, java_script_enabled, ...).
+    """
+    contexts, faults = [], []
+
+    def open_page(page, width=1280, height=800, fragment="", **settings):
+        path = page
+        if isinstance(page, str):
+            path = tmp_path / f"page-{len(contexts)}.html"
+            path.write_text(page, encoding="utf-8")
+        context = browser.new_context(viewport={"width": width, "height": height}, **settings)
+        contexts.append(context)
+        shown = context.new_page()
+        shown.on("pageerror", lambda error: faults.append(str(error)))
+        shown.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        shown.on("request", lambda asked: None if asked.url.startswith(LOCAL) else faults.append(asked.url))
+        shown.goto(path.resolve().as_uri() + (f"#{fragment}" if fragment else ""))
+        return shown
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not faults
+
+
+@pytest.fixture
+def violations():
+    """What axe-core finds wrong with a page for people who don't see it, or use no mouse: (rule, places)."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+
+    def find(page):
+        found = axe.run(page).response["violations"]
+        return [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found]
+
+    return find
