@@ -34,8 +34,8 @@ def browse(browser, tmp_path):
     """Opens a page, given as text or as a path, from the disk; the test fails where the page asks for anything else,
     or an error is thrown in it that nobody catches.
 
-    width, height: of the window, in pixels.  fragment: what stands after # in the address.  Others: what Playwright sets
-    for a context (color_scheme, reduced_motion, java_script_enabled, ...).
+    width, height: of the window, in pixels.  fragment: what stands after # in the address.  Others: what Playwright
+    sets for a context (color_scheme, reduced_motion, java_script_enabled, ...).
     """
     contexts, faults = [], []
 
