@@ -189,7 +189,7 @@ ENTROPY = Metric(
 EFFECTIVE_TYPES = Metric(
     "effective_types", "effective vocabulary", "Effective number of different things written, against the real number.",
     effective_types, categorical, part="spread", aliases=("diversity", "spread"),
-    unit="of the effective number of {things}",
+    unit="of the effective number of {things}", noun="the variety of {things}",
     less="had less than half of generation 0's effective number of {things}",
     limits="It is ruled by what is frequent: rare things may vanish without moving it.",
 )  # fmt: skip
@@ -201,6 +201,7 @@ HETEROZYGOSITY = Metric(
 SURVIVING_TYPES = Metric(
     "surviving_types", "vocabulary still alive", "Share of the real categories that the model can still write at all.",
     surviving_types, categorical, part="diversity", aliases=("types", "words", "levels"), unit="of the {things}",
+    noun="the {things}",
     less="could write fewer than half as many {things} as generation 0",
     limits="Alive is what can be written at all, however rarely; so a prior keeps everything alive.",
 )  # fmt: skip
@@ -238,12 +239,13 @@ SURVIVING_LEVELS = Metric(
     "surviving_levels", "categories still written",
     "How many of the categories of all columns are still written, against how many as many real rows have.",
     surviving_levels, _has_levels, fresh=RealPoints.all_but_heldout, part="diversity", aliases=("types", "levels"),
-    unit="of the categories that as many real rows have",
+    unit="of the categories that as many real rows have", noun="the categories",
     less="wrote fewer than half as many categories as generation 0",
     limits="A category counts as written from a single row on, whatever else stands in that row.",
 )  # fmt: skip
 RARE_LEVELS = Metric(
     "rare_levels", "rare categories kept", "The same for the categories that fewer than one real row in a hundred has.",
     rare_levels, _with_rare, fresh=RealPoints.all_but_heldout, part="rare", aliases=("rare",),
+    noun="the rare categories",
     limits="So few rows have them that chance decides much: read it by its band.",
 )  # fmt: skip

@@ -191,6 +191,7 @@ SKILL = Metric(
     "skill", "skill",
     "How much better than always the same answer the model is on held-out real rows: 100 % is no error at all.",
     skill, with_labels, part="skill", aliases=("labels",), unit="of perfect skill on real rows",
+    noun="their skill",
     less="had less than half of the skill of generation 0",
     limits="It is of the model's best answer: how sure it is of that, calibration and log loss tell.",
 )  # fmt: skip

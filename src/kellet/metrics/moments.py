@@ -123,6 +123,7 @@ def on_line(real: Real, model: Model | None) -> bool:
 VARIANCE = Metric(
     "variance_ratio", "variance", "What is left of the variance of the real data.", variance_ratio, in_space,
     part="spread", rank=1, aliases=("variance", "spread"), logarithmic=True, unit="of the real variance",
+    noun="the variance",
     less="had less than half of generation 0's variance",
     limits="Total variance can stay, or even grow, while whole directions and classes die.",
 )  # fmt: skip
@@ -143,7 +144,7 @@ LOG_VARIANCE = Metric(
 DEVIATION = Metric(
     "deviation_ratio", "standard deviation", "What is left of the standard deviation of the real data.",
     deviation_ratio, on_line, aliases=("deviation",), usual=False, logarithmic=True,
-    unit="of the real standard deviation",
+    unit="of the real standard deviation", noun="the standard deviation",
     less="had less than half of generation 0's standard deviation",
     limits="It is the root of the variance, with the same medians; its mean is less at the mercy of a few replicates.",
 )  # fmt: skip

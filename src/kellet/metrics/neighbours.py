@@ -170,6 +170,7 @@ COVERAGE = Metric(
     "coverage", "real data still covered",
     "Share of held-out real points near which the model still writes, against what as many real points cover.",
     coverage, _reached, fresh=RealPoints.all_but_heldout, part="diversity", rank=1, unit="of the real data covered",
+    noun="the real data that they covered",
     less="covered less than half as much of the real data as generation 0",
     limits="One written point near a real one is enough: it sees neither how many, nor what lies elsewhere.",
 )  # fmt: skip
@@ -177,6 +178,7 @@ RARE_COVERAGE = Metric(
     "rare_coverage", "rare part kept",
     "Share of the most unusual tenth of held-out real points near which the model writes, against as many real ones.",
     rare_coverage, _rarely_reached, fresh=RealPoints.all_but_heldout, part="rare", rank=1, aliases=("rare",),
+    noun="the unusual real data that they covered",
     limits="It rests on a tenth of the held-out real points, so it is the noisiest number here.",
 )  # fmt: skip
 PRECISION = Metric(

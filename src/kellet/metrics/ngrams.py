@@ -71,6 +71,7 @@ def _has(n: int, band: str | None) -> Callable[[Real, Model | None], bool]:
 
 def _metric(n: int, band: str | None, found: Found) -> Metric:
     name, things = NAMES[n], "different tokens" if n == 1 else f"{NAMES[n]} of tokens"
+    grams = "{things}" if n == 1 else f"{NAMES[n]} of {{things}}"
     low, high = BANDS[band] if band else (1, 2**62)
     times = f"{low} to {high} times" if high < 2**62 else f"{low} times or more"
     often, which = (f" that occur {times}", f"{band} ") if band else ("", "")
@@ -82,7 +83,8 @@ def _metric(n: int, band: str | None, found: Found) -> Metric:
         kept(n, band, found),
         _has(n, band),
         part=PARTS.get((n, band)),
-        unit=f"of the {which}{things} that as much real text has",
+        unit=f"of the {which}{grams}",
+        noun=f"the {which}{grams}",
         less=f"wrote fewer than half as many different {which}{name} of the real text as generation 0",
         limits=f"It asks whether a {name[:-1]} is written at all among the judged blocks, not whether in its place.",
     )

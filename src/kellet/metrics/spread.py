@@ -229,6 +229,7 @@ SPREAD = Metric(
     "spread", "spread",
     "Effective variance per direction of the real data: it falls when any direction dies, even while others grow.",
     spread, _has_directions, part="spread", aliases=("determinant_ratio",), logarithmic=True, unit="of the real spread",
+    noun="the spread",
     less="had less than half of generation 0's spread", notes=explain,
     limits="It sees only the covariance, and only in directions that real data have: two far clusters spread as widely "
     "as one broad one.",

@@ -96,7 +96,8 @@ def _has_tails(real: Real, model: Model | None) -> bool:
 
 TAIL_KEPT = Metric(
     "tail_kept", "rare part kept", "Of the rarest tenth of the real mass, the share that the model can still write.",
-    tail_kept, categorical, part="rare", aliases=("rare",),
+    tail_kept, categorical, part="rare", aliases=("rare",), unit="of the rare {things}",
+    noun="the rare {things}",
     limits="It asks whether rare things can be written at all, not whether they are written often enough.",
 )  # fmt: skip
 RARE_MASS = Metric(
@@ -108,7 +109,7 @@ RARE_MASS = Metric(
 TAIL_REACH = Metric(
     "tail_reach", "rare part kept",
     "What the model still writes of the outermost tenth of the real data, both ends counted up to what is real.",
-    tail_reach, on_normal_line, part="rare", aliases=("rare",),
+    tail_reach, on_normal_line, part="rare", aliases=("rare",), unit="of both tails", noun="both tails",
     limits="It looks only at both ends of the distribution; their mass may be right for the wrong reason.",
 )  # fmt: skip
 TAILS_WRITTEN = Metric(

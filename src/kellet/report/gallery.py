@@ -57,6 +57,29 @@ class Gallery:
     across: int = 5
 
 
+@dataclass(frozen=True)
+class Shown:
+    """One of the pictures that a page begins with.  place: of the arm among all.  at: the first or the last, 0 or -1."""
+
+    arm: str
+    place: int
+    at: int
+    caption: str
+
+    def find(self, run: Run, name: str) -> Array:
+        """What its model wrote."""
+        return run.specimens(self.arm)[name][self.at]
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Pictures before and after.  across: how many stand side by side.  note: how to read them."""
+
+    panels: tuple[Panel, ...]
+    note: str
+    across: int = 1
+
+
 def specimens(run: Run, arm: str, name: str) -> list[tuple[int, Array]]:
     """(generation, what its model wrote), for the generations that a page shows; empty where nothing was kept."""
     return list(zip(exhibits(run.experiment.generations), run.specimens(arm).get(name, ()), strict=False))

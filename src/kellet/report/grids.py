@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from io import BytesIO
 
 import numpy as np
@@ -12,12 +13,14 @@ from kellet.data.source import DataSet
 from kellet.evidence import Array
 from kellet.experiment.run import Run
 from kellet.metrics.real import flatten
-from kellet.report.gallery import Gallery, Panel, Row, Tally, specimens, tally
+from kellet.report.gallery import Gallery, Panel, Row, Shown, Strip, Tally, specimens, tally
 from kellet.worlds.observable import Observable, observable
 
 ACROSS, DOWN = 6, 5
 REAL = 24, 3
 """Columns and rows of the real pictures, which have a line of their own."""
+FEW = 12, 2
+"""Of the pictures that a page begins with."""
 SHARP = 40
 """Screen dots that a picture is drawn with at least, so that its edges stay sharp at any width."""
 LARGEST = 64
@@ -34,7 +37,7 @@ def gallery(run: Run, source: DataSet) -> Gallery:
         panels = (_panel(world, source, points, f"generation {t}") for t, points in specimens(run, arm, "points"))
         rows.append(Row(number, arm, tuple(panels)))
     intro = (
-        f"Each panel holds {ACROSS * DOWN} pictures that a model wrote: the first ones of the first replicate, not "
+        f"Each panel holds {ACROSS * DOWN} pictures that a model wrote: the first ones of the first repetition, not "
         "selected, only put in order by what a fixed reader, trained on real data, takes them for."
     )
     if classes is not None:
@@ -44,6 +47,16 @@ def gallery(run: Run, source: DataSet) -> Gallery:
             f"It reads {100 * classes.accuracy:.0f} % of real pictures rightly that it has never seen."
         )
     return Gallery("grid", "What the models write", intro, tuple(rows))
+
+
+def strip(run: Run, source: DataSet, wanted: Sequence[Shown]) -> Strip:
+    """Two lines of pictures each."""
+    world = observable(run.experiment.world)
+    panels = tuple(_panel(world, source, one.find(run, "points"), one.caption, *FEW) for one in wanted)
+    note = f"The first {FEW[0] * FEW[1]} pictures of the first repetition each, not selected."
+    if source.classes is not None:
+        note += " Crossed out: what a fixed reader finds among 500 pictures less than a tenth as often as it should."
+    return Strip(panels, note)
 
 
 def _panel(

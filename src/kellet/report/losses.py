@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from kellet.data.codebook import Codebook
@@ -10,11 +13,16 @@ from kellet.data.source import Law
 from kellet.evidence import Array
 from kellet.experiment.run import Run
 from kellet.laws import Frequencies
+from kellet.metrics.tails import rare_types
+from kellet.page.chart import colour
 from kellet.page.wording import number, percent
-from kellet.report.gallery import Gallery, Panel, Row, specimens
+from kellet.report.drawing import HEIGHT, WIDTH, wrap
+from kellet.report.gallery import Gallery, Panel, Row, Shown, Strip, specimens
 from kellet.worlds.observable import observable
 
 MOST, PASSAGE = 12, 90
+FEW, RARE = 12, 24
+"""Of so few categories each has a bar; else so many of the rare ones are named."""
 
 
 def gallery(run: Run, source: Law) -> Gallery:
@@ -77,6 +85,57 @@ def levels(run: Run, codebook: Codebook) -> Gallery:
         "by chance, from real rows too; what stands high in a list, and stays there, is lost."
     )
     return Gallery("losses", "What the tables lost", intro, tuple(rows))
+
+
+def strip(run: Run, source: Law, wanted: Sequence[Shown]) -> Strip:
+    """Few categories as bars, of many the most frequent of the rare ones, the lost struck out."""
+    world = observable(run.experiment.world)
+    assert isinstance(source.truth, Frequencies)
+    truth = source.truth.dense()[0]
+    name = "alive" if "alive" in run.specimens(wanted[0].arm) else "probabilities"
+    labels, noun = world.labels or tuple(f"category {i + 1}" for i in range(len(truth))), world.things
+    if len(truth) <= FEW and name == "probabilities":
+        return Strip(tuple(_draw_bars(one, one.find(run, name), truth, labels) for one in wanted), _BARS, across=3)
+    rare = np.flatnonzero(rare_types(truth))
+    named, panels = rare[np.argsort(-truth[rare], kind="stable")][:RARE], []
+    for one in wanted:
+        alive = one.find(run, name) > 0
+        note = f"{number(alive[rare].sum())} of {number(len(rare))} rare {noun} can still be written"
+        panels.append(Panel(one.caption, tally=tuple((str(labels[i]), bool(alive[i])) for i in named), note=note))
+    who = "that no model knows any more" if name == "alive" else "that the model can no longer write"
+    return Strip(tuple(panels), f"The most frequent of the rare {noun}; struck out are those {who}. First repetition.")
+
+
+_BARS = "Each bar is a category, its height how often it is written; the line is how often it really occurs."
+
+
+def _draw_bars(one: Shown, written: Array, truth: Array, labels: tuple[str, ...]) -> Panel:
+    """How often each category is written, beside how often it occurs; nothing where it is lost."""
+    step, top = WIDTH / len(truth), float(max(truth.max(), written.max()))
+    bars = "".join(
+        f'<rect x="{(i + 0.1) * step:.1f}" y="{HEIGHT * (1 - w / top):.1f}" width="{0.8 * step:.1f}" '
+        f'height="{HEIGHT * w / top:.1f}" fill="{colour(one.place)}"/>'
+        f'<path d="M{(i + 0.05) * step:.1f} {HEIGHT * (1 - real / top) + 0.5:.1f}h{0.9 * step:.1f}" stroke="currentColor"/>'
+        for i, (w, real) in enumerate(zip(written, truth, strict=True))
+    )
+    tally = tuple((str(label), bool(w > 0)) for label, w in zip(labels, written, strict=True))
+    alt = f"{one.caption}: how often each category is written"
+    return Panel(one.caption, alt, svg=wrap(Markup(bars)), tally=tally)
+
+
+def strip_levels(run: Run, codebook: Codebook, wanted: Sequence[Shown]) -> Strip:
+    """Of a mixed table the rarest categories that a sample of as many real rows would be expected to have, the lost
+    struck out."""
+    panels, names = [], [f"{column}: {level}" for column, level in codebook.names]
+    points = [one.find(run, "points") for one in wanted]
+    often = np.flatnonzero(codebook.shares * len(points[0]) >= 3)
+    named = often[np.argsort(codebook.shares[often], kind="stable")][:RARE]
+    for one, rows in zip(wanted, points, strict=True):
+        there = codebook.find_written(rows[None])[0]
+        note = f"{number(there.sum())} of {number(len(names))} categories written"
+        panels.append(Panel(one.caption, tally=tuple((names[i], bool(there[i])) for i in named), note=note))
+    rows_ = f"{number(len(points[0]))} written rows of the first repetition"
+    return Strip(tuple(panels), f"The rarest categories of which as many real rows would have three or more; struck out are those that are not among {rows_}.")
 
 
 def _panel(

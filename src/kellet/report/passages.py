@@ -18,12 +18,12 @@ from kellet.metrics import RealText, real_of
 from kellet.metrics.ngrams import NAMES
 from kellet.metrics.specimen import PROMPT, prompted
 from kellet.page.wording import join, number
-from kellet.report.gallery import Gallery, Panel, Row
+from kellet.report.gallery import Gallery, Panel, Row, Shown, Strip
 
 CONTINUED, FREE, LOST = 2, 1, 4
 """Prompts and free passages in a panel; lost n-grams of each length."""
-LONGEST = 320
-"""Characters of a passage that are shown."""
+LONGEST, SHORT = 320, 150
+"""Characters of a passage that are shown, and of one that a page begins with."""
 
 
 def gallery(run: Run, source: Corpus) -> Gallery:
@@ -64,6 +64,21 @@ def gallery(run: Run, source: Corpus) -> Gallery:
     if _has_unknown(texts):
         intro += f" {UNKNOWN} stands for whatever is too rare for the vocabulary."
     return Gallery("passages", "What the models write", intro, tuple(rows))
+
+
+def strip(run: Run, source: Corpus, wanted: Sequence[Shown]) -> Strip:
+    """The beginning of a passage each, with what is missing."""
+    texts = real_of(source)
+    assert isinstance(texts, RealText)
+    panels = []
+    for one in wanted:
+        shows = run.specimens(one.arm)
+        text = texts.spell(shows["written"][one.at][0])
+        text = text if len(text) <= SHORT else f"{text[:SHORT]} …"
+        gone, common = int(shows["lost"][one.at][1]), len(texts.types(2).common)
+        note = f"missing: {number(gone)} of the {number(common)} most frequent pairs"
+        panels.append(Panel(one.caption, passages=(("", _mark(text, texts)),), note=note))
+    return Strip(tuple(panels), "What the first repetition wrote first, not selected.")
 
 
 def _panel(texts: RealText, caption: str, shows: dict[str, Array], asked: int) -> Panel:

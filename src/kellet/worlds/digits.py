@@ -30,6 +30,7 @@ class Digits(Recipe, frozen=True, omit_defaults=True, tag="digits"):
     seed: int = 0
 
     things: ClassVar[str] = "digits"
+    unit: ClassVar[str] = "pictures"
     subject: ClassVar[str] = "handwritten digits"
 
     def __post_init__(self) -> None:

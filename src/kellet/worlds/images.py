@@ -45,6 +45,7 @@ class Images(Recipe, frozen=True, omit_defaults=True, tag="images"):
     seed: int = 0
     digest: str | None = None
 
+    unit: ClassVar[str] = "pictures"
     subject: ClassVar[str] = "pictures"
 
     def __post_init__(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import ClassVar
 
 import msgspec
 
@@ -37,6 +38,8 @@ class Mixed(Recipe, frozen=True, omit_defaults=True, tag="mixed"):
     missing_words: tuple[str, ...] = ()
     seed: int = 0
     digest: str | None = None
+
+    unit: ClassVar[str] = "rows"
 
     def __post_init__(self) -> None:
         self.check_least(0, "seed")

@@ -43,6 +43,8 @@ class Table(Recipe, frozen=True, omit_defaults=True, tag="table"):
     label: str | None = None
     seed: int = 0
     digest: str | None = None
+
+    unit: ClassVar[str] = "rows"
     scale: Literal["standard", "raw"] = "standard"
     kinds: dict[str, Kind] = msgspec.field(default_factory=dict)
     missing_words: tuple[str, ...] = ()

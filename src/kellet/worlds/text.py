@@ -56,7 +56,6 @@ class Text(Recipe, frozen=True, omit_defaults=True, tag="text"):
     digest: str | None = None
     checkpoint: str | None = None
 
-    things: ClassVar[str] = "tokens"
     unit: ClassVar[str] = "passages"
     subject: ClassVar[str] = "a text"
 
@@ -68,6 +67,11 @@ class Text(Recipe, frozen=True, omit_defaults=True, tag="text"):
             raise InputError("a vocabulary of at least 2 tokens", self.vocabulary, "1000")
         if self.vocabulary is not None and self.tokens == "bytes":
             raise InputError("no vocabulary for bytes, which are 256", self.vocabulary, 'tokens = "bpe"')
+
+    @property
+    def things(self) -> str:  # type: ignore[override]
+        """What a token is, where there is a word for it."""
+        return self.tokens if self.tokens in ("words", "characters", "bytes") and not self.checkpoint else "tokens"
 
     def describe(self) -> str:
         text = BUILT_IN if self.path is None else Path(self.path).name
