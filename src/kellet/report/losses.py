@@ -14,7 +14,7 @@ from kellet.evidence import Array
 from kellet.experiment.run import Run
 from kellet.laws import Frequencies
 from kellet.metrics.tails import rare_types
-from kellet.page.chart import colour
+from kellet.page.colours import colour
 from kellet.page.wording import number, percent
 from kellet.report.drawing import HEIGHT, WIDTH, wrap
 from kellet.report.gallery import Gallery, Panel, Row, Shown, Strip, specimens
