@@ -20,12 +20,12 @@ SILENT = ("no verdict", "failed", "nothing left")
 class Claim:
     """What a page begins with.
 
-    text: what happened.  proof: between which numbers that lies, and what it is measured against.  metric: what it is
+    text: what happened.  span: between which numbers that lies, and what it is measured against.  metric: what it is
     about; worst, best: the arms that it is about.  All three None where there is nothing to claim.
     """
 
     text: str
-    proof: str
+    span: str
     metric: Metric | None = None
     worst: str | None = None
     best: str | None = None
@@ -52,19 +52,19 @@ def claim(
         return Claim(text, "The sentences below say why.")
     worst, left = found
     once = worst.counted == 1
-    lead, metric, proof = namings[worst.arm].lead, left.metric, _warn(summary, namings)
+    lead, metric, span = namings[worst.arm].lead, left.metric, _warn(summary, namings)
     share = left.level.share
     low, high = (share, share) if once else (left.level.low, left.level.high)
     if low >= EDGES[-1]:
         kept = _kept(left, noun)
         subject = f"{lead}, the models" if len(outcomes) == 1 else "Whatever they learnt from, the models"
-        proof = (_bound(worst, left, "kept", _keeps(left)), _zero(left, noun), *proof)
-        return Claim(f"Nothing was lost: {_lower(subject)} kept {kept}.", " ".join(proof), metric, worst.arm, None)
+        span = (_bound(worst, left, "kept", _keeps(left)), _zero(left, noun), *span)
+        return Claim(f"Nothing was lost: {_lower(subject)} kept {kept}.", " ".join(span), metric, worst.arm, None)
     if high >= EDGES[-1]:
         text = f"Whether the models lost any of {_noun(metric, noun)}, {_times(worst.counted)} can't tell."
         middle = f"{lead}, the median repetition kept {_kept(left, noun)}."
-        proof = (middle, _bound(worst, left, "kept", _keeps(left)), _zero(left, noun), *proof)
-        return Claim(text, " ".join(proof), metric, worst.arm, None)
+        span = (middle, _bound(worst, left, "kept", _keeps(left)), _zero(left, noun), *span)
+        return Claim(text, " ".join(span), metric, worst.arm, None)
     verb = "forgot" if metric.whole else "lost"
     text = f"{lead}, the models {verb} {_lost(left, noun)}."
     bounds = _bound(worst, left, verb, _loses(left))
@@ -75,7 +75,7 @@ def claim(
         bounds = f"{bounds.removesuffix('.')}; {_lower(namings[other.arm].lead)} they kept {_keeps(more)}." if not once else bounds
     elif len(outcomes) > 1:
         text += " Nothing else that was tried kept measurably more."
-    return Claim(text, " ".join((bounds, _zero(left, noun), *proof)), metric, worst.arm, better and better[0].arm)
+    return Claim(text, " ".join((bounds, _zero(left, noun), *span)), metric, worst.arm, better and better[0].arm)
 
 
 def _choose(outcomes: list[Outcome], alone: Collection[str]) -> tuple[Outcome, Left] | None:
