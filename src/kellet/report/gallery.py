@@ -55,6 +55,8 @@ class Gallery:
     intro: str
     rows: tuple[Row, ...]
     across: int = 5
+    key: str = "written"
+    """Its address in a page."""
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def gallery(run: Run, source: Law) -> Gallery:
     if passage:
         intro += f" The passage stands in the middle of the real text; struck out are the {noun} that the last "
         intro += "generation has lost."
-    return Gallery("losses", f"The {noun} that were lost", intro, tuple(rows))
+    return Gallery("losses", f"The {noun} that were lost", intro, tuple(rows), key="lost")
 
 
 def levels(run: Run, codebook: Codebook) -> Gallery:
@@ -84,7 +84,7 @@ def levels(run: Run, codebook: Codebook) -> Gallery:
         "replicate, most frequent first, each with how many rows of the real table have it. A rare one may be missing "
         "by chance, from real rows too; what stands high in a list, and stays there, is lost."
     )
-    return Gallery("losses", "What the tables lost", intro, tuple(rows))
+    return Gallery("losses", "What the tables lost", intro, tuple(rows), key="lost")
 
 
 def strip(run: Run, source: Law, wanted: Sequence[Shown]) -> Strip:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,22 @@ from kellet.experiment.experiment import Experiment
 from kellet.experiment.run import Run
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.verdict.answer import PARTS, TONES, caveats, expectations, remark, zeros
-from kellet.experiment.verdict.quantiles import figure, reach
+from kellet.experiment.verdict.naming import Naming, count_in, name_arms
+from kellet.experiment.verdict.quantiles import Interval, figure, reach
 from kellet.experiment.verdict.sentence import sentences
-from kellet.experiment.verdict.summary import MEANINGS, summarise
+from kellet.experiment.verdict.summary import MEANINGS, Summary, summarise
 from kellet.loop.pool.settings import Writers
 from kellet.metrics import Metric
 from kellet.page.colours import colour
 from kellet.page.html import embed, fill, scripts
+from kellet.page.table import Table
 from kellet.page.wording import describe, join, number, spell
 from kellet.report import grids, losses, passages, shapes
 from kellet.report.curves import Curves, draw, draw_theory, thin
-from kellet.report.gallery import Gallery
+from kellet.report.gallery import Gallery, Row
+from kellet.report.opening import open_page
 from kellet.report.survival import draw_survival
+from kellet.report.terms import Glossary
 from kellet.report.web import WebPart, show_web
 from kellet.struct import checked
 from kellet.worlds.observable import observable
@@ -57,32 +62,60 @@ def report(run: Run | str | Path, path: str | Path | None = None) -> Path | str:
 def html(run: Run) -> str:
     """The page as text."""
     experiment = run.experiment
-    summary = summarise(run)
+    summary, namings = summarise(run), name_arms(experiment)
     source, missing = _source(run)
+    known = zeros(run)
     headline = {m.name for m in run.metrics if m.prominent or m in summary.parts.values()}
     ordered = [*summary.parts.values(), *(metric for metric in run.metrics if metric.name not in headline)]
-    charts = list(_charts(run, ordered))
-    web = show_web(run, summary, source)
-    drawing, undrawn = _scripts()
-    world, size = observable(experiment.world), experiment.size
+    charts = list(_charts(run, ordered, known, namings))
+    web, opening = show_web(run, summary, source), open_page(run, source, summary, namings, known)
+    galleries, survival = _galleries(run, source, namings), draw_survival(run, summary)
+    world, size, glossary = observable(experiment.world), experiment.size, Glossary()
     least, most = (number(end(size) if isinstance(size, tuple) else size) for end in (min, max))
+    renamed = replace(summary, outcomes=tuple(replace(one, arm=namings[one.arm].title) for one in summary.outcomes))
+    table, toml = _box(experiment), Markup.escape(experiment.to_toml()) if experiment.writable else None
     return fill(
-        "page.html.j2", "kellet.report", scripts=drawing, undrawn=undrawn, web=web,
-        data=embed(_collect(run, charts, web)),
-        title=f"What becomes of {world.subject} when models learn from models",
+        "page.html.j2", "kellet.report", web=web,
+        title=f"What becomes of {world.subject} when models learn from models", description=opening.claim.text,
+        contents=_list_contents(summary, web, galleries, table, missing, survival, toml),
+        opening=opening, namings=list(namings.values()), glossary=glossary, explain=glossary.explain,
         experiment=experiment, world=describe(experiment.world, "a world of the reader's own, {}"),
-        family=describe(experiment.family), sizes=f"{least if least == most else f'{least} to {most}'} {world.unit}",
+        family=describe(experiment.family),
+        sizes=f"{least if least == most else f'{least} to {most}'} {count_in(experiment.world)}",
         descriptions=list(_describe_arms(experiment)),
-        summary=summary, sentences=sentences(experiment, summary), parts=PARTS, meanings=MEANINGS,
-        notes=(*run.notes, *caveats(summary)), tones=TONES, remark=remark, survival=draw_survival(run, summary),
-        kinds={outcome.kind for outcome in summary.outcomes},
-        table=box(sight) if (sight := see(experiment.world)) else None,
-        galleries=_galleries(run, source), missing=missing, charts=charts, headline=headline,
-        reserve=_warn_of_reserve(experiment, source),
-        toml=Markup.escape(experiment.to_toml()) if experiment.writable else None,
+        summary=renamed, sentences=sentences(experiment, renamed), parts=PARTS, meanings=MEANINGS,
+        notes=(*run.notes, *caveats(summary)), tones=TONES, remark=remark, survival=survival,
+        kinds={outcome.kind for outcome in summary.outcomes}, table=table,
+        galleries=galleries, missing=missing, charts=charts, headline=headline,
+        reserve=_warn_of_reserve(experiment, source, namings), toml=toml,
         status=run.folder.status() if run.folder else None,
         colour=colour, figure=figure, reach=reach, number=number, spell=spell,
     )  # fmt: skip
+
+
+def _box(experiment: Experiment) -> Table | None:
+    sight = see(experiment.world)
+    return box(sight) if sight else None
+
+
+def _list_contents(
+    summary: Summary, web: WebPart | None, galleries: Sequence[Gallery], table: Table | None, missing: str | None,
+    survival: object, toml: object,
+) -> list[tuple[str, str]]:  # fmt: skip
+    """(address, heading) of every part of the page, in order; the same addresses on all pages."""
+    parts = [
+        ("what", "What was done", True), ("left", f"What is left at generation {summary.generations}", True),
+        ("pool", "Many models, one pool", web is not None),
+        ("writers", "What each model keeps", web is not None and bool(web.writers)),
+        ("alive", web.survey.title if web and web.survey else "", bool(web and web.survey)),
+        *((gallery.key, gallery.title, True) for gallery in galleries),
+        ("data-read", table.title if table else "", table is not None),
+        ("written", "Pictures", bool(missing) and not galleries),
+        ("survival", "How many can still move", survival is not None), ("curves", "Generation by generation", True),
+        ("trust", "How far to trust it", True), ("words", "The words used here", True),
+        ("again", "Doing it again", toml is not None),
+    ]  # fmt: skip
+    return [(key, heading) for key, heading, there in parts if there]
 
 
 def _scripts() -> tuple[tuple[Markup, ...], str]:
@@ -101,16 +134,23 @@ def _source(run: Run) -> tuple[Source | None, str | None]:
         return None, str(error)
 
 
-def _galleries(run: Run, source: Source | None) -> tuple[Gallery, ...]:
+def _galleries(run: Run, source: Source | None, namings: Mapping[str, Naming]) -> tuple[Gallery, ...]:
     """Most runs have one; tables of numbers and categories have what was lost, and how the numbers are spread."""
     written = [run.specimens(arm) for arm in run.blocks]
     if source is None or not any(written):
         return ()
+    titles = {arm: naming.title for arm, naming in namings.items()}
     if isinstance(source, DataSet) and (codebook := source.codebook) is not None:
-        lost = (losses.levels(run, codebook),) if codebook.names else ()
-        return (*lost, shapes.gallery(run, source, codebook.numeric)) if codebook.numeric else lost
-    placed = shapes.show_surprise(run)
-    return (_gallery(run, source, written), *((placed,) if placed else ()))
+        found = [losses.levels(run, codebook)] if codebook.names else []
+        found += [shapes.gallery(run, source, codebook.numeric)] if codebook.numeric else []
+    else:
+        placed = shapes.show_surprise(run, titles)
+        found = [_gallery(run, source, written), *([placed] if placed else [])]
+    return tuple(replace(one, rows=tuple(_rename(row, run, titles) for row in one.rows)) for one in found)
+
+
+def _rename(row: Row, run: Run, titles: Mapping[str, str]) -> Row:
+    return row if row.arm is None else replace(row, name=titles[[*run.blocks][row.arm]])
 
 
 def _gallery(run: Run, source: Source, written: list[dict[str, Array]]) -> Gallery:
@@ -131,10 +171,12 @@ def _describe_arms(experiment: Experiment) -> Iterator[str]:
         told.append(arm.writers)
 
 
-def _charts(run: Run, metrics: list[Metric]) -> Iterator[tuple[Curves, Curves | None]]:
+def _charts(
+    run: Run, metrics: list[Metric], zero: Mapping[str, Interval], namings: Mapping[str, Naming]
+) -> Iterator[tuple[Curves, Curves | None]]:
     """Each metric's curves, and theory's beside them where there is any."""
     at = thin(len(run.generations))
-    known, zero = expectations(run), zeros(run)
+    known = expectations(run)
     for metric in metrics:
         curves = {arm: predictions[metric.name] for arm, predictions in known.items() if metric.name in predictions}
         yield draw(run, metric, at, zero.get(metric.name)), draw_theory(run, metric, at, curves) if curves else None
@@ -153,12 +195,12 @@ def _collect(run: Run, charts: list[tuple[Curves, Curves | None]], web: WebPart 
     }
 
 
-def _warn_of_reserve(experiment: Experiment, source: Source | None) -> str | None:
+def _warn_of_reserve(experiment: Experiment, source: Source | None, namings: Mapping[str, Naming]) -> str | None:
     """What must be said where "fresh" points come from a data set that has only so many."""
     if source is None or isinstance(source, Law):
         return None
     anchors = {name: arm.anchor for name, arm in experiment.arms.items() if arm.anchor}
-    returning = [name for name, anchor in anchors.items() if anchor.draw == "fresh" and not anchor.once]
+    returning = [f"“{namings[name].title}”" for name, anchor in anchors.items() if anchor.draw == "fresh" and not anchor.once]
     if not returning:
         return None
     bank = number(len(source.reserve))

@@ -242,4 +242,4 @@ def show_surprise(run: Run, titles: Mapping[str, str]) -> Gallery | None:
         "last. A loop that writes ever more of the likely moves to the left; one whose mistakes add up moves to the "
         "right, or grows a tail there, of what no real text taught. First repetition, not selected."
     )
-    return Gallery("shapes", "How likely generation 0 finds it", intro, (Row(None, "by arm", tuple(panels)),), 3)
+    return Gallery("shapes", "How likely generation 0 finds it", intro, (Row(None, "by arm", tuple(panels)),), 3, "surprise")
