@@ -58,7 +58,7 @@ def test_the_page_loads_nothing_and_runs_nothing(page):
 def test_a_category_of_anybodys_data_is_escaped(plan):
     evil = msgspec.structs.replace(plan, sentence=EVIL, reasons=(Reason("rare", 3.0, "tail_kept", 0, 0, EVIL, 0.1),))
     assert EVIL not in html(evil)
-    assert "<script" not in html(evil)
+    assert html(evil).count("<script") == 1
 
 
 def test_the_document_is_json_without_infinities(plan):

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
-from kellet.data.source import Source
+from kellet.data.source import Law, Source
 from kellet.experiment.run import Run
 from kellet.laws import Frequencies
 from kellet.loop.pool.settings import spread
 from kellet.metrics.tails import rare_types
+from kellet.page.colours import colour
 from kellet.page.wording import number, spell
-from kellet.report.gallery import specimens
+from kellet.report.drawing import WIDTH
+from kellet.report.gallery import Panel, Shown, Strip, specimens
 from kellet.worlds.observable import observable
 
 EACH = 8
 """Writers at most of whom each number is told by itself."""
 EXAMPLES = 14
+TALL = 12
+"""Height of a bar, of a picture 160 wide."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,30 @@ def _alive(run: Run, arm: str, place: int, rare: NDArray[np.intp], labels: tuple
         steps = np.unique(np.linspace(0, len(found) - 1, min(EXAMPLES, len(found))).round().astype(int))
         groups.append(Group(name, len(found), tuple(str(labels[i]) for i in found[steps])))
     return Alive(place, arm, tuple(bars), tuple(groups))
+
+
+def strip(run: Run, source: Law, wanted: Sequence[Shown]) -> Strip:
+    """The rare things as bars, by how many of the writers still know them; empty is what none knows."""
+    assert isinstance(source.truth, Frequencies)
+    rare, noun = np.flatnonzero(rare_types(source.truth.dense()[0])), observable(run.experiment.world).things
+    panels = []
+    for one in wanted:
+        alive = one.find(run, "alive")[rare]
+        bins = make_bins(len(spread(run.experiment.arms[one.arm].writers)))
+        # One shade for "some", however many they are.
+        counts = (int((alive == bins[0][1]).sum()), int((alive > 0).sum()), len(rare))
+        ends = [WIDTH * count / len(rare) for count in counts]
+        picture = Markup(
+            '<svg viewBox="0 0 {0} {1}" aria-hidden="true"><rect width="{2:.1f}" height="{1}" fill="{4}" '
+            'fill-opacity=".35"/><rect width="{3:.1f}" height="{1}" fill="{4}"/></svg>'
+        ).format(WIDTH, TALL, ends[1], ends[0], colour(one.place))
+        told = (counts[0], counts[1] - counts[0], counts[2] - counts[1])
+        parts = zip((bins[0][0], "in some" if len(bins) > 2 else "", "in none"), told, strict=True)
+        note = ", ".join(f"{name}: {number(count)}" for name, count in parts if name)
+        panels.append(Panel(one.caption, f"{one.caption}: {note}", svg=picture, note=note))
+    note = f"All {number(len(rare))} rare {noun}: in full colour those that every model can still write, paler those that "
+    note += "some can, and empty those that none can. First repetition."
+    return Strip(tuple(panels), note)
 
 
 def make_bins(writers: int) -> list[tuple[str, int, int]]:

@@ -75,11 +75,13 @@ class Shown:
 
 @dataclass(frozen=True)
 class Strip:
-    """Pictures before and after.  across: how many stand side by side.  note: how to read them."""
+    """Pictures before and after.  across: how many stand side by side.  note: how to read them.  places: of their arms, None for
+    what all arms have in common."""
 
     panels: tuple[Panel, ...]
     note: str
     across: int = 1
+    places: tuple[int | None, ...] = ()
 
 
 def specimens(run: Run, arm: str, name: str) -> list[tuple[int, Array]]:

@@ -21,6 +21,7 @@ from kellet.report.gallery import Gallery, Panel, Row, Shown, Strip, specimens
 from kellet.worlds.observable import observable
 
 MOST, PASSAGE = 12, 90
+BARS = "Each bar is a category, its height how often it is written; the line is how often it really occurs."
 FEW, RARE = 12, 24
 """Of so few categories each has a bar; else so many of the rare ones are named."""
 
@@ -92,21 +93,19 @@ def strip(run: Run, source: Law, wanted: Sequence[Shown]) -> Strip:
     world = observable(run.experiment.world)
     assert isinstance(source.truth, Frequencies)
     truth = source.truth.dense()[0]
-    name = "alive" if "alive" in run.specimens(wanted[0].arm) else "probabilities"
     labels, noun = world.labels or tuple(f"category {i + 1}" for i in range(len(truth))), world.things
-    if len(truth) <= FEW and name == "probabilities":
-        return Strip(tuple(_draw_bars(one, one.find(run, name), truth, labels) for one in wanted), _BARS, across=3)
+    written = [one.find(run, "probabilities") for one in wanted]
+    if len(truth) <= FEW:
+        bars = (_draw_bars(one, law, truth, labels) for one, law in zip(wanted, written, strict=True))
+        return Strip(tuple(bars), BARS, across=3)
     rare = np.flatnonzero(rare_types(truth))
     named, panels = rare[np.argsort(-truth[rare], kind="stable")][:RARE], []
-    for one in wanted:
-        alive = one.find(run, name) > 0
+    for one, law in zip(wanted, written, strict=True):
+        alive = law > 0
         note = f"{number(alive[rare].sum())} of {number(len(rare))} rare {noun} can still be written"
         panels.append(Panel(one.caption, tally=tuple((str(labels[i]), bool(alive[i])) for i in named), note=note))
-    who = "that no model knows any more" if name == "alive" else "that the model can no longer write"
-    return Strip(tuple(panels), f"The most frequent of the rare {noun}; struck out are those {who}. First repetition.")
-
-
-_BARS = "Each bar is a category, its height how often it is written; the line is how often it really occurs."
+    note = f"The most frequent of the rare {noun}; struck out are those that the model can no longer write. First repetition."
+    return Strip(tuple(panels), note)
 
 
 def _draw_bars(one: Shown, written: Array, truth: Array, labels: tuple[str, ...]) -> Panel:

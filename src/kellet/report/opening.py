@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kellet.data.source import Source
 from kellet.experiment.run import Run
@@ -11,8 +11,7 @@ from kellet.experiment.verdict.claim import Claim, claim
 from kellet.experiment.verdict.naming import Naming, is_alone
 from kellet.experiment.verdict.quantiles import Interval
 from kellet.experiment.verdict.summary import Summary
-from kellet.page.chart import Chart
-from kellet.report.curves import draw, thin
+from kellet.report.curves import Curves, draw, thin
 from kellet.report.gallery import Strip
 from kellet.report.strip import draw_strip
 from kellet.worlds.observable import observable
@@ -24,7 +23,7 @@ class Opening:
 
     claim: Claim
     strip: Strip | None
-    chart: Chart | None
+    chart: Curves | None
 
 
 def open_page(
@@ -38,5 +37,15 @@ def open_page(
     if found.metric is None:
         return Opening(found, None, None)
     at = thin(len(run.generations))
-    chart = draw(run, found.metric, at, zeros.get(found.metric.name), namings)
+    chart = rename(draw(run, found.metric, at, zeros.get(found.metric.name)), run, namings)
     return Opening(found, draw_strip(run, source, found, namings), chart)
+
+
+def rename(curves: Curves, run: Run, namings: Mapping[str, Naming]) -> Curves:
+    """The same chart, whose lines are called what the page calls their arms."""
+    arms, chart = [*run.blocks], curves.chart
+    lines = [
+        replace(line, name=namings[arms[line.arm]].title + line.name.removeprefix(arms[line.arm]))
+        for line in chart.lines
+    ]
+    return replace(curves, chart=replace(chart, lines=lines))

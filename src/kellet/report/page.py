@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
@@ -24,13 +23,13 @@ from kellet.experiment.verdict.summary import MEANINGS, Summary, summarise
 from kellet.loop.pool.settings import Writers
 from kellet.metrics import Metric
 from kellet.page.colours import colour
-from kellet.page.html import embed, fill, scripts
+from kellet.page.html import fill, scripts
 from kellet.page.table import Table
 from kellet.page.wording import describe, join, number, spell
 from kellet.report import grids, losses, passages, shapes
 from kellet.report.curves import Curves, draw, draw_theory, thin
 from kellet.report.gallery import Gallery, Row
-from kellet.report.opening import open_page
+from kellet.report.opening import open_page, rename
 from kellet.report.survival import draw_survival
 from kellet.report.terms import Glossary
 from kellet.report.web import WebPart, show_web
@@ -75,7 +74,7 @@ def html(run: Run) -> str:
     renamed = replace(summary, outcomes=tuple(replace(one, arm=namings[one.arm].title) for one in summary.outcomes))
     table, toml = _box(experiment), Markup.escape(experiment.to_toml()) if experiment.writable else None
     return fill(
-        "page.html.j2", "kellet.report", web=web,
+        "page.html.j2", "kellet.report", scripts=scripts(), web=web,
         title=f"What becomes of {world.subject} when models learn from models", description=opening.claim.text,
         contents=_list_contents(summary, web, galleries, table, missing, survival, toml),
         opening=opening, namings=list(namings.values()), glossary=glossary, explain=glossary.explain,
@@ -116,14 +115,6 @@ def _list_contents(
         ("again", "Doing it again", toml is not None),
     ]  # fmt: skip
     return [(key, heading) for key, heading, there in parts if there]
-
-
-def _scripts() -> tuple[tuple[Markup, ...], str]:
-    """What draws the curves; or why nothing does, which is no reason to lose the rest of the page."""
-    try:
-        return scripts(), ""
-    except InputError as error:
-        return (), f"These curves could not be drawn: {error}"
 
 
 def _source(run: Run) -> tuple[Source | None, str | None]:
@@ -179,20 +170,8 @@ def _charts(
     known = expectations(run)
     for metric in metrics:
         curves = {arm: predictions[metric.name] for arm, predictions in known.items() if metric.name in predictions}
-        yield draw(run, metric, at, zero.get(metric.name)), draw_theory(run, metric, at, curves) if curves else None
-
-
-def _collect(run: Run, charts: list[tuple[Curves, Curves | None]], web: WebPart | None) -> dict[str, Any]:
-    """What the page's script needs."""
-    pairs = [
-        (f"curve-{i}{'-theory' if j else ''}", c) for i, pair in enumerate(charts) for j, c in enumerate(pair) if c
-    ]
-    pairs += [(f"web-{i}", one.curves) for i, one in enumerate(web.charts if web else ())]
-    return {
-        "arms": list(run.blocks),
-        "times": run.generations[thin(len(run.generations))].tolist(),
-        "charts": {name: {"spec": c.spec, "columns": c.columns} for name, c in pairs},
-    }
+        theory = rename(draw_theory(run, metric, at, curves), run, namings) if curves else None
+        yield rename(draw(run, metric, at, zero.get(metric.name)), run, namings), theory
 
 
 def _warn_of_reserve(experiment: Experiment, source: Source | None, namings: Mapping[str, Naming]) -> str | None:

@@ -22,8 +22,8 @@ from kellet.report.gallery import Gallery, Panel, Row, Shown, Strip
 
 CONTINUED, FREE, LOST = 2, 1, 4
 """Prompts and free passages in a panel; lost n-grams of each length."""
-LONGEST, SHORT = 320, 150
-"""Characters of a passage that are shown, and of one that a page begins with."""
+LONGEST, SHORT, FIRST = 320, 90, 3
+"""Characters of a passage that are shown, and of one that a page begins with; how many these are."""
 
 
 def gallery(run: Run, source: Corpus) -> Gallery:
@@ -73,12 +73,12 @@ def strip(run: Run, source: Corpus, wanted: Sequence[Shown]) -> Strip:
     panels = []
     for one in wanted:
         shows = run.specimens(one.arm)
-        text = texts.spell(shows["written"][one.at][0])
-        text = text if len(text) <= SHORT else f"{text[:SHORT]} …"
+        written = [texts.spell(block) for block in shows["written"][one.at][:FIRST]]
+        few = tuple(("", _mark(text if len(text) <= SHORT else f"{text[:SHORT]} …", texts)) for text in written)
         gone, common = int(shows["lost"][one.at][1]), len(texts.types(2).common)
         note = f"missing: {number(gone)} of the {number(common)} most frequent pairs"
-        panels.append(Panel(one.caption, passages=(("", _mark(text, texts)),), note=note))
-    return Strip(tuple(panels), "What the first repetition wrote first, not selected.")
+        panels.append(Panel(one.caption, passages=few, note=note))
+    return Strip(tuple(panels), "What the first repetition wrote first, not selected; longer passages are cut.")
 
 
 def _panel(texts: RealText, caption: str, shows: dict[str, Array], asked: int) -> Panel:

@@ -19,6 +19,7 @@ from kellet.report.gallery import Gallery, Panel, Row, Shown, Strip, Tally, spec
 from kellet.report.tails import describe_tails, least_left
 
 Ends = tuple[str, str]
+UNNAMED = ("value",)
 COLUMNS = 6
 MOST = 20_000
 """Real points that are shown."""
@@ -80,8 +81,9 @@ def strip(run: Run, source: Law | DataSet, wanted: Sequence[Shown], columns: tup
     for one, points in zip(wanted, written, strict=True):
         picture = _draw_one(points[:, where], sheet, one.place)
         panels.append(Panel(one.caption, f"{one.caption}: {_caption(sheet)}", svg=picture, ends=sheet.ends[0]))
-    grey = "Grey: real data, " if len(where) == 1 else "Grey lines: half and nine in ten of the real data, "
-    return Strip(tuple(panels), f"{grey}{_caption(sheet)}; in colour: what models wrote. {note}".strip(), across=3)
+    grey = "Grey: real data" if len(where) == 1 else "Grey lines: around half and nine in ten of the real data"
+    what = "" if sheet.names == UNNAMED else f" ({_caption(sheet)})"
+    return Strip(tuple(panels), f"{grey}{what}; in colour: what models wrote. {note}".strip(), across=3)
 
 
 def _caption(sheet: Sheet) -> str:
@@ -97,7 +99,7 @@ def _read(
     real = convert(_real(source))
     wanted = np.arange(real.shape[1]) if columns is None else np.array(columns)
     d = real.shape[1]
-    plain = ("value",) if d == 1 else tuple(f"dimension {i + 1}" for i in range(d))
+    plain = UNNAMED if d == 1 else tuple(f"dimension {i + 1}" for i in range(d))
     return convert, real, wanted, (source.names if isinstance(source, DataSet) else ()) or plain
 
 

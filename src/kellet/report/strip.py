@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from markupsafe import Markup
@@ -14,14 +15,11 @@ from kellet.experiment.verdict.naming import Naming
 from kellet.experiment.verdict.quantiles import figure, interval, over, reach
 from kellet.laws import Frequencies
 from kellet.page.colours import colour
-from kellet.report import grids, losses, passages, shapes
+from kellet.report import alive, grids, losses, passages, shapes
+from kellet.report.alive import TALL
 from kellet.report.drawing import WIDTH
 from kellet.report.gallery import Panel, Shown, Strip
 from kellet.worlds.observable import observable
-
-TALL = 12
-"""Height of a bar, of a picture 160 wide."""
-
 
 def draw_strip(run: Run, source: Source | None, claim: Claim, namings: Mapping[str, Naming]) -> Strip | None:
     """What generation 0 wrote and what the last one did, in the arms that a claim is about; bars where no first
@@ -36,7 +34,8 @@ def draw_strip(run: Run, source: Source | None, claim: Claim, namings: Mapping[s
     drawn = None
     if source is not None and all(run.specimens(one.arm) for one in wanted):
         drawn = _draw(run, source, wanted)
-    return drawn or _draw_bars(run, claim, wanted)
+    places = tuple(one.place if one.at else None for one in wanted)
+    return replace(drawn or _draw_bars(run, claim, wanted), places=places)
 
 
 def _caption(run: Run, at: int, title: str, several: bool) -> str:
@@ -51,8 +50,9 @@ def _draw(run: Run, source: Source, wanted: list[Shown]) -> Strip | None:
     if isinstance(source, Corpus):
         return passages.strip(run, source, wanted) if all("written" in one and "lost" in one for one in kept) else None
     if isinstance(source, Law) and isinstance(source.truth, Frequencies):
-        alike = all("alive" in one for one in kept) or all("probabilities" in one for one in kept)
-        return losses.strip(run, source, wanted) if alike else None
+        if all("alive" in one for one in kept):
+            return alive.strip(run, source, wanted)
+        return losses.strip(run, source, wanted) if all("probabilities" in one for one in kept) else None
     if not all("points" in one for one in kept) or isinstance(source, Law) and source.truth is None:
         return None
     if isinstance(source, DataSet) and (codebook := source.codebook) is not None:
