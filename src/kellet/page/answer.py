@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kellet.characters import reveal
 from kellet.page.chart import Chart
 from kellet.page.document import Document, text
-from kellet.page.html import fill
+from kellet.page.html import fill, scripts
 from kellet.page.picture import Picture
 from kellet.page.table import Table
 
@@ -63,8 +63,9 @@ class Answer:
         return text(self.data)
 
     def html(self) -> str:
-        """One page that is complete by itself: no script, no network."""
-        return fill("answer.html.j2", answer=self, title=self.title, heading="h2")
+        """One page that is complete by itself, without network; only charts have a script, which reads them out."""
+        drawing = scripts() if any(isinstance(chart, Chart) for chart in self.charts) else ()
+        return fill("answer.html.j2", answer=self, title=self.title, heading="h2", scripts=drawing)
 
     def _repr_html_(self) -> str:
         """The same as part of a notebook."""
