@@ -124,7 +124,7 @@ def collect(charts: Sequence[Chart], heading: Sequence[str] = ()) -> str:
         parts.append(line.format(edge, 24 + 18 * i, reveal(text)))
     for chart in charts:
         place = f'<svg x="{left}" y="{top}" width="{chart.width}" height="{chart.height}" '
-        parts.append(Markup(chart.svg.replace("<svg ", place, 1)))
+        parts.append(Markup(str(chart.svg).replace("<svg ", place, 1)))
         left += chart.width + edge
     size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}" color="#1d1d1f" fill="#1d1d1f"'
     whole = f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{Markup("").join(parts)}</svg>'
