@@ -273,7 +273,8 @@ def test_a_first_experiment_on_pictures_runs_and_shows_them(tmp_path):
     assert run.data["surviving_classes"].sel(generation=0).median() == 2
     page = report(run).read_text(encoding="utf-8")
     assert "What becomes of pictures" in page
-    assert page.count("data:image/png;base64,") == 1 + 2 * 4
+    # The real ones, four generations of both arms, and two or three before and after.
+    assert page.count("data:image/png;base64,") - 1 - 2 * 4 in (2, 3)
     again = kellet.run(experiment=run.experiment)
     assert (again.data["coverage"] == run.data["coverage"]).all()
 
