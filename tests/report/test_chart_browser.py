@@ -60,7 +60,7 @@ def test_hovering_every_chart_of_a_run_names_every_arm_and_the_generation(page, 
         assert tip.locator("b").first.inner_text() == "generation 6"
         found = rows(shown)
         assert {name for name in NAMES if any(said.startswith(name) for said in found)} == set(
-            chart.evaluate("c => [...c.querySelectorAll('g')].map(g => g.dataset.name)")
+            chart.evaluate("c => [...c.querySelectorAll('g[data-name]')].map(g => g.dataset.name)")
         ) & set(NAMES) | {name for name in NAMES if f"{name}, simulated mean" in found}
         assert not any("undefined" in text or "NaN" in text for one in found.items() for text in one)
     assert shown.title() != "pwned"

@@ -82,7 +82,7 @@
     const along = ([low, high, logarithmic], v) => logarithmic ? Math.log(v / low) / Math.log(high / low) : (v - low) / (high - low);
     const place = (v) => Math.round(along(xs, v) * width * STEPS);
     const stops = svg.dataset.at?.split(" ").map(Number) ?? Array.from({ length: xs[1] - xs[0] + 1 }, (_, i) => xs[0] + i);
-    const groups = [...svg.querySelectorAll("g[data-arm]")];
+    const groups = [...svg.querySelectorAll("g[data-arm][data-name]")];
     const rule = document.createElementNS("http://www.w3.org/2000/svg", "path");
     rule.setAttribute("class", "rule");
     let arms = null, at = stops.length - 1;
@@ -108,7 +108,7 @@
         const found = arms[i](x, width * STEPS / 50);
         if (!found && !group.querySelector(".line")) return;
         const term = add(list, "dt");
-        add(term, "span", "", "dot").style.background = group.querySelector("svg").getAttribute("stroke");
+        add(term, "span", "", "dot").style.background = group.getAttribute("stroke");
         term.append(group.dataset.name);
         const said = add(list, "dd", found ? valueOf(found[0]) : "nothing");
         if (found?.length > 1) add(said, "small", ` ${valueOf(found[1])} to ${valueOf(found[2])}`);
