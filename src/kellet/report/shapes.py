@@ -14,12 +14,14 @@ from kellet.evidence import Array
 from kellet.experiment.run import Run
 from kellet.page.colours import colour
 from kellet.page.wording import number
-from kellet.report.drawing import TALL, draw_area, draw_contours, draw_dots, draw_line, wrap
+from kellet.report.drawing import AGAIN, TALL, draw_area, draw_contours, draw_dots, draw_line, wrap
 from kellet.report.gallery import Gallery, Panel, Row, Shown, Strip, Tally, specimens, tally
 from kellet.report.tails import describe_tails, least_left
 
 Ends = tuple[str, str]
 UNNAMED = ("value",)
+DOTS = 300
+"""Of a scatter, at most."""
 COLUMNS = 6
 MOST = 20_000
 """Real points that are shown."""
@@ -124,7 +126,7 @@ def _intro(d: int) -> str:
     elif d == 2:
         how = (
             "Grey dots are real data, and so are the lines: outside them lie a tenth and half of the real points. "
-            "Coloured dots are what the model of that generation writes (500 points)."
+            "Coloured dots are what the model of that generation writes (300 points)."
         )
     else:
         how = (
@@ -160,7 +162,7 @@ def _tally(source: Law | DataSet, points: Array) -> Tally:
 def _real_panels(sheet: Sheet) -> tuple[Panel, ...]:
     real, frame, ends = sheet.real, sheet.frame, sheet.ends
     if len(sheet.names) == 2:
-        picture = wrap(draw_contours(real, frame) + draw_dots(real[:500], frame, "real"), TALL)
+        picture = wrap(draw_contours(real, frame) + draw_dots(real[:DOTS], frame, "real"), TALL)
         alt, note = f"real {sheet.names[0]} against {sheet.names[1]}", f"{sheet.names[1]}: {' to '.join(ends[1])}"
         return (Panel(_caption(sheet), alt, svg=picture, ends=ends[0], note=note),)
     return tuple(
@@ -174,7 +176,7 @@ def _draw_one(points: Array, sheet: Sheet, arm: int) -> Markup:
     real, frame = sheet.real, sheet.frame
     if points.shape[1] == 1:
         return wrap(draw_area(real[:, 0], frame[:, 0]) + draw_line(points[:, 0], real[:, 0], frame[:, 0], arm, 1.0))
-    return wrap(draw_contours(real, frame) + draw_dots(points, frame, colour(arm)), TALL)
+    return wrap(AGAIN + draw_dots(points[:DOTS], frame, colour(arm)), TALL)
 
 
 def _panels(points: dict[int, Array], sheet: Sheet, arm: int, tallies: list[Tally]) -> tuple[Panel, ...]:
