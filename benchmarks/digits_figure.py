@@ -27,7 +27,8 @@ ARMS = ("replace", "10 % fresh real", "accumulate")
 WIDTH, COLOURS = 900, 128
 KEEP = """(titles) => {
   const rows = [...document.querySelectorAll("section.arm")];
-  const wanted = titles.map((title) => rows.find((row) => row.querySelector("h3").textContent.trim().startsWith(title)));
+  const named = (row) => row.querySelector("h3").textContent.trim();
+  const wanted = titles.map((title) => rows.find((row) => named(row).startsWith(title)));
   const frame = document.createElement("main");
   frame.style.padding = "0 1rem 1rem";
   frame.append(...wanted);
@@ -51,10 +52,13 @@ def describe(run: Run) -> str:
     namings = name_arms(run.experiment)
     left = {one.arm: one.of("diversity") for one in summarise(run).outcomes}
     told = [
-        f"{figure(one.metric, one.end.median)} with {namings[arm].title}" for arm in ARMS if (one := left[arm]) is not None
+        f"{figure(one.metric, one.end.median)} with {namings[arm].title}"
+        for arm in ARMS
+        if (one := left[arm]) is not None
     ]
     last = run.experiment.generations
-    return f"Handwritten digits from three loops of models, generation 0 to {last}: of ten digits they still write {join(told)}"
+    loops = f"Handwritten digits from three loops of models, generation 0 to {last}"
+    return f"{loops}: of ten digits they still write {join(told)}"
 
 
 def draw(titles: list[str], page: str, out: Path) -> None:

@@ -38,6 +38,7 @@ def _copies(real: Real, model: Model | None) -> bool:
 ORIGINALS = Metric(
     "distinct_originals", "originals left",
     "How many different points can still be written, each a copy of a real one, of those that generation 0 had.",
-    distinct_originals, _copies, unit="of the originals", noun="the originals", less="had fewer than half of the originals of generation 0",
+    distinct_originals, _copies, unit="of the originals", noun="the originals",
+    less="had fewer than half of the originals of generation 0",
     limits="Points that are alike count once, and real points that an anchor brings count as originals, too.",
 )  # fmt: skip

@@ -122,7 +122,9 @@ def strip(run: Run, source: Law, wanted: Sequence[Shown]) -> Strip:
         parts = zip((bins[0][0], "in some" if len(bins) > 2 else "", "in none"), told, strict=True)
         note = ", ".join(f"{name}: {number(count)}" for name, count in parts if name)
         panels.append(Panel(one.caption, f"{one.caption}: {note}", svg=picture, note=note))
-    note = f"All {number(len(rare))} rare {noun}: in full colour those that every model can still write, paler those that "
+    note = (
+        f"All {number(len(rare))} rare {noun}: in full colour those that every model can still write, paler those that "
+    )
     note += "some can, and empty those that none can. First repetition."
     return Strip(tuple(panels), note)
 

@@ -61,7 +61,8 @@ class Gallery:
 
 @dataclass(frozen=True)
 class Shown:
-    """One of the pictures that a page begins with.  place: of the arm among all.  at: the first or the last, 0 or -1."""
+    """One of the pictures that a page begins with.  place: of the arm among all.  at: the first or the last
+    of its generations, 0 or -1."""
 
     arm: str
     place: int
@@ -75,8 +76,8 @@ class Shown:
 
 @dataclass(frozen=True)
 class Strip:
-    """Pictures before and after.  across: how many stand side by side.  note: how to read them.  places: of their arms, None for
-    what all arms have in common."""
+    """Pictures before and after.  across: how many stand side by side.  note: how to read them.  places: of their arms,
+    None for what all arms have in common."""
 
     panels: tuple[Panel, ...]
     note: str

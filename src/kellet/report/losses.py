@@ -104,8 +104,8 @@ def strip(run: Run, source: Law, wanted: Sequence[Shown]) -> Strip:
         alive = law > 0
         note = f"{number(alive[rare].sum())} of {number(len(rare))} rare {noun} can still be written"
         panels.append(Panel(one.caption, tally=tuple((str(labels[i]), bool(alive[i])) for i in named), note=note))
-    note = f"The most frequent of the rare {noun}; struck out are those that the model can no longer write. First repetition."
-    return Strip(tuple(panels), note)
+    note = f"The most frequent of the rare {noun}; struck out are those that the model can no longer write."
+    return Strip(tuple(panels), f"{note} First repetition.")
 
 
 def _draw_bars(one: Shown, written: Array, truth: Array, labels: tuple[str, ...]) -> Panel:
@@ -114,7 +114,8 @@ def _draw_bars(one: Shown, written: Array, truth: Array, labels: tuple[str, ...]
     bars = "".join(
         f'<rect x="{(i + 0.1) * step:.1f}" y="{HEIGHT * (1 - w / top):.1f}" width="{0.8 * step:.1f}" '
         f'height="{HEIGHT * w / top:.1f}" fill="{colour(one.place)}"/>'
-        f'<path d="M{(i + 0.05) * step:.1f} {HEIGHT * (1 - real / top) + 0.5:.1f}h{0.9 * step:.1f}" stroke="currentColor"/>'
+        f'<path d="M{(i + 0.05) * step:.1f} {HEIGHT * (1 - real / top) + 0.5:.1f}h{0.9 * step:.1f}" '
+        'stroke="currentColor"/>'
         for i, (w, real) in enumerate(zip(written, truth, strict=True))
     )
     tally = tuple((str(label), bool(w > 0)) for label, w in zip(labels, written, strict=True))
@@ -133,8 +134,11 @@ def strip_levels(run: Run, codebook: Codebook, wanted: Sequence[Shown]) -> Strip
         there = codebook.find_written(rows[None])[0]
         note = f"{number(there.sum())} of {number(len(names))} categories written"
         panels.append(Panel(one.caption, tally=tuple((names[i], bool(there[i])) for i in named), note=note))
-    rows_ = f"{number(len(points[0]))} written rows of the first repetition"
-    return Strip(tuple(panels), f"The rarest categories of which as many real rows would have three or more; struck out are those that are not among {rows_}.")
+    note = (
+        "The rarest categories of which as many real rows would have three or more; struck out are those that are not "
+        f"among {number(len(points[0]))} written rows of the first repetition."
+    )
+    return Strip(tuple(panels), note)
 
 
 def _panel(

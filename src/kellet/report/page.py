@@ -179,7 +179,9 @@ def _warn_of_reserve(experiment: Experiment, source: Source | None, namings: Map
     if source is None or isinstance(source, Law):
         return None
     anchors = {name: arm.anchor for name, arm in experiment.arms.items() if arm.anchor}
-    returning = [f"“{namings[name].title}”" for name, anchor in anchors.items() if anchor.draw == "fresh" and not anchor.once]
+    returning = [
+        f"“{namings[name].title}”" for name, anchor in anchors.items() if anchor.draw == "fresh" and not anchor.once
+    ]
     if not returning:
         return None
     bank = number(len(source.reserve))

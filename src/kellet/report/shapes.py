@@ -136,8 +136,8 @@ def _intro(d: int) -> str:
         if d > COLUMNS:
             how += f" Shown are the {COLUMNS} of {d} columns whose tails lost most in any arm."
     return (
-        f"{how} All from the first repetition, not selected; what rises or lies beyond the frame is cut off. Tails: how "
-        f"often {'the last generation' if d > 2 else 'a generation'} writes what lies below the real 1 % or above the "
+        f"{how} All from the first repetition, not selected; what rises or lies beyond the frame is cut off. Tails: "
+        f"how often {'the last generation' if d > 2 else 'a generation'} writes what lies below the real 1 % or above the "
         "real 99 % point, as a share of how often real data do, 100 % at most; in brackets the 90 % interval, wide "
         "because so few points lie there."
     )
@@ -246,4 +246,6 @@ def show_surprise(run: Run, titles: Mapping[str, str]) -> Gallery | None:
         "last. A loop that writes ever more of the likely moves to the left; one whose mistakes add up moves to the "
         "right, or grows a tail there, of what no real text taught. First repetition, not selected."
     )
-    return Gallery("shapes", "How likely generation 0 finds it", intro, (Row(None, "by arm", tuple(panels)),), 3, "surprise")
+    return Gallery(
+        "shapes", "How likely generation 0 finds it", intro, (Row(None, "by arm", tuple(panels)),), 3, "surprise"
+    )

@@ -21,6 +21,7 @@ from kellet.report.drawing import WIDTH
 from kellet.report.gallery import Panel, Shown, Strip
 from kellet.worlds.observable import observable
 
+
 def draw_strip(run: Run, source: Source | None, claim: Claim, namings: Mapping[str, Naming]) -> Strip | None:
     """What generation 0 wrote and what the last one did, in the arms that a claim is about; bars where no first
     replicate was kept, or the real data are gone; None where there is no claim."""
@@ -28,9 +29,7 @@ def draw_strip(run: Run, source: Source | None, claim: Claim, namings: Mapping[s
         return None
     arms = [*run.blocks]
     told = [(claim.worst, 0), (claim.worst, -1), *([(claim.best, -1)] if claim.best else [])]
-    wanted = [
-        Shown(arm, arms.index(arm), at, _caption(run, at, namings[arm].title, len(arms) > 1)) for arm, at in told
-    ]
+    wanted = [Shown(arm, arms.index(arm), at, _caption(run, at, namings[arm].title, len(arms) > 1)) for arm, at in told]
     drawn = None
     if source is not None and all(run.specimens(one.arm) for one in wanted):
         drawn = _draw(run, source, wanted)
@@ -53,7 +52,7 @@ def _draw(run: Run, source: Source, wanted: list[Shown]) -> Strip | None:
         if all("alive" in one for one in kept):
             return alive.strip(run, source, wanted)
         return losses.strip(run, source, wanted) if all("probabilities" in one for one in kept) else None
-    if not all("points" in one for one in kept) or isinstance(source, Law) and source.truth is None:
+    if not all("points" in one for one in kept) or (isinstance(source, Law) and source.truth is None):
         return None
     if isinstance(source, DataSet) and (codebook := source.codebook) is not None:
         if codebook.numeric:

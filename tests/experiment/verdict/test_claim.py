@@ -45,7 +45,9 @@ def test_things_that_are_counted_are_counted_in_the_claim_with_interval_and_zero
     found = tell(LOST, KEPT)
     text = "Left alone, the models forgot 8 of the 10 digits. With 10 % fresh real pictures they kept 9."
     assert found.text == text
-    assert "In 90 % of 10 repetitions they forgot 6 to 9; with 10 % fresh real pictures they kept 8 to 10." in found.span
+    assert (
+        "In 90 % of 10 repetitions they forgot 6 to 9; with 10 % fresh real pictures they kept 8 to 10." in found.span
+    )
     assert "No loss would be what generation 0 had, which learnt from real data alone: 10 digits." in found.span
     assert (found.worst, found.best, found.metric) == ("replace", "fresh", CLASSES)
 
@@ -67,7 +69,10 @@ def test_real_data_are_told_before_what_kept_even_more_and_other_arms_where_real
 def test_arms_that_do_not_differ_are_said_not_to():
     same = outcome("fresh", VARIANCE, falls(1, *around(0.31)))
     found = tell(outcome("replace", VARIANCE, falls(1, *around(0.3, by=0.5))), same)
-    assert found.text == "Left alone, the models lost 70 % of the variance. Nothing else that was tried kept measurably more."
+    assert (
+        found.text
+        == "Left alone, the models lost 70 % of the variance. Nothing else that was tried kept measurably more."
+    )
     assert found.best is None
 
 
@@ -92,14 +97,18 @@ def test_all_is_said_only_where_nothing_is_left(end, said):
 
 
 def test_all_of_what_is_counted():
-    assert tell(outcome("replace", CLASSES, falls(10, *[0] * 10))).text == "Left alone, the models forgot all 10 digits."
+    assert (
+        tell(outcome("replace", CLASSES, falls(10, *[0] * 10))).text == "Left alone, the models forgot all 10 digits."
+    )
 
 
 def test_one_repetition_may_be_chance():
     found = tell(outcome("replace", VARIANCE, falls(1, 0.2)), outcome("fresh", VARIANCE, falls(1, 0.8)), replicates=1)
     text = "Left alone, the models lost 80 % of the variance. With 10 % fresh real pictures they kept 80 %."
     assert found.text == text
-    assert found.span.startswith("This is one repetition only, so all of it may be chance.") and "90 %" not in found.span
+    assert (
+        found.span.startswith("This is one repetition only, so all of it may be chance.") and "90 %" not in found.span
+    )
 
 
 def test_where_diversity_holds_the_rare_part_is_told():

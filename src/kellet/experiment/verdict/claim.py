@@ -32,7 +32,11 @@ class Claim:
 
 
 def claim(
-    summary: Summary, noun: str, namings: Mapping[str, Naming], alone: Collection[str] = (), anchored: Collection[str] = ()
+    summary: Summary,
+    noun: str,
+    namings: Mapping[str, Naming],
+    alone: Collection[str] = (),
+    anchored: Collection[str] = (),
 ) -> Claim:
     """What became of the arm that lost most, and of one that kept more.
 
@@ -51,31 +55,40 @@ def claim(
         text = "What was watched here can't show whether anything was lost."
         return Claim(text, "The sentences below say why.")
     worst, left = found
-    once = worst.counted == 1
     lead, metric, span = namings[worst.arm].lead, left.metric, _warn(summary, namings)
     share = left.level.share
-    low, high = (share, share) if once else (left.level.low, left.level.high)
+    low, high = (share, share) if worst.counted == 1 else (left.level.low, left.level.high)
     if low >= EDGES[-1]:
         kept = _kept(left, noun)
         subject = f"{lead}, the models" if len(outcomes) == 1 else "Whatever they learnt from, the models"
-        span = (_bound(worst, left, "kept", _keeps(left)), _zero(left, noun), *span)
+        span = (_bound(worst, "kept", _keeps(left)), _zero(left, noun), *span)
         return Claim(f"Nothing was lost: {_lower(subject)} kept {kept}.", " ".join(span), metric, worst.arm, None)
     if high >= EDGES[-1]:
         text = f"Whether the models lost any of {_noun(metric, noun)}, {_times(worst.counted)} can't tell."
         middle = f"{lead}, the median repetition kept {_kept(left, noun)}."
-        span = (middle, _bound(worst, left, "kept", _keeps(left)), _zero(left, noun), *span)
+        span = (middle, _bound(worst, "kept", _keeps(left)), _zero(left, noun), *span)
         return Claim(text, " ".join(span), metric, worst.arm, None)
-    verb = "forgot" if metric.whole else "lost"
-    text = f"{lead}, the models {verb} {_lost(left, noun)}."
-    bounds = _bound(worst, left, verb, _loses(left))
     better = _better(outcomes, worst, left, anchored)
-    if better is not None:
-        other, more = better
-        text += f" {namings[other.arm].lead} they kept {_kept(more, noun, short=True)}."
-        bounds = f"{bounds.removesuffix('.')}; {_lower(namings[other.arm].lead)} they kept {_keeps(more)}." if not once else bounds
-    elif len(outcomes) > 1:
+    text, bounds = _tell_loss(worst, left, better, noun, namings)
+    if better is None and len(outcomes) > 1:
         text += " Nothing else that was tried kept measurably more."
     return Claim(text, " ".join((bounds, _zero(left, noun), *span)), metric, worst.arm, better and better[0].arm)
+
+
+def _tell_loss(
+    worst: Outcome, left: Left, better: tuple[Outcome, Left] | None, noun: str, namings: Mapping[str, Naming]
+) -> tuple[str, str]:
+    """What was lost, and what another arm kept; and the intervals of both."""
+    verb = "forgot" if left.metric.whole else "lost"
+    text = f"{namings[worst.arm].lead}, the models {verb} {_lost(left, noun)}."
+    bounds = _bound(worst, verb, _loses(left))
+    if better is None:
+        return text, bounds
+    lead, more = namings[better[0].arm].lead, better[1]
+    text += f" {lead} they kept {_kept(more, noun, short=True)}."
+    if worst.counted == 1:
+        return text, bounds
+    return text, f"{bounds.removesuffix('.')}; {_lower(lead)} they kept {_keeps(more)}."
 
 
 def _choose(outcomes: list[Outcome], alone: Collection[str]) -> tuple[Outcome, Left] | None:
@@ -171,7 +184,7 @@ def _noun(metric: Metric, noun: str) -> str:
     return metric.noun.replace("{things}", noun) or f"“{metric.title}”"
 
 
-def _bound(outcome: Outcome, left: Left, verb: str, interval: str) -> str:
+def _bound(outcome: Outcome, verb: str, interval: str) -> str:
     if outcome.counted == 1:
         return "This is one repetition only, so all of it may be chance."
     return f"In 90 % of {_times(outcome.counted)} they {verb} {interval}."

@@ -128,4 +128,3 @@ def _is_code(name: str, arm: Arm) -> bool:
         return "=" not in name and parse_arm(name) == (name, arm)
     except InputError:
         return False
-
