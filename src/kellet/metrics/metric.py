@@ -33,7 +33,8 @@ class Metric:
 
     unit: what its numbers are numbers of, in a sentence: "12 % *of the real variance*"; without one its title says so.
     noun: what is lost where it falls: "lost 12 % of *the variance*"; without one its title says so.  less: what the
-    median replicate did that has less than half of what generation 0 had.  In all three ``{things}`` is what the world's points are called.  whole: whether it counts things, "6 of 10 digits".  portion: whether it is a part of
+    median replicate did that has less than half of what generation 0 had.  In all three ``{things}`` is what the
+    world's points are called.  whole: whether it counts things, "6 of 10 digits".  portion: whether it is a part of
     something, all of which is not what is real; it is read as per cent, too.  limits: what it can't see.
     logarithmic: whether its curve may need an axis on which each step multiplies.  notes: what it leaves out of these
     real data when so many points are judged, in sentences.  optional: whether there may be nothing to measure

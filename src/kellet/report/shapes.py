@@ -137,8 +137,8 @@ def _intro(d: int) -> str:
             how += f" Shown are the {COLUMNS} of {d} columns whose tails lost most in any arm."
     return (
         f"{how} All from the first repetition, not selected; what rises or lies beyond the frame is cut off. Tails: "
-        f"how often {'the last generation' if d > 2 else 'a generation'} writes what lies below the real 1 % or above the "
-        "real 99 % point, as a share of how often real data do, 100 % at most; in brackets the 90 % interval, wide "
+        f"how often {'the last generation' if d > 2 else 'a generation'} writes what lies below the real 1 % or above "
+        "the real 99 % point, as a share of how often real data do, 100 % at most; in brackets the 90 % interval, wide "
         "because so few points lie there."
     )
 

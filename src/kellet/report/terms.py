@@ -49,8 +49,8 @@ TERMS = (
     Term("held-out data", "real data that were set aside: no model has learnt from them, so they are a fair test",
          r"held-out"),
     Term("real spread", "how widely the real data vary, in all directions at once: 100 % is as varied as they are, and "
-         "it falls towards 0 % as soon as one feature, or one mixture of them, becomes constant (the determinant of the "
-         "covariance, per direction)", r"real spread|covariance"),
+         "it falls towards 0 % as soon as one feature, or one mixture of them, becomes constant (the determinant of "
+         "the covariance, per direction)", r"real spread|covariance"),
     Term("effective number", "how many different things there would be if all were written equally often: rare ones "
          "hardly count in it", r"[Ee]ffective (?:number|vocabulary)"),
     Term("main components", "the few directions in which pictures differ most from each other, in place of all single "
