@@ -71,7 +71,8 @@ class Shown:
 
     def find(self, run: Run, name: str) -> Array:
         """What its model wrote."""
-        return run.specimens(self.arm)[name][self.at]
+        found: Array = run.specimens(self.arm)[name][self.at]
+        return found
 
 
 @dataclass(frozen=True)
