@@ -11,7 +11,7 @@ from kellet.audit.finding import Finding, Verdict
 from kellet.audit.result import Look
 from kellet.audit.retention import BANDS
 from kellet.audit.words import NAMES, beside, expect, figure, find, interval
-from kellet.page.chart import colour
+from kellet.page.colours import colour
 
 LABELS = tuple("once" if high == 1 else f"{low}+" if high is None else f"{low}–{high}" for low, high in BANDS)
 SHAPES = ("M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z", "M-4-4h8v8h-8z", "M0-5l5 9h-10z", "M0-5.5l5.5 5.5l-5.5 5.5l-5.5-5.5z")

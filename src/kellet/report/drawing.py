@@ -6,7 +6,7 @@ import numpy as np
 from markupsafe import Markup
 
 from kellet.evidence import Array
-from kellet.page.chart import colour
+from kellet.page.colours import colour
 
 BINS, WIDTH, HEIGHT = 80, 160, 64
 TALL = 120

@@ -21,7 +21,7 @@ from kellet.experiment.verdict.sentence import sentences
 from kellet.experiment.verdict.summary import MEANINGS, summarise
 from kellet.loop.pool.settings import Writers
 from kellet.metrics import Metric
-from kellet.page.chart import colour
+from kellet.page.colours import colour
 from kellet.page.html import embed, fill, scripts
 from kellet.page.wording import describe, join, number, spell
 from kellet.report import grids, losses, passages, shapes

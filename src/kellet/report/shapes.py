@@ -9,7 +9,7 @@ import numpy as np
 from kellet.data.source import DataSet, Law
 from kellet.evidence import Array
 from kellet.experiment.run import Run
-from kellet.page.chart import colour
+from kellet.page.colours import colour
 from kellet.page.wording import number, percent
 from kellet.report.drawing import TALL, draw_area, draw_contours, draw_dots, draw_line, wrap
 from kellet.report.gallery import Gallery, Panel, Row, Tally, specimens, tally

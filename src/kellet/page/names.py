@@ -1,0 +1,34 @@
+"""Names in pictures: how much room they take, and where they stand so that none covers another."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+LETTER = 8.0
+"""Units that a letter takes at most, where the style makes letters larger for a phone."""
+GAP = 17
+"""Units between two names, one below the other."""
+
+
+def measure(text: str) -> float:
+    """Units that a text takes at most; letters of the Far East are twice as wide."""
+    return LETTER * sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def spread(places: Sequence[float], height: float, gap: float = GAP) -> list[float]:
+    """Places, in order, moved apart, and up again where the last ones don't fit.
+
+    >>> spread([10, 12, 95], 100, 10)
+    [10, 20, 95]
+    >>> spread([90, 95, 99], 100, 10)
+    [80, 90, 100]
+    """
+    found: list[float] = []
+    for place in places:
+        found.append(max(place, found[-1] + gap) if found else place)
+    limit = height
+    for i in reversed(range(len(found))):
+        found[i] = min(found[i], limit)
+        limit = found[i] - gap
+    return found
