@@ -249,8 +249,9 @@ class Sweep:
         tables = (self.tabulate(by, watched), *([box(sight)] if sight else []))
         return Answer(f"{watched.title} by {by}", sentences, lambda: document, tables)
 
-    @staticmethod
-    def _tell(metric: Metric, by: str, rows: list[SweepRow]) -> str:
+    def _tell(self, metric: Metric, by: str, rows: list[SweepRow]) -> str:
+        if not self.varies(rows[0].arm, by):
+            return f"{figure(metric, rows[0].median)} ({reach(metric, _interval(rows[0]))}), as it has no {by}"
         ends = rows if len(rows) < 2 else (rows[0], rows[-1])
         return ", ".join(
             f"{figure(metric, one.median)} ({reach(metric, _interval(one))}) at {by} {show_value(one.value)}"

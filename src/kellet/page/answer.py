@@ -11,7 +11,7 @@ from kellet.characters import reveal
 from kellet.page.chart import Chart
 from kellet.page.claim import Claim, Origin
 from kellet.page.document import Document, text
-from kellet.page.html import fill
+from kellet.page.html import fill, scripts
 from kellet.page.picture import Picture
 from kellet.page.table import Table
 
@@ -26,7 +26,7 @@ class Answer:
     document: makes its data, all of it as plain typed values, when they are first asked for.  notes: what to bear in
     mind.  lede: what was asked, for whoever sees the page alone.  A terminal shows it by ``rich.print(answer)``, a
     notebook by itself.  claim: what a page says first, in large letters; without one it begins with the sentences.
-    origin: what it is of, and the command that makes it again.
+    origin: what it is of, and the command that makes it again.  key: the arms that colours stand for, in their order.
 
     >>> class Small(Document, kw_only=True, tag="kellet/small/1"):
     ...     points: int
@@ -51,6 +51,7 @@ class Answer:
     lede: str = ""
     claim: Claim | None = None
     origin: Origin | None = None
+    key: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -79,7 +80,7 @@ class Answer:
 
     def html(self) -> str:
         """One page that is complete by itself: no script, no network."""
-        return fill("answer.html.j2", answer=self, title=self.title, heading="h2", whole=True)
+        return fill("answer.html.j2", answer=self, title=self.title, heading="h2", whole=True, scripts=scripts())
 
     def _repr_html_(self) -> str:
         """The same as part of a notebook."""

@@ -16,6 +16,7 @@ from kellet.data.sight import Sight
 from kellet.errors import InputError
 from kellet.experiment.box import box, see
 from kellet.experiment.run import Run
+from kellet.experiment.running.status import name_call
 from kellet.experiment.verdict.absorption import absorption_of
 from kellet.experiment.verdict.quantiles import Interval, figure, interval, over
 from kellet.experiment.verdict.summary import headlines
@@ -24,9 +25,10 @@ from kellet.metrics import Metric, match_metrics
 from kellet.metrics.neighbours import COVERAGE
 from kellet.page.answer import Answer
 from kellet.page.chart import Chart, Spec, colour
+from kellet.page.claim import Claim, Origin, name_file
 from kellet.page.document import Document
 from kellet.page.table import Table
-from kellet.page.wording import percent
+from kellet.page.wording import join, percent
 from kellet.struct import checked
 from kellet.worlds.observable import observable
 
@@ -100,10 +102,11 @@ class ComparisonDocument(Document, frozen=True, kw_only=True, tag="kellet/compar
 
 @dataclass(frozen=True)
 class Comparison:
-    """Runs beside each other, by the names that they were given."""
+    """Runs beside each other, by the names that they were given.  command: what put them there."""
 
     metric: Metric
     runs: dict[str, ComparisonRun]
+    command: tuple[str, ...] = ()
 
     @property
     def left(self) -> dict[str, dict[str, Interval]]:
@@ -144,6 +147,28 @@ class Comparison:
             return (*found, *lost)
         return (*found, *lost, "In brackets: where 90 % of replicates lie.")
 
+    @property
+    def claim(self) -> Claim | None:
+        """Where runs differ most: what one keeps of the metric, and what another does."""
+        known = {arm: sorted(there.items(), key=lambda one: -one[1].median) for arm, there in self.left.items() if there}
+        if not known:
+            return None
+        arm = max(known, key=lambda arm: min(known[arm][0][1].median, 2.0) - min(known[arm][-1][1].median, 2.0))
+        (most, left), (least, other) = known[arm][0], known[arm][-1]
+        kept = f"In “{arm}”, {most} keeps {_part(left.median)} of what it began with"
+        beside = "" if least == most else f"; least: {least}, {_share(other)}"
+        return Claim(kept, f"{self.metric.title}, 90 % of replicates: {_between(left)}; generation 0: 100 %{beside}")
+
+    @property
+    def origin(self) -> Origin:
+        """Which runs, of which data, their seeds, the last day, and the command that put them beside each other."""
+        runs = self.runs.values()
+        worlds = dict.fromkeys(name_file(run.data.source) if run.data else run.world for run in runs)
+        folders = [f"{name}: {run.folder}" for name, run in self.runs.items() if run.folder and run.folder not in name]
+        seeds = join([f"{seed}" for seed in sorted({run.seed for run in runs})])
+        named = (*(folders or self.runs), f"seed{'s' * (len({run.seed for run in runs}) > 1)} {seeds}")
+        return Origin(join(list(worlds)), named, max((run.begun or "" for run in runs)), self.command)
+
     def answer(self) -> Answer:
         """For people and programs."""
         metric, left, runs = self.metric, self.left, self.runs.values()
@@ -154,7 +179,8 @@ class Comparison:
         )
         rows = tuple(
             (
-                reveal(name), figure(metric, next(iter(run.arms.values())).start.median),
+                reveal(name if run.folder is None or run.folder in name else f"{name} ({run.folder})"),
+                figure(metric, next(iter(run.arms.values())).start.median),
                 *(_share(there[name]).replace(" (", "\n(") if name in there else "–" for there in left.values()),
             )
             for name, run in self.runs.items()
@@ -174,6 +200,8 @@ class Comparison:
             charts=(_draw(list(self.runs), left),),
             notes=(*NOTES, *(f"{name}: {run.origin}." for name, run in self.runs.items())),
             lede=f"The closed loops of {len(runs)} run{'' if len(runs) == 1 else 's'}, compared by {metric.title}.",
+            claim=self.claim,
+            origin=self.origin,
         )
 
     def _repr_html_(self) -> str:
@@ -198,7 +226,7 @@ def compare(runs: Mapping[str, Run | str | Path], metric: str | None = None) -> 
         raise InputError("at least one run", "none", "kellet compare RUN RUN")
     read = {name: run if isinstance(run, Run) else Run.read(run) for name, run in runs.items()}
     chosen = _choose(list(read.values()), metric, ", ".join(read))
-    return Comparison(chosen, {name: _compare(run, chosen) for name, run in read.items()})
+    return Comparison(chosen, {name: _compare(run, chosen) for name, run in read.items()}, name_call())
 
 
 def _choose(runs: Sequence[Run], metric: str | None, names: str) -> Metric:
@@ -253,8 +281,15 @@ def by_family(runs: Mapping[str, Run]) -> dict[str, Run]:
 
 
 def _share(left: Interval) -> str:
-    median, low, high = (percent(v) if math.isfinite(v) else "∞" for v in (left.median, left.low, left.high))
-    return f"{median} ({low.removesuffix(' %')} to {high})"
+    return f"{_part(left.median)} ({_between(left)})"
+
+
+def _between(left: Interval) -> str:
+    return f"{_part(left.low).removesuffix(' %')} to {_part(left.high)}"
+
+
+def _part(value: float) -> str:
+    return percent(value) if math.isfinite(value) else "∞"
 
 
 def _span(numbers: Iterable[int]) -> str:
