@@ -26,6 +26,7 @@ from kellet.page.table import Table
 from kellet.planning.claim import claim, claim_over
 from kellet.planning.exhibits import draw
 from kellet.planning.plan import Plan, PlanDocument
+from kellet.planning.sizes import draw_sizes
 from kellet.planning.webs import join_levels, tell
 
 
@@ -70,7 +71,7 @@ class Plans:
         first = self.plans[0]
         sizes = len({plan.size for plan in self.plans}) > 1
         table = self._tabulate("Over sizes" if sizes else "What is needed", sizes)
-        charts = tuple(draw(plan) for plan in self.plans if plan.trials)
+        charts = draw_sizes(self.plans) if sizes else tuple(draw(plan) for plan in self.plans if plan.trials)
         lede = (
             f"Models of the kind {first.family} learn, generation after generation, from so many rows, most of "
             f"them written by the model before. After {first.generations:,} generations this must be left, of what "
