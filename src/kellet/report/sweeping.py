@@ -96,7 +96,7 @@ def name_origin(sweep: Sweep) -> Origin:
     data = name_file(path, getattr(experiment.world, "columns", None) or ()) if path else world.describe()
     grid = (f"{field} at {len(values)} values" for field, values in sweep.axes.items())
     settings = (*grid, f"{experiment.replicates:,} replicates", f"seed {experiment.seed}")
-    kept = (str(sweep.folder.path),) if sweep.folder else ()
+    kept = (name_file(str(sweep.folder)),) if sweep.folder else ()
     return Origin(data, (*settings, *kept), status.started if status else "", status.call if status else ())
 
 
