@@ -15,7 +15,8 @@ from kellet import Arm, InputError
 from kellet.characters import reveal
 from kellet.experiment.presets.own import Choices, for_file
 from kellet.page.answer import Answer
-from kellet.page.chart import Chart
+from kellet.page.axis import Axis
+from kellet.page.chart import Chart, Level, Line
 from kellet.page.document import Document
 from kellet.page.table import Table
 from kellet.report.page import html
@@ -108,18 +109,10 @@ def answer(names: tuple[str, ...]) -> Answer:
     cells = tuple(map(reveal, names))
     table = Table(names[0], names, (cells, cells[::-1]), names[1], align="l" * len(names))
     few = list(names[:: len(names) // 40 + 1])
-    axis = {"field": "name", "type": "nominal", "scale": {"domain": few}}
-    spec = {
-        "title": f"“{few[2]}”",
-        "data": {"values": [{"name": name, "n": i} for i, name in enumerate(few)]},
-        "mark": "point",
-        "encoding": {
-            "y": axis,
-            "x": {"field": "n", "type": "quantitative", "title": f"“{few[3]}”"},
-            "tooltip": {"field": "name"},
-        },
-    }
-    charts = (Chart(names[6], spec, names[7]),)
+    at = np.arange(3.0)
+    lines = [Line(name, at, at + i, i) for i, name in enumerate(few)]
+    levels = [Level(few[0], 1.0)]
+    charts = (Chart(names[6], lines, Axis(few[2], 0, 2), Axis(few[3], 0, len(few) + 2), levels, caption=names[7]),)
     return Answer(names[4], names, lambda: Nothing(sentence=names[5], names=names), (table,), charts, names, names[8])
 
 

@@ -197,7 +197,7 @@ def test_a_picture_that_fails_leaves_the_old_one(kellet, monkeypatch):
     def broken(*_, **__):
         raise OSError("no space left")
 
-    monkeypatch.setattr(vl_convert, "vegalite_to_png", broken)
+    monkeypatch.setattr(vl_convert, "svg_to_png", broken)
     told = kellet("theory", "--plot", "loop.png")
     assert told.code == 2
     assert told.err.startswith("kellet: expected files that can be read and written; got no space left. Try ")

@@ -3,13 +3,16 @@
 import io
 import json
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 import kellet
 from kellet.page.answer import Answer
-from kellet.page.chart import Chart
+from kellet.page.axis import Axis
+from kellet.page.chart import Chart, Line
 from kellet.page.document import Document, schema
 from kellet.page.html import policy
 from kellet.page.table import Table
@@ -28,9 +31,8 @@ TABLE = Table(
     "What is left", ("arm", "verdict", "kept"), ((EVIL, "collapsed\nfrom generation 3", "12 %"),), "How to read it.",
     align="llr", tones={"collapsed": "bad"},
 )  # fmt: skip
-CHART = Chart(
-    "A picture", {"data": {"values": [{"a": 1}]}, "mark": "point", "encoding": {"x": {"field": "a"}}}, "What it shows."
-)
+AXIS = Axis("generation", 0, 2)
+CHART = Chart("A picture", [Line(EVIL, np.arange(3.0), np.arange(3.0), 0)], AXIS, AXIS, caption="What it shows.")
 ANSWER = Answer(
     "How much?", (f"Keep 3 points of {EVIL}.", "It was checked."),
     lambda: Little(sentence="Keep 3 points.", points=float("inf"), parts={"a": float("nan")}),
@@ -84,15 +86,16 @@ def test_a_schema_asks_for_every_field_and_says_which_document_it_is_of():
         jsonschema.validate({key: value for key, value in json.loads(ANSWER.json()).items() if key != "parts"}, found)
 
 
-def test_a_page_is_one_file_that_loads_nothing_runs_nothing_and_escapes_everything():
+def test_a_page_is_one_file_that_loads_nothing_runs_its_own_script_only_and_escapes_everything():
     page = ANSWER.html()
     assert page.startswith("<!doctype html>")
     assert page.rstrip().endswith("</html>")
-    assert page.count("</script") == 0
+    assert page.count("</script") == 1
+    assert replace(ANSWER, charts=()).html().count("<script") == 0
     assert "<b>" not in page
-    assert page.count("&lt;b&gt;[red]&lt;/script&gt;") == 2
+    assert page.count("&lt;b&gt;[red]&lt;/script&gt;") == 5
     assert not re.search(r"(?:src|href|url)\s*[=(]\s*[\"']?\w+:", page.replace("http://www.w3.org/", ""))
-    assert "default-src &#39;none&#39;; style-src" in page
+    assert "default-src &#39;none&#39;; script-src &#39;sha256-" in page
     for words in ("What was asked.", "A picture", "What it shows.", "How to read it.", "It holds here.", "<svg"):
         assert words in page
     assert '<b class="bad">collapsed</b><br><small>from generation 3</small>' in page

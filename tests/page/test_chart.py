@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from xml.dom import minidom
 
 import numpy as np
 import pytest
@@ -111,7 +112,7 @@ def test_a_name_is_never_more_than_a_name(name):
         t for t in usual if t[0] not in ("text", "path")
     ]
     assert "\x07" not in chart.svg and "\u202e" not in chart.svg
-    assert chart.file.startswith("<svg xmlns")
+    assert minidom.parseString(chart.file.encode()).documentElement.tagName == "svg"
 
 
 def test_names_stand_at_the_ends_without_covering_each_other_or_not_at_all():
@@ -129,7 +130,7 @@ def test_names_stand_at_the_ends_without_covering_each_other_or_not_at_all():
 
 def test_a_file_has_its_own_colours_and_dots_are_made_of_it():
     chart = Chart("Kept", [line()], ACROSS, SHARE)
-    assert "var(" not in chart.file and COLOURS[0] in chart.file and 'fill="#fff"' in chart.file
+    assert "var(" not in chart.file and COLOURS[0] in chart.file and 'fill="#fff"' in chart.file and "&lt;" not in chart.file
     assert "<rect" not in chart.svg
     assert chart.png.startswith(b"\x89PNG")
 

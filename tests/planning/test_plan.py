@@ -48,8 +48,8 @@ def test_the_page_says_the_sentence_and_shows_the_trials(plan, page):
             assert str(entities.escape(words, quote=False)) in page
 
 
-def test_the_page_loads_nothing_and_runs_nothing(page):
-    assert "<script" not in page
+def test_the_page_loads_nothing_and_runs_only_its_own_script(page):
+    assert page.count("<script") == 1
     assert "Content-Security-Policy" in page
     assert "src=" not in page
     assert page.replace("http://www.w3.org/", "").replace("http-equiv", "").count("http") == 0
@@ -58,7 +58,7 @@ def test_the_page_loads_nothing_and_runs_nothing(page):
 def test_a_category_of_anybodys_data_is_escaped(plan):
     evil = msgspec.structs.replace(plan, sentence=EVIL, reasons=(Reason("rare", 3.0, "tail_kept", 0, 0, EVIL, 0.1),))
     assert EVIL not in html(evil)
-    assert "<script" not in html(evil)
+    assert html(evil).count("<script") == 1
 
 
 def test_the_document_is_json_without_infinities(plan):

@@ -36,7 +36,11 @@ def make(kind):
         return kellet.compare(runs).answer().html()
     if kind in ("plan", "plans"):
         size = (100, 400) if kind == "plans" else 100
-        return kellet.plan(**SETTINGS | {"size": size, "generations": 40}, family=family, keep={"variance": 0.5}, budget=8).answer().html()
+        return (
+            kellet.plan(**SETTINGS | {"size": size, "generations": 40}, family=family, keep={"variance": 0.5}, budget=8)
+            .answer()
+            .html()
+        )
     if kind == "audit":
         return show_audit(load("audit").audit(), ORIGIN)
     return load("estimate").make().answer().html()
@@ -49,8 +53,8 @@ def page(request):
 
 SEEN = """() => [...document.querySelectorAll("main svg")].map((one) => one.getBoundingClientRect())
   .filter((box) => box.width > 150).map((box) => [box.top, box.bottom])[0]"""
-CUT = """() => [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1
-  && !one.closest(".wide, pre, .tip")).map((one) => one.outerHTML.slice(0, 80))"""
+CUT = """() => [...document.querySelectorAll("body *")].filter((one) =>
+  one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".wide, pre, .tip")).map((one) => one.outerHTML.slice(0, 80))"""
 LETTERS = """() => Math.min(...[...document.querySelectorAll("main svg text")].map((one) => one.getBoundingClientRect())
   .filter((box) => box.width).map((box) => box.height))"""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import wrap
 
@@ -23,8 +23,9 @@ from kellet.loop.curation import Shrink, Temperature, TopK, TopP
 from kellet.loop.numbers import Closing
 from kellet.loop.sizes import MOST
 from kellet.page.answer import Answer
-from kellet.page.chart import Chart
+from kellet.page.chart import Chart, collect
 from kellet.page.document import Document
+from kellet.page.engine import rasterise
 from kellet.page.table import Table
 from kellet.struct import checked
 from kellet.theory import ising
@@ -72,7 +73,7 @@ class Forecast:
                 plot=str(plot) if plot else None,
             ),
             tables=(self._numbers(sources), *([self._categories(sources)] if self.rare else [])),
-            charts=() if self.settings.curation else (self._chart(),),
+            charts=() if self.settings.curation else self._charts(),
             notes=tuple(f"[{at}] {source}" for at, source in enumerate(sources, start=1)),
         )  # fmt: skip
 
@@ -84,17 +85,15 @@ class Forecast:
         path = check_plot(path)
         if self.settings.curation:
             raise InputError("a loop without a curation, to draw", self.settings.curation, "leaving out the picture")
-        chart = self._chart()
-        title = {"text": wrap(self.sentence, 110), "anchor": "start", "fontSize": 12, "fontWeight": "normal"}
-        titled = replace(chart, spec=chart.spec | {"title": title})
-        if (suffix := path.suffix.lower()) == ".png":
-            content = titled.png
+        if path.suffix.lower() == ".html":
+            content = self.answer(path).html().encode()
         else:
-            content = (titled.svg if suffix == ".svg" else self.answer(path).html()).encode()
+            file = collect(self._charts(), wrap(self.sentence, 150))
+            content = rasterise(file) if path.suffix.lower() == ".png" else file.encode()
         place(path.parent).write(path.name, content)
         return path
 
-    def _chart(self) -> Chart:
+    def _charts(self) -> tuple[Chart, ...]:
         asked, kept = self.settings, None
         anchor, last = self.anchor, asked.generations
         curves = expect_curves(self.family, size=asked.size, dim=asked.dim, anchor=anchor, generations=last)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,10 +11,12 @@ from kellet.forecast.sentences import describe_feed
 from kellet.forecast.table import loop_of
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.numbers import Closing
-from kellet.page.chart import COLOURS, Chart, Spec
+from kellet.page.axis import Axis, widen
+from kellet.page.chart import Chart, Line
 from kellet.theory import Loop, accumulation
 
-MARK = {"type": "line", "strokeWidth": 2, "clip": True}
+HUES = (2, 4, 0, 1)
+"""Of the loop itself, and of its like."""
 
 
 def expect_curves(
@@ -50,46 +51,30 @@ def expect_curves(
     return {name: (at, np.maximum(1 + a * moved, 0.0) if a < 0 else moved) for name, moved in wander.items()}
 
 
-def draw(curves: Mapping[str, tuple[Array, Array]], kept: tuple[Array, Array] | None, loses: bool) -> Chart:
+def draw(curves: Mapping[str, tuple[Array, Array]], kept: tuple[Array, Array] | None, loses: bool) -> tuple[Chart, ...]:
     """curves: name -> (generations, values), the loop itself first.  kept: (probabilities, chances that a category is
     kept), where they are known.  loses: whether values are shares of the true variance."""
-    panels = [_over_time(curves, loses)]
+    charts = [_over_time(curves, loses)]
     if kept:
-        rows = [{"x": float(p), "y": float(chance)} for p, chance in zip(*kept, strict=True)]
-        y = {"field": "y", "type": "quantitative", "title": "chance that it is kept in the end"}
-        encoding = {"x": _logarithmic(rows, "probability of a category"), "y": y}
-        mark = MARK | {"color": COLOURS[2]}
-        panels.append({"width": 300, "height": 260, "data": {"values": rows}, "mark": mark, "encoding": encoding})
-    return Chart("The loop beside its like", {"hconcat": panels, "spacing": 50})
+        p, chances = kept
+        across = Axis("probability of a category", float(p.min()), float(p.max()), logarithmic=True)
+        upward = Axis("chance that it is kept in the end", 0.0, 1.0, share=True)
+        charts.append(Chart("What is kept of rare categories", [Line("the loop", p, chances, HUES[0])], across, upward))
+    return tuple(charts)
 
 
-def _over_time(curves: Mapping[str, tuple[Array, Array]], loses: bool) -> Spec:
-    rows: list[Spec] = [
-        {"x": float(t), "y": float(y), "loop": name}
-        for name, (at, values) in curves.items()
-        for t, y in zip(at, values, strict=True)
-        if t > 0 and np.isfinite(y)
+def _over_time(curves: Mapping[str, tuple[Array, Array]], loses: bool) -> Chart:
+    at = np.concatenate([at for at, _ in curves.values()])
+    heights = np.concatenate([values[(values > 0) & np.isfinite(values)] for _, values in curves.values()])
+    spread = not loses and heights.max() > 100 * heights.min()
+    lines = [
+        Line(name, at[at > 0], np.where(np.isfinite(values), values, np.nan)[at > 0], hue)
+        for hue, (name, (at, values)) in zip(HUES, curves.items(), strict=False)
     ]
-    heights = [float(y) for _, values in curves.values() for y in values if 0 < y < np.inf]
-    spread = not loses and max(heights) > 100 * min(heights)
-    rows = [row for row in rows if not spread or row["y"] > 0]
-    names = list(curves)
-    hue = {
-        "field": "loop", "type": "nominal", "title": None, "sort": names,
-        "scale": {"domain": names, "range": [COLOURS[i] for i in (2, 4, 0, 1)][: len(names)]},
-        "legend": {"orient": "bottom", "columns": 2, "labelLimit": 400},
-    }  # fmt: skip
-    what = "expected variance / true variance" if loses else "variance of the learnt mean / of one point"
-    scale = {"type": "log"} if spread else {"domain": [0, 1]} if loses else {"zero": True}
-    up = {"field": "y", "type": "quantitative", "title": what, "scale": scale}
-    encoding = {"x": _logarithmic(rows, "generation"), "y": up, "color": hue}
-    return {"width": 380, "height": 260, "data": {"values": rows}, "mark": MARK, "encoding": encoding}
-
-
-def _logarithmic(rows: list[Spec], title: str) -> Spec:
-    """A logarithmic axis, marked at powers of ten."""
-    low, high = (math.log10(end(row["x"] for row in rows)) for end in (min, max))
-    words = "datum.value > 1e5 || datum.value < 1e-3 ? format(datum.value, '.0e') : format(datum.value, '~g')"
-    marks = [10.0**power for power in range(math.ceil(low), math.floor(high) + 1)]
-    axis = {"values": marks, "labelExpr": words, "grid": False, "labelOverlap": True}
-    return {"field": "x", "type": "quantitative", "title": title, "scale": {"type": "log", "nice": False}, "axis": axis}
+    across = Axis("generation", float(at[at > 0].min()), float(at.max() if at.max() > 1 else 2), logarithmic=True)
+    if loses:
+        upward = Axis("expected variance, of the true variance", 0.0, 1.0, share=True)
+    else:
+        low, high = (heights.min(), heights.max()) if spread else widen(0.0, float(heights.max()))
+        upward = Axis("variance of the learnt mean / of one point", float(low), float(high), logarithmic=spread)
+    return Chart("The loop beside its like", lines, across, upward)

@@ -79,8 +79,9 @@ class Answer:
         return text(self.data)
 
     def html(self) -> str:
-        """One page that is complete by itself: no script, no network."""
-        return fill("answer.html.j2", answer=self, title=self.title, heading="h2", whole=True, scripts=scripts())
+        """One page that is complete by itself, without network; only charts have a script, which reads them out."""
+        drawing = scripts() if any(isinstance(chart, Chart) for chart in self.charts) else ()
+        return fill("answer.html.j2", answer=self, title=self.title, heading="h2", whole=True, scripts=drawing)
 
     def _repr_html_(self) -> str:
         """The same as part of a notebook."""

@@ -35,10 +35,10 @@ class Axis:
         if self.high <= self.low or (self.logarithmic and self.low <= 0):
             raise ValueError(f"expected an axis from a lower to a higher number, got {self.low} to {self.high}")
 
-    def place(self, values: Numbers) -> Numbers:
+    def place(self, values: Numbers | float) -> Numbers:
         """How far along numbers lie: 0 at the low end, 1 at the high one; a logarithm of nothing lies at -inf."""
         if not self.logarithmic:
-            return (values - self.low) / (self.high - self.low)
+            return (np.asarray(values) - self.low) / (self.high - self.low)
         with np.errstate(divide="ignore"):
             found: Numbers = np.log(np.maximum(values, 0.0) / self.low) / math.log(self.high / self.low)
         return found
@@ -46,7 +46,7 @@ class Axis:
     def marks(self, most: int) -> list[tuple[float, str]]:
         """(how far along, what is written there), about so many."""
         values = [v for v in self._marked(most) if self.low * (1 - 1e-9) <= v <= self.high * (1 + 1e-9)]
-        return [(float(self.place(np.array(v))), self.write(v)) for v in values]
+        return [(float(self.place(v)), self.write(v)) for v in values]
 
     def write(self, value: float) -> str:
         """A number as it stands at a mark."""

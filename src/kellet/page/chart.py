@@ -93,10 +93,7 @@ class Chart:
     @property
     def file(self) -> str:
         """The picture by itself, on white paper."""
-        plain = re.sub(r"var\(--hue-\d,(#\w+)\)", r"\1", self.svg)
-        paper = f'<rect width="{self.width}" height="{self.height}" fill="#fff"/>'
-        head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{self.height}" color="#1d1d1f" '
-        return plain.replace("<svg ", head, 1).replace(">", f">{paper}", 1)
+        return collect([self])
 
     @cached_property
     def png(self) -> bytes:
@@ -114,6 +111,24 @@ class Chart:
         dots = "".join(f" {line.name}: {_list(line, self)}." for line in self.lines if line.dots)
         levels = "".join(f" {level.name}: {_tell(level, self)}." for level in self.levels)
         return f"{self.title}. At {self.x.title} {self.x.write(float(last))}: {lines}.{dots}{levels}"
+
+
+def collect(charts: Sequence[Chart], heading: Sequence[str] = ()) -> str:
+    """Charts side by side in a file, on white paper.  heading: lines over them."""
+    top, edge = 18 * len(heading) + (24 if heading else 12), 14
+    width = sum(chart.width + edge for chart in charts) + edge
+    height = max(chart.height for chart in charts) + top + edge
+    parts, left = [Markup('<rect width="{}" height="{}" fill="#fff"/>').format(width, height)], edge
+    for i, text in enumerate(heading):
+        line = Markup('<text x="{}" y="{}" font-family="system-ui,sans-serif" font-size="13">{}</text>')
+        parts.append(line.format(edge, 24 + 18 * i, reveal(text)))
+    for chart in charts:
+        place = f'<svg x="{left}" y="{top}" width="{chart.width}" height="{chart.height}" '
+        parts.append(Markup(str(chart.svg).replace("<svg ", place, 1)))
+        left += chart.width + edge
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}" color="#1d1d1f" fill="#1d1d1f"'
+    whole = f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{Markup("").join(parts)}</svg>'
+    return re.sub(r"var\(--hue-\d,(#\w+)\)", r"\1", whole)
 
 
 def _round(value: float) -> float:

@@ -14,7 +14,7 @@ import msgspec
 from markupsafe import Markup
 
 from kellet.characters import reveal, reveal_within
-from kellet.page.engine import bundle
+from kellet.page.colours import colour, declare
 from kellet.version import __version__
 
 if TYPE_CHECKING:
@@ -44,14 +44,10 @@ def policy(scripts: Sequence[str] = ()) -> str:
 
 
 @cache
-def scripts() -> tuple[Markup, ...]:
-    """Vega, Vega-Lite and Vega-Embed as vl-convert carries them, which takes about a second to bundle, and ours."""
-    room = files(__package__).joinpath("templates")
-    # Their licences ask for it, and the bundle comes without.
-    notices = room.joinpath("notices.txt").read_text(encoding="utf-8")
-    texts = (f"/*!\n{notices}*/\n{bundle()}", room.joinpath("page.js").read_text(encoding="utf-8"))
-    safe = (text.replace("</script", "<\\/script").replace("<!--", "<\\!--") for text in texts)
-    return tuple(Markup(text.replace("\r\n", "\n").replace("\r", "\n")) for text in safe)
+def scripts() -> tuple[Markup]:
+    """What reads charts to a pointer, and hides arms."""
+    text = files(__package__).joinpath("templates", "page.js").read_text(encoding="utf-8")
+    return (Markup(text.replace("\r\n", "\n")),)
 
 
 def embed(value: object) -> Markup:
@@ -73,7 +69,12 @@ def _environment(room: str) -> Environment:
         autoescape=True, finalize=_finish, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     source, *_ = own.get_source(environment, "page.css")
-    environment.globals |= {"policy": policy, "style": Markup(source), "version": __version__}
+    environment.globals |= {
+        "policy": policy,
+        "style": Markup(declare() + source),
+        "version": __version__,
+        "colour": colour,
+    }
     return environment
 
 

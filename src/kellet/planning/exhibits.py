@@ -9,7 +9,8 @@ import numpy as np
 
 from kellet.experiment.verdict.shares import wilson
 from kellet.metrics.catalogue import find_metric
-from kellet.page.chart import COLOURS, Chart, Spec
+from kellet.page.axis import Axis
+from kellet.page.chart import Chart, Level, Line
 from kellet.page.table import Table
 from kellet.planning.need import Need, Trial
 from kellet.planning.reasons import Reason
@@ -22,6 +23,8 @@ REASONS = {
     "bias": "bias asks for a share of rows",
     "rare": "rare things ask for about 1/p rows",
 }
+BELIEF, TRIED = 4, 0
+"""Hues."""
 WHERE = {"anchor": "in every training set", "humans": "in a generation", "vault": ""}
 CAPTION = (
     "Each dot is one number of {unit}, with a 90 % interval over its replicates; the curve is what is believed "
@@ -107,36 +110,20 @@ def _because(reason: Reason) -> str:
 
 def draw(plan: Need) -> Chart:
     """How often loops keep everything, over the number of real points: trials, the fitted curve, the answer."""
-    ends = {t: wilson(t.successes, t.tries) for t in plan.trials if t.points}
-    dots = [
-        {"k": t.points, "share": t.successes / t.tries, "low": low, "high": high} for t, (low, high) in ends.items()
-    ]
+    tried = [t for t in plan.trials if t.points]
+    ends = np.array([wilson(t.successes, t.tries) for t in tried]).reshape(-1, 2)
     trials = {t.points: (t.successes, t.tries) for t in plan.trials}
     belief = Belief(plan.most, plan.confidence, trials, trials.pop(0), plan.real or (1, 1))
-    curve = [{"k": float(k), "share": belief.chance(k)} for k in np.geomspace(1, plan.most, 120)]
-    title = f"{plan.unit} {WHERE[plan.search]}".strip()
-    x = {"field": "k", "type": "quantitative", "title": title, "scale": {"type": "log"},
-         "axis": {"grid": False, "tickCount": 6, "format": "~s"}}  # fmt: skip
-    y = {"field": "share", "type": "quantitative", "title": "loops that keep everything", "scale": {"domain": [0, 1]},
-         "axis": {"format": "%", "tickCount": 5}}  # fmt: skip
-    layers: list[Spec] = []
+    numbers = np.unique(np.geomspace(1, max(plan.most, 2), 120))
+    at, shares = np.array([float(t.points) for t in tried]), np.array([t.successes / t.tries for t in tried])
+    lines = [
+        Line("what is believed", numbers, np.array([belief.chance(float(k)) for k in numbers]), BELIEF),
+        Line("tried", at, shares, TRIED, ends[:, 0], ends[:, 1], dots=True),
+    ]
+    levels = [Level("asked for", plan.confidence, dashed=True)]
     if plan.points:
-        band = {"low": max(plan.low, 1.0), "high": min(plan.high, plan.most)}
-        layers += [
-            {"data": {"values": [band]}, "mark": {"type": "rect", "color": COLOURS[4], "opacity": 0.15},
-             "encoding": {"x": {"field": "low", "type": "quantitative"}, "x2": {"field": "high"}}},
-            {"data": {"values": [{"k": plan.points}]}, "mark": {"type": "rule", "color": COLOURS[4], "strokeWidth": 2},
-             "encoding": {"x": x}},
-        ]  # fmt: skip
-    layers += [
-        {"data": {"values": [{"share": plan.confidence}]}, "encoding": {"y": y},
-         "mark": {"type": "rule", "strokeDash": [4, 4], "color": "#888"}},
-        {"data": {"values": curve}, "mark": {"type": "line", "color": COLOURS[4]}, "encoding": {"x": x, "y": y}},
-        {"data": {"values": dots}, "mark": {"type": "rule", "color": COLOURS[0]},
-         "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}},
-        {"data": {"values": dots}, "encoding": {"x": x, "y": y},
-         "mark": {"type": "point", "filled": True, "size": 45, "color": COLOURS[0], "opacity": 1}},
-    ]  # fmt: skip
-    return Chart(
-        "How the answer was found", {"width": 620, "height": 300, "layer": layers}, CAPTION.format(unit=plan.unit)
-    )
+        low, high = max(plan.low, 1.0), min(plan.high, plan.most)
+        levels.append(Level("the answer", float(plan.points), low, high, upright=True, arm=BELIEF))
+    across = Axis(f"{plan.unit} {WHERE[plan.search]}".strip(), 1.0, float(max(plan.most, 2)), logarithmic=True)
+    upward = Axis("loops that keep everything", 0.0, 1.0, share=True)
+    return Chart("How the answer was found", lines, across, upward, levels, CAPTION.format(unit=plan.unit))

@@ -24,11 +24,11 @@ from kellet.families.abilities import abilities
 from kellet.metrics import Metric, match_metrics
 from kellet.metrics.neighbours import COVERAGE
 from kellet.page.answer import Answer
-from kellet.page.chart import Chart, Spec, colour
 from kellet.page.claim import Claim, Origin, name_file
 from kellet.page.document import Document
 from kellet.page.table import Table
-from kellet.page.wording import join, percent
+from kellet.page.wording import join
+from kellet.report.beside import draw_beside, tell
 from kellet.struct import checked
 from kellet.worlds.observable import observable
 
@@ -37,12 +37,6 @@ NOTES = (
     "family that begins badly has little to lose. The second column says where each began.",
     "The numbers hold for these data, these sizes and this training. How much real data a practical system needs "
     "depends on all three, and is an open question.",
-)
-ACROSS = 3
-"""Panels in a row."""
-CAPTION = (
-    "One panel for each arm; the dot is the median, the line the middle 90 % of replicates; the dashed line is "
-    "generation 0. What lies beyond twice generation 0 is drawn at the edge."
 )
 
 
@@ -128,9 +122,9 @@ class Comparison:
         for arm, there in self.left.items():
             known = sorted(there.items(), key=lambda one: -one[1].median)
             if len(known) == 1:
-                found.append(f"{title} left in “{arm}”: {_share(known[0][1])}, in {known[0][0]}.")
+                found.append(f"{title} left in “{arm}”: {tell(known[0][1])}, in {known[0][0]}.")
             elif known:
-                most, least = (f"{run}, {_share(left)}" for run, left in (known[0], known[-1]))
+                most, least = (f"{run}, {tell(left)}" for run, left in (known[0], known[-1]))
                 found.append(f"{title} left in “{arm}”: most in {most}; least in {least}.")
         found = found or [f"Nothing of {self.metric.title} can be compared."]
         lost = [
@@ -150,14 +144,19 @@ class Comparison:
     @property
     def claim(self) -> Claim | None:
         """Where runs differ most: what one keeps of the metric, and what another does."""
-        known = {arm: sorted(there.items(), key=lambda one: -one[1].median) for arm, there in self.left.items() if there}
+        known = {
+            arm: sorted(there.items(), key=lambda one: -one[1].median) for arm, there in self.left.items() if there
+        }
         if not known:
             return None
         arm = max(known, key=lambda arm: min(known[arm][0][1].median, 2.0) - min(known[arm][-1][1].median, 2.0))
         (most, left), (least, other) = known[arm][0], known[arm][-1]
-        kept = f"In “{arm}”, {most} keeps {_part(left.median)} of what it began with"
-        beside = "" if least == most else f"; least: {least}, {_share(other)}"
-        return Claim(kept, f"{self.metric.title}, 90 % of replicates: {_between(left)}; generation 0: 100 %{beside}")
+        kept, _, span = tell(left).removesuffix(")").partition(" (")
+        beside = "" if least == most else f"; least: {least}, {tell(other)}"
+        return Claim(
+            f"In “{arm}”, {most} keeps {kept} of what it began with",
+            f"{self.metric.title}, 90 % of replicates: {span}; generation 0: 100 %{beside}",
+        )
 
     @property
     def origin(self) -> Origin:
@@ -181,7 +180,7 @@ class Comparison:
             (
                 reveal(name if run.folder is None or run.folder in name else f"{name} ({run.folder})"),
                 figure(metric, next(iter(run.arms.values())).start.median),
-                *(_share(there[name]).replace(" (", "\n(") if name in there else "–" for there in left.values()),
+                *(tell(there[name]).replace(" (", "\n(") if name in there else "–" for there in left.values()),
             )
             for name, run in self.runs.items()
         )  # fmt: skip
@@ -197,7 +196,7 @@ class Comparison:
                 Table("What is left", (metric.title, "generation 0", *left), rows, caption),
                 *map(box, dict.fromkeys(run.data for run in runs if run.data)),
             ),
-            charts=(_draw(list(self.runs), left),),
+            charts=(draw_beside(left),),
             notes=(*NOTES, *(f"{name}: {run.origin}." for name, run in self.runs.items())),
             lede=f"The closed loops of {len(runs)} run{'' if len(runs) == 1 else 's'}, compared by {metric.title}.",
             claim=self.claim,
@@ -280,53 +279,6 @@ def by_family(runs: Mapping[str, Run]) -> dict[str, Run]:
     return {kinds[path] if often[kinds[path]] == 1 else f"{kinds[path]} ({path})": run for path, run in runs.items()}
 
 
-def _share(left: Interval) -> str:
-    return f"{_part(left.median)} ({_between(left)})"
-
-
-def _between(left: Interval) -> str:
-    return f"{_part(left.low).removesuffix(' %')} to {_part(left.high)}"
-
-
-def _part(value: float) -> str:
-    return percent(value) if math.isfinite(value) else "∞"
-
-
 def _span(numbers: Iterable[int]) -> str:
     known = sorted(numbers)
     return f"{known[0]:,}" if known[0] == known[-1] else f"{known[0]:,} to {known[-1]:,}"
-
-
-def _draw(runs: list[str], left: Mapping[str, Mapping[str, Interval]]) -> Chart:
-    """A panel for each arm, a row for each run, a dot and its interval.  left: as in `Comparison`."""
-    ends = [one.high for there in left.values() for one in there.values() if math.isfinite(one.high)]
-    # A loop that runs away would press all others against the axis.
-    top = min(max([1.05, *ends]), 2.0)
-    x: Spec = {"type": "quantitative", "title": None, "scale": {"domain": [0, top], "nice": False, "clamp": True},
-         "axis": {"format": "%", "tickCount": 5, "gridColor": "#ececec"}}  # fmt: skip
-    panels = [
-        {
-            # In quotes: Vega draws nothing under a title that JavaScript has another meaning for, "constructor".
-            "title": f"“{arm}”", "width": 190, "height": {"step": 22},
-            "data": {"values": [
-                {"run": run, "low": min(one.low, top), "median": min(one.median, top), "high": min(one.high, top)}
-                for run, one in there.items()
-            ]},
-            "layer": [
-                {"data": {"values": [{"one": 1}]}, "mark": {"type": "rule", "strokeDash": [4, 4], "color": "#888"},
-                 "encoding": {"x": x | {"field": "one"}}},
-                {"mark": {"type": "rule", "strokeWidth": 2, "color": colour(i)},
-                 "encoding": {"x": x | {"field": "low"}, "x2": {"field": "high"}, "y": _down(runs, i)}},
-                {"mark": {"type": "point", "filled": True, "size": 55, "opacity": 1, "color": colour(i)},
-                 "encoding": {"x": x | {"field": "median"}, "y": _down(runs, i)}},
-            ],
-        }
-        for i, (arm, there) in enumerate(left.items())
-    ]  # fmt: skip
-    return Chart("Arm by arm", {"concat": panels, "columns": ACROSS, "spacing": 24}, CAPTION)
-
-
-def _down(runs: list[str], panel: int) -> Spec:
-    """The axis of runs; named in the first panel of each row."""
-    axis = {"labels": panel % ACROSS == 0, "ticks": False, "domain": False, "labelLimit": 220, "labelFontSize": 12}
-    return {"field": "run", "type": "nominal", "title": None, "sort": None, "axis": axis, "scale": {"domain": runs}}

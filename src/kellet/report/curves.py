@@ -1,4 +1,4 @@
-"""Curves over generations: the data of each chart, and its Vega-Lite drawing."""
+"""Curves over generations: what is in each chart, and how it is to be read."""
 
 from __future__ import annotations
 
@@ -12,23 +12,20 @@ from kellet.experiment.predicting.prediction import Prediction
 from kellet.experiment.run import Run
 from kellet.experiment.verdict.quantiles import HIGH, LOW, Interval, over, quantiles
 from kellet.metrics import Metric
-from kellet.page.chart import Spec, colour
+from kellet.page.axis import Axis, widen
+from kellet.page.chart import Chart, Level, Line
 
 MOST = 200
-Number = float | None
+LONG = 60
+"""Letters of a title that still stands over an axis."""
 
 
 @dataclass(frozen=True)
 class Curves:
-    """One chart.  columns: per arm, name -> numbers at the times, which the browser makes rows of.  spec: Vega-Lite.
-
-    zero: where fresh real samples lie, if that is drawn.
-    """
+    """A chart of one metric.  sources: of the theory in it.  zero: where fresh real samples lie, if that is drawn."""
 
     metric: Metric
-    logarithmic: bool
-    columns: list[Spec]
-    spec: Spec
+    chart: Chart
     sources: tuple[str, ...] = ()
     zero: Interval | None = None
 
@@ -48,136 +45,78 @@ def thin(count: int) -> Integers:
 
 def draw(
     run: Run, metric: Metric, at: Integers, zero: Interval | None = None, arms: Sequence[str] | None = None,
-    unit: float = 1.0, frame: tuple[float, float] | None = None,
+    unit: float = 1.0, frame: tuple[float, float] | None = None, width: int = 520, height: int = 280,
+    wide: bool = False,
 ) -> Curves:  # fmt: skip
     """Median and 90 % band over replicates, arm by arm; in grey the same of fresh real samples.
 
     arms: those that have the metric, None for all.  unit: what 1 stands for.  frame: where the axis begins and ends,
-    unless it is logarithmic.
+    unless it is logarithmic.  width, height, wide: of the `Chart`.
     """
-    drawn = list(run.blocks if arms is None else arms)
+    drawn, x = list(run.blocks if arms is None else arms), run.generations[at].astype(float)
     bands = [quantiles(over(run, arm, metric)[:, at], (0.5, LOW, HIGH)) / unit for arm in drawn]
     zero = zero and Interval(zero.median / unit, zero.low / unit, zero.high / unit)
-    logarithmic, floor = _scale(metric, [band[0] for band in bands])
-    columns: list[Spec] = [
-        {"i": [*run.blocks].index(arm), "mid": _numbers(mid, floor), "lo": _numbers(np.maximum(low, floor), floor),
-         "hi": _numbers(np.maximum(high, floor), floor)}
-        for arm, (mid, low, high) in zip(drawn, bands, strict=True)
-    ]  # fmt: skip
-    y = _axis(metric, logarithmic, [*bands, np.array([[zero.median], [zero.low], [zero.high]])] if zero else bands)
-    if frame is not None and not logarithmic:
-        y["scale"] = {"domain": [_round(end) for end in frame], "nice": False, "zero": False}
-    area = {"y": y | {"field": "lo"}, "y2": {"field": "hi"}}
-    layers = [
-        {"mark": {"type": "area", "opacity": 0.11, "clip": True}, "encoding": area},
-        _line(y | {"field": "mid"}, strokeWidth=2),
-        _pointer(y | {"field": "mid"}, metric, {"lo": "5 % lie below", "mid": "median", "hi": "5 % lie above"}),
+    every = [*bands, np.array([[zero.median], [zero.low], [zero.high]])] if zero else bands
+    places = [*run.blocks]
+    lines = [
+        Line(arm, x, mid, places.index(arm), low, high) for arm, (mid, low, high) in zip(drawn, bands, strict=True)
     ]
-    return Curves(metric, logarithmic, columns, _spec(run, layers, metric, zero), zero=zero)
+    if zero:
+        levels = [Level("fresh samples of real data", zero.median, zero.low, zero.high)]
+    else:
+        levels = [] if metric.real is None else [Level("real data", metric.real)]
+    upward = _axis(metric, every, frame)
+    title = metric.title.capitalize()
+    chart = Chart(title, lines, _across(run), upward, levels, width=width, height=height, wide=wide)
+    return Curves(metric, chart, zero=zero)
 
 
 def draw_theory(run: Run, metric: Metric, at: Integers, predictions: Mapping[str, Prediction]) -> Curves:
     """The simulated mean, thin, beside the theory's expected value, dashed."""
-    arms = [(i, arm) for i, arm in enumerate(run.blocks) if arm in predictions]
+    arms, x = [(i, arm) for i, arm in enumerate(run.blocks) if arm in predictions], run.generations[at].astype(float)
     with np.errstate(over="ignore"):
         means = [over(run, arm, metric)[:, at].mean(axis=0) for _, arm in arms]
     expected = [predictions[arm].values[run.generations[at]] for _, arm in arms]
-    logarithmic, floor = _scale(metric, means + expected)
-    columns: list[Spec] = [
-        {"i": i, "kind": predictions[arm].kind, "mean": _numbers(mean, floor), "expected": _numbers(value, floor)}
+    lines = [
+        line
         for (i, arm), mean, value in zip(arms, means, expected, strict=True)
+        for line in (
+            Line(f"{arm}, simulated mean", x, mean, i, thin=True),
+            Line(f"{arm}, theory ({predictions[arm].kind})", x, value, i, dashed=True),
+        )
     ]
-    y = _axis(metric, logarithmic, [curve[None] for curve in means + expected])
-    titles = {"mean": "simulated mean", "expected": "theory", "kind": "which is"}
-    layers = [
-        _line(y | {"field": "mean"}, strokeWidth=1.2),
-        _line(y | {"field": "expected"}, strokeWidth=2, strokeDash=[6, 4]),
-        _pointer(y | {"field": "expected"}, metric, titles),
-    ]
+    levels = [] if metric.real is None else [Level("real data", metric.real)]
     kinds = {f"{p.source} ({'approximation' if p.kind == 'approximation' else 'exact'})" for p in predictions.values()}
-    return Curves(metric, logarithmic, columns, _spec(run, layers, metric), tuple(sorted(kinds)))
+    title = f"{metric.title.capitalize()}, beside theory"
+    upward = _axis(metric, [curve[None] for curve in means + expected])
+    return Curves(metric, Chart(title, lines, _across(run), upward, levels), tuple(sorted(kinds)))
 
 
-def _spec(run: Run, layers: list[Spec], metric: Metric, zero: Interval | None = None) -> Spec:
-    arms = list(range(len(run.blocks)))
-    x = {
-        "field": "g", "type": "quantitative", "title": "generation", "axis": {"grid": False, "tickCount": 6},
-        "scale": {"domain": [0, run.experiment.generations], "nice": False},
-    }  # fmt: skip
-    # By number: Vega parts lines by objects, whose keys can't be any name ("constructor").
-    hue = {
-        "field": "i", "type": "nominal", "legend": None,
-        "scale": {"domain": arms, "range": [colour(i) for i in arms]},
-    }  # fmt: skip
-    ours = {"x": x, "color": hue, "description": {"field": "arm", "type": "nominal"}}
-    drawn: list[Spec] = [layer | {"encoding": ours | layer["encoding"]} for layer in layers]
-    real = {"real": metric.real} if zero is None else {"real": _round(zero.median)}
-    if zero:
-        real |= {"low": _round(zero.low), "high": _round(zero.high)}
-    grey = {"color": "#888888", "clip": True}
-    band: Spec = {
-        "data": {"values": [real]}, "mark": grey | {"type": "rect", "opacity": 0.22},
-        "encoding": {"y": {"field": "low", "type": "quantitative"}, "y2": {"field": "high"}},
-    }  # fmt: skip
-    rule: Spec = {
-        "data": {"values": [real]}, "mark": grey | {"type": "rule", "strokeWidth": 1},
-        "encoding": {"y": {"field": "real", "type": "quantitative"}},
-    }  # fmt: skip
-    below = [band, rule] if zero else [rule] if metric.real is not None else []
-    return {"width": "container", "height": 260, "data": {"name": "rows"}, "layer": below + drawn}
+def _across(run: Run) -> Axis:
+    return Axis("generation", 0.0, float(run.experiment.generations) or 1.0)
 
 
-def _line(y: Spec, **look: object) -> Spec:
-    return {"mark": {"type": "line", "clip": True} | look, "encoding": {"y": y}}
+def _title(metric: Metric) -> str:
+    """What an axis measures, and what its numbers are shares of, as far as there is room."""
+    unit = f"{metric.title} (% {metric.unit})" if metric.share and metric.unit and "{" not in metric.unit else ""
+    return next((text for text in (unit, metric.title) if 0 < len(text) <= LONG), "")
 
 
-def _axis(metric: Metric, logarithmic: bool, bands: list[Array]) -> Spec:
+def _axis(metric: Metric, bands: list[Array], frame: tuple[float, float] | None = None) -> Axis:
     """The axis upwards.  The frame follows medians; bands are cut off where they leave it by far."""
-    axis = {"tickCount": 5, "format": ".3~g" if logarithmic else "~%" if metric.share else ".3~r"}
-    y: Spec = {"type": "quantitative", "title": None, "axis": axis}
+    title = _title(metric)
     medians, highs = (np.concatenate([band[row] for band in bands]) for row in (0, -1))
     medians, highs = medians[np.isfinite(medians)], highs[np.isfinite(highs)]
+    positive = medians[medians > 0]
+    if metric.logarithmic and len(positive) and positive.max() > 1000 * positive.min():
+        # Thrice beyond the medians, but not where digits end.
+        low = max(float(positive.min()) / 3, float(positive.max()) * 1e-15)
+        high = max(min(float(highs.max()), float(positive.max()) * 10), float(positive.max()))
+        return Axis(title, low, high, logarithmic=True, share=metric.share)
+    if frame is not None:
+        return Axis(title, *frame, share=metric.share)
     if not len(medians) or not len(highs):
-        return y
-    if logarithmic:
-        positive = medians[medians > 0]
-        bottom, top = max(positive.min() / 3, positive.max() * 1e-15), min(highs.max(), positive.max() * 10)
-        return y | {"scale": {"domain": [_round(bottom), _round(top)], "nice": False, "type": "log"}}
+        return Axis(title, 0.0, 1.0, share=metric.share)
     top = max(float(min(highs.max(), 2.5 * medians.max())), metric.real or 0.0)
-    domain = [_round(min(0.0, float(medians.min()))), _round(top * 1.02 if top > 0 else 1.0)]
-    return y | {"scale": {"domain": domain, "nice": True}}
-
-
-def _pointer(y: Spec, metric: Metric, titles: Mapping[str, str]) -> Spec:
-    """A dot on the nearest curve, and its numbers.  titles: of those, by their fields."""
-    number = {"type": "quantitative", "format": ".3~%" if metric.share else ".4~g"}
-    near = {"type": "point", "on": "pointerover", "nearest": True, "clear": "pointerout"}
-    looks = {"arm": {"type": "nominal"}, "g": {"type": "quantitative"}, "kind": {"type": "nominal"}}
-    tips = [
-        {"field": field, "title": title} | looks.get(field, number)
-        for field, title in {"arm": "arm", "g": "generation", **titles}.items()
-    ]
-    shown = {"condition": {"param": "near", "empty": False, "value": 1}, "value": 0}
-    return {
-        "mark": {"type": "point", "filled": True, "size": 50, "clip": True},
-        "params": [{"name": "near", "select": near}], "encoding": {"y": y, "opacity": shown, "tooltip": tips},
-    }  # fmt: skip
-
-
-def _scale(metric: Metric, curves: list[Array]) -> tuple[bool, float]:
-    """Whether the axis is logarithmic, and the smallest number drawn on it."""
-    every = np.concatenate(curves)
-    positive = every[np.isfinite(every) & (every > 0)]
-    if not metric.logarithmic or not len(positive) or positive.max() <= 1000 * positive.min():
-        return False, -np.inf
-    return True, max(float(positive.min()) / 3, float(positive.max()) * 1e-15)
-
-
-def _numbers(values: Array, floor: float) -> list[Number]:
-    """With four digits; None where there is no point to draw."""
-    return [_round(v) if np.isfinite(v) and v >= floor else None for v in values.tolist()]
-
-
-def _round(value: float) -> float:
-    short = float(f"{value:.4g}")
-    return int(short) if short.is_integer() and abs(short) < 1e6 else short
+    low, high = widen(min(0.0, float(medians.min())), top * 1.02 if top > 0 else 1.0)
+    return Axis(title, low, high, share=metric.share)

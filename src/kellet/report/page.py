@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
@@ -23,7 +22,7 @@ from kellet.experiment.verdict.summary import MEANINGS, summarise
 from kellet.loop.pool.settings import Writers
 from kellet.metrics import Metric
 from kellet.page.colours import colour
-from kellet.page.html import embed, fill, scripts
+from kellet.page.html import fill, scripts
 from kellet.page.wording import describe, join, number, spell
 from kellet.report import grids, losses, passages, shapes
 from kellet.report.curves import Curves, draw, draw_theory, thin
@@ -31,7 +30,7 @@ from kellet.report.gallery import Gallery
 from kellet.report.show import show
 from kellet.report.survival import draw_survival
 from kellet.report.sweeping import answer as show_sweep
-from kellet.report.web import WebPart, show_web
+from kellet.report.web import show_web
 from kellet.struct import checked
 from kellet.worlds.observable import observable
 
@@ -68,12 +67,10 @@ def html(run: Run) -> str:
     ordered = [*summary.parts.values(), *(metric for metric in run.metrics if metric.name not in headline)]
     charts = list(_charts(run, ordered))
     web = show_web(run, summary, source)
-    drawing, undrawn = _scripts()
     world, size = observable(experiment.world), experiment.size
     least, most = (number(end(size) if isinstance(size, tuple) else size) for end in (min, max))
     return fill(
-        "page.html.j2", "kellet.report", scripts=drawing, undrawn=undrawn, web=web,
-        data=embed(_collect(run, charts, web)),
+        "page.html.j2", "kellet.report", scripts=scripts(), web=web,
         title=f"What becomes of {world.subject} when models learn from models",
         experiment=experiment, world=describe(experiment.world, "a world of the reader's own, {}"),
         family=describe(experiment.family), sizes=f"{least if least == most else f'{least} to {most}'} {world.unit}",
@@ -88,14 +85,6 @@ def html(run: Run) -> str:
         status=run.folder.status() if run.folder else None,
         colour=colour, figure=figure, reach=reach, number=number, spell=spell,
     )  # fmt: skip
-
-
-def _scripts() -> tuple[tuple[Markup, ...], str]:
-    """What draws the curves; or why nothing does, which is no reason to lose the rest of the page."""
-    try:
-        return scripts(), ""
-    except InputError as error:
-        return (), f"These curves could not be drawn: {error}"
 
 
 def _source(run: Run) -> tuple[Source | None, str | None]:
@@ -143,19 +132,6 @@ def _charts(run: Run, metrics: list[Metric]) -> Iterator[tuple[Curves, Curves | 
     for metric in metrics:
         curves = {arm: predictions[metric.name] for arm, predictions in known.items() if metric.name in predictions}
         yield draw(run, metric, at, zero.get(metric.name)), draw_theory(run, metric, at, curves) if curves else None
-
-
-def _collect(run: Run, charts: list[tuple[Curves, Curves | None]], web: WebPart | None) -> dict[str, Any]:
-    """What the page's script needs."""
-    pairs = [
-        (f"curve-{i}{'-theory' if j else ''}", c) for i, pair in enumerate(charts) for j, c in enumerate(pair) if c
-    ]
-    pairs += [(f"web-{i}", one.curves) for i, one in enumerate(web.charts if web else ())]
-    return {
-        "arms": list(run.blocks),
-        "times": run.generations[thin(len(run.generations))].tolist(),
-        "charts": {name: {"spec": c.spec, "columns": c.columns} for name, c in pairs},
-    }
 
 
 def _warn_of_reserve(experiment: Experiment, source: Source | None) -> str | None:

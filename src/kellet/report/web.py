@@ -26,7 +26,7 @@ from kellet.worlds.observable import observable
 
 LOST = 0.9
 """Of what generation 0 had: who has less has lost a tenth."""
-HEIGHT = 150
+WIDTH, HEIGHT = 360, 200
 """Of small charts."""
 FIRST = ("model_share", "model_share_read", "tail_anywhere", "writers_distance")
 """What is shown first of what there is between writers."""
@@ -191,8 +191,8 @@ def _each(run: Run, arms: Sequence[str], kept: Metric) -> Iterator[Figure]:
     frame = _frame([v / units[name] for name, own in values.items() for v in own.values()])
     for name, own in values.items():
         metric = find_metric(f"{kept.name}@{name}")
-        curves = draw(run, metric, at, _begin(run, [*own], metric), [*own], units[name], frame)
-        curves.spec["height"] = HEIGHT
+        zero = _begin(run, [*own], metric)
+        curves = draw(run, metric, at, zero, [*own], units[name], frame, width=WIDTH, height=HEIGHT)
         yield Figure(metric.name, name, f"At first {figure(kept, first[name])}, which is 100 % here.", curves)
 
 
