@@ -25,7 +25,8 @@ def claim(need: Need) -> Claim:
         many = f"at least {math.ceil(max(1.0, min(need.low, need.most))):,}"
         return Claim(f"Inconclusive: {_needed(need, many)}; {need.most:,} may not be enough", span)
     if not need.conclusive:
-        return Claim(f"Inconclusive: {_needed(need, f'perhaps {need.points:,}')}", span)
+        perhaps = _needed(need, f"perhaps {need.points:,}") if need.points else f"perhaps no {need.unit} are needed"
+        return Claim(f"Inconclusive: {perhaps}", span)
     said = _needed(need, f"{need.points:,}")
     return Claim(f"{said[0].upper()}{said[1:]}", span)
 

@@ -24,7 +24,7 @@ def draw_sizes(needs: Sequence[Need]) -> tuple[Chart, ...]:
         return ()
     x, y, low, high = (np.array(column, dtype=float) for column in zip(*map(_place, known), strict=True))
     line = Line("real rows that are needed", x, y, 4, low, high, dots=True)
-    across = Axis("rows in each training set", x.min() / 1.5, 1.5 * x.max(), logarithmic=True)
+    across = Axis("rows in each training set", float(x[0]) / 1.5, 1.5 * float(x[-1]), logarithmic=True)
     up = Axis("real ones among them", float(low.min()) / 1.5, 1.5 * float(high.max()), logarithmic=True)
     return (Chart("The answer over sizes", [line], across, up, caption=CAPTION, wide=True),)
 
