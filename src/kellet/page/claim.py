@@ -61,7 +61,7 @@ def show_day(when: str) -> str:
 def name_file(path: str, columns: Sequence[str] = (), most: int = 12) -> str:
     """A file without its folders, and its columns; of many how many they are.
 
-    >>> name_file("/home/me/mydata.csv", ("age", "income")), name_file("C:\\\\data\\\\my.csv"), name_file("a/*.parquet")
+    >>> name_file("of/mine/mydata.csv", ("age", "income")), name_file("C:\\\\data\\\\my.csv"), name_file("a/*.parquet")
     ('mydata.csv (age, income)', 'my.csv', '*.parquet')
     """
     base = path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
