@@ -34,7 +34,7 @@ from kellet.evidence import Points
 from kellet.experiment.run import Run
 from kellet.experiment.verdict.quantiles import interval, over, quantiles
 from kellet.families import GAN, VAE, BernoulliRBM, Bootstrap, Copula, Diffusion, Flow, Gaussian, Kernel, Mixture
-from kellet.page.chart import COLOURS
+from kellet.page.colours import COLOURS
 from kellet.report.compare import compare
 from kellet.theory import normal
 

@@ -30,7 +30,7 @@ import kellet
 from kellet import Accumulate, Anchor, Arm, resolve, worlds
 from kellet.families import Language, NGram
 from kellet.loop.curation.sampling import Temperature
-from kellet.page.chart import COLOURS
+from kellet.page.colours import COLOURS
 
 Array = np.ndarray
 SEED = 1

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import vl_convert
 from scipy.optimize import brentq
 from scipy.stats import nchypergeom_wallenius
 
@@ -32,7 +33,6 @@ from kellet.loop import curation
 from kellet.loop.anchors import Bank, Dose
 from kellet.loop.pool.settings import Detector, Humans, Pool, Writer
 from kellet.loop.pool.web import Web, weave
-from kellet.page.engine import draw
 from kellet.theory import bias, pool
 from kellet.theory.islands import Islands
 
@@ -652,7 +652,7 @@ def save(panels: list[Panel], path: Path) -> None:
     """Panels side by side, as SVG."""
     look = LOOK | {"aria": False}
     row = {"hconcat": [p.chart() for p in panels], "spacing": 60, "bounds": "flush", "padding": 12, "config": look}
-    svg = draw("svg", row | {"resolve": {"scale": {"color": "independent"}}}).decode()
+    svg = vl_convert.vegalite_to_svg(row | {"resolve": {"scale": {"color": "independent"}}})
     svg = re.sub(r' (?:d|transform)="[^"]+"', lambda place: re.sub(r"(\.\d)\d+", r"\1", place[0]), svg)
     head, _, rest = svg.partition(">")
     path.write_text(f"{head}>{DARK}{rest}", encoding="utf-8")

@@ -29,7 +29,7 @@ import kellet
 from kellet import Anchor, Arm, Generation, Prior, families, worlds
 from kellet.forecast import horizon
 from kellet.loop import curation
-from kellet.page.chart import COLOURS
+from kellet.page.colours import COLOURS
 from kellet.theory import (
     Anchored,
     Loop,

@@ -30,7 +30,7 @@ STOREYS = {
     )
 }
 """What inside a room stands above the rest of it, from below upwards."""
-HEAVY = ("torch", "transformers", "sklearn", "xarray", "scipy.stats", "scipy.special", "polars", "pandas", "altair")
+HEAVY = ("torch", "transformers", "sklearn", "xarray", "scipy.stats", "scipy.special", "polars", "pandas")
 LEFTOVERS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "managers", "misc", "core", "tools"}
 LONGEST_FILE, LONGEST_FUNCTION = 350, 60
 

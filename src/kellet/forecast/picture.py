@@ -11,7 +11,7 @@ from kellet.forecast.sentences import describe_feed
 from kellet.forecast.table import loop_of
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.numbers import Closing
-from kellet.page.axis import Axis, widen
+from kellet.page.axis import Axis
 from kellet.page.chart import Chart, Line
 from kellet.theory import Loop, accumulation
 
@@ -75,6 +75,6 @@ def _over_time(curves: Mapping[str, tuple[Array, Array]], loses: bool) -> Chart:
     if loses:
         upward = Axis("expected variance, of the true variance", 0.0, 1.0, share=True)
     else:
-        low, high = (heights.min(), heights.max()) if spread else widen(0.0, float(heights.max()))
+        low, high = (heights.min(), heights.max()) if spread else (0.0, 1.03 * heights.max())
         upward = Axis("variance of the learnt mean / of one point", float(low), float(high), logarithmic=spread)
     return Chart("The loop beside its like", lines, across, upward)

@@ -75,18 +75,6 @@ def find_step(least: float) -> float:
     return float(next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= least * (1 - 1e-9)))
 
 
-def widen(low: float, high: float, most: int = 5) -> tuple[float, float]:
-    """Both ends moved out to round numbers.
-
-    >>> widen(0.0, 0.93), widen(3.0, 3.0)
-    ((0.0, 1.0), (3.0, 4.0))
-    """
-    if high <= low:
-        return low, low + (abs(low) / 3 or 1.0)
-    step = find_step((high - low) / most)
-    return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
-
-
 def write(value: float) -> str:
     """A number with four digits at most, its thousands apart, and very large and small ones as powers of ten.
 

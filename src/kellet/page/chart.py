@@ -175,9 +175,8 @@ class _Frame:
     def box(self) -> Markup:
         """A picture in the picture, which cuts off what is outside and has finer units."""
         inner = f"{self.width * path.FINE} {self.height * path.FINE}"
-        return Markup(
-            f'<svg x="{self.left}" y="{TOP}" width="{self.width}" height="{self.height}" viewBox="0 0 {inner}"'
-        )
+        size = f'x="{self.left}" y="{TOP}" width="{self.width}" height="{self.height}"'
+        return Markup(f'<svg {size} viewBox="0 0 {inner}" stroke-linejoin="round">')
 
     def across(self, axis: Axis, values: Numbers) -> Numbers:
         return path.steps(axis.place(values), self.width)
@@ -202,11 +201,12 @@ def _draw(chart: Chart) -> Markup:
         kind, chart.width, chart.height, reveal(chart.said), msgspec.json.encode(axes).decode(), reveal(chart.x.title),
         Markup(' data-at="{}"').format(at) if (at := _stops(chart)) else "",
     )  # fmt: skip
-    parts = [
-        *_axes(chart, frame, marks), *(_level(level, chart, frame) for level in chart.levels),
-        *(_line(i, line, chart, frame, named) for i, line in enumerate(chart.lines)),
+    inside = [
+        *(_level(level, chart, frame) for level in chart.levels), *(_line(line, chart, frame) for line in chart.lines),
     ]  # fmt: skip
-    return head + Markup("").join(parts) + Markup("</svg>")
+    names = [_name(chart.lines[i], name, spot, chart, frame) for i, (name, spot) in named.items()]
+    parts = [*_axes(chart, frame, marks), frame.box, *inside, Markup("</svg>"), *names, Markup("</svg>")]
+    return head + Markup("").join(parts)
 
 
 def _stops(chart: Chart) -> str:
@@ -248,8 +248,9 @@ def _fitting(chart: Chart, frame: _Frame) -> int:
 def _level(level: Level, chart: Chart, frame: _Frame) -> Markup:
     axis, place = (chart.x, frame.across) if level.upright else (chart.y, frame.down)
     hue = "currentColor" if level.arm is None else colour(level.arm)
-    ends = [None if v is None else int(place(axis, np.array(float(v)))) for v in (level.low, level.high, level.at)]
-    low, high, at = ends
+    low, high, at = (
+        None if v is None or np.isnan(v) else int(place(axis, np.array(v))) for v in (level.low, level.high, level.at)
+    )
     wide, tall = frame.width * path.FINE, frame.height * path.FINE
     drawn = Markup("")
     if low is not None and high is not None:
@@ -260,12 +261,13 @@ def _level(level: Level, chart: Chart, frame: _Frame) -> Markup:
         look = Markup(' stroke-dasharray="40 40"') if level.dashed else ""
         shape = f"M{at} 0V{tall}" if level.upright else f"M0 {at}H{wide}"
         drawn += Markup('<path d="{}" stroke="{}" stroke-width="10" stroke-opacity=".6"{}/>').format(shape, hue, look)
-    told = Markup(' data-name="{}" data-told="{}">').format(reveal(level.name), _tell(level, chart))
-    return frame.box + Markup(' class="level"') + told + drawn + Markup("</svg>")
+    return Markup('<g class="level" data-name="{}" data-told="{}">{}</g>').format(
+        reveal(level.name), _tell(level, chart), drawn
+    )
 
 
-def _line(i: int, line: Line, chart: Chart, frame: _Frame, named: dict[int, tuple[str, float]]) -> Markup:
-    """One line with its interval, and its name at its end."""
+def _line(line: Line, chart: Chart, frame: _Frame) -> Markup:
+    """One line with its interval."""
     x, y = frame.across(chart.x, line.x), frame.down(chart.y, line.y)
     low, high = (None if end is None else frame.down(chart.y, end) for end in (line.low, line.high))
     hue = colour(line.arm)
@@ -279,10 +281,9 @@ def _line(i: int, line: Line, chart: Chart, frame: _Frame, named: dict[int, tupl
         drawn += Markup('<path class="line" d="{}" fill="none" stroke-width="{}"{}/>').format(
             path.trace(x, y), 11 if line.thin else 21, dash
         )
-    name = _name(*named[i], y, hue, frame) if i in named else ""
-    return Markup(
-        '<g data-arm="{}" data-name="{}">{} fill="{}" stroke="{}" stroke-linejoin="round">{}</svg>{}</g>'
-    ).format(line.arm, reveal(line.name), frame.box, hue, hue, drawn, name)
+    return Markup('<g data-arm="{}" data-name="{}" fill="{}" stroke="{}">{}</g>').format(
+        line.arm, reveal(line.name), hue, hue, drawn
+    )
 
 
 def _dots(x: Numbers, y: Numbers, low: Numbers | None, high: Numbers | None) -> Markup:
@@ -314,12 +315,14 @@ def _names(chart: Chart, height: int) -> dict[int, tuple[str, float]]:
     return {i: (names[i], spot) for i, spot in zip(order, spots, strict=True)}
 
 
-def _name(name: str, spot: float, y: Numbers, hue: str, frame: _Frame) -> Markup:
+def _name(line: Line, name: str, spot: float, chart: Chart, frame: _Frame) -> Markup:
     """A name beside the frame, joined to the end of its line."""
-    right, end = (
-        frame.left + frame.width,
-        float(np.clip(y[np.isfinite(y)][-1], 0, frame.height * path.FINE)) / path.FINE,
-    )
+    right, last = frame.left + frame.width, line.y[np.isfinite(line.y)][-1:]
+    end = frame.height * float(np.clip(1 - chart.y.place(last), 0, 1)[0])
     return Markup(
-        '<path d="M{} {}l12 {}" fill="none" stroke="{}" stroke-width="1.5"/><text x="{}" y="{}" dy=".35em">{}</text>'
-    ).format(right, f"{TOP + end:.1f}", f"{spot - end:.1f}", hue, right + 15, f"{TOP + spot:.1f}", name)
+        '<g data-arm="{}"><path d="M{} {}l12 {}" fill="none" stroke="{}" stroke-width="1.5"/>'
+        '<text x="{}" y="{}" dy=".35em">{}</text></g>'
+    ).format(
+        line.arm, right, f"{TOP + end:.1f}", f"{spot - end:.1f}", colour(line.arm), right + 15, f"{TOP + spot:.1f}",
+        name,
+    )  # fmt: skip

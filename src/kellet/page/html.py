@@ -47,7 +47,7 @@ def policy(scripts: Sequence[str] = ()) -> str:
 def scripts() -> tuple[Markup]:
     """What reads charts to a pointer, and hides arms."""
     text = files(__package__).joinpath("templates", "page.js").read_text(encoding="utf-8")
-    return (Markup(text.replace("\r\n", "\n")),)
+    return (Markup(re.sub(r"\s*\n\s*", "\n", text)),)
 
 
 def embed(value: object) -> Markup:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-LETTER = 8.0
-"""Units that a letter takes at most, where the style makes letters larger for a phone."""
+LETTER, DIGIT = 8.0, 10.0
+"""Units that a letter and a digit take, about, where the style makes them larger for a phone."""
 GAP = 17
 """Units between two names, one below the other."""
 
 
 def measure(text: str) -> float:
     """Units that a text takes at most; letters of the Far East are twice as wide."""
-    return LETTER * sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+    wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in text)
+    digits = sum(sign in "0123456789%" for sign in text)
+    return LETTER * (len(text) + wide) + (DIGIT - LETTER) * digits
 
 
 def spread(places: Sequence[float], height: float, gap: float = GAP) -> list[float]:

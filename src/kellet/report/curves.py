@@ -12,7 +12,7 @@ from kellet.experiment.predicting.prediction import Prediction
 from kellet.experiment.run import Run
 from kellet.experiment.verdict.quantiles import HIGH, LOW, Interval, over, quantiles
 from kellet.metrics import Metric
-from kellet.page.axis import Axis, widen
+from kellet.page.axis import Axis
 from kellet.page.chart import Chart, Level, Line
 
 MOST = 200
@@ -118,5 +118,4 @@ def _axis(metric: Metric, bands: list[Array], frame: tuple[float, float] | None 
     if not len(medians) or not len(highs):
         return Axis(title, 0.0, 1.0, share=metric.share)
     top = max(float(min(highs.max(), 2.5 * medians.max())), metric.real or 0.0)
-    low, high = widen(min(0.0, float(medians.min())), top * 1.02 if top > 0 else 1.0)
-    return Axis(title, low, high, share=metric.share)
+    return Axis(title, min(0.0, float(medians.min())), top * 1.03 if top > 0 else 1.0, share=metric.share)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from markupsafe import Markup
 
@@ -15,6 +17,8 @@ OUTSIDE = (0.1, 0.5)
 """The shares of real points outside each contour."""
 ROOM = 2.2
 """How many times the real peak fits into a picture; what rises higher is cut off."""
+FINE = 2
+"""Steps in a unit, in which dots and contours are placed."""
 CELLS = (48, 36)
 """Of the grid whose densities are followed."""
 BLUR = 1.5
@@ -56,21 +60,48 @@ def draw_line(values: Array, real: Array, frame: Array, arm: int, age: float) ->
     return Markup(f'<polyline {look} points="{_heights(values, real, frame)}"/>')
 
 
+AGAIN = Markup('<use href="#contours"/>')
+"""The contours that `draw_contours` has drawn, in another picture."""
+
+
 def draw_contours(real: Array, frame: Array) -> Markup:
-    """Lines around most real points (N, 2), and around half of them."""
+    """Lines around most real points (N, 2), and around half of them; once a page, for `AGAIN`."""
     place = (find_contours(real, frame, OUTSIDE) - frame[0]) / (frame[1] - frame[0]) * (WIDTH, -TALL) + (0, TALL)
-    path = "".join(f"M{a:.1f} {b:.1f}L{c:.1f} {d:.1f}" for a, b, c, d in place.reshape(-1, 4))
-    return Markup(f'<path class="contours" d="{path}"/>')
+    path = "".join(
+        f"M{line[0, 0]:.0f} {line[0, 1]:.0f}l" + " ".join(f"{x:.0f} {y:.0f}" for x, y in np.diff(line, axis=0))
+        for line in (np.round(line * FINE) for line in _chain(place))
+    )
+    return Markup(f'<path id="contours" class="contours" transform="scale({1 / FINE})" d="{path.replace(" -", "-")}"/>')
+
+
+def _chain(lines: Array) -> Iterator[Array]:
+    """Short lines (m, 2, 2) that begin where others end, as the long ones (n, 2) that they are parts of."""
+    ends: dict[tuple[float, ...], list[int]] = {}
+    spots = [tuple(tuple(spot) for spot in line) for line in lines.round(6).tolist()]
+    for i, line in enumerate(spots):
+        for spot in line:
+            ends.setdefault(spot, []).append(i)
+    left = set(range(len(lines)))
+    while left:
+        i = left.pop()
+        first, last = spots[i]
+        chain = [first, last]
+        while (after := next((k for k in ends[chain[-1]] if k in left), None)) is not None:
+            left.discard(after)
+            a, b = spots[after]
+            chain.append(b if a == chain[-1] else a)
+        yield np.array(chain)
 
 
 def draw_dots(points: Array, frame: Array, paint: str) -> Markup:
     """Points (n, 2) inside the frame, each a line of no length with round ends: a fifth of what circles would take."""
     share = (points - frame[0]) / (frame[1] - frame[0])
     inside = (np.isfinite(share) & (share >= 0) & (share <= 1)).all(axis=1)
-    place = share[inside] * (WIDTH, -TALL) + (0, TALL)
-    path = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in place)
+    place = np.unique(np.round((share[inside] * (WIDTH, -TALL) + (0, TALL)) * FINE), axis=0)
+    # After "z" a move counts from the dot itself.
+    path = "".join(f"m{x:.0f} {y:.0f}z" for x, y in np.diff(place, axis=0, prepend=0.0)).replace(" -", "-")
     look = 'class="real dots"' if paint == "real" else f'class="dots" stroke="{paint}"'
-    return Markup(f'<path {look} d="{path}"/>')
+    return Markup(f'<path {look} transform="scale({1 / FINE})" d="{path}"/>')
 
 
 def find_contours(points: Array, frame: Array, outside: tuple[float, ...]) -> Array:

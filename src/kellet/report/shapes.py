@@ -11,10 +11,12 @@ from kellet.evidence import Array
 from kellet.experiment.run import Run
 from kellet.page.colours import colour
 from kellet.page.wording import number, percent
-from kellet.report.drawing import TALL, draw_area, draw_contours, draw_dots, draw_line, wrap
+from kellet.report.drawing import AGAIN, TALL, draw_area, draw_contours, draw_dots, draw_line, wrap
 from kellet.report.gallery import Gallery, Panel, Row, Tally, specimens, tally
 
 Ends = tuple[str, str]
+DOTS = 300
+"""Of a scatter, at most."""
 COLUMNS = 6
 MOST = 20_000
 """Real points that are shown."""
@@ -67,7 +69,7 @@ def _intro(d: int) -> str:
     elif d == 2:
         how = (
             "Grey dots are real data, and so are the lines: outside them lie a tenth and half of the real points. "
-            "Coloured dots are what the model of that generation writes (500 points)."
+            "Coloured dots are what the model of that generation writes (300 points)."
         )
     else:
         how = (
@@ -115,7 +117,7 @@ def _tally(source: Law | DataSet, points: Array) -> Tally:
 
 def _real_panels(real: Array, frame: Array, names: tuple[str, ...], ends: list[Ends]) -> tuple[Panel, ...]:
     if len(names) == 2:
-        picture = wrap(draw_contours(real, frame) + draw_dots(real[:500], frame, "real"), TALL)
+        picture = wrap(draw_contours(real, frame) + draw_dots(real[:DOTS], frame, "real"), TALL)
         caption, alt = f"{names[0]} → and {names[1]} ↑", f"real {names[0]} against {names[1]}"
         return (Panel(caption, alt, svg=picture, ends=ends[0]),)
     return tuple(
@@ -145,7 +147,7 @@ def _panels(
             lines = draw_area(real[:, 0], frame[:, 0]) + draw_line(p[:, 0], real[:, 0], frame[:, 0], arm, 1.0)
             picture, note = wrap(lines), _note(("",), _tails(p, real))
         else:
-            dots = draw_contours(real, frame) + draw_dots(p, frame, colour(arm))
+            dots = AGAIN + draw_dots(p[:DOTS], frame, colour(arm))
             picture, note = wrap(dots, TALL), _note(names, _tails(p, real))
         alt = f"generation {t}: real data, and what is written"
         panels.append(Panel(f"generation {t}", alt, svg=picture, tally=tallied, note=note))

@@ -7,7 +7,6 @@
   tip.className = "tip";
   tip.setAttribute("role", "status");
   document.body.append(tip);
-  let current = null;
 
   const add = (parent, kind, text = "", name = "") => {
     const made = document.createElement(kind);
@@ -60,7 +59,7 @@
     const digits = logarithmic && Math.log10(high / low) > 6 ? 2 : 3;
     if (size >= 1e6 || (logarithmic && size < 1e-3)) {
       const [factor, power] = (value * scale).toExponential(digits - 1).split("e");
-      return `${Number(factor)}×10${[...String(Number(power))].map((c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]).join("")}${unit}`;
+      return `${Number(factor)}×10${String(Number(power)).replace(/./g, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)])}${unit}`;
     }
     const fraction = Math.min(8, Math.max(0, Math.ceil(-Math.log10((high - low) * scale / 1000))));
     const form = logarithmic ? { maximumSignificantDigits: digits } : { maximumFractionDigits: fraction };
@@ -71,23 +70,19 @@
     for (const group of where.querySelectorAll("g[data-arm]")) group.classList.toggle("near", group.dataset.arm === arm);
   };
   const hide = () => {
-    tip.replaceChildren();
     tip.classList.remove("seen");
-    current?.rule.remove();
-    if (current) mark(null, current.svg);
-    current = null;
+    document.querySelector(".rule")?.remove();
+    mark(null);
   };
 
   const watch = (svg) => {
     const [xs, ys] = JSON.parse(svg.dataset.axes);
     const box = svg.querySelector("svg");
-    if (!box) return;
     const [left, top, width, height] = ["x", "y", "width", "height"].map((side) => Number(box.getAttribute(side)));
     const along = ([low, high, logarithmic], v) => logarithmic ? Math.log(v / low) / Math.log(high / low) : (v - low) / (high - low);
     const place = (v) => Math.round(along(xs, v) * width * STEPS);
-    const stops = (svg.dataset.at ? svg.dataset.at.split(" ").map(Number)
-      : Array.from({ length: xs[1] - xs[0] + 1 }, (_, i) => xs[0] + i)).filter((v) => place(v) >= 0 && place(v) <= width * STEPS);
-    const groups = [...svg.querySelectorAll("g[data-arm]")];
+    const stops = svg.dataset.at?.split(" ").map(Number) ?? Array.from({ length: xs[1] - xs[0] + 1 }, (_, i) => xs[0] + i);
+    const groups = [...svg.querySelectorAll("g[data-arm][data-name]")];
     const rule = document.createElementNS("http://www.w3.org/2000/svg", "path");
     rule.setAttribute("class", "rule");
     let arms = null, at = stops.length - 1;
@@ -97,41 +92,39 @@
       const word = share <= -1 ? "under " : share >= 2 ? "over " : "";
       return word + write(ys[2] ? ys[0] * (ys[1] / ys[0]) ** share : ys[0] + (ys[1] - ys[0]) * share, ys);
     };
-    const show = (k, pointer = null) => {
-      if (!stops.length) return;
-      if (current?.svg !== svg) hide();
+    const show = (k, pointer = NaN) => {
+      hide();
       arms ??= groups.map(readArm);
       at = Math.min(Math.max(k, 0), stops.length - 1);
-      current = { svg, rule };
       const x = place(stops[at]);
       rule.setAttribute("d", `M${left + x / STEPS} ${top}v${height}`);
       svg.append(rule);
       tip.replaceChildren();
       add(tip, "b", `${svg.dataset.x} ${write(stops[at], xs)}`);
       const list = add(tip, "dl");
-      let nearest = [Infinity, null];
+      let least = Infinity, nearest = null;
       groups.forEach((group, i) => {
         if (hidden.has(group.dataset.arm)) return;
         const found = arms[i](x, width * STEPS / 50);
         if (!found && !group.querySelector(".line")) return;
         const term = add(list, "dt");
-        add(term, "span", "", "dot").style.background = group.querySelector("svg").getAttribute("stroke");
+        add(term, "span", "", "dot").style.background = group.getAttribute("stroke");
         term.append(group.dataset.name);
         const said = add(list, "dd", found ? valueOf(found[0]) : "nothing");
         if (found?.length > 1) add(said, "small", ` ${valueOf(found[1])} to ${valueOf(found[2])}`);
-        const gap = found && pointer !== null ? Math.abs(found[0] / STEPS - pointer) : Infinity;
-        if (gap < nearest[0]) nearest = [gap, group.dataset.arm];
+        const gap = found ? Math.abs(found[0] / STEPS - pointer) : Infinity;
+        if (gap < least) [least, nearest] = [gap, group.dataset.arm];
       });
       for (const level of svg.querySelectorAll(".level")) {
         add(list, "dt", level.dataset.name, "small");
         add(list, "dd", level.dataset.told, "small");
       }
-      mark(nearest[1], svg);
+      mark(nearest, svg);
       tip.classList.add("seen");
       const line = rule.getBoundingClientRect(), own = tip.getBoundingClientRect();
       const right = line.right + 14, side = right + own.width < innerWidth ? right : line.left - 14 - own.width;
-      tip.style.left = `${Math.max(4, Math.min(side, innerWidth - own.width - 4))}px`;
-      tip.style.top = `${Math.max(4, Math.min(line.top, innerHeight - own.height - 4))}px`;
+      tip.style.left = `${scrollX + Math.max(4, Math.min(side, innerWidth - own.width - 4))}px`;
+      tip.style.top = `${scrollY + Math.max(4, Math.min(line.top, innerHeight - own.height - 4))}px`;
     };
 
     svg.tabIndex = 0;
@@ -146,8 +139,7 @@
     svg.addEventListener("focus", () => { if (svg.matches(":focus-visible")) show(at); });
     svg.addEventListener("blur", hide);
     svg.addEventListener("keydown", (event) => {
-      const far = event.shiftKey ? 10 : 1;
-      const to = { ArrowLeft: at - far, ArrowRight: at + far, Home: 0, End: stops.length - 1 }[event.key];
+      const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: stops.length - 1 }[event.key];
       if (event.key === "Escape") hide();
       if (to === undefined) return;
       event.preventDefault();
@@ -155,9 +147,7 @@
     });
   };
 
-  for (const svg of document.querySelectorAll("svg.chart")) watch(svg);
-  document.addEventListener("pointerdown", (event) => { if (!event.target.closest?.("svg.chart")) hide(); });
-  addEventListener("scroll", hide, { passive: true });
+  for (const svg of document.querySelectorAll("svg.chart:has(svg)")) watch(svg);
 
   for (const entry of document.querySelectorAll(".key [data-arm]")) {
     const arm = entry.dataset.arm, button = document.createElement("button");
@@ -176,11 +166,4 @@
     for (const [event, to] of [["pointerenter", arm], ["focus", arm], ["pointerleave", null], ["blur", null]])
       button.addEventListener(event, () => mark(to));
   }
-
-  let opened = [];
-  addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details:not([open])")];
-    for (const fold of opened) fold.open = true;
-  });
-  addEventListener("afterprint", () => { for (const fold of opened) fold.open = false; });
 })();
