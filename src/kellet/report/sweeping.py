@@ -16,7 +16,7 @@ from kellet.experiment.sweep import Sweep, show_value
 from kellet.experiment.verdict.quantiles import Interval, figure, reach
 from kellet.metrics import Metric
 from kellet.page.answer import Answer
-from kellet.page.axis import Axis, widen
+from kellet.page.axis import Axis, find_step
 from kellet.page.chart import Chart, Level, Line
 from kellet.page.claim import Claim, Origin, name_file
 from kellet.page.colours import colour
@@ -189,8 +189,10 @@ def _frame(last: Last, title: str, lines: list[Line], more: str = "") -> Chart:
         up = Axis(unit, float(bottom), float(3 * positive.max()), logarithmic=True, share=metric.share)
     else:
         top = min(highs.max(initial=0.0), 2.5 * medians.max(initial=0.0)) or 1.0
-        low, high = widen(min(0.0, medians.min(initial=0.0)), max(top, medians.max(initial=0.0)))
-        up = Axis(unit, float(low), float(high), share=metric.share)
+        low, high = float(min(0.0, medians.min(initial=0.0))), float(max(top, medians.max(initial=0.0)))
+        step = find_step((high - low) / 5)
+        low, high = math.floor(low / step) * step, math.ceil(high / step) * step
+        up = Axis(unit, low, high, share=metric.share)
     level = [Level("a fresh real sample", zero.median, *_ends(zero))] if zero else []
     below = f" Grey: {'where 90 % of fresh real samples lie' if zero.low < zero.high else 'real data'}." if zero else ""
     return Chart(title, lines, across, up, level, f"{CAPTION}{below}{more}")
