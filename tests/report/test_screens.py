@@ -54,7 +54,8 @@ def page(request):
 SEEN = """() => [...document.querySelectorAll("main svg")].map((one) => one.getBoundingClientRect())
   .filter((box) => box.width > 150).map((box) => [box.top, box.bottom])[0]"""
 CUT = """() => [...document.querySelectorAll("body *")].filter((one) =>
-  one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".wide, pre, .tip")).map((one) => one.outerHTML.slice(0, 80))"""
+  one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".wide, pre, .tip"))
+  .map((one) => one.outerHTML.slice(0, 80))"""
 LETTERS = """() => Math.min(...[...document.querySelectorAll("main svg text")].map((one) => one.getBoundingClientRect())
   .filter((box) => box.width).map((box) => box.height))"""
 

@@ -166,7 +166,7 @@ class Comparison:
         folders = [f"{name}: {run.folder}" for name, run in self.runs.items() if run.folder and run.folder not in name]
         seeds = join([f"{seed}" for seed in sorted({run.seed for run in runs})])
         named = (*(folders or self.runs), f"seed{'s' * (len({run.seed for run in runs}) > 1)} {seeds}")
-        return Origin(join(list(worlds)), named, max((run.begun or "" for run in runs)), self.command)
+        return Origin(join(list(worlds)), named, max(run.begun or "" for run in runs), self.command)
 
     def answer(self) -> Answer:
         """For people and programs."""
