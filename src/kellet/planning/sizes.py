@@ -12,8 +12,8 @@ from kellet.page.chart import Chart, Line
 from kellet.planning.need import Need
 
 CAPTION = (
-    "Each dot is the answer for one size, on its 90 % interval. Where the dots lie on one height a number of rows counts, "
-    "and no share."
+    "Each dot is the answer for one size, on its 90 % interval. Where the dots lie on one height a number of "
+    "rows counts, and no share."
 )
 
 
