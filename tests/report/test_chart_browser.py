@@ -180,3 +180,9 @@ def test_a_page_is_for_people_who_do_not_see_it_too(page, browse, violations, wi
         fold.evaluate("fold => { fold.open = true; }")
     assert violations(shown) == []
     assert shown.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_dots_are_as_large_as_they_are_meant_to_be(browse):
+    shown = browse(around(CHARTS["dots"]))
+    width = shown.locator(".on-screens .spots").evaluate("dots => getComputedStyle(dots).strokeWidth")
+    assert width == "80px"

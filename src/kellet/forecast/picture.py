@@ -17,6 +17,8 @@ from kellet.theory import Loop, accumulation
 
 HUES = (2, 4, 0, 1)
 """Of the loop itself, and of its like."""
+TOP = 1.02
+"""Of an axis of shares: a little above all of it, so that a line there is whole."""
 
 
 def expect_curves(
@@ -58,7 +60,7 @@ def draw(curves: Mapping[str, tuple[Array, Array]], kept: tuple[Array, Array] | 
     if kept:
         p, chances = kept
         across = Axis("probability of a category", float(p.min()), float(p.max()), logarithmic=True)
-        upward = Axis("chance that it is kept in the end", 0.0, 1.0, share=True)
+        upward = Axis("chance that it is kept in the end", 0.0, TOP, share=True)
         charts.append(Chart("What is kept of rare categories", [Line("the loop", p, chances, HUES[0])], across, upward))
     return tuple(charts)
 
@@ -73,7 +75,7 @@ def _over_time(curves: Mapping[str, tuple[Array, Array]], loses: bool) -> Chart:
     ]
     across = Axis("generation", float(at[at > 0].min()), float(at.max() if at.max() > 1 else 2), logarithmic=True)
     if loses:
-        upward = Axis("expected variance, of the true variance", 0.0, 1.0, share=True)
+        upward = Axis("expected variance, of the true variance", 0.0, TOP, share=True)
     else:
         low, high = (heights.min(), heights.max()) if spread else (0.0, 1.03 * heights.max())
         upward = Axis("variance of the learnt mean / of one point", float(low), float(high), logarithmic=spread)

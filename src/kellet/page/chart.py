@@ -294,7 +294,7 @@ def _dots(x: Numbers, y: Numbers, low: Numbers | None, high: Numbers | None) -> 
     if low is not None and high is not None:
         bars = "".join(f"M{a:.0f} {b:.0f}V{c:.0f}" for a, b, c in zip(x[there], low[there], high[there], strict=True))
     return Markup(
-        '<path class="bars" d="{}" stroke-width="15"/><path class="dots" d="{}" stroke-width="80" '
+        '<path class="bars" d="{}" stroke-width="15"/><path class="spots" d="{}" stroke-width="80" '
         'stroke-linecap="round"/>'
     ).format(bars, dots)
 

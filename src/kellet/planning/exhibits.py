@@ -114,7 +114,7 @@ def draw(plan: Need) -> Chart:
     ends = np.array([wilson(t.successes, t.tries) for t in tried]).reshape(-1, 2)
     trials = {t.points: (t.successes, t.tries) for t in plan.trials}
     belief = Belief(plan.most, plan.confidence, trials, trials.pop(0), plan.real or (1, 1))
-    numbers = np.unique(np.geomspace(1, max(plan.most, 2), 120))
+    numbers = np.unique(np.geomspace(1, max(plan.most, 2), 120).round())
     at, shares = np.array([float(t.points) for t in tried]), np.array([t.successes / t.tries for t in tried])
     lines = [
         Line("what is believed", numbers, np.array([belief.chance(float(k)) for k in numbers]), BELIEF),
@@ -125,5 +125,5 @@ def draw(plan: Need) -> Chart:
         low, high = max(plan.low, 1.0), min(plan.high, plan.most)
         levels.append(Level("the answer", float(plan.points), low, high, upright=True, arm=BELIEF))
     across = Axis(f"{plan.unit} {WHERE[plan.search]}".strip(), 1.0, float(max(plan.most, 2)), logarithmic=True)
-    upward = Axis("loops that keep everything", 0.0, 1.0, share=True)
+    upward = Axis("loops that keep everything", 0.0, 1.02, share=True)
     return Chart("How the answer was found", lines, across, upward, levels, CAPTION.format(unit=plan.unit))

@@ -22,7 +22,7 @@ def draw_survival(run: Run, summary: Summary) -> Chart | None:
     lines = [line for (i, arm), curve in curves.items() for line in _lines(curve, i, arm)]
     caption = f"Dashed: {'; '.join(sources)}." if sources else ""
     across = Axis("generation", 0.0, float(run.experiment.generations) or 1.0)
-    upward = Axis("replicates that can still move", 0.0, 1.0, share=True)
+    upward = Axis("replicates that can still move", 0.0, 1.02, share=True)
     return Chart("How many can still move", lines, across, upward, caption=caption)
 
 

@@ -39,8 +39,8 @@
   const readArm = (group) => {
     const d = (kind) => group.querySelector("." + kind)?.getAttribute("d") ?? "";
     const found = (pattern, text) => [...text.matchAll(pattern)].map((one) => one.slice(1).map(Number));
-    if (d("dots")) {
-      const dots = found(/M(-?\d+) (-?\d+)/g, d("dots")), bars = found(/M-?\d+ (-?\d+)V(-?\d+)/g, d("bars"));
+    if (d("spots")) {
+      const dots = found(/M(-?\d+) (-?\d+)/g, d("spots")), bars = found(/M-?\d+ (-?\d+)V(-?\d+)/g, d("bars"));
       return (x, near) => {
         const gaps = dots.map((dot) => Math.abs(dot[0] - x)), i = gaps.indexOf(Math.min(...gaps));
         return gaps[i] <= near ? [dots[i][1], ...(bars[i] ?? [])] : null;
