@@ -14,12 +14,14 @@ import pytest
 from kellet.audit.figure import GAP, SIZES, draw
 from kellet.audit.page import html
 from kellet.characters import reveal
+from kellet.page.claim import Origin
 
 _spec = importlib.util.spec_from_file_location("audit_examples", Path(__file__).with_name("examples.py"))
 examples = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(examples)
 EXAMPLES = dict(examples.all_of_them())
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ORIGIN = Origin("gen0.csv and gen1.csv", ("seed 0",), "2026-11-28", ("kellet", "audit", "gen0.csv", "gen1.csv"))
 FIXED = ("class", "id", "style", "src", "href", "http-equiv", "content", "type", "d", "open", "hidden", "tabindex")
 """Attributes that hold nothing of anybody's."""
 VOID = {"meta", "input", "br"}
@@ -56,7 +58,7 @@ def words_of(page):
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_page_is_whole_loads_nothing_and_is_small(name):
-    page = html(EXAMPLES[name], "kellet audit gen0.csv gen1.csv")
+    page = html(EXAMPLES[name], ORIGIN)
     assert len(page.encode()) < 400_000
     assert page.count("<script>") == 1
     assert not re.search(r"src=|href=\"[^#]|url\(|@import|http://|https://", page)
@@ -64,7 +66,7 @@ def test_a_page_is_whole_loads_nothing_and_is_small(name):
 
 
 def test_the_first_screen_says_what_is_wrong():
-    text = words_of(html(examples.audit(), "kellet audit gen0.csv gen1.csv"))
+    text = words_of(html(examples.audit(), ORIGIN))
     first = text[: text.index("Gates Passed only if")]
     for expected in (
         "21 % is left in gen3.csv; a fresh real sample of this size would keep 62 %", "✓ pass gen1.csv",
@@ -147,7 +149,7 @@ def test_the_rarest_is_on_the_right_and_what_is_lost_lies_lower():
 
 
 def hostile_page(name):
-    return html(examples.hostile_audit(name), name)
+    return html(examples.hostile_audit(name), Origin(name, (name,), name, ("kellet", name)))
 
 
 def test_pages_have_the_same_elements_whatever_the_names():

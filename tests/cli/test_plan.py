@@ -7,6 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from kellet.page.claim import show_day
+
 QUICK = ("normal", "--size", "200", "--generations", "20", "--jobs", "1")
 
 
@@ -179,7 +181,7 @@ def test_a_plans_folder_is_known_to_other_verbs(kellet):
     assert "a plan, finished" in kellet("watch", "runs/mine", "--once").out
     page = Path("runs/mine/plan.html").read_text(encoding="utf-8")
     assert f"seed {json.loads(first.out)['seed']}" in page
-    assert json.loads(first.out)["date"] in page
+    assert show_day(json.loads(first.out)["date"]) in page
     Path("runs/mine/plan.html").unlink()
     assert kellet("report", "runs/mine").out.strip() == "Report: runs/mine/plan.html"
     assert Path("runs/mine/plan.html").read_text(encoding="utf-8") == page

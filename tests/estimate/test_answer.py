@@ -66,7 +66,7 @@ def assert_whole(estimate):
         text = " ".join(skeleton.text).lower()
         assert not re.search(r"\b(nan|inf|infinity|none)\b", text)
         assert not re.search(r"nan|inf|none", " ".join(skeleton.geometry).lower())
-    assert not re.search(r"src=|href=|url\(|@import|<script", page)
+    assert not re.search(r"src=|href=(?!\"#)|url\(|@import|<script", page)
     assert found["sentence"] == answer.sentence
     assert found["verdict"] == "answered" or found["share"] is found["high"] is None
     return page

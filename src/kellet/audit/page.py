@@ -9,9 +9,11 @@ from markupsafe import Markup
 
 from kellet.audit import words
 from kellet.audit.answer import GATES, MOST, TONES, gather, tell_expected
+from kellet.audit.claim import claim
 from kellet.audit.figure import FEW, draw
 from kellet.audit.finding import Finding, Verdict
 from kellet.audit.result import Diagnosis, Look
+from kellet.page.claim import Origin
 from kellet.page.html import fill
 from kellet.page.wording import number
 
@@ -38,8 +40,8 @@ class Column:
     rows: tuple[Row, ...]
 
 
-def html(audit: Diagnosis, command: str = "") -> str:
-    """The page as text: one file, no network.  command: what was called, so that it can be called again."""
+def html(audit: Diagnosis, origin: Origin | None = None) -> str:
+    """The page as text: one file, no network.  origin: of which files, when, and by which command it was made."""
     look = words.worst(audit)
     script = Markup(files(__package__).joinpath("templates", "audit.js").read_text(encoding="utf-8"))
     columns = arrange(audit, look)
@@ -49,7 +51,7 @@ def html(audit: Diagnosis, command: str = "") -> str:
     return fill(
         "audit.html.j2", "kellet.audit", scripts=(script,), title=f"What is left of {audit.reference}",
         audit=audit, worst=look, sentences=[bind(sentence) for sentence in words.sentences(audit)],
-        command=command, figures=draw(audit.looks), few=len(audit.looks) <= FEW,
+        origin=origin, claim=claim(audit), figures=draw(audit.looks), few=len(audit.looks) <= FEW,
         columns=columns[:COLUMNS], left=len(columns[COLUMNS:]),
         flags=list(_flag(audit, look)) if look else [], notes=gather(audit), unnamed=words.unnamed(audit),
         definitions=definitions,

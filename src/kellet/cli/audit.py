@@ -97,8 +97,11 @@ def audit(
     if selftest:
         _try_out(reference, int(seed), out, as_json)
         return
+    from functools import partial
+
     from kellet.audit.junit import junit as as_junit
     from kellet.audit.page import html
+    from kellet.cli.folders import name_origin
     from kellet.experiment.auditing import audit as look
     from kellet.experiment.running.folder import Folder
     from kellet.experiment.spelling import parse_names
@@ -110,7 +113,8 @@ def audit(
     keys, groups = (parse_names(names) if names else () for names in (key, group))
     asked = {"key": keys, "group": groups, "gates": gates, "redact": redact, "real_share": real_share}
     found = look(reference, *candidates, **asked, **wish, seed=int(seed))  # type: ignore[arg-type]
-    pages = {"Report": (out, html), "JUnit": (junit, as_junit)}
+    origin = name_origin((reference, *candidates), f"seed {int(seed)}")
+    pages = {"Report": (out, partial(html, origin=origin)), "JUnit": (junit, as_junit)}
     notes = []
     for name, (path, write) in pages.items():
         if path is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -78,6 +79,9 @@ def estimate(
 
     Exit codes: 0 a share or a lower bound, 2 bad input, 3 it can't be known.
     """
+    from dataclasses import replace
+
+    from kellet.cli.folders import name_origin
     from kellet.experiment.estimating import estimate as find
     from kellet.experiment.running.folder import Folder
 
@@ -93,7 +97,9 @@ def estimate(
             corpus, human=list(human) or None, model=models, by=by, text=text, bound_only=bound_only,
             human_until=human_until, seed=int(seed), jobs=jobs, executor=executor, progress=progress,
         )  # fmt: skip
-    answer = found.answer()
+    columns = [f"by {by}"] if by else []
+    origin = name_origin((corpus, *human, *itertools.chain(*models.values())), *columns, f"seed {int(seed)}")
+    answer = replace(found.answer(), origin=origin)
     if out is not None:
         Folder(Path(out).parent).write_text(Path(out).name, answer.html())
     if as_json or not quiet:

@@ -164,15 +164,13 @@ def _finish(result: Run | Sweep, out: str, track: str | None, as_json: bool, qui
     from kellet.report import trackers
     from kellet.report.page import report
 
-    written = f"Sweep: {out}"
-    if not isinstance(result, Sweep):
-        try:
-            written = f"Report: {report(result)}"
-        except MemoryError:
-            # What was computed for hours is said all the same.
-            written = f"The page did not fit into memory; `kellet report {out}` tries again."
-        if track:
-            trackers.track(result, track)
+    try:
+        written = f"Report: {report(result)}"
+    except MemoryError:
+        # What was computed for hours is said all the same.
+        written = f"The page did not fit into memory; `kellet report {out}` tries again."
+    if track and not isinstance(result, Sweep):
+        trackers.track(result, track)
     if as_json or not quiet:
         print_answer(result.answer(), as_json, written)
     failures = result.failures()

@@ -11,7 +11,7 @@ from kellet.errors import InputError
 @click.command()
 @click.argument("folder", metavar="RUN")
 @click.option("--by", metavar="FIELD", help="For a sweep: the field of its grid to tabulate by.")
-@click.option("--metric", metavar="NAME", help="For a sweep: what to tabulate.  [default: the first]")
+@click.option("--metric", metavar="NAME", help="For a sweep: what to tabulate.  [default: diversity, or else spread]")
 @json_option
 def show(folder: str, by: str | None, metric: str | None, as_json: bool) -> None:
     """Print the table of a finished run again, of a sweep or of a plan.
@@ -37,7 +37,7 @@ def show(folder: str, by: str | None, metric: str | None, as_json: bool) -> None
 @click.argument("folder", metavar="RUN")
 @json_option
 def report(folder: str, as_json: bool) -> None:
-    """Write the page of a finished run or plan again: one file, no network.
+    """Write the page of a finished run, sweep or plan again: one file, no network.
 
     \b
     kellet report runs/digits-1a2b3c

@@ -40,6 +40,9 @@ def describe(target: str, **wish: Unpack[Wish]) -> tuple[Experiment, str | None]
     changes: dict[str, Any] = {name: value for name, value in plain.items() if value is not None}
     if grid := wish.get("grid"):
         changes["grid"] = dict(parse_grid(text) for text in grid)
+        if target in presets.NAMES or is_own(target):
+            # Of many points all generations would fill a disk; what a file says of them stays.
+            changes["record"] = "log"
         own += [str(value) for _, axis in changes["grid"].items() if not isinstance(axis, Span) for value in axis]
     if (size := wish.get("size")) is not None:
         changes["size"] = parse_size(size)

@@ -13,8 +13,9 @@ from kellet.estimate.figure import draw
 from kellet.estimate.nouns import Nouns
 from kellet.estimate.outcome import Outcome, Slice
 from kellet.estimate.trend import MOST, TONES, list_words, tabulate
-from kellet.estimate.words import known, name_writers, show, show_span, tell
+from kellet.estimate.words import claim, known, name_writers, show, show_span, tell
 from kellet.page.answer import Answer
+from kellet.page.claim import Origin
 from kellet.page.table import Table, Tone
 from kellet.page.wording import join, number, percent
 
@@ -45,8 +46,8 @@ SEEN = (
 )
 
 
-def answer(outcome: Outcome) -> Answer:
-    """For people and programs."""
+def answer(outcome: Outcome, origin: Origin | None = None) -> Answer:
+    """For people and programs.  origin: of which files, when and how it was found."""
     return Answer(
         title=f"How much of {outcome.corpus} did models write?",
         sentences=tell(outcome),
@@ -55,6 +56,8 @@ def answer(outcome: Outcome) -> Answer:
         charts=draw(outcome),
         notes=tuple(_gather(outcome)),
         lede=_lead(outcome),
+        claim=claim(outcome),
+        origin=origin,
     )
 
 

@@ -8,6 +8,7 @@ from kellet.estimate.checks import check
 from kellet.estimate.judging import ASKED, Finding
 from kellet.estimate.nouns import TEXT, Nouns
 from kellet.estimate.outcome import Outcome
+from kellet.page.claim import Claim
 from kellet.page.wording import join, number, percent
 
 ROWS = 1_000
@@ -22,6 +23,22 @@ def tell(outcome: Outcome) -> tuple[str, ...]:
     whole = outcome.whole
     first = {"answered": _answer, "bound only": _bound, "not identifiable": _refuse}[whole.verdict](outcome)
     return (first, *_tell_words(whole), *_tell_anchor(outcome), *advise(outcome))
+
+
+def claim(outcome: Outcome) -> Claim:
+    """The share, or what is known of it, as one plain sentence."""
+    whole, what = outcome.whole, f"the {_count(outcome)}"
+    low, high = known(whole.low) or 0.0, known(whole.high)
+    if whole.verdict == "answered":
+        zero = "; of text by people alone it is read as 0 %" if outcome.nouns.worded else ""
+        return Claim(
+            f"Models wrote {percent(known(whole.share) or 0.0)} of {what}",
+            f"90 % interval {span(low, 1.0 if high is None else high)}{zero}",
+        )
+    if whole.verdict == "bound only" and low > 0:
+        verb = "wrote or edited" if outcome.method == "excess" else "wrote"
+        return Claim(f"Models {verb} at least {percent(low)} of {what}", "95 of 100 such bounds lie below the share")
+    return Claim(f"It can't be told how much of {what} models wrote", "from 0 to 100 %, as far as is known")
 
 
 def _answer(outcome: Outcome) -> str:

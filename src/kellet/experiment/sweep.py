@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,11 +26,14 @@ from kellet.experiment.run import Run, perform_in, read_blocks, sort_by_arm
 from kellet.experiment.running.blocks import MARKS, Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.schedule import Progress
-from kellet.experiment.verdict.quantiles import interval, over
+from kellet.experiment.verdict.answer import zeros
+from kellet.experiment.verdict.quantiles import Interval, figure, interval, over, reach
+from kellet.experiment.verdict.summary import headlines
 from kellet.metrics import Metric
 from kellet.page.answer import Answer
 from kellet.page.document import Document
 from kellet.page.table import Table
+from kellet.page.wording import join
 from kellet.struct import checked
 
 if TYPE_CHECKING:
@@ -84,10 +88,8 @@ class Sweep:
 
     def points(self) -> Iterator[tuple[Where, Run]]:
         """Where each field stands, and the run there."""
-        from itertools import product
-
         axes = self.axes
-        for values, run in zip(product(*axes.values()), self.runs, strict=True):
+        for values, run in zip(itertools.product(*axes.values()), self.runs, strict=True):
             yield dict(zip(axes, values, strict=True)), run
 
     @cached_property
@@ -126,58 +128,135 @@ class Sweep:
             coordinates[name] = list(values) if plain else [str(value) for value in values]
         return xarray.Dataset(variables, coords=coordinates, attrs=self.experiment.provenance)
 
+    @property
+    def usual(self) -> Metric:
+        """What a sweep is about where nobody says: what stands for diversity, or else for spread; or the first."""
+        return next(iter(headlines(self.runs[0].metrics).values()), self.metrics[0])
+
+    def find(self, metric: str | None = None) -> Metric:
+        """A metric of this sweep by its name; None: the usual one."""
+        watched = self.usual if metric is None else metrics.find_metric(metric)
+        if watched not in self.metrics:
+            raise InputError("a metric of this sweep", watched.name, ", ".join(m.name for m in self.metrics))
+        return watched
+
+    def last(self, arm: str, metric: Metric) -> list[Array]:
+        """One arm at the last generation, (R,) for every point of the grid."""
+        return [over(run, arm, metric)[:, -1] for run in self.runs]
+
+    def pool(self, values: list[Array], *fields: str) -> list[tuple[tuple[Any, ...], Interval]]:
+        """(values of some fields, the interval there), over the points of all other fields.  values: as of `last`."""
+        axes, shape = list(self.axes), tuple(len(one) for one in self.axes.values())
+        where = np.moveaxis(
+            np.arange(len(self.runs)).reshape(shape), [axes.index(f) for f in fields], range(len(fields))
+        )
+        where = where.reshape(*where.shape[: len(fields)], -1)
+        at = itertools.product(*(range(len(self.axes[f])) for f in fields))
+        return [
+            (
+                tuple(self.axes[f][k] for f, k in zip(fields, i, strict=True)),
+                interval(np.concatenate([values[j] for j in where[i]])),
+            )
+            for i in at
+        ]
+
+    def varies(self, arm: str, field: str) -> bool:
+        """Whether a field of the grid makes a difference to an arm."""
+        cells = np.array([run.resolved.cells[arm].id for run in self.runs])
+        cells = np.moveaxis(cells.reshape([len(one) for one in self.axes.values()]), list(self.axes).index(field), 0)
+        return bool((cells != cells[:1]).any())
+
+    def name(self, arm: str, *by: str) -> str:
+        """An arm, and what its numbers are pooled over where they are told apart by some fields alone."""
+        others = [f"{f} {show_extent(v)}" for f, v in self.axes.items() if f not in by and self.varies(arm, f)]
+        return f"{arm} ({', '.join(others)})" if others else arm
+
+    def check_field(self, field: str) -> None:
+        """Bad input where the grid has none of that name."""
+        if field not in self.axes:
+            first = next(iter(self.axes))
+            raise InputError(f"one of the grid's fields, {', '.join(self.axes)}", field, f"--by {first}")
+
     def table(self, by: str, metric: str | None = None) -> list[SweepRow]:
         """One metric at the last generation, by arm and value of a field, over all else; degenerated: the worst.  What
         lies between writers, in arms that have several.
 
-        by: a field of the grid.  metric: its name; by default the first that is watched.
+        by: a field of the grid.  metric: its name; None: the `usual` one.
         """
-        if by not in self.axes:
-            raise InputError(f"one of the grid's fields, {', '.join(self.axes)}", by, f"--by {next(iter(self.axes))}")
-        watched = self.metrics[0] if metric is None else metrics.find_metric(metric)
-        if watched not in self.metrics:
-            raise InputError("a metric of this sweep", watched.name, ", ".join(m.name for m in self.metrics))
-        rows = []
-        shape = tuple(len(values) for values in self.axes.values())
-        # The runs at each value of the field.
-        where = np.moveaxis(np.arange(len(self.runs)).reshape(shape), list(self.axes).index(by), 0)
-        for arm in self.runs[0].blocks:
-            if not self.runs[0].has(arm, watched.name):
-                continue
-            for value, there in zip(self.axes[by], where.reshape(len(where), -1), strict=True):
-                found = interval(np.concatenate([over(self.runs[i], arm, watched)[:, -1] for i in there]))
-                rows.append(SweepRow(arm, to_plain(value), found.low, found.median, found.high))
-        return rows
+        self.check_field(by)
+        watched = self.find(metric)
+        arms = [arm for arm in self.runs[0].blocks if self.runs[0].has(arm, watched.name)]
+        return [
+            SweepRow(arm, to_plain(value), found.low, found.median, found.high)
+            for arm in arms
+            for (value,), found in self.pool(self.last(arm, watched), by)
+        ]
 
-    def answer(self, by: str | None = None, metric: str | None = None) -> Answer:
-        """One metric at the last generation by one field, the first of each unless they are named; see `table`."""
-        by, metric = by or next(iter(self.axes)), metric or self.metrics[0].name
-        title = metrics.find_metric(metric).title
+    def zero(self, metric: Metric) -> Interval | None:
+        """Where nine in ten fresh real samples lie, which is one number for exact metrics; None where points of the
+        grid have others, or nobody knows."""
+        first = self.runs[0].resolved
+        alike = all(run.resolved.judged == first.judged for run in self.runs)
+        if metric.fresh and alike and not any(field.partition(".")[0] == "world" for field in self.axes):
+            return zeros(self.runs[0]).get(metric.name)
+        return None if metric.fresh or metric.real is None else Interval(metric.real, metric.real, metric.real)
+
+    def tabulate(self, by: str, metric: Metric) -> Table:
+        """One metric at the last generation by one field."""
         arms: dict[str, list[SweepRow]] = {}
-        for row in self.table(by, metric):
+        for row in self.table(by, metric.name):
             arms.setdefault(row.arm, []).append(row)
-        sentences = tuple(
-            f"{title[:1].upper()}{title[1:]} at the last generation in “{arm}”: {rows[0].median:.3g} at {by} "
-            f"{rows[0].value}" + (f", {rows[-1].median:.3g} at {by} {rows[-1].value}." if len(rows) > 1 else ".")
-            for arm, rows in arms.items()
-        )
         between = " " if len(arms) < 3 else "\n"
         cells = tuple(
-            (reveal(str(rows[0].value)), *(f"{one.median:.3g}{between}{one.low:.2g}–{one.high:.2g}" for one in rows))
+            (
+                reveal(show_value(rows[0].value)),
+                *(f"{figure(metric, one.median)}{between}{reach(metric, _interval(one))}" for one in rows),
+            )
             for rows in zip(*arms.values(), strict=True)
         )
+        zero = self.zero(metric)
+        caption = f"{metric.meaning} In each cell the median, and where 90 % of replicates lie."
+        if zero:
+            caption += f" A fresh real sample: {figure(metric, zero.median)}"
+            caption += f" ({reach(metric, zero)})." if zero.low < zero.high else "."
+        if any(self.name(arm, by) != arm for arm in arms):
+            caption += " Pooled over what a column has in brackets."
+        heading = f"{metric.title[:1].upper()}{metric.title[1:]} at the last generation, by {by}"
+        return Table(heading, (by, *(self.name(arm, by) for arm in arms)), cells, caption, "r" * (1 + len(arms)))
+
+    def answer(self, by: str | None = None, metric: str | None = None) -> Answer:
+        """One metric at the last generation by one field, the usual one and the first unless they are named; see
+        `table`."""
+        by, watched = by or next(iter(self.axes)), self.find(metric)
+        rows = self.table(by, watched.name)
+        arms = {row.arm: [one for one in rows if one.arm == row.arm] for row in rows}
+        title = f"{watched.title[:1].upper()}{watched.title[1:]}"
+        sentences = tuple(
+            f"{title} at the last generation in “{self.name(arm, by)}”: {self._tell(watched, by, own)}."
+            for arm, own in arms.items()
+        )
+        if others := [field for field in self.axes if field != by and any(self.varies(arm, field) for arm in arms)]:
+            sentences += (f"Pooled over {join(others)}; --by {others[0]} tells those apart.",)
         sight = see(self.experiment.world)
         document = SweepDocument(
             sentence=" ".join(sentences),
             axes={name: tuple(map(to_plain, values)) for name, values in self.axes.items()},
             by=by,
-            metric=metric,
-            rows=tuple(row for rows in arms.values() for row in rows),
+            metric=watched.name,
+            rows=tuple(rows),
             data=sight,
         )
-        heading = f"{title} at the last generation: median, 90 % interval"
-        table = Table(heading, (by, *arms), cells, align="r" * (1 + len(arms)))
-        return Answer(f"{title} by {by}", sentences, lambda: document, (table, *([box(sight)] if sight else [])))
+        tables = (self.tabulate(by, watched), *([box(sight)] if sight else []))
+        return Answer(f"{watched.title} by {by}", sentences, lambda: document, tables)
+
+    def _tell(self, metric: Metric, by: str, rows: list[SweepRow]) -> str:
+        if not self.varies(rows[0].arm, by):
+            return f"{figure(metric, rows[0].median)} ({reach(metric, _interval(rows[0]))}), as it has no {by}"
+        ends = rows if len(rows) < 2 else (rows[0], rows[-1])
+        return ", ".join(
+            f"{figure(metric, one.median)} ({reach(metric, _interval(one))}) at {by} {show_value(one.value)}"
+            for one in ends
+        )
 
     def _repr_html_(self) -> str:
         return self.answer()._repr_html_()
@@ -199,6 +278,34 @@ class Sweep:
             raise InputError("a run with a grid", f"{path}, a run without", "kellet.Run.read")
         found = folder.points()
         return _sweep(experiment, found, folder, read_blocks(found, folder, path))
+
+
+def show_value(value: object) -> str:
+    """A value of a grid for people.
+
+    >>> show_value(10000), show_value(0.25), show_value("gaussian")
+    ('10,000', '0.25', 'gaussian')
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+
+
+def show_extent(values: Sequence[object]) -> str:
+    """All values of a field in a few words.
+
+    >>> show_extent((1, 3, 100)), show_extent((100, 1000)), show_extent(("a", "b", "c", "d"))
+    ('1–100', '100, 1,000', 'a and 3 more')
+    """
+    if all(isinstance(value, int | float) for value in values) and len(values) > 2:
+        return f"{show_value(min(values))}–{show_value(max(values))}"  # type: ignore[type-var]
+    if len(values) <= 3:
+        return ", ".join(map(show_value, values))
+    return f"{show_value(values[0])} and {len(values) - 1} more"
+
+
+def _interval(row: SweepRow) -> Interval:
+    return Interval(row.median, row.low, row.high)
 
 
 def _read(block: Block, metric: str) -> Array:

@@ -14,7 +14,7 @@ import msgspec
 from markupsafe import Markup
 
 from kellet.characters import reveal, reveal_within
-from kellet.page.colours import declare
+from kellet.page.colours import colour, declare
 from kellet.version import __version__
 
 if TYPE_CHECKING:
@@ -69,7 +69,12 @@ def _environment(room: str) -> Environment:
         autoescape=True, finalize=_finish, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     source, *_ = own.get_source(environment, "page.css")
-    environment.globals |= {"policy": policy, "style": Markup(declare() + source), "version": __version__}
+    environment.globals |= {
+        "policy": policy,
+        "style": Markup(declare() + source),
+        "version": __version__,
+        "colour": colour,
+    }
     return environment
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
@@ -11,7 +10,9 @@ import numpy as np
 from kellet.experiment.box import box
 from kellet.metrics.catalogue import find_metric
 from kellet.page.answer import Answer
+from kellet.page.claim import Origin, name_file
 from kellet.page.wording import join
+from kellet.planning.claim import FARTHEST, claim
 from kellet.planning.exhibits import draw, tabulate
 from kellet.planning.need import Need
 from kellet.planning.reserve import Reserve
@@ -27,10 +28,6 @@ APART = (
 ONLY = "The answer holds for these data, this family, this size and this horizon; it is no law for others."
 AGREES = 1.3
 """How far theory may lie outside the interval before that is said."""
-MANY = 12
-"""Columns up to which they are named."""
-FARTHEST = 20.0
-"""How many times the largest possible k an extrapolation may say."""
 
 
 class PlanDocument(Need, frozen=True, kw_only=True, tag="kellet/plan/1"):
@@ -65,8 +62,10 @@ class Plan(Need, frozen=True):
             document=self.document,
             tables=(*tabulate(self), *([box(self.data)] if self.data else [])),
             charts=(draw(self),) if self.trials else (),
-            notes=(*self.notes, *([APART] if self.reasons else []), self.origin),
+            notes=(*self.notes, *([APART] if self.reasons else [])),
             lede=self.lede,
+            claim=claim(self),
+            origin=self.origin,
         )
 
     def document(self) -> PlanDocument:
@@ -85,11 +84,10 @@ class Plan(Need, frozen=True):
         )
 
     @property
-    def origin(self) -> str:
-        """Which data, which columns of them, seed, date and command."""
-        columns = f" (columns {join([f'“{name}”' for name in self.columns])})" if 0 < len(self.columns) <= MANY else ""
-        call = f" Command: {shlex.join(self.command)}" if self.command else ""
-        return f"Data: {self.world}{columns}; family {self.family}; seed {self.seed}; {self.date}.{call}"
+    def origin(self) -> Origin:
+        """Which data, which columns of them, family, seed, date and command."""
+        data = name_file(self.data.source, self.columns) if self.data else self.world
+        return Origin(data, (f"family {self.family}", f"seed {self.seed}"), self.date, self.command)
 
     def _repr_html_(self) -> str:
         return self.answer()._repr_html_()

@@ -23,7 +23,10 @@ from kellet.metrics import catalogue
 from kellet.page.answer import Answer
 from kellet.page.document import Document
 from kellet.page.table import Table
+from kellet.planning.claim import claim, claim_over
+from kellet.planning.exhibits import draw
 from kellet.planning.plan import Plan, PlanDocument
+from kellet.planning.sizes import draw_sizes
 from kellet.planning.webs import join_levels, tell
 
 
@@ -68,6 +71,7 @@ class Plans:
         first = self.plans[0]
         sizes = len({plan.size for plan in self.plans}) > 1
         table = self._tabulate("Over sizes" if sizes else "What is needed", sizes)
+        charts = draw_sizes(self.plans) if sizes else tuple(draw(plan) for plan in self.plans if plan.trials)
         lede = (
             f"Models of the kind {first.family} learn, generation after generation, from so many rows, most of "
             f"them written by the model before. After {first.generations:,} generations this must be left, of what "
@@ -78,7 +82,10 @@ class Plans:
             sentences=tuple(self.sentences),
             document=lambda: PlansDocument(sentence=self.sentence, plans=tuple(plan.document() for plan in self.plans)),
             tables=(table, *([box(first.data)] if first.data else [])),
-            notes=(*dict.fromkeys(note for plan in self.plans for note in plan.notes), first.origin),
+            notes=tuple(dict.fromkeys(note for plan in self.plans for note in plan.notes)),
+            claim=claim_over(self.plans) if sizes else claim(first),
+            origin=first.origin,
+            charts=charts,
             lede=lede if sizes and not first.pool else first.lede,
         )
 

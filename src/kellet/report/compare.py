@@ -16,6 +16,7 @@ from kellet.data.sight import Sight
 from kellet.errors import InputError
 from kellet.experiment.box import box, see
 from kellet.experiment.run import Run
+from kellet.experiment.running.status import name_call
 from kellet.experiment.verdict.absorption import absorption_of
 from kellet.experiment.verdict.quantiles import Interval, figure, interval, over
 from kellet.experiment.verdict.summary import headlines
@@ -23,8 +24,10 @@ from kellet.families.abilities import abilities
 from kellet.metrics import Metric, match_metrics
 from kellet.metrics.neighbours import COVERAGE
 from kellet.page.answer import Answer
+from kellet.page.claim import Claim, Origin, name_file
 from kellet.page.document import Document
 from kellet.page.table import Table
+from kellet.page.wording import join
 from kellet.report.beside import draw_beside, tell
 from kellet.struct import checked
 from kellet.worlds.observable import observable
@@ -93,10 +96,11 @@ class ComparisonDocument(Document, frozen=True, kw_only=True, tag="kellet/compar
 
 @dataclass(frozen=True)
 class Comparison:
-    """Runs beside each other, by the names that they were given."""
+    """Runs beside each other, by the names that they were given.  command: what put them there."""
 
     metric: Metric
     runs: dict[str, ComparisonRun]
+    command: tuple[str, ...] = ()
 
     @property
     def left(self) -> dict[str, dict[str, Interval]]:
@@ -137,6 +141,33 @@ class Comparison:
             return (*found, *lost)
         return (*found, *lost, "In brackets: where 90 % of replicates lie.")
 
+    @property
+    def claim(self) -> Claim | None:
+        """Where runs differ most: what one keeps of the metric, and what another does."""
+        known = {
+            arm: sorted(there.items(), key=lambda one: -one[1].median) for arm, there in self.left.items() if there
+        }
+        if not known:
+            return None
+        arm = max(known, key=lambda arm: min(known[arm][0][1].median, 2.0) - min(known[arm][-1][1].median, 2.0))
+        (most, left), (least, other) = known[arm][0], known[arm][-1]
+        kept, _, span = tell(left).removesuffix(")").partition(" (")
+        beside = "" if least == most else f"; least: {least}, {tell(other)}"
+        return Claim(
+            f"In “{arm}”, {most} keeps {kept} of what it began with",
+            f"{self.metric.title}, 90 % of replicates: {span}; generation 0: 100 %{beside}",
+        )
+
+    @property
+    def origin(self) -> Origin:
+        """Which runs, of which data, their seeds, the last day, and the command that put them beside each other."""
+        runs = self.runs.values()
+        worlds = dict.fromkeys(name_file(run.data.source) if run.data else run.world for run in runs)
+        folders = [f"{name}: {run.folder}" for name, run in self.runs.items() if run.folder and run.folder not in name]
+        seeds = join([f"{seed}" for seed in sorted({run.seed for run in runs})])
+        named = (*(folders or self.runs), f"seed{'s' * (len({run.seed for run in runs}) > 1)} {seeds}")
+        return Origin(join(list(worlds)), named, max(run.begun or "" for run in runs), self.command)
+
     def answer(self) -> Answer:
         """For people and programs."""
         metric, left, runs = self.metric, self.left, self.runs.values()
@@ -147,7 +178,8 @@ class Comparison:
         )
         rows = tuple(
             (
-                reveal(name), figure(metric, next(iter(run.arms.values())).start.median),
+                reveal(name if run.folder is None or run.folder in name else f"{name} ({run.folder})"),
+                figure(metric, next(iter(run.arms.values())).start.median),
                 *(tell(there[name]).replace(" (", "\n(") if name in there else "–" for there in left.values()),
             )
             for name, run in self.runs.items()
@@ -167,6 +199,8 @@ class Comparison:
             charts=(draw_beside(left),),
             notes=(*NOTES, *(f"{name}: {run.origin}." for name, run in self.runs.items())),
             lede=f"The closed loops of {len(runs)} run{'' if len(runs) == 1 else 's'}, compared by {metric.title}.",
+            claim=self.claim,
+            origin=self.origin,
         )
 
     def _repr_html_(self) -> str:
@@ -191,7 +225,7 @@ def compare(runs: Mapping[str, Run | str | Path], metric: str | None = None) -> 
         raise InputError("at least one run", "none", "kellet compare RUN RUN")
     read = {name: run if isinstance(run, Run) else Run.read(run) for name, run in runs.items()}
     chosen = _choose(list(read.values()), metric, ", ".join(read))
-    return Comparison(chosen, {name: _compare(run, chosen) for name, run in read.items()})
+    return Comparison(chosen, {name: _compare(run, chosen) for name, run in read.items()}, name_call())
 
 
 def _choose(runs: Sequence[Run], metric: str | None, names: str) -> Metric:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from kellet.data.source import Source
 from kellet.experiment.run import Run
-from kellet.experiment.verdict.claim import Claim, claim
+from kellet.experiment.verdict.claim import RunClaim, claim
 from kellet.experiment.verdict.naming import Naming, is_alone
 from kellet.experiment.verdict.quantiles import Interval
 from kellet.experiment.verdict.summary import Summary
@@ -21,7 +21,7 @@ from kellet.worlds.observable import observable
 class Opening:
     """claim: what happened.  strip, chart: what it looks like; None where nothing can be claimed."""
 
-    claim: Claim
+    claim: RunClaim
     strip: Strip | None
     chart: Curves | None
 

@@ -15,6 +15,7 @@ from kellet.experiment.box import box, see
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.run import Run
 from kellet.experiment.running.folder import Folder
+from kellet.experiment.sweep import Sweep
 from kellet.experiment.verdict.answer import PARTS, TONES, caveats, expectations, remark, zeros
 from kellet.experiment.verdict.naming import Naming, count_in, name_arms
 from kellet.experiment.verdict.quantiles import Interval, figure, reach
@@ -30,7 +31,9 @@ from kellet.report import grids, losses, passages, shapes
 from kellet.report.curves import Curves, draw, draw_theory, thin
 from kellet.report.gallery import Gallery, Row
 from kellet.report.opening import open_page, rename
+from kellet.report.show import show
 from kellet.report.survival import draw_survival
+from kellet.report.sweeping import answer as show_sweep
 from kellet.report.terms import Glossary
 from kellet.report.web import WebPart, show_web
 from kellet.struct import checked
@@ -38,24 +41,26 @@ from kellet.worlds.observable import observable
 
 
 @checked
-def report(run: Run | str | Path, path: str | Path | None = None) -> Path | str:
-    """Write the page of a run, or of a finished one in a folder: one file for people, no network; and say where it is.
+def report(run: Run | Sweep | str | Path, path: str | Path | None = None) -> Path | str:
+    """Write the page of a run or a sweep, or of a finished one in a folder: one file for people, no network; and say
+    where it is.
 
-    path: ``report.html`` in the run's folder unless another one is given; whole or not at all.
+    path: ``report.html`` in its folder unless another one is given; whole or not at all.
 
     >>> import tempfile, kellet
     >>> run = kellet.run(world=kellet.worlds.Normal(), family=kellet.families.Gaussian(), size=9, generations=1)
     >>> kellet.report(run, f"{tempfile.mkdtemp()}/page.html").name
     'page.html'
     """
-    run = run if isinstance(run, Run) else Run.read(run)
+    run = show(run) if isinstance(run, str | Path) else run
     if path is None:
         if run.folder is None:
             attempt = 'kellet.report(run, "report.html")'
             raise InputError("a path for the page of a run that has no folder", "none", attempt)
-        return run.folder.write_text("report.html", html(run))
-    target = Path(path)
-    return Folder(target.parent).write_text(target.name, html(run))
+        folder, name = run.folder, "report.html"
+    else:
+        folder, name = Folder(Path(path).parent), Path(path).name
+    return folder.write_text(name, show_sweep(run).html() if isinstance(run, Sweep) else html(run))
 
 
 def html(run: Run) -> str:

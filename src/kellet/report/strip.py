@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from kellet.data.source import Corpus, DataSet, Law, Source
 from kellet.experiment.run import Run
-from kellet.experiment.verdict.claim import Claim
+from kellet.experiment.verdict.claim import RunClaim
 from kellet.experiment.verdict.naming import Naming
 from kellet.experiment.verdict.quantiles import figure, interval, over, reach
 from kellet.laws import Frequencies
@@ -22,7 +22,7 @@ from kellet.report.gallery import Panel, Shown, Strip
 from kellet.worlds.observable import observable
 
 
-def draw_strip(run: Run, source: Source | None, claim: Claim, namings: Mapping[str, Naming]) -> Strip | None:
+def draw_strip(run: Run, source: Source | None, claim: RunClaim, namings: Mapping[str, Naming]) -> Strip | None:
     """What generation 0 wrote and what the last one did, in the arms that a claim is about; bars where no first
     replicate was kept, or the real data are gone; None where there is no claim."""
     if claim.worst is None or claim.metric is None:
@@ -63,7 +63,7 @@ def _draw(run: Run, source: Source, wanted: list[Shown]) -> Strip | None:
     return shapes.strip(run, source, wanted)
 
 
-def _draw_bars(run: Run, claim: Claim, wanted: list[Shown]) -> Strip:
+def _draw_bars(run: Run, claim: RunClaim, wanted: list[Shown]) -> Strip:
     """How much of the metric there is, as bars with their intervals."""
     metric, panels = claim.metric, []
     assert metric is not None

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kellet import metrics
-from kellet.experiment.verdict.claim import Claim, claim
+from kellet.experiment.verdict.claim import RunClaim, claim
 from kellet.experiment.verdict.naming import Naming
 from kellet.experiment.verdict.summary import Outcome, Summary, what_is_left
 
@@ -28,7 +28,7 @@ def outcome(arm, metric, values, **more):
     return Outcome(arm, (left,), 0, (), len(values), **more)
 
 
-def tell(*outcomes, replicates=20, noun="digits", anchored=("fresh",)) -> Claim:
+def tell(*outcomes, replicates=20, noun="digits", anchored=("fresh",)) -> RunClaim:
     parts = {left.part: left.metric for one in outcomes for left in one.left}
     return claim(Summary(19, replicates, parts, outcomes), noun, NAMINGS, ("replace",), anchored)
 

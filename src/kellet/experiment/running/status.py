@@ -42,8 +42,9 @@ class Status(msgspec.Struct, frozen=True):
 
 
 def name_call() -> tuple[str, ...]:
-    """The command that is at work, as it was typed."""
-    return tuple(Path(sys.argv[0]).name if i == 0 else a for i, a in enumerate(sys.argv))
+    """The command that is at work, as it was typed; ``python -m kellet`` by its short name."""
+    called = Path(sys.argv[0])
+    return called.parent.name if called.stem == "__main__" else called.name, *sys.argv[1:]
 
 
 def next_status(

@@ -11,21 +11,19 @@ from kellet.experiment.verdict.naming import Naming
 from kellet.experiment.verdict.quantiles import figure, reach
 from kellet.experiment.verdict.summary import Left, Outcome, Summary
 from kellet.metrics.metric import PARTS, Metric
+from kellet.page.claim import Claim
 from kellet.page.wording import join, number, percent
 
 SILENT = ("no verdict", "failed", "nothing left")
 
 
 @dataclass(frozen=True)
-class Claim:
-    """What a page begins with.
+class RunClaim(Claim):
+    """What a run's page begins with.
 
-    text: what happened.  span: between which numbers that lies, and what it is measured against.  metric: what it is
-    about; worst, best: the arms that it is about.  All three None where there is nothing to claim.
+    metric: what it is about; worst, best: the arms that it is about.  All three None where there is nothing to claim.
     """
 
-    text: str
-    span: str
     metric: Metric | None = None
     worst: str | None = None
     best: str | None = None
@@ -37,7 +35,7 @@ def claim(
     namings: Mapping[str, Naming],
     alone: Collection[str] = (),
     anchored: Collection[str] = (),
-) -> Claim:
+) -> RunClaim:
     """What became of the arm that lost most, and of one that kept more.
 
     noun: what the world's points are called.  alone: arms that learn from models only; of several that lost about as
@@ -49,11 +47,11 @@ def claim(
     """
     outcomes = [one for one in summary.outcomes if one.counted and one.kind != "nothing left"]
     if not outcomes:
-        return Claim(*_tell_end(summary, namings))
+        return RunClaim(*_tell_end(summary, namings))
     found = _choose(outcomes, alone)
     if found is None:
         text = "What was watched here can't show whether anything was lost."
-        return Claim(text, "The sentences below say why.")
+        return RunClaim(text, "The sentences below say why.")
     worst, left = found
     lead, metric, span = namings[worst.arm].lead, left.metric, _warn(summary, namings)
     share = left.level.share
@@ -62,17 +60,17 @@ def claim(
         kept = _kept(left, noun)
         subject = f"{lead}, the models" if len(outcomes) == 1 else "Whatever they learnt from, the models"
         span = (_bound(worst, "kept", _keeps(left)), _zero(left, noun), *span)
-        return Claim(f"Nothing was lost: {_lower(subject)} kept {kept}.", " ".join(span), metric, worst.arm, None)
+        return RunClaim(f"Nothing was lost: {_lower(subject)} kept {kept}.", " ".join(span), metric, worst.arm, None)
     if high >= EDGES[-1]:
         text = f"Whether the models lost any of {_noun(metric, noun)}, {_times(worst.counted)} can't tell."
         middle = f"{lead}, the median repetition kept {_kept(left, noun)}."
         span = (middle, _bound(worst, "kept", _keeps(left)), _zero(left, noun), *span)
-        return Claim(text, " ".join(span), metric, worst.arm, None)
+        return RunClaim(text, " ".join(span), metric, worst.arm, None)
     better = _better(outcomes, worst, left, anchored)
     text, bounds = _tell_loss(worst, left, better, noun, namings)
     if better is None and len(outcomes) > 1:
         text += " Nothing else that was tried kept measurably more."
-    return Claim(text, " ".join((bounds, _zero(left, noun), *span)), metric, worst.arm, better and better[0].arm)
+    return RunClaim(text, " ".join((bounds, _zero(left, noun), *span)), metric, worst.arm, better and better[0].arm)
 
 
 def _tell_loss(

@@ -1,0 +1,87 @@
+"""Pages of answers in a browser: what is seen first, that nothing is cut off, and that everybody can read them."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+import kellet
+from kellet import Anchor, Arm, families, worlds
+from kellet.audit.page import html as show_audit
+from kellet.page.claim import Origin
+from kellet.report.sweeping import answer as show_sweep
+
+ORIGIN = Origin("a-file-with-a-rather-long-name.csv (age, income)", ("seed 7",), "2026-11-28", ("kellet", "x" * 200))
+ARMS = {
+    "replace": Arm(), "one fresh real point": Arm(anchor=Anchor(1)), "fixed": Arm(anchor=Anchor(4, draw="fixed")),
+}  # fmt: skip
+SETTINGS = {"world": worlds.Normal(), "size": 40, "generations": 5, "replicates": 20}
+WIDTHS = (320, 390, 768, 1280)
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(f"{name}_examples", Path(__file__).parents[1] / name / "examples.py")
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
+
+
+def make(kind):
+    family = families.Gaussian()
+    if kind == "sweep":
+        grid = {"size": (10, 40), "anchor.count": (1, 4, 9)}
+        return show_sweep(kellet.sweep(**SETTINGS, family=family, arms=ARMS, grid=grid)).html()
+    if kind == "compare":
+        runs = {name: kellet.run(**SETTINGS, family=families.Gaussian(name), arms=ARMS) for name in ("mle", "unbiased")}
+        return kellet.compare(runs).answer().html()
+    if kind in ("plan", "plans"):
+        size = (100, 400) if kind == "plans" else 100
+        return (
+            kellet.plan(**SETTINGS | {"size": size, "generations": 40}, family=family, keep={"variance": 0.5}, budget=8)
+            .answer()
+            .html()
+        )
+    if kind == "audit":
+        return show_audit(load("audit").audit(), ORIGIN)
+    return load("estimate").make().answer().html()
+
+
+@pytest.fixture(scope="module", params=["sweep", "compare", "plan", "plans", "audit", "estimate"])
+def page(request):
+    return make(request.param)
+
+
+SEEN = """() => [...document.querySelectorAll("main svg")].map((one) => one.getBoundingClientRect())
+  .filter((box) => box.width > 150).map((box) => [box.top, box.bottom])[0]"""
+CUT = """() => [...document.querySelectorAll("body *")].filter((one) =>
+  one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".wide, pre, .tip"))
+  .map((one) => one.outerHTML.slice(0, 80))"""
+LETTERS = """() => Math.min(...[...document.querySelectorAll("main svg text")].map((one) => one.getBoundingClientRect())
+  .filter((box) => box.width).map((box) => box.height))"""
+
+
+def test_the_claim_and_a_picture_stand_on_the_first_screen(page, browse):
+    for width, height, most in ((1280, 800, 800), (390, 844, 2 * 844)):
+        shown = browse(page, width, height)
+        top, bottom = shown.evaluate(SEEN)
+        claim = shown.locator(".claim").bounding_box()
+        assert 0 < claim["y"] < claim["y"] + claim["height"] <= top
+        assert bottom <= most
+
+
+def test_nothing_is_cut_off_and_numbers_on_axes_can_be_read(page, browse):
+    for width in WIDTHS:
+        shown = browse(page, width)
+        assert shown.evaluate("document.documentElement.scrollWidth") <= width
+        assert shown.evaluate(CUT) == []
+        if width == 390:
+            assert shown.evaluate(LETTERS) > 9.9
+
+
+def test_those_who_do_not_see_it_can_use_it(page, browse, violations):
+    for width, scheme in ((360, "light"), (1280, "light"), (1280, "dark")):
+        assert violations(browse(page, width, color_scheme=scheme)) == []
+
+
+def test_a_page_is_small(page):
+    assert len(page.encode()) < 250_000
