@@ -97,7 +97,7 @@ def test_every_command_in_the_help_can_be_typed():
         ("kellet nonsense", False),
         ("kellet run digits --nonsense 3", False),
         ("kellet run digits --seed three", False),
-        ("kellet show", False),
+        ("kellet compare", False),
     ],
 )
 def test_the_reader_of_commands_tells_right_from_wrong(line, fine):

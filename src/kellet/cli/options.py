@@ -122,12 +122,12 @@ LEARNING = (
                  help="What a family of text reads and writes.  [default: words]"),
     click.option("--documents", type=click.Choice(["conversations", "turns", "paragraphs", "lines", "files"]),
                  help="What one document is.  [default: a paragraph of a text, a row or conversation of a table]"),
-    click.option("--jobs", type=WHOLE, callback=check_processes,
+    click.option("-j", "--jobs", type=WHOLE, callback=check_processes,
                  help="Processes; the numbers are the same.  [default: every "
                  "core, or a few more for few blocks; 1 on a GPU]"),
     click.option("--trust", is_flag=True, help="Programs and classes that a file or a run folder names, and not this "
                  "command, may run: you know who wrote it."),
-    click.option("--out", metavar="FOLDER", help="Its folder; an existing one goes on.  [default: runs/NAME-HASH]"),
+    click.option("-o", "--out", metavar="FOLDER", help="Its folder; an existing one goes on.  [default: runs/NAME-HASH]"),
 )  # fmt: skip
 ENGINE = (
     click.option("--engine", type=click.Choice(["local", "dask"]), default="local",

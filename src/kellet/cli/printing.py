@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from kellet.page.answer import Answer
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 
 
 def print_answer(answer: Answer, as_json: bool, note: str = "") -> None:
@@ -39,8 +41,11 @@ def say(text: str, err: bool = False) -> None:
 
 
 def warn(message: Warning | str, *_: object) -> None:
-    """Tell on standard error, without the line of code that a warning came from."""
-    say(f"kellet: {' '.join(str(message).split())}", err=True)
+    """Tell on standard error, without the line of code that a warning came from; on a terminal who speaks is red, or
+    yellow where it only warns."""
+    name = click.style("kellet:", fg="yellow" if isinstance(message, Warning) else "red", bold=True)
+    plain = False if os.environ.get("NO_COLOR") else None
+    click.echo(f"{name} {reveal(' '.join(str(message).split()))}", err=True, color=plain)
 
 
 def print_document(text: str, nl: bool = True) -> None:

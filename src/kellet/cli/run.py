@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from kellet.cli.options import WHOLE, Wish, check_engine, engine_options, learning_options
-from kellet.cli.printing import json_option, print_answer, print_document, say, show_blocks, warn
+from kellet.cli.opening import open_option, open_page
+from kellet.cli.printing import json_option, print_answer, print_document, quiet_option, say, show_blocks, warn
 from kellet.errors import InputError
 
 if TYPE_CHECKING:
@@ -43,12 +44,13 @@ if TYPE_CHECKING:
               help="Compute only this part of all blocks; kellet show reads the parts together.")  # fmt: skip
 @click.option("--track", type=click.Choice(["mlflow", "wandb", "tensorboard"]),
               help="Send the medians of each arm and generation there as well.")  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Print the complete experiment file, and run nothing.")
+@click.option("-n", "--dry-run", is_flag=True, help="Print the complete experiment file, and run nothing.")
+@open_option
 @json_option
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@quiet_option
 def run(
     target: str, out: str | None, jobs: int | None, engine: str, address: str | None, shard: str | None,
-    track: str | None, dry_run: bool, as_json: bool, quiet: bool, **wish: Unpack[Wish],
+    track: str | None, dry_run: bool, opens: bool, as_json: bool, quiet: bool, **wish: Unpack[Wish],
 ) -> None:  # fmt: skip
     """Run a closed loop and write a report.
 
@@ -109,6 +111,8 @@ def run(
     points = math.prod(len(values) for values in experiment.axes.values())
     blocks = points * len(experiment.arms) * -(-experiment.replicates // (experiment.block or 1))
     jobs = jobs or processes(experiment.family, blocks)
+    if opens and experiment.grid:
+        raise InputError("an experiment without a grid for --open", "a grid", "kellet show RUN --by FIELD")
     if dry_run:
         print_document(experiment.to_toml(), nl=False)
         return
@@ -127,7 +131,7 @@ def run(
         elif missing := work(experiment, out, shard=shard, jobs=jobs, executor=executor, progress=progress):
             _say_missing(str(shard), missing, out, as_json, quiet)
             return
-    _finish(result or show(out), out, track, as_json, quiet)
+    _finish(result or show(out), out, track, opens, as_json, quiet)
 
 
 def _say_missing(shard: str, missing: int, out: str, as_json: bool, quiet: bool) -> None:
@@ -157,17 +161,18 @@ def _choose_executor(
     return engines.local(jobs) if foreign else nullcontext()
 
 
-def _finish(result: Run | Sweep, out: str, track: str | None, as_json: bool, quiet: bool) -> None:
+def _finish(result: Run | Sweep, out: str, track: str | None, opens: bool, as_json: bool, quiet: bool) -> None:
     """Write the page, print the answer, and exit with 1 if anything failed; what a run's own sentence has said is not
     said again."""
     from kellet.experiment.sweep import Sweep
     from kellet.report import trackers
     from kellet.report.page import report
 
-    written = f"Sweep: {out}"
+    written, page = f"Sweep: {out}", None
     if not isinstance(result, Sweep):
         try:
-            written = f"Report: {report(result)}"
+            page = report(result)
+            written = f"Report: {page}"
         except MemoryError:
             # What was computed for hours is said all the same.
             written = f"The page did not fit into memory; `kellet report {out}` tries again."
@@ -175,6 +180,8 @@ def _finish(result: Run | Sweep, out: str, track: str | None, as_json: bool, qui
             trackers.track(result, track)
     if as_json or not quiet:
         print_answer(result.answer(), as_json, written)
+    if opens and page is not None:
+        open_page(page)
     failures = result.failures()
     if quiet or as_json or isinstance(result, Sweep):
         for arm, reasons in failures.items():

@@ -6,8 +6,10 @@ from typing import Any
 
 import click
 
+from kellet.cli.opening import open_option, open_page
 from kellet.cli.options import SHARE, WHOLE
 from kellet.cli.printing import json_option, print_answer
+from kellet.errors import InputError
 
 RARE = (0.01, 0.001, 0.0001)
 
@@ -26,10 +28,11 @@ RARE = (0.01, 0.001, 0.0001)
 @click.option("--nats", metavar="X", type=SHARE, default=0.1,
               help="How close to the truth is close enough.  [default: 0.1]")  # fmt: skip
 @click.option("--plot", metavar="FILE", help="Write a picture: .png, .svg or .html.")
+@open_option
 @json_option
 def theory(
     family: str, dim: int, size: int, anchor: str | None, prior: float | None, curation: str | None,
-    generations: int | None, chances: tuple[float, ...], nats: float, plot: str | None, as_json: bool,
+    generations: int | None, chances: tuple[float, ...], nats: float, plot: str | None, opens: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Say what theory expects of a loop, without running it.
 
@@ -56,6 +59,8 @@ def theory(
 
     if plot:
         check_plot(plot)
+    if opens and not (plot and plot.endswith(".html")):
+        raise InputError("--plot FILE.html with --open", plot or "no --plot", "--plot loop.html --open")
     learner: Any = parse_family(family)
     if prior is not None:
         learner = abilities(learner).with_prior(Prior(prior))
@@ -68,3 +73,5 @@ def theory(
     if plot:
         found.plot(plot)
     print_answer(found.answer(plot), as_json, f"Picture: {plot}" if plot else "")
+    if opens and plot:
+        open_page(plot)
