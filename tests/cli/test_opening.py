@@ -17,7 +17,9 @@ PLAN = ("--size", "20", "--generations", "2", "--keep", "variance=0.2", "--budge
 def opened(tmp_path, monkeypatch):
     """The paths that a browser was asked for; a stand-in writes them down."""
     log, program = tmp_path / "opened.txt", tmp_path / "browser"
-    program.write_text(f'#!{sys.executable}\nimport sys\nopen({str(log)!r}, "a").write(sys.argv[1] + "\\n")\nprint("!")\n')
+    program.write_text(
+        f'#!{sys.executable}\nimport sys\nopen({str(log)!r}, "a").write(sys.argv[1] + "\\n")\nprint("!")\n'
+    )
     program.chmod(0o755)
     monkeypatch.setenv("BROWSER", f"{program} %s")
     # The library keeps the browsers that it found first.
@@ -57,8 +59,8 @@ def test_what_was_planned_audited_and_estimated_is_opened(kellet, opened):
     assert kellet("audit", "real.csv", "real.csv", "--open").code in (0, 3)
     assert opened() == [Path("audit.html")]
     for name in ("corpus", "human", "written"):
-        words = (f"{name[0]}{i * j % 59}" for i in range(1, 60) for j in range(25, 50))
-        Path(f"{name}.txt").write_text("\n".join(" ".join(line) for line in zip(*[words] * 25)), encoding="utf-8")
+        lines = (" ".join(f"{name[0]}{i * j % 59}" for j in range(25, 50)) for i in range(1, 60))
+        Path(f"{name}.txt").write_text("\n".join(lines), encoding="utf-8")
     told = kellet("estimate", "corpus.txt", "--human", "human.txt", "--model", "llm=written.txt", "--open", "-q")
     assert told.code in (0, 3), told.err
     assert opened() == [Path("estimate.html")]
@@ -73,9 +75,14 @@ def test_without_a_browser_it_is_said_where_the_page_lies(kellet, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "arguments", [("theory", "--open"), ("theory", "--plot", "a.png", "--open"), ("plan", "normal", "--theory", "--open"),
-                  ("run", "normal", "--grid", "size=10,20", "--open")]
-)  # fmt: skip
+    "arguments",
+    [
+        ("theory", "--open"),
+        ("theory", "--plot", "a.png", "--open"),
+        ("plan", "normal", "--theory", "--open"),
+        ("run", "normal", "--grid", "size=10,20", "--open"),
+    ],
+)
 def test_what_has_no_page_is_refused_before_any_work(kellet, here, arguments):
     told = kellet(*arguments)
     assert told.code == 2 and "--open" in told.err

@@ -35,7 +35,7 @@ def test_examples_in_docstrings_run(name):
 def test_importing_every_module_leaves_the_public_names_as_they_are():
     for name in MODULES:
         importlib.import_module(name)
-    for verb in GROUP.commands:
+    for verb in GROUP.commands.keys() - {"completion"}:
         assert inspect.isfunction(getattr(kellet, verb)), verb
 
 

@@ -49,7 +49,12 @@ from kellet.cli.printing import json_option, print_answer, show_search
 )
 @click.option("--arm", metavar="NAME", help="Of a run folder, the arm whose generations are audited.  [default: first]")
 @click.option("--redact", is_flag=True, help="Show no name of a value: rare ones can identify people.")
-@click.option("-o", "--out", metavar="PAGE", help="Write the report, one page that loads nothing.  [default: audit.html with --open]")
+@click.option(
+    "-o",
+    "--out",
+    metavar="PAGE",
+    help="Write the report, one page that loads nothing.  [default: audit.html with --open]",
+)
 @click.option("--junit", metavar="FILE", help="Write gates and verdicts as JUnit's XML, for CI.")
 @click.option("--track", type=click.Choice(["mlflow", "wandb", "tensorboard"]),
               help="Send measures and verdict of each generation there as well, and no name.")  # fmt: skip

@@ -6,15 +6,25 @@ from pathlib import Path
 
 import click
 
+from kellet.cli.completion import complete_metric, complete_runs
 from kellet.cli.opening import open_option, open_page
 from kellet.cli.printing import json_option, print_answer
 
 
 @click.command()
-@click.argument("folders", metavar="RUN...", nargs=-1, required=True)
-@click.option("--metric", metavar="NAME", help="What is compared.  [default: coverage, or else diversity or spread]")
+@click.argument("folders", metavar="RUN...", nargs=-1, required=True, shell_complete=complete_runs)
 @click.option(
-    "-o", "--out", type=click.Path(path_type=Path), default=Path("compare.html"), help="The page.  [default: compare.html]"
+    "--metric",
+    metavar="NAME",
+    shell_complete=complete_metric,
+    help="What is compared.  [default: coverage, or else diversity or spread]",
+)
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("compare.html"),
+    help="The page.  [default: compare.html]",
 )
 @open_option
 @json_option

@@ -43,10 +43,16 @@ LONGEST, SEEDS = 200, 2**32
 )
 @click.option("--text", metavar="COLUMN,..", help="The column of text, where the files are tables.")
 @click.option("--bound-only", is_flag=True, help="Say at least how much it is, and nothing of how much at most.")
-@click.option("-o", "--out", metavar="PAGE", help="Write the report, one page that loads nothing.  [default: estimate.html with --open]")
+@click.option(
+    "-o",
+    "--out",
+    metavar="PAGE",
+    help="Write the report, one page that loads nothing.  [default: estimate.html with --open]",
+)
 @click.option("--seed", type=WHOLE, default=0, show_default=True, help="Of how references are divided to calibrate.")
 @click.option(
-    "-j", "--jobs",
+    "-j",
+    "--jobs",
     type=WHOLE,
     callback=check_processes,
     default=1,

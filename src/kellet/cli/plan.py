@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import click
 
+from kellet.cli.completion import complete_kept, complete_targets
 from kellet.cli.opening import open_option, open_page
 from kellet.cli.options import REAL, SHARE, SHARE_OR_FILE, Wish, learning_options
 from kellet.cli.printing import json_option, print_answer, quiet_option, show_search
@@ -23,8 +24,8 @@ BEGUN = time.monotonic()
 
 
 @click.command()
-@click.argument("target")
-@click.option("--keep", metavar="METRIC=LEVEL", multiple=True,
+@click.argument("target", shell_complete=complete_targets)
+@click.option("--keep", metavar="METRIC=LEVEL", multiple=True, shell_complete=complete_kept,
               help="What must be left at the end; may be repeated.  "
               "[default: 90 % of spread, coverage and the rare part]")  # fmt: skip
 @learning_options

@@ -21,7 +21,8 @@ from kellet.cli.printing import json_option, print_answer, quiet_option, show_se
 @click.option("--redact", is_flag=True, help="Leave out what the counted words are: a rare name may be a person's.")
 @click.option("--shard", metavar="I/N", help="Read part I of N of the files; --merge puts the N profiles together.")
 @click.option(
-    "-j", "--jobs",
+    "-j",
+    "--jobs",
     type=WHOLE,
     callback=check_processes,
     default=1,

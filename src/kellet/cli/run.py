@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from kellet.cli.options import WHOLE, Wish, check_engine, engine_options, learning_options
+from kellet.cli.completion import complete_metrics, complete_parts, complete_targets
 from kellet.cli.opening import open_option, open_page
+from kellet.cli.options import WHOLE, Wish, check_engine, engine_options, learning_options
 from kellet.cli.printing import json_option, print_answer, print_document, quiet_option, say, show_blocks, warn
 from kellet.errors import InputError
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("target")
+@click.argument("target", shell_complete=complete_targets)
 @learning_options
 @click.option(
     "--replicates",
@@ -33,9 +34,14 @@ if TYPE_CHECKING:
     help="Independent repetitions of every arm.  [default: of a file of your own, as many "
     "as end in half a minute, such as 20; else the experiment's]",
 )
-@click.option("--arm", "arms", metavar="NAME=SPEC", multiple=True,
+@click.option("--arm", "arms", metavar="NAME=SPEC", multiple=True, shell_complete=complete_parts,
               help="An arm to run instead of the usual six; may be repeated.")  # fmt: skip
-@click.option("--metrics", metavar="A,B", help='What is watched; "usual" stands for what usually is.  [default: usual]')
+@click.option(
+    "--metrics",
+    metavar="A,B",
+    shell_complete=complete_metrics,
+    help='What is watched; "usual" stands for what usually is.  [default: usual]',
+)
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where a neural family computes.")
 @click.option("--grid", metavar="FIELD=A,B", multiple=True,
               help="Sweep a field over values, or FROM..TO:STEPS in the logarithm; may be repeated.")  # fmt: skip

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from kellet.cli.completion import complete_metric, complete_runs
 from kellet.cli.newest import choose_run
 from kellet.cli.opening import open_option, open_page
 from kellet.cli.printing import json_option, print_answer, say
@@ -13,9 +14,14 @@ from kellet.errors import InputError
 
 
 @click.command()
-@click.argument("folder", metavar="[RUN]", required=False)
+@click.argument("folder", metavar="[RUN]", required=False, shell_complete=complete_runs)
 @click.option("--by", metavar="FIELD", help="For a sweep: the field of its grid to tabulate by.")
-@click.option("--metric", metavar="NAME", help="For a sweep: what to tabulate.  [default: the first]")
+@click.option(
+    "--metric",
+    metavar="NAME",
+    shell_complete=complete_metric,
+    help="For a sweep: what to tabulate.  [default: the first]",
+)
 @open_option
 @json_option
 def show(folder: str | None, by: str | None, metric: str | None, opens: bool, as_json: bool) -> None:
@@ -44,7 +50,7 @@ def show(folder: str | None, by: str | None, metric: str | None, opens: bool, as
 
 
 @click.command()
-@click.argument("folder", metavar="[RUN]", required=False)
+@click.argument("folder", metavar="[RUN]", required=False, shell_complete=complete_runs)
 @open_option
 @json_option
 def report(folder: str | None, opens: bool, as_json: bool) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from kellet.cli.completion import complete_families
 from kellet.cli.opening import open_option, open_page
 from kellet.cli.options import SHARE, WHOLE
 from kellet.cli.printing import json_option, print_answer
@@ -15,7 +16,13 @@ RARE = (0.01, 0.001, 0.0001)
 
 
 @click.command()
-@click.option("--family", metavar="SPEC", default="gaussian", help="How each generation learns.  [default: gaussian]")
+@click.option(
+    "--family",
+    metavar="SPEC",
+    shell_complete=complete_families,
+    default="gaussian",
+    help="How each generation learns.  [default: gaussian]",
+)
 @click.option("--dim", metavar="D", type=WHOLE, default=1, help="Columns of a Gaussian.  [default: 1]")
 @click.option("--size", metavar="N", type=WHOLE, default=1000, help="Points a generation, 1e9 too.  [default: 1000]")
 @click.option("--anchor", metavar="ANCHOR", help="Real points in each generation: fresh:10, fresh:1%, bank:5/50 ...")

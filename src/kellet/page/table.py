@@ -78,7 +78,9 @@ class Table:
         """
         from rich.cells import cell_len
 
-        texts = [[reveal(text, lines=True) for text in column] for column in zip(self.headings, *self.rows)]
+        texts = [
+            [reveal(text, lines=True) for text in column] for column in zip(self.headings, *self.rows, strict=True)
+        ]
         room -= GAP * (len(texts) - 1)
         least = [max((w for t in column for word in t.split() if (w := cell_len(word)) <= WORD), default=1)
                  for column in texts]  # fmt: skip
