@@ -86,7 +86,8 @@ def test_files_stand_beside_presets_and_runs_come_newest_first_without_names_tha
 def test_nobody_waits_for_numpy(words, tmp_path):
     told = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", PROGRAM],
-        env=os.environ | dict(_KELLET_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(words.count(" "))),
+        env=os.environ
+        | {"_KELLET_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))},
         cwd=tmp_path, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert told.stdout

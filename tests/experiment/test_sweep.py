@@ -314,7 +314,7 @@ def test_runs_and_sweeps_know_each_other(tmp_path):
 
 def lines(told):
     """What the lines of a table begin with."""
-    return [line.split()[1] for line in told.splitlines() if "–" in line]
+    return [line.split()[0] for line in told.splitlines() if "–" in line]
 
 
 def test_on_the_command_line_more_values_go_into_the_same_folder(tmp_path, monkeypatch, capsys):

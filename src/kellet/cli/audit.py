@@ -9,7 +9,8 @@ import click
 
 from kellet.cli.opening import open_option, open_page
 from kellet.cli.options import SHARE, WHOLE, limit
-from kellet.cli.printing import json_option, print_answer, show_search
+from kellet.cli.printing import json_option, print_answer
+from kellet.cli.progress import show_search
 
 
 @click.command()

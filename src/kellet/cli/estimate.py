@@ -17,7 +17,8 @@ from kellet.cli.options import (
     limit,
     name_files,
 )
-from kellet.cli.printing import json_option, print_answer, quiet_option, show_search
+from kellet.cli.printing import json_option, print_answer, quiet_option
+from kellet.cli.progress import show_search
 from kellet.errors import InputError, quote_value
 
 LONGEST, SEEDS = 200, 2**32

@@ -12,7 +12,8 @@ import click
 from kellet.cli.completion import complete_kept, complete_targets
 from kellet.cli.opening import open_option, open_page
 from kellet.cli.options import REAL, SHARE, SHARE_OR_FILE, Wish, learning_options
-from kellet.cli.printing import json_option, print_answer, quiet_option, show_search
+from kellet.cli.printing import json_option, print_answer, quiet_option
+from kellet.cli.progress import show_search
 from kellet.errors import InputError
 from kellet.experiment.numbers import parse_share
 
@@ -105,7 +106,8 @@ def plan(
     known = folder if folder and Folder(folder).is_plan else None
     folder = out or known or str(Path("runs") / f"plan-{name_folder(target, experiment)}-{'-'.join(levels) or 'usual'}")
     loading = min(time.monotonic() - BEGUN, 30 * budget)
-    with show_search(quiet or as_json) as progress:
+    heading = f"At most {budget:g} minutes{'' if theory_alone else f' -> {folder}'}"
+    with show_search(quiet or as_json or theory_alone, heading) as progress:
         found = find(
             experiment, keep=levels or None, confidence=confidence, anchor=anchor, contaminated=share,
             arm=chosen, search=search, curation=None if curation is None else parse_curation(curation),

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from kellet.cli.options import WHOLE, check_engine, check_processes, choose_executor, engine_options
-from kellet.cli.printing import json_option, print_answer, quiet_option, show_search
+from kellet.cli.printing import json_option, print_answer, quiet_option
+from kellet.cli.progress import show_search
 
 
 @click.command()

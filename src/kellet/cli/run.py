@@ -13,7 +13,8 @@ import click
 from kellet.cli.completion import complete_metrics, complete_parts, complete_targets
 from kellet.cli.opening import open_option, open_page
 from kellet.cli.options import WHOLE, Wish, check_engine, engine_options, learning_options
-from kellet.cli.printing import json_option, print_answer, print_document, quiet_option, say, show_blocks, warn
+from kellet.cli.printing import json_option, print_answer, print_document, quiet_option, say, warn
+from kellet.cli.progress import show_run
 from kellet.errors import InputError
 
 if TYPE_CHECKING:
@@ -130,7 +131,10 @@ def run(
             raise InputError("an experiment without a grid for --track", "a grid", "kellet show RUN --by FIELD")
         trackers.load(track)
     result: Run | Sweep | None = None
-    with show_blocks(quiet or as_json) as progress, _choose_executor(address, experiment.families, jobs) as executor:
+    with (
+        show_run(quiet or as_json, experiment, out) as progress,
+        _choose_executor(address, experiment.families, jobs) as executor,
+    ):
         if not shard:
             how = sweep if experiment.grid else compute
             result = how(experiment, out=out, jobs=jobs, executor=executor, progress=progress)
