@@ -52,7 +52,7 @@ def kellet() -> None:
     kellet compare RUN RUN     several runs side by side
     kellet profile SHARDS      count what is in data of any size, to audit it later
     kellet theory              what theory expects of a loop, without running it
-    kellet completion SHELL    what makes bash, zsh or fish complete all this
+    kellet completion bash     what makes a shell complete all this
 
     Exit codes: 0 done, 1 a check failed, 2 bad input, 3 too little data to say.
     """

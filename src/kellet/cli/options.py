@@ -118,7 +118,8 @@ LEARNING = (
     click.option("--generations", type=WHOLE,
                  help="Generations after the first, which learns from real data alone.  [default: 20 in a plan; of a "
                  "file of your own, as many as end in half a minute, such as 50; else the experiment's]"),
-    click.option("--seed", type=WHOLE, help="Seed of all randomness; the same seed gives the same numbers."),
+    click.option("--seed", type=WHOLE, help="Seed of all randomness; the same seed gives the same numbers.  [default: "
+                 "the experiment's]"),
     *DATA,
     click.option("--tokens", type=click.Choice(["words", "characters", "bytes", "bpe"]),
                  help="What a family of text reads and writes.  [default: words]"),
