@@ -55,6 +55,7 @@ def complete_names(names: Iterable[str], after: str = "", end: str = "") -> Comp
     """Completes names.  after: characters after one of which another name may begin; end: what stands behind each."""
 
     def complete(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:
+        """Those that begin as the last name does that is typed."""
         start = max((typed.rfind(one) + 1 for one in after), default=0)
         return [CompletionItem(f"{typed[:start]}{name}{end}") for name in names if name.startswith(typed[start:])]
 
