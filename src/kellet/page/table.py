@@ -11,8 +11,7 @@ from kellet.characters import reveal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import rich.table
-    from rich.console import Console, ConsoleOptions
+    from rich.console import Console, ConsoleOptions, RenderableType
 
 Tone = Literal["good", "middling", "bad"]
 TONES: dict[Tone, str] = {"good": "green", "middling": "yellow", "bad": "red"}
@@ -47,7 +46,7 @@ class Table:
         """
         return self.align[column] == "r" if self.align else column > 0
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[rich.table.Table]:
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
         """As a terminal shows it; text, never markup: a name may hold square brackets."""
         import rich.box
         import rich.table
@@ -55,9 +54,7 @@ class Table:
 
         lines = any("\n" in cell for row in self.rows for cell in row)
         drawn = rich.table.Table(
-            title=Text(reveal(self.title)), caption=Text(reveal(self.caption)) if self.caption else None,
-            show_lines=lines, title_justify="left", caption_justify="left",
-            box=rich.box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True,
+            show_lines=lines, box=rich.box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True
         )  # fmt: skip
         widths = self._choose_widths(options.max_width)
         for column, heading in enumerate(self.headings):
@@ -70,7 +67,12 @@ class Table:
                 shown = Text(first, style=TONES[self.tones[first]] if first in self.tones else "")
                 cells.append(shown.append("".join(f"\n{line}" for line in more), style="not bold dim"))
             drawn.add_row(*cells)
+        # A title or caption of the table's own would be no wider than the table.
+        if self.title:
+            yield Text(reveal(self.title), style="table.title")
         yield drawn
+        if self.caption:
+            yield Text(reveal(self.caption), style="table.caption")
 
     def _choose_widths(self, room: int) -> list[int] | list[None]:
         """Cells of a terminal for each column: what is in it, or less where it is wide, but no word broken; None where
