@@ -61,6 +61,7 @@ BASES: dict[str, tuple[str, ...]] = {
     "profile": ("profile", "good.txt", "-o", "a.kprof"),
     "mix": ("mix", "--real", "good.csv", "--size", "20", "--anchor", "20", "--max-repeat", "9", "-o", "mixed"),
     "verify": ("verify", "good.csv"),
+    "completion": ("completion", "bash"),
 }
 """Each verb as it does what it says; ``done`` is a finished run."""
 

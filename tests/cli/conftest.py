@@ -1,10 +1,12 @@
 """The command line called in this process, in a folder of its own."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from kellet.cli import progress
 from kellet.cli.main import main
 
 
@@ -21,6 +23,8 @@ class Told:
 def kellet(tmp_path, monkeypatch, capsys):
     """Call `kellet` with arguments; the working directory is an empty folder."""
     monkeypatch.chdir(tmp_path)
+    # A slow machine says no more than a fast one.
+    monkeypatch.setattr(progress, "BETWEEN", math.inf)
 
     def call(*arguments):
         capsys.readouterr()

@@ -90,7 +90,7 @@ def check(kellet, whole, name):
 
     listed = call("runs", "runs")
     assert listed.code == 0
-    assert "runs/sound" in listed.out.replace("│", "")
+    assert "runs/sound" in listed.out
     call("watch", "runs/broken", "--once")
     shown = call("show", "runs/broken")
     if one.harmless:

@@ -1,5 +1,6 @@
 """What the commands do with good input, on settings so small that each takes a moment."""
 
+import io
 import json
 import re
 import subprocess
@@ -11,6 +12,7 @@ import polars as pl
 import pytest
 
 import kellet as library
+from kellet.cli.printing import warn
 from kellet.experiment.presets import presets
 from kellet.experiment.run import Run
 
@@ -346,3 +348,29 @@ def test_whole_numbers_may_be_typed_in_any_way(kellet, amount):
     assert same.out.replace(f"fresh:{amount}", "fresh:10") == plain.out
     told = kellet("run", "normal", "--generations", "10.5")
     assert told.code == 2 and "expected a whole number; got '10.5'" in told.err
+
+
+def test_short_options_are_the_long_ones(kellet):
+    short = kellet("run", "normal", "--size", "10", "-j", "1", "-o", "mine", "-n")
+    assert short == kellet("run", "normal", "--size", "10", "--jobs", "1", "--out", "mine", "--dry-run")
+    assert kellet("run", "normal", *SMALL, "-q", "-o", "mine") == kellet(
+        "run", "normal", *SMALL, "--quiet", "-o", "mine"
+    )
+    assert kellet("plan", "normal", "--theory", "--keep", "variance=0.5", "-q").out == ""
+
+
+def test_on_a_terminal_errors_are_red_and_warnings_yellow(monkeypatch):
+    told = io.StringIO()
+    told.isatty = lambda: True
+    monkeypatch.setattr("sys.stderr", told)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    warn("expected")
+    warn(UserWarning("doubtful \x1b[35m"))
+    assert told.getvalue() == (
+        "\x1b[31m\x1b[1mkellet:\x1b[0m expected\n\x1b[33m\x1b[1mkellet:\x1b[0m doubtful \\x1b[35m\n"
+    )
+    told.truncate(0)
+    told.seek(0)
+    monkeypatch.setenv("NO_COLOR", "1")
+    warn("expected")
+    assert told.getvalue() == "kellet: expected\n"

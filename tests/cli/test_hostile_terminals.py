@@ -15,7 +15,7 @@ from rich.console import Console
 
 from kellet import InputError
 from kellet.characters import reveal
-from kellet.cli import printing
+from kellet.cli import printing, progress
 from kellet.experiment.settings import toml
 from kellet.families.yours.warned import Warned
 from kellet.page.document import text
@@ -98,8 +98,8 @@ def test_progress(monkeypatch):
     told.isatty = lambda: True
     monkeypatch.setattr("sys.stderr", told)
     monkeypatch.setenv("TERM", "xterm")
-    with printing.show_search(silent=False) as progress:
-        progress(f"[/red]{NAME}", 0.5)
+    with progress.show_search(silent=False) as tell:
+        tell(f"[/red]{NAME}", 0.5)
     assert "\\x1b]52" in told.getvalue()
     assert "\x1b]" not in told.getvalue()
 

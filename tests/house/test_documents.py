@@ -35,7 +35,7 @@ def test_examples_in_docstrings_run(name):
 def test_importing_every_module_leaves_the_public_names_as_they_are():
     for name in MODULES:
         importlib.import_module(name)
-    for verb in GROUP.commands:
+    for verb in GROUP.commands.keys() - {"completion"}:
         assert inspect.isfunction(getattr(kellet, verb)), verb
 
 
@@ -97,7 +97,7 @@ def test_every_command_in_the_help_can_be_typed():
         ("kellet nonsense", False),
         ("kellet run digits --nonsense 3", False),
         ("kellet run digits --seed three", False),
-        ("kellet show", False),
+        ("kellet compare", False),
     ],
 )
 def test_the_reader_of_commands_tells_right_from_wrong(line, fine):

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
+from kellet.cli.opening import open_option, open_page
 from kellet.cli.options import SHARE, WHOLE, limit
-from kellet.cli.printing import json_option, print_answer, show_search
+from kellet.cli.printing import json_option, print_answer
+from kellet.cli.progress import show_search
 
 
 @click.command()
@@ -48,12 +50,18 @@ from kellet.cli.printing import json_option, print_answer, show_search
 )
 @click.option("--arm", metavar="NAME", help="Of a run folder, the arm whose generations are audited.  [default: first]")
 @click.option("--redact", is_flag=True, help="Show no name of a value: rare ones can identify people.")
-@click.option("--out", metavar="PAGE", help="Write the report, one page that loads nothing.")
+@click.option(
+    "-o",
+    "--out",
+    metavar="PAGE",
+    help="Write the report, one page that loads nothing.  [default: audit.html with --open]",
+)
 @click.option("--junit", metavar="FILE", help="Write gates and verdicts as JUnit's XML, for CI.")
 @click.option("--track", type=click.Choice(["mlflow", "wandb", "tensorboard"]),
               help="Send measures and verdict of each generation there as well, and no name.")  # fmt: skip
 @click.option("--inconclusive-ok", is_flag=True, help="Exit with 0, not 3, where nothing can be told.")
 @click.option("--memory", metavar="SIZE", callback=limit, expose_value=False, help="What reading may take.")
+@open_option
 @json_option
 def audit(
     reference: str,
@@ -63,6 +71,7 @@ def audit(
     junit: str | None,
     track: str | None,
     inconclusive_ok: bool,
+    opens: bool,
     as_json: bool,
     gates: tuple[str, ...],
     seed: float,
@@ -94,8 +103,10 @@ def audit(
     if selftest == bool(candidates) and (selftest or not is_run(reference)):
         got = "both" if selftest else "no data to compare with the reference"
         raise click.UsageError(f"Either data sets to compare with the reference, or --selftest; got {got}.")
+    if opens:
+        out = out or "audit.html"
     if selftest:
-        _try_out(reference, int(seed), out, as_json)
+        _try_out(reference, int(seed), out, opens, as_json)
         return
     from functools import partial
 
@@ -121,6 +132,8 @@ def audit(
             Folder(Path(path).parent).write_text(Path(path).name, write(found.diagnosis))
             notes.append(f"{name}: {path}")
     print_answer(found.answer(), as_json, "  ".join(notes))
+    if opens and out:
+        open_page(out)
     if track:
         trackers.track(found, track)
     code = found.exit_code
@@ -128,7 +141,7 @@ def audit(
         sys.exit(code)
 
 
-def _try_out(reference: str, seed: int, out: str | None, as_json: bool) -> None:
+def _try_out(reference: str, seed: int, out: str | None, opens: bool, as_json: bool) -> None:
     """Say what would be found."""
     from kellet.audit.pairing import Question
     from kellet.experiment.running.folder import Folder
@@ -139,3 +152,5 @@ def _try_out(reference: str, seed: int, out: str | None, as_json: bool) -> None:
     if out is not None:
         Folder(Path(out).parent).write_text(Path(out).name, answer.html())
     print_answer(answer, as_json, f"Page: {out}" if out else "")
+    if opens and out:
+        open_page(out)

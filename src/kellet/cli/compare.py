@@ -6,17 +6,29 @@ from pathlib import Path
 
 import click
 
+from kellet.cli.completion import complete_metric, complete_runs
+from kellet.cli.opening import open_option, open_page
 from kellet.cli.printing import json_option, print_answer
 
 
 @click.command()
-@click.argument("folders", metavar="RUN...", nargs=-1, required=True)
-@click.option("--metric", metavar="NAME", help="What is compared.  [default: coverage, or else diversity or spread]")
+@click.argument("folders", metavar="RUN...", nargs=-1, required=True, shell_complete=complete_runs)
 @click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("compare.html"), help="The page.  [default: compare.html]"
+    "--metric",
+    metavar="NAME",
+    shell_complete=complete_metric,
+    help="What is compared.  [default: coverage, or else diversity or spread]",
 )
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("compare.html"),
+    help="The page.  [default: compare.html]",
+)
+@open_option
 @json_option
-def compare(folders: tuple[str, ...], metric: str | None, out: Path, as_json: bool) -> None:
+def compare(folders: tuple[str, ...], metric: str | None, out: Path, opens: bool, as_json: bool) -> None:
     """Put finished runs beside each other: what is left of each, arm by arm.
 
     An experiment has one family; this is how several are compared. Each run is measured against its own generation 0.
@@ -35,3 +47,5 @@ def compare(folders: tuple[str, ...], metric: str | None, out: Path, as_json: bo
     answer = put(by_family({folder.rstrip("/"): Run.read(folder) for folder in folders}), metric).answer()
     Local(out.parent).write(out.name, answer.html().encode())
     print_answer(answer, as_json, f"Page: {out}")
+    if opens:
+        open_page(out)

@@ -14,7 +14,7 @@ from kellet.cli.printing import json_option, print_answer
 @click.command()
 @click.argument("file")
 @data_options
-@click.option("--out", metavar="PAGE", help="Write it as a page, too.")
+@click.option("-o", "--out", metavar="PAGE", help="Write it as a page, too.")
 @json_option
 def data(file: str, out: str | None, as_json: bool, **wish: Unpack[Wish]) -> None:
     """Show what is in a file, and what is taken for what.

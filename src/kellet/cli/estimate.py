@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from kellet.cli.opening import open_option, open_page
 from kellet.cli.options import (
     WHOLE,
     check_engine,
@@ -17,7 +18,8 @@ from kellet.cli.options import (
     limit,
     name_files,
 )
-from kellet.cli.printing import json_option, print_answer, show_search
+from kellet.cli.printing import json_option, print_answer, quiet_option
+from kellet.cli.progress import show_search
 from kellet.errors import InputError, quote_value
 
 LONGEST, SEEDS = 200, 2**32
@@ -43,9 +45,15 @@ LONGEST, SEEDS = 200, 2**32
 )
 @click.option("--text", metavar="COLUMN,..", help="The column of text, where the files are tables.")
 @click.option("--bound-only", is_flag=True, help="Say at least how much it is, and nothing of how much at most.")
-@click.option("--out", metavar="PAGE", help="Write the report, one page that loads nothing.")
+@click.option(
+    "-o",
+    "--out",
+    metavar="PAGE",
+    help="Write the report, one page that loads nothing.  [default: estimate.html with --open]",
+)
 @click.option("--seed", type=WHOLE, default=0, show_default=True, help="Of how references are divided to calibrate.")
 @click.option(
+    "-j",
     "--jobs",
     type=WHOLE,
     callback=check_processes,
@@ -54,12 +62,13 @@ LONGEST, SEEDS = 200, 2**32
 )
 @engine_options
 @click.option("--memory", metavar="SIZE", callback=limit, expose_value=False, help="What reading may take.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@quiet_option
+@open_option
 @json_option
 def estimate(
     corpus: str, human: tuple[str, ...], model: tuple[str, ...], by: str | None,
     human_until: str | None, text: str | None, bound_only: bool, out: str | None, seed: float, jobs: int,
-    engine: str, address: str | None, quiet: bool, as_json: bool,
+    engine: str, address: str | None, quiet: bool, opens: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """What share of a corpus did models write?
 
@@ -86,6 +95,8 @@ def estimate(
     from kellet.experiment.running.folder import Folder
 
     check_engine(engine, address)
+    if opens:
+        out = out or "estimate.html"
     models = name_files(model)
     for name in models:
         if not name.strip() or len(name) > LONGEST:
@@ -104,5 +115,7 @@ def estimate(
         Folder(Path(out).parent).write_text(Path(out).name, answer.html())
     if as_json or not quiet:
         print_answer(answer, as_json, f"Report: {out}" if out else "")
+    if opens and out:
+        open_page(out)
     if found.exit_code:
         sys.exit(found.exit_code)

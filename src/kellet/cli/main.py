@@ -11,6 +11,7 @@ import click
 
 from kellet.cli.audit import audit
 from kellet.cli.compare import compare
+from kellet.cli.completion import completion
 from kellet.cli.data import data
 from kellet.cli.estimate import estimate
 from kellet.cli.mix import mix
@@ -51,12 +52,29 @@ def kellet() -> None:
     kellet compare RUN RUN     several runs side by side
     kellet profile SHARDS      count what is in data of any size, to audit it later
     kellet theory              what theory expects of a loop, without running it
+    kellet completion bash     what makes a shell complete all this
 
     Exit codes: 0 done, 1 a check failed, 2 bad input, 3 too little data to say.
     """
 
 
-for verb in (data, audit, estimate, profile, plan, mix, verify, run, show, report, runs, watch, compare, theory):
+for verb in (
+    data,
+    audit,
+    estimate,
+    profile,
+    plan,
+    mix,
+    verify,
+    run,
+    show,
+    report,
+    runs,
+    watch,
+    compare,
+    theory,
+    completion,
+):
     kellet.add_command(verb)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from kellet.cli.options import SHARE, WHOLE, limit, name_files
-from kellet.cli.printing import json_option, print_answer, show_search, warn
+from kellet.cli.printing import json_option, print_answer, warn
+from kellet.cli.progress import show_search
 
 
 @click.command()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
 import click
 
 from kellet import memory
+from kellet.cli.completion import complete_families
 from kellet.errors import InputError
 from kellet.experiment.numbers import parse_number, parse_share, parse_whole
 
@@ -80,9 +81,9 @@ SHARE_OR_FILE = ShareOrFile(parse_share, "0.1")
 
 def check_processes(_: click.Context, __: click.Parameter, jobs: int | None) -> int | None:
     """So many processes as a machine may have."""
-    from kellet.experiment.extent import check_jobs
-
     if jobs is not None:
+        from kellet.experiment.extent import check_jobs
+
         check_jobs(jobs)
     return jobs
 
@@ -108,26 +109,29 @@ DATA = (
 )  # fmt: skip
 """What is to be said of a person's data."""
 LEARNING = (
-    click.option("--family", metavar="SPEC", help="How each generation learns: gaussian, categorical, "
-                 "mixture:components=5, package.module:Class, or 'command:PROGRAM {train} {model}' with --sampler."),
+    click.option("--family", metavar="SPEC", shell_complete=complete_families,
+                 help="How each generation learns: gaussian, categorical, mixture:components=5, "
+                 "package.module:Class, or 'command:PROGRAM {train} {model}' with --sampler."),
     click.option("--sampler", metavar="PROGRAM", help="The program that writes, as 'PROGRAM {model} {n} {out}'."),
     click.option("--size", metavar="N,..", help="Points in each generation's training set, real ones included; of a "
                  "run several: one for each, then the last."),
     click.option("--generations", type=WHOLE,
                  help="Generations after the first, which learns from real data alone.  [default: 20 in a plan; of a "
                  "file of your own, as many as end in half a minute, such as 50; else the experiment's]"),
-    click.option("--seed", type=WHOLE, help="Seed of all randomness; the same seed gives the same numbers."),
+    click.option("--seed", type=WHOLE, help="Seed of all randomness; the same seed gives the same numbers.  [default: "
+                 "the experiment's]"),
     *DATA,
     click.option("--tokens", type=click.Choice(["words", "characters", "bytes", "bpe"]),
                  help="What a family of text reads and writes.  [default: words]"),
     click.option("--documents", type=click.Choice(["conversations", "turns", "paragraphs", "lines", "files"]),
                  help="What one document is.  [default: a paragraph of a text, a row or conversation of a table]"),
-    click.option("--jobs", type=WHOLE, callback=check_processes,
+    click.option("-j", "--jobs", type=WHOLE, callback=check_processes,
                  help="Processes; the numbers are the same.  [default: every "
                  "core, or a few more for few blocks; 1 on a GPU]"),
     click.option("--trust", is_flag=True, help="Programs and classes that a file or a run folder names, and not this "
                  "command, may run: you know who wrote it."),
-    click.option("--out", metavar="FOLDER", help="Its folder; an existing one goes on.  [default: runs/NAME-HASH]"),
+    click.option("-o", "--out", metavar="FOLDER", help="Its folder; an existing one goes on.  [default: "
+                 "runs/NAME-HASH]"),
 )  # fmt: skip
 ENGINE = (
     click.option("--engine", type=click.Choice(["local", "dask"]), default="local",

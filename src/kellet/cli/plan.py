@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import click
 
+from kellet.cli.completion import complete_kept, complete_targets
+from kellet.cli.opening import open_option, open_page
 from kellet.cli.options import REAL, SHARE, SHARE_OR_FILE, Wish, learning_options
-from kellet.cli.printing import json_option, print_answer, show_search
+from kellet.cli.printing import json_option, print_answer, quiet_option
+from kellet.cli.progress import show_search
 from kellet.errors import InputError
 from kellet.experiment.numbers import parse_share
 
@@ -22,8 +25,8 @@ BEGUN = time.monotonic()
 
 
 @click.command()
-@click.argument("target")
-@click.option("--keep", metavar="METRIC=LEVEL", multiple=True,
+@click.argument("target", shell_complete=complete_targets)
+@click.option("--keep", metavar="METRIC=LEVEL", multiple=True, shell_complete=complete_kept,
               help="What must be left at the end; may be repeated.  "
               "[default: 90 % of spread, coverage and the rare part]")  # fmt: skip
 @learning_options
@@ -46,13 +49,14 @@ BEGUN = time.monotonic()
 @click.option(
     "--budget-minutes", "budget", type=REAL, default=10.0, help="Stop then, and say what is known.  [default: 10]"
 )
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@quiet_option
 @click.option("--theory", "theory_alone", is_flag=True, help="Closed forms alone: milliseconds, where they are known.")
+@open_option
 @json_option
 def plan(
     target: str, keep: tuple[str, ...], confidence: float, anchor: str, arm: str | None, search: Wanted | None,
     contaminated: float | str, curation: str | None, precision: float, budget: float, theory_alone: bool,
-    jobs: int | None, out: str | None, as_json: bool, quiet: bool,
+    jobs: int | None, out: str | None, opens: bool, as_json: bool, quiet: bool,
     **wish: Unpack[Wish],
 ) -> None:  # fmt: skip
     """Say how much real data a loop needs, for your data, your family of models and your horizon.
@@ -78,6 +82,8 @@ def plan(
     """
     import msgspec
 
+    if opens and theory_alone:
+        raise InputError("a page for --open", "--theory, which writes none", "leaving one of them out")
     from kellet.cli.target import describe, name_folder
     from kellet.experiment.presets.presets import has_pool
     from kellet.experiment.running.engines import processes
@@ -100,7 +106,8 @@ def plan(
     known = folder if folder and Folder(folder).is_plan else None
     folder = out or known or str(Path("runs") / f"plan-{name_folder(target, experiment)}-{'-'.join(levels) or 'usual'}")
     loading = min(time.monotonic() - BEGUN, 30 * budget)
-    with show_search(quiet or as_json) as progress:
+    heading = f"At most {budget:g} minutes{'' if theory_alone else f' -> {folder}'}"
+    with show_search(quiet or as_json or theory_alone, heading) as progress:
         found = find(
             experiment, keep=levels or None, confidence=confidence, anchor=anchor, contaminated=share,
             arm=chosen, search=search, curation=None if curation is None else parse_curation(curation),
@@ -110,6 +117,8 @@ def plan(
         )  # fmt: skip
     if as_json or not quiet:
         print_answer(found.answer(), as_json, "" if theory_alone else f"Plan: {folder}/plan.html")
+    if opens:
+        open_page(f"{folder}/plan.html")
     if not found.conclusive:
         sys.exit(3)
 

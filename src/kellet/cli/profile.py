@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from kellet.cli.options import WHOLE, check_engine, check_processes, choose_executor, engine_options
-from kellet.cli.printing import json_option, print_answer, show_search
+from kellet.cli.printing import json_option, print_answer, quiet_option
+from kellet.cli.progress import show_search
 
 
 @click.command()
@@ -21,6 +22,7 @@ from kellet.cli.printing import json_option, print_answer, show_search
 @click.option("--redact", is_flag=True, help="Leave out what the counted words are: a rare name may be a person's.")
 @click.option("--shard", metavar="I/N", help="Read part I of N of the files; --merge puts the N profiles together.")
 @click.option(
+    "-j",
     "--jobs",
     type=WHOLE,
     callback=check_processes,
@@ -28,7 +30,7 @@ from kellet.cli.printing import json_option, print_answer, show_search
     help="Processes that read files side by side, each in memory of its own; the counts are the same.  [default: 1]",
 )
 @engine_options
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@quiet_option
 @json_option
 def profile(
     shards: tuple[str, ...], out: str, merge: bool, redact: bool, jobs: int, engine: str, address: str | None,

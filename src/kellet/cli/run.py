@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from kellet.cli.completion import complete_metrics, complete_parts, complete_targets
+from kellet.cli.opening import open_option, open_page
 from kellet.cli.options import WHOLE, Wish, check_engine, engine_options, learning_options
-from kellet.cli.printing import json_option, print_answer, print_document, say, show_blocks, warn
+from kellet.cli.printing import json_option, print_answer, print_document, quiet_option, say, warn
+from kellet.cli.progress import show_run
 from kellet.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("target")
+@click.argument("target", shell_complete=complete_targets)
 @learning_options
 @click.option(
     "--replicates",
@@ -32,9 +35,14 @@ if TYPE_CHECKING:
     help="Independent repetitions of every arm.  [default: of a file of your own, as many "
     "as end in half a minute, such as 20; else the experiment's]",
 )
-@click.option("--arm", "arms", metavar="NAME=SPEC", multiple=True,
+@click.option("--arm", "arms", metavar="NAME=SPEC", multiple=True, shell_complete=complete_parts,
               help="An arm to run instead of the usual six; may be repeated.")  # fmt: skip
-@click.option("--metrics", metavar="A,B", help='What is watched; "usual" stands for what usually is.  [default: usual]')
+@click.option(
+    "--metrics",
+    metavar="A,B",
+    shell_complete=complete_metrics,
+    help='What is watched; "usual" stands for what usually is.  [default: usual]',
+)
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where a neural family computes.")
 @click.option("--grid", metavar="FIELD=A,B", multiple=True,
               help="Sweep a field over values, or FROM..TO:STEPS in the logarithm; may be repeated.")  # fmt: skip
@@ -43,12 +51,13 @@ if TYPE_CHECKING:
               help="Compute only this part of all blocks; kellet show reads the parts together.")  # fmt: skip
 @click.option("--track", type=click.Choice(["mlflow", "wandb", "tensorboard"]),
               help="Send the medians of each arm and generation there as well.")  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Print the complete experiment file, and run nothing.")
+@click.option("-n", "--dry-run", is_flag=True, help="Print the complete experiment file, and run nothing.")
+@open_option
 @json_option
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@quiet_option
 def run(
     target: str, out: str | None, jobs: int | None, engine: str, address: str | None, shard: str | None,
-    track: str | None, dry_run: bool, as_json: bool, quiet: bool, **wish: Unpack[Wish],
+    track: str | None, dry_run: bool, opens: bool, as_json: bool, quiet: bool, **wish: Unpack[Wish],
 ) -> None:  # fmt: skip
     """Run a closed loop and write a report.
 
@@ -109,6 +118,8 @@ def run(
     points = math.prod(len(values) for values in experiment.axes.values())
     blocks = points * len(experiment.arms) * -(-experiment.replicates // (experiment.block or 1))
     jobs = jobs or processes(experiment.family, blocks)
+    if opens and experiment.grid:
+        raise InputError("an experiment without a grid for --open", "a grid", "kellet show RUN --by FIELD")
     if dry_run:
         print_document(experiment.to_toml(), nl=False)
         return
@@ -120,14 +131,17 @@ def run(
             raise InputError("an experiment without a grid for --track", "a grid", "kellet show RUN --by FIELD")
         trackers.load(track)
     result: Run | Sweep | None = None
-    with show_blocks(quiet or as_json) as progress, _choose_executor(address, experiment.families, jobs) as executor:
+    with (
+        show_run(quiet or as_json, experiment, out) as progress,
+        _choose_executor(address, experiment.families, jobs) as executor,
+    ):
         if not shard:
             how = sweep if experiment.grid else compute
             result = how(experiment, out=out, jobs=jobs, executor=executor, progress=progress)
         elif missing := work(experiment, out, shard=shard, jobs=jobs, executor=executor, progress=progress):
             _say_missing(str(shard), missing, out, as_json, quiet)
             return
-    _finish(result or show(out), out, track, as_json, quiet)
+    _finish(result or show(out), out, track, opens, as_json, quiet)
 
 
 def _say_missing(shard: str, missing: int, out: str, as_json: bool, quiet: bool) -> None:
@@ -157,15 +171,17 @@ def _choose_executor(
     return engines.local(jobs) if foreign else nullcontext()
 
 
-def _finish(result: Run | Sweep, out: str, track: str | None, as_json: bool, quiet: bool) -> None:
+def _finish(result: Run | Sweep, out: str, track: str | None, opens: bool, as_json: bool, quiet: bool) -> None:
     """Write the page, print the answer, and exit with 1 if anything failed; what a run's own sentence has said is not
     said again."""
     from kellet.experiment.sweep import Sweep
     from kellet.report import trackers
     from kellet.report.page import report
 
+    page = None
     try:
-        written = f"Report: {report(result)}"
+        page = report(result)
+        written = f"Report: {page}"
     except MemoryError:
         # What was computed for hours is said all the same.
         written = f"The page did not fit into memory; `kellet report {out}` tries again."
@@ -173,6 +189,8 @@ def _finish(result: Run | Sweep, out: str, track: str | None, as_json: bool, qui
         trackers.track(result, track)
     if as_json or not quiet:
         print_answer(result.answer(), as_json, written)
+    if opens and page is not None:
+        open_page(page)
     failures = result.failures()
     if quiet or as_json or isinstance(result, Sweep):
         for arm, reasons in failures.items():

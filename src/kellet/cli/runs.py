@@ -6,6 +6,8 @@ import sys
 
 import click
 
+from kellet.cli.completion import complete_runs
+from kellet.cli.newest import choose_run
 from kellet.cli.options import REAL
 from kellet.cli.printing import json_option, print_answer, warn
 
@@ -27,16 +29,17 @@ def runs(folder: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("folder", metavar="RUN")
+@click.argument("folder", metavar="[RUN]", required=False, shell_complete=complete_runs)
 @click.option("--once", is_flag=True, help="Look once, and end.")
 @click.option("--interval", metavar="SECONDS", type=REAL, default=2.0, help="Seconds between two looks.  [default: 2]")
-def watch(folder: str, once: bool, interval: float) -> None:
+def watch(folder: str | None, once: bool, interval: float) -> None:
     """Follow a run from another terminal: how far it is, and what is left in each arm so far.
 
-    Medians at the last generation, of the replicates that are done.  Ends when the run ends; with exit code 1 if it
-    stopped before it was finished.
+    RUN is the newest in ./runs unless it is named.  Medians at the last generation, of the replicates that are done.
+    Ends when the run ends; with exit code 1 if it stopped before it was finished.
 
     \b
+    kellet watch
     kellet watch runs/digits-1a2b3c
     kellet watch runs/digits-1a2b3c --once
     """
@@ -45,6 +48,7 @@ def watch(folder: str, once: bool, interval: float) -> None:
 
     from kellet.experiment.verdict.watch import watch as follow
 
+    folder = choose_run(folder)
     states = follow(folder, interval)
     if once:
         Console().print(next(states).table())

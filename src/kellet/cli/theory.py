@@ -6,14 +6,23 @@ from typing import Any
 
 import click
 
+from kellet.cli.completion import complete_families
+from kellet.cli.opening import open_option, open_page
 from kellet.cli.options import SHARE, WHOLE
 from kellet.cli.printing import json_option, print_answer
+from kellet.errors import InputError
 
 RARE = (0.01, 0.001, 0.0001)
 
 
 @click.command()
-@click.option("--family", metavar="SPEC", default="gaussian", help="How each generation learns.  [default: gaussian]")
+@click.option(
+    "--family",
+    metavar="SPEC",
+    shell_complete=complete_families,
+    default="gaussian",
+    help="How each generation learns.  [default: gaussian]",
+)
 @click.option("--dim", metavar="D", type=WHOLE, default=1, help="Columns of a Gaussian.  [default: 1]")
 @click.option("--size", metavar="N", type=WHOLE, default=1000, help="Points a generation, 1e9 too.  [default: 1000]")
 @click.option("--anchor", metavar="ANCHOR", help="Real points in each generation: fresh:10, fresh:1%, bank:5/50 ...")
@@ -26,10 +35,11 @@ RARE = (0.01, 0.001, 0.0001)
 @click.option("--nats", metavar="X", type=SHARE, default=0.1,
               help="How close to the truth is close enough.  [default: 0.1]")  # fmt: skip
 @click.option("--plot", metavar="FILE", help="Write a picture: .png, .svg or .html.")
+@open_option
 @json_option
 def theory(
     family: str, dim: int, size: int, anchor: str | None, prior: float | None, curation: str | None,
-    generations: int | None, chances: tuple[float, ...], nats: float, plot: str | None, as_json: bool,
+    generations: int | None, chances: tuple[float, ...], nats: float, plot: str | None, opens: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Say what theory expects of a loop, without running it.
 
@@ -56,6 +66,8 @@ def theory(
 
     if plot:
         check_plot(plot)
+    if opens and not (plot and plot.endswith(".html")):
+        raise InputError("--plot FILE.html with --open", plot or "no --plot", "--plot loop.html --open")
     learner: Any = parse_family(family)
     if prior is not None:
         learner = abilities(learner).with_prior(Prior(prior))
@@ -68,3 +80,5 @@ def theory(
     if plot:
         found.plot(plot)
     print_answer(found.answer(plot), as_json, f"Picture: {plot}" if plot else "")
+    if opens and plot:
+        open_page(plot)

@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from kellet.cli.printing import json_option, print_answer, print_document, show_search
+from kellet.cli.printing import json_option, print_answer, print_document
+from kellet.cli.progress import show_search
 
 
 @click.command()

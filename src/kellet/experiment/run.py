@@ -24,9 +24,10 @@ from kellet.experiment.resolution import Resolved, complete, resolve
 from kellet.experiment.running.blocks import MARKS, Block, Key
 from kellet.experiment.running.folder import Folder, keep_block
 from kellet.experiment.running.members import list_base, list_columns
+from kellet.experiment.running.meter import Progress
 from kellet.experiment.running.recorder import choose_columns
 from kellet.experiment.running.results import Results
-from kellet.experiment.running.schedule import Harvest, Progress, Shard, load, make_tasks, perform
+from kellet.experiment.running.schedule import Harvest, Shard, load, make_tasks, perform
 from kellet.experiment.running.status import next_status
 from kellet.experiment.running.stores import remote
 from kellet.experiment.running.task import Task
@@ -170,7 +171,7 @@ def run(
 
     out: a run folder; what it already holds is not computed again, but what failed is.  None keeps all in memory.
     jobs: processes on this machine; any number gives the same numbers, bit for bit.  executor: compute there instead.
-    progress: called with (blocks done, blocks in all).
+    progress: called with (blocks done, blocks in all), and within a long block with its fraction.
 
     >>> import kellet
     >>> result = kellet.run(

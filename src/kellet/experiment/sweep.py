@@ -25,7 +25,7 @@ from kellet.experiment.resolution import Resolved, complete
 from kellet.experiment.run import Run, perform_in, read_blocks, sort_by_arm
 from kellet.experiment.running.blocks import MARKS, Block, Key
 from kellet.experiment.running.folder import Folder
-from kellet.experiment.running.schedule import Progress
+from kellet.experiment.running.meter import Progress
 from kellet.experiment.verdict.answer import zeros
 from kellet.experiment.verdict.quantiles import Interval, figure, interval, over, reach
 from kellet.experiment.verdict.summary import headlines

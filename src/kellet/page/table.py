@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Literal
 from kellet.characters import reveal
 
 if TYPE_CHECKING:
-    import rich.table
+    from collections.abc import Iterator
+
+    from rich.console import Console, ConsoleOptions, RenderableType
 
 Tone = Literal["good", "middling", "bad"]
 TONES: dict[Tone, str] = {"good": "green", "middling": "yellow", "bad": "red"}
 
 WORD = 15
-"""Letters of a word that is never broken."""
+"""Letters of a word that is not broken where there is room."""
+GAP = 2
+"""Cells between two columns."""
 
 
 @dataclass(frozen=True)
@@ -42,20 +46,20 @@ class Table:
         """
         return self.align[column] == "r" if self.align else column > 0
 
-    def __rich__(self) -> rich.table.Table:
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
         """As a terminal shows it; text, never markup: a name may hold square brackets."""
+        import rich.box
         import rich.table
         from rich.text import Text
 
         lines = any("\n" in cell for row in self.rows for cell in row)
         drawn = rich.table.Table(
-            title=Text(reveal(self.title)), caption=Text(reveal(self.caption)) if self.caption else None,
-            show_lines=lines, title_justify="left", caption_justify="left",
+            show_lines=lines, box=rich.box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True
         )  # fmt: skip
+        widths = self._choose_widths(options.max_width)
         for column, heading in enumerate(self.headings):
-            words = all(cell.isalpha() and len(cell) <= WORD for cell in (row[column] for row in self.rows))
             side: Literal["right", "left"] = "right" if self.right(column) else "left"
-            drawn.add_column(Text(reveal(heading, lines=True)), justify=side, no_wrap=words, overflow="fold")
+            drawn.add_column(Text(reveal(heading, lines=True)), justify=side, width=widths[column], overflow="fold")
         for row in self.rows:
             cells = []
             for cell in row:
@@ -63,4 +67,29 @@ class Table:
                 shown = Text(first, style=TONES[self.tones[first]] if first in self.tones else "")
                 cells.append(shown.append("".join(f"\n{line}" for line in more), style="not bold dim"))
             drawn.add_row(*cells)
-        return drawn
+        # A title or caption of the table's own would be no wider than the table.
+        if self.title:
+            yield Text(reveal(self.title), style="table.title")
+        yield drawn
+        if self.caption:
+            yield Text(reveal(self.caption), style="table.caption")
+
+    def _choose_widths(self, room: int) -> list[int] | list[None]:
+        """Cells of a terminal for each column: what is in it, or less where it is wide, but no word broken; None where
+        there is no room for that.
+        """
+        from rich.cells import cell_len
+
+        texts = [
+            [reveal(text, lines=True) for text in column] for column in zip(self.headings, *self.rows, strict=True)
+        ]
+        room -= GAP * (len(texts) - 1)
+        least = [max((w for t in column for word in t.split() if (w := cell_len(word)) <= WORD), default=1)
+                 for column in texts]  # fmt: skip
+        if sum(least) > room:
+            return [None] * len(least)
+        widths = [max(1, min(room, max(cell_len(line) for t in column for line in t.split("\n")))) for column in texts]
+        while sum(widths) > room:
+            _, widest = max((width, i) for i, width in enumerate(widths) if width > least[i])
+            widths[widest] -= 1
+        return widths

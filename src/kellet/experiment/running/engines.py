@@ -71,18 +71,20 @@ def compute(
     jobs: int = 1,
     executor: Executor | None = None,
     instead: Callable[[Loss[Task]], Result] | None = None,
+    idle: Callable[[], None] | None = None,
 ) -> Iterator[Result]:
     """The results of all tasks, as they come.  Which engine computes them changes no number.
 
     executor: anybody's; else ``jobs`` processes of this machine, or this one.  instead: what stands for a task that
-    keeps killing its workers (`DEATHS` times); without it that is an error.
+    keeps killing its workers (`DEATHS` times); without it that is an error.  idle: called now and then while others
+    compute.
 
     >>> sorted(compute(abs, [-1, 2, -3]))
     [1, 2, 3]
     """
     tasks = list(tasks)
     with open_pool(executor, min(jobs, len(tasks))) as pool:
-        yield from map(work, tasks) if pool is None else _compute_in(pool, work, tasks, instead)
+        yield from map(work, tasks) if pool is None else _compute_in(pool, work, tasks, instead, idle)
 
 
 @contextmanager
@@ -100,6 +102,7 @@ def _compute_in(
     work: Callable[[Task], Result],
     tasks: list[Task],
     instead: Callable[[Loss[Task]], Result] | None,
+    idle: Callable[[], None] | None,
 ) -> Iterator[Result]:
     """All tasks at once, and then those that were lost with a worker, one at a time.
 
@@ -118,6 +121,8 @@ def _compute_in(
                 future = ended.get(timeout=GLANCE)
             except Empty:
                 # Of a signal Python hears between two instructions, and not where one of them lasts.
+                if idle:
+                    idle()
                 continue
             # Dask computes again what a lost worker held, as long as anybody has the future.
             task = futures.pop(future)

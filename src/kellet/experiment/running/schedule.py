@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from uuid import uuid4
@@ -15,11 +15,10 @@ from kellet.experiment.running import engines
 from kellet.experiment.running.blocks import Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.members import list_base, list_between, list_columns
+from kellet.experiment.running.meter import Progress, measure
 from kellet.experiment.running.task import Task, compute_folded, give_up
 from kellet.families.yours.warned import Warned
 from kellet.metrics import catalogue
-
-Progress = Callable[[int, int], None]
 
 DIGITS = 40
 """Characters of a shard, far more than there can be."""
@@ -87,27 +86,26 @@ def perform(
     # Arms that learn from most take longest: first, so that no process ends up alone with one.
     mine.sort(key=lambda task: -task.cell.batches)
     total, done = len(tasks), len(tasks) - sum(_open(blocks.get(key)) for key in tasks)
-    if progress:
-        progress(done, total)
     computed: list[Key] = []
     heard, since, told = Warned() if warned is None else warned, time.monotonic(), False
     # What has failed before may kill this process, were it alone here.
     tried = any(key in blocks for key in wanted)
-    with engines.open_pool(executor, jobs if tried else min(jobs, len(mine))) as pool:
+    with (
+        engines.open_pool(executor, jobs if tried else min(jobs, len(mine))) as pool,
+        measure(progress, done, total, apart=pool is not None) as meter,
+    ):
+        mine = [replace(task, pulse=meter.pulse) for task in mine]
         while mine:
             count = len(computed)
-            for result, more in engines.compute(compute_folded, mine, executor=pool, instead=_give_up):
+            for result, more in engines.compute(compute_folded, mine, executor=pool, instead=_give_up, idle=meter.look):
                 heard.add(more)
                 if result is None:
                     continue
+                key = result.key if isinstance(result, Block) else result
                 if isinstance(result, Block):
-                    blocks[result.cell, result.number] = result
-                    computed.append((result.cell, result.number))
-                else:
-                    computed.append(result)
-                done += 1
-                if progress:
-                    progress(done, total)
+                    blocks[key] = result
+                computed.append(key)
+                meter.finish(key)
             if folder is None:
                 break
             since = time.monotonic() if len(computed) > count else since

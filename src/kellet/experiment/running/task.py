@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -18,7 +19,8 @@ from kellet.experiment.cell import Cell
 from kellet.experiment.running import engines
 from kellet.experiment.running.blocks import Block, Key, Origin
 from kellet.experiment.running.folder import Folder
-from kellet.experiment.running.members import list_columns, list_members
+from kellet.experiment.running.members import Step, list_columns, list_members
+from kellet.experiment.running.meter import Pulse, follow
 from kellet.experiment.running.recorder import exhibits, record
 from kellet.families.abilities import Archive, abilities
 from kellet.families.yours.warned import Warned
@@ -37,6 +39,7 @@ class Task:
 
     showing: whether the first replicate of block 0 also leaves what it wrote, for pictures.  session: of whoever wants
     it, who may take over the claim of a worker that was lost.  again: a block that is there already is to be replaced.
+    pulse: told now and then how far it is.
     """
 
     cell: Cell
@@ -50,6 +53,7 @@ class Task:
     showing: bool = True
     session: str = ""
     again: bool = False
+    pulse: Pulse | None = None
 
     @property
     def key(self) -> Key:
@@ -149,7 +153,9 @@ def _compute(task: Task, archive: Archive | None = None) -> Block:
     cell = task.cell
     rng = Generator(PCG64DXSM(SeedSequence(task.seed, spawn_key=cell.spawn_key(task.block))))
     judging, writing = rng.spawn(2)
-    loop = cell.loop(task.replicates, rng, archive)
+    loop: Iterator[Step] = cell.loop(task.replicates, rng, archive)
+    if task.pulse:
+        loop = follow(loop, task.key, task.records[-1], task.pulse)
     watched = [metrics.find_metric(name) for name in task.metrics]
     showing = exhibits(cell.generations) if task.showing and task.block == 0 else ()
     real, at = real_of(open_world(cell.world)), task.records

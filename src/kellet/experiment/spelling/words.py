@@ -17,7 +17,7 @@ def parse_size(text: str) -> int | tuple[int, ...]:
     >>> parse_size("1e9"), parse_size("100,200,400")
     (1000000000, (100, 200, 400))
     """
-    sizes = tuple(parse_whole(part, text, "--size 1000 or --size 100,200,400") for part in text.split(","))
+    sizes = tuple(parse_whole(part, f"--size {text}", "--size 1000 or --size 100,200,400") for part in text.split(","))
     return sizes[0] if len(sizes) == 1 else sizes
 
 
