@@ -109,7 +109,7 @@ def test_a_browser_runs_nothing_of_two_hundred_hostile_strings_and_sees_the_same
         seen, harmless = render(tmp_path / "page.html", page), render(tmp_path / "page.html", other)
         assert 'data-pwned="' not in seen.split("<head>")[0], kind
         assert_alike(kind, seen, harmless)
-        if 'data-axes="' in page:
+        if "<script>" in page and 'data-axes="' in page:
             assert '<div class="tip"' in seen, kind
 
 
