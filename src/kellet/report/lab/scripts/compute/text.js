@@ -139,23 +139,41 @@
     }
   }
 
-  // One loop without real text and one with: {done, left, present, share}: generations so far; in each of the two, how
-  // many words are left after each generation (T + 1,), and which are, an array (V,) of 0 and 1 for each generation.
-  lab.jobs.words = function* ({ counts, size, real, generations, seed }) {
+  // So many loops of so many words take about a second at most.
+  const WORK = 2e7, MOST = 40, LEAST = 20;
+
+  // One loop without real text and one with: {done, left, present, band}: generations so far; in each of the two, how
+  // many words are left after each generation (T + 1,), and which of those in ``watch`` are, 0 or 1 for each generation;
+  // of 20 loops and more, as long as they are quick, the middle 90 % of left as {low, high}.
+  lab.jobs.words = function* ({ counts, watch, size, real, generations, seed }) {
     const total = counts.reduce((a, b) => a + b, 0), p = Array.from(counts, (count) => count / total);
-    const loops = [0, real].map((k, i) => copy(p, { size, real: k, generations }, lab.random(seed, i)));
-    const left = loops.map(() => new Float64Array(generations + 1).fill(NaN)), present = [[], []];
-    let since = performance.now();
-    for (let t = 0; t <= generations; t += 1) {
-      loops.forEach((loop, i) => {
-        present[i].push(Uint8Array.from(loop.next().value, (count) => (count > 0 ? 1 : 0)));
-        left[i][t] = present[i][t].reduce((a, b) => a + b, 0);
+    const start = (replicate) => [0, real].map((k, i) => copy(p, { size, real: k, generations }, lab.random(seed, i, replicate)));
+    const count = (values) => values.reduce((many, value) => many + (value > 0), 0);
+    const first = start(0), present = [[], []], all = [[], []];
+    const left = first.map(() => new Float64Array(generations + 1).fill(NaN));
+    let since = performance.now(), done = 0;
+    const late = () => performance.now() - since > BUDGET && ((since = performance.now()), true);
+    for (; done <= generations; done += 1) {
+      if (done && late()) yield { done: done - 1, left, present, band: null };
+      first.forEach((loop, i) => {
+        const now = loop.next().value;
+        present[i].push(Uint8Array.from(watch, (word) => (now[word] > 0 ? 1 : 0)));
+        left[i][done] = count(now);
       });
-      if (t < generations && performance.now() - since > BUDGET) {
-        yield { done: t, left, present };
-        since = performance.now();
-      }
     }
-    return { done: generations, left, present };
+    left.forEach((row, i) => all[i].push(row));
+    const replicates = Math.min(MOST, Math.floor(WORK / (counts.length * (generations + 1))));
+    const whole = { done: generations, left, present };
+    for (let replicate = 1; replicate < replicates && replicates >= LEAST; replicate += 1) {
+      if (late()) yield { ...whole, band: null };
+      start(replicate).forEach((loop, i) => all[i].push(Float64Array.from(loop, count)));
+    }
+    return { ...whole, band: all[0].length < LEAST ? null : all.map(findMiddle) };
   };
+
+  // The middle 90 % of loops (R, T + 1).
+  function findMiddle(rows) {
+    const sorted = Array.from(rows[0], (_, t) => Float64Array.from(rows, (row) => row[t]).sort()), cut = Math.floor(rows.length / 20);
+    return { low: sorted.map((column) => column[cut]), high: sorted.map((column) => column.at(-1 - cut)) };
+  }
 }
