@@ -16,7 +16,7 @@ COMPUTE = ("lab", "stub", "random", "text", "pool", "worker")
 PAGE = ("words", "state", "controls", "player", "curves", "bars", "copy", "ask")
 VIEWS = ("loop", "words", "web")
 DATA: tuple[str, ...] = ()
-LAST = ("main",)
+LAST = ("present", "main")
 
 
 def lab(path: str | Path = "lab.html", language: str = "en") -> Path:
