@@ -126,7 +126,8 @@
     return value - low === 0.5 ? low + low % 2 : Math.round(value);
   };
 
-  function* copy(p, { size, real, generations }, random) {
+  // One loop of random numbers ``random``: how often each word occurs in generations 0, 1, ... T.
+  lab.copyWords = function* (p, { size, real, generations }, random) {
     let alive = p.map((_, i) => i), shares = p;
     for (let t = 0; t <= generations; t += 1) {
       const counts = new Float64Array(p.length);
@@ -137,7 +138,7 @@
       shares = alive.map((word) => counts[word] / size);
       yield counts;
     }
-  }
+  };
 
   // So many loops of so many words take about a second at most.
   const WORK = 2e7, MOST = 40, LEAST = 20;
@@ -147,7 +148,7 @@
   // of 20 loops and more, as long as they are quick, the middle 90 % of left as {low, high}.
   lab.jobs.words = function* ({ counts, watch, size, real, generations, seed }) {
     const total = counts.reduce((a, b) => a + b, 0), p = Array.from(counts, (count) => count / total);
-    const start = (replicate) => [0, real].map((k, i) => copy(p, { size, real: k, generations }, lab.random(seed, i, replicate)));
+    const start = (replicate) => [0, real].map((k, i) => lab.copyWords(p, { size, real: k, generations }, lab.random(seed, i, replicate)));
     const count = (values) => values.reduce((many, value) => many + (value > 0), 0);
     const first = start(0), present = [[], []], all = [[], []];
     const left = first.map(() => new Float64Array(generations + 1).fill(NaN));
