@@ -11,11 +11,18 @@ from kellet.theory.survival import survive
 
 TEXTS = [
     "To be, or not to be: that's the question — isn't it? x_1 3.14 café naïve co-op l·l 1st ½ II ²",
-    "हिन्दी में लिखा हुआ पाठ", "我用 Python 写。中文字", "ภาษาไทย น้ำ", "日本語のテキストです カタカナー", "בית ספר צה\"ל ג׳ירפה",
-    "Ελληνικά κείμενο Σίσυφος", "ភាសាខ្មែរ ស្រី", "မြန်မာဘာသာ", "العربية كِتَاب", "İstanbul ISTANBUL ıI", "e\u0301te\u0301 👩‍🚀 🇫🇷",
+    "हिन्दी में लिखा हुआ पाठ", "我用 Python 写。中文字", "ภาษาไทย น้ำ", "日本語のテキストです カタカナー",
+    "בית ספר צה\"ל ג׳ירפה",
+    "Ελληνικά κείμενο Σίσυφος", "ភាសាខ្មែរ ស្រី", "မြန်မာဘာသာ", "العربية كِتَاب",
+    "İstanbul ISTANBUL ıI", "e\u0301te\u0301 👩‍🚀 🇫🇷",
     "''' '' o'clock ’tis rock’n’roll'", "",
 ]  # fmt: skip
-DRAIN = "([name, settings]) => { const job = lab.jobs[name](settings); let s; do s = job.next(); while (!s.done); return s.value; }"
+DRAIN = """([name, settings]) => {
+  const job = lab.jobs[name](settings);
+  let step;
+  do step = job.next(); while (!step.done);
+  return step.value;
+}"""
 
 
 def compute(page, name, **settings):
@@ -31,7 +38,9 @@ def test_words_are_those_of_kellet(computing):
     rng = np.random.default_rng(0)
     letters = list("ab ZéÉ'’·lL_19½²-\u0301\u200dनि中ภำກာ្รあ゙ー\"צ׳\n🙂")
     made_up = ["".join(rng.choice(letters, 60)) for _ in range(200)]
-    found = computing.evaluate("texts => texts.map((text) => [...lab.matchWords(text)].map(([word]) => word))", TEXTS + made_up)
+    found = computing.evaluate(
+        "texts => texts.map((text) => [...lab.matchWords(text)].map(([word]) => word))", TEXTS + made_up
+    )
     assert found == [compile_words(signs=False).findall(text) for text in TEXTS + made_up]
 
 
@@ -41,12 +50,18 @@ def test_a_file_is_counted_as_kellet_counts_it(computing, tmp_path):
     world = kellet.worlds.Words(str(tmp_path / "text.txt"))
     found = computing.evaluate(f"text => ({DRAIN})(['count', {{ source: new TextEncoder().encode(text) }}])", text)
     assert (found["words"], found["total"]) == (list(world.labels), world.counts.sum())
-    assert len(found["pieces"]) == 3000
+    assert len(found["pieces"]) == 2000
     assert "".join(between + word for between, word, _ in found["pieces"][:7]) == "Ein Wörterbuch, ein Wort; 我们 — und"
 
 
 @pytest.mark.parametrize(
-    "source, fault", [("new Uint8Array([255, 216, 255, 0, 16])", "binary"), ("'a\\0b'", "binary"), ("'one One'", "short"), ("''", "short")]
+    "source, fault",
+    [
+        ("new Uint8Array([255, 216, 255, 0, 16])", "binary"),
+        ("'a\\0b'", "binary"),
+        ("'one One'", "short"),
+        ("''", "short"),
+    ],
 )
 def test_what_is_no_text_is_a_fault(computing, source, fault):
     assert computing.evaluate(f"() => ({DRAIN})(['count', {{ source: {source} }}])") == {"fault": fault}
@@ -54,19 +69,31 @@ def test_what_is_no_text_is_a_fault(computing, source, fault):
 
 @pytest.mark.parametrize(
     "size, real, fits, error",
-    [(20, 0, 60, 0.009), (100, 0, 200, 0.002), (1000, 0, 200, 0.002), (10**6, 0, 100, 1e-9), (400, 4, 60, 0.045 / 4), (1000, 100, 60, 0.045 / 100)],
-)  # fmt: skip
+    [
+        (20, 0, 60, 0.009),
+        (100, 0, 200, 0.002),
+        (1000, 0, 200, 0.002),
+        (10**6, 0, 100, 1e-9),
+        (400, 4, 60, 0.045 / 4),
+        (1000, 100, 60, 0.045 / 100),
+    ],
+)
 def test_the_law_keeps_what_theory_keeps(computing, size, real, fits, error):
     p = [1e-4, 1e-3, 0.01, 0.1, 0.5, 0.9]
-    found = computing.evaluate("([p, n, k, t]) => lab.survive(p, n, k, t).map((row) => [...row])", [p, size, real, fits])
+    found = computing.evaluate(
+        "([p, n, k, t]) => lab.survive(p, n, k, t).map((row) => [...row])", [p, size, real, fits]
+    )
     known = survive(p, [size] * fits, [0] + [real] * (fits - 1)).values.T
     assert abs(np.array(found) - known).max() < error
 
 
 @pytest.mark.parametrize(
     "size, share",
-    [(300, 0.1), *(pytest.param(n, u, marks=pytest.mark.slow) for n in (30, 300, 3000, 10**6) for u in (0.01, 0.1, 0.5, 1.0) if n * u >= 1)],
-)  # fmt: skip
+    [
+        (300, 0.1),
+        *(pytest.param(n, u, marks=pytest.mark.slow) for n in (100, 3000, 10**6) for u in (0.01, 0.1, 0.5, 1.0)),
+    ],
+)
 def test_the_loop_is_kellets(computing, size, share):
     words, replicates, last, real = 200, 300, 12, round(size * share)
     many = """([words, size, reals, generations, replicates]) => {
@@ -78,9 +105,13 @@ def test_the_loop_is_kellets(computing, size, share):
     found = np.array(computing.evaluate(many, [words, size, [0, real], last, replicates]))
     for i, k in enumerate((0, real)):
         loop = generations(
-            kellet.worlds.Zipf(words), kellet.families.Categorical(), size=size, anchor=kellet.Fresh(k), replicates=replicates,
+            kellet.worlds.Zipf(words),
+            kellet.families.Categorical(),
+            size=size,
+            anchor=kellet.Fresh(k),
+            replicates=replicates,
             rng=np.random.default_rng(k + 1),
-        )  # fmt: skip
+        )
         known = [(next(loop).evidence.dense() > 0).sum(axis=1) for _ in range(last + 1)]
         for t in (0, 1, 5, last):
             assert stats.ks_2samp(found[i, :, t], known[t], method="asymp").pvalue > 1e-7
@@ -128,13 +159,16 @@ def drop(page, size, fill):
         """([size, fill]) => {
           const kept = new DataTransfer();
           kept.items.add(new File([new Uint8Array(size).fill(fill)], "dropped"));
-          document.querySelector(".view-words").dispatchEvent(new DragEvent("drop", { dataTransfer: kept, bubbles: true, cancelable: true }));
+          const dropped = new DragEvent("drop", { dataTransfer: kept, bubbles: true, cancelable: true });
+          document.querySelector(".view-words").dispatchEvent(dropped);
         }""",
         [size, fill],
     )
 
 
-@pytest.mark.parametrize("size, fill, said", [(50_000_000, 97, "too long"), (100_000, 0, "no text"), (100_000, 255, "no text")])
+@pytest.mark.parametrize(
+    "size, fill, said", [(50_000_000, 97, "too long"), (100_000, 0, "no text"), (100_000, 255, "no text")]
+)
 def test_bad_files_are_one_friendly_line(show, size, fill, said):
     page = show("view=words")
     page.wait_for_selector(".passage .lost")
@@ -159,7 +193,7 @@ def test_what_is_copied_of_the_words_is_the_same_experiment(show, tmp_path, monk
         "alone": kellet.Arm(), f"{real} % real text": kellet.Arm(anchor=kellet.Fresh(round(size * real / 100)))
     }  # fmt: skip
     ran = {}
-    exec(copies["python"], ran)  # noqa: S102
+    exec(copies["python"], ran)
     written = ran["run"].experiment
     for name in ("size", "generations", "seed", "replicates", "arms"):
         assert getattr(written, name) == getattr(filed, name)

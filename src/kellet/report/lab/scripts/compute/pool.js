@@ -1,7 +1,7 @@
 // Writers who read one pool of what people and all of them wrote: second moments exactly, and the loop itself.
 // As kellet's Pool(reading="laws") with equal writers, a world of categories and a bank of real documents.
 {
-  const WORDS = 100, RARE = 60, BUDGET = 15;
+  const WORDS = 100, RARE = 60, BUDGET = 20;
   const CAUGHT = 0.9, WRONG = 0.05, VAULT = 1000, READ = 0.1;
   const WINDOWS = { newest: 1, window: 3, all: Infinity };
 
@@ -36,7 +36,8 @@
   // categories, where all writers are alike.  z: covariances of the writers' mean, of the batches and of the vault.
   lab.webLaw = function (settings) {
     const { writers, size, years, pool } = settings;
-    const k = vaultOf(settings), slots = Math.min(WINDOWS[pool], years), vault = slots + 1;
+    // Of all that was ever written the mean is one batch.
+    const k = vaultOf(settings), slots = pool === "all" ? 1 : WINDOWS[pool], vault = slots + 1;
     let z = Array.from({ length: vault + 1 }, () => new Float64Array(vault + 1));
     z[vault][vault] = 1 / VAULT;
     const within = [], together = [], read = [];
@@ -44,11 +45,15 @@
       const found = t ? shares(settings, t) : [];
       if (t) {
         // The batches are a year older, and what the writers are now is the newest.
-        const from = (i) => (i === vault || i === 0 ? i : i - 1);
-        z = z.map((_, i) => Float64Array.from(z, (__, j) => z[from(i)][from(j)]));
+        const was = (i) => {
+          if (i === 0 || i === vault) return [[i, 1]];
+          return pool === "all" ? [[1, 1 - 1 / t], [0, 1 / t]] : [[i - 1, 1]];
+        };
+        const cross = (i, j) => sum(was(i).flatMap(([from, a]) => was(j).map(([to, b]) => a * b * z[from][to])));
+        z = z.map((line, i) => line.map((_, j) => cross(i, j)));
       }
       const pooled = t ? size - k : 0, row = new Float64Array(vault + 1);
-      found.forEach((share, age) => { row[1 + age] = share; });
+      found.forEach((share, age) => { row[Math.min(slots, 1 + age)] += share; });
       const apply = (one) => z.map((line) => sum(line.map((value, j) => value * one[j])));
       const ofPool = sum(apply(row).map((value, i) => value * row[i]));
       const noise = (pooled * (1 - ofPool) + k * (1 - k / VAULT) + (t ? 0 : size - k)) / size ** 2;
@@ -61,7 +66,8 @@
       together.push(1 - z[0][0]);
       read.push(sum(found));
     }
-    return { within, together, read, zero: 1 - 1 / size, fresh: sum(lab.web.truth.slice(RARE).map((p) => 1 - (1 - p) ** size)) };
+    const fresh = sum(lab.web.truth.slice(RARE).map((p) => -Math.expm1(size * Math.log1p(-p))));
+    return { within, together, read, zero: 1 - 1 / size, fresh };
   };
 
   // So many documents of a bank, without replacement: their counts are added.
@@ -76,14 +82,15 @@
   // One web: yields the counts of each writer in year 0, 1, ...
   function* weave(settings, random) {
     const { writers, size } = settings, { truth } = lab.web, k = vaultOf(settings), bank = [], batches = [];
-    if (k) random.multinomial(VAULT, truth).forEach((count, word) => { for (let i = 0; i < count; i += 1) bank.push(word); });
+    if (k) random.multinomial(VAULT, truth).forEach((count, word) => bank.push(...new Array(count).fill(word)));
     let mean = null;
     for (let t = 0; ; t += 1) {
       let law = truth;
       if (t) {
         batches.unshift(mean);
         const found = shares(settings, t), people = 1 - sum(found);
-        law = truth.map((p, word) => people * p + found.reduce((all, share, age) => all + share * batches[age][word], 0));
+        const ofModels = (word) => found.reduce((all, share, age) => all + share * batches[age][word], 0);
+        law = truth.map((p, word) => people * p + ofModels(word));
       }
       mean = new Float64Array(WORDS);
       const known = Array.from({ length: writers }, () => {
@@ -105,26 +112,26 @@
     };
   }
 
-  // {done, one, any, story}: replicates so far; of the rare words how many one writer knows on average, and how many any
-  // of them, in years 0 to T, as {low, middle, high} with the middle 90 %; story: of the first replicate, the writers'
-  // knowledge by year, arrays (writers * 40,) of 0 and 1.  values: one replicate's (T + 1) x [one, any, diversity].
+  // {done, one, any, story}.  done: replicates so far.  one, any: how many rare words one writer knows on average, and
+  // how many any of them, in years 0 to T, as {low, middle, high} with the middle 90 %.  story: what the writers of
+  // the first replicate know, by year, arrays (writers * 40,) of 0 and 1.  raw: where asked for, each replicate's own
+  // numbers, and the writers' mean diversity.
   lab.jobs.web = function* (settings) {
-    const { writers, size, years, replicates, seed } = settings, rare = WORDS - RARE;
-    const one = Array.from({ length: years + 1 }, () => new Float64Array(replicates)), any = one.map((row) => row.slice());
-    const diversity = one.map((row) => row.slice()), story = [];
-    const people = 1 - sum(lab.web.truth.map((p) => p * p));
-    const whole = (done) => ({ done, one: spread(one, done), any: spread(any, done), story, ...(settings.raw ? { raw: [one, any, diversity] } : {}) });
+    const { writers, size, years, replicates, seed } = settings, rare = WORDS - RARE, story = [];
+    const rows = () => Array.from({ length: years + 1 }, () => new Float64Array(replicates));
+    const one = rows(), any = rows(), diversity = rows();
+    const people = 1 - sum(lab.web.truth.map((p) => p * p)), raw = settings.raw ? [one, any, diversity] : null;
+    const whole = (done) => ({ done, one: spread(one, done), any: spread(any, done), story, raw });
     let since = performance.now();
     for (let i = 0; i < replicates; i += 1) {
       const loop = weave(settings, lab.random(seed, i));
       for (let t = 0; t <= years; t += 1) {
-        const known = loop.next().value, seen = new Uint8Array(rare);
-        const picture = new Uint8Array(writers * rare);
+        const known = loop.next().value, seen = new Uint8Array(rare), picture = new Uint8Array(writers * rare);
         known.forEach((counts, writer) => {
           for (let word = 0; word < rare; word += 1) {
             if (counts[RARE + word]) seen[word] = picture[writer * rare + word] = 1;
           }
-          diversity[t][i] += (1 - sum(counts.map((count) => (count / size) ** 2))) / people / writers;
+          if (raw) diversity[t][i] += (1 - sum(counts.map((count) => (count / size) ** 2))) / people / writers;
         });
         one[t][i] = sum(picture) / writers;
         any[t][i] = sum(seen);

@@ -1,7 +1,8 @@
 // Texts: which words they are made of, how often each stands there, and how many of them a loop of copies keeps.
 {
   // Letters and marks of scripts that are written without spaces: each is a word.
-  const UNSPACED = "\\u2e80-\\u2fdf\\u3005-\\u3007\\u3021-\\u3029\\u3038-\\u303b\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff"
+  const UNSPACED = "\\u2e80-\\u2fdf\\u3005-\\u3007\\u3021-\\u3029\\u3038-\\u303b\\u3400-\\u4dbf"
+    + "\\u4e00-\\u9fff\\uf900-\\ufaff"
     + "\\u{20000}-\\u{3ffff}\\u3041-\\u3096\\u3099-\\u309f\\u30a1-\\u30fa\\u30fc-\\u30ff\\u31f0-\\u31ff\\uff66-\\uff9f"
     + "\\u0e01-\\u0e3a\\u0e40-\\u0e4e\\u0e81-\\u0ecd\\u0edc-\\u0edf\\u1000-\\u103f\\u1050-\\u108f\\u109a-\\u109d"
     + "\\ua9e0-\\ua9ef\\uaa60-\\uaa7f\\u1780-\\u17d3\\u17d7\\u17dc\\u17dd\\u1950-\\u19cf\\u1a20-\\u1a7c";
@@ -9,13 +10,13 @@
   const STEM = `(?:${LETTER})+(?:[\\p{M}\\u200c\\u200d]+(?:${LETTER})*)*`;
   const INSIDE = "(?:['’]|(?<=[lL])·(?=[lL])|(?<=[\\u05d0-\\u05ea])[\"\\u05f4\\u05f3](?=[\\u05d0-\\u05ea]))";
   const CHARACTER = `[${UNSPACED}](?:[\\u17d2\\u1039\\u1a60][${UNSPACED}]|[\\p{M}\\u0e33\\u0eb3])*`;
-  const SLICE = 2 ** 16, SHOWN = 3000, LONGEST = 100, BUDGET = 15;
+  const SLICE = 2 ** 16, SHOWN = 2000, LONGEST = 100, BUDGET = 15;
 
-  // The words of a text: the rule of kellet.data.segmentation.compile_words(signs=False), so that what is copied from
-  // the page means the same; Intl.Segmenter has another for scripts without spaces, and another in each browser.
+  // The words of a text by the rule of kellet.data.segmentation.compile_words(signs=False), so that what is copied from
+  // the page means the same; Intl.Segmenter has another, and not the same one in each browser.
   lab.matchWords = (text) => text.matchAll(new RegExp(`${STEM}(?:${INSIDE}${STEM})*|${CHARACTER}`, "gu"));
 
-  // Slices of a text that part no word: from its letters, or from the bytes of a file in UTF-8.  Throws what no text is.
+  // Slices of a text that part no word, from its letters or the bytes of a file in UTF-8; throws where it is no text.
   function* slice(source) {
     const decoder = new TextDecoder("utf-8", { fatal: true });
     const many = source.length;
@@ -31,9 +32,9 @@
     }
   }
 
-  // source: a text, or the bytes of a file.  Returns {words, counts, total, pieces}: the words, the most frequent first,
-  // and how often each occurs; pieces: the text's beginning as [between, word, which of the words], at most 3,000 of them.
-  // Or {fault: "binary" | "short"}.  Partial results are {read}, the share of it that has been read.
+  // source: a text, or the bytes of a file.  Returns {words, counts, total, pieces}: the words, the most frequent
+  // first, and how often each occurs; pieces: the text's beginning as [between, word, which of the words], 2,000 of
+  // them at most.  Or {fault: "binary" | "short"}.  Partial results are {read}, the share that has been read.
   lab.jobs.count = function* ({ source }) {
     const counts = new Map(), found = [];
     let read = 0, since = performance.now();
@@ -69,8 +70,8 @@
 {
   const MANY = 125, BUDGET = 15;
 
-  // The real draws that the n points of fits 1 to T descend from, k of each fit being fresh real ones: {anchored, first},
-  // (T,) each, from the anchor and from the first fit.  As kellet.theory.coverage.draws.
+  // The real draws that the n points of fits 1 to T descend from, k of each being fresh and real: {anchored, first}, (T,)
+  // each, those of the anchor and those of the first fit.  As kellet.theory.coverage.draws.
   lab.descend = function (n, k, fits) {
     const share = k / n, anchored = new Float64Array(fits), first = new Float64Array(fits);
     let ancestors = n;
@@ -115,7 +116,8 @@
     for (const count of counts) kinds.set(count, (kinds.get(count) ?? 0) + 1);
     const each = [...kinds.keys()];
     const chances = lab.survive(each.map((count) => count / total), size, real, generations + 1);
-    const left = Float64Array.from(chances, (row) => row.reduce((sum, chance, i) => sum + chance * kinds.get(each[i]), 0));
+    const add = (row) => row.reduce((sum, chance, i) => sum + chance * kinds.get(each[i]), 0);
+    const left = Float64Array.from(chances, add);
     const index = new Map(each.map((count, i) => [count, i]));
     return { left, chance: (generation, word) => chances[generation][index.get(counts[word])] };
   };
@@ -143,12 +145,13 @@
   // So many loops of so many words take about a second at most.
   const WORK = 2e7, MOST = 40, LEAST = 20;
 
-  // One loop without real text and one with: {done, left, present, band}: generations so far; in each of the two, how
-  // many words are left after each generation (T + 1,), and which of those in ``watch`` are, 0 or 1 for each generation;
-  // of 20 loops and more, as long as they are quick, the middle 90 % of left as {low, high}.
+  // One loop without real text and one with: {done, left, present, band}.  done: generations so far.  left: in each of
+  // the two, how many words are left after each generation (T + 1,).  present: which of those in ``watch`` are, 0 or 1,
+  // for each generation.  band: the middle 90 % of left as {low, high}, by 40 loops where these are quick; else null.
   lab.jobs.words = function* ({ counts, watch, size, real, generations, seed }) {
     const total = counts.reduce((a, b) => a + b, 0), p = Array.from(counts, (count) => count / total);
-    const start = (replicate) => [0, real].map((k, i) => lab.copyWords(p, { size, real: k, generations }, lab.random(seed, i, replicate)));
+    const begin = (k, ...keys) => lab.copyWords(p, { size, real: k, generations }, lab.random(seed, ...keys));
+    const start = (replicate) => [begin(0, 0, replicate), begin(real, 1, replicate)];
     const count = (values) => values.reduce((many, value) => many + (value > 0), 0);
     const first = start(0), present = [[], []], all = [[], []];
     const left = first.map(() => new Float64Array(generations + 1).fill(NaN));
@@ -174,7 +177,8 @@
 
   // The middle 90 % of loops (R, T + 1).
   function findMiddle(rows) {
-    const sorted = Array.from(rows[0], (_, t) => Float64Array.from(rows, (row) => row[t]).sort()), cut = Math.floor(rows.length / 20);
+    const sorted = Array.from(rows[0], (_, t) => Float64Array.from(rows, (row) => row[t]).sort());
+    const cut = Math.floor(rows.length / 20);
     return { low: sorted.map((column) => column[cut]), high: sorted.map((column) => column.at(-1 - cut)) };
   }
 }
