@@ -145,7 +145,7 @@
     const pair = lab.element("div", { class: "texts" }), curves = lab.element("div", {}), own = lab.element("div", {});
     let settings = null, share = 0, laws = null, found = null;
     const player = lab.player({ last: 20, show: look, speed: 2 });
-    place.append(claim, player.node, pair, key, curves, own);
+    place.append(claim, player.node, pair, own, key, curves);
     const columns = [column(pair), column(pair)], reading = lab.line(), line = lab.line();
     const titles = { xTitle: lab.say("words.generation"), yTitle: lab.say("words.left") };
     const chart = lab.curves(curves, { ...titles, height: 220 });
