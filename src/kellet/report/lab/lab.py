@@ -19,7 +19,7 @@ DATA: tuple[str, ...] = ()
 LAST = ("present", "main")
 
 
-def lab(path: str | Path = "lab.html", language: str = "en") -> Path:
+def lab(path: str | Path = "lab.html", language: str = "en") -> Path | str:
     """Write the lab, one file that needs no network and no server; and say where it is.
 
     language: whose words, of those in ``strings``.
