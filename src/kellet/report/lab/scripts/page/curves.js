@@ -1,6 +1,6 @@
 // Curves, by uPlot; with a key that tells the values under the pointer, words for who doesn't see them, and a table.
 {
-  const all = new Set();
+  const all = lab.charts = new Set();
   const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const HUES = ["--hue-bad", "--hue-good", "--hue-3", "--hue-4", "--hue-5", "--hue-6"];
   const paint = (hue) => (hue === "real" ? style("--real-line") : style(HUES[hue % HUES.length]));
