@@ -16,7 +16,7 @@ SIZES = {"phone": (360, 800), "laptop": (1280, 800), "wall": (1920, 1080)}
 VIEWED = """() => JSON.stringify([
   [...lab.charts].filter((one) => one.plot && one.plot.root.isConnected && one.plot.root.clientWidth)
     .map((one) => [one.data.log, ...one.data.x, one.data.marker, one.data.lines.map((line) => [line.name, [...line.values]])]),
-  document.querySelector("section.view:not([hidden]) .stage").textContent,
+  document.querySelector("section.view:not([hidden]) .stage").innerText,
 ])"""
 QUIET = """() => new Promise((resolve) => {
   let before = null;
@@ -125,6 +125,22 @@ def test_what_is_copied_is_what_kellet_reads(show):
     assert tomllib.loads(copies["toml"])["arms"]["mine"]["anchor"] == {"draw": "fresh", "count": 2}
     page.click("[data-copy=python]")
     assert page.locator(".copier pre").first.text_content() == copies["python"]
+
+
+def test_the_keyboard_alone_plays_and_sets(show):
+    page = show("view=loop&generations=30", reduced_motion="reduce")
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("() => document.activeElement.className") == "play":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => lab.parts('loop').player.at >= 3")
+    page.keyboard.press("Enter")
+    assert not page.evaluate("() => lab.parts('loop').player.playing")
+    page.keyboard.press("Tab")
+    at = page.evaluate("() => lab.parts('loop').player.at")
+    page.keyboard.press("Enter")
+    assert page.evaluate("() => lab.parts('loop').player.at") == at + 1
 
 
 def test_the_presenter_turns_its_pages_by_arrows(show):
