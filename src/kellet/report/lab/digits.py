@@ -19,7 +19,7 @@ from kellet.metrics.real import real_of
 from kellet.metrics.spread import find_directions
 from kellet.worlds.digits import SEEN, Digits
 
-SCRIPT = Path(__file__).parent / "data" / "digits.js"
+SCRIPT = Path(__file__).parent / "scripts" / "compute" / "handwriting.js"
 STEPS = 127
 
 

@@ -50,16 +50,17 @@
   function read(points, n) {
     const { d, classes, doubt } = openWorld(), white = new Float64Array(d), found = new Int8Array(n);
     for (let i = 0; i < n; i += 1) {
-      let best = -Infinity;
+      // What no digit explains better than the doubt stays unreadable.
+      let best = doubt;
+      found[i] = -1;
       for (let c = 0; c < DIGITS; c += 1) {
         const { mean, factor, height } = classes[c];
-        const score = height - 0.5 * lab.mixture.squaredLength(points, i, mean, 0, factor, d, white);
+        const score = height - 0.5 * lab.mixture.squaredLength(points, i, mean, 0, factor, d, white, 2 * (height - best));
         if (score > best) {
           best = score;
           found[i] = c;
         }
       }
-      if (best < doubt) found[i] = -1;
     }
     return found;
   }
@@ -126,25 +127,20 @@
     }
   }
 
-  // The value below which a share q of what is sorted lies.
-  function quantile(sorted, q) {
-    const at = q * (sorted.length - 1), low = Math.floor(at);
-    return sorted[low] + (at - low) * ((sorted[low + 1] ?? sorted[low]) - sorted[low]);
-  }
-
-  // Median and middle 80 % of (replicates x times) for each time that all have reached.
+  // Median, and the ends of what lies between the lowest and the highest tenth, of (replicates x times).
   function summarise(rows, times) {
-    const middle = { low: new Float64Array(times), middle: new Float64Array(times), high: new Float64Array(times) };
+    const found = { low: new Float64Array(times), middle: new Float64Array(times), high: new Float64Array(times) };
+    const last = rows.length - 1, trimmed = Math.floor(0.1 * last);
     for (let t = 0; t < times; t += 1) {
       const sorted = rows.map((row) => row[t]).sort((a, b) => a - b);
-      middle.low[t] = quantile(sorted, 0.1);
-      middle.middle[t] = quantile(sorted, 0.5);
-      middle.high[t] = quantile(sorted, 0.9);
+      found.low[t] = sorted[trimmed];
+      found.middle[t] = (sorted[Math.floor(last / 2)] + sorted[Math.ceil(last / 2)]) / 2;
+      found.high[t] = sorted[last - trimmed];
     }
-    return middle;
+    return found;
   }
 
-  lab.digits = { judged: JUDGED, shown: SHOWN, openWorld, read, draw, count, isWritten };
+  lab.digits = { judged: JUDGED, shown: SHOWN, family: STEPS, openWorld, read, draw, count, isWritten };
 
   // { replicates: how many are done, arms: [{ looks: of replicate 0, by generation, written, spread: low, middle and
   // high by generation, over the replicates that are done }] }: first nothing real, then with some.

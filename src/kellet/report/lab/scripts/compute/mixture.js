@@ -1,8 +1,8 @@
 // The mixture family, as kellet.families.Mixture(covariance="full") learns it: greedy k-means++, then a few steps of
 // expectation-maximisation.  Points are rows of one Float64Array (n * d); a factor is lower triangular, d * d.
 {
-  // Shares below this change no sum of responsibilities.
-  const NOTHING = 1e-16;
+  // Shares below the one, and logarithms so far below the largest, change no sum of responsibilities.
+  const NOTHING = 1e-16, FAR = 200;
 
   // Lower triangular factor of S + floor * I, in place of S; each squared pivot is at least the floor.
   function factorise(matrix, at, d, floor) {
@@ -23,10 +23,12 @@
     return sum;
   }
 
-  // Squared length of a point from a mean, in standard deviations.  white: room for d numbers.
-  function squaredLength(points, i, means, j, factors, d, white) {
+  // Squared length of a point from a mean, in standard deviations; Infinity where it is longer than most.  white: room
+  // for d numbers.
+  function squaredLength(points, i, means, j, factors, d, white, most) {
     let total = 0;
     for (let k = 0; k < d; k += 1) {
+      if (total > most) return Infinity;
       const row = (j * d + k) * d;
       let sum = points[i * d + k] - means[j * d + k];
       for (let l = 0; l < k; l += 1) sum -= factors[row + l] * white[l];
@@ -78,11 +80,11 @@
     for (let i = 0; i < n; i += 1) {
       let top = -Infinity, total = 0;
       for (let j = 0; j < components; j += 1) {
-        if (weights[j] === 0) joint[j] = -Infinity;
-        else joint[j] = heights[j] - 0.5 * squaredLength(points, i, means, j, factors, d, white);
+        const most = weights[j] === 0 ? -1 : 2 * (heights[j] - top + FAR);
+        joint[j] = heights[j] - 0.5 * squaredLength(points, i, means, j, factors, d, white, most);
         top = Math.max(top, joint[j]);
       }
-      for (let j = 0; j < components; j += 1) total += joint[j] = joint[j] - top < -200 ? 0 : Math.exp(joint[j] - top);
+      for (let j = 0; j < components; j += 1) total += joint[j] = Math.exp(Math.max(joint[j] - top, -2 * FAR));
       for (let j = 0; j < components; j += 1) belongs[j * n + i] = joint[j] / total;
       likelihood += top + Math.log(total);
     }
