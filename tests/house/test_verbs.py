@@ -12,7 +12,7 @@ from kellet.cli.main import kellet as group
 
 VERBS = {
     "audit": kellet.Audit, "compare": kellet.Comparison, "data": kellet.Data, "estimate": kellet.Estimate,
-    "mix": kellet.Mix, "plan": kellet.Plan, "profile": None, "report": None, "run": kellet.Run, "runs": tuple,
+    "lab": None, "mix": kellet.Mix, "plan": kellet.Plan, "profile": None, "report": None, "run": kellet.Run, "runs": tuple,
     "show": None, "sweep": kellet.Sweep, "theory": kellet.Forecast, "verify": kellet.Verification, "watch": None,
 }  # fmt: skip
 
