@@ -11,10 +11,10 @@ from markupsafe import Markup
 from kellet.experiment.running.folder import Folder
 from kellet.page.html import embed, fill, script
 
-COMPUTE = ("lab", "stub", "worker")
+COMPUTE = ("lab", "random", "stub", "mixture", "handwriting", "digits", "worker")
 """What also runs in the Worker; these have no page."""
 PAGE = ("words", "state", "controls", "player", "curves", "bars", "copy", "ask")
-VIEWS = ("loop",)
+VIEWS = ("loop", "digits")
 DATA: tuple[str, ...] = ()
 LAST = ("main",)
 

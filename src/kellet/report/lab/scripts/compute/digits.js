@@ -7,7 +7,7 @@
   const unpack = (text) => Int8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const scale = (steps, d, units) => Float64Array.from(steps, (step, i) => step * units[i % d]);
 
-  // The real pictures as points of d numbers, once asked for: { d, training, reserve, components, mean, reader, ... }.
+  // The real pictures as points of d numbers, and the reader that has learnt them; made when first asked for.
   let world = null;
   function openWorld() {
     if (world) return world;
@@ -127,10 +127,12 @@
     }
   }
 
+  const trim = (replicates) => Math.floor(0.1 * replicates);
+
   // Median, and the ends of what lies between the lowest and the highest tenth, of (replicates x times).
   function summarise(rows, times) {
     const found = { low: new Float64Array(times), middle: new Float64Array(times), high: new Float64Array(times) };
-    const last = rows.length - 1, trimmed = Math.floor(0.1 * last);
+    const last = rows.length - 1, trimmed = trim(rows.length);
     for (let t = 0; t < times; t += 1) {
       const sorted = rows.map((row) => row[t]).sort((a, b) => a - b);
       found.low[t] = sorted[trimmed];
@@ -140,16 +142,21 @@
     return found;
   }
 
-  lab.digits = { judged: JUDGED, shown: SHOWN, family: STEPS, openWorld, read, draw, count, isWritten };
+  lab.digits = {
+    judged: JUDGED, shown: SHOWN, family: STEPS, openWorld, read, draw, count, isWritten,
+    // Which share of real pictures is unreadable.
+    doubted: 1 - lab.realDigits.fresh.reduce((sum, share) => sum + share, 0),
+  };
 
-  // { replicates: how many are done, arms: [{ looks: of replicate 0, by generation, written, spread: low, middle and
+  // { replicates: how many are done, trimmed: how many lie below (and above) a band, arms: [{ looks: of replicate 0, by generation, written, spread: low, middle and
   // high by generation, over the replicates that are done }] }: first nothing real, then with some.
   lab.jobs.digits = function* (settings) {
     const arms = [0, 1].map(() => ({ looks: [], written: [], spread: [] }));
     const tell = (replicates) => ({
       replicates,
+      trimmed: trim(replicates),
       arms: arms.map(({ looks, written, spread }) => ({
-        looks,
+        looks: looks.slice(),
         written: summarise(replicates ? written.slice(0, replicates) : written, looks.length),
         spread: summarise(replicates ? spread.slice(0, replicates) : spread, looks.length),
       })),

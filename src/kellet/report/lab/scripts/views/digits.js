@@ -1,9 +1,10 @@
 // Handwritten digits, generation after generation: a line of models that sees nothing real, and one that sees some.
 {
   const ACROSS = 9, SIDE = 8, TILE = 40, GAP = 4;
-  const REPLICATES = 16;
+  // An odd number: the median is then a whole number of digits.
+  const REPLICATES = 15;
   const fields = [
-    { name: "share", kind: "number", from: 0, to: 50, value: 10, marks: [0, 1, 10, 50] },
+    { name: "share", kind: "number", from: 0, to: 50, value: 10, marks: [0, 10, 25, 50] },
     { name: "size", kind: "number", scale: "log", from: 40, least: 40, to: 400, value: 100, marks: [50, 100, 200, 400] },
     { name: "components", kind: "number", from: 2, to: 20, value: 10, marks: [2, 10, 20] },
     { name: "generations", kind: "number", from: 10, to: 150, value: 100, marks: [20, 50, 100, 150] },
@@ -36,7 +37,7 @@
     const canvas = lab.element("canvas", {
       class: "pictures", role: "img", width: ACROSS * (TILE + GAP) - GAP, height: lab.digits.shown / ACROSS * (TILE + GAP) - GAP,
     });
-    const tally = lab.element("p", { class: "tally" });
+    const tally = lab.element("p", { class: "written" });
     place.append(lab.element("section", { class: "strip" }, title, canvas, tally));
     return {
       name(words) { title.textContent = words; },
@@ -45,9 +46,8 @@
         const alive = NAMES.filter((_, digit) => lab.digits.isWritten(counts[digit], digit));
         const lost = NAMES.filter((name) => !alive.includes(name));
         const unreadable = lab.digits.judged - counts.reduce((sum, count) => sum + count, 0);
-        tally.replaceChildren(lab.say("digits.still"), " ", ...NAMES.flatMap((name) => [
-          lab.element(lost.includes(name) ? "s" : "b", {}, name), " ",
-        ]), lab.element("span", { class: "told" }, lab.say("digits.unreadable", { share: lab.percent(unreadable / lab.digits.judged) })));
+        tally.replaceChildren(lab.say("digits.still"), " ", ...NAMES.map((name) => lab.element(lost.includes(name) ? "s" : "b", {}, name)),
+          lab.element("span", { class: "told" }, lab.say("digits.unreadable", { share: lab.percent(unreadable / lab.digits.judged) })));
         canvas.setAttribute("aria-label", lab.say(lost.length ? "digits.seen" : "digits.all", {
           title: title.textContent, g: lab.number(g), n: lab.digits.shown, alive: alive.join(", ") || "–", lost: lost.join(", "),
         }));
@@ -60,8 +60,8 @@
     const strips = lab.element("div", { class: "strips" }), chartPlace = lab.element("div", {});
     const arms = [strip(strips), strip(strips)];
     const player = lab.player({ last: 100, show: look });
-    place.append(claim, player.node, strips, lab.element("p", { class: "told" }, lab.say("digits.how")), chartPlace,
-      lab.element("p", { class: "told" }, lab.say("digits.chance")));
+    place.append(claim, player.node, strips, chartPlace,
+      lab.element("p", { class: "told" }, lab.say("digits.how", { share: lab.percent(lab.digits.doubted) })), lab.element("p", { class: "told" }, lab.say("digits.chance")));
     const formats = { written: (value) => lab.number(value), spread: lab.percent };
     const charts = Object.fromEntries(Object.keys(formats).map((watched) => {
       const node = lab.element("div", {});
@@ -88,10 +88,19 @@
       const [alone, fed] = found.arms.map(({ written: { low, middle, high } }) => ({
         middle: lab.number(middle.at(-1)), low: lab.number(low.at(-1)), high: lab.number(high.at(-1)),
       }));
-      claim.textContent = lab.say(lab.digits.count(settings) ? "digits.claim" : "digits.claim_none", {
+      const kind = `claim${found.replicates === 1 ? "_first" : ""}${lab.digits.count(settings) ? "" : "_none"}`;
+      claim.textContent = lab.say(`digits.${kind}`, {
+        most: lab.number(found.replicates - 2 * found.trimmed),
         g: lab.number(settings.generations), k: lab.number(lab.digits.count(settings)), n: lab.number(settings.size), loops: found.replicates,
         alone: alone.middle, alone_low: alone.low, alone_high: alone.high, fed: fed.middle, fed_low: fed.low, fed_high: fed.high,
       });
+    }
+
+    function show() {
+      if (!found) return;
+      arms.forEach((arm, a) => arm.name(names()[a]));
+      curves();
+      look(player.at);
     }
 
     function curves() {
@@ -119,25 +128,24 @@
       },
       draw(wanted) {
         settings = wanted;
-        arms.forEach((arm, a) => arm.name(names()[a]));
         player.last(settings.generations);
         const { size, components, share, generations, seed } = settings;
         const wish = { size, components, share, generations, seed, replicates: REPLICATES };
-        if (found) curves();
         if (JSON.stringify(wish) === asked) {
-          look(player.at);
+          show();
           return;
         }
         asked = JSON.stringify(wish);
+        found = null;
+        claim.textContent = lab.say("digits.wait");
         line.ask("digits", wish, ({ value, done, error }) => {
           if (error) lab.note(lab.say("page.failed", { what: error }));
           if (!value) return;
-          const first = found?.replicates !== 1 && value.replicates === 1;
+          const first = !found?.replicates && value.replicates === 1;
           found = value;
-          // Said twice, once the first loop has ended and once all have: not each time that a curve moves.
+          // Said once the first loop has ended and once all have, not each time that a curve moves.
           if (done || first) tell();
-          curves();
-          look(player.at);
+          show();
         });
       },
     };
