@@ -2,6 +2,7 @@
 JavaScript."""
 
 import json
+from base64 import b64decode
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ from scipy.stats import ks_2samp
 
 import kellet
 from kellet import Experiment, Points
+from kellet.experiment.presets.presets import preset
 from kellet.families import Mixture
-from kellet.report.lab.digits import SCRIPT, pack_digits
+from kellet.report.gallery import tally
+from kellet.report.lab.digits import NOTICE, SCRIPT, pack_digits
 from kellet.worlds import Digits
 
 USUAL = {"size": 100, "components": 10, "share": 10, "generations": 5, "seed": 1, "replicates": 1}
@@ -31,7 +34,8 @@ LOOPS = f"""([settings, loops]) => {{
     [Array.from(arm.written.middle), Array.from(arm.spread.middle)]));
 }}"""
 FIT = """([points, d, settings]) => {
-  const random = lab.random(3), model = lab.mixture.fit(Float64Array.from(points), points.length / d, d, settings, random);
+  const n = points.length / d, random = lab.random(3);
+  const model = lab.mixture.fit(Float64Array.from(points), n, d, settings, random);
   const written = lab.mixture.write(model, 4000, random);
   return {
     weights: Array.from(model.weights), means: Array.from(model.means), factors: Array.from(model.factors),
@@ -43,7 +47,7 @@ FIT = """([points, d, settings]) => {
 def test_the_script_is_the_world_s_pictures():
     """Rounding on another machine may fall on the other side, by one step."""
     text = SCRIPT.read_text(encoding="utf-8")
-    packed, now = json.loads(text.removeprefix("lab.realDigits = ").rstrip(";\n")), pack_digits()
+    packed, now = json.loads(text.removeprefix(f"{NOTICE}lab.realDigits = ").rstrip(";\n")), pack_digits()
     assert packed.keys() == now.keys()
     assert packed["labels"] == now["labels"]
     for name in ("scales", "turn", "mean", "shares", "doubt", "spread", "fresh"):
@@ -57,8 +61,6 @@ def test_the_script_is_the_world_s_pictures():
 
 
 def _unpack(text):
-    from base64 import b64decode
-
     return np.frombuffer(b64decode(text), dtype=np.int8).astype(int)
 
 
@@ -81,7 +83,9 @@ def test_the_reader_reads_what_kellet_s_reads(computing):
     rng = np.random.default_rng(0)
     blurred = source.training[:300] + rng.normal(size=(300, 24)) * np.linspace(0, 6, 300)[:, None]
     points = np.concatenate([source.heldout, blurred])
-    found = computing.evaluate("points => Array.from(lab.digits.read(Float64Array.from(points), points.length / 24))", points.ravel().tolist())
+    found = computing.evaluate(
+        "points => Array.from(lab.digits.read(Float64Array.from(points), points.length / 24))", points.ravel().tolist()
+    )
     mine = source.classes.read(points)
     assert 30 < (mine == -1).sum() < 300
     assert (mine == found).mean() > 0.995
@@ -92,7 +96,9 @@ def test_a_mixture_is_learnt_as_kellet_learns_it(computing, components):
     """Clusters far from each other are found from any seeds, so that both must end at the same model."""
     rng = np.random.default_rng(5)
     centres = np.array([[0.0, 0, 0, 0], [60, 0, 0, 10], [0, 50, -30, 0]])[:components]
-    points = np.concatenate([rng.normal(size=(20 + 15 * j, 4)) @ rng.normal(size=(4, 4)) + c for j, c in enumerate(centres)])
+    points = np.concatenate(
+        [rng.normal(size=(20 + 15 * j, 4)) @ rng.normal(size=(4, 4)) + c for j, c in enumerate(centres)]
+    )
     settings = {"components": components, "floor": 0.02, "iterations": 20, "tolerance": 0}
     found = computing.evaluate(FIT, [points.ravel().tolist(), 4, settings])
     model = Mixture(**settings).fit(Points(points[None]), rng)
@@ -116,10 +122,24 @@ def test_the_share_makes_as_many_pictures_as_kellet_says(computing):
     assert found == [kellet.Anchor(share=share / 100).points(size) for size, share in pairs]
 
 
+def test_models_are_those_of_the_preset_and_counted_as_its_page_does(computing):
+    experiment = preset("digits")
+    family = {name: getattr(experiment.family, name) for name in ("floor", "iterations", "tolerance")}
+    assert experiment.family == Mixture(10, **family)
+    family_here, judged, written = computing.evaluate(
+        """() => { const { family, judged, isWritten } = lab.digits, digits = Array.from({ length: 10 });
+        return [family, judged, Array.from({ length: 301 }, (_, count) => digits.map((_, digit) => isWritten(count, digit)))]; }"""
+    )
+    assert (family_here, judged) == (family, experiment.judged)
+    classes = Digits().open().classes
+    assert written == [[alive for _, alive in tally(classes, np.full(10, count / 300))] for count in range(301)]
+
+
 def test_a_seed_shows_the_same_to_everybody_and_partial_results_become_the_whole(computing):
     first, again, partial = computing.evaluate(
         f"""settings => {{ {DRAIN}
-        const plain = (value) => JSON.stringify(value, (_, part) => (ArrayBuffer.isView(part) ? Array.from(part) : part));
+        const list = (_, part) => (ArrayBuffer.isView(part) ? Array.from(part) : part);
+        const plain = (value) => JSON.stringify(value, list);
         const clock = performance.now;
         let now = 0;
         performance.now = () => now += 100;
@@ -135,7 +155,9 @@ def test_a_seed_shows_the_same_to_everybody_and_partial_results_become_the_whole
     whole = json.loads(first)
     assert whole["replicates"] == 3
     for arm in whole["arms"]:
-        for look, (low, high) in zip(arm["looks"], zip(arm["written"]["low"], arm["written"]["high"], strict=True), strict=True):
+        for look, (low, high) in zip(
+            arm["looks"], zip(arm["written"]["low"], arm["written"]["high"], strict=True), strict=True
+        ):
             assert sum(look["counts"]) <= 300
             assert len(look["pictures"]) == 36 * 64
             assert 0 <= low <= high <= 10
@@ -145,7 +167,11 @@ def _compare(page, settings, loops, times):
     """Loops of the browser against Kellet's run of the experiment that the page gives to copy."""
     copied = page.evaluate("settings => lab.views.digits.copy(settings)", settings)
     experiment = Experiment.from_toml(copied["toml"])
-    assert (experiment.size, experiment.generations, experiment.judged) == (settings["size"], settings["generations"], 300)
+    assert (experiment.size, experiment.generations, experiment.judged) == (
+        settings["size"],
+        settings["generations"],
+        300,
+    )
     run = kellet.run(experiment, replicates=loops, metrics=("surviving_classes", "spread"), jobs=1)
     found = np.array(page.evaluate(LOOPS, [settings, loops]))
     for a, arm in enumerate(("alone", "some real")):

@@ -21,6 +21,11 @@ from kellet.worlds.digits import SEEN, Digits
 
 SCRIPT = Path(__file__).parent / "scripts" / "compute" / "handwriting.js"
 STEPS = 127
+NOTICE = """\
+// Pictures from E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository
+// (1998), CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/), as scikit-learn carries them; changed: as their
+// main components, rounded.
+"""
 
 
 def pack_digits() -> dict[str, Any]:
@@ -61,7 +66,7 @@ def pack_digits() -> dict[str, Any]:
 
 def write_script() -> str:
     """The script that the lab carries."""
-    return f"lab.realDigits = {json.dumps(pack_digits(), separators=(',', ':'))};\n"
+    return f"{NOTICE}lab.realDigits = {json.dumps(pack_digits(), separators=(',', ':'))};\n"
 
 
 def _read_training(seed: int) -> tuple[Array, NDArray[np.int64]]:
