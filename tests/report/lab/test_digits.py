@@ -128,7 +128,8 @@ def test_models_are_those_of_the_preset_and_counted_as_its_page_does(computing):
     assert experiment.family == Mixture(10, **family)
     family_here, judged, written = computing.evaluate(
         """() => { const { family, judged, isWritten } = lab.digits, digits = Array.from({ length: 10 });
-        return [family, judged, Array.from({ length: 301 }, (_, count) => digits.map((_, digit) => isWritten(count, digit)))]; }"""
+        const alive = (count) => digits.map((_, digit) => isWritten(count, digit));
+        return [family, judged, Array.from({ length: 301 }, (_, count) => alive(count))]; }"""
     )
     assert (family_here, judged) == (family, experiment.judged)
     classes = Digits().open().classes

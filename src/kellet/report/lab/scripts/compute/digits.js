@@ -55,7 +55,8 @@
       found[i] = -1;
       for (let c = 0; c < DIGITS; c += 1) {
         const { mean, factor, height } = classes[c];
-        const score = height - 0.5 * lab.mixture.squaredLength(points, i, mean, 0, factor, d, white, 2 * (height - best));
+        const most = 2 * (height - best);
+        const score = height - 0.5 * lab.mixture.squaredLength(points, i, mean, 0, factor, d, white, most);
         if (score > best) {
           best = score;
           found[i] = c;
@@ -108,7 +109,8 @@
 
   // One replicate of both loops, a generation at a time: [look at the loop without real pictures, at that with some].
   function* generations(settings, replicate) {
-    const { d, training, reserve } = openWorld(), n = settings.size, fit = { ...STEPS, components: settings.components };
+    const { d, training, reserve } = openWorld(), n = settings.size;
+    const fit = { ...STEPS, components: settings.components };
     const real = [0, count(settings)];
     const first = lab.random(settings.seed, replicate, 0), points = new Float64Array(n * d);
     take(training, n, d, first, points, 0);
@@ -148,8 +150,9 @@
     doubted: 1 - lab.realDigits.fresh.reduce((sum, share) => sum + share, 0),
   };
 
-  // { replicates: how many are done, trimmed: how many lie below (and above) a band, arms: [{ looks: of replicate 0, by generation, written, spread: low, middle and
-  // high by generation, over the replicates that are done }] }: first nothing real, then with some.
+  // { replicates: how many are done, trimmed: how many lie below (and above) a band, arms: [{ looks: of replicate 0,
+  // by generation, written, spread: low, middle and high by generation, over the replicates that are done }] }: first
+  // nothing real, then with some.
   lab.jobs.digits = function* (settings) {
     const arms = [0, 1].map(() => ({ looks: [], written: [], spread: [] }));
     const tell = (replicates) => ({

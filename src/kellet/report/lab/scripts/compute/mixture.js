@@ -101,7 +101,8 @@
       weights[j] = mass > Number.EPSILON * n ? mass / n : 0;
       // A component without points stays where it was.
       if (weights[j] === 0) continue;
-      const mean = means.subarray(j * d, (j + 1) * d).fill(0), factor = factors.subarray(j * d * d, (j + 1) * d * d).fill(0);
+      const mean = means.subarray(j * d, (j + 1) * d).fill(0);
+      const factor = factors.subarray(j * d * d, (j + 1) * d * d).fill(0);
       for (let i = 0; i < n; i += 1) {
         const share = belongs[j * n + i] / mass;
         if (share > NOTHING) for (let k = 0; k < d; k += 1) mean[k] += share * points[i * d + k];

@@ -5,7 +5,9 @@
   const REPLICATES = 15;
   const fields = [
     { name: "share", kind: "number", from: 0, to: 50, value: 10, marks: [0, 10, 25, 50] },
-    { name: "size", kind: "number", scale: "log", from: 40, least: 40, to: 400, value: 100, marks: [50, 100, 200, 400] },
+    {
+      name: "size", kind: "number", scale: "log", from: 40, least: 40, to: 400, value: 100, marks: [50, 100, 200, 400],
+    },
     { name: "components", kind: "number", from: 2, to: 20, value: 10, marks: [2, 10, 20] },
     { name: "generations", kind: "number", from: 10, to: 150, value: 100, marks: [20, 50, 100, 150] },
     { name: "seed", kind: "number", from: 1, to: 999, value: 7 },
@@ -34,8 +36,9 @@
   // One line of models: its pictures, and the digits, those that are lost struck out.
   function strip(place) {
     const title = lab.element("h3", {});
+    const long = (tiles) => tiles * (TILE + GAP) - GAP;
     const canvas = lab.element("canvas", {
-      class: "pictures", role: "img", width: ACROSS * (TILE + GAP) - GAP, height: lab.digits.shown / ACROSS * (TILE + GAP) - GAP,
+      class: "pictures", role: "img", width: long(ACROSS), height: long(lab.digits.shown / ACROSS),
     });
     const tally = lab.element("p", { class: "written" });
     place.append(lab.element("section", { class: "strip" }, title, canvas, tally));
@@ -45,11 +48,14 @@
         paint(canvas, pictures);
         const alive = NAMES.filter((_, digit) => lab.digits.isWritten(counts[digit], digit));
         const lost = NAMES.filter((name) => !alive.includes(name));
-        const unreadable = lab.digits.judged - counts.reduce((sum, count) => sum + count, 0);
-        tally.replaceChildren(lab.say("digits.still"), " ", ...NAMES.map((name) => lab.element(lost.includes(name) ? "s" : "b", {}, name)),
-          lab.element("span", { class: "told" }, lab.say("digits.unreadable", { share: lab.percent(unreadable / lab.digits.judged) })));
+        const unreadable = lab.percent(1 - counts.reduce((sum, count) => sum + count, 0) / lab.digits.judged);
+        tally.replaceChildren(
+          lab.say("digits.still"), " ",
+          ...NAMES.map((name) => lab.element(lost.includes(name) ? "s" : "b", {}, name)),
+          lab.element("span", { class: "told" }, lab.say("digits.unreadable", { share: unreadable })));
         canvas.setAttribute("aria-label", lab.say(lost.length ? "digits.seen" : "digits.all", {
-          title: title.textContent, g: lab.number(g), n: lab.digits.shown, alive: alive.join(", ") || "–", lost: lost.join(", "),
+          title: title.textContent, g: lab.number(g), n: lab.digits.shown,
+          alive: alive.join(", ") || "–", lost: lost.join(", "),
         }));
       },
     };
@@ -60,14 +66,16 @@
     const strips = lab.element("div", { class: "strips" }), chartPlace = lab.element("div", {});
     const arms = [strip(strips), strip(strips)];
     const player = lab.player({ last: 100, show: look });
-    place.append(claim, player.node, strips, chartPlace,
-      lab.element("p", { class: "told" }, lab.say("digits.how", { share: lab.percent(lab.digits.doubted) })), lab.element("p", { class: "told" }, lab.say("digits.chance")));
+    const notes = [lab.say("digits.how", { share: lab.percent(lab.digits.doubted) }), lab.say("digits.chance")];
+    place.append(
+      claim, player.node, strips, chartPlace, ...notes.map((words) => lab.element("p", { class: "told" }, words)));
     const formats = { written: (value) => lab.number(value), spread: lab.percent };
     const charts = Object.fromEntries(Object.keys(formats).map((watched) => {
       const node = lab.element("div", {});
       chartPlace.append(node);
       return [watched, { node, curve: lab.curves(node, {
-        xTitle: lab.say("digits.generation"), yTitle: lab.say(`digits.title_of.${watched}`), height: 220, format: formats[watched],
+        xTitle: lab.say("digits.generation"), yTitle: lab.say(`digits.title_of.${watched}`),
+        height: 220, format: formats[watched],
       }) }];
     }));
     const line = lab.line();
@@ -91,8 +99,10 @@
       const kind = `claim${found.replicates === 1 ? "_first" : ""}${lab.digits.count(settings) ? "" : "_none"}`;
       claim.textContent = lab.say(`digits.${kind}`, {
         most: lab.number(found.replicates - 2 * found.trimmed),
-        g: lab.number(settings.generations), k: lab.number(lab.digits.count(settings)), n: lab.number(settings.size), loops: found.replicates,
-        alone: alone.middle, alone_low: alone.low, alone_high: alone.high, fed: fed.middle, fed_low: fed.low, fed_high: fed.high,
+        g: lab.number(settings.generations), k: lab.number(lab.digits.count(settings)), n: lab.number(settings.size),
+        loops: found.replicates,
+        alone: alone.middle, alone_low: alone.low, alone_high: alone.high,
+        fed: fed.middle, fed_low: fed.low, fed_high: fed.high,
       });
     }
 
@@ -112,7 +122,8 @@
         const { low, middle, high } = arm[watched];
         return { name: names()[a], values: pad(middle), low: pad(low), high: pad(high), hue: a };
       });
-      lines.push({ name: lab.say("digits.real"), values: pad(Array.from(x, () => (watched === "written" ? NAMES.length : 1))), hue: "real", dash: true, width: 1.5 });
+      const real = Array.from(x, () => (watched === "written" ? NAMES.length : 1));
+      lines.push({ name: lab.say("digits.real"), values: real, hue: "real", dash: true, width: 1.5 });
       const range = watched === "written" ? [0, 10.5] : [0, 1.1];
       charts[watched].curve.set({ x, lines, range, marker: player.at, words: claim.textContent });
     }
@@ -160,19 +171,39 @@
     const learnt = { components, ...lab.digits.family }, part = share / 100;
     const told = Object.entries(learnt).map(([key, value]) => `${key}=${value}`);
     return {
-      command: `kellet run digits --size ${size} --generations ${generations} --replicates ${REPLICATES} --seed ${seed} `
-        + `--family mixture:${told.join(",")} --arm "alone=replace" --arm "some real=replace+fresh:${share}%"\n`,
-      python: [
-        "import kellet", "", `experiment = kellet.Experiment(`, "    kellet.worlds.Digits(),", `    kellet.families.Mixture(${told.join(", ")}),`,
-        `    size=${size},`, `    arms={"alone": kellet.Arm(), "some real": kellet.Arm(anchor=kellet.Anchor(share=${part}))},`,
-        `    generations=${generations}, replicates=${REPLICATES}, seed=${seed}, judged=${lab.digits.judged}, block=8,`, ")",
-        "print(kellet.run(experiment))", "",
-      ].join("\n"),
-      toml: [
-        `size = ${size}`, `generations = ${generations}`, `replicates = ${REPLICATES}`, `seed = ${seed}`, `judged = ${lab.digits.judged}`, "block = 8", "",
-        "[world]", 'kind = "digits"', "", "[family]", 'kind = "mixture"', ...Object.entries(learnt).map(([key, value]) => `${key} = ${value}`), "",
-        "[arms.alone]", "", '[arms."some real".anchor]', `share = ${Number.isInteger(part) ? part.toFixed(1) : part}`, "",
-      ].join("\n"),
+      command: `kellet run digits --size ${size} --generations ${generations} --replicates ${REPLICATES} `
+        + `--seed ${seed} --family mixture:${told.join(",")} --arm "alone=replace" `
+        + `--arm "some real=replace+fresh:${share}%"\n`,
+      python: `import kellet
+
+experiment = kellet.Experiment(
+    kellet.worlds.Digits(),
+    kellet.families.Mixture(${told.join(", ")}),
+    size=${size},
+    arms={"alone": kellet.Arm(), "some real": kellet.Arm(anchor=kellet.Anchor(share=${part}))},
+    generations=${generations}, replicates=${REPLICATES}, seed=${seed}, judged=${lab.digits.judged}, block=8,
+)
+print(kellet.run(experiment))
+`,
+      toml: `size = ${size}
+generations = ${generations}
+replicates = ${REPLICATES}
+seed = ${seed}
+judged = ${lab.digits.judged}
+block = 8
+
+[world]
+kind = "digits"
+
+[family]
+kind = "mixture"
+${told.join("\n").replaceAll("=", " = ")}
+
+[arms.alone]
+
+[arms."some real".anchor]
+share = ${part || "0.0"}
+`,
     };
   }
 
