@@ -1,31 +1,31 @@
 // How many real points a generation needs, from closed forms alone: the same numbers as `kellet plan --theory`
 // (kellet.planning.solution) for a variance, as `kellet theory` for a distance from the truth or a rare category.
 {
-  const EXACT = 0, LIMIT = 1, APPROXIMATION = 2;
-  const kinds = ["exact", "limit", "approximation"];
-  const ALL = 1e-9;
+  const EXACT = "exact", LIMIT = "limit", APPROXIMATION = "approximation";
+  const MANY = 1e5;
 
-  // Of each family: the curvature a of its variance V; the law of V once the mean's has 2 * points pseudo-observations
-  // (Diaconis and Ylvisaker, Annals of Statistics 7:269, 1979), as the chance that V exceeds v times the truth's.
-  const families = {
-    normal: { curvature: -1, exceed: (points, v) => lab.gammaP(points + 1.5, points / v) },
-    bernoulli: { curvature: -1, exceed: exceedBernoulli },
-    poisson: { curvature: 0, exceed: (points, v) => 1 - lab.gammaP(2 * points * 3, 2 * points * 3 * v) },
-    exponential: { curvature: 1, exceed: (points, v) => lab.gammaP(2 * points + 1, 2 * points / Math.sqrt(v)) },
-    categories: { curvature: -1 },
+  // Chance that the variance V of a loop whose mean has the law of 2 * points pseudo-observations (Diaconis and Ylvisaker,
+  // Annals of Statistics 7:269, 1979) exceeds v times the truth's.
+  const exceeds = {
+    normal: (points, v) => lab.gammaP(points + 1.5, points / v),
+    bernoulli: exceedBernoulli,
+    poisson: (points, v) => 1 - lab.gammaP(2 * points * 3, 2 * points * 3 * v),
+    exponential: (points, v) => lab.gammaP(2 * points + 1, 2 * points / Math.sqrt(v)),
   };
 
+  // The success rate lies between both that have this variance.
   function exceedBernoulli(points, v) {
     const p = 0.3, room = 1 - 4 * v * p * (1 - p);
     if (room <= 0) return 0;
     const low = 2 * v * p * (1 - p) / (1 + Math.sqrt(room)), a = 2 * points * p, b = 2 * points * (1 - p);
-    return lab.betaI(a, b, 1 - low) - lab.betaI(a, b, low);
+    const below = points < MANY ? (x) => lab.betaI(a, b, x) : (x) => lab.normalCdf((x - p) * Math.sqrt((2 * points + 1) / (p * (1 - p))));
+    return below(1 - low) - below(low);
   }
 
   // The loop with k real points among n.
   function loopOf({ family, source, bank }, n, k) {
-    const stock = source === "fresh" || !k ? null : source === "fixed" ? k : bank;
-    return new lab.Loop({ n, k, curvature: families[family].curvature, bank: stock });
+    const stock = source === "fresh" ? 0 : source === "fixed" ? k : bank;
+    return new lab.Loop({ size: n, real: k, curvature: lab.families[family].curvature, bank: stock });
   }
 
   const fits = ({ horizon, generations }) => (horizon === "ever" ? Infinity : generations + 1);
@@ -41,11 +41,26 @@
     return lab.normalCdf((mean - Math.log(v) / power) / Math.sqrt(generations * lab.trigamma(shape)));
   }
 
-  // What one fit to n real points comes to, in units of V0: the normal's expectation, the others' median.
+  // What one fit to n real points comes to, in units of V0: the normal's expectation, the others' median.  Of many
+  // points by the medians of gamma and beta laws, (a - 1/3) and (a - 1/3) / (a + b - 2/3), off by less than 1e-9.
+  const references = new Map();
   function reference(family, n) {
     if (family === "normal") return 1 - 1 / n;
-    return middle((v) => families[family].exceed((families[family].curvature + n) / 2, v), 0.5);
+    const key = `${family} ${n}`;
+    if (!references.has(key)) {
+      if (references.size > 100) references.clear();
+      references.set(key, n < MANY ? middle((v) => exceeds[family]((lab.families[family].curvature + n) / 2, v), 0.5) : medians[family](n));
+    }
+    return references.get(key);
   }
+  const medians = {
+    poisson: (n) => 1 - 1 / (9 * n),
+    exponential: (n) => ((n + 1) / (n + 5 / 3)) ** 2,
+    bernoulli(n) {
+      const p = (0.3 * (n - 1) - 1 / 3) / (n - 5 / 3);
+      return p * (1 - p) / 0.21;
+    },
+  };
 
   // The v that is exceeded with this chance, by bisection of ln v; 0 below 1e-12.
   function middle(exceed, chance) {
@@ -61,12 +76,12 @@
 
   // Chance that one loop keeps v of V0 with k real points.
   function exceedWith(settings, n, k) {
-    const { family } = settings, { exceed, curvature } = families[family], fit = fits(settings);
+    const { family } = settings, fit = fits(settings);
     if (!k && family === "normal") return (v) => exceedAlone((n - 1) / 2, n / 2, 1, fit - 1, v / reference(family, n));
     if (!k && family === "exponential") return (v) => exceedAlone(n, n, 2, fit - 1, v / reference(family, n));
     const gone = wander(loopOf(settings, n, k), fit);
-    const points = family === "normal" ? (1 - gone) / gone / 2 : (curvature + 1 / gone) / 2;
-    return (v) => exceed(Math.max(points, ALL), v);
+    const points = family === "normal" ? (1 - gone) / gone / 2 : (lab.families[family].curvature + 1 / gone) / 2;
+    return (v) => exceeds[family](Math.max(points, 1e-9), v);
   }
 
   // What is kept with k of n points real.  higher: whether more is better; kept: its value; enough: whether it is as much
@@ -137,7 +152,7 @@
     const k = grid(Math.min(most, Math.max(1000, 30 * there)), 60);
     const loop = loopOf(settings, n, there);
     return {
-      points, most, kind: kinds[goal.kind(settings)], target: goal.target(settings),
+      points, most, kind: goal.kind(settings), target: goal.target(settings),
       kept: goal.kept(settings, n, there), alone: goal.kept(settings, n, 0), best: goal.kept(settings, n, most),
       settles: loop.settles, forgets: loop.forgets,
       curve: { k: Float64Array.from(k), kept: Float64Array.from(k, (count) => goal.kept(settings, n, count)) },

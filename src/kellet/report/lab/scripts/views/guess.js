@@ -2,7 +2,7 @@
 {
   const LAST = 20, MOST = 150, REPLICATES = 500;
   const TIMES = Array.from({ length: 10 }, (_, i) => 2 * (i + 1));
-  const WIDTH = 640, HEIGHT = 340, LEFT = 54, RIGHT = 16, TOP = 14, BOTTOM = 40;
+  const WIDTH = 640, HEIGHT = 260, LEFT = 54, RIGHT = 16, TOP = 12, BOTTOM = 40;
   const START = TIMES.map(() => 100);
 
   const questions = {
@@ -145,16 +145,16 @@
 
   function build(place, { change }) {
     let settings = null, guess = [...START], law = null, found = null;
-    const asked = lab.element("p", { class: "claim guess-question" });
-    const told = lab.element("p", { class: "claim", role: "status" }), why = lab.element("p", { class: "told" });
-    const key = lab.element("p", { class: "told guess-key" });
+    const asked = lab.element("p", { class: "guess-question" });
+    const told = lab.element("p", { class: "guess-verdict", role: "status" }), why = lab.element("p", { class: "told" });
+    const key = lab.element("span", { class: "told" });
     const show = lab.element("button", { type: "button", class: "big show", onclick: () => change("shown", true) }, lab.say("guess.show"));
     const again = lab.element("button", { type: "button", class: "big again", onclick: () => lab.set({ shown: false, guess: "" }) }, lab.say("guess.again"));
     const next = lab.element("button", { type: "button", class: "big next", onclick: () => lab.set({ shown: false, guess: "", question: after() }) }, lab.say("guess.next"));
     const table = lab.element("table");
     const canvas = pad((drawn) => change("guess", drawn.join("-")));
     const title = lab.element("div", { class: "chart-title", "aria-hidden": "true" }, lab.say("guess.left"));
-    place.append(asked, title, canvas.node, key, lab.element("div", { class: "row" }, show, again, next), told, why,
+    place.append(asked, lab.element("div", { class: "row" }, show, again, next, key), told, title, canvas.node, why,
       lab.element("details", { class: "numbers" }, lab.element("summary", {}, lab.say("page.numbers")), table));
     const work = lab.line();
     const names = Object.keys(questions);

@@ -43,24 +43,28 @@
       return kept[goal].curve;
     }
 
+    // Of new real points a category needs the fewer, the more copies there are.
+    const flatness = () => (settings.horizon !== "ever" ? "generations" : settings.goal === "category" && settings.source !== "fixed" ? "fewer" : "ever");
+
     function say() {
-      const { goal } = settings, format = formats[goal];
+      const { goal, source } = settings, format = formats[goal];
+      const answer = plan.points === null ? "none" : plan.points === 0 ? "zero" : plan.points === 1 ? "one" : "many";
       const values = {
         k: count(plan.points ?? plan.most), n: count(settings.size), level: format(plan.target), most: count(plan.most),
         kept: format(plan.kept), alone: format(plan.alone), best: format(plan.best), p: lab.number(settings.rare),
         chance: lab.percent(goal === "variance" ? settings.confidence : settings.chance), bank: count(settings.bank),
-        source: lab.say(`plan.sources.${settings.source}`), generations: count(settings.generations),
-        rest: count(settings.size - (plan.points ?? 0)), settles: count(Math.ceil(plan.settles)),
+        generations: count(settings.generations), rest: count(settings.size - (plan.points ?? 0)), settles: count(Math.ceil(plan.settles)),
       };
+      values.given = answer === "zero" ? "" : lab.say(`plan.given.${answer}.${source}`, values);
       values.goal = lab.say(`plan.goals.${goal}`, values);
       values.horizon = lab.say(`plan.horizons.${settings.horizon}`, values);
-      const answer = plan.points === null ? "none" : plan.points === 0 ? "zero" : plan.points === 1 ? "one" : "many";
       claim.textContent = lab.say(`plan.answer.${answer}`, values);
-      facts.textContent = [
-        answer === "none" ? "" : lab.say("plan.rest", values), lab.say(`plan.zero.${goal}`, values),
+      facts.textContent = `${answer === "none" ? "" : lab.say("plan.rest", values)} ${lab.say(`plan.zero.${goal}`, values)}`;
+      kind.textContent = [
+        lab.say(`plan.flat.${flatness()}`),
         settings.horizon === "ever" && plan.points && Number.isFinite(plan.settles) ? lab.say("plan.settling", values) : "",
+        lab.say(`plan.kinds.${goal}.${plan.kind}`),
       ].join(" ");
-      kind.textContent = [lab.say(`plan.kinds.${goal}.${plan.kind}`, values), lab.say(`plan.flat.${settings.horizon}`, values)].join(" ");
     }
 
     function curves() {
@@ -80,7 +84,7 @@
       const values = Array.from(sizes.points, (value) => (Number.isNaN(value) ? null : value));
       const top = Math.max(4, ...values.filter((value) => value !== null), plan.points ?? 0);
       bySize.set({
-        x: sizes.sizes, range: [0, top * 1.15], marker: settings.size, words: lab.say(`plan.flat.${settings.horizon}`),
+        x: sizes.sizes, range: [0, top * 1.15], marker: settings.size, words: lab.say(`plan.flat.${flatness()}`),
         lines: [{ name: lab.say("plan.needed"), values, hue: 0 }],
       });
     }
