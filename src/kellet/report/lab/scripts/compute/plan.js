@@ -7,10 +7,10 @@
   // Chance that the variance V of a loop whose mean has the law of 2 * points pseudo-observations (Diaconis and Ylvisaker,
   // Annals of Statistics 7:269, 1979) exceeds v times the truth's.
   const exceeds = {
-    normal: (points, v) => lab.gammaP(points + 1.5, points / v),
+    normal: (points, v) => lab.gammaChance(points + 1.5, points / v),
     bernoulli: exceedBernoulli,
-    poisson: (points, v) => 1 - lab.gammaP(2 * points * 3, 2 * points * 3 * v),
-    exponential: (points, v) => lab.gammaP(2 * points + 1, 2 * points / Math.sqrt(v)),
+    poisson: (points, v) => 1 - lab.gammaChance(2 * points * 3, 2 * points * 3 * v),
+    exponential: (points, v) => lab.gammaChance(2 * points + 1, 2 * points / Math.sqrt(v)),
   };
 
   // The success rate lies between both that have this variance.
@@ -18,7 +18,7 @@
     const p = 0.3, room = 1 - 4 * v * p * (1 - p);
     if (room <= 0) return 0;
     const low = 2 * v * p * (1 - p) / (1 + Math.sqrt(room)), a = 2 * points * p, b = 2 * points * (1 - p);
-    const below = points < MANY ? (x) => lab.betaI(a, b, x) : (x) => lab.normalCdf((x - p) * Math.sqrt((2 * points + 1) / (p * (1 - p))));
+    const below = points < MANY ? (x) => lab.betaChance(a, b, x) : (x) => lab.normalChance((x - p) * Math.sqrt((2 * points + 1) / (p * (1 - p))));
     return below(1 - low) - below(low);
   }
 
@@ -37,8 +37,8 @@
   // as if it were lognormal.
   function exceedAlone(shape, scale, power, generations, v) {
     if (generations === Infinity) return 0;
-    const mean = generations * (lab.logOfMean(shape) + Math.log1p((shape - scale) / scale));
-    return lab.normalCdf((mean - Math.log(v) / power) / Math.sqrt(generations * lab.trigamma(shape)));
+    const mean = generations * (lab.polygamma(0, shape) + Math.log1p((shape - scale) / scale));
+    return lab.normalChance((mean - Math.log(v) / power) / Math.sqrt(generations * lab.polygamma(1, shape)));
   }
 
   // What one fit to n real points comes to, in units of V0: the normal's expectation, the others' median.  Of many
