@@ -21,7 +21,7 @@
     const one = lab.views[view];
     const parts = one.build(stage, { view, controls, change: (name, value) => lab.set({ [name]: value }) });
     const shown = lab.controls(view, controls, (name, value) => lab.set({ [name]: value }));
-    controls.append(lab.element("button", { type: "button", class: "reset", onclick: () => lab.set(Object.fromEntries(one.fields.map((field) => [field.name, field.value]))) }, lab.say("page.reset")));
+    controls.append(lab.element("button", { type: "button", class: "reset", onclick: () => lab.set(lab.usual(view)) }, lab.say("page.reset")));
     node.append(copier.node);
     return { node, shown, copier, ...parts };
   }
@@ -44,6 +44,15 @@
     document.title = `${lab.say(`${view}.title`)} · ${lab.say("page.name")}`;
     draw();
   };
+
+  // Opens a view with what is usual there, and these settings.
+  lab.show = function (view, settings) {
+    lab.state.settings[view] = { ...lab.usual(view), ...settings };
+    lab.open(view);
+  };
+
+  // What a view that was opened is made of.
+  lab.parts = (view) => built[view];
 
   // Sets some of what the view that is seen has.  What is out of range was clamped by whoever read it.
   lab.set = function (values) {
@@ -74,6 +83,8 @@
     for (const view of Object.keys(lab.views)) {
       nav.append(lab.element("a", { href: `#view=${view}`, "data-view": view, onclick: (event) => { event.preventDefault(); lab.open(view); lab.note(""); } }, lab.say(`${view}.name`)));
     }
+    const present = lab.element("button", { type: "button", id: "present", onclick: lab.present }, lab.say("present.enter"));
+    nav.after(present);
     addEventListener("hashchange", () => { if (location.hash.slice(1) !== lab.link()) follow(); });
     follow();
     document.documentElement.dataset.ready = "yes";

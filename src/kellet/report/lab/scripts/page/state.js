@@ -5,7 +5,7 @@
   lab.views = {};
   const MOST_LETTERS = 6000;
 
-  const usual = (view) => Object.fromEntries(lab.views[view].fields.map((field) => [field.name, field.value]));
+  lab.usual = (view) => Object.fromEntries(lab.views[view].fields.map((field) => [field.name, field.value]));
 
   // A value as the field can have it; undefined where it is none.
   lab.read = function (field, raw) {
@@ -40,7 +40,7 @@
       faults.push(`view=${view}`);
       view = first;
     }
-    const settings = usual(view);
+    const settings = lab.usual(view);
     for (const [name, raw] of told) {
       if (name === "view") continue;
       const field = lab.views[view].fields.find((one) => one.name === name);
@@ -52,7 +52,7 @@
   };
 
   lab.settle = function () {
-    for (const view of Object.keys(lab.views)) state.settings[view] ??= usual(view);
+    for (const view of Object.keys(lab.views)) state.settings[view] ??= lab.usual(view);
   };
 
   // Some browsers keep no history for files; the page works without.

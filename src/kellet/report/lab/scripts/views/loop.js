@@ -57,14 +57,14 @@
         const names = family === "bernoulli" ? [lab.say("loop.yes"), lab.say("loop.no")] : lab.say("loop.categories").split(", ");
         const truth = lab.truth(family);
         const bars = lab.bars(node, names);
-        rooms[family] = { node, set(now) { bars.set(truth, now && (family === "bernoulli" ? [now.p, 1 - now.p] : now.shares)); } };
+        rooms[family] = { node, set(now, final) { bars.set(truth, now && (family === "bernoulli" ? [now.p, 1 - now.p] : now.shares), final); } };
       }
       return rooms[family];
     };
-    return (family, now) => {
+    return (family, now, final) => {
       const here = room(family);
       for (const one of Object.values(rooms)) one.node.hidden = one !== here;
-      here.set(now);
+      here.set(now, final);
     };
   }
 
@@ -103,7 +103,7 @@
       if (!law) return;
       const i = place_of(g);
       chart.mark(law.times[i]);
-      draw(settings.family, found?.story[i] ?? null);
+      draw(settings.family, found?.story[i] ?? null, !anchored(settings));
     }
 
     function tell() {
@@ -121,6 +121,7 @@
     }
 
     return {
+      player,
       leave() { player.pause(); },
       draw(wanted) {
         const again = JSON.stringify(whole(wanted)) !== JSON.stringify(settings);
