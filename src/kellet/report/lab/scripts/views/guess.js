@@ -2,7 +2,8 @@
 {
   const LAST = 20, MOST = 150, REPLICATES = 500;
   const TIMES = Array.from({ length: 10 }, (_, i) => 2 * (i + 1));
-  const WIDTH = 640, HEIGHT = 260, LEFT = 54, RIGHT = 16, TOP = 12, BOTTOM = 40;
+  const HEIGHT = 260, LEFT = 54, RIGHT = 16, TOP = 12, BOTTOM = 40;
+  let width = 640;
   const START = TIMES.map(() => 100);
 
   const questions = {
@@ -28,7 +29,7 @@
     return text.split("-").map((percent) => Math.min(MOST, Number(percent)));
   }
 
-  const across = (t) => LEFT + (WIDTH - LEFT - RIGHT) * t / LAST;
+  const across = (t) => LEFT + (width - LEFT - RIGHT) * t / LAST;
   const down = (percent) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - Math.min(percent, MOST) / MOST);
 
   function svg(name, attributes, ...inside) {
@@ -44,13 +45,13 @@
     const parts = [];
     for (const percent of [0, 50, 100, 150]) {
       const y = down(percent);
-      parts.push(svg("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: y, y2: y, class: "grid" }));
+      parts.push(svg("line", { x1: LEFT, x2: width - RIGHT, y1: y, y2: y, class: "grid" }));
       parts.push(svg("text", { x: LEFT - 8, y: y + 4, "text-anchor": "end" }, lab.percent(percent / 100)));
     }
     for (const t of [0, 5, 10, 15, 20]) {
       parts.push(svg("text", { x: across(t), y: HEIGHT - BOTTOM + 18, "text-anchor": "middle" }, lab.number(t)));
     }
-    parts.push(svg("text", { x: (LEFT + WIDTH) / 2, y: HEIGHT - 4, "text-anchor": "middle" }, lab.say("guess.generation")));
+    parts.push(svg("text", { x: (LEFT + width) / 2, y: HEIGHT - 4, "text-anchor": "middle" }, lab.say("guess.generation")));
     return svg("g", { "aria-hidden": "true" }, ...parts);
   }
 
@@ -62,7 +63,7 @@
       r: 9, cx: across(t), tabindex: 0, role: "slider", "aria-orientation": "vertical", "aria-valuemin": 0, "aria-valuemax": MOST,
       "aria-label": lab.say("guess.handle", { g: lab.number(t) }), "data-handle": i, class: "guess-handle",
     }));
-    const node = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "guess-pad", role: "group" }, axes(), answer, drawn, ...handles);
+    const node = svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, class: "guess-pad", role: "group" }, axes(), answer, drawn, ...handles);
 
     function set(i, percent) {
       guess[i] = Math.max(0, Math.min(MOST, Math.round(percent)));
@@ -72,8 +73,8 @@
 
     function draw(event) {
       const box = node.getBoundingClientRect();
-      const x = (event.clientX - box.left) * WIDTH / box.width, y = (event.clientY - box.top) * HEIGHT / box.height;
-      const t = LAST * (x - LEFT) / (WIDTH - LEFT - RIGHT);
+      const x = (event.clientX - box.left) * width / box.width, y = (event.clientY - box.top) * HEIGHT / box.height;
+      const t = LAST * (x - LEFT) / (width - LEFT - RIGHT);
       const i = Math.max(0, Math.min(TIMES.length - 1, Math.round(t / 2) - 1));
       set(i, MOST * (1 - (y - TOP) / (HEIGHT - TOP - BOTTOM)));
     }
@@ -147,14 +148,16 @@
     let settings = null, guess = [...START], law = null, found = null;
     const asked = lab.element("p", { class: "guess-question" });
     const told = lab.element("p", { class: "guess-verdict", role: "status" }), why = lab.element("p", { class: "told" });
-    const key = lab.element("span", { class: "told" });
+    const how = lab.element("span", { class: "told" }, lab.say("guess.how"));
+    const key = lab.element("p", { class: "told" }, lab.say("guess.key"));
     const show = lab.element("button", { type: "button", class: "big show", onclick: () => change("shown", true) }, lab.say("guess.show"));
     const again = lab.element("button", { type: "button", class: "big again", onclick: () => lab.set({ shown: false, guess: "" }) }, lab.say("guess.again"));
     const next = lab.element("button", { type: "button", class: "big next", onclick: () => lab.set({ shown: false, guess: "", question: after() }) }, lab.say("guess.next"));
     const table = lab.element("table");
+    width = Math.max(300, Math.min(width, place.clientWidth || width));
     const canvas = pad((drawn) => change("guess", drawn.join("-")));
     const title = lab.element("div", { class: "chart-title", "aria-hidden": "true" }, lab.say("guess.left"));
-    place.append(asked, lab.element("div", { class: "row" }, show, again, next, key), told, title, canvas.node, why,
+    place.append(asked, lab.element("div", { class: "row" }, show, again, next, how), told, title, canvas.node, key, why,
       lab.element("details", { class: "numbers" }, lab.element("summary", {}, lab.say("page.numbers")), table));
     const work = lab.line();
     const names = Object.keys(questions);
@@ -177,9 +180,8 @@
       settings = { ...wanted };
       guess = read(settings.guess);
       asked.textContent = lab.say(`guess.ask.${settings.question}`);
-      key.textContent = lab.say(settings.shown ? "guess.key" : "guess.how");
-      show.hidden = settings.shown;
-      again.hidden = next.hidden = !settings.shown;
+      show.hidden = how.hidden = settings.shown;
+      again.hidden = next.hidden = key.hidden = !settings.shown;
       canvas.show(guess);
       canvas.node.setAttribute("aria-label", lab.say(settings.shown ? "guess.picture.answer" : "guess.picture.guess"));
       if (changed) {

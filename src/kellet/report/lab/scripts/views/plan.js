@@ -7,7 +7,7 @@
     { name: "level", kind: "number", from: 0.05, to: 0.95, whole: false, percent: true, value: 0.8, marks: [0.5, 0.8, 0.9], when: (now) => asked(now).goal === "variance" },
     { name: "confidence", kind: "number", from: 0.5, to: 0.99, whole: false, percent: true, value: 0.9, marks: [0.5, 0.9, 0.99], when: (now) => asked(now).goal === "variance" },
     { name: "distance", kind: "number", scale: "log", from: 0.01, least: 0.01, to: 1, whole: false, value: 0.1, marks: [0.01, 0.1, 1], when: (now) => asked(now).goal === "distance" },
-    { name: "rare", kind: "number", scale: "log", from: 1e-6, least: 1e-6, to: 0.5, whole: false, value: 0.01, marks: [1e-6, 0.0001, 0.01], when: (now) => now.family === "categories" },
+    { name: "rare", kind: "number", scale: "log", from: 1e-6, least: 1e-6, to: 0.1, whole: false, value: 0.01, marks: [1e-6, 0.0001, 0.01], when: (now) => now.family === "categories" },
     { name: "chance", kind: "number", from: 0.5, to: 0.99, whole: false, percent: true, value: 0.9, marks: [0.5, 0.9, 0.99], when: (now) => now.family === "categories" },
     { name: "horizon", kind: "choice", options: ["ever", "generations"], value: "ever" },
     { name: "generations", kind: "number", scale: "log", from: 1, to: 1e6, value: 100, marks: [10, 1000, 1e6], when: (now) => now.horizon !== "ever" },
