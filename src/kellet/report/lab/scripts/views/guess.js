@@ -210,7 +210,10 @@
 
   function copy({ question }) {
     const { size, real, source, regime, generations, seed } = loopOf(question);
-    const arm = regime + (real ? `+${source}:${real}` : "");
+    const parts = [
+      ...(regime === "accumulate" ? ["regime=kellet.Accumulate()"] : []),
+      ...(real ? [`anchor=kellet.${{ fresh: "Fresh", fixed: "Fixed" }[source]}(${real})`] : []),
+    ];
     const toml = [
       `size = ${size}`, `generations = ${generations}`, `replicates = ${REPLICATES}`, `seed = ${seed}`, "", "[world]", 'kind = "normal"', "",
       "[family]", 'kind = "gaussian"', "", "[arms.mine.regime]", `kind = "${regime}"`,
@@ -221,7 +224,7 @@
       python: [
         "import kellet", "from kellet import families, worlds", "",
         `run = kellet.run(world=worlds.Normal(), family=families.Gaussian(), size=${size}, generations=${generations},`,
-        `                 replicates=${REPLICATES}, seed=${seed}, arms={"mine": "${arm}"})`, "print(run)", "",
+        `                 replicates=${REPLICATES}, seed=${seed}, arms={"mine": kellet.Arm(${parts.join(", ")})})`, "print(run)", "",
       ].join("\n"),
       toml,
     };

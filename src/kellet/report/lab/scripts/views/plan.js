@@ -115,10 +115,10 @@
 
   const kinds = {
     normal: ["gaussian", "Gaussian()", "Normal()", ['kind = "normal"']],
-    bernoulli: ["bernoulli", "Bernoulli()", "Bernoulli(0.3)", ['kind = "bernoulli"', "p = 0.3"]],
+    bernoulli: ["bernoulli", "Bernoulli()", "Bernoulli(0.3)", ['kind = "bernoulli"', "probability = 0.3"]],
     poisson: ["poisson", "Poisson()", "Poisson(3)", ['kind = "poisson"', "mean = 3.0"]],
     exponential: ["exponential", "Exponential()", "Exponential(1)", ['kind = "exponential"', "mean = 1.0"]],
-    categories: ["categorical", "Categorical()", "Zipf(12, 1)", ['kind = "zipf"', "categories = 12", "exponent = 1.0"]],
+    categories: ["categorical", "Categorical()", "Zipf(12, 1)", ['kind = "zipf"', "size = 12", "exponent = 1.0"]],
   };
 
   function copy(wanted) {
