@@ -51,7 +51,8 @@ DOCUMENTS: dict[str, type[Document]] = {
     "compare": ComparisonDocument, "plan": PlanDocument, "plans": PlansDocument, "theory": TheoryDocument,
     "runs": RunsDocument,
     "report": ReportDocument, "lab": LabDocument, "audit": AuditDocument, "profile": ProfileDocument,
-    "selftest": SelftestDocument, "estimate": EstimateDocument, "mix": Manifest, "verify": VerificationDocument, "proof": Proof,
+    "selftest": SelftestDocument, "estimate": EstimateDocument, "mix": Manifest, "verify": VerificationDocument,
+    "proof": Proof,
 }  # fmt: skip
 
 

@@ -89,10 +89,11 @@ def test_a_guess_for_everybody(show, violations, width, scheme):
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_what_is_copied_runs(show, tmp_path, capsys, question):
     copies = show("view=guess").evaluate("q => lab.views.guess.copy({ question: q })", question)
-    command = [sys.executable, "-m", "kellet", *shlex.split(copies["command"])[1:]]
-    subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    exec(copies["python"], {})
-    assert "mine" in capsys.readouterr().out
-    (tmp_path / "guess.toml").write_text(copies["toml"])
-    experiment = kellet.Experiment.read(tmp_path / "guess.toml")
+    (tmp_path / "experiment.toml").write_text(copies["toml"])
+    experiment = kellet.Experiment.read(tmp_path / "experiment.toml")
     assert (experiment.size, experiment.generations, list(experiment.arms)) == (10, 20, ["mine"])
+    for line in copies["command"].splitlines():
+        command = [sys.executable, "-m", "kellet", *shlex.split(line, comments=True)[1:]]
+        subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    exec(copies["python"], {})
+    assert capsys.readouterr().out.strip()

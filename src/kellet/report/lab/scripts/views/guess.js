@@ -208,27 +208,7 @@
     return { draw, leave() { work.drop(); } };
   }
 
-  function copy({ question }) {
-    const { size, real, source, regime, generations, seed } = loopOf(question);
-    const parts = [
-      ...(regime === "accumulate" ? ["regime=kellet.Accumulate()"] : []),
-      ...(real ? [`anchor=kellet.${{ fresh: "Fresh", fixed: "Fixed" }[source]}(${real})`] : []),
-    ];
-    const toml = [
-      `size = ${size}`, `generations = ${generations}`, `replicates = ${REPLICATES}`, `seed = ${seed}`, "", "[world]", 'kind = "normal"', "",
-      "[family]", 'kind = "gaussian"', "", "[arms.mine.regime]", `kind = "${regime}"`,
-      ...(real ? ["", "[arms.mine.anchor]", `draw = "${source}"`, `count = ${real}`] : []), "",
-    ].join("\n");
-    return {
-      command: `kellet theory --family gaussian --size ${size}${real ? ` --anchor ${source}:${real}` : ""} --generations ${generations}\n`,
-      python: [
-        "import kellet", "from kellet import families, worlds", "",
-        `run = kellet.run(world=worlds.Normal(), family=families.Gaussian(), size=${size}, generations=${generations},`,
-        `                 replicates=${REPLICATES}, seed=${seed}, arms={"mine": kellet.Arm(${parts.join(", ")})})`, "print(run)", "",
-      ].join("\n"),
-      toml,
-    };
-  }
+  const copy = ({ question }) => lab.views.loop.copy(loopOf(question));
 
   lab.views.guess = { fields, build, copy };
 }
