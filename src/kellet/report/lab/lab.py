@@ -11,10 +11,13 @@ from markupsafe import Markup
 from kellet.experiment.running.folder import Folder
 from kellet.page.html import embed, fill, script
 
-COMPUTE = ("lab", "random", "special", "loop", "law", "simulate", "chances", "coverage", "plan", "worker")
+COMPUTE = (
+    "lab", "random", "special", "loop", "law", "simulate", "mixture", "handwriting", "digits", "text", "pool", "chances",
+    "coverage", "plan", "worker",
+)  # fmt: skip
 """What also runs in the Worker; these have no page."""
 PAGE = ("words", "state", "controls", "player", "curves", "bars", "copy", "ask")
-VIEWS = ("loop", "guess", "plan")
+VIEWS = ("loop", "guess", "digits", "words", "web", "plan")
 DATA: tuple[str, ...] = ()
 LAST = ("present", "main")
 
