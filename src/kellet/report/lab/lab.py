@@ -11,7 +11,7 @@ from markupsafe import Markup
 from kellet.experiment.running.folder import Folder
 from kellet.page.html import embed, fill, script
 
-COMPUTE = ("lab", "stub", "worker")
+COMPUTE = ("lab", "random", "special", "loop", "law", "simulate", "worker")
 """What also runs in the Worker; these have no page."""
 PAGE = ("words", "state", "controls", "player", "curves", "bars", "copy", "ask")
 VIEWS = ("loop",)

@@ -57,8 +57,8 @@
 
   const isAlone = (settings) => settings.regime === "replace" && !settings.real && !settings.prior;
 
-  // Alone ln V is a sum of independent logarithms of chi-squares. With anything beside, V is taken for the inverse of
-  // a gamma variable, of the exact mean and of a variance as if the mean were known.
+  // Alone ln V is a sum of independent logarithms of chi-squares. With anything beside, V has its exact mean, and
+  // a variance as if the mean were known.
   function normal(settings, times) {
     const { size, temperature } = settings, { spread } = followNormal(settings);
     if (isAlone(settings)) {
@@ -69,8 +69,23 @@
     }
     const { wander } = follow(settings, { truth: 1, linear: 0, square: 2, scale: temperature });
     return draw(times, "variance", ["exact", "approximate"], (t) => {
-      return { expected: spread[t], band: lab.inverseGammaQuantiles(spread[t], wander[t]) };
+      return { expected: spread[t], band: takePositive(settings, t, spread[t], wander[t]) };
     });
+  }
+
+  // From products of gamma variables, while the truth is remembered, to the stationary law, one over a gamma variable.
+  function takePositive({ size, real, prior, regime }, t, mean, variance) {
+    const kept = regime === "accumulate" ? 1 : Math.pow((size - real) / (size + prior), t);
+    return lab.positiveQuantiles(mean, variance, kept, regime === "accumulate" ? -1 : -1 / (t + 1));
+  }
+
+  // Where moments say too little: a few fixed points that stand for all, a normal of few points, a temperature at
+  // which the statistic grows in spite of what is real.
+  function isBeyondMoments({ family, size, real, source, regime, temperature, generations }) {
+    const replaces = regime === "replace";
+    return (source === "fixed" && real > 0 && real < 10 && (!replaces || real * generations > 0.2 * size))
+      || (family === "normal" && size < 10)
+      || (family !== "poisson" && temperature > 1 && (!replaces || temperature * (size - real) > size));
   }
 
   function exponential(settings, times) {
@@ -80,16 +95,21 @@
     return draw(times, "variance", ["exact", alone ? "exact" : "approximate"], (t) => {
       const logs = alone && lab.productQuantiles(size, size, t + 1);
       const band = alone ? logs.map((log) => Math.exp(2 * (log + t * Math.log(temperature))))
-        : lab.inverseGammaQuantiles(means[t], wander[t]).map((mean) => mean * mean);
+        : takePositive(settings, t, means[t], wander[t]).map((mean) => mean * mean);
       return { expected: spread[t], band };
     });
   }
 
   function poisson(settings, times) {
     const { truth, linear, square, unit } = lab.families.poisson;
-    const { means, wander, spread } = follow(settings, { truth, linear, square });
+    const { means, wander, spread } = follow(settings, { truth, linear, square }), alone = isAlone(settings);
+    let none = 0, at = 0;
     return draw(times, "variance", ["exact", "approximate"], (t) => {
-      return { expected: spread[t] / unit, band: lab.gammaQuantiles(means[t], wander[t]).map((mean) => mean / unit) };
+      // a branching process, of as many lines as the first points add up to
+      for (; at < t; at++) none = Math.exp(none - 1);
+      const gone = alone ? Math.exp(truth * settings.size * (none - 1)) : 0;
+      const band = lab.gammaQuantiles(means[t], wander[t], gone).map((mean) => mean / unit);
+      return { expected: spread[t] / unit, band };
     });
   }
 
@@ -221,9 +241,11 @@
   // In units of the truth, 1 being all; of categories how many are left.  What nothing is known of is null.
   lab.law = function (settings) {
     const { family } = settings, times = lab.times(settings.generations);
-    return LAWS[family](settings, times) || {
-      times, expected: null, low: null, middle: null, high: null, kind: { expected: null, band: null },
-      statistic: lab.families[family].statistic,
+    const nothing = { low: null, middle: null, high: null };
+    const law = LAWS[family](settings, times) || {
+      times, expected: null, ...nothing, kind: { expected: null, band: null }, statistic: lab.families[family].statistic,
     };
+    const vague = law.kind.band === "approximate" && family !== "categories" && isBeyondMoments(settings);
+    return vague ? { ...law, ...nothing, kind: { ...law.kind, band: null } } : law;
   };
 }
