@@ -25,23 +25,29 @@
     return { means, wander, spread };
   }
 
-  // E of a normal's fitted variance: with the mean's variance it makes the second moment, which is an average, too.
+  // spread: E of a normal's fitted variance, exact: with the mean's variance it makes the second moment, which is an
+  // average, too.  sway: the variance of the fitted variance, but for what the mean's own wandering adds.
   function followNormal(settings) {
     const { size, real, source, regime, prior, generations, temperature } = settings, m = size - real;
-    const wander = new Float64Array(generations + 1), spread = wander.slice();
+    const sway = new Float64Array(generations + 1), spread = sway.slice();
     const reuse = source === "fixed" && real ? 1 / real : 0;
-    let variance = 0, width = 1, second = 1, shared = 0, past = 0;
+    let variance = 0, width = 1, second = 1, shared = 0, past = 0, swayed = 0, common = 0;
     for (let t = 0; t <= generations; t++) {
       const invented = past ? 0 : prior, total = past + size + invented, written = width * (t ? temperature : 1);
       const keep = (past + m) / total, fresh = real / total;
+      // of m points m - 1 say how wide they lie
+      const free = Math.max(m - 1, 0), held = (past + free * (t ? temperature : 1)) / total;
+      const drawn = 2 * (t ? temperature ** 2 : 1) * free * (swayed + width * width) + 2 * real;
+      swayed = held * held * swayed + drawn / total / total + 2 * held * fresh * common;
+      common = held * common + 2 * fresh * reuse;
       second = (past * second + m * (variance + written) + real + invented) / total;
       variance = keep * keep * variance + (m * written + real) / total / total + 2 * keep * fresh * shared;
       shared = keep * shared + fresh * reuse;
       width = Math.max(second - variance, 0);
       if (regime === "accumulate") past = total;
-      [wander[t], spread[t]] = [variance, width];
+      [sway[t], spread[t]] = [swayed, width];
     }
-    return { wander, spread };
+    return { sway, spread };
   }
 
   // At each time what ``find`` gives: {expected, band: [low, middle, high]}.
@@ -57,19 +63,18 @@
 
   const isAlone = (settings) => settings.regime === "replace" && !settings.real && !settings.prior;
 
-  // Alone ln V is a sum of independent logarithms of chi-squares. With anything beside, V has its exact mean, and
-  // a variance as if the mean were known.
+  // Alone ln V is a sum of independent logarithms of chi-squares. With anything beside, it has the exact mean and
+  // nearly the variance that V has.
   function normal(settings, times) {
-    const { size, temperature } = settings, { spread } = followNormal(settings);
+    const { size, temperature } = settings, { sway, spread } = followNormal(settings);
     if (isAlone(settings)) {
       return draw(times, "variance", ["exact", "exact"], (t) => {
         const logs = size > 1 ? lab.productQuantiles((size - 1) / 2, size / 2, t + 1) : [-Infinity, -Infinity, -Infinity];
         return { expected: spread[t], band: logs.map((log) => Math.exp(log + t * Math.log(temperature))) };
       });
     }
-    const { wander } = follow(settings, { truth: 1, linear: 0, square: 2, scale: temperature });
     return draw(times, "variance", ["exact", "approximate"], (t) => {
-      return { expected: spread[t], band: takePositive(settings, t, spread[t], wander[t]) };
+      return { expected: spread[t], band: takePositive(settings, t, spread[t], sway[t]) };
     });
   }
 
@@ -84,7 +89,7 @@
   function isBeyondMoments({ family, size, real, source, regime, temperature, generations }) {
     const replaces = regime === "replace";
     return (source === "fixed" && real > 0 && real < 10 && (!replaces || real * generations > 0.2 * size))
-      || (family === "normal" && size < 10)
+      || (family === "normal" && size < 20)
       || (family !== "poisson" && temperature > 1 && (!replaces || temperature * (size - real) > size));
   }
 
