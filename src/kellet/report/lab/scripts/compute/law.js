@@ -88,6 +88,7 @@
   // which the statistic grows in spite of what is real.
   function isBeyondMoments({ family, size, real, source, regime, temperature, generations }) {
     const replaces = regime === "replace";
+    if (family === "categories" && !replaces) return false;
     return (source === "fixed" && real > 0 && real < 10 && (!replaces || real * generations > 0.2 * size))
       || (family === "normal" && size < 20)
       || (family !== "poisson" && temperature > 1 && (!replaces || temperature * (size - real) > size));
@@ -192,7 +193,7 @@
       return count(times, "exact", (t, ps) => sumOf(ps, (p) => Math.exp(seen(t) * Math.log1p(-p))));
     }
     if (temperature !== 1) return null;
-    return real || !isShort(settings) ? categoriesByMoments(settings, times) : categoriesByChain(settings, times);
+    return real || !isShort(settings) ? categoriesByDraws(settings, times) : categoriesByChain(settings, times);
   }
 
   // Each against the rest is a chain, followed backwards: ``lost`` of each count there may have been in generation 0.
@@ -217,28 +218,19 @@
     });
   }
 
-  // p is taken for a beta variable of the exact mean and variance; of fixed real points none may be of the category.
-  function categoriesByMoments(settings, times) {
-    const { size, real, source } = settings, m = size - real, fixed = source === "fixed" && real > 0;
-    const { wander } = follow(settings, { truth: 0.5, linear: 1, square: -1 });
-    const means = new Float64Array(wander.length), seconds = means.slice();
-    for (let t = 0, mean = 1, square = 1, own = 0; t < means.length; t++) {
-      // of a category that the fixed points lack: mean is E p / p0, own and square make E p^2 = own p0 + square p0^2
-      own = (m * (mean - own) + m * m * own) / size / size;
-      square = (m * m - m) * square / size / size;
-      mean *= m / size;
-      [means[t], seconds[t]] = [mean, own];
-      if (fixed) wander[t] = square;
+  // By how many real draws the points descend from: kellet.theory.coverage, as if that number did not vary.
+  function categoriesByDraws({ size, real, source, generations }, times) {
+    const fixed = source === "fixed" && real > 0, share = real / size, draws = new Float64Array(generations + 1);
+    let ancestors = fixed ? size - real : size, ended = fixed ? real : 0;
+    for (let t = 0; t <= generations; t++) {
+      draws[t] = ended + ancestors;
+      // fixed points are there already, and their heirs add nothing
+      if (!fixed) ended += share * ancestors;
+      const written = fixed ? ancestors : (1 - share) * ancestors;
+      const parents = written > 1 ? -size * Math.expm1(Math.log1p(-1 / size) * written) : written;
+      ancestors = fixed ? (1 - share) * parents : parents;
     }
-    const chance = (t, p) => {
-      if (!t) return Math.exp(size * Math.log1p(-p));
-      const mean = fixed ? p * means[t - 1] : p;
-      const variance = fixed ? seconds[t - 1] * p + wander[t - 1] * p * p - mean * mean : 4 * wander[t - 1] * p * (1 - p);
-      const strength = Math.max(mean * (1 - mean) / Math.max(variance, 1e-30) - 1, 1e-12);
-      const none = lab.logRising(strength * (1 - mean), m) - lab.logRising(strength, m);
-      return Math.exp(none + real * Math.log1p(-p));
-    };
-    return count(times, "approximate", (t, ps) => sumOf(ps, (p) => chance(t, p)));
+    return count(times, "approximate", (t, ps) => sumOf(ps, (p) => Math.exp(draws[t] * Math.log1p(-p))));
   }
 
   const LAWS = { normal, bernoulli, poisson, exponential, categories };
@@ -250,7 +242,7 @@
     const law = LAWS[family](settings, times) || {
       times, expected: null, ...nothing, kind: { expected: null, band: null }, statistic: lab.families[family].statistic,
     };
-    const vague = law.kind.band === "approximate" && family !== "categories" && isBeyondMoments(settings);
+    const vague = law.kind.band === "approximate" && isBeyondMoments(settings);
     return vague ? { ...law, ...nothing, kind: { ...law.kind, band: null } } : law;
   };
 }
