@@ -11,7 +11,9 @@ TRUTHS = {"normal": (0.0, 1.0), "bernoulli": (0.3, 0.21), "poisson": (3.0, 3.0),
 CURVATURE = {"normal": -1, "bernoulli": -1, "poisson": 0, "exponential": 1}
 ZIPF = 1 / np.arange(1.0, 13)
 ZIPF /= ZIPF.sum()
-LAW = "settings => { const law = lab.law(settings); return { ...law, times: null, expected: Array.from(law.expected) }; }"
+LAW = (
+    "settings => { const law = lab.law(settings); return { ...law, times: null, expected: Array.from(law.expected) }; }"
+)
 NUMBERS = """grid => grid.map(([given, times]) => { const loop = new lab.Loop(given);
   return [loop.effectivePoints, loop.points, loop.settles, loop.forgets, ...times.flatMap((t) =>
     [loop.wander(t), loop.variance(t), loop.memory(t)])].map((x) => x === Infinity ? 1e300 : x); })"""

@@ -29,7 +29,13 @@ def test_a_link_restores_what_was_set(show):
 
 @pytest.mark.parametrize(
     "fragment",
-    ["view=loop&size=abc&real=-4", "view=<script>alert(1)</script>", "view=loop&toString=1&__proto__=2", "%%%", "x" * 9000],
+    [
+        "view=loop&size=abc&real=-4",
+        "view=<script>alert(1)</script>",
+        "view=loop&toString=1&__proto__=2",
+        "%%%",
+        "x" * 9000,
+    ],
 )
 def test_nonsense_in_a_link_is_one_friendly_line(show, fragment):
     page = show(fragment)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-DRAWN = 20_000
+DRAWN = 8000
 FALSE = 1e-8
 DRAW = """([name, given, many]) => { const random = lab.random(7, 1);
   return Array.from({ length: many }, () => random[name](...given)); }"""
