@@ -18,12 +18,14 @@ NUMBERS = """grid => grid.map(([given, times]) => { const loop = new lab.Loop(gi
   return [loop.effectivePoints, loop.points, loop.settles, loop.forgets, ...times.flatMap((t) =>
     [loop.wander(t), loop.variance(t), loop.memory(t)])].map((x) => x === Infinity ? 1e300 : x); })"""
 # What share of loops lies below each end, and the median, of a band that is exact.
-SHARES = """settings => { const law = lab.law(settings), job = lab.jobs.loop({ ...settings, replicates: 2000, tracks: 2000 });
+SHARES = """settings => { const law = lab.law(settings);
+  const job = lab.jobs.loop({ ...settings, replicates: 2000, tracks: 2000 });
   let step = job.next();
   while (!step.done) step = job.next();
   return ["low", "middle", "high"].map((name) => Array.from(law[name], (end, i) => {
     const seen = step.value.tracks.map((track) => track[i]);
-    return [seen.filter((x) => x < end * (1 - 1e-9)).length / 2000, seen.filter((x) => x <= end * (1 + 1e-9)).length / 2000];
+    const count = (most) => seen.filter((x) => x <= end * most).length / 2000;
+    return [count(1 - 1e-9), count(1 + 1e-9)];
   })); }"""
 
 

@@ -1,7 +1,7 @@
 // What theory expects of a loop: the mean of what is watched, its median and its middle nine tenths.
 {
   // So much work at most goes into an exact chain; beyond it moments have to do.
-  const WORK = 6e6, MOST = 200;
+  const WORK = 2e6, MOST = 200;
 
   // Means over loops, at each generation from 0: of the learnt mean, of its variance, of V(mean); exact.
   // law: {truth, linear, square} of V(mu), and ``scale``, what writing multiplies the statistic by.

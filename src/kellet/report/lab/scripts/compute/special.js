@@ -4,7 +4,7 @@
   const HALF_LOG = Math.log(2 * Math.PI) / 2;
   // the standard normal quantiles of what a band shows: its lower end, the median, its upper end
   const SHARES = [0.05, 0.5, 0.95], SCORES = [-1.6448536269514722, 0, 1.6448536269514722];
-  const GRID = 120;
+  const GRID = 80;
 
   // What is left of ln Gamma(x) beyond Stirling's formula, for x of at least 8.
   const restOfStirling = (x) => (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / (x * x)) / (x * x)) / (x * x)) / x;
