@@ -37,7 +37,8 @@ def main() -> None:
             for size, (real, source, regime), generations in grid:
                 settings = {
                     "family": family, "size": size, "real": min(real, size), "source": source, "regime": regime,
-                    "prior": 0, "temperature": 1, "generations": generations, "seed": 1, "replicates": 500, "tracks": 12,
+                    "prior": 0, "temperature": 1, "generations": generations, "seed": 1, "replicates": 500,
+                    "tracks": 12,
                 }  # fmt: skip
                 found = page.evaluate(TIME, [settings, 3])
                 laws += found[0]

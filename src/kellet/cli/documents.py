@@ -50,8 +50,9 @@ DOCUMENTS: dict[str, type[Document]] = {
     "data": DataDocument, "run": RunDocument, "sweep": SweepDocument, "shard": ShardDocument,
     "compare": ComparisonDocument, "plan": PlanDocument, "plans": PlansDocument, "theory": TheoryDocument,
     "runs": RunsDocument,
-    "report": ReportDocument, "lab": LabDocument, "audit": AuditDocument, "profile": ProfileDocument, "selftest": SelftestDocument,
-    "estimate": EstimateDocument, "mix": Manifest, "verify": VerificationDocument, "proof": Proof,
+    "report": ReportDocument, "lab": LabDocument, "audit": AuditDocument, "profile": ProfileDocument,
+    "selftest": SelftestDocument, "estimate": EstimateDocument, "mix": Manifest, "verify": VerificationDocument,
+    "proof": Proof,
 }  # fmt: skip
 
 

@@ -11,7 +11,8 @@ from kellet.cli.printing import json_option, say
 @click.command()
 @click.option("--out", "-o", metavar="FILE", default="lab.html", show_default=True, help="Where the page is written.")
 @click.option("--export", metavar="DIR", help="Write a folder for a web host instead, whose index.html is the page.")
-@click.option("--open/--no-open", "opened", default=None, help="Open it in a browser.  [default: unless --export or --json]")
+@click.option("--open/--no-open", "opened", default=None,
+              help="Open it in a browser.  [default: unless --export or --json]")  # fmt: skip
 @json_option
 def lab(out: str, export: str | None, opened: bool | None, as_json: bool) -> None:
     """Turn the knobs of a loop in a browser: one page, which needs no network and no server.

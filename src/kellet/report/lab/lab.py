@@ -11,15 +11,18 @@ from markupsafe import Markup
 from kellet.experiment.running.folder import Folder
 from kellet.page.html import embed, fill, script
 
-COMPUTE = ("lab", "random", "special", "loop", "law", "simulate", "worker")
+COMPUTE = (
+    "lab", "random", "special", "loop", "law", "simulate", "mixture", "handwriting", "digits", "text", "pool", "chances",
+    "coverage", "plan", "worker",
+)  # fmt: skip
 """What also runs in the Worker; these have no page."""
 PAGE = ("words", "state", "controls", "player", "curves", "bars", "copy", "ask")
-VIEWS = ("loop",)
+VIEWS = ("loop", "guess", "digits", "words", "web", "plan")
 DATA: tuple[str, ...] = ()
 LAST = ("present", "main")
 
 
-def lab(path: str | Path = "lab.html", language: str = "en") -> Path:
+def lab(path: str | Path = "lab.html", language: str = "en") -> Path | str:
     """Write the lab, one file that needs no network and no server; and say where it is.
 
     language: whose words, of those in ``strings``.
@@ -44,7 +47,7 @@ def html(language: str = "en") -> str:
 
 
 def scripts() -> tuple[Markup, ...]:
-    """What runs: the library that draws, what computes (and is read again by the page, for its Worker), and the page."""
+    """What runs: the library that draws; what computes, which the page reads again for its Worker; and the page."""
     notice = f"/*!\n{_read('vendor/LICENSE')}*/\n"
     page = "\n".join((*_texts("page", PAGE), *_texts("views", VIEWS), *_texts("page", LAST), "lab.start();"))
     return script(notice + _read("vendor/uPlot.iife.min.js")), script(compute()), script('"use strict";\n' + page)

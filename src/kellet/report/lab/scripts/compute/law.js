@@ -15,7 +15,8 @@
       // what is written for generation 0 is real
       const factor = t ? scale : 1, invented = past ? 0 : prior, total = past + size + invented;
       const written = factor * factor * (linear * mean + square * (mean * mean + variance));
-      const keep = (past + m * factor) / total, fresh = real / total, noise = (m * written + real * own) / total / total;
+      const keep = (past + m * factor) / total, fresh = real / total;
+      const noise = (m * written + real * own) / total / total;
       variance = keep * keep * variance + noise + 2 * keep * fresh * shared;
       shared = keep * shared + fresh * reuse * own;
       mean = keep * mean + (real + invented) / total * truth;
@@ -69,7 +70,7 @@
     const { size, temperature } = settings, { sway, spread } = followNormal(settings);
     if (isAlone(settings)) {
       return draw(times, "variance", ["exact", "exact"], (t) => {
-        const logs = size > 1 ? lab.productQuantiles((size - 1) / 2, size / 2, t + 1) : [-Infinity, -Infinity, -Infinity];
+        const logs = size > 1 ? lab.productQuantiles((size - 1) / 2, size / 2, t + 1) : Array(3).fill(-Infinity);
         return { expected: spread[t], band: logs.map((log) => Math.exp(log + t * Math.log(temperature))) };
       });
     }
@@ -124,7 +125,8 @@
 
   function bernoulli(settings, times) {
     const { regime, source, real, temperature } = settings, { truth, linear, square, unit } = lab.families.bernoulli;
-    if (regime === "replace" && (source === "fresh" || !real) && isShort(settings)) return bernoulliChain(settings, times);
+    const isChain = regime === "replace" && (source === "fresh" || !real);
+    if (isChain && isShort(settings)) return bernoulliChain(settings, times);
     if (temperature !== 1) return null;
     const { means, wander, spread } = follow(settings, { truth, linear, square });
     return draw(times, "variance", ["exact", "approximate"], (t) => {
@@ -186,7 +188,8 @@
   function categories(settings, times) {
     const { size, real, source, regime, prior, temperature } = settings, many = lab.families.categories.truth.length;
     // of imaginary points each has a few
-    if (prior) return draw(times, "categories", ["exact", "exact"], () => ({ expected: many, band: [many, many, many] }));
+    const all = { expected: many, band: [many, many, many] };
+    if (prior) return draw(times, "categories", ["exact", "exact"], () => all);
     if (regime === "accumulate") {
       // what was seen once stays, what was not nobody writes
       const seen = (t) => size + (source === "fresh" ? real * t : 0);
@@ -240,7 +243,8 @@
     const { family } = settings, times = lab.times(settings.generations);
     const nothing = { low: null, middle: null, high: null };
     const law = LAWS[family](settings, times) || {
-      times, expected: null, ...nothing, kind: { expected: null, band: null }, statistic: lab.families[family].statistic,
+      times, expected: null, ...nothing, kind: { expected: null, band: null },
+      statistic: lab.families[family].statistic,
     };
     const vague = law.kind.band === "approximate" && isBeyondMoments(settings);
     return vague ? { ...law, ...nothing, kind: { ...law.kind, band: null } } : law;

@@ -15,9 +15,6 @@
     return (x - 0.5) * Math.log(x) - x + HALF_LOG + restOfStirling(x) - Math.log(product);
   };
 
-  // ln Gamma(x + m) - ln Gamma(x), m >= 0.
-  lab.logRising = (x, m) => (m ? lab.logGamma(x + m) - lab.logGamma(x) : 0);
-
   // The m-th derivative of the digamma function, m from 0 to 3, less ln x for m = 0.
   lab.polygamma = function (m, x) {
     let shifted = 0;
@@ -95,7 +92,8 @@
   // Quantiles of what rises along a grid from low to high, of this log density.  total: ln of the whole integral,
   // where some of it lies below the grid; that takes the lowest value.  none: a chance, beside, of 0.
   function alongGrid(low, high, logDensity, value, total = null, none = 0) {
-    const step = (high - low) / GRID, logs = Float64Array.from({ length: GRID + 1 }, (_, i) => logDensity(low + i * step));
+    const step = (high - low) / GRID;
+    const logs = Float64Array.from({ length: GRID + 1 }, (_, i) => logDensity(low + i * step));
     const most = total === null ? logs.reduce((a, b) => Math.max(a, b)) : total - Math.log(step);
     const mass = logs.map((one) => Math.exp(one - most)), sum = mass.reduce((a, b) => a + b);
     const whole = total === null ? sum : Math.max(1, sum), found = [];

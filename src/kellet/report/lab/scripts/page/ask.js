@@ -11,6 +11,10 @@
     }
   }
 
+  const lines = new Set();
+  // Whether anything is still being computed.
+  lab.busy = () => [...lines].some((line) => line.busy());
+
   // One line of work: a new request makes the one before stale.
   lab.line = function () {
     let worker = lab.withoutWorkers ? null : startWorker();
@@ -29,6 +33,12 @@
       if (!step.done) setTimeout(() => slice(job, id, tell), 0);
     }
 
+    // What is asked for is told to whoever asked, until something else is.
+    const listen = (tell) => (step) => {
+      if (step.done) waiting = null;
+      tell(step);
+    };
+
     function here(name, settings, id, tell) {
       setTimeout(() => slice(lab.jobs[name](settings), id, tell), 0);
     }
@@ -43,12 +53,13 @@
       };
     }
 
-    return {
+    const line = {
+      busy: () => waiting !== null,
       ask(name, settings, tell) {
         newest += 1;
-        waiting = { name, settings, tell };
+        waiting = { name, settings, tell: listen(tell) };
         if (worker) worker.postMessage({ id: newest, name, settings });
-        else here(name, settings, newest, tell);
+        else here(name, settings, newest, waiting.tell);
       },
       drop() {
         newest += 1;
@@ -56,6 +67,8 @@
         if (worker) worker.postMessage({ id: newest, name: "nothing", settings: {} });
       },
     };
+    lines.add(line);
+    return line;
   };
 
 }

@@ -40,12 +40,10 @@
       change(value);
     });
     exact.addEventListener("change", () => {
-      const value = lab.read(field, exact.value.replaceAll(",", ""));
-      if (value === undefined) lab.note(lab.say("page.nonsense", { what: exact.value.slice(0, 40) }));
-      else if (value !== Number(exact.value.replaceAll(",", ""))) {
-        lab.note(lab.say("page.range", { from: lab.number(field.from), to: lab.number(field.to) }));
-      }
+      const typed = exact.value.replaceAll(",", ""), value = lab.read(field, typed);
       change(value ?? now);
+      if (value === undefined) lab.note(lab.say("page.nonsense", { what: typed.slice(0, 40) }));
+      else if (value !== Number(typed)) lab.note(lab.say("page.range", { from: lab.number(field.from), to: lab.number(field.to) }));
     });
     const marks = (field.marks ?? []).map((value) => lab.element("button", {
       type: "button", class: "mark", onclick: () => change(value), style: `left:${100 * scale.at(field, value) / STEPS}%`,

@@ -1,19 +1,20 @@
 // Curves, by uPlot; with a key that tells the values under the pointer, words for who doesn't see them, and a table.
 {
-  const all = new Set();
+  const all = lab.charts = new Set();
   const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const HUES = ["--hue-bad", "--hue-good", "--hue-3", "--hue-4", "--hue-5", "--hue-6"];
   const paint = (hue) => (hue === "real" ? style("--real-line") : style(HUES[hue % HUES.length]));
   const ROWS = 9;
 
-  // One chart.  set({x, lines: [{name, values, hue, dash, width, low, high, fill, faint}], log, range, marker, words}):
+  // One chart.  set({x, lines: [{name, values, hue, dash, width, low, high, fill, faint}], log, range, marker, title, words}):
   // values: as long as x, null where there are none; low, high: the band's ends; words: what is seen, in a sentence.
   lab.curves = function (place, { xTitle, yTitle, height = 300, format = lab.number, xFormat = lab.number, logX = false }) {
     const box = lab.element("div", { class: "chart", role: "img" });
     const key = lab.element("div", { class: "chart-key", "aria-hidden": "true" });
     const table = lab.element("table");
     const numbers = lab.element("details", { class: "numbers" }, lab.element("summary", {}, lab.say("page.numbers")), table);
-    place.append(lab.element("div", { class: "chart-title", "aria-hidden": "true" }, yTitle), box, key, numbers);
+    const title = lab.element("div", { class: "chart-title", "aria-hidden": "true" }, yTitle);
+    place.append(title, box, key, numbers);
     let plot = null, shape = "", now = null;
 
     function ribbon(index, hue, faint) {
@@ -113,7 +114,8 @@
           shape = wanted;
           make();
         } else plot.setData(columns());
-        box.setAttribute("aria-label", data.words ?? yTitle);
+        title.textContent = data.title ?? yTitle;
+        box.setAttribute("aria-label", data.words ?? title.textContent);
         tell(null);
         if (numbers.open) list();
       },

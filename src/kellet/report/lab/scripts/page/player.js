@@ -1,6 +1,6 @@
 // Play, pause, step, speed: which generation is looked at.
 {
-  const SPEEDS = [2, 5, 10, 20, 50];
+  const SPEEDS = [1, 2, 5, 10, 20, 50];
 
   // last: the last generation.  show(generation): draws it.  Returns {node, to(g), last(n), play(), pause(), at}.
   lab.player = function ({ last, show, speed = 10 }) {

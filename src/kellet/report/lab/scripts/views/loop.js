@@ -94,7 +94,8 @@
       }
       const highest = Math.max(1.05, ...lines.flatMap((one) => [one.values, one.high]).filter(Boolean).map((values) => values.reduce((most, value) => (value > most && value < Infinity ? value : most), 0)));
       const top = settings.family === "categories" ? 12.5 : Math.min(highest * 1.02, 2.5);
-      chart.set({ x: law.times, lines, log: settings.steps, range: settings.steps ? [1e-6, Math.max(2, top)] : [0, top], marker: law.times[place_of(player.at)], words: claim.textContent });
+      chart.set({ x: law.times, lines, log: settings.steps, range: settings.steps ? [1e-6, Math.max(2, top)] : [0, top], marker: law.times[place_of(player.at)],
+        title: lab.say(settings.family === "categories" ? "loop.birds" : "loop.left"), words: claim.textContent });
     }
 
     const place_of = (g) => law.times.reduce((best, time, i) => (Math.abs(time - g) < Math.abs(law.times[best] - g) ? i : best), 0);
