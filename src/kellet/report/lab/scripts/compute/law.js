@@ -1,7 +1,7 @@
 // What theory expects of a loop: the mean of what is watched, its median and its middle nine tenths.
 {
   // So much work at most goes into an exact chain; beyond it moments have to do.
-  const WORK = 6e6, MOST = 200;
+  const WORK = 2e6, MOST = 200;
 
   // Means over loops, at each generation from 0: of the learnt mean, of its variance, of V(mean); exact.
   // law: {truth, linear, square} of V(mu), and ``scale``, what writing multiplies the statistic by.
@@ -15,7 +15,8 @@
       // what is written for generation 0 is real
       const factor = t ? scale : 1, invented = past ? 0 : prior, total = past + size + invented;
       const written = factor * factor * (linear * mean + square * (mean * mean + variance));
-      const keep = (past + m * factor) / total, fresh = real / total, noise = (m * written + real * own) / total / total;
+      const keep = (past + m * factor) / total, fresh = real / total;
+      const noise = (m * written + real * own) / total / total;
       variance = keep * keep * variance + noise + 2 * keep * fresh * shared;
       shared = keep * shared + fresh * reuse * own;
       mean = keep * mean + (real + invented) / total * truth;
@@ -25,23 +26,29 @@
     return { means, wander, spread };
   }
 
-  // E of a normal's fitted variance: with the mean's variance it makes the second moment, which is an average, too.
+  // spread: E of a normal's fitted variance, exact: with the mean's variance it makes the second moment, which is an
+  // average, too.  sway: the variance of the fitted variance, but for what the mean's own wandering adds.
   function followNormal(settings) {
     const { size, real, source, regime, prior, generations, temperature } = settings, m = size - real;
-    const wander = new Float64Array(generations + 1), spread = wander.slice();
+    const sway = new Float64Array(generations + 1), spread = sway.slice();
     const reuse = source === "fixed" && real ? 1 / real : 0;
-    let variance = 0, width = 1, second = 1, shared = 0, past = 0;
+    let variance = 0, width = 1, second = 1, shared = 0, past = 0, swayed = 0, common = 0;
     for (let t = 0; t <= generations; t++) {
       const invented = past ? 0 : prior, total = past + size + invented, written = width * (t ? temperature : 1);
       const keep = (past + m) / total, fresh = real / total;
+      // of m points m - 1 say how wide they lie
+      const free = Math.max(m - 1, 0), held = (past + free * (t ? temperature : 1)) / total;
+      const drawn = 2 * (t ? temperature ** 2 : 1) * free * (swayed + width * width) + 2 * real;
+      swayed = held * held * swayed + drawn / total / total + 2 * held * fresh * common;
+      common = held * common + 2 * fresh * reuse;
       second = (past * second + m * (variance + written) + real + invented) / total;
       variance = keep * keep * variance + (m * written + real) / total / total + 2 * keep * fresh * shared;
       shared = keep * shared + fresh * reuse;
       width = Math.max(second - variance, 0);
       if (regime === "accumulate") past = total;
-      [wander[t], spread[t]] = [variance, width];
+      [sway[t], spread[t]] = [swayed, width];
     }
-    return { wander, spread };
+    return { sway, spread };
   }
 
   // At each time what ``find`` gives: {expected, band: [low, middle, high]}.
@@ -57,20 +64,35 @@
 
   const isAlone = (settings) => settings.regime === "replace" && !settings.real && !settings.prior;
 
-  // Alone ln V is a sum of independent logarithms of chi-squares. With anything beside, V is taken for the inverse of
-  // a gamma variable, of the exact mean and of a variance as if the mean were known.
+  // Alone ln V is a sum of independent logarithms of chi-squares. With anything beside, it has the exact mean and
+  // nearly the variance that V has.
   function normal(settings, times) {
-    const { size, temperature } = settings, { spread } = followNormal(settings);
+    const { size, temperature } = settings, { sway, spread } = followNormal(settings);
     if (isAlone(settings)) {
       return draw(times, "variance", ["exact", "exact"], (t) => {
-        const logs = size > 1 ? lab.productQuantiles((size - 1) / 2, size / 2, t + 1) : [-Infinity, -Infinity, -Infinity];
+        const logs = size > 1 ? lab.productQuantiles((size - 1) / 2, size / 2, t + 1) : Array(3).fill(-Infinity);
         return { expected: spread[t], band: logs.map((log) => Math.exp(log + t * Math.log(temperature))) };
       });
     }
-    const { wander } = follow(settings, { truth: 1, linear: 0, square: 2, scale: temperature });
     return draw(times, "variance", ["exact", "approximate"], (t) => {
-      return { expected: spread[t], band: lab.inverseGammaQuantiles(spread[t], wander[t]) };
+      return { expected: spread[t], band: takePositive(settings, t, spread[t], sway[t]) };
     });
+  }
+
+  // From products of gamma variables, while the truth is remembered, to the stationary law, one over a gamma variable.
+  function takePositive({ size, real, prior, regime }, t, mean, variance) {
+    const kept = regime === "accumulate" ? 1 : Math.pow((size - real) / (size + prior), t);
+    return lab.positiveQuantiles(mean, variance, kept, regime === "accumulate" ? -1 : -1 / (t + 1));
+  }
+
+  // Where moments say too little: a few fixed points that stand for all, a normal of few points, a temperature at
+  // which the statistic grows in spite of what is real.
+  function isBeyondMoments({ family, size, real, source, regime, temperature, generations }) {
+    const replaces = regime === "replace";
+    if (family === "categories" && !replaces) return false;
+    return (source === "fixed" && real > 0 && real < 10 && (!replaces || real * generations > 0.2 * size))
+      || (family === "normal" && size < 20)
+      || (family !== "poisson" && temperature > 1 && (!replaces || temperature * (size - real) > size));
   }
 
   function exponential(settings, times) {
@@ -80,16 +102,21 @@
     return draw(times, "variance", ["exact", alone ? "exact" : "approximate"], (t) => {
       const logs = alone && lab.productQuantiles(size, size, t + 1);
       const band = alone ? logs.map((log) => Math.exp(2 * (log + t * Math.log(temperature))))
-        : lab.inverseGammaQuantiles(means[t], wander[t]).map((mean) => mean * mean);
+        : takePositive(settings, t, means[t], wander[t]).map((mean) => mean * mean);
       return { expected: spread[t], band };
     });
   }
 
   function poisson(settings, times) {
     const { truth, linear, square, unit } = lab.families.poisson;
-    const { means, wander, spread } = follow(settings, { truth, linear, square });
+    const { means, wander, spread } = follow(settings, { truth, linear, square }), alone = isAlone(settings);
+    let none = 0, at = 0;
     return draw(times, "variance", ["exact", "approximate"], (t) => {
-      return { expected: spread[t] / unit, band: lab.gammaQuantiles(means[t], wander[t]).map((mean) => mean / unit) };
+      // a branching process, of as many lines as the first points add up to
+      for (; at < t; at++) none = Math.exp(none - 1);
+      const gone = alone ? Math.exp(truth * settings.size * (none - 1)) : 0;
+      const band = lab.gammaQuantiles(means[t], wander[t], gone).map((mean) => mean / unit);
+      return { expected: spread[t] / unit, band };
     });
   }
 
@@ -98,7 +125,8 @@
 
   function bernoulli(settings, times) {
     const { regime, source, real, temperature } = settings, { truth, linear, square, unit } = lab.families.bernoulli;
-    if (regime === "replace" && (source === "fresh" || !real) && isShort(settings)) return bernoulliChain(settings, times);
+    const isChain = regime === "replace" && (source === "fresh" || !real);
+    if (isChain && isShort(settings)) return bernoulliChain(settings, times);
     if (temperature !== 1) return null;
     const { means, wander, spread } = follow(settings, { truth, linear, square });
     return draw(times, "variance", ["exact", "approximate"], (t) => {
@@ -160,14 +188,15 @@
   function categories(settings, times) {
     const { size, real, source, regime, prior, temperature } = settings, many = lab.families.categories.truth.length;
     // of imaginary points each has a few
-    if (prior) return draw(times, "categories", ["exact", "exact"], () => ({ expected: many, band: [many, many, many] }));
+    const all = { expected: many, band: [many, many, many] };
+    if (prior) return draw(times, "categories", ["exact", "exact"], () => all);
     if (regime === "accumulate") {
       // what was seen once stays, what was not nobody writes
       const seen = (t) => size + (source === "fresh" ? real * t : 0);
       return count(times, "exact", (t, ps) => sumOf(ps, (p) => Math.exp(seen(t) * Math.log1p(-p))));
     }
     if (temperature !== 1) return null;
-    return real || !isShort(settings) ? categoriesByMoments(settings, times) : categoriesByChain(settings, times);
+    return real || !isShort(settings) ? categoriesByDraws(settings, times) : categoriesByChain(settings, times);
   }
 
   // Each against the rest is a chain, followed backwards: ``lost`` of each count there may have been in generation 0.
@@ -192,28 +221,19 @@
     });
   }
 
-  // p is taken for a beta variable of the exact mean and variance; of fixed real points none may be of the category.
-  function categoriesByMoments(settings, times) {
-    const { size, real, source } = settings, m = size - real, fixed = source === "fixed" && real > 0;
-    const { wander } = follow(settings, { truth: 0.5, linear: 1, square: -1 });
-    const means = new Float64Array(wander.length), seconds = means.slice();
-    for (let t = 0, mean = 1, square = 1, own = 0; t < means.length; t++) {
-      // of a category that the fixed points lack: mean is E p / p0, own and square make E p^2 = own p0 + square p0^2
-      own = (m * (mean - own) + m * m * own) / size / size;
-      square = (m * m - m) * square / size / size;
-      mean *= m / size;
-      [means[t], seconds[t]] = [mean, own];
-      if (fixed) wander[t] = square;
+  // By how many real draws the points descend from: kellet.theory.coverage, as if that number did not vary.
+  function categoriesByDraws({ size, real, source, generations }, times) {
+    const fixed = source === "fixed" && real > 0, share = real / size, draws = new Float64Array(generations + 1);
+    let ancestors = fixed ? size - real : size, ended = fixed ? real : 0;
+    for (let t = 0; t <= generations; t++) {
+      draws[t] = ended + ancestors;
+      // fixed points are there already, and their heirs add nothing
+      if (!fixed) ended += share * ancestors;
+      const written = fixed ? ancestors : (1 - share) * ancestors;
+      const parents = written > 1 ? -size * Math.expm1(Math.log1p(-1 / size) * written) : written;
+      ancestors = fixed ? (1 - share) * parents : parents;
     }
-    const chance = (t, p) => {
-      if (!t) return Math.exp(size * Math.log1p(-p));
-      const mean = fixed ? p * means[t - 1] : p;
-      const variance = fixed ? seconds[t - 1] * p + wander[t - 1] * p * p - mean * mean : 4 * wander[t - 1] * p * (1 - p);
-      const strength = Math.max(mean * (1 - mean) / Math.max(variance, 1e-30) - 1, 1e-12);
-      const none = lab.logRising(strength * (1 - mean), m) - lab.logRising(strength, m);
-      return Math.exp(none + real * Math.log1p(-p));
-    };
-    return count(times, "approximate", (t, ps) => sumOf(ps, (p) => chance(t, p)));
+    return count(times, "approximate", (t, ps) => sumOf(ps, (p) => Math.exp(draws[t] * Math.log1p(-p))));
   }
 
   const LAWS = { normal, bernoulli, poisson, exponential, categories };
@@ -221,9 +241,12 @@
   // In units of the truth, 1 being all; of categories how many are left.  What nothing is known of is null.
   lab.law = function (settings) {
     const { family } = settings, times = lab.times(settings.generations);
-    return LAWS[family](settings, times) || {
-      times, expected: null, low: null, middle: null, high: null, kind: { expected: null, band: null },
+    const nothing = { low: null, middle: null, high: null };
+    const law = LAWS[family](settings, times) || {
+      times, expected: null, ...nothing, kind: { expected: null, band: null },
       statistic: lab.families[family].statistic,
     };
+    const vague = law.kind.band === "approximate" && isBeyondMoments(settings);
+    return vague ? { ...law, ...nothing, kind: { ...law.kind, band: null } } : law;
   };
 }

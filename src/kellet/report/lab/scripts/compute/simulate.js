@@ -130,7 +130,9 @@
     const tau = settings.temperature;
     if (settings.family === "normal") return new Normal(settings, random);
     if (settings.family === "categories") return new Categories(settings, random);
-    if (settings.family === "poisson") return new Average(settings, random, (n, mean) => random.poisson(n * mean), same);
+    if (settings.family === "poisson") {
+      return new Average(settings, random, (n, mean) => random.poisson(n * mean), same);
+    }
     if (settings.family === "exponential") {
       return new Average(settings, random, (n, mean) => mean * random.gamma(n), (mean) => mean * tau);
     }
@@ -167,8 +169,8 @@
     return { low, middle, high, expected };
   }
 
-  // Partial results after each ~20 ms; ``replicates`` says how many are done, ``story`` what the first one has learnt at
-  // each of the times.  A temperature is ignored in a family that is not ``tempered``.
+  // Partial results after each ~20 ms; ``replicates`` says how many are done, ``story`` what the first one has learnt
+  // at each of the times.  A temperature is ignored in a family that is not ``tempered``.
   lab.jobs.loop = function* (settings) {
     const { replicates, tracks = 0 } = settings, times = lab.times(settings.generations);
     const values = new Float64Array(times.length * replicates), told = [];

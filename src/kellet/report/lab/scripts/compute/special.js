@@ -4,7 +4,7 @@
   const HALF_LOG = Math.log(2 * Math.PI) / 2;
   // the standard normal quantiles of what a band shows: its lower end, the median, its upper end
   const SHARES = [0.05, 0.5, 0.95], SCORES = [-1.6448536269514722, 0, 1.6448536269514722];
-  const GRID = 240;
+  const GRID = 80;
 
   // What is left of ln Gamma(x) beyond Stirling's formula, for x of at least 8.
   const restOfStirling = (x) => (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / (x * x)) / (x * x)) / (x * x)) / x;
@@ -14,9 +14,6 @@
     while (x < 8) product *= x++;
     return (x - 0.5) * Math.log(x) - x + HALF_LOG + restOfStirling(x) - Math.log(product);
   };
-
-  // ln Gamma(x + m) - ln Gamma(x), m >= 0.
-  lab.logRising = (x, m) => (m ? lab.logGamma(x + m) - lab.logGamma(x) : 0);
 
   // The m-th derivative of the digamma function, m from 0 to 3, less ln x for m = 0.
   lab.polygamma = function (m, x) {
@@ -93,14 +90,20 @@
   }
 
   // Quantiles of what rises along a grid from low to high, of this log density.  total: ln of the whole integral,
-  // where some of it lies below the grid; that takes the lowest value.
-  function alongGrid(low, high, logDensity, value, total = null) {
-    const step = (high - low) / GRID, logs = Float64Array.from({ length: GRID + 1 }, (_, i) => logDensity(low + i * step));
+  // where some of it lies below the grid; that takes the lowest value.  none: a chance, beside, of 0.
+  function alongGrid(low, high, logDensity, value, total = null, none = 0) {
+    const step = (high - low) / GRID;
+    const logs = Float64Array.from({ length: GRID + 1 }, (_, i) => logDensity(low + i * step));
     const most = total === null ? logs.reduce((a, b) => Math.max(a, b)) : total - Math.log(step);
     const mass = logs.map((one) => Math.exp(one - most)), sum = mass.reduce((a, b) => a + b);
     const whole = total === null ? sum : Math.max(1, sum), found = [];
     let below = whole - sum, i = 0;
-    for (const share of SHARES) {
+    for (const given of SHARES) {
+      const share = (given - none) / (1 - none);
+      if (!(share > 0)) {
+        found.push(0);
+        continue;
+      }
       // the mass of a place lies half on either side of it
       while (i < GRID && below + mass[i] < share * whole) below += mass[i++];
       const part = mass[i] > 0 ? (share * whole - below) / mass[i] - 0.5 : 0;
@@ -109,20 +112,32 @@
     return found;
   }
 
-  // Of a gamma variable of this mean and variance.
-  lab.gammaQuantiles = function (mean, variance) {
+  // Of a variable of this mean and variance that is 0 with a chance, and otherwise a gamma variable.
+  lab.gammaQuantiles = function (mean, variance, none = 0) {
+    if (none > 0) {
+      const second = (variance + mean * mean) / (1 - none);
+      mean /= 1 - none;
+      variance = second - mean * mean;
+    }
+    if (!(variance > 0)) return SHARES.map((share) => (share > none ? mean : 0));
     const shape = mean * mean / variance, rate = mean / variance;
     const reach = 8 / Math.sqrt(shape), low = Math.max(-60, -reach - 25 / shape);
     const high = Math.min(reach, Math.log1p(60 / shape) + 1);
     const total = shape < 1 ? lab.logGamma(shape) - shape * Math.log(shape) : null;
-    return alongGrid(low, high, (y) => shape * (y - Math.exp(y)), (y) => mean * Math.exp(y), total);
+    return alongGrid(low, high, (y) => shape * (y - Math.exp(y)), (y) => mean * Math.exp(y), total, none);
   };
 
-  // Of one over a gamma variable.
-  lab.inverseGammaQuantiles = function (mean, variance) {
-    const shape = 2 + mean * mean / variance, reach = 8 / Math.sqrt(shape), mode = mean * (shape - 1) / shape;
-    const high = reach + 25 / shape;
-    return alongGrid(-reach, high, (y) => -shape * (y + Math.exp(-y)), (y) => mode * Math.exp(y));
+  // Of a positive variable of this mean and variance: between nearly lognormal, of a logarithm whose third cumulant is
+  // ``skew`` times the square of its variance (-1 for a gamma variable), and, for the rest 1 - kept, one over a gamma
+  // variable.
+  lab.positiveQuantiles = function (mean, variance, kept, skew) {
+    const both = Math.log1p(variance / mean / mean), shape = 2 + mean * mean / variance;
+    // ln E x^2 - 2 ln E x is the second cumulant and the third
+    const early = 2 * both / (1 + Math.sqrt(Math.max(0.1, 1 + 4 * skew * both))), late = lab.polygamma(1, shape);
+    const square = kept * early + (1 - kept) * late, deviation = Math.sqrt(square), bent = kept * skew + 1 - kept;
+    const middle = Math.log(mean) - kept * (early / 2 + skew * early * early / 6)
+      + (1 - kept) * (Math.log1p(-1 / shape) - lab.polygamma(0, shape));
+    return SCORES.map((z) => Math.exp(middle + deviation * z + square * (z * z - 1) * bent / 6));
   };
 
   // Of p (1 - p), p being a beta variable of this mean and variance.
