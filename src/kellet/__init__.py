@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from kellet.planning.planning import plan
     from kellet.planning.plans import Plans
     from kellet.report.compare import Comparison, compare
+    from kellet.report.lab.lab import lab
     from kellet.report.page import report
 
 __all__ = [
@@ -68,7 +69,7 @@ __all__ = [
     "MixLoader", "MixReader", "Moments", "Plan", "Plans", "Points", "Pool", "Prediction", "Prior", "RefusalError",
     "Replace", "Resolved", "Run", "Snapshot", "Span", "State", "Subsample", "Sums", "Sweep", "Verification", "Web",
     "Window", "Writer", "__version__", "assert_no_tail_loss", "audit", "audit_training", "check_family", "compare",
-    "curation", "data", "engines", "estimate", "export_mix", "families", "generations", "horizon", "load_mix",
+    "curation", "data", "engines", "estimate", "export_mix", "families", "generations", "horizon", "lab", "load_mix",
     "metrics", "mix", "open_mix", "plan", "predict", "profile", "profile_counts", "read", "report", "resolve", "run",
     "runs", "show", "sweep", "theory", "verify", "watch", "weave", "work", "worlds",
 ]  # fmt: skip

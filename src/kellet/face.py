@@ -50,6 +50,7 @@ NAMES = {
     "kellet.planning.planning": ("plan",),
     "kellet.planning.plans": ("Plans",),
     "kellet.report.compare": ("Comparison", "compare"),
+    "kellet.report.lab.lab": ("lab",),
     "kellet.report.page": ("report",),
 }
 MODULES = {

@@ -53,6 +53,7 @@ BASES: dict[str, tuple[str, ...]] = {
     "theory": ("theory", "--size", "100"),
     "show": ("show", "done"),
     "report": ("report", "done"),
+    "lab": ("lab", "--no-open"),
     "runs": ("runs", "done"),
     "watch": ("watch", "done", "--once"),
     "compare": ("compare", "done"),

@@ -12,8 +12,9 @@ from kellet.cli.main import kellet as group
 
 VERBS = {
     "audit": kellet.Audit, "compare": kellet.Comparison, "data": kellet.Data, "estimate": kellet.Estimate,
-    "mix": kellet.Mix, "plan": kellet.Plan, "profile": None, "report": None, "run": kellet.Run, "runs": tuple,
-    "show": None, "sweep": kellet.Sweep, "theory": kellet.Forecast, "verify": kellet.Verification, "watch": None,
+    "lab": None, "mix": kellet.Mix, "plan": kellet.Plan, "profile": None, "report": None, "run": kellet.Run,
+    "runs": tuple, "show": None, "sweep": kellet.Sweep, "theory": kellet.Forecast, "verify": kellet.Verification,
+    "watch": None,
 }  # fmt: skip
 
 

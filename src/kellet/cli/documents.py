@@ -33,6 +33,12 @@ class ReportDocument(Document, frozen=True, kw_only=True, tag="kellet/report/1")
     report: str
 
 
+class LabDocument(Document, frozen=True, kw_only=True, tag="kellet/lab/1"):
+    """What ``kellet lab`` did.  page: where it is."""
+
+    page: str
+
+
 class ShardDocument(Document, frozen=True, kw_only=True, tag="kellet/shard/1"):
     """What ``kellet run --shard`` did.  missing: blocks of other shards that are not in the folder yet."""
 
@@ -44,8 +50,9 @@ DOCUMENTS: dict[str, type[Document]] = {
     "data": DataDocument, "run": RunDocument, "sweep": SweepDocument, "shard": ShardDocument,
     "compare": ComparisonDocument, "plan": PlanDocument, "plans": PlansDocument, "theory": TheoryDocument,
     "runs": RunsDocument,
-    "report": ReportDocument, "audit": AuditDocument, "profile": ProfileDocument, "selftest": SelftestDocument,
-    "estimate": EstimateDocument, "mix": Manifest, "verify": VerificationDocument, "proof": Proof,
+    "report": ReportDocument, "lab": LabDocument, "audit": AuditDocument, "profile": ProfileDocument,
+    "selftest": SelftestDocument, "estimate": EstimateDocument, "mix": Manifest, "verify": VerificationDocument,
+    "proof": Proof,
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from kellet.cli.compare import compare
 from kellet.cli.completion import completion
 from kellet.cli.data import data
 from kellet.cli.estimate import estimate
+from kellet.cli.lab import lab
 from kellet.cli.mix import mix
 from kellet.cli.plan import plan
 from kellet.cli.printing import warn
@@ -41,6 +42,7 @@ def kellet() -> None:
     kellet plan mydata.csv     how much real data your loop needs
     kellet mix --real REAL -o MIX   the next training set, whose real rows cannot be lost
     kellet verify MIX          whether a mix is still what it was
+    kellet lab                 turn the knobs of a loop yourself, in a browser
     kellet run digits          watch ten handwritten digits die out, and what keeps them
     kellet run words           the same for the words of a text
     kellet run web             five models and ever fewer people who read each other, ten years long
@@ -58,23 +60,10 @@ def kellet() -> None:
     """
 
 
-for verb in (
-    data,
-    audit,
-    estimate,
-    profile,
-    plan,
-    mix,
-    verify,
-    run,
-    show,
-    report,
-    runs,
-    watch,
-    compare,
-    theory,
-    completion,
-):
+VERBS = (
+    data, audit, estimate, profile, plan, mix, verify, run, lab, show, report, runs, watch, compare, theory, completion,
+)  # fmt: skip
+for verb in VERBS:
     kellet.add_command(verb)
 
 

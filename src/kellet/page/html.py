@@ -32,14 +32,17 @@ def fill(template: str, room: str = "kellet.page", **values: object) -> str:
     return _environment(room).get_template(template).render(values)
 
 
-def policy(scripts: Sequence[str] = ()) -> str:
+def policy(scripts: Sequence[str] = (), workers: bool = False) -> str:
     """A content security policy: nothing is loaded from anywhere, and only these scripts run.
+
+    workers: whether they may start Workers from texts of their own.
 
     >>> policy()[:37]
     "default-src 'none'; style-src 'unsafe"
     """
     hashes = " ".join(f"'sha256-{b64encode(sha256(s.encode()).digest()).decode()}'" for s in scripts)
     run = f" script-src {hashes};" if scripts else ""
+    run += " worker-src blob:;" if workers else ""
     return f"default-src 'none';{run} style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
@@ -47,7 +50,13 @@ def policy(scripts: Sequence[str] = ()) -> str:
 def scripts() -> tuple[Markup]:
     """What reads charts to a pointer, and hides arms."""
     text = files(__package__).joinpath("templates", "page.js").read_text(encoding="utf-8")
-    return (Markup(re.sub(r"\s*\n\s*", "\n", text)),)
+    return (script(re.sub(r"\s*\n\s*", "\n", text)),)
+
+
+def script(text: str) -> Markup:
+    """JavaScript that can stand inside a script element, and reads there as it was hashed."""
+    safe = text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+    return Markup(safe.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def embed(value: object) -> Markup:

@@ -1,0 +1,1 @@
+"""The lab: a page that answers while one drags."""
