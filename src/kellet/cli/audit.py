@@ -108,8 +108,6 @@ def audit(
     if selftest:
         _try_out(reference, int(seed), out, opens, as_json)
         return
-    from functools import partial
-
     from kellet.audit.junit import junit as as_junit
     from kellet.audit.page import html
     from kellet.cli.folders import name_origin
@@ -125,7 +123,10 @@ def audit(
     asked = {"key": keys, "group": groups, "gates": gates, "redact": redact, "real_share": real_share}
     found = look(reference, *candidates, **asked, **wish, seed=int(seed))  # type: ignore[arg-type]
     origin = name_origin((reference, *candidates), f"seed {int(seed)}")
-    pages = {"Report": (out, partial(html, origin=origin)), "JUnit": (junit, as_junit)}
+    pages = {
+        "Report": (out, lambda diagnosis: html(diagnosis, origin=origin)),
+        "JUnit": (junit, as_junit),
+    }
     notes = []
     for name, (path, write) in pages.items():
         if path is not None:

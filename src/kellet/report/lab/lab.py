@@ -12,13 +12,12 @@ from kellet.experiment.running.folder import Folder
 from kellet.page.html import embed, fill, script
 
 COMPUTE = (
-    "lab", "random", "special", "loop", "law", "simulate", "mixture", "handwriting", "digits", "text", "pool", "chances",
-    "coverage", "plan", "worker",
+    "lab", "random", "special", "loop", "law", "simulate", "mixture", "handwriting", "digits", "text", "pool",
+    "chances", "coverage", "plan", "worker",
 )  # fmt: skip
 """What also runs in the Worker; these have no page."""
 PAGE = ("words", "state", "controls", "player", "curves", "bars", "copy", "ask")
 VIEWS = ("loop", "guess", "digits", "words", "web", "plan")
-DATA: tuple[str, ...] = ()
 LAST = ("present", "main")
 
 
@@ -38,11 +37,10 @@ def lab(path: str | Path = "lab.html", language: str = "en") -> Path | str:
 def html(language: str = "en") -> str:
     """The page as text."""
     strings = msgspec.json.decode(_read(f"strings/{language}.json"))
-    data = {name: msgspec.json.decode(_read(f"data/{name}.json")) for name in DATA}
     return fill(
         "lab.html.j2", "kellet.report.lab", title=strings["page"]["title"], language=language, words=strings,
-        strings=embed(strings), data={name: embed(content) for name, content in data.items()},
-        looks=Markup(_read("vendor/uPlot.min.css") + _read("templates/lab.css")), scripts=scripts(), workers=True,
+        strings=embed(strings), looks=Markup(_read("vendor/uPlot.min.css") + _read("templates/lab.css")),
+        scripts=scripts(), workers=True,
     )  # fmt: skip
 
 
