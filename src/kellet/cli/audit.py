@@ -110,6 +110,7 @@ def audit(
         return
     from kellet.audit.junit import junit as as_junit
     from kellet.audit.page import html
+    from kellet.audit.result import Diagnosis
     from kellet.cli.folders import name_origin
     from kellet.experiment.auditing import audit as look
     from kellet.experiment.running.folder import Folder
@@ -123,10 +124,11 @@ def audit(
     asked = {"key": keys, "group": groups, "gates": gates, "redact": redact, "real_share": real_share}
     found = look(reference, *candidates, **asked, **wish, seed=int(seed))  # type: ignore[arg-type]
     origin = name_origin((reference, *candidates), f"seed {int(seed)}")
-    pages = {
-        "Report": (out, lambda diagnosis: html(diagnosis, origin=origin)),
-        "JUnit": (junit, as_junit),
-    }
+
+    def as_page(diagnosis: Diagnosis) -> str:
+        return html(diagnosis, origin=origin)
+
+    pages = {"Report": (out, as_page), "JUnit": (junit, as_junit)}
     notes = []
     for name, (path, write) in pages.items():
         if path is not None:
