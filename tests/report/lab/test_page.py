@@ -12,6 +12,8 @@ from kellet.report.lab.lab import VIEWS, html
 
 ROOM = Path(lab.__file__).parent
 
+SMALL = {"digits": "&size=40&components=2&generations=10"}
+"""What takes long otherwise."""
 SIZES = {"phone": (360, 800), "laptop": (1280, 800), "wall": (1920, 1080)}
 VIEWED = """() => JSON.stringify([
   [...lab.charts].filter((one) => one.plot && one.plot.root.isConnected && one.plot.root.clientWidth)
@@ -58,11 +60,9 @@ def test_one_real_point_is_added_by_one_button(show):
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_control_changes_what_is_drawn_and_the_link_brings_it_back(show, view):
-    page = show(f"view={view}")
-    names = page.evaluate(
-        "view => lab.views[view].fields.filter((one) => !one.hidden && one.kind !== 'text').map((one) => one.name)",
-        view,
-    )
+    page = show(f"view={view}{SMALL.get(view, '')}")
+    shown = "lab.views[view].fields.filter((one) => !one.hidden && one.kind !== 'text')"
+    names = page.evaluate(f"view => {shown}.map((one) => one.name)", view)
     seen = set()
     for name in names:
         for control in page.locator(f"section.view:not([hidden]) [data-field={name}]:visible").all():
@@ -184,11 +184,20 @@ def test_every_word_is_used():
     assert not [key for key in leaves(words) if key not in used and not key.startswith(heads)]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+QUICKLY = [("phone", "light"), ("laptop", "dark"), ("wall", "light")]
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [
+        pytest.param(size, scheme, marks=() if (size, scheme) in QUICKLY else pytest.mark.slow)
+        for size in SIZES for scheme in ("light", "dark")
+    ],
+)  # fmt: skip
 def test_a_page_for_everybody(show, violations, size, scheme):
     width, height = SIZES[size]
-    page = show(width=width, height=height, color_scheme=scheme, reduced_motion="reduce")
+    link = f"view=digits{SMALL['digits']}"
+    page = show(link, width=width, height=height, color_scheme=scheme, reduced_motion="reduce")
     for view in VIEWS:
         page.evaluate("view => lab.open(view)", view)
         look(page)
