@@ -74,28 +74,6 @@ def test_the_claim_is_the_curve_s_last_value(digits):
     assert last.locator("td").all_text_contents() == [alone, fed, "10"]
 
 
-def test_every_control_changes_what_is_seen(digits):
-    page = digits()
-
-    def seen():
-        return page.locator(".view-digits .claim").text_content(), page.locator(".view-digits .chart").evaluate_all(
-            "all => all.map((one) => one.getAttribute('aria-label') + one.parentNode.textContent)"
-        )
-
-    for name, value in (("share", 50), ("size", 60), ("components", 5), ("generations", 12), ("seed", 8)):
-        before = seen()
-        page.locator(f".view-digits .field:has([data-field={name}]) .exact").fill(str(value))
-        page.keyboard.press("Enter")
-        page.locator(".view-digits .claim", has_text="15 loops").wait_for()
-        assert f"{name}={value}" in page.url
-        assert seen() != before
-    assert page.locator(".strip h3").all_text_contents() == ["Nothing real", "30 real among 60 pictures"]
-    page.get_by_text("spread kept", exact=True).click()
-    assert "watched=spread" in page.url
-    assert page.get_by_text("Spread kept, per direction").is_visible()
-    assert page.get_by_text("Digits that are still written").is_hidden()
-
-
 @pytest.mark.parametrize("settings", [(40, 3, 0), (333, 7, 29)])
 def test_what_is_copied_is_one_experiment_in_three_spellings(show, capsys, settings):
     size, components, share = settings
@@ -115,19 +93,3 @@ def test_what_is_copied_is_one_experiment_in_three_spellings(show, capsys, setti
     main([*shlex.split(copied["command"])[1:], "--dry-run"])
     spelled = Experiment.from_toml(capsys.readouterr().out)
     assert kellet.experiment.resolution.resolve(spelled) == kellet.experiment.resolution.resolve(experiment)
-
-
-@pytest.mark.parametrize(
-    ("width", "scheme"),
-    [
-        (360, "dark"),
-        *(
-            pytest.param(*one, marks=pytest.mark.slow)
-            for one in ((360, "light"), (1280, "light"), (1280, "dark"), (1920, "light"))
-        ),
-    ],
-)
-def test_the_digits_are_for_everybody(digits, violations, width, scheme):
-    page = digits(width=width, color_scheme=scheme, reduced_motion="reduce")
-    assert violations(page) == []
-    assert page.evaluate("() => document.documentElement.scrollWidth") <= width

@@ -94,6 +94,7 @@ def test_what_is_copied_runs(show, tmp_path, capsys, question):
     assert (experiment.size, experiment.generations, list(experiment.arms)) == (10, 20, ["mine"])
     for line in copies["command"].splitlines():
         command = [sys.executable, "-m", "kellet", *shlex.split(line, comments=True)[1:]]
+        command += ["--dry-run"] if "run" in command else []
         subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     exec(copies["python"], {})
     assert capsys.readouterr().out.strip()

@@ -17,8 +17,8 @@ from kellet.theory import Loop, coverage, needs
 
 EVER = 10**15
 USUAL = {
-    "family": "normal", "goal": "variance", "level": 0.8, "confidence": 0.9, "distance": 0.1, "rare": 0.01, "chance": 0.9,
-    "horizon": "ever", "generations": 100, "source": "fresh", "bank": 1000, "size": 1000,
+    "family": "normal", "goal": "variance", "level": 0.8, "confidence": 0.9, "distance": 0.1, "rare": 0.01,
+    "chance": 0.9, "horizon": "ever", "generations": 100, "source": "fresh", "bank": 1000, "size": 1000,
 }  # fmt: skip
 FAMILIES = {
     "normal": (worlds.Normal(), families.Gaussian()),
@@ -132,10 +132,11 @@ def test_real_draws_behind_a_generation_are_those_of_kellet(computing):
     settled = computing.evaluate("all => all.map(([n, k]) => lab.coverage.settled(n, k))", cases)
     assert settled == pytest.approx([float(coverage.effective_draws(n, k)) for n, k in cases], rel=1e-9)
     found = computing.evaluate(
-        "([all, fits]) => all.map(([n, k]) => fits.map((t) => Object.values(lab.coverage.draws(n, k, t))))", [cases, fits]
+        "([all, fits]) => all.map(([n, k]) => fits.map((t) => Object.values(lab.coverage.draws(n, k, t))))",
+        [cases, fits],
     )
     for (n, k), some in zip(cases, found, strict=True):
-        assert np.array(some).T == pytest.approx(np.array(coverage.draws(n, k, fits)), rel=1e-9)
+        np.testing.assert_allclose(np.transpose(some), coverage.draws(n, k, fits), rtol=1e-9)
 
 
 def test_a_category_of_one_in_a_thousand_needs_what_the_three_reasons_say(computing):
@@ -152,7 +153,9 @@ def test_chances_have_nine_digits(computing):
     large = [(a, a * (1 + z / np.sqrt(a))) for a in (1.1e5, 1e8, 1e12) for z in (-3, -1, 0, 1, 3)]
     found = computing.evaluate("all => all.map(([a, x]) => lab.gammaChance(a, x))", large)
     assert found == pytest.approx([gammainc(a, x) for a, x in large], abs=1e-7)
-    betas = [(0.3 * c, 0.7 * c, x) for c in (1e-9, 0.5, 3.0, 50.0, 1e3, 1e5) for x in (0.001, 0.2, 0.29, 0.3, 0.31, 0.6)]
+    betas = [
+        (0.3 * c, 0.7 * c, x) for c in (1e-9, 0.5, 3.0, 50.0, 1e3, 1e5) for x in (0.001, 0.2, 0.29, 0.3, 0.31, 0.6)
+    ]
     found = computing.evaluate("all => all.map(([a, b, x]) => lab.betaChance(a, b, x))", betas)
     assert found == pytest.approx([betainc(*one) for one in betas], rel=1e-9, abs=1e-12)
     scores = [-8.0, -3.0, -0.1, 0.0, 0.5, 6.0]
@@ -191,8 +194,9 @@ def test_every_control_of_the_plan_changes_what_is_said(show):
     seen = [page.locator(".view-plan .claim").inner_text()]
     for field, value in [
         ("source", "fixed"), ("source", "bank"), ("bank", 50), ("bank", 2000), ("level", 0.6), ("confidence", 0.7),
-        ("horizon", "generations"), ("generations", 2000), ("goal", "distance"), ("distance", 0.3), ("family", "poisson"),
-        ("family", "categories"), ("rare", 0.001), ("chance", 0.6), ("size", 100), ("horizon", "ever"), ("source", "fresh"),
+        ("horizon", "generations"), ("generations", 2000), ("goal", "distance"), ("distance", 0.3),
+        ("family", "poisson"), ("family", "categories"), ("rare", 0.001), ("chance", 0.6), ("size", 100),
+        ("horizon", "ever"), ("source", "fresh"),
     ]:  # fmt: skip
         page.evaluate("([field, value]) => lab.set({ [field]: value })", [field, value])
         now = page.locator(".view-plan .claim").inner_text() + page.locator(".view-plan .told").first.inner_text()

@@ -60,10 +60,12 @@
     let guess = [...START];
     const drawn = svg("polyline", { class: "guess-line" }), answer = svg("g", { class: "guess-answer" });
     const handles = TIMES.map((t, i) => svg("circle", {
-      r: 9, cx: across(t), tabindex: 0, role: "slider", "aria-orientation": "vertical", "aria-valuemin": 0, "aria-valuemax": MOST,
-      "aria-label": lab.say("guess.handle", { g: lab.number(t) }), "data-handle": i, class: "guess-handle",
+      r: 9, cx: across(t), tabindex: 0, role: "slider", "aria-orientation": "vertical", "aria-valuemin": 0,
+      "aria-valuemax": MOST, "aria-label": lab.say("guess.handle", { g: lab.number(t) }), "data-handle": i,
+      class: "guess-handle",
     }));
-    const node = svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, class: "guess-pad", role: "group" }, axes(), answer, drawn, ...handles);
+    const room = { viewBox: `0 0 ${width} ${HEIGHT}`, class: "guess-pad", role: "group" };
+    const node = svg("svg", room, axes(), answer, drawn, ...handles);
 
     function set(i, percent) {
       guess[i] = Math.max(0, Math.min(MOST, Math.round(percent)));
@@ -85,7 +87,9 @@
       draw(event);
     });
     node.addEventListener("pointermove", (event) => { if (node.hasPointerCapture(event.pointerId)) draw(event); });
-    const keys = { ArrowUp: 5, ArrowRight: 5, ArrowDown: -5, ArrowLeft: -5, PageUp: 25, PageDown: -25, Home: -MOST, End: MOST };
+    const keys = {
+      ArrowUp: 5, ArrowRight: 5, ArrowDown: -5, ArrowLeft: -5, PageUp: 25, PageDown: -25, Home: -MOST, End: MOST,
+    };
     handles.forEach((handle, i) => handle.addEventListener("keydown", (event) => {
       if (!(event.key in keys)) return;
       event.preventDefault();
@@ -94,7 +98,8 @@
 
     function show(next) {
       guess = [...next];
-      drawn.setAttribute("points", [`${across(0)},${down(100)}`, ...line(TIMES, guess.map((percent) => percent / 100))].join(" "));
+      const points = [`${across(0)},${down(100)}`, ...line(TIMES, guess.map((percent) => percent / 100))];
+      drawn.setAttribute("points", points.join(" "));
       handles.forEach((handle, i) => {
         handle.setAttribute("cy", down(guess[i]));
         handle.setAttribute("aria-valuenow", guess[i]);
@@ -108,9 +113,10 @@
         const band = [...line(law.times, law.low), ...line(law.times, law.high).reverse()];
         parts.push(svg("polygon", { points: band.join(" "), class: "guess-band" }));
       }
-      for (const track of found?.tracks ?? []) parts.push(svg("polyline", { points: line(found.times, track).join(" "), class: "guess-track" }));
-      if (law) parts.push(svg("polyline", { points: line(law.times, law.middle ?? law.expected).join(" "), class: "guess-law" }));
-      if (found) parts.push(svg("polyline", { points: line(found.times, found.middle).join(" "), class: "guess-simulated" }));
+      const add = (times, shares, name) => parts.push(svg("polyline", { points: line(times, shares).join(" "), class: name }));
+      for (const track of found?.tracks ?? []) add(found.times, track, "guess-track");
+      if (law) add(law.times, law.middle ?? law.expected, "guess-law");
+      if (found) add(found.times, found.middle, "guess-simulated");
       answer.replaceChildren(...parts);
     }
 
@@ -139,7 +145,10 @@
       if (found) values.push(lab.percent(found.middle[at(found, t)]));
       return lab.element("tr", {}, lab.element("th", { scope: "row" }, lab.number(t)), ...values.map((value) => lab.element("td", {}, value)));
     });
-    table.replaceChildren(lab.element("thead", {}, lab.element("tr", {}, ...heads.slice(0, law ? (found ? 5 : 4) : 2))), lab.element("tbody", {}, ...rows));
+    const shown = law ? (found ? 5 : 4) : 2;
+    table.replaceChildren(
+      lab.element("thead", {}, lab.element("tr", {}, ...heads.slice(0, shown))), lab.element("tbody", {}, ...rows),
+    );
   }
 
   const span = ({ low, high }, j) => lab.say("page.between", { low: lab.percent(low[j]), high: lab.percent(high[j]) });

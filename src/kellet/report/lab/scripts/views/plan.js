@@ -1,19 +1,23 @@
 // How much?: the number of real points that keeps what must be kept, and that more synthetic points don't change it.
 {
   const LONG = 1e15, CAREFUL = 1000;
+  const number = (least, whole = true) => ({ kind: "number", scale: "log", from: least, least, whole });
+  const share = { kind: "number", from: 0.5, to: 0.99, whole: false, percent: true, value: 0.9, marks: [0.5, 0.9, 0.99] };
+  const when = (goal) => ({ when: (now) => asked(now).goal === goal });
+  const choice = (...options) => ({ kind: "choice", options, value: options[0] });
   const fields = [
-    { name: "family", kind: "choice", options: ["normal", "bernoulli", "poisson", "exponential", "categories"], value: "normal" },
-    { name: "goal", kind: "choice", options: ["variance", "distance"], value: "variance", when: (now) => now.family !== "categories" },
-    { name: "level", kind: "number", from: 0.05, to: 0.95, whole: false, percent: true, value: 0.8, marks: [0.5, 0.8, 0.9], when: (now) => asked(now).goal === "variance" },
-    { name: "confidence", kind: "number", from: 0.5, to: 0.99, whole: false, percent: true, value: 0.9, marks: [0.5, 0.9, 0.99], when: (now) => asked(now).goal === "variance" },
-    { name: "distance", kind: "number", scale: "log", from: 0.01, least: 0.01, to: 1, whole: false, value: 0.1, marks: [0.01, 0.1, 1], when: (now) => asked(now).goal === "distance" },
-    { name: "rare", kind: "number", scale: "log", from: 1e-6, least: 1e-6, to: 0.1, whole: false, value: 0.01, marks: [1e-6, 0.0001, 0.01], when: (now) => now.family === "categories" },
-    { name: "chance", kind: "number", from: 0.5, to: 0.99, whole: false, percent: true, value: 0.9, marks: [0.5, 0.9, 0.99], when: (now) => now.family === "categories" },
-    { name: "horizon", kind: "choice", options: ["ever", "generations"], value: "ever" },
-    { name: "generations", kind: "number", scale: "log", from: 1, to: 1e6, value: 100, marks: [10, 1000, 1e6], when: (now) => now.horizon !== "ever" },
-    { name: "source", kind: "choice", options: ["fresh", "fixed", "bank"], value: "fresh" },
-    { name: "bank", kind: "number", scale: "log", from: 1, to: 1e6, value: 1000, marks: [10, 1000, 1e6], when: (now) => now.source === "bank" },
-    { name: "size", kind: "number", scale: "log", from: 100, least: 100, to: 1e12, value: 1000, marks: [100, 1e6, 1e12] },
+    { name: "family", ...choice("normal", "bernoulli", "poisson", "exponential", "categories") },
+    { name: "goal", ...choice("variance", "distance"), when: (now) => now.family !== "categories" },
+    { name: "level", ...share, from: 0.05, to: 0.95, value: 0.8, marks: [0.5, 0.8, 0.9], ...when("variance") },
+    { name: "confidence", ...share, ...when("variance") },
+    { name: "distance", ...number(0.01, false), to: 1, value: 0.1, marks: [0.01, 0.1, 1], ...when("distance") },
+    { name: "rare", ...number(1e-6, false), to: 0.1, value: 0.01, marks: [1e-6, 0.0001, 0.01], ...when("category") },
+    { name: "chance", ...share, ...when("category") },
+    { name: "horizon", ...choice("ever", "generations") },
+    { name: "generations", ...number(1), to: 1e6, value: 100, marks: [10, 1000, 1e6], when: (now) => now.horizon !== "ever" },
+    { name: "source", ...choice("fresh", "fixed", "bank") },
+    { name: "bank", ...number(1), to: 1e6, value: 1000, marks: [10, 1000, 1e6], when: (now) => now.source === "bank" },
+    { name: "size", ...number(100), to: 1e12, value: 1000, marks: [100, 1e6, 1e12] },
   ];
 
   // Of categories nothing but their being there is asked for.
@@ -30,40 +34,44 @@
       lab.element("p", { class: "told" }, lab.say("plan.unknown")));
     const line = lab.line(), kept = {};
     let settings = null, plan = null, sizes = null, before = "";
-    const bySize = lab.curves(sizePlace, { xTitle: lab.say("plan.points"), yTitle: lab.say("plan.needed"), height: 260, format: count, xFormat: count, logX: true });
+    const draw = (where, xTitle, yTitle, format) => lab.curves(where, {
+      xTitle: lab.say(xTitle), yTitle: lab.say(yTitle), height: 260, format, xFormat: count, logX: true,
+    });
+    const bySize = draw(sizePlace, "plan.points", "plan.needed", count);
 
     // One chart a goal, since each has its own unit.
     function chart(goal) {
       if (!kept[goal]) {
         const node = lab.element("div", {});
         keptPlace.append(node);
-        kept[goal] = { node, curve: lab.curves(node, { xTitle: lab.say("plan.real"), yTitle: lab.say(`plan.left.${goal}`), height: 260, format: formats[goal], xFormat: count, logX: true }) };
+        kept[goal] = { node, curve: draw(node, "plan.real", `plan.left.${goal}`, formats[goal]) };
       }
       for (const [name, one] of Object.entries(kept)) one.node.hidden = name !== goal;
       return kept[goal].curve;
     }
 
     // Of new real points a category needs the fewer, the more copies there are.
-    const flatness = () => (settings.horizon !== "ever" ? "generations" : settings.goal === "category" && settings.source !== "fixed" ? "fewer" : "ever");
+    const falls = () => settings.goal === "category" && settings.source !== "fixed";
+    const flatness = () => (settings.horizon !== "ever" ? "generations" : falls() ? "fewer" : "ever");
 
     function say() {
       const { goal, source } = settings, format = formats[goal];
-      const answer = plan.points === null ? "none" : plan.points === 0 ? "zero" : plan.points === 1 ? "one" : "many";
+      const answer = plan.points === null ? "none" : { 0: "zero", 1: "one" }[plan.points] ?? "many";
       const values = {
         k: count(plan.points ?? plan.most), n: count(settings.size), level: format(plan.target), most: count(plan.most),
         kept: format(plan.kept), alone: format(plan.alone), best: format(plan.best), p: lab.number(settings.rare),
         chance: lab.percent(goal === "variance" ? settings.confidence : settings.chance), bank: count(settings.bank),
-        generations: count(settings.generations), rest: count(settings.size - (plan.points ?? 0)), settles: count(Math.ceil(plan.settles)),
+        generations: count(settings.generations), rest: count(settings.size - (plan.points ?? 0)),
+        settles: count(Math.ceil(plan.settles)),
       };
       values.given = answer === "zero" ? "" : lab.say(`plan.given.${answer}.${source}`, values);
       values.goal = lab.say(`plan.goals.${goal}`, values);
       values.horizon = lab.say(`plan.horizons.${settings.horizon}`, values);
       claim.textContent = lab.say(`plan.answer.${answer}`, values);
-      facts.textContent = `${answer === "none" ? "" : lab.say("plan.rest", values)} ${lab.say(`plan.zero.${goal}`, values)}`;
+      facts.textContent = [answer === "none" ? "" : lab.say("plan.rest", values), lab.say(`plan.zero.${goal}`, values)].join(" ");
+      const settled = settings.horizon === "ever" && plan.points && Number.isFinite(plan.settles);
       kind.textContent = [
-        lab.say(`plan.flat.${flatness()}`),
-        settings.horizon === "ever" && plan.points && Number.isFinite(plan.settles) ? lab.say("plan.settling", values) : "",
-        lab.say(`plan.kinds.${goal}.${plan.kind}`),
+        lab.say(`plan.flat.${flatness()}`), settled ? lab.say("plan.settling", values) : "", lab.say(`plan.kinds.${goal}.${plan.kind}`),
       ].join(" ");
     }
 
@@ -71,7 +79,8 @@
       const { k, kept: values } = plan.curve, { goal } = settings;
       const shown = values.map((value) => Math.min(value, 1.5));
       chart(goal).set({
-        x: k, range: [0, goal === "distance" ? Math.min(1.5, Math.max(...shown)) * 1.05 : 1.05], marker: plan.points || null, words: claim.textContent,
+        x: k, range: [0, goal === "distance" ? Math.min(1.5, Math.max(...shown)) * 1.05 : 1.05],
+        marker: plan.points || null, words: claim.textContent,
         lines: [
           { name: lab.say(`plan.left.${goal}`), values: shown, hue: 1 },
           { name: lab.say("plan.asked"), values: k.map(() => plan.target), hue: "real", dash: true, width: 1.5 },
@@ -130,7 +139,11 @@
     const toml = describe(settings, k);
     if (goal === "variance") {
       return {
-        command: `cat > plan.toml <<'END'\n${toml}END\nkellet plan plan.toml --keep variance=${level} --confidence ${confidence} --anchor ${draw} --generations ${generations} --theory\n`,
+        command: [
+          `cat > plan.toml <<'END'\n${toml}END`,
+          `kellet plan plan.toml --keep variance=${level} --confidence ${confidence} --anchor ${draw} \\`,
+          `  --generations ${generations} --theory`, "",
+        ].join("\n"),
         python: [
           "import kellet", "from kellet import families, worlds", "",
           `plan = kellet.plan(world=worlds.${world}, family=families.${recipe}, size=${size}, generations=${generations},`,
@@ -158,8 +171,8 @@
   function describe({ family, size, horizon, generations, source, bank }, k) {
     const anchor = [`draw = "${source}"`, `count = ${k}`, ...(source === "bank" ? [`bank = ${bank}`] : [])];
     return [
-      `size = ${size}`, `generations = ${horizon === "ever" ? CAREFUL : Math.min(generations, CAREFUL)}`, "replicates = 500", "seed = 1",
-      "", "[world]", ...kinds[family][3], "", "[family]", `kind = "${kinds[family][0]}"`,
+      `size = ${size}`, `generations = ${horizon === "ever" ? CAREFUL : Math.min(generations, CAREFUL)}`,
+      "replicates = 500", "seed = 1", "", "[world]", ...kinds[family][3], "", "[family]", `kind = "${kinds[family][0]}"`,
       "", '[arms."nothing real"]', ...(k ? ["", '[arms."the answer".anchor]', ...anchor] : []), "",
     ].join("\n");
   }
