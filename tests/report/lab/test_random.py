@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy import stats
 
-DRAWN = 8000
 FALSE = 1e-8
 DRAW = """([name, given, many]) => { const random = lab.random(7, 1);
   return Array.from({ length: many }, () => random[name](...given)); }"""
@@ -32,7 +31,7 @@ COUNTS = {
 }
 
 
-def draw(computing, name, *given, many=DRAWN):
+def draw(computing, name, *given, many):
     return np.array(computing.evaluate(DRAW, [name, list(given), many]))
 
 
@@ -46,11 +45,12 @@ def check_counts(found, law, name):
     assert stats.chi2.sf(((seen - expected)[kept] ** 2 / expected[kept]).sum(), kept.sum() - 1) > FALSE, name
 
 
-def test_numbers_follow_their_law(computing):
+@pytest.mark.parametrize("many", [8000, pytest.param(400_000, marks=pytest.mark.slow)])
+def test_numbers_follow_their_law(computing, many):
     for name, law in CONTINUOUS.items():
-        assert stats.kstest(draw(computing, *name), law.cdf).pvalue > FALSE, name
+        assert stats.kstest(draw(computing, *name, many=many), law.cdf).pvalue > FALSE, name
     for name, law in COUNTS.items():
-        check_counts(draw(computing, *name), law, name)
+        check_counts(draw(computing, *name, many=many), law, name)
 
 
 @pytest.mark.parametrize("n", [7, 100, 10**6])

@@ -85,6 +85,11 @@
     return lab.positiveQuantiles(mean, variance, kept, regime === "accumulate" ? -1 : -1 / (t + 1));
   }
 
+  // How far off the shares are that lie below the ends of an approximate band, measured on 1500 to 4000 loops of up to
+  // 200 generations (noise of 0.01 to 0.03): normal 0.10 at most of 20 points, 0.08 of 50, 0.07 of 100, exponential
+  // 0.05 from 20 points on, Poisson 0.09 of one point and 0.05 from 20 on, Bernoulli 0.09 of 20 and 0.04 of 100 (few
+  // values), categories 0.07; the mean number of categories is off by some per cent where few points are real.
+  // Of fewer points than these it can be 0.24 (exponential, one point).
   // Where moments say too little: a few fixed points that stand for all, a normal of few points, a temperature at
   // which the statistic grows in spite of what is real.
   function isBeyondMoments({ family, size, real, source, regime, temperature, generations }) {
