@@ -12,7 +12,7 @@ from kellet.report.lab.lab import VIEWS, html
 
 ROOM = Path(lab.__file__).parent
 
-SMALL = {"digits": "&size=40&components=2&generations=10"}
+SMALL = {"digits": "&components=2&generations=10"}
 """What takes long otherwise."""
 SIZES = {"phone": (360, 800), "laptop": (1280, 800), "wall": (1920, 1080)}
 VIEWED = """() => JSON.stringify([

@@ -115,7 +115,7 @@
       }
       const add = (times, shares, name) => parts.push(svg("polyline", { points: line(times, shares).join(" "), class: name }));
       for (const track of found?.tracks ?? []) add(found.times, track, "guess-track");
-      if (law) add(law.times, law.middle ?? law.expected, "guess-law");
+      if (law?.middle) add(law.times, law.middle, "guess-law");
       if (found) add(found.times, found.middle, "guess-simulated");
       answer.replaceChildren(...parts);
     }
@@ -126,26 +126,25 @@
   const at = (found, t) => found.times.indexOf(t);
 
   // How far off the guess was: the mean of what it is off by, in percentage points, and where it lies.
-  function judge(guess, law) {
-    const middle = law.middle ?? law.expected;
-    const off = TIMES.map((t, i) => guess[i] - 100 * middle[at(law, t)]);
+  function judge(guess, typical) {
+    const off = TIMES.map((t, i) => guess[i] - 100 * typical.middle[at(typical, t)]);
     const mean = off.reduce((sum, value) => sum + Math.abs(value), 0) / off.length;
     const way = off.reduce((sum, value) => sum + value, 0) / off.length;
     return { mean, verdict: mean < 5 ? "close" : way > mean / 2 ? "high" : way < -mean / 2 ? "low" : "both" };
   }
 
-  function tabulate(table, guess, law, found) {
-    const heads = ["generation", "yours", "law", "ninety", "simulated"].map((name) => lab.element("th", { scope: "col" }, lab.say(`guess.${name}`)));
+  function tabulate(table, guess, typical, found) {
+    const heads = ["generation", "yours", "typical", "ninety", "simulated"].map((name) => lab.element("th", { scope: "col" }, lab.say(`guess.${name}`)));
     const rows = TIMES.map((t, i) => {
       const values = [lab.percent(guess[i] / 100)];
-      if (law) {
-        const j = at(law, t);
-        values.push(lab.percent((law.middle ?? law.expected)[j]), law.low ? span(law, j) : "–");
+      if (typical) {
+        const j = at(typical, t);
+        values.push(lab.percent(typical.middle[j]), span(typical, j));
       }
       if (found) values.push(lab.percent(found.middle[at(found, t)]));
       return lab.element("tr", {}, lab.element("th", { scope: "row" }, lab.number(t)), ...values.map((value) => lab.element("td", {}, value)));
     });
-    const shown = law ? (found ? 5 : 4) : 2;
+    const shown = typical ? (found ? 5 : 4) : 2;
     table.replaceChildren(
       lab.element("thead", {}, lab.element("tr", {}, ...heads.slice(0, shown))), lab.element("tbody", {}, ...rows),
     );
@@ -172,16 +171,20 @@
     const names = Object.keys(questions);
     const after = () => names[(names.indexOf(settings.question) + 1) % names.length];
 
+    // The law where the middle loop's is known; else the simulated loops, once there are any.
+    const typical = () => (law?.middle ? law : found);
+
     function tell() {
       told.textContent = why.textContent = "";
-      if (!settings.shown) return;
-      const { mean, verdict } = judge(guess, law), j = at(law, LAST), middle = law.middle ?? law.expected;
+      const shown = settings.shown && typical();
+      if (!shown) return;
+      const { mean, verdict } = judge(guess, shown), j = at(shown, LAST);
       told.textContent = lab.say(`guess.verdict.${verdict}`, {
-        off: lab.number(Math.round(mean)), yours: lab.percent(guess[guess.length - 1] / 100), left: lab.percent(middle[j]),
-        between: law.low ? span(law, j) : "–",
+        off: lab.number(Math.round(mean)), yours: lab.percent(guess[guess.length - 1] / 100), left: lab.percent(shown.middle[j]),
+        between: span(shown, j),
       });
-      const kind = lab.say(`guess.kind.${law.kind.band ?? law.kind.expected}`);
-      why.textContent = [lab.say(`guess.why.${settings.question}`), lab.say("guess.zero", { start: lab.percent(middle[0]) }), kind].join(" ");
+      const kind = lab.say(`guess.kind.${shown === law ? law.kind.band : "simulated"}`);
+      why.textContent = [lab.say(`guess.why.${settings.question}`), lab.say("guess.zero", { start: lab.percent(shown.middle[0]) }), kind].join(" ");
     }
 
     function draw(wanted) {
@@ -196,12 +199,16 @@
       if (changed) {
         law = settings.shown ? lab.law(loopOf(settings.question)) : null;
         found = null;
-        canvas.reveal(law, found);
         if (settings.shown) simulate();
         else work.drop();
       }
+      answer();
+    }
+
+    function answer() {
+      canvas.reveal(law, found);
       tell();
-      tabulate(table, guess, law, found);
+      tabulate(table, guess, settings.shown ? typical() : null, found);
     }
 
     function simulate() {
@@ -209,8 +216,7 @@
         if (error) lab.note(lab.say("page.failed", { what: error }));
         if (!value) return;
         found = value;
-        canvas.reveal(law, found);
-        tabulate(table, guess, law, found);
+        answer();
       });
     }
 

@@ -9,13 +9,16 @@
     { name: "source", kind: "choice", options: ["fresh", "fixed"], value: "fresh", when: (now) => now.real > 0 },
     { name: "regime", kind: "choice", options: ["replace", "accumulate"], value: "replace" },
     { name: "prior", kind: "number", scale: "log", from: 0, to: 10000, value: 0, marks: [0, 1, 100, 10000] },
-    { name: "temperature", kind: "number", from: 0.5, to: 1.5, whole: false, value: 1, marks: [0.5, 1, 1.5] },
+    { name: "temperature", kind: "number", from: 0.5, to: 1.5, whole: false, value: 1, marks: [0.5, 1, 1.5], when: (now) => now.family !== "poisson" },
     { name: "generations", kind: "number", scale: "log", from: 10, least: 10, to: 1000, value: 100, marks: [10, 100, 1000] },
     { name: "seed", kind: "number", from: 1, to: 999, value: 1 },
     { name: "steps", kind: "switch", value: false },
   ];
 
-  const whole = (settings) => ({ ...settings, real: Math.min(settings.real, settings.size) });
+  // No more real points than points; counts that are written with a temperature are no Poisson law any more.
+  const whole = (settings) => ({
+    ...settings, real: Math.min(settings.real, settings.size), temperature: settings.family === "poisson" ? 1 : settings.temperature,
+  });
   const anchored = (settings) => settings.real > 0 || settings.prior > 0 || settings.regime === "accumulate";
 
   // Where a density is drawn, and the truth there.
