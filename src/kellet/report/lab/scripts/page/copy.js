@@ -30,7 +30,7 @@
     const node = lab.element("section", { class: "copier", "aria-label": lab.say("copy.title") },
       lab.element("div", { class: "row" }, lab.element("b", {}, lab.say("copy.title")), ...tabs,
         lab.element("button", { type: "button", class: "do-copy", onclick: () => copy(found[shown]) }, lab.say("copy.copy")),
-        lab.element("button", { type: "button", class: "do-link", onclick: () => copy(location.href) }, lab.say("copy.link")), told),
+        lab.element("button", { type: "button", class: "do-link", onclick: () => { lab.remember(); copy(location.href); } }, lab.say("copy.link")), told),
       text);
     return { node, set(copies) { found = copies; show(); } };
   };

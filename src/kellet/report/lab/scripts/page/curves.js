@@ -4,7 +4,7 @@
   const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const HUES = ["--hue-bad", "--hue-good", "--hue-3", "--hue-4", "--hue-5", "--hue-6"];
   const paint = (hue) => (hue === "real" ? style("--real-line") : style(HUES[hue % HUES.length]));
-  const ROWS = 9;
+  const ROWS = 9, LABEL = 60;
 
   // One chart.  set({x, lines: [{name, values, hue, dash, width, low, high, fill, faint}], log, range, marker, title, words}):
   // values: as long as x, null where there are none; low, high: the band's ends; words: what is seen, in a sentence.
@@ -84,17 +84,24 @@
         stroke: style("--faint"), grid: { stroke: style("--line"), width: 1 }, ticks: { stroke: style("--line"), width: 1 },
         font: "12px system-ui, sans-serif",
       };
-      const logarithmic = now.log ? { distr: 3, range: now.range } : { range: now.range };
+      const range = () => now.range, y = now.log ? { distr: 3, range } : { range };
       plot = new uPlot({
         width: Math.max(240, box.clientWidth), height, series, bands, legend: { show: false },
-        scales: { x: { time: false, distr: logX ? 3 : 1 }, y: logarithmic },
+        scales: { x: { time: false, distr: logX ? 3 : 1 }, y },
         axes: [
-          { ...axis, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : xFormat(tick))) },
+          { ...axis, grid: { show: false }, values: (drawn, ticks) => ticks.map((tick) => (isNamed(drawn, tick) ? xFormat(tick) : "")) },
           { ...axis, size: 62, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : format(tick))) },
         ],
         cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
         hooks: { draw: [marker], setCursor: [(drawn) => tell(drawn.cursor.idx)] },
       }, columns(), box);
+    }
+
+    // On a logarithmic axis only as many powers of ten are named as have room.
+    function isNamed(drawn, tick) {
+      if (tick === null || !logX) return tick !== null;
+      const { min, max } = drawn.scales.x, step = Math.ceil(Math.log10(max / min) * LABEL / drawn.width);
+      return Math.round(Math.log10(tick)) % Math.max(step, 1) === 0;
     }
 
     function columns() {
@@ -109,7 +116,8 @@
     const one = {
       set(data) {
         now = data;
-        const wanted = JSON.stringify([data.log, data.range, data.lines.map((line) => [line.name, line.hue, Boolean(line.low), line.dash, line.width, line.fill, line.faint])]);
+        const looks = ({ hue, low, dash, width, fill, faint }) => [hue, Boolean(low), dash, width, fill, faint];
+        const wanted = JSON.stringify([data.log, data.lines.map(looks)]);
         if (plot === null || wanted !== shape) {
           shape = wanted;
           make();

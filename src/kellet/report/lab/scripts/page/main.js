@@ -31,7 +31,7 @@
     built[view].shown.show(settings[view]);
     built[view].draw(settings[view]);
     built[view].copier.set(lab.views[view].copy(settings[view]));
-    lab.remember();
+    lab.rememberSoon();
   }
 
   // Opens a view as it was left.
@@ -81,7 +81,13 @@
     main = document.getElementById("stage");
     lab.settle();
     for (const view of Object.keys(lab.views)) {
-      nav.append(lab.element("a", { href: `#view=${view}`, "data-view": view, onclick: (event) => { event.preventDefault(); lab.open(view); lab.note(""); } }, lab.say(`${view}.name`)));
+      const go = (event) => {
+        event.preventDefault();
+        lab.note("");
+        lab.remember(view);
+        lab.open(view);
+      };
+      nav.append(lab.element("a", { href: `#view=${view}`, "data-view": view, onclick: go }, lab.say(`${view}.name`)));
     }
     const present = lab.element("button", { type: "button", id: "present", onclick: lab.present }, lab.say("present.enter"));
     nav.after(present);

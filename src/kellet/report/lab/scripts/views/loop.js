@@ -1,7 +1,7 @@
 // One loop: the law at once, then the simulation; what the model writes, generation by generation.
 {
   const GRID = 121;
-  const REPLICATES = 500;
+  const REPLICATES = 500, TRACKS = 12;
   const fields = [
     { name: "family", kind: "choice", options: ["normal", "bernoulli", "poisson", "exponential", "categories"], value: "normal" },
     { name: "size", kind: "number", scale: "log", from: 1, to: 1e12, value: 20, marks: [10, 1000, 1e6, 1e9, 1e12] },
@@ -51,9 +51,11 @@
         const x = grids[family], truth = x.map(densities[family](truths[family]));
         const top = 1.9 * Math.max(...truth);
         rooms[family] = { node, set(now) {
-          const values = now ? x.map(densities[family](now)).map((y) => Math.min(y, 2 * top)) : null;
-          const lines = [{ name: lab.say("loop.truth"), values: truth, hue: "real", fill: 25 }];
-          if (values) lines.push({ name: lab.say("loop.model"), values, hue: 0, fill: 12 });
+          const values = now ? x.map(densities[family](now)).map((y) => Math.min(y, 2 * top)) : x.map(() => NaN);
+          const lines = [
+            { name: lab.say("loop.truth"), values: truth, hue: "real", fill: 25 },
+            { name: now && lab.say("loop.model"), values, hue: 0, fill: 12 },
+          ];
           chart.set({ x, lines, range: [0, top], words: lab.say("loop.shape") });
         } };
       } else {
@@ -85,20 +87,30 @@
     const line = lab.line();
     const format = (value) => (settings.family === "categories" ? lab.number(Number(value.toPrecision(3))) : lab.percent(value));
 
+    // Always as many lines, so that a chart is filled and not made anew; a line without a name is not in the key.
     function curves() {
-      const lines = [];
-      const expected = law.expected, middle = law.middle ?? law.expected;
-      if (alone) lines.push({ name: lab.say("loop.alone"), values: alone.middle ?? alone.expected, hue: "real", width: 1.5, dash: true });
-      if (middle) lines.push({ name: lab.say(`loop.law.${law.kind.band ?? "expected"}`), values: middle, low: law.low, high: law.high, hue: 1, dash: true });
-      else if (expected) lines.push({ name: lab.say("loop.law.expected"), values: expected, hue: 1, dash: true });
-      if (found) {
-        for (const track of found.tracks) lines.push({ values: track, hue: 0, width: 1, faint: true });
-        lines.push({ name: lab.say("loop.simulated", { n: lab.number(found.replicates) }), values: found.middle, low: law.low ? null : found.low, high: found.high, hue: 0 });
-      }
-      const highest = Math.max(1.05, ...lines.flatMap((one) => [one.values, one.high]).filter(Boolean).map((values) => values.reduce((most, value) => (value > most && value < Infinity ? value : most), 0)));
-      const top = settings.family === "categories" ? 12.5 : Math.min(highest * 1.02, 2.5);
-      chart.set({ x: law.times, lines, log: settings.steps, range: settings.steps ? [1e-6, Math.max(2, top)] : [0, top], marker: law.times[place_of(player.at)],
-        title: lab.say(settings.family === "categories" ? "loop.birds" : "loop.left"), words: claim.textContent });
+      const none = Array.from(law.times, () => null), line = (name, values) => ({ name: values && name, values: values ?? none });
+      const kind = law.middle ? law.kind.band : "expected", band = law.low ? null : found;
+      const lines = [
+        { ...line(lab.say("loop.alone"), alone && (alone.middle ?? alone.expected)), hue: "real", width: 1.5, dash: true },
+        {
+          ...line(lab.say(`loop.law.${kind}`), law.middle ?? law.expected), hue: 1, dash: true,
+          low: law.low ?? none, high: law.high ?? none,
+        },
+        ...Array.from({ length: TRACKS }, (_, i) => ({ values: found?.tracks[i] ?? none, hue: 0, width: 1, faint: true })),
+        {
+          ...line(lab.say("loop.simulated", { n: lab.number(found?.replicates ?? 0) }), found?.middle), hue: 0,
+          low: band?.low ?? none, high: band?.high ?? none,
+        },
+      ];
+      const highest = (values) => values.reduce((most, value) => (value > most && value < Infinity ? value : most), 0);
+      const seen = lines.flatMap(({ values, high }) => [values, high ?? none]);
+      const birds = settings.family === "categories";
+      const top = birds ? 12.5 : Math.min(1.02 * Math.max(1.05, ...seen.map(highest)), 2.5);
+      chart.set({
+        x: law.times, lines, log: settings.steps, range: settings.steps ? [1e-6, Math.max(2, top)] : [0, top],
+        marker: law.times[place_of(player.at)], title: lab.say(birds ? "loop.birds" : "loop.left"), words: claim.textContent,
+      });
     }
 
     const place_of = (g) => law.times.reduce((best, time, i) => (Math.abs(time - g) < Math.abs(law.times[best] - g) ? i : best), 0);
@@ -110,18 +122,28 @@
       draw(settings.family, found?.story[i] ?? null, !anchored(settings));
     }
 
+    function feed() {
+      if (settings.real) return settings.real === 1 ? "one" : "many";
+      return settings.regime === "accumulate" ? "all" : settings.prior ? "prior" : "alone";
+    }
+
+    // By the law where it is exact, by the simulation where it is not.
     function tell() {
-      const last = law.times.length - 1;
-      const from = found ?? law, middle = from.middle ?? from.expected;
-      if (!middle) {
-        claim.textContent = lab.say("loop.unknown");
-        return;
-      }
-      const half = law.middle && settings.family !== "categories" ? law.middle.findIndex((value) => value < 0.5) : -1;
-      const values = { left: format(middle[last]), g: lab.number(law.times[last]), low: from.low ? format(from.low[last]) : "–", high: from.high ? format(from.high[last]) : "–", half: half > 0 ? lab.number(law.times[half]) : "", n: lab.number(settings.size), k: lab.number(settings.real) };
-      const fed = settings.real === 0 ? (anchored(settings) ? "other" : "alone") : settings.real === 1 ? "one" : "many";
-      claim.textContent = `${lab.say(`loop.fed.${fed}`, values)} ${lab.say(settings.family === "categories" ? "loop.claim.categories" : "loop.claim.share", values)}`;
-      more.textContent = lab.say(half > 0 ? "loop.more.half" : "loop.more.kept", values);
+      const last = law.times.length - 1, birds = settings.family === "categories";
+      const from = law.kind.band === "exact" || !found ? law : found, values = from.middle ?? from.expected;
+      const known = law.middle || law.expected ? "" : lab.say("loop.unknown");
+      claim.textContent = known;
+      more.textContent = known;
+      if (!values) return;
+      const half = birds || !from.middle ? -1 : from.middle.findIndex((value) => value < 0.5);
+      const told = {
+        left: format(values[last]), g: lab.number(law.times[last]), k: lab.number(settings.real),
+        low: from.low && format(from.low[last]), high: from.low && format(from.high[last]), half: lab.number(law.times[half] ?? 0),
+      };
+      const claimed = `loop.claim.${from.low ? "" : "expected_"}${birds ? "categories" : "share"}`;
+      claim.textContent = `${lab.say(`loop.fed.${feed()}`, told)} ${lab.say(claimed, told)}`;
+      if (!known && half > 0) more.textContent = lab.say("loop.more.half", told);
+      else if (!known && half < 0 && from.middle && !birds) more.textContent = lab.say("loop.more.kept", told);
     }
 
     return {
@@ -140,7 +162,7 @@
         curves();
         look(player.at);
         if (!again) return;
-        line.ask("loop", { ...settings, replicates: REPLICATES, tracks: 12 }, ({ value, error }) => {
+        line.ask("loop", { ...settings, replicates: REPLICATES, tracks: TRACKS }, ({ value, error }) => {
           if (error) lab.note(lab.say("page.failed", { what: error }));
           if (!value) return;
           found = value;
