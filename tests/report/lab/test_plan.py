@@ -185,7 +185,7 @@ def test_the_page_says_the_number_and_who_does_not_see_it_hears_it(show, violati
         "input => { input.value = input.max; input.dispatchEvent(new Event('input')); }"
     )
     assert claim.inner_text().startswith("40 new real points in every training set")
-    assert "size=1000000000000" in page.evaluate("location.hash")
+    assert "size=1000000000000" in page.evaluate("() => (lab.remember(), location.hash)")
     assert violations(page) == []
 
 

@@ -27,9 +27,24 @@
     const notes = lab.element("aside", { class: "slide-notes", "aria-label": lab.say("present.notes"), hidden: true });
     const count = lab.element("span", { class: "told" });
     const press = (words, act) => lab.element("button", { type: "button", onclick: act }, lab.say(`present.${words}`));
-    const bar = lab.element("div", { class: "slide-bar" }, press("back", () => turn(-1)), count, press("forward", () => turn(1)),
-      press("notes", () => { notes.hidden = !notes.hidden; }), press("controls", setControls), press("leave", leave));
-    const head = lab.element("section", { class: "slide", "aria-labelledby": "slide-title", "aria-live": "polite" }, title, text);
+    const bar = lab.element(
+      "div",
+      { class: "slide-bar" },
+      press("back", () => turn(-1)),
+      count,
+      press("forward", () => turn(1)),
+      press("notes", () => {
+        notes.hidden = !notes.hidden;
+      }),
+      press("controls", setControls),
+      press("leave", leave),
+    );
+    const head = lab.element(
+      "section",
+      { class: "slide", "aria-labelledby": "slide-title", "aria-live": "polite" },
+      title,
+      text,
+    );
     document.getElementById("stage").before(head);
     document.getElementById("stage").after(notes, bar);
     return { title, text, notes, count, nodes: [head, notes, bar] };

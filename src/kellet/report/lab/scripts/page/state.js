@@ -9,7 +9,8 @@
 
   // A value as the field can have it; undefined where it is none.
   lab.read = function (field, raw) {
-    if (field.kind === "switch") return raw === true || raw === "yes" ? true : raw === false || raw === "no" ? false : undefined;
+    if (field.kind === "switch")
+      return raw === true || raw === "yes" ? true : raw === false || raw === "no" ? false : undefined;
     if (field.kind === "choice") return field.options.includes(raw) ? raw : undefined;
     if (field.kind === "text") return typeof raw === "string" && raw.length <= (field.most ?? 2000) ? raw : undefined;
     const text = String(raw).trim();
