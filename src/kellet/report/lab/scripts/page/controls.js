@@ -73,11 +73,11 @@
           "div",
           { class: "head" },
           lab.element("label", { for: id }, lab.say(`${view}.${field.name}`)),
+          told,
           exact,
         ),
         input,
         marks.length ? lab.element("div", { class: "marks" }, ...marks) : null,
-        told,
       ),
       show(value) {
         now = value;

@@ -1,7 +1,8 @@
 // One loop: the law at once, then the simulation; what the model writes, generation by generation.
 {
   const GRID = 121;
-  const REPLICATES = 500, TRACKS = 12;
+  const REPLICATES = 500,
+    TRACKS = 12;
   const fields = [
     {
       name: "family",
@@ -89,14 +90,17 @@
         const x = grids[family],
           truth = x.map(densities[family](truths[family]));
         const top = 1.9 * Math.max(...truth);
-        rooms[family] = { node, set(now) {
-          const values = now ? x.map(densities[family](now)).map((y) => Math.min(y, 2 * top)) : x.map(() => NaN);
-          const lines = [
-            { name: lab.say("loop.truth"), values: truth, hue: "real", fill: 25 },
-            { name: now && lab.say("loop.model"), values, hue: 0, fill: 12 },
-          ];
-          chart.set({ x, lines, range: [0, top], words: lab.say("loop.shape") });
-        } };
+        rooms[family] = {
+          node,
+          set(now) {
+            const values = now ? x.map(densities[family](now)).map((y) => Math.min(y, 2 * top)) : x.map(() => NaN);
+            const lines = [
+              { name: lab.say("loop.truth"), values: truth, hue: "real", fill: 25 },
+              { name: now && lab.say("loop.model"), values, hue: 0, fill: 12 },
+            ];
+            chart.set({ x, lines, range: [0, top], words: lab.say("loop.shape") });
+          },
+        };
       } else {
         const names =
           family === "bernoulli" ? [lab.say("loop.yes"), lab.say("loop.no")] : lab.say("loop.categories").split(", ");
@@ -167,12 +171,29 @@
         band = law.low ? null : found;
       const lines = [
         {
-          ...line(lab.say(`loop.law.${kind}`), law.middle ?? law.expected), hue: 1, dash: true,
-          low: law.low ?? none, high: law.high ?? none,
+          ...line(lab.say("loop.alone"), alone && (alone.middle ?? alone.expected)),
+          hue: "real",
+          width: 1.5,
+          dash: true,
         },
         {
-          ...line(lab.say("loop.simulated", { n: lab.number(found?.replicates ?? 0) }), found?.middle), hue: 0,
-          low: band?.low ?? none, high: band?.high ?? none,
+          ...line(lab.say(`loop.law.${kind}`), law.middle ?? law.expected),
+          hue: 1,
+          dash: true,
+          low: law.low ?? none,
+          high: law.high ?? none,
+        },
+        ...Array.from({ length: TRACKS }, (_, i) => ({
+          values: found?.tracks[i] ?? none,
+          hue: 0,
+          width: 1,
+          faint: true,
+        })),
+        {
+          ...line(lab.say("loop.simulated", { n: lab.number(found?.replicates ?? 0) }), found?.middle),
+          hue: 0,
+          low: band?.low ?? none,
+          high: band?.high ?? none,
         },
       ];
       const highest = (values) => values.reduce((most, value) => (value > most && value < Infinity ? value : most), 0);
