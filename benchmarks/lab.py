@@ -1,8 +1,8 @@
 """How long the lab takes in headless Chromium: python benchmarks/lab.py
 
-95th percentiles in milliseconds: of each view, from moving a control to what is drawn anew; of each family, the law over
-a grid of settings, and 500 replicates of 200 generations. And the time until the page from disk can be used, and the
-longest gap between two frames while each view plays for three seconds.
+95th percentiles in milliseconds: of each view, from moving a control to what is drawn anew; of each family, the law
+over a grid of settings, and 500 replicates of 200 generations. And the time until the page from disk can be used, and
+the longest gap between two frames while each view plays for three seconds.
 """
 
 import shutil
@@ -27,7 +27,8 @@ TIME = """([settings, again]) => { const laws = [], loops = [];
   return [laws, loops]; }"""
 LISTEN = """new MutationObserver(() => { globalThis.usable ??= performance.now(); })
   .observe(document, { subtree: true, attributeFilter: ["data-ready"] })"""
-OPEN = """async (view) => { lab.open(view); do await new Promise((done) => setTimeout(done, 50)); while (lab.busy()); }"""
+OPEN = """async (view) => { lab.open(view);
+  do await new Promise((done) => setTimeout(done, 50)); while (lab.busy()); }"""
 MOVE = """async () => { const found = {};
   for (const control of document.querySelectorAll("section.view:not([hidden]) [data-field]")) {
     const field = control.dataset.field, moves = control.type === "range" ? [20, 240, 90, 150, 60, 280, 120, 200] : [0];
@@ -85,7 +86,7 @@ def time_page(browser: Browser) -> None:
             fields = page.evaluate(MOVE)
             page.evaluate(OPEN, view)
             slowest = max(fields, key=lambda name: np.quantile(fields[name], 0.95), default=None)
-            moves = f"redraw {np.quantile(sum(fields.values(), []), 0.95):5.1f} ms"
+            moves = f"redraw {np.quantile(np.concatenate(list(fields.values())), 0.95):5.1f} ms"
             worst = f"{slowest} {np.quantile(fields[slowest], 0.95):5.1f} ms"
             print(f"{view:12} {moves} (slowest: {worst})" + (f"   longest frame {longest:.0f} ms" if plays else ""))
         page.close()

@@ -12,8 +12,10 @@ import kellet
 from kellet.cli.main import main
 
 FAMILIES = "normal", "bernoulli", "poisson", "exponential", "categories"
-SETTLED = """() => new Promise((done) => { const look = () => (lab.busy() ? setTimeout(look, 30) : done(true)); look(); })"""
-CHARTS = """() => [...lab.charts].filter((one) => one.plot?.root.isConnected && one.plot.root.clientWidth).map((one) => {
+SETTLED = """() => new Promise((done) => {
+  const look = () => (lab.busy() ? setTimeout(look, 30) : done(true));
+  look(); })"""
+CHARTS = """() => [...lab.charts].filter((one) => one.plot?.root.clientWidth).map((one) => {
   const { left, top, width, height } = one.plot.over.getBoundingClientRect(), { min, max } = one.plot.scales.x;
   return { left: left + scrollX, top: top + scrollY, width, height, min, max, x: Array.from(one.data.x),
     lines: one.data.lines.filter((line) => line.name).map((line) => [line.name, Array.from(line.values)]),
@@ -21,6 +23,10 @@ CHARTS = """() => [...lab.charts].filter((one) => one.plot?.root.isConnected && 
 LAW = """() => { const now = lab.state.settings.loop, temperature = now.family === "poisson" ? 1 : now.temperature;
   const { kind, middle } = lab.law({ ...now, temperature });
   return [kind.band, middle !== null]; }"""
+LAST = """() => { const job = lab.jobs.loop({ ...lab.state.settings.loop, replicates: 500, tracks: 500 });
+  let step = job.next();
+  while (!step.done) step = job.next();
+  return step.value.tracks.map((one) => one.at(-1)); }"""
 KEYS = """() => [...document.querySelectorAll("section.view:not([hidden]) .chart-key")]
   .filter((one) => one.getClientRects().length).map((one) => [...one.children].map((part) => part.textContent))"""
 
@@ -44,7 +50,7 @@ def test_a_key_tells_what_is_under_the_pointer(show, link):
     assert charts
     for place, chart in enumerate(charts):
         page.mouse.move(chart["left"] + 0.4 * chart["width"], chart["top"] + chart["height"] / 2)
-        low, high = (np.log10([chart["min"], chart["max"]]) if chart["log"] else (chart["min"], chart["max"]))
+        low, high = np.log10([chart["min"], chart["max"]]) if chart["log"] else (chart["min"], chart["max"])
         x = np.log10(chart["x"]) if chart["log"] else np.array(chart["x"])
         at = int(np.abs(x - (low + 0.4 * (high - low))).argmin())
         key = page.evaluate(KEYS)[place]
@@ -103,8 +109,7 @@ def test_the_copied_run_has_the_band_of_the_page(show, tmp_path, capsys, family,
     name = "surviving_types" if family == "categories" else "variance_ratio"
     values = ran["run"].data[name].isel(generation=-1).values.ravel()
     assert np.array_equal(values, filed.data[name].isel(generation=-1).values.ravel())
-    shown = page.evaluate("""() => { const job = lab.jobs.loop({ ...lab.state.settings.loop, replicates: 500, tracks: 500 });
-      let step = job.next(); while (!step.done) step = job.next(); return step.value.tracks.map((one) => one.at(-1)); }""")
+    shown = page.evaluate(LAST)
     unit = 1 / 12 if family == "categories" else 1
     # Of 500 loops each a share of 0.5 has a Monte Carlo error of 0.032 in the difference: six of them.
     for middle in np.quantile(values / unit, [0.25, 0.5, 0.75]):
@@ -112,29 +117,27 @@ def test_the_copied_run_has_the_band_of_the_page(show, tmp_path, capsys, family,
         assert abs(one - other) < 0.19
 
 
-@pytest.mark.parametrize("regime", ["replace", "accumulate"])
-@pytest.mark.parametrize("size, temperature", [(2, 1), (20, 1.4), (20, 0.7)])
 @pytest.mark.parametrize("family", FAMILIES)
-def test_what_is_said_without_a_law_is_true(show, family, size, temperature, regime):
+def test_what_is_said_without_a_law_is_true(show, family):
     page = show()
-    settings = {"family": family, "size": size, "real": 1, "source": "fixed", "temperature": temperature}
-    page.evaluate("now => lab.show('loop', now)", {**settings, "regime": regime, "generations": 30})
-    for settled in (False, True):
-        if settled:
+    for size, temperature, regime in ((2, 1, "replace"), (20, 1.4, "replace"), (20, 0.7, "accumulate")):
+        knobs = {"family": family, "size": size, "real": 1, "source": "fixed", "temperature": temperature}
+        page.evaluate("now => lab.show('loop', now)", {**knobs, "regime": regime, "generations": 20})
+        for _ in range(2):
+            band, typical = page.evaluate(LAW)
+            words = page.locator(".view-loop .stage").inner_text()
+            assert "undefined" not in words and "NaN" not in words and "null" not in words
+            assert ("law (" in words) == typical
+            if typical:
+                assert f"law ({band})" in words
             page.evaluate(SETTLED)
-        law = page.evaluate(LAW)
-        words = page.locator(".view-loop .stage").inner_text()
-        assert "undefined" not in words and "NaN" not in words and "– to –" not in words
-        assert ("law (" in words) == law[1]
-        if law[1]:
-            assert f"law ({law[0]})" in words
 
 
 HOSTILE = {
     "no clipboard": "Object.defineProperty(navigator, 'clipboard', { value: undefined })",
     "no storage": "for (const name of ['localStorage', 'sessionStorage', 'indexedDB'])"
     " Object.defineProperty(globalThis, name, { get() { throw new DOMException('denied', 'SecurityError'); } })",
-    "no history": "history.replaceState = history.pushState = () => { throw new DOMException('denied', 'SecurityError'); }",
+    "no history": "history.replaceState = history.pushState = () => { throw new DOMException('denied'); }",
 }
 
 
@@ -161,22 +164,28 @@ def test_back_returns_to_the_part_before(show):
     assert page.evaluate("() => lab.state.settings.loop.size") == 50
 
 
-@pytest.mark.parametrize("text", ["نموذج يتعلم من نموذج آخر نموذج", "模型 从 模型 学习 数据 数据 变 少", "أ " * 5000, "x" * 20_000 + " y"])
+WRITINGS = "نموذج يتعلم من نموذج آخر نموذج", "模型 从 模型 学习 数据 数据 变 少", "أ " * 5000, "x" * 20_000 + " y"
+
+
+@pytest.mark.parametrize("text", WRITINGS, ids=("Arabic", "Chinese", "one word", "a long word"))
 def test_a_text_in_any_writing_fits(show, text):
     page = show("view=words&generations=3", width=320, height=640)
     page.locator(".own textarea").fill(text)
     page.wait_for_timeout(300)
     page.evaluate(SETTLED)
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
-    assert page.locator(".passage").first.text_content()[:20] == " ".join(text.split())[:20] or page.locator("#note").is_visible()
+    if page.locator("#note").is_hidden():
+        assert page.locator(".passage").first.text_content()[:20] == text[:20]
 
 
 def test_every_slide_fits_without_scrolling(show):
     page = show()
     page.click("#present")
     for _ in page.evaluate("() => Object.keys(lab.strings.present.slides)"):
-        height, width = page.evaluate("() => [document.documentElement.scrollHeight, document.documentElement.scrollWidth]")
-        assert (height, width) == (800, 1280), page.locator("#slide-title").text_content()
+        size = page.evaluate(
+            "() => { const page = document.documentElement; return [page.scrollWidth, page.scrollHeight]; }"
+        )
+        assert size == [1280, 800], page.locator("#slide-title").text_content()
         page.evaluate("() => document.activeElement.blur()")
         page.keyboard.press("ArrowRight")
     page.keyboard.press("c")
