@@ -121,7 +121,7 @@ def test_a_term_opens_by_keyboard_and_says_what_it_means(pages, browse):
     shown = browse(pages("normal"))
     shown.locator(".opening .term").first.focus()
     shown.keyboard.press("Enter")
-    assert "half of the repetitions lie above it" in shown.locator("[popover]:popover-open").inner_text()
+    assert "half of the replicates lie above it" in shown.locator("[popover]:popover-open").inner_text()
 
 
 def test_the_first_stop_of_the_keyboard_skips_to_the_results(pages, browse):
@@ -147,4 +147,4 @@ def test_where_the_data_are_gone_bars_stand_in_place_of_pictures(tmp_path):
 
     _open.cache_clear()
     page = html(run)
-    assert "Bars are medians over repetitions" in page and '<p class="claim">' in page
+    assert "Bars are medians over replicates" in page and '<p class="claim">' in page

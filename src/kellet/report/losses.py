@@ -105,7 +105,7 @@ def strip(run: Run, source: Law, wanted: Sequence[Shown]) -> Strip:
         note = f"{number(alive[rare].sum())} of {number(len(rare))} rare {noun} can still be written"
         panels.append(Panel(one.caption, tally=tuple((str(labels[i]), bool(alive[i])) for i in named), note=note))
     note = f"The most frequent of the rare {noun}; struck out are those that the model can no longer write."
-    return Strip(tuple(panels), f"{note} First repetition.")
+    return Strip(tuple(panels), f"{note} First replicate.")
 
 
 def _draw_bars(one: Shown, written: Array, truth: Array, labels: tuple[str, ...]) -> Panel:
@@ -136,7 +136,7 @@ def strip_levels(run: Run, codebook: Codebook, wanted: Sequence[Shown]) -> Strip
         panels.append(Panel(one.caption, tally=tuple((names[i], bool(there[i])) for i in named), note=note))
     note = (
         "The rarest categories of which as many real rows would have three or more; struck out are those that are not "
-        f"among {number(len(points[0]))} written rows of the first repetition."
+        f"among {number(len(points[0]))} written rows of the first replicate."
     )
     return Strip(tuple(panels), note)
 
