@@ -24,6 +24,8 @@ MOST, PASSAGE = 12, 90
 BARS = "Each bar is a category, its height how often it is written; the line is how often it really occurs."
 FEW, RARE = 12, 24
 """Of so few categories each has a bar; else so many of the rare ones are named."""
+LETTERS = 300
+"""Of all those that a panel of a strip names, whose columns are named, too."""
 
 
 def gallery(run: Run, source: Law) -> Gallery:
@@ -130,6 +132,8 @@ def strip_levels(run: Run, codebook: Codebook, wanted: Sequence[Shown]) -> Strip
     points = [one.find(run, "points") for one in wanted]
     often = np.flatnonzero(codebook.shares * len(points[0]) >= 3)
     named = often[np.argsort(codebook.shares[often], kind="stable")][:RARE]
+    letters = np.cumsum([len(names[i]) for i in named])
+    named = named[: max(1, int((letters <= LETTERS).sum()))]
     for one, rows in zip(wanted, points, strict=True):
         there = codebook.find_written(rows[None])[0]
         note = f"{number(there.sum())} of {number(len(names))} categories written"
