@@ -8,6 +8,7 @@ import pytest
 import kellet
 from kellet import Anchor, Arm, families, worlds
 from kellet.audit.page import html as show_audit
+from kellet.forecast.forecast import expect
 from kellet.page.answer import Answer
 from kellet.page.claim import Origin
 from kellet.page.html import fill
@@ -46,7 +47,7 @@ def make(kind):
     if kind == "audit":
         return show_audit(load("audit").audit(), ORIGIN)
     if kind == "theory":
-        found = kellet.forecast.forecast.expect(family, size=1000, anchor=Anchor(1))
+        found = expect(family, size=1000, anchor=Anchor(1))
         return found.answer(command=("kellet", "theory")).html()
     return load("estimate").make().answer().html()
 
