@@ -261,8 +261,8 @@ def test_what_is_lost_for_ever_if_all_data_are_kept_is_what_a_simulation_shows(w
     ("family", "anchor", "text", "beside"),
     [
         (Gaussian(), Anchor(1), "With 1 fresh real point in each generation, 67 % of the variance", "less than 46 %"),
-        (Gaussian(), None, "Left alone, this loop loses half of its variance in about 346 generations", "1,000 points"),
-        (Gaussian(), Anchor(1, draw="fixed"), "With 1 fixed real point in each generation this loop ends as a copy", ""),
+        (Gaussian(), None, "this loop loses half of its variance in about 346 generations", "1,000 points"),
+        (Gaussian(), Anchor(1, draw="fixed"), "1 fixed real point in each generation this loop ends as a copy", ""),
         (Poisson(), Anchor(10), "as much of the truth as 19.9 real points would tell", "knows nothing"),
         (Poisson(), None, "Left alone, this loop", "Nothing real enters"),
     ],

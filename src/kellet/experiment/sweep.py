@@ -53,8 +53,8 @@ class SweepRow(msgspec.Struct, frozen=True):
 
 class SweepDocument(Document, frozen=True, kw_only=True, tag="kellet/sweep/1"):
     """What ``kellet run`` with a grid found.  axes: field -> its values; those that are no plain ones stand as text.
-    by: the field of the rows, over all others.  zero: what fresh real samples score, `Sweep.zero`; None where that isn't
-    one and the same for all rows.  data: what was seen in somebody's files.
+    by: the field of the rows, over all others.  zero: what fresh real samples score, see `Sweep.zero`; None where
+    that isn't one and the same for all rows.  data: what was seen in somebody's files.
     """
 
     axes: dict[str, tuple[Plain, ...]]

@@ -67,19 +67,20 @@ class Forecast:
 
     def answer(self, plot: str | Path | None = None, command: tuple[str, ...] = ()) -> Answer:
         """For people and programs.  plot: where the picture was written, if it was.  command: what makes it again."""
+        asked = self.settings
         sources = list(dict.fromkeys([*(row.source for row in self.rows), *(one.source for one in self.rare)]))
         return Answer(
             title="What theory expects of a loop",
             sentences=(self.sentence,),
             document=lambda: TheoryDocument(
-                sentence=self.sentence, settings=self.settings, rows=self.rows, rare=self.rare,
+                sentence=self.sentence, settings=asked, rows=self.rows, rare=self.rare,
                 plot=str(plot) if plot else None,
             ),
             tables=(self._numbers(sources), *([self._categories(sources)] if self.rare else [])),
-            charts=() if self.settings.curation else self._charts(),
+            charts=() if asked.curation else self._charts(),
             notes=tuple(f"[{at}] {source}" for at, source in enumerate(sources, start=1)),
             claim=self.claim,
-            origin=Origin(f"{self.settings.family}, {number(self.settings.size)} points per generation", command=command)
+            origin=Origin(f"{asked.family}, {number(asked.size)} points per generation", command=command)
             if command else None,
         )  # fmt: skip
 

@@ -88,9 +88,9 @@ def claim_of(settings: Settings, rows: tuple[Row, ...], loop: Loop, family: Clos
         lead, beside = "Left alone", f"Nothing real enters the {number(loop.n)} points of a generation."
         if (half := known.get("half_life")) is not None:
             text = f"{lead}, this loop loses half of its variance in about {number(half.value)} generations."
-            return Claim(text, f"{beside} Exact, {half.unit.partition(', ')[2]}; without a loop nothing is lost.")
+            return Claim(text, f"{beside} Exact, {half.unit.partition(', ')[2]}; the truth is 100 %.")
         ends = loop.curvature or abilities(family).discrete
-        return Claim(f"{lead}, this loop {'is absorbed' if ends else 'wanders off without end'}.", beside)
+        return Claim(f"{lead}, this loop {'ends by writing one thing only' if ends else 'wanders off without end'}.", beside)
     if _copies(settings, loop):
         return Claim(f"{lead} this loop ends as a copy of {'it' if loop.bank == 1 else 'them'}.", "They are too few.")
     if loop.curvature < 0:
@@ -103,7 +103,7 @@ def claim_of(settings: Settings, rows: tuple[Row, ...], loop: Loop, family: Clos
         return Claim(f"{lead} this loop stays alive, and scatters so widely that no average describes it.")
     plural = "" if number(worth) == "1" else "s"
     text = f"{lead}, this loop knows as much of the truth as {number(worth)} real point{plural} would tell."
-    return Claim(text, "Exact, in the long run, by the variance of the learnt mean; with nothing real it knows nothing.")
+    return Claim(text, "Exact, in the long run, by the variance of its mean; with nothing real it knows nothing.")
 
 
 def _copies(settings: Settings, loop: Loop) -> bool:

@@ -79,7 +79,8 @@ def draw_contours(real: Array, frame: Array) -> Markup:
         f"M{line[0, 0]:.0f} {line[0, 1]:.0f}l" + " ".join(f"{x:.0f} {y:.0f}" for x, y in np.diff(line, axis=0))
         for line in (np.round(line * FINE) for line in _chain(place))
     )
-    return Markup(f'<path id="contours" class="contours" transform="scale({1 / FINE})" d="{drawn.replace(" -", "-")}"/>')
+    drawn = drawn.replace(" -", "-")
+    return Markup(f'<path id="contours" class="contours" transform="scale({1 / FINE})" d="{drawn}"/>')
 
 
 def _chain(lines: Array) -> Iterator[Array]:

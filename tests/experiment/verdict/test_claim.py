@@ -45,9 +45,7 @@ def test_things_that_are_counted_are_counted_in_the_claim_with_interval_and_zero
     found = tell(LOST, KEPT)
     text = "Left alone, the models forgot 8 of the 10 digits. With 10 % fresh real pictures they kept 9."
     assert found.text == text
-    assert (
-        "In 90 % of 10 replicates they forgot 6 to 9; with 10 % fresh real pictures they kept 8 to 10." in found.span
-    )
+    assert "In 90 % of 10 replicates they forgot 6 to 9; with 10 % fresh real pictures they kept 8 to 10." in found.span
     assert "No loss would be what generation 0 had, which learnt from real data alone: 10 digits." in found.span
     assert (found.worst, found.best, found.metric) == ("replace", "fresh", CLASSES)
 
@@ -106,9 +104,7 @@ def test_one_repetition_may_be_chance():
     found = tell(outcome("replace", VARIANCE, falls(1, 0.2)), outcome("fresh", VARIANCE, falls(1, 0.8)), replicates=1)
     text = "Left alone, the models lost 80 % of the variance. With 10 % fresh real pictures they kept 80 %."
     assert found.text == text
-    assert (
-        found.span.startswith("This is one replicate only, so all of it may be chance.") and "90 %" not in found.span
-    )
+    assert found.span.startswith("This is one replicate only, so all of it may be chance.") and "90 %" not in found.span
 
 
 def test_where_diversity_holds_the_rare_part_is_told():
