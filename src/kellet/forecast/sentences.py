@@ -90,7 +90,8 @@ def claim_of(settings: Settings, rows: tuple[Row, ...], loop: Loop, family: Clos
             text = f"{lead}, this loop loses half of its variance in about {number(half.value)} generations."
             return Claim(text, f"{beside} Exact, {half.unit.partition(', ')[2]}; the truth is 100 %.")
         ends = loop.curvature or abilities(family).discrete
-        return Claim(f"{lead}, this loop {'ends by writing one thing only' if ends else 'wanders off without end'}.", beside)
+        end = "ends by writing one thing only" if ends else "wanders off without end"
+        return Claim(f"{lead}, this loop {end}.", beside)
     if _copies(settings, loop):
         return Claim(f"{lead} this loop ends as a copy of {'it' if loop.bank == 1 else 'them'}.", "They are too few.")
     if loop.curvature < 0:
