@@ -107,6 +107,7 @@
     }
 
     return {
+      player,
       leave() { player.pause(); },
       draw(now) {
         const next = whole(now), again = JSON.stringify(next) !== JSON.stringify(settings);

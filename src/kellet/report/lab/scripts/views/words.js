@@ -197,6 +197,7 @@
     }
 
     return {
+      player,
       leave() { player.pause(); },
       draw(now) {
         const passage = lab.strings.words.passage.join("\n\n"), given = now.text || long || passage;
