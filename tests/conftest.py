@@ -1,6 +1,7 @@
 """What every test shares: property tests draw the same examples every time, and pages are opened in a browser."""
 
 import shutil
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -29,34 +30,67 @@ def browser():
         found.close()
 
 
-@pytest.fixture
-def browse(browser, tmp_path):
-    """Opens a page, given as text or as a path, from the disk; the test fails where the page asks for anything else,
-    or an error is thrown in it that nobody catches.
+@pytest.fixture(scope="session")
+def opening(browser):
+    """What `browse` does, for fixtures of other scopes: ``with opening(folder) as browse``."""
+    idle = []
 
-    width, height: of the window, in pixels.  fragment: what stands after # in the address.  Others: what Playwright
-    sets for a context (color_scheme, reduced_motion, java_script_enabled, ...).
-    """
-    contexts, faults = [], []
-
-    def open_page(page, width=1280, height=800, fragment="", **settings):
-        path = page
-        if isinstance(page, str):
-            path = tmp_path / f"page-{len(contexts)}.html"
-            path.write_text(page, encoding="utf-8")
-        context = browser.new_context(viewport={"width": width, "height": height}, **settings)
-        contexts.append(context)
+    def begin_window(script, settings):
+        context, faults = browser.new_context(**settings), []
+        if script:
+            context.add_init_script(script)
         shown = context.new_page()
         shown.on("pageerror", lambda error: faults.append(str(error)))
         shown.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
         shown.on("request", lambda asked: None if asked.url.startswith(LOCAL) else faults.append(asked.url))
-        shown.goto(path.resolve().as_uri() + (f"#{fragment}" if fragment else ""))
-        return shown
+        return shown, faults
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not faults
+    @contextmanager
+    def begin(folder):
+        again, once = [], []
+
+        def open_page(
+            page, width=1280, height=800, fragment="", script="",
+            color_scheme="light", reduced_motion="no-preference", **settings,
+        ):  # fmt: skip
+            path = page
+            if isinstance(page, str):
+                path = folder / f"page-{len(again) + len(once)}.html"
+                path.write_text(page, encoding="utf-8")
+            special = bool(script or settings)
+            # A new window takes four times as long as one that was used before.
+            window = begin_window(script, settings) if special or not idle else idle.pop()
+            (once if special else again).append(window)
+            shown = window[0]
+            shown.set_viewport_size({"width": width, "height": height})
+            shown.emulate_media(media="null", color_scheme=color_scheme, reduced_motion=reduced_motion)
+            shown.mouse.move(0, 0)
+            shown.goto(path.resolve().as_uri() + (f"#{fragment}" if fragment else ""))
+            return shown
+
+        yield open_page
+        found = [fault for _, faults in again + once for fault in faults]
+        for shown, faults in again:
+            shown.goto("about:blank")
+            faults.clear()
+        idle.extend(again)
+        for shown, _ in once:
+            shown.context.close()
+        assert not found
+
+    return begin
+
+
+@pytest.fixture
+def browse(opening, tmp_path):
+    """Opens a page, given as text or as a path, from the disk; the test fails where the page asks for anything else,
+    or an error is thrown in it that nobody catches.
+
+    width, height: of the window, in pixels.  fragment: what stands after # in the address.  script: runs before the
+    page's own.  Others: what Playwright sets for a context (color_scheme, reduced_motion, java_script_enabled, ...).
+    """
+    with opening(tmp_path) as open_page:
+        yield open_page
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ def test_a_page_is_opened_where_that_is_asked_for_and_only_there(kellet, opened)
     assert opened() == []
     for arguments, page in (
         (("run", "normal", *SMALL, "--out", "a run", "--open"), "a run/report.html"),
+        (("run", "normal", *SMALL, "--grid", "size=10,20", "--out", "a sweep", "--open"), "a sweep/report.html"),
         (("show", "a run", "--open"), "a run/report.html"),
         (("report", "a run", "--open", "--json"), "a run/report.html"),
         (("compare", "a run", "a run", "--open"), "compare.html"),
@@ -80,7 +81,6 @@ def test_without_a_browser_it_is_said_where_the_page_lies(kellet, monkeypatch):
         ("theory", "--open"),
         ("theory", "--plot", "a.png", "--open"),
         ("plan", "normal", "--theory", "--open"),
-        ("run", "normal", "--grid", "size=10,20", "--open"),
     ],
 )
 def test_what_has_no_page_is_refused_before_any_work(kellet, here, arguments):

@@ -59,6 +59,8 @@ class Deadly:
         return np.random.normal(self.mean, self.width, (n, len(self.mean)))
 '''
 ARMS = {"replace": Arm(), "accumulate": Arm(regime=Accumulate())}
+SOURCE = Path(kellet.__file__).parents[1]
+"""Other processes import the Kellet that is tested."""
 
 
 @pytest.fixture
@@ -66,7 +68,7 @@ def deadly(tmp_path, monkeypatch):
     """An experiment with somebody's class that can kill, and the folder of its run."""
     (tmp_path / "deadly.py").write_text(DEADLY)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{SOURCE}")
 
     def experiment(**options):
         return Experiment(
@@ -301,7 +303,7 @@ class Cluster:
 
     def start(self, kind, *options):
         environment = os.environ | {
-            "PYTHONPATH": str(self.folder),
+            "PYTHONPATH": f"{self.folder}{os.pathsep}{SOURCE}",
             "OMP_NUM_THREADS": "1",
             "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
         }

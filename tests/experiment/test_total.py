@@ -1,6 +1,6 @@
 """About every experiment that runs, theory answers or is silent: it never breaks, and what it says is a number."""
 
-from itertools import product
+from itertools import islice, product
 from typing import get_args
 
 import numpy as np
@@ -105,10 +105,12 @@ def is_well(world, family, arm, size=12, metrics=None, replicates=3):
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("world", "family"), PAIRS, ids=lambda one: repr(one)[:40])
-def test_theory_answers_or_is_silent_about_every_law(world, family):
-    tried = [is_well(world, family, arm) for arm in arms()]
-    assert sum(tried) > 20, f"{sum(tried)} of {len(tried)} arms run"
+def test_theory_answers_or_is_silent_about_every_law(world, family, step):
+    """Every third arm, and the next pair has another third; all of them where there is time."""
+    tried = [is_well(world, family, arm) for arm in islice(arms(), PAIRS.index((world, family)) % step, None, step)]
+    assert sum(tried) > 20 // step, f"{sum(tried)} of {len(tried)} arms run"
     assert is_well(world, family, Arm(anchor=Anchor(2)), size=(12, 9, 20))
     assert is_well(world, family, Arm(regime=Accumulate()), size=(12, 9, 20))
     assert is_well(world, family, Arm(), replicates=1)

@@ -30,3 +30,8 @@ def test_every_term_has_its_own_address_and_only_used_ones_open():
     names = [term.name for term in glossary.listed(pool=False)]
     assert "median" in names and "world" in names and "vault" not in names and "perplexity" not in names
     assert "vault" in [term.name for term in glossary.listed(pool=True)]
+
+
+def test_a_term_in_somebody_s_name_is_none():
+    assert Glossary().explain("“the median arm” keeps most") == "“the median arm” keeps most"
+    assert "<button" in Glossary().explain("“mine” has the highest median")

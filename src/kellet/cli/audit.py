@@ -64,23 +64,10 @@ from kellet.cli.progress import show_search
 @open_option
 @json_option
 def audit(
-    reference: str,
-    candidates: tuple[str, ...],
-    selftest: bool,
-    out: str | None,
-    junit: str | None,
-    track: str | None,
-    inconclusive_ok: bool,
-    opens: bool,
-    as_json: bool,
-    gates: tuple[str, ...],
-    seed: float,
-    real_share: float | None,
-    redact: bool,
-    key: str | None,
-    group: str | None,
-    **wish: str | None,
-) -> None:
+    reference: str, candidates: tuple[str, ...], selftest: bool, out: str | None, junit: str | None, track: str | None,
+    inconclusive_ok: bool, opens: bool, as_json: bool, gates: tuple[str, ...], seed: float, real_share: float | None,
+    redact: bool, key: str | None, group: str | None, **wish: str | None,
+) -> None:  # fmt: skip
     """Has this data lost its tail?
 
     REFERENCE is real data, GEN1, GEN2, ... are generations that models wrote; tables, texts, pictures, arrays, chats,

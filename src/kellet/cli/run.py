@@ -118,8 +118,6 @@ def run(
     points = math.prod(len(values) for values in experiment.axes.values())
     blocks = points * len(experiment.arms) * -(-experiment.replicates // (experiment.block or 1))
     jobs = jobs or processes(experiment.family, blocks)
-    if opens and experiment.grid:
-        raise InputError("an experiment without a grid for --open", "a grid", "kellet show RUN --by FIELD")
     if dry_run:
         print_document(experiment.to_toml(), nl=False)
         return

@@ -86,8 +86,8 @@ class Glossary:
         return Markup(found)
 
     def _mark(self, text: str, term: Term) -> str:
-        # Not inside a button that is there already.
-        outside = re.compile(rf"(<button.*?</button>)|(?<![\w-])({term.pattern})(?![\w-])")
+        # Not inside a button that is there already, or in somebody's name.
+        outside = re.compile(rf"(<button.*?</button>|“.*?”)|(?<![\w-])({term.pattern})(?![\w-])")
         done = False
 
         def mark(match: re.Match[str]) -> str:

@@ -5,12 +5,13 @@ import pytest
 from kellet.report.lab import lab
 
 
-@pytest.fixture
-def computing(browse):
+@pytest.fixture(scope="module")
+def computing(opening, tmp_path_factory):
     """A page that has the scripts that compute, and nothing else: ``computing.evaluate("s => lab.law(s)", {...})``."""
-    page = browse("<!doctype html><html lang='en'><title>computing</title>")
-    page.add_script_tag(content=lab.compute())
-    return page
+    with opening(tmp_path_factory.mktemp("computing")) as browse:
+        page = browse("<!doctype html><html lang='en'><title>computing</title>")
+        page.add_script_tag(content=lab.compute())
+        yield page
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 import kellet
 
 QUESTIONS = ("nothing", "one", "fixed", "all")
+WIDE = ((1280, "dark"), (1920, "light"))
 FALLING = "90-80-70-60-50-40-30-20-10-5"
 
 
@@ -81,7 +82,9 @@ def test_the_next_question_begins_anew(show):
     assert page.locator("button.show").is_visible() and page.locator("button.next").is_hidden()
 
 
-@pytest.mark.parametrize("width, scheme", [(360, "light"), (1280, "dark"), (1920, "light")])
+@pytest.mark.parametrize(
+    "width, scheme", [(360, "light"), *(pytest.param(*wide, marks=pytest.mark.slow) for wide in WIDE)]
+)
 def test_a_guess_for_everybody(show, violations, width, scheme):
     page = show(f"view=guess&guess={FALLING}&shown=yes", width=width, color_scheme=scheme, reduced_motion="reduce")
     page.wait_for_selector(".guess-simulated", state="attached")

@@ -118,11 +118,7 @@ def test_a_number_out_of_range_is_said_and_brought_back(show):
     "missing", ["delete globalThis.Worker", "globalThis.Worker = class { constructor() { throw 1; } }"]
 )
 def test_without_workers_the_page_computes_itself(show, missing):
-    with_workers = look(show())
-    page = show()
-    page.add_init_script(missing)
-    page.reload()
-    assert look(page) == with_workers
+    assert look(show(script=missing)) == look(show())
 
 
 def test_what_is_copied_is_what_kellet_reads(show):
@@ -188,7 +184,7 @@ def test_every_word_is_used():
     assert not [key for key in leaves(words) if key not in used and not key.startswith(heads)]
 
 
-QUICKLY = [("phone", "light"), ("laptop", "dark"), ("wall", "light")]
+QUICKLY = [("phone", "light"), ("laptop", "dark")]
 
 
 @pytest.mark.parametrize(
@@ -204,6 +200,9 @@ def test_a_page_for_everybody(show, violations, size, scheme):
     page = show(link, width=width, height=height, color_scheme=scheme, reduced_motion="reduce")
     for view in VIEWS:
         page.evaluate("view => lab.open(view)", view)
+        if view == "words":
+            # axe looks at each word of a text.
+            page.evaluate("text => lab.set({ text })", "To be, or not to be, that is the question: whether to suffer")
         look(page)
         assert violations(page) == [], view
         assert page.evaluate("() => document.documentElement.scrollWidth") <= width, view

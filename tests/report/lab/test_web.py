@@ -153,22 +153,3 @@ def test_what_is_copied_of_the_web_is_the_same_experiment(show, tmp_path, monkey
         assert (experiment.size, experiment.generations, experiment.replicates) == (settings["size"], 2, 200)
         assert (experiment.seed, experiment.world.size) == (8 if "seed" in link else 1, 100)
     assert copies["command"].startswith("kellet run experiment.toml")
-
-
-@pytest.mark.parametrize("view", ["words", "web"])
-@pytest.mark.parametrize(
-    "width, scheme",
-    [
-        (360, "dark"),
-        *(pytest.param(w, s, marks=pytest.mark.slow) for w in (360, 1280, 1920) for s in ("light", "dark")),
-    ],
-)
-def test_both_views_are_for_everybody(show, violations, view, scheme, width):
-    # axe looks at each word of a text.
-    text = "&text=To be, or not to be, that is the question: whether it is nobler in the mind to suffer"
-    page = show(
-        f"view={view}{text if view == 'words' else ''}", width=width, color_scheme=scheme, reduced_motion="reduce"
-    )
-    page.wait_for_selector(".passage .lost" if view == "words" else ".dots .known")
-    assert violations(page) == []
-    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
