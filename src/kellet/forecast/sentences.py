@@ -97,8 +97,8 @@ def claim_of(settings: Settings, rows: tuple[Row, ...], loop: Loop, family: Clos
     if loop.curvature < 0:
         text = f"{lead}, {share(known['variance_kept'].value)} of the variance stays on average."
         typical = known.get("typical_variance_kept")
-        half = f" Half of the loops keep less than {share(typical.value)}." if typical and settings.dim == 1 else ""
-        return Claim(text, f"Exact, in the long run; nothing real keeps 0 %, and the truth is 100 %.{half}")
+        median = f" Half of the loops keep less than {share(typical.value)}." if typical and settings.dim == 1 else ""
+        return Claim(text, f"Exact, in the long run; nothing real keeps 0 %, and the truth is 100 %.{median}")
     worth = known["effective_points"].value
     if worth <= 0.01:
         return Claim(f"{lead} this loop stays alive, and scatters so widely that no average describes it.")
