@@ -42,8 +42,9 @@ def show_run(silent: bool, experiment: Experiment, out: str) -> Iterator[Callabl
         def progress(done: float, total: int) -> None:
             """The share that was there at first took no time."""
             share, now = done / max(total, 1), time.monotonic()
-            begun, since = first[0] if first else (share, now)
-            first.append((share, now))
+            if not first:
+                first.append((share, now))
+            begun, since = first[0]
             text = f"about {share * all_:,.0f} of {all_:,} generations" if all_ else f"{done:,.1f} of {total:,} blocks"
             if share > begun:
                 text += f", about {name_duration((now - since) * (1 - share) / (share - begun))} left"

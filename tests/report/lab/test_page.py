@@ -55,6 +55,7 @@ def test_one_real_point_is_added_by_one_button(show):
     page.click("button.add")
     assert page.evaluate("() => lab.state.settings.loop.real") == 1
     assert page.evaluate(middle) > 5 * before
+    page.evaluate(QUIET)
     assert "real=1" in page.evaluate("() => location.hash")
 
 
@@ -68,9 +69,9 @@ def test_every_control_changes_what_is_drawn_and_the_link_brings_it_back(show, v
         for control in page.locator(f"section.view:not([hidden]) [data-field={name}]:visible").all():
             if control.get_attribute("type") == "radio" and control.is_checked():
                 continue
-            before, link = look(page), page.evaluate("() => location.href")
+            before, link = look(page), page.evaluate("() => lab.link()")
             move(page, control)
-            assert page.evaluate("() => location.href") != link, name
+            assert page.evaluate("() => lab.link()") != link, name
             assert look(page) != before, name
             seen.add(name)
             break
@@ -149,10 +150,13 @@ def test_the_presenter_turns_its_pages_by_arrows(show):
     page.click("#present")
     slides = page.evaluate("() => Object.keys(lab.strings.present.slides)")
     titles = [page.locator("#slide-title").text_content()]
+    playing = []
     for _ in slides[1:]:
         page.evaluate("() => document.activeElement.blur()")
         page.keyboard.press("ArrowRight")
         titles.append(page.locator("#slide-title").text_content())
+        playing.append(page.evaluate("() => lab.parts(lab.state.view).player?.playing"))
+    assert playing.count(True) == 9
     assert titles == [slide["title"] for slide in page.evaluate("() => Object.values(lab.strings.present.slides)")]
     page.keyboard.press("n")
     assert page.locator(".slide-notes").is_visible()

@@ -184,7 +184,7 @@ def test_the_page_says_the_number_at_once(show):
         "input => { input.value = input.max; input.dispatchEvent(new Event('input')); }"
     )
     assert claim.inner_text().startswith("40 new real points in every training set")
-    assert "size=1000000000000" in page.evaluate("location.hash")
+    assert "size=1000000000000" in page.evaluate("() => (lab.remember(), location.hash)")
 
 
 def test_every_control_of_the_plan_changes_what_is_said(show):

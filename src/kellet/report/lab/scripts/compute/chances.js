@@ -6,7 +6,10 @@
   function front(a, x) {
     if (a < 100) return Math.exp(a * Math.log(x) - x - lab.logGamma(a + 1));
     const u = (x - a) / a;
-    const loss = Math.abs(u) < 0.01 ? u * u * (1 / 2 - u * (1 / 3 - u * (1 / 4 - u * (1 / 5 - u * (1 / 6 - u * (1 / 7 - u / 8)))))) : u - Math.log1p(u);
+    const loss =
+      Math.abs(u) < 0.01
+        ? u * u * (1 / 2 - u * (1 / 3 - u * (1 / 4 - u * (1 / 5 - u * (1 / 6 - u * (1 / 7 - u / 8))))))
+        : u - Math.log1p(u);
     return Math.exp(-a * loss - 1 / (12 * a) + 1 / (360 * a ** 3)) / Math.sqrt(2 * Math.PI * a);
   }
 

@@ -60,5 +60,5 @@
     return 1 - (1 - there) * (1 - show(fixed ? (1 - k / n) * found.first : found.first, p));
   }
 
-  lab.coverage = { draws, settled, show, survive };
+  lab.coverage = { parents, draws, settled, show, survive };
 }

@@ -234,8 +234,7 @@
       draws[t] = ended + ancestors;
       // fixed points are there already, and their heirs add nothing
       if (!fixed) ended += share * ancestors;
-      const written = fixed ? ancestors : (1 - share) * ancestors;
-      const parents = written > 1 ? -size * Math.expm1(Math.log1p(-1 / size) * written) : written;
+      const parents = lab.coverage.parents(ancestors, size, fixed ? 0 : share);
       ancestors = fixed ? (1 - share) * parents : parents;
     }
     return count(times, "approximate", (t, ps) => sumOf(ps, (p) => Math.exp(draws[t] * Math.log1p(-p))));

@@ -4,8 +4,8 @@
   const EXACT = "exact", LIMIT = "limit", APPROXIMATION = "approximation";
   const MANY = 1e5;
 
-  // Chance that the variance V of a loop whose mean has the law of 2 * points pseudo-observations (Diaconis and Ylvisaker,
-  // Annals of Statistics 7:269, 1979) exceeds v times the truth's.
+  // Chance that the variance V of a loop whose mean has the law of 2 * points pseudo-observations (Diaconis and
+  // Ylvisaker, Annals of Statistics 7:269, 1979) exceeds v times the truth's.
   const exceeds = {
     normal: (points, v) => lab.gammaChance(points + 1.5, points / v),
     bernoulli: exceedBernoulli,
@@ -17,8 +17,13 @@
   function exceedBernoulli(points, v) {
     const p = 0.3, room = 1 - 4 * v * p * (1 - p);
     if (room <= 0) return 0;
-    const low = 2 * v * p * (1 - p) / (1 + Math.sqrt(room)), a = 2 * points * p, b = 2 * points * (1 - p);
-    const below = points < MANY ? (x) => lab.betaChance(a, b, x) : (x) => lab.normalChance((x - p) * Math.sqrt((2 * points + 1) / (p * (1 - p))));
+    const low = (2 * v * p * (1 - p)) / (1 + Math.sqrt(room)),
+      a = 2 * points * p,
+      b = 2 * points * (1 - p);
+    const below =
+      points < MANY
+        ? (x) => lab.betaChance(a, b, x)
+        : (x) => lab.normalChance((x - p) * Math.sqrt((2 * points + 1) / (p * (1 - p))));
     return below(1 - low) - below(low);
   }
 
@@ -49,7 +54,12 @@
     const key = `${family} ${n}`;
     if (!references.has(key)) {
       if (references.size > 100) references.clear();
-      references.set(key, n < MANY ? middle((v) => exceeds[family]((lab.families[family].curvature + n) / 2, v), 0.5) : medians[family](n));
+      references.set(
+        key,
+        n < MANY
+          ? middle((v) => exceeds[family]((lab.families[family].curvature + n) / 2, v), 0.5)
+          : medians[family](n),
+      );
     }
     return references.get(key);
   }
@@ -84,8 +94,8 @@
     return (v) => exceeds[family](Math.max(points, 1e-9), v);
   }
 
-  // What is kept with k of n points real.  higher: whether more is better; kept: its value; enough: whether it is as much
-  // as was asked, which costs less than its value.
+  // What is kept with k of n points real.  higher: whether more is better; kept: its value; enough: whether it is as
+  // much as was asked, which costs less than its value.
   const goals = {
     variance: {
       kept(settings, n, k) {
@@ -141,10 +151,11 @@
     return [...found].sort((a, b) => a - b);
   }
 
-  const leastOf = (settings, n, near) => least((k) => goals[settings.goal].enough(settings, n, k), mostOf(settings, n), near);
+  const leastOf = (settings, n, near) =>
+    least((k) => goals[settings.goal].enough(settings, n, k), mostOf(settings, n), near);
 
-  // The answer: {points: k or null, kind, target, kept: there, alone: with nothing real, best: with as many as there can
-  // be, settles: generations, curve: {k, kept}}.
+  // The answer: {points: k or null, kind, target, kept: there, alone: with nothing real, best: with as many as there
+  // can be, settles: generations, curve: {k, kept}}.
   lab.plan = function (settings) {
     const n = settings.size, goal = goals[settings.goal], most = mostOf(settings, n);
     const points = leastOf(settings, n);
@@ -159,7 +170,8 @@
     };
   };
 
-  // The same answer for other numbers of points a generation, from 100 to 10^12: {sizes, points}, NaN where there is none.
+  // The same answer for other numbers of points a generation, from 100 to 10^12: {sizes, points}, NaN where there is
+  // none.
   lab.jobs.plan = function* (settings) {
     const sizes = Float64Array.from({ length: 21 }, (_, i) => Math.round(10 ** (2 + i / 2)));
     const points = new Float64Array(sizes.length).fill(NaN);

@@ -70,8 +70,8 @@
 {
   const MANY = 125, BUDGET = 15;
 
-  // The real draws that the n points of fits 1 to T descend from, k of each being fresh and real: {anchored, first}, (T,)
-  // each, those of the anchor and those of the first fit.  As kellet.theory.coverage.draws.
+  // The real draws that the n points of fits 1 to T descend from, k of each being fresh and real: {anchored, first},
+  // (T,) each, those of the anchor and those of the first fit.  As kellet.theory.coverage.draws.
   lab.descend = function (n, k, fits) {
     const share = k / n, anchored = new Float64Array(fits), first = new Float64Array(fits);
     let ancestors = n;

@@ -13,7 +13,7 @@
 
   const lines = new Set();
   // Whether anything is still being computed.
-  lab.busy = () => [...lines].some((line) => line.busy());
+  lab.busy = () => Boolean(lab.unsaved) || [...lines].some((line) => line.busy());
 
   // One line of work: a new request makes the one before stale.
   lab.line = function () {

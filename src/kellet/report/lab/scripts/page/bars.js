@@ -2,14 +2,25 @@
 {
   lab.bars = function (place, names) {
     const rows = names.map((name) => {
-      const real = lab.element("div", { class: "bar-real" }), now = lab.element("div", { class: "bar-now" });
-      return { real, now, node: lab.element("div", { class: "bar-row" }, lab.element("span", { class: "bar-name" }, name), lab.element("div", { class: "bar-room" }, real, now)) };
+      const real = lab.element("div", { class: "bar-real" }),
+        now = lab.element("div", { class: "bar-now" });
+      return {
+        real,
+        now,
+        node: lab.element(
+          "div",
+          { class: "bar-row" },
+          lab.element("span", { class: "bar-name" }, name),
+          lab.element("div", { class: "bar-room" }, real, now),
+        ),
+      };
     });
     const box = lab.element("div", { class: "bar-rows", role: "img" }, ...rows.map((row) => row.node));
     const told = lab.element("p", { class: "told" });
     place.append(lab.element("div", { class: "chart-title", "aria-hidden": "true" }, lab.say("bars.title")), box, told);
     return {
-      // truth, shares: of each category, 0 to 1; null where there is nothing yet.  final: whether nothing can come back.
+      // truth, shares: of each category, 0 to 1; null where there is nothing yet.  final: whether nothing can come
+      // back.
       set(truth, shares, final) {
         const most = Math.max(...truth, ...(shares ?? [])), dead = [];
         rows.forEach((row, i) => {

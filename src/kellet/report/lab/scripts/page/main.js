@@ -21,7 +21,13 @@
     const one = lab.views[view];
     const parts = one.build(stage, { view, controls, change: (name, value) => lab.set({ [name]: value }) });
     const shown = lab.controls(view, controls, (name, value) => lab.set({ [name]: value }));
-    controls.append(lab.element("button", { type: "button", class: "reset", onclick: () => lab.set(lab.usual(view)) }, lab.say("page.reset")));
+    controls.append(
+      lab.element(
+        "button",
+        { type: "button", class: "reset", onclick: () => lab.set(lab.usual(view)) },
+        lab.say("page.reset"),
+      ),
+    );
     node.append(copier.node);
     return { node, shown, copier, ...parts };
   }
@@ -31,7 +37,7 @@
     built[view].shown.show(settings[view]);
     built[view].draw(settings[view]);
     built[view].copier.set(lab.views[view].copy(settings[view]));
-    lab.remember();
+    lab.rememberSoon();
   }
 
   // Opens a view as it was left.
@@ -81,9 +87,19 @@
     main = document.getElementById("stage");
     lab.settle();
     for (const view of Object.keys(lab.views)) {
-      nav.append(lab.element("a", { href: `#view=${view}`, "data-view": view, onclick: (event) => { event.preventDefault(); lab.open(view); lab.note(""); } }, lab.say(`${view}.name`)));
+      const go = (event) => {
+        event.preventDefault();
+        lab.note("");
+        lab.remember(view);
+        lab.open(view);
+      };
+      nav.append(lab.element("a", { href: `#view=${view}`, "data-view": view, onclick: go }, lab.say(`${view}.name`)));
     }
-    const present = lab.element("button", { type: "button", id: "present", onclick: lab.present }, lab.say("present.enter"));
+    const present = lab.element(
+      "button",
+      { type: "button", id: "present", onclick: lab.present },
+      lab.say("present.enter"),
+    );
     nav.after(present);
     addEventListener("hashchange", () => { if (location.hash.slice(1) !== lab.link()) follow(); });
     follow();

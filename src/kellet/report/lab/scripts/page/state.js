@@ -3,13 +3,14 @@
   const state = { view: null, settings: {} };
   lab.state = state;
   lab.views = {};
-  const MOST_LETTERS = 6000;
+  const MOST_LETTERS = 6000, REST = 100;
 
   lab.usual = (view) => Object.fromEntries(lab.views[view].fields.map((field) => [field.name, field.value]));
 
   // A value as the field can have it; undefined where it is none.
   lab.read = function (field, raw) {
-    if (field.kind === "switch") return raw === true || raw === "yes" ? true : raw === false || raw === "no" ? false : undefined;
+    if (field.kind === "switch")
+      return raw === true || raw === "yes" ? true : raw === false || raw === "no" ? false : undefined;
     if (field.kind === "choice") return field.options.includes(raw) ? raw : undefined;
     if (field.kind === "text") return typeof raw === "string" && raw.length <= (field.most ?? 2000) ? raw : undefined;
     const text = String(raw).trim();
@@ -55,10 +56,20 @@
     for (const view of Object.keys(lab.views)) state.settings[view] ??= lab.usual(view);
   };
 
-  // Some browsers keep no history for files; the page works without.
-  lab.remember = function () {
+  // Some browsers keep no history for files, or few entries a minute; the page works without.
+  // next: a view that is gone to, from which Back returns to this one.
+  lab.remember = function (next = null) {
+    clearTimeout(lab.unsaved);
+    lab.unsaved = 0;
     try {
       history.replaceState(null, "", `#${lab.link()}`);
+      if (next && next !== state.view) history.pushState(null, "", `#${lab.link(next)}`);
     } catch { /* nothing is lost */ }
+  };
+
+  // An address costs as much as a frame: it is written once a control rests.
+  lab.rememberSoon = function () {
+    clearTimeout(lab.unsaved);
+    lab.unsaved = setTimeout(() => lab.remember(), REST);
   };
 }

@@ -22,7 +22,8 @@
     if (size >= 1e6 || (size > 0 && size < 1e-3)) {
       let power = Math.floor(Math.log10(size)), factor = value / 10 ** power;
       if (Number(factor.toPrecision(2)) >= 10) [power, factor] = [power + 1, factor / 10];
-      const raised = (power < 0 ? "⁻" : "") + [...String(Math.abs(power))].map((digit) => SUPERSCRIPT[digit]).join("");
+      const digits = [...String(Math.abs(power))].map((digit) => SUPERSCRIPT[digit]);
+      const raised = (power < 0 ? "⁻" : "") + digits.join("");
       const front = Number(factor.toPrecision(2));
       return front === 1 ? `10${raised}` : `${front} × 10${raised}`;
     }

@@ -131,6 +131,7 @@
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => look(player.at));
 
     return {
+      player,
       leave() {
         player.pause();
         // What isn't finished is asked for again.

@@ -39,7 +39,8 @@
     return made;
   }
 
-  const line = (times, shares) => Array.from(times, (t, i) => `${across(t).toFixed(1)},${down(100 * shares[i]).toFixed(1)}`);
+  const line = (times, shares) =>
+    Array.from(times, (t, i) => `${across(t).toFixed(1)},${down(100 * shares[i]).toFixed(1)}`);
 
   function axes() {
     const parts = [];
@@ -51,7 +52,9 @@
     for (const t of [0, 5, 10, 15, 20]) {
       parts.push(svg("text", { x: across(t), y: HEIGHT - BOTTOM + 18, "text-anchor": "middle" }, lab.number(t)));
     }
-    parts.push(svg("text", { x: (LEFT + width) / 2, y: HEIGHT - 4, "text-anchor": "middle" }, lab.say("guess.generation")));
+    parts.push(
+      svg("text", { x: (LEFT + width) / 2, y: HEIGHT - 4, "text-anchor": "middle" }, lab.say("guess.generation")),
+    );
     return svg("g", { "aria-hidden": "true" }, ...parts);
   }
 
@@ -113,7 +116,8 @@
         const band = [...line(law.times, law.low), ...line(law.times, law.high).reverse()];
         parts.push(svg("polygon", { points: band.join(" "), class: "guess-band" }));
       }
-      const add = (times, shares, name) => parts.push(svg("polyline", { points: line(times, shares).join(" "), class: name }));
+      const add = (times, shares, name) =>
+        parts.push(svg("polyline", { points: line(times, shares).join(" "), class: name }));
       for (const track of found?.tracks ?? []) add(found.times, track, "guess-track");
       if (law?.middle) add(law.times, law.middle, "guess-law");
       if (found) add(found.times, found.middle, "guess-simulated");
@@ -134,7 +138,9 @@
   }
 
   function tabulate(table, guess, typical, found) {
-    const heads = ["generation", "yours", "typical", "ninety", "simulated"].map((name) => lab.element("th", { scope: "col" }, lab.say(`guess.${name}`)));
+    const heads = ["generation", "yours", "typical", "ninety", "simulated"].map((name) =>
+      lab.element("th", { scope: "col" }, lab.say(`guess.${name}`)),
+    );
     const rows = TIMES.map((t, i) => {
       const values = [lab.percent(guess[i] / 100)];
       if (typical) {
@@ -142,7 +148,12 @@
         values.push(lab.percent(typical.middle[j]), span(typical, j));
       }
       if (found) values.push(lab.percent(found.middle[at(found, t)]));
-      return lab.element("tr", {}, lab.element("th", { scope: "row" }, lab.number(t)), ...values.map((value) => lab.element("td", {}, value)));
+      return lab.element(
+        "tr",
+        {},
+        lab.element("th", { scope: "row" }, lab.number(t)),
+        ...values.map((value) => lab.element("td", {}, value)),
+      );
     });
     const shown = typical ? (found ? 5 : 4) : 2;
     table.replaceChildren(
@@ -155,18 +166,39 @@
   function build(place, { change }) {
     let settings = null, guess = [...START], law = null, found = null;
     const asked = lab.element("p", { class: "guess-question" });
-    const told = lab.element("p", { class: "guess-verdict", role: "status" }), why = lab.element("p", { class: "told" });
+    const told = lab.element("p", { class: "guess-verdict", role: "status" }),
+      why = lab.element("p", { class: "told" });
     const how = lab.element("span", { class: "told" }, lab.say("guess.how"));
     const key = lab.element("p", { class: "told" }, lab.say("guess.key"));
-    const show = lab.element("button", { type: "button", class: "big show", onclick: () => change("shown", true) }, lab.say("guess.show"));
-    const again = lab.element("button", { type: "button", class: "big again", onclick: () => lab.set({ shown: false, guess: "" }) }, lab.say("guess.again"));
-    const next = lab.element("button", { type: "button", class: "big next", onclick: () => lab.set({ shown: false, guess: "", question: after() }) }, lab.say("guess.next"));
+    const show = lab.element(
+      "button",
+      { type: "button", class: "big show", onclick: () => change("shown", true) },
+      lab.say("guess.show"),
+    );
+    const again = lab.element(
+      "button",
+      { type: "button", class: "big again", onclick: () => lab.set({ shown: false, guess: "" }) },
+      lab.say("guess.again"),
+    );
+    const next = lab.element(
+      "button",
+      { type: "button", class: "big next", onclick: () => lab.set({ shown: false, guess: "", question: after() }) },
+      lab.say("guess.next"),
+    );
     const table = lab.element("table");
     width = Math.max(300, Math.min(width, place.clientWidth || width));
     const canvas = pad((drawn) => change("guess", drawn.join("-")));
     const title = lab.element("div", { class: "chart-title", "aria-hidden": "true" }, lab.say("guess.left"));
-    place.append(asked, lab.element("div", { class: "row" }, show, again, next, how), told, title, canvas.node, key, why,
-      lab.element("details", { class: "numbers" }, lab.element("summary", {}, lab.say("page.numbers")), table));
+    place.append(
+      asked,
+      lab.element("div", { class: "row" }, show, again, next, how),
+      told,
+      title,
+      canvas.node,
+      key,
+      why,
+      lab.element("details", { class: "numbers" }, lab.element("summary", {}, lab.say("page.numbers")), table),
+    );
     const work = lab.line();
     const names = Object.keys(questions);
     const after = () => names[(names.indexOf(settings.question) + 1) % names.length];
@@ -180,11 +212,17 @@
       if (!shown) return;
       const { mean, verdict } = judge(guess, shown), j = at(shown, LAST);
       told.textContent = lab.say(`guess.verdict.${verdict}`, {
-        off: lab.number(Math.round(mean)), yours: lab.percent(guess[guess.length - 1] / 100), left: lab.percent(shown.middle[j]),
+        off: lab.number(Math.round(mean)),
+        yours: lab.percent(guess[guess.length - 1] / 100),
+        left: lab.percent(shown.middle[j]),
         between: span(shown, j),
       });
       const kind = lab.say(`guess.kind.${shown === law ? law.kind.band : "simulated"}`);
-      why.textContent = [lab.say(`guess.why.${settings.question}`), lab.say("guess.zero", { start: lab.percent(shown.middle[0]) }), kind].join(" ");
+      why.textContent = [
+        lab.say(`guess.why.${settings.question}`),
+        lab.say("guess.zero", { start: lab.percent(shown.middle[0]) }),
+        kind,
+      ].join(" ");
     }
 
     function draw(wanted) {

@@ -2,7 +2,15 @@
 {
   const LONG = 1e15, CAREFUL = 1000;
   const number = (least, whole = true) => ({ kind: "number", scale: "log", from: least, least, whole });
-  const share = { kind: "number", from: 0.5, to: 0.99, whole: false, percent: true, value: 0.9, marks: [0.5, 0.9, 0.99] };
+  const share = {
+    kind: "number",
+    from: 0.5,
+    to: 0.99,
+    whole: false,
+    percent: true,
+    value: 0.9,
+    marks: [0.5, 0.9, 0.99],
+  };
   const when = (goal) => ({ when: (now) => asked(now).goal === goal });
   const choice = (...options) => ({ kind: "choice", options, value: options[0] });
   const fields = [
@@ -14,7 +22,14 @@
     { name: "rare", ...number(1e-6, false), to: 0.1, value: 0.01, marks: [1e-6, 0.0001, 0.01], ...when("category") },
     { name: "chance", ...share, ...when("category") },
     { name: "horizon", ...choice("ever", "generations") },
-    { name: "generations", ...number(1), to: 1e6, value: 100, marks: [10, 1000, 1e6], when: (now) => now.horizon !== "ever" },
+    {
+      name: "generations",
+      ...number(1),
+      to: 1e6,
+      value: 100,
+      marks: [10, 1000, 1e6],
+      when: (now) => now.horizon !== "ever",
+    },
     { name: "source", ...choice("fresh", "fixed", "bank") },
     { name: "bank", ...number(1), to: 1e6, value: 1000, marks: [10, 1000, 1e6], when: (now) => now.source === "bank" },
     { name: "size", ...number(100), to: 1e12, value: 1000, marks: [100, 1e6, 1e12] },
@@ -23,20 +38,41 @@
   // Of categories nothing but their being there is asked for.
   const asked = (settings) => (settings.family === "categories" ? { ...settings, goal: "category" } : settings);
 
-  const formats = { variance: lab.percent, category: lab.percent, distance: (value) => lab.number(Number(value.toPrecision(2))) };
+  const formats = {
+    variance: lab.percent,
+    category: lab.percent,
+    distance: (value) => lab.number(Number(value.toPrecision(2))),
+  };
   const count = (value) => (value < 1e6 ? lab.number(Math.round(value)) : lab.number(value));
 
   function build(place) {
     const claim = lab.element("p", { class: "claim", "aria-live": "polite" });
-    const facts = lab.element("p", { class: "told" }), kind = lab.element("p", { class: "told" });
-    const keptPlace = lab.element("div", { class: "plan-kept" }), sizePlace = lab.element("div", { class: "plan-sizes" });
-    place.append(claim, facts, lab.element("div", { class: "pair" }, keptPlace, sizePlace), kind,
-      lab.element("p", { class: "told" }, lab.say("plan.unknown")));
-    const line = lab.line(), kept = {};
-    let settings = null, plan = null, sizes = null, before = "";
-    const draw = (where, xTitle, yTitle, format) => lab.curves(where, {
-      xTitle: lab.say(xTitle), yTitle: lab.say(yTitle), height: 260, format, xFormat: count, logX: true,
-    });
+    const facts = lab.element("p", { class: "told" }),
+      kind = lab.element("p", { class: "told" });
+    const keptPlace = lab.element("div", { class: "plan-kept" }),
+      sizePlace = lab.element("div", { class: "plan-sizes" });
+    place.append(
+      claim,
+      facts,
+      lab.element("div", { class: "pair" }, keptPlace, sizePlace),
+      kind,
+      lab.element("p", { class: "told" }, lab.say("plan.unknown")),
+    );
+    const line = lab.line(),
+      kept = {};
+    let settings = null,
+      plan = null,
+      sizes = null,
+      before = "";
+    const draw = (where, xTitle, yTitle, format) =>
+      lab.curves(where, {
+        xTitle: lab.say(xTitle),
+        yTitle: lab.say(yTitle),
+        height: 260,
+        format,
+        xFormat: count,
+        logX: true,
+      });
     const bySize = draw(sizePlace, "plan.points", "plan.needed", count);
 
     // One chart a goal, since each has its own unit.
@@ -68,10 +104,15 @@
       values.goal = lab.say(`plan.goals.${goal}`, values);
       values.horizon = lab.say(`plan.horizons.${settings.horizon}`, values);
       claim.textContent = lab.say(`plan.answer.${answer}`, values);
-      facts.textContent = [answer === "none" ? "" : lab.say("plan.rest", values), lab.say(`plan.zero.${goal}`, values)].join(" ");
+      facts.textContent = [
+        answer === "none" ? "" : lab.say("plan.rest", values),
+        lab.say(`plan.zero.${goal}`, values),
+      ].join(" ");
       const settled = settings.horizon === "ever" && plan.points && Number.isFinite(plan.settles);
       kind.textContent = [
-        lab.say(`plan.flat.${flatness()}`), settled ? lab.say("plan.settling", values) : "", lab.say(`plan.kinds.${goal}.${plan.kind}`),
+        lab.say(`plan.flat.${flatness()}`),
+        settled ? lab.say("plan.settling", values) : "",
+        lab.say(`plan.kinds.${goal}.${plan.kind}`),
       ].join(" ");
     }
 
@@ -146,8 +187,9 @@
         ].join("\n"),
         python: [
           "import kellet", "from kellet import families, worlds", "",
-          `plan = kellet.plan(world=worlds.${world}, family=families.${recipe}, size=${size}, generations=${generations},`,
-          `                   keep={"variance": ${level}}, confidence=${confidence}, anchor="${draw}", theory_alone=True)`,
+          `plan = kellet.plan(world=worlds.${world}, family=families.${recipe}, size=${size},`,
+          `                   generations=${generations}, keep={"variance": ${level}}, confidence=${confidence},`,
+          `                   anchor="${draw}", theory_alone=True)`,
           "print(plan.sentence)", "",
         ].join("\n"),
         toml,
@@ -171,9 +213,20 @@
   function describe({ family, size, horizon, generations, source, bank }, k) {
     const anchor = [`draw = "${source}"`, `count = ${k}`, ...(source === "bank" ? [`bank = ${bank}`] : [])];
     return [
-      `size = ${size}`, `generations = ${horizon === "ever" ? CAREFUL : Math.min(generations, CAREFUL)}`,
-      "replicates = 500", "seed = 1", "", "[world]", ...kinds[family][3], "", "[family]", `kind = "${kinds[family][0]}"`,
-      "", '[arms."nothing real"]', ...(k ? ["", '[arms."the answer".anchor]', ...anchor] : []), "",
+      `size = ${size}`,
+      `generations = ${horizon === "ever" ? CAREFUL : Math.min(generations, CAREFUL)}`,
+      "replicates = 500",
+      "seed = 1",
+      "",
+      "[world]",
+      ...kinds[family][3],
+      "",
+      "[family]",
+      `kind = "${kinds[family][0]}"`,
+      "",
+      '[arms."nothing real"]',
+      ...(k ? ["", '[arms."the answer".anchor]', ...anchor] : []),
+      "",
     ].join("\n");
   }
 

@@ -49,7 +49,7 @@
     const left = lab.element("div", {}, lab.element("div", { class: "chart-title" }, lab.say("web.picture")));
     const right = lab.element("div", {}), below = lab.element("div", {});
     let settings = null, law = null, found = null;
-    const player = lab.player({ last: 10, show: look, speed: 1 });
+    const player = lab.player({ last: 10, show: look, speed: 1, unit: "year" });
     place.append(claim, player.node, lab.element("div", { class: "pair" }, left, right), below, told);
     const draw = picture(left, names), line = lab.line();
     left.append(only);
@@ -107,6 +107,7 @@
     }
 
     return {
+      player,
       leave() { player.pause(); },
       draw(now) {
         const next = whole(now), again = JSON.stringify(next) !== JSON.stringify(settings);

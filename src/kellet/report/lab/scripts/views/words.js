@@ -31,12 +31,19 @@
       },
       read() {
         spans.clear();
-        passage.replaceChildren(...text.pieces.flatMap(([between, spelled, word]) => {
-          const span = lab.element("span", {}, spelled);
+        // Paragraphs, so that only those that are seen are laid out again.
+        const parts = [lab.element("div", {})];
+        for (const [between, spelled, word] of text.pieces) {
+          const end = between.lastIndexOf("\n") + 1, span = lab.element("span", {}, spelled);
+          if (end) {
+            parts.at(-1).append(between.slice(0, end));
+            parts.push(lab.element("div", {}));
+          }
+          parts.at(-1).append(between.slice(end), span);
           if (!spans.has(word)) spans.set(word, []);
           spans.get(word).push(span);
-          return [between, span];
-        }));
+        }
+        passage.replaceChildren(...parts);
       },
       // chance: of each word to be left; present: of those that are watched, 1 where one is; null where none is known.
       show(chance, present) {
@@ -197,6 +204,7 @@
     }
 
     return {
+      player,
       leave() { player.pause(); },
       draw(now) {
         const passage = lab.strings.words.passage.join("\n\n"), given = now.text || long || passage;
