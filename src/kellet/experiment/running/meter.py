@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
 from kellet.experiment.running.blocks import Key
+from kellet.experiment.running.claims import birth
 from kellet.experiment.running.members import Step
 
 Progress = Callable[[float, int], None]
@@ -18,6 +21,8 @@ Pulse = Callable[[Key, float], None]
 """Told the address of a block, and what share of its generations is done."""
 PERIOD = 1.0
 """Seconds between two words of one block."""
+FOLDER = "kellet-progress-"
+"""What folders of notes are called, before the number of their process."""
 
 
 def follow(loop: Iterator[Step], key: Key, last: int, pulse: Pulse) -> Iterator[Step]:
@@ -98,6 +103,15 @@ def measure(progress: Progress | None, done: int, total: int, apart: bool) -> It
         # Without room for notes the work goes on.
         with suppress(OSError):
             if progress and apart:
-                made = TemporaryDirectory(prefix="kellet-", ignore_cleanup_errors=True)
+                _clear()
+                made = TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-", ignore_cleanup_errors=True)
                 notes = Notes(stack.enter_context(made))
         yield Meter(progress, done, total, notes)
+
+
+def _clear() -> None:
+    """Remove what processes left that were killed."""
+    for left in Path(gettempdir()).glob(f"{FOLDER}*"):
+        number = left.name.removeprefix(FOLDER).split("-")[0]
+        if number.isdecimal() and birth(int(number)) is None:
+            shutil.rmtree(left, ignore_errors=True)
