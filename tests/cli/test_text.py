@@ -42,7 +42,7 @@ def test_a_text_of_ones_own_runs_and_ends_in_a_page_with_passages(kellet, name, 
     page = Path("r/report.html").read_text(encoding="utf-8")
     assert page.count('class="written"') >= 5 * 3 * 3
     assert "how the real text goes on" in page
-    assert "How likely generation 0 finds it" in page and page.count("<polyline") >= 5 * 3
+    assert "How likely generation 0 finds it" in page and page.count("stroke-opacity") >= 5 * 3
     assert "<b>owl</b>" not in page
     again = kellet("run", write(name), "--out", "r", *SMALL, *options)
     assert again.code == 0, again.err

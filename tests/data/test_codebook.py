@@ -101,8 +101,8 @@ def test_a_hundred_thousand_levels_are_told_apart_where_they_are_counted():
 @pytest.mark.parametrize(
     ("form", "value", "said"),
     [
-        (Form(), 1234.5, "1.23e+03"), (Form("date"), 18262.3, "2020-01-01"), (Form("time"), 3600.0, "01:00:00"),
-        (Form("moment", "UTC"), 0.0, "1970-01-01 00:00+00:00"), (Form("whole", origin=10**6), 1.0, "1e+06"),
+        (Form(), 1234.5, "1,230"), (Form("date"), 18262.3, "2020-01-01"), (Form("time"), 3600.0, "01:00:00"),
+        (Form("moment", "UTC"), 0.0, "1970-01-01 00:00+00:00"), (Form("whole", origin=10**6), 1.0, "1,000,000"),
     ],
 )  # fmt: skip
 def test_numbers_are_spelt_as_what_they_stand_for(form, value, said):

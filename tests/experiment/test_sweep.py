@@ -252,6 +252,8 @@ def test_the_table_pools_all_that_is_not_named():
         assert [row.low, row.median, row.high] == pytest.approx(
             np.quantile(np.concatenate(last), (0.05, 0.5, 0.95)).tolist()
         )
+    told = json.loads(found.answer("size", "variance_ratio").json())
+    assert told["zero"] == {"median": 1.0, "low": 1.0, "high": 1.0} and len(told["rows"]) == 2 * len(ARMS)
     with pytest.raises(
         InputError, match=r"expected one of the grid's fields, size, anchor\.count, generations; got seed"
     ):

@@ -255,3 +255,20 @@ def test_what_is_lost_for_ever_if_all_data_are_kept_is_what_a_simulation_shows(w
     assert_mean((model.mean - middle) ** 2 / scale, told.value("variance_of_mean_if_all_kept"), 0.004)
     rows = {row.quantity: row.value for row in told.rows}
     assert_mean(model.variance / scale, rows.get("variance_kept_if_all_kept", 1.0), 0.004)
+
+
+@pytest.mark.parametrize(
+    ("family", "anchor", "text", "beside"),
+    [
+        (Gaussian(), Anchor(1), "With 1 fresh real point in each generation, 67 % of the variance", "less than 46 %"),
+        (Gaussian(), None, "this loop loses half of its variance in about 346 generations", "1,000 points"),
+        (Gaussian(), Anchor(1, draw="fixed"), "1 fixed real point in each generation this loop ends as a copy", ""),
+        (Poisson(), Anchor(10), "as much of the truth as 19.9 real points would tell", "knows nothing"),
+        (Poisson(), None, "Left alone, this loop", "Nothing real enters"),
+    ],
+)
+def test_a_claim_has_one_number_and_what_it_is_read_beside(family, anchor, text, beside):
+    found = expect(family, size=1000, anchor=anchor)
+    assert text in found.claim.text and beside in found.claim.span
+    page = found.answer(command=("kellet", "theory", "--size", "1000")).html()
+    assert page.index('class="claim"') < page.index("<svg") and "kellet theory --size 1000" in page

@@ -94,6 +94,12 @@ CHARTS = {
 }  # fmt: skip
 
 
+AXES = {
+    "shares": Axis("kept", 1e-4, 1, logarithmic=True, share=True), "small": Axis("kept", 1e-9, 1, logarithmic=True),
+    "below zero": Axis("logarithm", -10.0, 1.0), "large": Axis("points", 0, 3e7),
+}  # fmt: skip
+
+
 def around(*charts):
     """A page with nothing else."""
     answer = kellet.page.answer.Answer("Charts", (), dict, charts=charts)
@@ -127,6 +133,18 @@ def test_dots_are_read_with_their_intervals_and_phones_have_another_shape(browse
         assert rows(shown) == {"believed": "100 %", "tried": "90 % 80 % to 100 %", "the answer": "30 (20 to 40)"}
         point(shown, chart, 0.5)
         assert "tried" not in rows(shown)
+
+
+@pytest.mark.parametrize("name", AXES)
+def test_numbers_on_axes_are_whole_on_phones_too(name, browse):
+    line = Line("one " * 9, np.arange(11.0), np.full(11, AXES[name].high), 0)
+    for width in (360, 390, 1280):
+        shown = browse(around(Chart("Falls", [line], Axis("generation", 0, 10000), AXES[name])), width=width)
+        over = shown.evaluate("""() => [...document.querySelectorAll("svg.chart text")].flatMap((text) => {
+          const [own, all] = [text, text.ownerSVGElement].map((one) => one.getBoundingClientRect());
+          return [own.left - all.left, all.right - own.right];
+        })""")
+        assert len(over) > 8 and min(over) > -0.5
 
 
 def test_a_key_hides_an_arm_in_all_charts_and_shows_it_again(page, browse):

@@ -105,9 +105,9 @@ def test_the_figure_has_a_panel_for_each_arm_and_a_dot_for_each_run_that_has_it(
         map(float, re.search(pattern, told.answer().charts[0].shown).groups())
         for pattern in (r'd="M([\d.]+) 29H([\d.]+)"', r'd="M([\d.]+) 29h0"')
     )
-    assert 6 < low < at < high < 326
-    # The axis ends at 1.05, and begins 6 units from the left.
-    assert at == pytest.approx(6 + 320 * 0.25 / 1.05, abs=0.06)
+    assert 20 < low < at < high < 340
+    # The axis ends at 1.05, and begins 20 units from the left.
+    assert at == pytest.approx(20 + 320 * 0.25 / 1.05, abs=0.06)
 
 
 def test_the_page_is_one_file_without_script_and_network(runs):

@@ -9,6 +9,7 @@ import pytest
 
 import kellet
 from kellet import Accumulate, Anchor, Arm
+from kellet.report.drawing import HEIGHT, ROOM, WIDTH, draw_line
 from kellet.report.page import html
 
 EVIL = "<script>alert(1)</script>" + "w" * 90
@@ -47,6 +48,10 @@ def make(kind, folder):
         case "levels":
             world = worlds.Mixed(table(folder / "t.csv", *words))
             return kellet.run(world=world, family=kellet.families.Copula(), judged=60, **plain)
+        case "mixed":
+            codes = [f"country number {i}" for i in rng.zipf(1.5, 200) % 60]
+            world = worlds.Mixed(table(folder / "t.csv", codes, numbers[0]))
+            return kellet.run(world=world, family=kellet.families.Copula(), judged=60, **plain)
         case "categories":
             world = worlds.categorical([0.5, 0.3, 0.15, 0.05], labels=["a", "b", "c", EVIL])
             return kellet.run(world=world, family=CATEGORICAL, **plain | {"arms": {EVIL: Arm(), **ARMS}})
@@ -65,7 +70,7 @@ def pool(humans=0.1):
     return parse_arm(f"pool+writers:3+humans:{humans:.0%}")[1]
 
 
-KINDS = ("digits", "words", "text", "normal", "scatter", "columns", "levels", "categories", "web", "alone")
+KINDS = ("digits", "words", "text", "normal", "scatter", "columns", "levels", "mixed", "categories", "web", "alone")
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +126,7 @@ def test_a_term_opens_by_keyboard_and_says_what_it_means(pages, browse):
     shown = browse(pages("normal"))
     shown.locator(".opening .term").first.focus()
     shown.keyboard.press("Enter")
-    assert "half of the repetitions lie above it" in shown.locator("[popover]:popover-open").inner_text()
+    assert "half of the replicates lie above it" in shown.locator("[popover]:popover-open").inner_text()
 
 
 def test_the_first_stop_of_the_keyboard_skips_to_the_results(pages, browse):
@@ -140,6 +145,26 @@ def test_the_head_tells_others_what_the_page_is(pages, browse):
     assert shown.locator('link[rel="icon"]').get_attribute("href").startswith("data:image/svg+xml,")
 
 
+def test_a_claim_about_categories_stands_over_those_that_were_lost(pages, browse):
+    shown = browse(pages("mixed"))
+    assert "categories" in shown.locator(".claim").inner_text()
+    before, after, _ = (one.locator("s").count() for one in shown.locator(".opening .tally").all())
+    assert before < after
+    names = shown.locator(".opening .tally").first.locator("> *").all_inner_texts()
+    assert len(names) > 3 and all(name.startswith("c0: country number") for name in names)
+
+
+def test_a_curve_of_numbers_takes_few_letters_and_peaks_where_they_do():
+    values = np.random.default_rng(0).normal(size=500)
+    drawn = draw_line(values, values, np.array([-4.0, 4.0]), 0, 1.0)
+    assert len(drawn) < 500
+    d = re.search(r' d="M(\d+) (\d+)l([^"]+)"', drawn)
+    ways = np.array(re.findall(r"-?\d+", d[3]), float).reshape(-1, 2)
+    points = np.cumsum(np.vstack([[float(d[1]), float(d[2])], ways]), axis=0)
+    assert points[:, 1].min() == pytest.approx(10 * (HEIGHT - 1 - (HEIGHT - 2) / ROOM), abs=1)
+    assert abs(points[points[:, 1].argmin(), 0] / 10 - WIDTH / 2) < WIDTH / 10
+
+
 def test_where_the_data_are_gone_bars_stand_in_place_of_pictures(tmp_path):
     run = make("scatter", tmp_path)
     (tmp_path / "t.csv").unlink()
@@ -147,4 +172,4 @@ def test_where_the_data_are_gone_bars_stand_in_place_of_pictures(tmp_path):
 
     _open.cache_clear()
     page = html(run)
-    assert "Bars are medians over repetitions" in page and '<p class="claim">' in page
+    assert "Bars are medians over replicates" in page and '<p class="claim">' in page

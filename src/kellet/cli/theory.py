@@ -59,6 +59,7 @@ def theory(
     categorical, bernoulli, poisson, geometric, exponential, pareto, laplace, ...; ANCHOR is fresh, fixed or a bank, and
     how many points of each generation, real ones included, are real.
     """
+    from kellet.experiment.running.status import name_call
     from kellet.experiment.spelling import parse_anchor, parse_curation, parse_family
     from kellet.families.abilities import abilities
     from kellet.families.family import Prior
@@ -78,7 +79,7 @@ def theory(
         learner, size=size, dim=dim, anchor=real, curation=how, generations=generations, p=p, nats=nats
     )  # fmt: skip
     if plot:
-        found.plot(plot)
+        found.plot(plot, name_call())
     print_answer(found.answer(plot), as_json, f"Picture: {plot}" if plot else "")
     if opens and plot:
         open_page(plot)

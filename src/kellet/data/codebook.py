@@ -66,10 +66,10 @@ class Form:
         """One number in short.
 
         >>> Form("date").spell(365.0), Form().spell(1234.5)
-        ('1971-01-01', '1.23e+03')
+        ('1971-01-01', '1,230')
         """
         if self.kind in ("number", "whole"):
-            return f"{value + self.origin:.3g}"
+            return f"{float(f'{value + self.origin:.3g}'):,.9g}"
         written = self.write(np.array([value]))[0]
         return written.isoformat(" ", "minutes") if self.kind == "moment" else str(written)[:10]
 

@@ -53,13 +53,15 @@ class SweepRow(msgspec.Struct, frozen=True):
 
 class SweepDocument(Document, frozen=True, kw_only=True, tag="kellet/sweep/1"):
     """What ``kellet run`` with a grid found.  axes: field -> its values; those that are no plain ones stand as text.
-    by: the field of the rows, over all others.  data: what was seen in somebody's files.
+    by: the field of the rows, over all others.  zero: what fresh real samples score, see `Sweep.zero`; None where
+    that isn't one and the same for all rows.  data: what was seen in somebody's files.
     """
 
     axes: dict[str, tuple[Plain, ...]]
     by: str
     metric: str
     rows: tuple[SweepRow, ...]
+    zero: Interval | None
     data: Sight | None
 
 
@@ -241,11 +243,8 @@ class Sweep:
         document = SweepDocument(
             sentence=" ".join(sentences),
             axes={name: tuple(map(to_plain, values)) for name, values in self.axes.items()},
-            by=by,
-            metric=watched.name,
-            rows=tuple(rows),
-            data=sight,
-        )
+            by=by, metric=watched.name, rows=tuple(rows), zero=self.zero(watched), data=sight,
+        )  # fmt: skip
         tables = (self.tabulate(by, watched), *([box(sight)] if sight else []))
         return Answer(f"{watched.title} by {by}", sentences, lambda: document, tables)
 

@@ -16,7 +16,7 @@ from kellet.forecast.biased import rows_of_biased, sentences_of_biased
 from kellet.forecast.picture import draw, expect_curves
 from kellet.forecast.rare import expect_survival, rare_of
 from kellet.forecast.rows import rows_of
-from kellet.forecast.sentences import number, sentences_of, share
+from kellet.forecast.sentences import claim_of, number, sentences_of, share
 from kellet.forecast.table import DIFFUSION, TITLES, Rare, Row, Settings, average_of, loop_of
 from kellet.loop.anchors import AnyAnchor
 from kellet.loop.curation import Shrink, Temperature, TopK, TopP
@@ -24,6 +24,7 @@ from kellet.loop.numbers import Closing
 from kellet.loop.sizes import MOST
 from kellet.page.answer import Answer
 from kellet.page.chart import Chart, collect
+from kellet.page.claim import Claim, Origin
 from kellet.page.document import Document
 from kellet.page.engine import rasterise
 from kellet.page.table import Table
@@ -46,7 +47,8 @@ class TheoryDocument(Document, frozen=True, kw_only=True, tag="kellet/theory/1")
 
 @dataclass(frozen=True)
 class Forecast:
-    """What theory says about one loop.  settings: what was asked, in numbers; sentence: the answer for people."""
+    """What theory says about one loop.  settings: what was asked, in numbers; sentence: the answer for people; claim:
+    the same with one number, for a page; None where what is written is curated."""
 
     family: Closing
     anchor: AnyAnchor | None
@@ -54,6 +56,7 @@ class Forecast:
     sentence: str
     rows: tuple[Row, ...]
     rare: tuple[Rare, ...]
+    claim: Claim | None = None
 
     def value(self, quantity: str) -> float:
         """One of the numbers, by name."""
@@ -62,31 +65,38 @@ class Forecast:
             raise InputError(f"one of {', '.join(found)}", quantity, next(iter(found)))
         return found[quantity]
 
-    def answer(self, plot: str | Path | None = None) -> Answer:
-        """For people and programs.  plot: where the picture was written, if it was."""
+    def answer(self, plot: str | Path | None = None, command: tuple[str, ...] = ()) -> Answer:
+        """For people and programs.  plot: where the picture was written, if it was.  command: what makes it again."""
+        asked = self.settings
         sources = list(dict.fromkeys([*(row.source for row in self.rows), *(one.source for one in self.rare)]))
         return Answer(
             title="What theory expects of a loop",
             sentences=(self.sentence,),
             document=lambda: TheoryDocument(
-                sentence=self.sentence, settings=self.settings, rows=self.rows, rare=self.rare,
+                sentence=self.sentence, settings=asked, rows=self.rows, rare=self.rare,
                 plot=str(plot) if plot else None,
             ),
             tables=(self._numbers(sources), *([self._categories(sources)] if self.rare else [])),
-            charts=() if self.settings.curation else self._charts(),
+            charts=() if asked.curation else self._charts(),
             notes=tuple(f"[{at}] {source}" for at, source in enumerate(sources, start=1)),
+            claim=self.claim,
+            origin=Origin(f"{asked.family}, {number(asked.size)} points per generation", command=command)
+            if command else None,
         )  # fmt: skip
 
     def _repr_html_(self) -> str:
         return self.answer()._repr_html_()
 
-    def plot(self, path: str | Path) -> Path:
-        """Write the picture, ``.png`` or ``.svg``, or a page around it, ``.html``; whole or not at all."""
+    def plot(self, path: str | Path, command: tuple[str, ...] = ()) -> Path:
+        """Write the picture, ``.png`` or ``.svg``, or a page around it, ``.html``; whole or not at all.
+
+        command: what makes it again, for the page to say.
+        """
         path = check_plot(path)
         if self.settings.curation:
             raise InputError("a loop without a curation, to draw", self.settings.curation, "leaving out the picture")
         if path.suffix.lower() == ".html":
-            content = self.answer(path).html().encode()
+            content = self.answer(path, command).html().encode()
         else:
             file = collect(self._charts(), wrap(self.sentence, 150))
             content = rasterise(file) if path.suffix.lower() == ".png" else file.encode()
@@ -181,7 +191,7 @@ def expect(
         rows = (*rows, Row("absorption_time", time, "fits, on average", "limit", DIFFUSION))
     sentence = " ".join(sentences_of(settings, rows, loop, average))
     rare = tuple(rare_of(loop, chance, generations) for chance in p)
-    return Forecast(average, anchor, settings, sentence, rows, rare)
+    return Forecast(average, anchor, settings, sentence, rows, rare, claim_of(settings, rows, loop, average))
 
 
 def check_plot(path: str | Path) -> Path:

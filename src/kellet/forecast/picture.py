@@ -79,4 +79,4 @@ def _over_time(curves: Mapping[str, tuple[Array, Array]], loses: bool) -> Chart:
     else:
         low, high = (heights.min(), heights.max()) if spread else (0.0, 1.03 * heights.max())
         upward = Axis("variance of the learnt mean / of one point", float(low), float(high), logarithmic=spread)
-    return Chart("The loop beside its like", lines, across, upward)
+    return Chart("The loop beside its like", lines, across, upward, wide=True)

@@ -10,6 +10,7 @@ from kellet.families import Categorical
 from kellet.families.abilities import abilities
 from kellet.forecast.table import Row, Settings
 from kellet.loop.numbers import Closing
+from kellet.page.claim import Claim
 from kellet.theory import Loop
 
 
@@ -41,7 +42,7 @@ def sentences_of(settings: Settings, rows: tuple[Row, ...], loop: Loop, family: 
             yield f"Half of its variance is gone after about {number(known['half_life'])} generations."
         return
     fed, worth = describe_feed(loop), known["effective_points"]
-    if loop.bank is not None and not loop.prior and loop.bank <= (dim if loop.curvature < 0 else 0):
+    if _copies(settings, loop):
         copy = f"a copy of {'it' if loop.bank == 1 else 'them'}"
         yield f"With {fed} in each generation of {n} this loop ({name}) ends as {copy}: too few."
         return
@@ -73,6 +74,43 @@ def sentences_of(settings: Settings, rows: tuple[Row, ...], loop: Loop, family: 
         real = f"{share(loop.k / (loop.k + loop.prior))} truth, and the rest is the prior" if loop.k else "the prior"
         yield f"That holds if the prior lies at the truth: what it settles at is {real}."
     yield f"What it began with is forgotten after about {number(known['generations_to_forget'])} generations."
+
+
+def claim_of(settings: Settings, rows: tuple[Row, ...], loop: Loop, family: Closing) -> Claim:
+    """The answer in one sentence with one number, and what that is to be read beside.
+
+    A loop that nothing holds is told by its half-life; one that is held by what it keeps of the variance, or else by
+    how many real points it is worth.
+    """
+    known = {row.quantity: row for row in rows}
+    lead = f"With {describe_feed(loop)} in each generation"
+    if not loop.pull:
+        lead, beside = "Left alone", f"Nothing real enters the {number(loop.n)} points of a generation."
+        if (half := known.get("half_life")) is not None:
+            text = f"{lead}, this loop loses half of its variance in about {number(half.value)} generations."
+            return Claim(text, f"{beside} Exact, {half.unit.partition(', ')[2]}; the truth is 100 %.")
+        ends = loop.curvature or abilities(family).discrete
+        end = "ends by writing one thing only" if ends else "wanders off without end"
+        return Claim(f"{lead}, this loop {end}.", beside)
+    if _copies(settings, loop):
+        return Claim(f"{lead} this loop ends as a copy of {'it' if loop.bank == 1 else 'them'}.", "They are too few.")
+    if loop.curvature < 0:
+        text = f"{lead}, {share(known['variance_kept'].value)} of the variance stays on average."
+        typical = known.get("typical_variance_kept")
+        half = f" Half of the loops keep less than {share(typical.value)}." if typical and settings.dim == 1 else ""
+        return Claim(text, f"Exact, in the long run; nothing real keeps 0 %, and the truth is 100 %.{half}")
+    worth = known["effective_points"].value
+    if worth <= 0.01:
+        return Claim(f"{lead} this loop stays alive, and scatters so widely that no average describes it.")
+    plural = "" if number(worth) == "1" else "s"
+    text = f"{lead}, this loop knows as much of the truth as {number(worth)} real point{plural} would tell."
+    return Claim(text, "Exact, in the long run, by the variance of its mean; with nothing real it knows nothing.")
+
+
+def _copies(settings: Settings, loop: Loop) -> bool:
+    """Whether real points that return are too few to hold a spread."""
+    least = settings.dim if loop.curvature < 0 else 0
+    return loop.bank is not None and not loop.prior and loop.bank <= least
 
 
 def number(x: float) -> str:

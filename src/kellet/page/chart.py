@@ -190,7 +190,8 @@ def _draw(chart: Chart) -> Markup:
     left = int(max((measure(word) for _, word in marks), default=0)) + 8
     height = chart.height - TOP - BOTTOM
     named = _names(chart, height)
-    right = int(max(measure(name) for name, _ in named.values())) + 20 if named else SIDE
+    last = max((measure(word) / 2 for place, word in chart.x.marks(chart.across) if place > 0.95), default=0)
+    right = int(max(measure(name) for name, _ in named.values())) + 20 if named else int(max(SIDE, last + 1))
     frame = _Frame(left, chart.width - left - right, height)
     kind = "chart small" if chart.width < SMALL else "chart large" if chart.width > 2 * SMALL else "chart"
     axes = [[a.low, a.high, int(a.logarithmic), int(a.share)] for a in (chart.x, chart.y)]

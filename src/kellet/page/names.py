@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-LETTER, DIGIT = 8.0, 10.0
-"""Units that a letter and a digit take, about, where the style makes them larger for a phone."""
+LETTER, DIGIT, SIGN = 8.0, 10.0, 13.5
+"""Units that a letter, a digit and a sign take, about, where the style makes them larger for a phone."""
 GAP = 17
 """Units between two names, one below the other."""
 
@@ -15,7 +15,8 @@ def measure(text: str) -> float:
     """Units that a text takes at most; letters of the Far East are twice as wide."""
     wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in text)
     digits = sum(sign in "0123456789%" for sign in text)
-    return LETTER * (len(text) + wide) + (DIGIT - LETTER) * digits
+    signs = sum(sign in "−×∞" for sign in text)
+    return LETTER * (len(text) + wide) + (DIGIT - LETTER) * digits + (SIGN - LETTER) * signs
 
 
 def spread(places: Sequence[float], height: float, gap: float = GAP) -> list[float]:

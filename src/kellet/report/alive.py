@@ -125,7 +125,7 @@ def strip(run: Run, source: Law, wanted: Sequence[Shown]) -> Strip:
     note = (
         f"All {number(len(rare))} rare {noun}: in full colour those that every model can still write, paler those that "
     )
-    note += "some can, and empty those that none can. First repetition."
+    note += "some can, and empty those that none can. First replicate."
     return Strip(tuple(panels), note)
 
 

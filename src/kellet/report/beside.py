@@ -19,8 +19,8 @@ CAPTION = (
     "One panel for each arm; the dot is the median, the line the middle 90 % of replicates; the dashed line is "
     "generation 0. What lies beyond twice generation 0 is drawn at the edge."
 )
-WIDTH, ROW, FOOT = 360, 42, 30
-"""Units: across, from run to run, and below them."""
+WIDTH, ROW, FOOT, SIDE = 360, 42, 30, 20
+"""Units: across, from run to run, below them, and at both sides, so that the numbers at the ends are whole."""
 
 
 def draw_beside(left: Mapping[str, Mapping[str, Interval]]) -> Picture:
@@ -45,9 +45,9 @@ def tell(one: Interval) -> str:
 
 def _panel(arm: str, there: Mapping[str, Interval], axis: Axis, place: int) -> Markup:
     height = ROW * len(there) + FOOT
-    marks = [(share * (WIDTH - 40) + 6, word) for share, word in axis.marks(5)]
+    marks = [(_across(share), word) for share, word in axis.marks(5)]
     grid = "".join(f"M{x:.1f} 0V{height - FOOT}" for x, _ in marks)
-    one = float(axis.place(1.0)) * (WIDTH - 40) + 6
+    one = _across(float(axis.place(1.0)))
     said = f"{arm}: " + ", ".join(f"{run} {tell(left)}" for run, left in there.items())
     texts = [Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(f"{x:.0f}", height - 10, word)
              for x, word in marks]  # fmt: skip
@@ -63,11 +63,13 @@ def _panel(arm: str, there: Mapping[str, Interval], axis: Axis, place: int) -> M
     )  # fmt: skip
 
 
+def _across(share: float) -> float:
+    return share * (WIDTH - 2 * SIDE) + SIDE
+
+
 def _row(run: str, left: Interval, axis: Axis, top: int) -> Markup:
     """The name and the number above the interval."""
-    low, at, high = (
-        min(max(float(axis.place(v)), 0.0), 1.0) * (WIDTH - 40) + 6 for v in (left.low, left.median, left.high)
-    )
+    low, at, high = (_across(min(max(float(axis.place(v)), 0.0), 1.0)) for v in (left.low, left.median, left.high))
     told = tell(left)
     room = int((WIDTH - measure(told) - 10) / measure("a"))
     name = reveal(run)

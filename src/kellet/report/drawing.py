@@ -8,6 +8,7 @@ import numpy as np
 from markupsafe import Markup
 
 from kellet.evidence import Array
+from kellet.page import path
 from kellet.page.colours import colour
 
 BINS, WIDTH, HEIGHT = 80, 160, 64
@@ -23,6 +24,10 @@ CELLS = (48, 36)
 """Of the grid whose densities are followed."""
 BLUR = 1.5
 """Cells that each point is spread by."""
+
+
+SCALE = f'transform="scale({1 / path.FINE})"'
+"""Of curves, which have finer units."""
 
 
 def wrap(inside: Markup, height: int = HEIGHT) -> Markup:
@@ -41,23 +46,26 @@ def _density(values: Array, frame: Array) -> Array:
     return np.convolve(found, kernel / kernel.sum(), mode="same")
 
 
-def _heights(values: Array, real: Array, frame: Array) -> str:
+def _heights(values: Array, real: Array, frame: Array) -> tuple[Array, Array]:
+    """Steps across, and down (BINS,): a real peak has its place in the picture."""
     peak = max(float(_density(real, frame).max()), 1e-12)
     y = HEIGHT - 1 - (HEIGHT - 2) * np.minimum(_density(values, frame) / (ROOM * peak), 1.2)
     x = (np.arange(BINS) + 0.5) * WIDTH / BINS
-    return " ".join(f"{a:.0f},{b:.1f}" for a, b in zip(x, y, strict=True))
+    return np.round(x * path.FINE), np.round(y * path.FINE)
 
 
 def draw_area(real: Array, frame: Array) -> Markup:
     """How real values (n,) are spread between both ends of frame (2,)."""
-    return Markup(f'<polygon class="real" points="0,{HEIGHT} {_heights(real, real, frame)} {WIDTH},{HEIGHT}"/>')
+    x, y = _heights(real, real, frame)
+    shape = path.enclose(x, np.full(BINS, float(HEIGHT * path.FINE)), y)
+    return Markup(f'<path class="real" {SCALE} d="{shape}"/>')
 
 
 def draw_line(values: Array, real: Array, frame: Array, arm: int, age: float) -> Markup:
     """How values (n,) are spread, drawn over `draw_area`; age: 0 the first generation, pale, to 1, the last."""
-    width, opacity = 1.0 if age < 1 else 1.8, 0.15 + 0.85 * age**2
+    width, opacity = 10 if age < 1 else 18, 0.15 + 0.85 * age**2
     look = f'fill="none" stroke="{colour(arm)}" stroke-width="{width}" stroke-opacity="{opacity:.2f}"'
-    return Markup(f'<polyline {look} points="{_heights(values, real, frame)}"/>')
+    return Markup(f'<path {SCALE} {look} d="{path.trace(*_heights(values, real, frame))}"/>')
 
 
 AGAIN = Markup('<use href="#contours"/>')
@@ -67,11 +75,12 @@ AGAIN = Markup('<use href="#contours"/>')
 def draw_contours(real: Array, frame: Array) -> Markup:
     """Lines around most real points (N, 2), and around half of them; once a page, for `AGAIN`."""
     place = (find_contours(real, frame, OUTSIDE) - frame[0]) / (frame[1] - frame[0]) * (WIDTH, -TALL) + (0, TALL)
-    path = "".join(
+    drawn = "".join(
         f"M{line[0, 0]:.0f} {line[0, 1]:.0f}l" + " ".join(f"{x:.0f} {y:.0f}" for x, y in np.diff(line, axis=0))
         for line in (np.round(line * FINE) for line in _chain(place))
     )
-    return Markup(f'<path id="contours" class="contours" transform="scale({1 / FINE})" d="{path.replace(" -", "-")}"/>')
+    drawn = drawn.replace(" -", "-")
+    return Markup(f'<path id="contours" class="contours" transform="scale({1 / FINE})" d="{drawn}"/>')
 
 
 def _chain(lines: Array) -> Iterator[Array]:
@@ -99,9 +108,9 @@ def draw_dots(points: Array, frame: Array, paint: str) -> Markup:
     inside = (np.isfinite(share) & (share >= 0) & (share <= 1)).all(axis=1)
     place = np.unique(np.round((share[inside] * (WIDTH, -TALL) + (0, TALL)) * FINE), axis=0)
     # After "z" a move counts from the dot itself.
-    path = "".join(f"m{x:.0f} {y:.0f}z" for x, y in np.diff(place, axis=0, prepend=0.0)).replace(" -", "-")
+    drawn = "".join(f"m{x:.0f} {y:.0f}z" for x, y in np.diff(place, axis=0, prepend=0.0)).replace(" -", "-")
     look = 'class="real dots"' if paint == "real" else f'class="dots" stroke="{paint}"'
-    return Markup(f'<path {look} transform="scale({1 / FINE})" d="{path}"/>')
+    return Markup(f'<path {look} transform="scale({1 / FINE})" d="{drawn}"/>')
 
 
 def find_contours(points: Array, frame: Array, outside: tuple[float, ...]) -> Array:

@@ -37,7 +37,7 @@ def gallery(run: Run, source: DataSet) -> Gallery:
         panels = (_panel(world, source, points, f"generation {t}") for t, points in specimens(run, arm, "points"))
         rows.append(Row(number, arm, tuple(panels)))
     intro = (
-        f"Each panel holds {ACROSS * DOWN} pictures that a model wrote: the first ones of the first repetition, not "
+        f"Each panel holds {ACROSS * DOWN} pictures that a model wrote: the first ones of the first replicate, not "
         "selected, only put in order by what a fixed reader, trained on real data, takes them for."
     )
     if classes is not None:
@@ -53,7 +53,7 @@ def strip(run: Run, source: DataSet, wanted: Sequence[Shown]) -> Strip:
     """Two lines of pictures each."""
     world = observable(run.experiment.world)
     panels = tuple(_panel(world, source, one.find(run, "points"), one.caption, *FEW) for one in wanted)
-    note = f"The first {FEW[0] * FEW[1]} pictures of the first repetition each, not selected."
+    note = f"The first {FEW[0] * FEW[1]} pictures of the first replicate each, not selected."
     if source.classes is not None:
         note += " Crossed out: what a fixed reader finds among 500 pictures less than a tenth as often as it should."
     return Strip(panels, note)

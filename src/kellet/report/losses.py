@@ -24,6 +24,8 @@ MOST, PASSAGE = 12, 90
 BARS = "Each bar is a category, its height how often it is written; the line is how often it really occurs."
 FEW, RARE = 12, 24
 """Of so few categories each has a bar; else so many of the rare ones are named."""
+LETTERS = 300
+"""Of all those that a panel of a strip names, whose columns are named, too."""
 
 
 def gallery(run: Run, source: Law) -> Gallery:
@@ -105,7 +107,7 @@ def strip(run: Run, source: Law, wanted: Sequence[Shown]) -> Strip:
         note = f"{number(alive[rare].sum())} of {number(len(rare))} rare {noun} can still be written"
         panels.append(Panel(one.caption, tally=tuple((str(labels[i]), bool(alive[i])) for i in named), note=note))
     note = f"The most frequent of the rare {noun}; struck out are those that the model can no longer write."
-    return Strip(tuple(panels), f"{note} First repetition.")
+    return Strip(tuple(panels), f"{note} First replicate.")
 
 
 def _draw_bars(one: Shown, written: Array, truth: Array, labels: tuple[str, ...]) -> Panel:
@@ -130,13 +132,15 @@ def strip_levels(run: Run, codebook: Codebook, wanted: Sequence[Shown]) -> Strip
     points = [one.find(run, "points") for one in wanted]
     often = np.flatnonzero(codebook.shares * len(points[0]) >= 3)
     named = often[np.argsort(codebook.shares[often], kind="stable")][:RARE]
+    letters = np.cumsum([len(names[i]) for i in named])
+    named = named[: max(1, int((letters <= LETTERS).sum()))]
     for one, rows in zip(wanted, points, strict=True):
         there = codebook.find_written(rows[None])[0]
         note = f"{number(there.sum())} of {number(len(names))} categories written"
         panels.append(Panel(one.caption, tally=tuple((names[i], bool(there[i])) for i in named), note=note))
     note = (
         "The rarest categories of which as many real rows would have three or more; struck out are those that are not "
-        f"among {number(len(points[0]))} written rows of the first repetition."
+        f"among {number(len(points[0]))} written rows of the first replicate."
     )
     return Strip(tuple(panels), note)
 

@@ -23,6 +23,7 @@ from kellet.experiment.verdict.sentence import sentences
 from kellet.experiment.verdict.summary import MEANINGS, Summary, summarise
 from kellet.loop.pool.settings import Writers
 from kellet.metrics import Metric
+from kellet.page.claim import show_day
 from kellet.page.colours import colour
 from kellet.page.html import fill, scripts
 from kellet.page.table import Table
@@ -93,7 +94,7 @@ def html(run: Run) -> str:
         galleries=galleries, missing=missing, charts=charts, headline=headline,
         reserve=_warn_of_reserve(experiment, source, namings), toml=toml,
         status=run.folder.status() if run.folder else None,
-        colour=colour, figure=figure, reach=reach, number=number, spell=spell,
+        colour=colour, figure=figure, reach=reach, number=number, spell=spell, show_day=show_day,
     )  # fmt: skip
 
 
@@ -108,7 +109,7 @@ def _list_contents(
 ) -> list[tuple[str, str]]:  # fmt: skip
     """(address, heading) of every part of the page, in order; the same addresses on all pages."""
     parts = [
-        ("what", "What was done", True), ("left", f"What is left at generation {summary.generations}", True),
+        ("what", "What was done", True), ("left", f"What is left at generation {number(summary.generations)}", True),
         ("pool", "Many models, one pool", web is not None),
         ("writers", "What each model keeps", web is not None and bool(web.writers)),
         ("alive", web.survey.title if web and web.survey else "", bool(web and web.survey)),

@@ -78,7 +78,7 @@ def strip(run: Run, source: Corpus, wanted: Sequence[Shown]) -> Strip:
         gone, common = int(shows["lost"][one.at][1]), len(texts.types(2).common)
         note = f"missing: {number(gone)} of the {number(common)} most frequent pairs"
         panels.append(Panel(one.caption, passages=few, note=note))
-    return Strip(tuple(panels), "What the first repetition wrote first, not selected; longer passages are cut.")
+    return Strip(tuple(panels), "What the first replicate wrote first, not selected; longer passages are cut.")
 
 
 def _panel(texts: RealText, caption: str, shows: dict[str, Array], asked: int) -> Panel:

@@ -136,7 +136,7 @@ def _intro(d: int) -> str:
         if d > COLUMNS:
             how += f" Shown are the {COLUMNS} of {d} columns whose tails lost most in any arm."
     return (
-        f"{how} All from the first repetition, not selected; what rises or lies beyond the frame is cut off. Tails: "
+        f"{how} All from the first replicate, not selected; what rises or lies beyond the frame is cut off. Tails: "
         f"how often {'the last generation' if d > 2 else 'a generation'} writes what lies below the real 1 % or above "
         "the real 99 % point, as a share of how often real data do, 100 % at most; in brackets the 90 % interval, wide "
         "because so few points lie there."
@@ -244,7 +244,7 @@ def show_surprise(run: Run, titles: Mapping[str, str]) -> Gallery | None:
         "high on the right, for what would surprise it (each step to the right multiplies). Grey is real text that no "
         f"model was shown; the lines are what generations {times} write, pale the first, dark the "
         "last. A loop that writes ever more of the likely moves to the left; one whose mistakes add up moves to the "
-        "right, or grows a tail there, of what no real text taught. First repetition, not selected."
+        "right, or grows a tail there, of what no real text taught. First replicate, not selected."
     )
     return Gallery(
         "shapes", "How likely generation 0 finds it", intro, (Row(None, "by arm", tuple(panels)),), 3, "surprise"

@@ -14,6 +14,8 @@ from kellet.experiment.verdict.claim import RunClaim
 from kellet.experiment.verdict.naming import Naming
 from kellet.experiment.verdict.quantiles import figure, interval, over, reach
 from kellet.laws import Frequencies
+from kellet.metrics import Metric
+from kellet.metrics.diversity import RARE_LEVELS, SURVIVING_LEVELS
 from kellet.page.colours import colour
 from kellet.report import alive, grids, losses, passages, shapes
 from kellet.report.alive import TALL
@@ -32,7 +34,7 @@ def draw_strip(run: Run, source: Source | None, claim: RunClaim, namings: Mappin
     wanted = [Shown(arm, arms.index(arm), at, _caption(run, at, namings[arm].title, len(arms) > 1)) for arm, at in told]
     drawn = None
     if source is not None and all(run.specimens(one.arm) for one in wanted):
-        drawn = _draw(run, source, wanted)
+        drawn = _draw(run, source, wanted, claim.metric)
     places = tuple(one.place if one.at else None for one in wanted)
     return replace(drawn or _draw_bars(run, claim, wanted), places=places)
 
@@ -43,7 +45,7 @@ def _caption(run: Run, at: int, title: str, several: bool) -> str:
     return f"generation {run.experiment.generations}{f': {title}' if several else ''}"
 
 
-def _draw(run: Run, source: Source, wanted: list[Shown]) -> Strip | None:
+def _draw(run: Run, source: Source, wanted: list[Shown], metric: Metric) -> Strip | None:
     """None where what was kept of the first replicate can't be drawn."""
     kept = [run.specimens(one.arm) for one in wanted]
     if isinstance(source, Corpus):
@@ -55,7 +57,7 @@ def _draw(run: Run, source: Source, wanted: list[Shown]) -> Strip | None:
     if not all("points" in one for one in kept) or (isinstance(source, Law) and source.truth is None):
         return None
     if isinstance(source, DataSet) and (codebook := source.codebook) is not None:
-        if codebook.numeric:
+        if codebook.numeric and not (metric in (SURVIVING_LEVELS, RARE_LEVELS) and codebook.names):
             return shapes.strip(run, source, wanted, codebook.numeric)
         return losses.strip_levels(run, codebook, wanted)
     if isinstance(source, DataSet) and observable(run.experiment.world).pictures(source.heldout[:1]) is not None:
@@ -78,4 +80,4 @@ def _draw_bars(run: Run, claim: RunClaim, wanted: list[Shown]) -> Strip:
         ).format(WIDTH, TALL, middle, TALL, colour(one.place), low, TALL / 2, high)
         said = f"{metric.title}: {figure(metric, seen.median)} ({reach(metric, seen)})"
         panels.append(Panel(one.caption, f"{one.caption}: {said}", svg=svg, note=said))
-    return Strip(tuple(panels), "Bars are medians over repetitions; the line across holds 90 % of them.")
+    return Strip(tuple(panels), "Bars are medians over replicates; the line across holds 90 % of them.")

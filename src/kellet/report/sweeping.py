@@ -139,7 +139,7 @@ def draw(last: Last) -> Iterator[Chart]:
     others = [field for field in sweep.axes if field != by and any(sweep.varies(arm, field) for arm in last.values)]
     caption = f" Pooled over {join(others)}." if others else ""
     caption += f" Without a band: arms that have no {by}." if flat else ""
-    yield _frame(last, f"{last.metric.title} by {by}", lines, caption)
+    yield _frame(last, f"{_head(last)} by {by}", lines, caption)
 
 
 def draw_apart(last: Last) -> Iterator[Chart]:
@@ -158,7 +158,7 @@ def draw_apart(last: Last) -> Iterator[Chart]:
             _line(f"{other} {show_value(values[k])}", [(at[1:], one) for at, one in found if at[0] == values[k]], i)
             for i, k in enumerate(shown, len(sweep.runs[0].blocks))
         ]
-        yield _frame(last, f"{last.metric.title} in “{arm}”", lines)
+        yield _frame(last, f"{_head(last)} in “{arm}”", lines)
 
 
 def choose_other(sweep: Sweep, arm: str, by: str) -> str | None:
@@ -172,6 +172,10 @@ def _line(name: str, found: Sequence[tuple[tuple[object, ...], Interval]], arm: 
     low, mid, high = (np.array([getattr(one, end) for _, one in found]) for end in ("low", "median", "high"))
     order = np.argsort(x)
     return Line(name, x[order], mid[order], arm, low[order], high[order])
+
+
+def _head(last: Last) -> str:
+    return f"{last.metric.title[0].upper()}{last.metric.title[1:]}"
 
 
 def _frame(last: Last, title: str, lines: list[Line], more: str = "") -> Chart:
@@ -234,12 +238,12 @@ def show_heat(last: Last) -> Iterator[Picture]:
         rows = [(show_value(v), cells[i * across : (i + 1) * across]) for i, v in enumerate(sweep.axes[other])]
         shown = fill(
             "heat.html.j2", "kellet.report", rows=rows, columns=[show_value(v) for v in sweep.axes[by]], by=by,
-            other=other, hue=colour(4), title=f"{metric.title} in “{arm}”, by {other} and {by}",
+            other=other, hue=colour(4), title=f"{_head(last)} in “{arm}”, by {other} and {by}",
         )  # fmt: skip
         caption = (
             "The more colour, the larger the median at the last generation; below it where 90 % of replicates lie."
         )
-        yield Picture(f"{metric.title} in “{arm}”, by {other} and {by}", Markup(shown), caption)
+        yield Picture(f"{_head(last)} in “{arm}”, by {other} and {by}", Markup(shown), caption)
 
 
 def _warm(value: float, least: float, most: float) -> int:

@@ -44,8 +44,8 @@ TERMS = (
     Term("prior", "knowledge built into the learning itself, worth so many imaginary data points", r"priors?"),
     Term("replicate", "one independent repetition of everything, with other random numbers; many of them tell effects "
          "from chance", r"replicates?"),
-    Term("median", "the middle value: half of the repetitions lie above it, half below", r"medians?"),
-    Term("90 % interval", "from the value that 5 % of the repetitions stay below to the one that 5 % exceed"),
+    Term("median", "the middle value: half of the replicates lie above it, half below", r"medians?"),
+    Term("90 % interval", "from the value that 5 % of the replicates stay below to the one that 5 % exceed"),
     Term("held-out data", "real data that were set aside: no model has learnt from them, so they are a fair test",
          r"held-out"),
     Term("real spread", "how widely the real data vary, in all directions at once: 100 % is as varied as they are, and "

@@ -45,9 +45,7 @@ def test_things_that_are_counted_are_counted_in_the_claim_with_interval_and_zero
     found = tell(LOST, KEPT)
     text = "Left alone, the models forgot 8 of the 10 digits. With 10 % fresh real pictures they kept 9."
     assert found.text == text
-    assert (
-        "In 90 % of 10 repetitions they forgot 6 to 9; with 10 % fresh real pictures they kept 8 to 10." in found.span
-    )
+    assert "In 90 % of 10 replicates they forgot 6 to 9; with 10 % fresh real pictures they kept 8 to 10." in found.span
     assert "No loss would be what generation 0 had, which learnt from real data alone: 10 digits." in found.span
     assert (found.worst, found.best, found.metric) == ("replace", "fresh", CLASSES)
 
@@ -83,8 +81,8 @@ def test_nothing_lost_is_said_only_where_it_is_certain():
         "Nothing was lost: left alone, the models kept 100 % of the variance."
     )
     unsure = tell(outcome("replace", VARIANCE, falls(1, *around(0.92, by=0.4))))
-    assert unsure.text == "Whether the models lost any of the variance, 20 repetitions can't tell."
-    assert "the median repetition kept 92 %" in unsure.span
+    assert unsure.text == "Whether the models lost any of the variance, 20 replicates can't tell."
+    assert "the median replicate kept 92 %" in unsure.span
 
 
 @pytest.mark.parametrize(
@@ -106,9 +104,7 @@ def test_one_repetition_may_be_chance():
     found = tell(outcome("replace", VARIANCE, falls(1, 0.2)), outcome("fresh", VARIANCE, falls(1, 0.8)), replicates=1)
     text = "Left alone, the models lost 80 % of the variance. With 10 % fresh real pictures they kept 80 %."
     assert found.text == text
-    assert (
-        found.span.startswith("This is one repetition only, so all of it may be chance.") and "90 %" not in found.span
-    )
+    assert found.span.startswith("This is one replicate only, so all of it may be chance.") and "90 %" not in found.span
 
 
 def test_where_diversity_holds_the_rare_part_is_told():
@@ -137,5 +133,5 @@ def test_failed_and_emptied_arms_are_no_outcome_and_not_hidden():
     assert tell(LOST, broken).text == "Left alone, the models forgot 8 of the 10 digits."
     assert tell(broken).text == "A program broke before anything could be measured."
     emptied = Outcome("fresh", (), 0, (), 10, emptied=8, first=2)
-    assert tell(emptied).text == "Nothing was left to learn from in 8 of 10 repetitions."
+    assert tell(emptied).text == "Nothing was left to learn from in 8 of 10 replicates."
     assert "“fresh”" in tell(LOST, emptied).span

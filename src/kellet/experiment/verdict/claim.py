@@ -63,7 +63,7 @@ def claim(
         return RunClaim(f"Nothing was lost: {_lower(subject)} kept {kept}.", " ".join(span), metric, worst.arm, None)
     if high >= EDGES[-1]:
         text = f"Whether the models lost any of {_noun(metric, noun)}, {_times(worst.counted)} can't tell."
-        middle = f"{lead}, the median repetition kept {_kept(left, noun)}."
+        middle = f"{lead}, the median replicate kept {_kept(left, noun)}."
         span = (middle, _bound(worst, "kept", _keeps(left)), _zero(left, noun), *span)
         return RunClaim(text, " ".join(span), metric, worst.arm, None)
     better = _better(outcomes, worst, left, anchored)
@@ -184,7 +184,7 @@ def _noun(metric: Metric, noun: str) -> str:
 
 def _bound(outcome: Outcome, verb: str, interval: str) -> str:
     if outcome.counted == 1:
-        return "This is one repetition only, so all of it may be chance."
+        return "This is one replicate only, so all of it may be chance."
     return f"In 90 % of {_times(outcome.counted)} they {verb} {interval}."
 
 
@@ -197,7 +197,7 @@ def _zero(left: Left, noun: str) -> str:
 
 
 def _times(count: int) -> str:
-    return "one repetition" if count == 1 else f"{number(count)} repetitions"
+    return "one replicate" if count == 1 else f"{number(count)} replicates"
 
 
 def _warn(summary: Summary, namings: Mapping[str, Naming]) -> tuple[str, ...]:
@@ -206,7 +206,7 @@ def _warn(summary: Summary, namings: Mapping[str, Naming]) -> tuple[str, ...]:
     emptied = [f"“{namings[one.arm].title}”" for one in summary.outcomes if one.emptied]
     return (
         *((f"A program broke in {join(broken)}: see below.",) if broken else ()),
-        *((f"In {join(emptied)} nothing was left to learn from in some repetitions: see below.",) if emptied else ()),
+        *((f"In {join(emptied)} nothing was left to learn from in some replicates: see below.",) if emptied else ()),
     )
 
 
