@@ -156,7 +156,7 @@ def test_the_presenter_turns_its_pages_by_arrows(show):
         page.keyboard.press("ArrowRight")
         titles.append(page.locator("#slide-title").text_content())
         playing.append(page.evaluate("() => lab.parts(lab.state.view).player?.playing"))
-    assert playing.count(True) == 9
+    assert playing.count(True) == 11
     assert titles == [slide["title"] for slide in page.evaluate("() => Object.values(lab.strings.present.slides)")]
     page.keyboard.press("n")
     assert page.locator(".slide-notes").is_visible()
