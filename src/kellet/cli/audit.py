@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -97,10 +98,8 @@ def audit(
         return
     from kellet.audit.junit import junit as as_junit
     from kellet.audit.page import html
-    from kellet.audit.result import Diagnosis
     from kellet.cli.folders import name_origin
     from kellet.experiment.auditing import audit as look
-    from kellet.experiment.running.folder import Folder
     from kellet.experiment.spelling import parse_names
 
     if track:
@@ -111,16 +110,10 @@ def audit(
     asked = {"key": keys, "group": groups, "gates": gates, "redact": redact, "real_share": real_share}
     found = look(reference, *candidates, **asked, **wish, seed=int(seed))  # type: ignore[arg-type]
     origin = name_origin((reference, *candidates), f"seed {int(seed)}")
-
-    def as_page(diagnosis: Diagnosis) -> str:
-        return html(diagnosis, origin=origin)
-
-    pages = {"Report": (out, as_page), "JUnit": (junit, as_junit)}
-    notes = []
-    for name, (path, write) in pages.items():
-        if path is not None:
-            Folder(Path(path).parent).write_text(Path(path).name, write(found.diagnosis))
-            notes.append(f"{name}: {path}")
+    notes = [
+        *_write("Report", out, lambda: html(found.diagnosis, origin=origin)),
+        *_write("JUnit", junit, lambda: as_junit(found.diagnosis)),
+    ]
     print_answer(found.answer(), as_json, "  ".join(notes))
     if opens and out:
         open_page(out)
@@ -131,16 +124,23 @@ def audit(
         sys.exit(code)
 
 
+def _write(name: str, path: str | None, make: Callable[[], str]) -> list[str]:
+    """A file, if it is wanted; and what is said of it."""
+    from kellet.experiment.running.folder import Folder
+
+    if path is None:
+        return []
+    Folder(Path(path).parent).write_text(Path(path).name, make())
+    return [f"{name}: {path}"]
+
+
 def _try_out(reference: str, seed: int, out: str | None, opens: bool, as_json: bool) -> None:
     """Say what would be found."""
     from kellet.audit.pairing import Question
-    from kellet.experiment.running.folder import Folder
     from kellet.experiment.selftesting import ASSIGNMENTS, selftest
 
     with show_search(as_json) as progress:
         answer = selftest(reference, Question(seed=seed, many=ASSIGNMENTS), progress).answer()
-    if out is not None:
-        Folder(Path(out).parent).write_text(Path(out).name, answer.html())
-    print_answer(answer, as_json, f"Page: {out}" if out else "")
+    print_answer(answer, as_json, "".join(_write("Page", out, answer.html)))
     if opens and out:
         open_page(out)
