@@ -286,10 +286,9 @@ def test_a_run_knows_its_zero_lines_and_the_report_draws_them(tmp_path):
     assert told["variance_ratio"].zero is None
     metric = find_metric("sliced_wasserstein")
     drawn = curves.draw(run, metric, np.arange(3), bands(run)[metric.name])
-    band = drawn.spec["layer"][0]
-    assert band["mark"]["type"] == "rect"
-    assert band["data"]["values"][0]["low"] == pytest.approx(np.quantile(zeros[metric.name], 0.05), rel=1e-3)
-    assert "rect" not in str(curves.draw(run, metric, np.arange(3)).spec["layer"][0])
+    (level,) = drawn.chart.levels
+    assert level.low == pytest.approx(np.quantile(zeros[metric.name], 0.05), rel=1e-3)
+    assert all(level.low is None for level in curves.draw(run, metric, np.arange(3)).chart.levels)
 
 
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning", "ignore:divide by zero:RuntimeWarning")
