@@ -16,9 +16,7 @@ import pytest
 
 import kellet
 from kellet.cli.main import kellet as group
-from kellet.cli.target import describe, name_folder
 from kellet.errors import InputError
-from kellet.experiment.resolution import complete
 
 ROOT = Path(kellet.__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -130,11 +128,6 @@ def test_python_in_the_documents_runs(page, tmp_path):
     for shown in (code for language, code in fenced(page.read_text(encoding="utf-8")) if language == "out"):
         assert shown in left, told.stdout
         left = left.partition(shown)[2]
-
-
-def test_the_readme_shows_a_run_where_it_lies():
-    experiment, _ = describe("digits")
-    assert f"kellet show runs/{name_folder('digits', complete(experiment))} " in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_every_verb_and_every_option_says_what_it_is():
