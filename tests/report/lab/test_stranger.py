@@ -155,7 +155,7 @@ def test_a_page_that_may_little_still_works(show, missing):
 
 
 def test_back_returns_to_the_part_before(show):
-    page = show("view=loop&size=50")
+    page = show("view=loop&size=50", script="// a window with no history")
     page.click("nav [data-view=plan]")
     page.click("nav [data-view=web]")
     for view in ("plan", "loop"):

@@ -41,6 +41,9 @@ class Notes:
 
     folder: str
 
+    def __reduce__(self) -> tuple[Callable[[str], Notes], tuple[str]]:
+        return _receive, (self.folder,)
+
     def __call__(self, key: Key, share: float) -> None:
         with suppress(OSError):
             self._file(key).write_text(str(share), encoding="ascii")
@@ -62,6 +65,20 @@ class Notes:
 
     def _file(self, key: Key) -> Path:
         return Path(self.folder, f"{key[0]}-{key[1]}")
+
+
+_received: set[str] = set()
+
+
+def _receive(folder: str) -> Notes:
+    _received.add(folder)
+    return Notes(folder)
+
+
+def remove_notes() -> None:
+    """In a worker whose driver was killed: nobody else knows of its notes."""
+    for folder in _received:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Meter:

@@ -15,6 +15,7 @@ from multiprocessing import resource_tracker
 from typing import Any, TypeVar
 
 from kellet.errors import InputError, Stopped
+from kellet.experiment.running.meter import remove_notes
 from kellet.imports import OURS, SAFE
 
 Result = TypeVar("Result")
@@ -145,6 +146,7 @@ def _follow() -> None:
     def wait() -> None:
         if parent is not None:
             parent.join()
+        remove_notes()
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(GRACE)
         os._exit(1)

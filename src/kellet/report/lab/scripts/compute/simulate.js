@@ -169,7 +169,8 @@
     return { low, middle, high, expected };
   }
 
-  // Partial results after each ~20 ms; ``replicates`` says how many are done, ``story`` what the first one has learnt
+  // Rests after each ~20 ms, with partial results whenever twice as much is done, since summing up takes time as well;
+  // ``replicates`` says how many are done, ``story`` what the first one has learnt
   // at each of the times.  A temperature is ignored in a family that is not ``tempered``.
   lab.jobs.loop = function* (settings) {
     const { replicates, tracks = 0 } = settings, times = lab.times(settings.generations);
@@ -179,12 +180,14 @@
       tracks: Array.from({ length: Math.min(tracks, many) }, (_, r) => times.map((_, i) => values[i * replicates + r])),
       ...sum(times, values, replicates, many),
     });
-    let since = Date.now();
+    let since = Date.now(), shown = 0;
     for (let r = 0; r < replicates; r++) {
       const tell = r ? null : (story) => told.push(story);
       follow(settings, lab.random(settings.seed, r), times, values, r, replicates, tell);
       if (r + 1 < replicates && Date.now() - since > SLICE) {
-        yield show(r + 1);
+        const worth = r + 1 >= 2 * shown;
+        if (worth) shown = r + 1;
+        yield worth ? show(shown) : null;
         since = Date.now();
       }
     }
