@@ -1,7 +1,12 @@
 // Curves, by uPlot; with a key that tells the values under the pointer, words for who doesn't see them, and a table.
 {
   const all = lab.charts = new Set();
-  const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const known = new Map();
+  // A colour of the style sheet; asking costs more than drawing.
+  function style(name) {
+    if (!known.has(name)) known.set(name, getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+    return known.get(name);
+  }
   const HUES = ["--hue-bad", "--hue-good", "--hue-3", "--hue-4", "--hue-5", "--hue-6"];
   const paint = (hue) => (hue === "real" ? style("--real-line") : style(HUES[hue % HUES.length]));
   const ROWS = 9, LABEL = 60;
@@ -207,5 +212,8 @@
     return one;
   };
 
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { for (const one of all) one.again(); });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    known.clear();
+    for (const one of all) one.again();
+  });
 }

@@ -150,7 +150,7 @@
     const claim = lab.element("p", { class: "claim", "aria-live": "polite" });
     const key = lab.element("p", { class: "told" });
     const pair = lab.element("div", { class: "texts" }), curves = lab.element("div", {}), own = lab.element("div", {});
-    let settings = null, share = 0, laws = null, found = null;
+    let settings = null, share = 0, laws = null, found = null, pending = 0;
     const player = lab.player({ last: 20, show: look, speed: 2 });
     place.append(claim, player.node, pair, own, key, curves);
     const columns = [column(pair), column(pair)], reading = lab.line(), line = lab.line();
@@ -178,10 +178,14 @@
       if (!laws) return;
       const known = found && generation <= found.done, all = text.words.length;
       chart.mark(generation);
+      // Counts and curves at once; a long text takes a frame of its own to be laid out.
+      cancelAnimationFrame(pending);
+      pending = requestAnimationFrame(() => columns.forEach((one, i) => {
+        one.show((word) => laws[i].chance(generation, word), known ? found.present[i][generation] : null);
+      }));
       const lost = columns.map((one, i) => {
         const band = known && found.band?.[i], expected = laws[i].left[generation];
         const left = known ? found.left[i][generation] : expected;
-        one.show((word) => laws[i].chance(generation, word), known ? found.present[i][generation] : null);
         one.told.textContent = lab.say(band ? "words.between" : known ? "words.count" : "words.expected", {
           left: round(left), all: round(all), expected: round(expected),
           low: band ? round(band.low[generation]) : "", high: band ? round(band.high[generation]) : "",
