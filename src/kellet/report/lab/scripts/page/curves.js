@@ -154,7 +154,7 @@
               grid: { show: false },
               values: (drawn, ticks) => ticks.map((tick) => (isNamed(drawn, tick) ? xFormat(tick) : "")),
             },
-            { ...axis, size: 62, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : format(tick))) },
+            { ...axis, size: 68, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : format(tick))) },
           ],
           cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
           hooks: { draw: [marker], setCursor: [(drawn) => tell(drawn.cursor.idx)] },
