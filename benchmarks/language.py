@@ -159,7 +159,7 @@ def main() -> None:
     numbers = sum(part.numel() for part in network.parameters())
     name = torch.cuda.get_device_name() if given.device == "cuda" else f"{given.device}, one thread"
     table = Table(
-        title=f"{given.model}, {numbers / 1e6:.2f} M numbers, {size} tokens, blocks of {given.length}; {name}: "
+        title=f"{given.model}, {numbers / 1e6:.2f} M parameters, {size} tokens, blocks of {given.length}; {name}: "
         f"tokens/s, best of {given.tries}"
     )
     for heading in ("", "Kellet", "bare", "ratio"):

@@ -1,7 +1,7 @@
 """The study behind docs/language.md: what closed loops of language models lose, and how much real text keeps it.
 
     python benchmarks/language_study.py run CORPUS --only words       n-grams, about half an hour of one core; resumable
-    python benchmarks/language_study.py run CORPUS --only small       a transformer of 1 M numbers, on a processor
+    python benchmarks/language_study.py run CORPUS --only small       a transformer of 1 M parameters, on a processor
     python benchmarks/language_study.py run CORPUS --only gpu --jobs 12   transformers of 10 M and 124 M, on a GPU
     python benchmarks/language_study.py page CORPUS                   figures and tables into docs/language.md
 
@@ -102,17 +102,17 @@ def parts() -> Iterator[Part]:
     yield Part("words-3-even", "3-gram, alpha 0.01", "words", even, "words", 4000, 10, 2, STORY)
     small = Language(model="gpt2-1m", steps=294, batch=4, rate=6e-3, keep="none")
     three = ("replace", "10 % fresh real", "accumulate")
-    yield Part("small", "1 M numbers", "small", small, "bpe", 6200, 5, 1, three)
-    yield Part("cool", "1 M numbers", "small", small, "bpe", 6200, 5, 1, ("temperature 0.8",))
+    yield Part("small", "1 M parameters", "small", small, "bpe", 6200, 5, 1, three)
+    yield Part("cool", "1 M parameters", "small", small, "bpe", 6200, 5, 1, ("temperature 0.8",))
     more = (
         "temperature 0.8, 25 % fresh", "a fixed 10 %", HEAVY, "temperature 1.2", "25 % fresh real", "50 % fresh real",
         "one in a thousand", "temperature 0.8, 50 % fresh",
     )  # fmt: skip
-    yield Part("more", "1 M numbers", "small", small, "bpe", 6200, SHORT, 1, more)
+    yield Part("more", "1 M parameters", "small", small, "bpe", 6200, SHORT, 1, more)
     ten = Language(model="gpt2-10m", steps=400, batch=16, keep="none", save=0, compile="never")
-    yield Part("gpu-10m", "10 M numbers", "gpu", ten, "bpe", 6200, 8, 2)
+    yield Part("gpu-10m", "10 M parameters", "gpu", ten, "bpe", 6200, 8, 2)
     full = Language(model="gpt2-124m", steps=300, batch=16, keep="none", save=0, compile="never")
-    yield Part("gpu-124m", "124 M numbers", "gpu", full, "bpe", 6200, 5, 2, STORY)
+    yield Part("gpu-124m", "124 M parameters", "gpu", full, "bpe", 6200, 5, 2, STORY)
 
 
 def compute(out: Path, corpus: Path, only: str, jobs: int, quick: bool) -> None:

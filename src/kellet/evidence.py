@@ -65,7 +65,7 @@ class Points:
 
     @property
     def size(self) -> int:
-        """Number of points a replicate, whatever they weigh."""
+        """Number of points per replicate, whatever they weigh."""
         return int(self.values.shape[1])
 
     @property

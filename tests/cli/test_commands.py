@@ -292,7 +292,7 @@ def test_an_interrupted_run_says_how_to_go_on_and_goes_on(kellet, monkeypatch):
         told = kellet("run", "normal", *SMALL, "--json", "--out", "mine")
     assert told.code == 130
     assert told.out == ""
-    assert told.err.strip() == "kellet: interrupted; the same command goes on where it stopped"
+    assert told.err.strip() == "kellet: interrupted; run the same command again to resume"
     assert len(list(Path("mine/cells").glob("*.parquet"))) == 2
     assert json.loads(Path("mine/run.json").read_text(encoding="utf-8"))["status"] == "running"
     assert_done(kellet("run", "normal", *SMALL, "--quiet", "--out", "mine"))

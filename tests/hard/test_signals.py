@@ -64,7 +64,7 @@ def test_a_signal_ends_the_programs_too_and_is_told_in_a_line(room, until, endle
     out, err = process.communicate(timeout=120)
     assert process.returncode == 128 + number, err
     assert out == ""
-    assert err.splitlines()[-1].endswith("the same command goes on where it stopped")
+    assert err.splitlines()[-1].endswith("run the same command again to resume")
     assert "Traceback" not in err
     assert until(lambda: not alive(room))
     assert not room.left("run")

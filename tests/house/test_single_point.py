@@ -144,8 +144,8 @@ def test_what_the_sentences_say_stands_in_the_program(told):
     drifts = [number(f"waiting times, n = 20, unbiased {of}: ln mean after 100 fits") for of in ("mean", "rate")]
     for sentence in (
         f"halved after {typical} generations, the average variance after {mean}",
-        "takes {} fresh points a generation in 1 dimension, {} in 5, {} in 20 and {:,} in 100".format(*dimensions),
-        "from T = {:.0f} on (from T = {:.0f} with 10,000 a generation".format(*kept),
+        "takes {} fresh points per generation in 1 dimension, {} in 5, {} in 20 and {:,} in 100".format(*dimensions),
+        "from T = {:.0f} on (from T = {:.0f} with 10,000 per generation".format(*kept),
         f"10 fixed points are worth {fixed:.0f}, and 10 fresh ones {fresh:.0f}",
         f"moves by {drifts[0]:.2f} in 100 generations; by the unbiased estimate of their rate, by +{drifts[1]:.2f}",
         f"spends {number('p = 0.3, n = 200, a point every 10 generations: loops that know one answer'):.0%} of".replace(

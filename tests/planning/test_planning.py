@@ -193,7 +193,7 @@ def test_a_bias_that_curation_repeats_binds_and_asks_for_a_share():
     for size in (200, 800):
         found = normal(size=size, curation=Shrink(0.97), keep={"variance": 0.7})
         assert found.binding == "bias"
-        assert "what binds is bias" in found.sentence
+        assert "the limiting factor is bias" in found.sentence
         assert {reason.name: reason for reason in found.reasons}["bias"].loss == pytest.approx(0.03, abs=0.015)
         answers[size] = found.share
     assert answers[800] / answers[200] == pytest.approx(1, abs=0.5)

@@ -56,7 +56,7 @@ def test_both_questions_are_answered_where_nobody_says_which(found):
     first, *others = found.sentences
     assert first.startswith(
         "For two models to keep what a real sample of the same size keeps (rare part kept 70 %) over 4 generations, "
-        f"people must write at least {people.points:,} documents a generation beside the 400 of the models ("
+        f"people must write at least {people.points:,} documents per generation beside the 400 of the models ("
     )
     assert others[0].startswith(f"Or, of every 200 documents that a model learns from at least {anchor.points:,} must")
     assert others[1].startswith(f"Or, a vault must hold at least {vault.points:,} clean documents")
@@ -188,6 +188,6 @@ def test_what_is_inconclusive_says_so_and_between_what(found):
     wide = msgspec.structs.replace(found.plans[0], conclusive=False, low=10.5, high=99.5, points=30)
     (said,) = tell([wide])
     assert said.startswith("Inconclusive: for two models")
-    assert "between 11 and 100 (perhaps 30) documents a generation" in said
+    assert "between 11 and 100 (perhaps 30) documents per generation" in said
     open_ = msgspec.structs.replace(wide, points=None, trials=(Trial(500, 8, 9),))
     assert "are surely enough: 8 of 9" in next(tell([open_]))

@@ -32,7 +32,7 @@ from kellet.cli.progress import show_search
 @click.option(
     "--target",
     metavar="COLUMN",
-    help="What a model is to learn from the data: is it learnt as well as from as many real rows?",
+    help="What a model is to learn from the data: is it learnt as well as from a real sample of the same size?",
 )
 @click.option("--cluster", metavar="COLUMN", help="Rows with one value there belong together, such as those of a user.")
 @click.option(

@@ -106,5 +106,5 @@ def _run(arguments: list[str] | None) -> None:
         warn(f"expected settings that fit into memory; got {error}. Try a smaller --size.")
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
-        warn("interrupted; the same command goes on where it stopped")
+        warn("interrupted; run the same command again to resume")
         sys.exit(130)

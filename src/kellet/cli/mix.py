@@ -95,7 +95,7 @@ def mix(
     kellet mix --real real.csv --synthetic m=new.csv --plan plan.json --after gen1 --floor 2% -o gen2
     kellet mix --real real.csv --synthetic m=new.csv --size 20000 --anchor 10% --accumulate gen1 -o gen2
 
-    The same command goes on where it was stopped. Exit codes: 0 mixed, 1 refused, 2 bad input.
+    Run the same command again to resume. Exit codes: 0 mixed, 1 refused, 2 bad input.
     """
     from kellet.mix.mixing import mix as blend
     from kellet.mix.refusal import RefusalError

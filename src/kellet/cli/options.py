@@ -135,10 +135,10 @@ LEARNING = (
 )  # fmt: skip
 ENGINE = (
     click.option("--engine", type=click.Choice(["local", "dask"]), default="local",
-                 help="Who computes.  [default: local]"),
+                 help="Where to compute: local processes or a Dask cluster.  [default: local]"),
     click.option("--address", metavar="URL", help="The scheduler of --engine dask."),
 )  # fmt: skip
-"""Who computes, where it may be others than this machine."""
+"""Where to compute, where it may be others than this machine."""
 
 
 def choose_executor(address: str | None) -> AbstractContextManager[Executor | None]:

@@ -76,8 +76,8 @@ def plan(
     kellet plan words --arm pool+writers:5+window:1 --search vault --anchor bank:10% --generations 10
 
     METRIC is spread, variance, coverage, rare, diversity, types, levels, classes, or any metric of kellet run; LEVEL is
-    relative to what as many real rows get. Of several sizes each gets a plan. How many rows is what is searched for, so
-    an anchor's KIND has no count.
+    relative to a real sample of the same size. Several sizes get a plan each. The number of rows is what is searched
+    for, so an anchor's KIND has no count.
     Exit code 3: inconclusive.
     """
     import msgspec

@@ -57,5 +57,5 @@ def watch(folder: str | None, once: bool, interval: float) -> None:
         for now in states:
             screen.update(now.table(), refresh=True)
     if now.state == "stopped":
-        warn(f"stopped; `kellet run {folder}` goes on where it stopped")
+        warn(f"stopped; `kellet run {folder}` resumes it")
         sys.exit(1)

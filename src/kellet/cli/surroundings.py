@@ -32,7 +32,7 @@ def withstand(command: Command) -> Command:
         except Stopped as stop:
             how = "interrupted" if stop.number == signal.SIGINT else f"stopped by {signal.Signals(stop.number).name}"
             with suppress(OSError):
-                click.echo(f"kellet: {how}; the same command goes on where it stopped", err=True)
+                click.echo(f"kellet: {how}; run the same command again to resume", err=True)
             sys.exit(stop.code)
         except OSError:
             # There was nowhere to say it.

@@ -24,7 +24,7 @@ RARE = (0.01, 0.001, 0.0001)
     help="How each generation learns.  [default: gaussian]",
 )
 @click.option("--dim", metavar="D", type=WHOLE, default=1, help="Columns of a Gaussian.  [default: 1]")
-@click.option("--size", metavar="N", type=WHOLE, default=1000, help="Points a generation, 1e9 too.  [default: 1000]")
+@click.option("--size", metavar="N", type=WHOLE, default=1000, help="Points per generation, 1e9 too.  [default: 1000]")
 @click.option("--anchor", metavar="ANCHOR", help="Real points in each generation: fresh:10, fresh:1%, bank:5/50 ...")
 @click.option("--prior", metavar="A", type=SHARE, help="Imaginary points in each fit, taken to lie at the truth.")
 @click.option("--curation", metavar="SPEC", help="How it is written: temperature:0.9, shrink:0.9, top-k:50, top-p:95%.")

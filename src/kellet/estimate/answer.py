@@ -27,7 +27,7 @@ FEW = 4
 METHODS = (
     "Each calibrated on {things} that it had not seen, of people and of models. Like the references: of {text} like "
     "that of models that can be told from people. By anybody: the interval if its writers may be like any reference, "
-    "known or not. At least: a bound that holds whoever wrote, 95 times of 100."
+    "known or not. At least: a bound that holds no matter who wrote, 95 times of 100."
 )
 UNCALIBRATED = " Uncalibrated word occurrence is there to compare; it has a bias, mostly upward."
 REFERENCES = (

@@ -58,7 +58,7 @@ def _bound(outcome: Outcome) -> str:
     if low == 0:
         why = "only a bound was asked for" if asked else give_reasons(outcome.whole)
         return f"It can't be told whether models wrote any of the {_count(outcome)}: {why}."
-    bound = "of 100 such bounds 95 lie below the share, whoever wrote"
+    bound = "of 100 such bounds 95 lie below the share, no matter who wrote"
     return f"Models wrote at least {percent(low)} of the {_count(outcome)} ({bound}); {why}."
 
 

@@ -117,7 +117,7 @@ class Settings(TypedDict, total=False):
 class Experiment(Struct, frozen=True):
     """A world, a family, and arms to compare.
 
-    size: points a generation, or a list with one size for each.  generations: how many after generation 0.
+    size: points per generation, or a list with one size for each.  generations: how many after generation 0.
     replicates: independent repetitions.  metrics: names of what is watched, "usual" for all that usually are; None for
     those alone.  record: the generations whose metrics are kept, "all" or ever fewer ("log").  judged: how many points
     a model writes for the metrics that look at points.  block: replicates computed together (a part of the random
@@ -147,9 +147,9 @@ class Experiment(Struct, frozen=True):
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "family", welcome(self.family))
         if not self.sizes or min(self.sizes) < 1:
-            raise InputError("a size of at least 1 point a generation", self.size, "100")
+            raise InputError("a size of at least 1 point per generation", self.size, "100")
         if max(self.sizes) > MOST:
-            raise InputError("a size of at most 10^18 points a generation", max(self.sizes), "1e18")
+            raise InputError("a size of at most 10^18 points per generation", max(self.sizes), "1e18")
         if not self.arms:
             raise InputError("at least one arm", "none", "arms = {replace = {}}")
         check_world(self.world)

@@ -149,7 +149,7 @@ def expect(
 ) -> Forecast:  # fmt: skip
     """What theory says about a loop that replaces its data, without running it.
 
-    family: one that has closed forms; its prior is taken to lie at the truth.  size: points a generation.  dim:
+    family: one that has closed forms; its prior is taken to lie at the truth.  size: points per generation.  dim:
     columns of a Gaussian.  anchor: a count or a share of fresh points, of the same ones, or from a bank.  curation: of
     what is written; what its bias comes to is known for very many points.
     generations: also what is left then, generation 0 being the first fit.  p: probabilities of categories, to say

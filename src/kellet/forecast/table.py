@@ -76,7 +76,7 @@ class Rare(msgspec.Struct, frozen=True):
     """What becomes of a category of probability p.
 
     kept: chance that a settled training set has it.  left: chance that it is there at the generation that was asked
-    for, if one was. points: how many fresh real points a generation keep it with chance 1 - 1/e; None where not even n
+    for, if one was. points: how many fresh real points per generation keep it with chance 1 - 1/e; None where not even n
     would show it.
     """
 
@@ -120,7 +120,7 @@ def loop_of(family: Closing | Ising, size: int, dim: int, anchor: AnyAnchor | No
     if not is_likeliest(family):
         raise InputError("maximum likelihood, whose recursion closes", repr(family), "leaving the estimator out")
     if size < 1:
-        raise InputError("a size of at least 1 point a generation", size, "1000")
+        raise InputError("a size of at least 1 point per generation", size, "1000")
     if dim > MOST:
         raise InputError(f"at most {MOST:,} dimensions", dim, "fewer")
     if dim < 1 or (dim > 1 and family != Gaussian(prior=family.prior)):

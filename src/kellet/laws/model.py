@@ -20,7 +20,7 @@ class Model(Protocol):
     """What was learnt, frozen; axis 0 of its arrays is the replicate.  How its fits went it may say in `Marks`."""
 
     def sample(self, n: int, rng: Generator) -> Points:
-        """Write n points a replicate: values of shape (R, n, ...)."""
+        """Write n points per replicate: values of shape (R, n, ...)."""
         ...
 
 

@@ -13,7 +13,7 @@ Closing = Average | Gaussian | LogGaussian | Categorical
 
 
 def quantify(family: Closing, size: int, anchor: AnyAnchor | None) -> Loop:
-    """The numbers of a family in a loop of ``size`` points a generation; bad input where an anchor is not so simple.
+    """The numbers of a family in a loop of ``size`` points per generation; bad input where an anchor is not so simple.
 
     What a model wrote is no real point, and real points in each ``every``-th generation weigh as if they were spread
     evenly over all (an approximation).  The prior is taken to lie at the truth.

@@ -18,5 +18,5 @@ def size_at(size: Size, t: int) -> int:
     """
     n = size[min(t, len(size) - 1)] if isinstance(size, tuple) else size
     if n < 1:
-        raise InputError("a size of at least 1 point a generation", n, "100")
+        raise InputError("a size of at least 1 point per generation", n, "100")
     return int(n)

@@ -237,9 +237,9 @@ MODES = Metric(
 )  # fmt: skip
 SURVIVING_LEVELS = Metric(
     "surviving_levels", "categories still written",
-    "How many of the categories of all columns are still written, against how many as many real rows have.",
+    "How many of the categories of all columns are still written, relative to a real sample of the same size.",
     surviving_levels, _has_levels, fresh=RealPoints.all_but_heldout, part="diversity", aliases=("types", "levels"),
-    unit="of the categories that as many real rows have", noun="the categories",
+    unit="of the categories of a real sample of the same size", noun="the categories",
     less="wrote fewer than half as many categories as generation 0",
     limits="A category counts as written from a single row on, whatever else stands in that row.",
 )  # fmt: skip

@@ -72,7 +72,7 @@ GAPS = Metric(
     "gaps_kept", "gaps kept",
     "How much of what is missing in real rows, column by column and pair by pair, is missing in written ones.",
     gaps_kept, _has_gaps, fresh=RealPoints.all_but_heldout, aliases=("gaps",),
-    unit="of the gaps that as many real rows have", noun="the gaps",
+    unit="of the gaps of a real sample of the same size", noun="the gaps",
     less="wrote less than half of the gaps of generation 0",
     limits="It sees gaps that vanish and gaps that part from each other, not new ones where real rows have none.",
 )  # fmt: skip

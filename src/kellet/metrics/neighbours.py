@@ -168,7 +168,8 @@ def _rarely_reached(real: Real, model: Model | None) -> bool:
 
 COVERAGE = Metric(
     "coverage", "real data still covered",
-    "Share of held-out real points near which the model still writes, against what as many real points cover.",
+    "Of real examples set aside, how many have something similar among what the model writes, relative to a real sample "
+    "of the same size.",
     coverage, _reached, fresh=RealPoints.all_but_heldout, part="diversity", rank=1, unit="of the real data covered",
     noun="the real data that they covered",
     less="covered less than half as much of the real data as generation 0",
@@ -176,7 +177,7 @@ COVERAGE = Metric(
 )  # fmt: skip
 RARE_COVERAGE = Metric(
     "rare_coverage", "rare part kept",
-    "Share of the most unusual tenth of held-out real points near which the model writes, against as many real ones.",
+    "The same for the most unusual tenth of the real examples set aside, relative to a real sample of the same size.",
     rare_coverage, _rarely_reached, fresh=RealPoints.all_but_heldout, part="rare", rank=1, aliases=("rare",),
     noun="the unusual real data that they covered",
     limits="It rests on a tenth of the held-out real points, so it is the noisiest number here.",
@@ -195,7 +196,7 @@ DENSITY = Metric(
 )  # fmt: skip
 RECALL = Metric(
     "recall", "real data within reach",
-    "Share of held-out real points among what the model writes, against that of as many real points.",
+    "Share of held-out real points among what the model writes, relative to a real sample of the same size.",
     recall, with_points, fresh=RealPoints.all_but_heldout,
     limits="A few points written far from everything have wide neighbourhoods, and reach much that is not written.",
 )  # fmt: skip

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 UNPROVED = (
-    "A chain of hashes proves nothing by itself: whoever writes everything anew has a chain that fits. "
+    "A chain of hashes proves nothing by itself: anyone who writes everything anew has a chain that fits. "
     "Keep the root elsewhere, and compare: --against ROOT."
 )
 Progress = Callable[[str, float], None]

@@ -105,7 +105,7 @@ def _because(reason: Reason) -> str:
     moves = [lost] if reason.name == "bias" else [f"moves by {reason.step:.2g}"] if reason.step else []
     if reason.name == "variance" and reason.loss > 0:
         moves.append(lost)
-    return f"{find_metric(reason.metric).title} {' and '.join(moves) or 'stands still'} a generation"
+    return f"{find_metric(reason.metric).title} {' and '.join(moves) or 'stands still'} per generation"
 
 
 def draw(plan: Need) -> Chart:

@@ -37,7 +37,7 @@ class Cure(msgspec.Struct, frozen=True):
 class Need(Document, frozen=True, kw_only=True):
     """How many real points a loop needs.
 
-    draw: fresh, fixed or bank:/K.  points: the least real points a generation, None where there is none.  low, high:
+    draw: fresh, fixed or bank:/K.  points: the least real points per generation, None where there is none.  low, high:
     90 % credible interval.  most: the largest number that was possible.  conclusive: whether the interval is as narrow
     as was asked.  real: (kept, tries) of generation 0.  checked: the same of fresh replicates at the answer.  theory:
     what closed forms say, where they say anything.  reasons: the three, and what each asks for; binding: the name of

@@ -1,4 +1,4 @@
-"""Trials: what becomes of a loop with k real points a generation, block after block of replicates."""
+"""Trials: what becomes of a loop with k real points per generation, block after block of replicates."""
 
 from __future__ import annotations
 

@@ -79,8 +79,8 @@ class Plan(Need, frozen=True):
             return introduce(self)
         return (
             f"Models of the kind {self.family} learn, generation after generation, from {self.size:,} rows, most "
-            f"of them written by the model before. After {self.generations:,} generations this must be left, of what "
-            f"as many real rows give: {join_levels(self)}."
+            f"of them written by the model before. After {self.generations:,} generations this must be left, "
+            f"relative to a real sample of the same size: {join_levels(self)}."
         )
 
     @property
@@ -107,7 +107,8 @@ def describe(
             notes = [f"Nothing is promised of {join([f'“{title}”' for title in lost])}: {reach}.", *notes]
         levels = join([f"{100 * level:g} % of {find_metric(name).title}" for name, level in plan.keep.items()])
         said = f"Nothing was said of what must be kept (--keep), so this is for {levels}"
-        lower = " (less than 90 % is what as many real rows reach themselves)" if min(plan.keep.values()) < 0.9 else ""
+        reached = " (less than 90 % is what a real sample of the same size reaches itself)"
+        lower = reached if min(plan.keep.values()) < 0.9 else ""
         notes = [f"{said}{lower}.", *notes]
     if plan.pool or not isinstance(supply, Reserve):
         return msgspec.structs.replace(plan, sentence=next(tell([plan])), notes=(*notes, MEAN, ONLY))
@@ -150,11 +151,12 @@ def _why(plan: Plan) -> str:
     title = find_metric(reason.metric).title
     if reason.name == "variance":
         of = "" if title == "variance" else f" (of {title})"
-        return f": what binds is variance{of}, which asks for a number of rows"
+        return f": the limiting factor is variance{of}, which needs a fixed number of real rows, not a percentage"
     if reason.name == "bias":
-        return f": what binds is bias ({title}: {reason.loss:.2g} a generation), which asks for a share"
+        loss = f"{title}: {reason.loss:.2g} per generation"
+        return f": the limiting factor is bias ({loss}), which needs a percentage of real rows, not a fixed number"
     kept = f"; the rarest that is kept is “{plan.rarest[0]}”, 1 in {1 / plan.rarest[1]:,.0f}" if plan.rarest else ""
-    return f": what binds is rare things{kept}"
+    return f": the limiting factor is rare things{kept}"
 
 
 def _notes(plan: Plan, reserve: Reserve) -> Iterator[str]:

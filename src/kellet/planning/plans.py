@@ -74,8 +74,8 @@ class Plans:
         charts = draw_sizes(self.plans) if sizes else tuple(draw(plan) for plan in self.plans if plan.trials)
         lede = (
             f"Models of the kind {first.family} learn, generation after generation, from so many rows, most of "
-            f"them written by the model before. After {first.generations:,} generations this must be left, of what "
-            f"as many real rows give: {join_levels(first)}."
+            f"them written by the model before. After {first.generations:,} generations this must be left, "
+            f"relative to a real sample of the same size: {join_levels(first)}."
         )
         return Answer(
             title="How much real data, over the size of training sets?" if sizes else "How much real data?",

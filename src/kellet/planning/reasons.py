@@ -40,7 +40,7 @@ FEW = 100
 class Reason(msgspec.Struct, frozen=True):
     """One reason.
 
-    name: variance, bias or rare.  points: real points a generation that it asks for by itself; 0 none, infinite: more
+    name: variance, bias or rare.  points: real points per generation that it asks for by itself; 0 none, infinite: more
     than there can be.  metric: the one that asks for most.  loss, error: of one generation, relative; for variance what
     sampling takes of the metric, and step is the standard deviation of what it adds to the scatter between loops.
     category: what is rare, and p: how frequent it is.

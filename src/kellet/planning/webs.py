@@ -24,8 +24,8 @@ def introduce(need: Need) -> str:
     return (
         f"{many} of the kind {need.family} learn, generation after generation, from {need.size:,} documents where the "
         f"arm doesn't say another size. "
-        f"{need.pool}. After {need.generations:,} generations this must be left, of what as many real documents give, "
-        f"in the mean over models: {join_levels(need)}."
+        f"{need.pool}. After {need.generations:,} generations this must be left, relative to a real sample of the "
+        f"same size, in the mean over models: {join_levels(need)}."
     )
 
 
@@ -57,7 +57,7 @@ def _people(need: Need) -> str:
         return f"people need write nothing more: without them {_surely(need)}"
     if need.points is None:
         return f"not even {_most(need)} documents that people write in a generation{_enough(need, 'are')}"
-    when = "a generation" if need.halving is None else "in the first generation, "
+    when = "per generation" if need.halving is None else "in the first generation, "
     if need.halving is not None:
         when += f"{'falling by half' if need.halving > 0 else 'doubling'} every {abs(need.halving):g} generations,"
     share = f"{percent(need.share or 0.0)} of all" + ("" if need.halving is None else " that is written then")

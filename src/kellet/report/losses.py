@@ -79,7 +79,8 @@ def levels(run: Run, codebook: Codebook) -> Gallery:
             usual = ((1 - codebook.shares) ** n).sum()
             first = order[lost[order]][:MOST]
             words = tuple((names[i], f"{number(counts[i])}×") for i in first)
-            lacks = f"{number(lost.sum())} of {number(len(counts))} categories; as many real rows lack {number(usual)}"
+            lacks = f"{number(lost.sum())} of {number(len(counts))} categories"
+            lacks += f"; a real sample of the same size lacks {number(usual)}"
             panels.append(Panel(f"generation {t}", words=words, note=f"lacks {lacks}"))
         rows.append(Row(arm_number, arm, tuple(panels)))
     intro = (
@@ -139,8 +140,8 @@ def strip_levels(run: Run, codebook: Codebook, wanted: Sequence[Shown]) -> Strip
         note = f"{number(there.sum())} of {number(len(names))} categories written"
         panels.append(Panel(one.caption, tally=tuple((names[i], bool(there[i])) for i in named), note=note))
     note = (
-        "The rarest categories of which as many real rows would have three or more; struck out are those that are not "
-        f"among {number(len(points[0]))} written rows of the first replicate."
+        "The rarest categories of which a real sample of the same size would have three or more; struck out are those "
+        f"that are not among {number(len(points[0]))} written rows of the first replicate."
     )
     return Strip(tuple(panels), note)
 

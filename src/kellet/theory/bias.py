@@ -2,7 +2,7 @@ r"""Imperfect generators: where the share of real points matters, not their numb
 
 A model that misses the truth by a little, a sampler that is a little too sure of itself, a tail that is cut off: each
 generation repeats the fault, and only the share rho of real points in the next training set undoes it. All formulas are
-for very many points a generation; ``share`` is rho in (0, 1]. Derived here unless a source is named.
+for very many points per generation; ``share`` is rho in (0, 1]. Derived here unless a source is named.
 """
 
 from __future__ import annotations

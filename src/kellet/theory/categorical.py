@@ -133,7 +133,7 @@ def mean_absorption(p: float, n: int) -> float:
 
 
 def anchored_law(p: float, n: int, k: int) -> Array:
-    """Stationary law, (n + 1,), of the first category's count with k >= 1 fresh real points a generation.
+    """Stationary law, (n + 1,), of the first category's count with k >= 1 fresh real points per generation.
 
     Its ends say for how much of the time a category is lost, which the stationary variance hides.
 

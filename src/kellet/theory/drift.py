@@ -1,7 +1,7 @@
 r"""Typical drifts of loops whose statistic is skewed: exponential, Pareto, uniform.
 
 Where a fitted scale multiplies by an independent random factor each generation, its logarithm walks with a
-constant drift, though its expectation may not move: unbiased is not stable. ``n`` points a generation, plain
+constant drift, though its expectation may not move: unbiased is not stable. ``n`` points per generation, plain
 replacement, drifts per generation. Derived here from the laws of the sample mean and the extremes.
 """
 

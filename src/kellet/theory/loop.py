@@ -33,7 +33,7 @@ from kellet.theory.numbers import Array, Numbers, real
 
 @dataclass(frozen=True)
 class Loop:
-    r"""n points a generation, k of them real, of a family whose variance has this ``curvature`` a.
+    r"""n points per generation, k of them real, of a family whose variance has this ``curvature`` a.
 
     weight: w, of one real point against 1 for a written one; generation 0, which is all real, weighs all alike.
     bank: K, how many real points the k are drawn from, without replacement; k for the same ones in every generation,

@@ -45,7 +45,7 @@ def normal_curves(
 ) -> tuple[Array, Array, Array]:
     r"""E mean (T, d), total variance of the mean (T,) and E total variance of the model (T,), for T fits.
 
-    Maximum likelihood of a normal law, n points a generation, k of them real from the reserve: drawn anew each
+    Maximum likelihood of a normal law, n points per generation, k of them real from the reserve: drawn anew each
     generation, or the fixed same ones (which are then part of the first generation too). A new batch of m = n - k
     written points of mean :math:`\mu + e` and k real ones of mean r joins a past of N points (0 when each generation
     replaces the last) with mean :math:`\mu` and variance S per point:

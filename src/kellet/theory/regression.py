@@ -1,6 +1,6 @@
 r"""Least squares on labels that the last regression wrote.
 
-Features are isotropic Gaussian, d of them, N samples a generation with N > d + 1; fresh noise of variance sigma^2 is
+Features are isotropic Gaussian, d of them, N samples per generation with N > d + 1; fresh noise of variance sigma^2 is
 added to every label. Risk is the expected squared error of the learnt function on new features, E |w_t - w_0|^2.
 """
 

@@ -144,7 +144,7 @@ class Ensemble:
     reason: str | None = None
 
     def sample(self, n: int, rng: Generator) -> Points:
-        """Write n points a replicate, some at a time."""
+        """Write n points per replicate, some at a time."""
         torch = import_torch()
         replicates, d = self.mean.shape
         device = self.parts[0].device

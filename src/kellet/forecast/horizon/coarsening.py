@@ -71,7 +71,7 @@ def name_error(error: float) -> str:
 
 
 def coarse(experiment: Experiment, tolerance: float = 0.01) -> Coarse:
-    """The same experiment with as few points a generation, and as few generations, as the tolerance allows.
+    """The same experiment with as few points per generation, and as few generations, as the tolerance allows.
 
     All arms are stretched alike, as their roughest one can bear.  InputError for an arm that can't be stretched: one
     that keeps the past, or curates.

@@ -1,4 +1,4 @@
-r"""Roughness: c of a loop whose rates and stationary values, with n' points a generation, are off by c/n', relatively.
+r"""Roughness: c of a loop whose rates and stationary values, with n' points per generation, are off by c/n', relatively.
 
 Of a pool, where K writers read what all of them wrote one generation before, a share m of it from all pools: people and
 anchors give a writer g real points in each generation, however many it learns from. What lies between two writers is
@@ -33,7 +33,7 @@ LOG = 'record = "log", which runs each generation and keeps few'
 
 
 def roughness(cell: Cell) -> float:
-    r"""c: rates and stationary values of a loop with n' points a generation are off by c/n', relatively.
+    r"""c: rates and stationary values of a loop with n' points per generation are off by c/n', relatively.
 
     The largest of (k + A)/2, of forgetting the start; n_eff/2, of the variance settling; (k + A)|k + A - a|/n_eff, of
     the variance it settles at; (1 + |a|)/2 and more for many dimensions, of what a loop that nothing holds loses.
@@ -74,7 +74,7 @@ def first_size(cell: Cell) -> int:
 def _grain(cell: Cell, family: object) -> Iterator[float]:
     """What a family adds."""
     if isinstance(family, Gaussian | LogGaussian):
-        # The loss of ln det a generation, to the second order in 1/n, against the first.
+        # The loss of ln det per generation, to the second order in 1/n, against the first.
         d = _columns(cell)
         second = d * (d + 1) / 2 + d / 3 + d * (d + 1) * (2 * d + 1) / 12
         yield second / (d * (d + 3) / 2) if family.estimator == "mle" else 3.0 * d

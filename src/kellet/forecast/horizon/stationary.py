@@ -111,7 +111,7 @@ def stationary(
     ('limit n -> infinity', np.float64(0.46))
     """
     if size < 1:
-        raise InputError("a size of at least 1 point a generation", size, "100")
+        raise InputError("a size of at least 1 point per generation", size, "100")
     truth = find_truth(world, family)
     if prior is not None:
         family = msgspec.structs.replace(family, prior=prior)
