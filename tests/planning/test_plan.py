@@ -108,7 +108,7 @@ def test_a_plan_without_an_answer_has_a_page_too(plan):
 def test_an_answer_that_no_reason_accounts_for_says_so(plan):
     odd = msgspec.structs.replace(plan, points=90, reasons=(Reason("variance", 10.0, "variance_ratio", 0.1),))
     reserve = Reserve("fresh", None, 0.0, 100, None)
-    assert "something else binds too" in html(describe(odd, reserve))
+    assert "something else limits it too" in html(describe(odd, reserve))
     assert "something else" not in html(describe(plan, reserve))
 
 

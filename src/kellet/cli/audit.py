@@ -23,7 +23,7 @@ from kellet.cli.progress import show_search
 @click.option(
     "--holdout",
     metavar="FILE",
-    help="Real data that no model has seen: what a fresh real sample would keep is then seen and not reckoned.",
+    help="Real data that no model has seen: what a fresh real sample would keep is then measured, not computed.",
 )
 @click.option("--key", "key", metavar="A,B", help="Columns of a table to look at.  [default: all that can be matched]")
 @click.option("--text", metavar="COLUMN", help="A column of free text.  [default: the one that is seen to be]")
@@ -43,11 +43,11 @@ from kellet.cli.progress import show_search
     help="A condition, as a share of what a "
     "fresh real sample scores: 'rare>=0.9', 'rare[age]>=80%', 'invented<=2'. Several may be given.",
 )
-@click.option("--seed", type=WHOLE, default=0, show_default=True, help="Of the exchanges of groups of documents.")
+@click.option("--seed", type=WHOLE, default=0, show_default=True, help="Seed of the exchanges of groups of documents.")
 @click.option(
     "--real-share",
     type=SHARE,
-    help="Of real data in what each generation was trained on, such as 10%, to forecast.  [default: 0, or the run's]",
+    help="Share of real data in each generation's training set, such as 10%, to forecast.  [default: 0, or the run's]",
 )
 @click.option("--arm", metavar="NAME", help="Of a run folder, the arm whose generations are audited.  [default: first]")
 @click.option("--redact", is_flag=True, help="Show no name of a value: rare ones can identify people.")
@@ -61,7 +61,7 @@ from kellet.cli.progress import show_search
 @click.option("--track", type=click.Choice(["mlflow", "wandb", "tensorboard"]),
               help="Send measures and verdict of each generation there as well, and no name.")  # fmt: skip
 @click.option("--inconclusive-ok", is_flag=True, help="Exit with 0, not 3, where nothing can be told.")
-@click.option("--memory", metavar="SIZE", callback=limit, expose_value=False, help="What reading may take.")
+@click.option("--memory", metavar="SIZE", callback=limit, expose_value=False, help="Memory that reading may take.")
 @open_option
 @json_option
 def audit(

@@ -35,7 +35,7 @@ LONGEST, SEEDS = 200, 2**32
     "--model",
     metavar="[NAME=]FILE",
     multiple=True,
-    help="Text that a model wrote, with its name, which is else that of the file; repeat it.",
+    help="Text that a model wrote, with the model's name (by default the file's name); repeat it.",
 )
 @click.option("--by", metavar="COLUMN", help="The column that the corpus is divided by, such as its source or date.")
 @click.option(
@@ -51,7 +51,9 @@ LONGEST, SEEDS = 200, 2**32
     metavar="PAGE",
     help="Write the report, one page that loads nothing.  [default: estimate.html with --open]",
 )
-@click.option("--seed", type=WHOLE, default=0, show_default=True, help="Of how references are divided to calibrate.")
+@click.option(
+    "--seed", type=WHOLE, default=0, show_default=True, help="Seed of how references are divided to calibrate."
+)
 @click.option(
     "-j",
     "--jobs",
@@ -61,7 +63,7 @@ LONGEST, SEEDS = 200, 2**32
     help="Processes that read the corpus side by side; the numbers are the same.  [default: 1]",
 )
 @engine_options
-@click.option("--memory", metavar="SIZE", callback=limit, expose_value=False, help="What reading may take.")
+@click.option("--memory", metavar="SIZE", callback=limit, expose_value=False, help="Memory that reading may take.")
 @quiet_option
 @open_option
 @json_option

@@ -20,24 +20,24 @@ from kellet.cli.progress import show_search
     "--synthetic",
     metavar="[NAME=]FILE",
     multiple=True,
-    help="Rows that a model wrote, with its name, which is else that of the file; repeat it.",
+    help="Rows that a model wrote, with the model's name (by default the file's name); repeat it.",
 )
 @click.option("--size", type=WHOLE, help="Rows in all.")
 @click.option(
     "--anchor", metavar="ROWS", help="Real rows among them: a count, a share as 10%, or real for synthetic, 1.45:1."
 )
 @click.option("--plan", metavar="FILE", help="What `kellet plan --json` said, in place of --anchor and --size.")
-@click.option("--floor", type=SHARE, default=0.0, help="The least real share, below which nothing is mixed.")
+@click.option("--floor", type=SHARE, default=0.0, help="The smallest real share: with less nothing is mixed.")
 @click.option(
     "--weight",
     metavar="NAME=W",
     multiple=True,
-    help="Of a model's rows among all models'; one for each model.  [default: as many rows as it has]",
+    help="Weight of a model's rows among all that models wrote; give one for each model.  [default: as many rows as it has]",
 )
 @click.option(
     "--generation",
     type=WHOLE,
-    help="Of the rows that models wrote now.  [default: one more than the least that they learnt from]",
+    help="Generation of the rows that models wrote now.  [default: one more than the least that they learnt from]",
 )
 @click.option(
     "--stratify", metavar="COLUMN|auto", help="A column of labels, or auto: by how rare the rarest thing in a row is."
@@ -66,18 +66,27 @@ from kellet.cli.progress import show_search
     "--overlap",
     type=SHARE,
     default=0.0,
-    help="Of real rows that may stand among written ones too, as short rows do by chance.  [default: 0]",
+    help="Share of real rows that may also be among the written ones, as short rows are by chance.  [default: 0]",
 )
 @click.option(
-    "--contaminated", type=SHARE, default=0.0, help="Of real rows that models may have written: --floor is of the rest."
+    "--contaminated",
+    type=SHARE,
+    default=0.0,
+    help="Share of real rows that models may have written: --floor is of the rest.",
 )
 @click.option("--estimate", metavar="FILE", help="What `kellet estimate --json` said of the real rows, in place of it.")
 @click.option(
-    "--format", type=click.Choice(["parquet", "jsonl"]), default="parquet", show_default=True, help="Of the shards."
+    "--format",
+    type=click.Choice(["parquet", "jsonl"]),
+    default="parquet",
+    show_default=True,
+    help="Format of the shards.",
 )
-@click.option("--seed", type=WHOLE, default=0, show_default=True, help="Of which rows are taken, and their order.")
-@click.option("-o", "--out", metavar="FOLDER", required=True, help="Where the mix will be; nothing may be there yet.")
-@click.option("--memory", metavar="SIZE", callback=limit, expose_value=False, help="What reading may take.")
+@click.option(
+    "--seed", type=WHOLE, default=0, show_default=True, help="Seed of which rows are taken, and of their order."
+)
+@click.option("-o", "--out", metavar="FOLDER", required=True, help="A new folder for the mix.")
+@click.option("--memory", metavar="SIZE", callback=limit, expose_value=False, help="Memory that reading may take.")
 @json_option
 def mix(
     real: tuple[str, ...], synthetic: tuple[str, ...], weight: tuple[str, ...], size: float | None, as_json: bool,

@@ -104,8 +104,8 @@ DATA = (
                  help="Column of labels, learnt from the others by --family regression or classification, whichever it "
                  "is; beside another family, of classes that a reader then looks for in what is written."),
     click.option("--memory", metavar="SIZE", callback=limit, expose_value=False,
-                 help="What reading the data may take: of more a sample is read, or it is refused.  [default: half of "
-                 "what the machine, the container and the process have, or KELLET_MEMORY]"),
+                 help="Memory that reading the data may take: of more data a sample is read, or they are refused.  "
+                 "[default: half of what the machine, the container and the process have, or KELLET_MEMORY]"),
 )  # fmt: skip
 """What is to be said of a person's data."""
 LEARNING = (
@@ -130,8 +130,8 @@ LEARNING = (
                  "core, or a few more for few blocks; 1 on a GPU]"),
     click.option("--trust", is_flag=True, help="Programs and classes that a file or a run folder names, and not this "
                  "command, may run: you know who wrote it."),
-    click.option("-o", "--out", metavar="FOLDER", help="Its folder; an existing one goes on.  [default: "
-                 "runs/NAME-HASH]"),
+    click.option("-o", "--out", metavar="FOLDER", help="Folder of the results; a run that is there is resumed.  "
+                 "[default: runs/NAME-HASH]"),
 )  # fmt: skip
 ENGINE = (
     click.option("--engine", type=click.Choice(["local", "dask"]), default="local",

@@ -61,10 +61,11 @@ def plan(
 ) -> None:  # fmt: skip
     """Say how much real data a loop needs, for your data, your family of models and your horizon.
 
-    Runs as many loops as it takes to find the least number of real rows in every training set for which one loop keeps
-    what must be kept with the confidence asked for; says which of three reasons binds: variance needs a number of
-    rows, bias a share, rare things about 1/p of them; and writes plan.html and plan.json.  Of many models that learn
-    from one pool it says how much people must write in a generation, and how large a vault of clean text must be.
+    Runs as many loops as it takes to find the smallest number of real rows in every training set for which one loop
+    keeps what must be kept, with the confidence you ask for. Says which of three reasons is the limiting factor:
+    variance needs a fixed number of real rows, bias a percentage, rare things about 1/p rows. Writes plan.html and
+    plan.json. For many models that learn from one pool it says how much people must write in each generation, and how
+    large a vault of clean text must be.
 
     \b
     kellet plan mydata.csv --columns age,income --keep variance=0.8 --size 1000 --generations 20

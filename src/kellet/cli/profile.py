@@ -36,7 +36,7 @@ def profile(
     shards: tuple[str, ...], out: str, merge: bool, redact: bool, jobs: int, engine: str, address: str | None,
     quiet: bool, as_json: bool, key: str | None, **wish: str | None,
 ) -> None:  # fmt: skip
-    """Count what is in files of any size, once, so that it can be audited at once and for ever.
+    """Count what is in files of any size, once, so that it can be audited at any time.
 
     A profile has words, 2 and 3 words in a row, and lengths of texts, and of tables values, pairs of values and
     numbers, counted by groups of documents or rows; it is small, whatever the size of the data. Profiles of parts,

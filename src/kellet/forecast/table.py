@@ -76,8 +76,8 @@ class Rare(msgspec.Struct, frozen=True):
     """What becomes of a category of probability p.
 
     kept: chance that a settled training set has it.  left: chance that it is there at the generation that was asked
-    for, if one was. points: how many fresh real points per generation keep it with chance 1 - 1/e; None where not even n
-    would show it.
+    for, if one was. points: how many fresh real points per generation keep it with chance 1 - 1/e; None where not even
+    n would show it.
     """
 
     p: float

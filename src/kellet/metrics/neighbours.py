@@ -168,8 +168,8 @@ def _rarely_reached(real: Real, model: Model | None) -> bool:
 
 COVERAGE = Metric(
     "coverage", "real data still covered",
-    "Of real examples set aside, how many have something similar among what the model writes, relative to a real sample "
-    "of the same size.",
+    "Of real examples set aside, how many have something similar among what the model writes, relative to a real "
+    "sample of the same size.",
     coverage, _reached, fresh=RealPoints.all_but_heldout, part="diversity", rank=1, unit="of the real data covered",
     noun="the real data that they covered",
     less="covered less than half as much of the real data as generation 0",

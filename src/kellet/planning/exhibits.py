@@ -19,9 +19,9 @@ from kellet.planning.threshold import Belief
 LINES = 12
 """Of a table of trials, about."""
 REASONS = {
-    "variance": "variance asks for a number of rows",
-    "bias": "bias asks for a share of rows",
-    "rare": "rare things ask for about 1/p rows",
+    "variance": "variance needs a fixed number of rows",
+    "bias": "bias needs a percentage of rows",
+    "rare": "rare things need about 1/p rows",
 }
 BELIEF, TRIED = 4, 0
 """Hues."""
@@ -36,7 +36,7 @@ def tabulate(plan: Need) -> Iterator[Table]:
     """Everything that is a table."""
     if plan.reasons:
         rows = tuple((REASONS[r.name], points(r.points), _because(r)) for r in plan.reasons)
-        title = "What each reason asks for by itself (approximations)"
+        title = "What each reason needs by itself (approximations)"
         yield Table(title, ("reason", "real rows", "measured"), rows, align="lrl")
     if plan.cures:
         names = list(plan.cures[0].medians)

@@ -40,7 +40,7 @@ class Need(Document, frozen=True, kw_only=True):
     draw: fresh, fixed or bank:/K.  points: the least real points per generation, None where there is none.  low, high:
     90 % credible interval.  most: the largest number that was possible.  conclusive: whether the interval is as narrow
     as was asked.  real: (kept, tries) of generation 0.  checked: the same of fresh replicates at the answer.  theory:
-    what closed forms say, where they say anything.  reasons: the three, and what each asks for; binding: the name of
+    what closed forms say, where they say anything.  reasons: the three, and what each needs; binding: the name of
     the largest.  rarest: the rarest category that is kept, and its probability.  baseline: metric -> what real data
     get.  world, data, columns, seed, date, command: what it was asked of, when and how.
 
@@ -103,6 +103,6 @@ class Need(Document, frozen=True, kw_only=True):
 
     @property
     def binding(self) -> str:
-        """The name of the reason that asks for most; empty where none asks for any, or nothing real is needed."""
+        """The name of the reason that needs most; empty where none needs any, or nothing real is needed."""
         asking = [reason for reason in self.reasons if reason.points > 0 and self.points != 0]
         return max(asking, key=lambda reason: reason.points).name if asking else ""

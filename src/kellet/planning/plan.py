@@ -31,7 +31,7 @@ AGREES = 1.3
 
 
 class PlanDocument(Need, frozen=True, kw_only=True, tag="kellet/plan/1"):
-    """What ``kellet plan`` found.  share: the answer as a share of each training set; binding: the reason that asks for
+    """What ``kellet plan`` found.  share: the answer as a share of each training set; binding: the reason that needs
     most."""
 
     share: float | None
@@ -180,7 +180,7 @@ def _notes(plan: Plan, reserve: Reserve) -> Iterator[str]:
     if theory and AVERAGE not in theory.kind and not low <= theory.points <= high:
         yield f"Theory says {theory.points:,} ({theory.kind}); the simulation is the better judge."
     if plan.points and plan.reasons and plan.points > 2 * max(reason.points for reason in plan.reasons):
-        yield "The measured answer is more than any of the three reasons accounts for: something else binds too."
+        yield "The measured answer is more than any of the three reasons accounts for: something else limits it too."
 
 
 def _whole(number: float, most: int, less: int = 0) -> str:

@@ -75,7 +75,7 @@ def plan(
 
     experiment: a world, a family, a size and a horizon; or ``settings``, the fields of `Experiment`; of several sizes
     each gets a plan of its own, with an equal part of the budget.  keep: metric, or a word that
-    `kellet.metrics.match_metrics` knows -> level at the end, relative to what as many real points get; for a
+    `kellet.metrics.match_metrics` knows -> level at the end, relative to a real sample of the same size; for a
     metric of which less is better, the most that it may be.  None: 90 % of spread, coverage and the rare part, of those
     that there are, or as much of them as real points of that size reach themselves.  confidence: the
     chance that one loop keeps them all.  anchor: "fresh", "fixed" or "bank:/K".  contaminated: share of the reserve

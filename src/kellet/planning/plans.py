@@ -104,7 +104,7 @@ class Plans:
         )  # fmt: skip
         size = ("rows in each training set",) if sizes else ()
         what = ("what", "at least") if pools else ("real ones among them",)
-        headings = (*size, *what, "90 % interval", "share", *(() if pools else ("binds",)), "conclusive")
+        headings = (*size, *what, "90 % interval", "share", *(() if pools else ("limiting factor",)), "conclusive")
         return Table(title, headings, rows, align=("r" * sizes + "lrrrl") if pools else "rrrrll")
 
     def _repr_html_(self) -> str:

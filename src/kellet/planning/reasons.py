@@ -40,8 +40,8 @@ FEW = 100
 class Reason(msgspec.Struct, frozen=True):
     """One reason.
 
-    name: variance, bias or rare.  points: real points per generation that it asks for by itself; 0 none, infinite: more
-    than there can be.  metric: the one that asks for most.  loss, error: of one generation, relative; for variance what
+    name: variance, bias or rare.  points: real points per generation that it needs by itself; 0 none, infinite: more
+    than there can be.  metric: the one that needs most.  loss, error: of one generation, relative; for variance what
     sampling takes of the metric, and step is the standard deviation of what it adds to the scatter between loops.
     category: what is rare, and p: how frequent it is.
     """
@@ -95,7 +95,7 @@ def measure(
     keeps: Sequence[Keep], full: Mapping[str, Array], quarter: Mapping[str, Array], generations: int, source: Source,
     experiment: Experiment, reserve: Reserve, confidence: float,
 ) -> tuple[Reason, ...]:  # fmt: skip
-    """What each of the three asks for by itself.
+    """What each of the three needs by itself.
 
     full, quarter: metric -> (R, 2), at generation 0 and ``generations`` later without any real point, at n and n/4.
     """

@@ -137,7 +137,7 @@ def _lead(experiment: Experiment, arms: Sequence[str]) -> str:
     called = f" ({join(names)})" if alike and 1 < len(names) <= NAMED else ""
     return (
         f"{where} {who}{called} learn side by side. In generation 0 each learns from real data alone, {reads} of them. "
-        "In every generation after that (think of a year) people write, all models write, and each model learns anew "
+        "In every generation after that (think of a year) people write, all models write, and each model learns again "
         "from as much as before, drawn from a common pool in which the writing of all of them lies."
     )
 

@@ -1,4 +1,4 @@
-r"""Roughness: c of a loop whose rates and stationary values, with n' points per generation, are off by c/n', relatively.
+r"""Roughness: c of a loop whose rates and stationary values, with n' points per generation, are off by c/n' relatively.
 
 Of a pool, where K writers read what all of them wrote one generation before, a share m of it from all pools: people and
 anchors give a writer g real points in each generation, however many it learns from. What lies between two writers is
