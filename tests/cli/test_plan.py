@@ -26,7 +26,7 @@ def test_an_answer_is_a_sentence_first_then_tables_and_a_page(kellet):
     assert told.code == 0, told.err
     assert told.err == ""
     assert told.out.startswith("Keep ")
-    for words in ("What each reason asks for", "used otherwise", "Trials", "Theory", "Plan: runs/plan-normal-"):
+    for words in ("What each reason needs", "used otherwise", "Trials", "Theory", "Plan: runs/plan-normal-"):
         assert words in told.out, words
     (page,) = Path("runs").rglob("plan.html")
     assert "<svg" in page.read_text(encoding="utf-8")

@@ -90,13 +90,13 @@ SAID = {
         "it is 0 % (0 to 1.8 %). As an anchor, 1,000 documents of it are worth at least 980 real ones."
     ),
     "bound": (
-        "Models wrote at least 6.0 % of the 3,204 documents (of 100 such bounds 95 lie below the share, whoever "
+        "Models wrote at least 6.0 % of the 3,204 documents (of 100 such bounds 95 lie below the share, no matter who "
         "wrote); how much more can't be told: its model text is unlike that of the references: somebody else wrote "
         "it. Of its words it is at least 6.0 %. As an anchor, 1,000 documents of it are worth at most 940 real ones. "
         "What would help: text of other models that may have written it, each as another --model."
     ),
     "bound that was asked for": (
-        "Models wrote at least 6.0 % of the 3,204 documents (of 100 such bounds 95 lie below the share, whoever "
+        "Models wrote at least 6.0 % of the 3,204 documents (of 100 such bounds 95 lie below the share, no matter who "
         "wrote); how much more was not asked. Of its words it is at least 6.0 %. As an anchor, 1,000 documents of it "
         "are worth at most 940 real ones."
     ),

@@ -222,7 +222,7 @@ def tell_forecast() -> Iterator[str]:
     for lines, names in groups.items():
         yield f"**{'; '.join(names)}**\n"
         yield from lines
-    yield f"Refused, in a line: {', '.join(refused)}, and all families of which nothing is known above.\n"
+    yield f"Refused, with a one-line message: {', '.join(refused)}, and all families of which nothing is known above.\n"
 
 
 def _forecast(family: object, dim: int) -> Iterator[str]:

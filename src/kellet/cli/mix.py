@@ -32,7 +32,7 @@ from kellet.cli.progress import show_search
     "--weight",
     metavar="NAME=W",
     multiple=True,
-    help="Weight of a model's rows among all that models wrote; give one for each model.  [default: as many rows as it has]",
+    help="Weight of a model's rows among all models' rows; one for each model.  [default: as many rows as it has]",
 )
 @click.option(
     "--generation",
