@@ -94,7 +94,7 @@ def test_a_run_is_running_while_its_process_lives_and_stopped_after_kill_9(tmp_p
     assert State.of(Folder("mine")).state == "stopped"
     told = kellet("watch", "mine", "--interval", "0.01")
     assert told.code == 1
-    assert "stopped; `kellet run mine` goes on" in told.err
+    assert "stopped; `kellet run mine` resumes it" in told.err
 
 
 @pytest.mark.parametrize(("minutes", "expected"), [(1, "running"), (60, "stopped")])
