@@ -29,7 +29,7 @@ ROWS = "\n".join(
     for i in range(400)
 )
 TEXT = "\n\n".join(
-    f"the {'abcdef'[i % 6]} {'very ' * (i % 4)}much saw the {'ghijk'[i % 5]} . w{i // 3} ran . it {'so ' * (i % 3)}sat ."
+    f"the {'abcdef'[i % 6]} {'very ' * (i % 4)}saw the {'ghijk'[i % 5]} . w{i // 3} ran . it {'so ' * (i % 3)}sat ."
     for i in range(120)
 )
 
@@ -59,7 +59,7 @@ def open_settings(folder: Path) -> dict[str, tuple[object, object]]:
         "columns of numbers": (W.Table(str(table), ("x", "y")), F.Gaussian()),
         "points with classes (`digits`)": (W.Digits(), F.Gaussian()),
         "a table of all kinds": (W.Mixed(str(table)), F.Copula()),
-        "text": (W.Text(str(text), length=12), F.NGram()),
+        "text": (W.Text(str(text), length=24), F.NGram()),
         "labels of a `linear` world": (W.Linear(3), F.Regression()),
         "labels that are numbers": (W.Labelled(str(table), "y", ("x",)), F.Regression()),
         "labels that are classes": (W.Labelled(str(table), "kind", ("x", "y")), F.Classification()),
