@@ -62,6 +62,7 @@ LOOPS = {
         "tail_kept": rare_types(Q) @ DRAWN / rare_types(Q).sum(),
     },
     (worlds.Bernoulli(0.1), families.Bernoulli()): {"alive": 1 - 0.1**N - 0.9**N},
+    (worlds.NegativeBinomial(0.1, 2.0), families.NegativeBinomial(size=2.0)): {"alive": 1 - (2 / 2.1) ** (2 * N)},
     (worlds.Poisson(0.1), families.Poisson()): {"alive": 1 - np.exp(-0.1 * N)},
 }  # fmt: skip
 """The zeros that the page writes out, by what is learnt."""
