@@ -133,6 +133,8 @@ def test_lost_words_are_struck_out_where_they_stand(show):
     numbers = page.locator(".view-words .exact")
     for _ in range(5):
         page.click(".view-words .step")
+    # Texts are struck out a frame after their words are counted.
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     lost = page.locator(".passage").first.locator(".lost")
     words = {word.lower() for word in lost.all_text_contents()}
     told = page.locator(".count").first.text_content()
