@@ -177,7 +177,8 @@ COVERAGE = Metric(
 )  # fmt: skip
 RARE_COVERAGE = Metric(
     "rare_coverage", "rare part kept",
-    "The same for the most unusual tenth of the real examples set aside, relative to a real sample of the same size.",
+    "Of the most unusual tenth of real examples set aside, how many have something similar among what the model "
+    "writes, relative to a real sample of the same size.",
     rare_coverage, _rarely_reached, fresh=RealPoints.all_but_heldout, part="rare", rank=1, aliases=("rare",),
     noun="the unusual real data that they covered",
     limits="It rests on a tenth of the held-out real points, so it is the noisiest number here.",
