@@ -14,6 +14,8 @@ run: $(VENV)/.installed
 	$(BIN)/kellet run digits
 
 test: $(VENV)/.tested
+	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } > /dev/null \
+	  || echo "No Chromium is at hand: the tests of pages in a browser will be skipped."
 	$(BIN)/python -m pytest -n auto -m "not slow" --ignore=tests/hard
 
 # Kills, signals, full disks, odd surroundings: processes by the dozen, no more at once than there are cores.

@@ -69,9 +69,7 @@
       if (value !== undefined) settings[view][field.name] = value;
     }
     lab.note("");
-    const began = performance.now();
     draw();
-    lab.took = performance.now() - began;
   };
 
   function follow() {
