@@ -108,8 +108,6 @@ def undisturbed(request, tmp_path_factory):
     return LONGS[request.param], values(folder)
 
 
-# One that was killed between making and filling a claim is waited for, ten seconds and with a word.
-@pytest.mark.filterwarnings("ignore:.*claimed by somebody who doesn't say who it is")
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_run_killed_twice_ends_with_the_numbers_of_an_undisturbed_one(tmp_path, undisturbed, jobs):
     study, numbers = undisturbed

@@ -230,6 +230,19 @@ def test_a_claim_of_no_process_is_nobodys(tmp_path, who):
     assert Local(tmp_path).claim("abc-0")
 
 
+def test_a_block_whose_writer_was_killed_before_it_signed_is_computed_in_seconds_without_a_word(tmp_path, monkeypatch):
+    kellet.run(STUDY, out=tmp_path / "run")
+    (block, *_) = Folder(tmp_path / "run").done().values()
+    (tmp_path / "run" / "cells" / block).unlink()
+    claims = tmp_path / "run" / "claims"
+    claims.mkdir(exist_ok=True)
+    (claims / f"{block.rpartition('-')[0]}.0").touch()
+    monkeypatch.setattr(schedule, "WORD", 0.0)
+    monkeypatch.setattr("kellet.experiment.running.claims.EMPTY", 1.0)
+    run = kellet.run(STUDY, out=tmp_path / "run")
+    assert run.data.sizes["replicate"] == 4
+
+
 def test_a_claim_from_tomorrow_is_nobodys(tmp_path):
     os.utime(claim(tmp_path, "abc-0", host="elsewhere"), (time.time() + 10**5,) * 2)
     assert Local(tmp_path).claim("abc-0")

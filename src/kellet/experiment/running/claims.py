@@ -38,8 +38,6 @@ class Holder(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         if self.host == platform.node():
             return f"process {self.pid} of this machine"
-        if not self.host:
-            return "somebody who doesn't say who it is"
         return f"process {self.pid} of the machine {self.host!r}"
 
 

@@ -191,7 +191,8 @@ def _doubt(block: Block, task: Task, first: Block, trusting: bool) -> str:
 def _tell_claims(folder: Folder, tasks: Sequence[Task]) -> bool:
     """Say who else is at work on these blocks, and what becomes of them if it is gone; whether anybody is."""
     wanted = {f"{task.cell.id}-{task.block}" for task in tasks}
-    held = {name: who for name, who in folder.place.holders().items() if name.rpartition(".")[0] in wanted}
+    # What its writer was killed before filling is nobody's in seconds, and not worth a word.
+    held = {n: who for n, who in folder.place.holders().items() if who.host and n.rpartition(".")[0] in wanted}
     if held:
         who = " and ".join(sorted({str(one) for one in held.values()}))
         count = "1 block is" if len(held) == 1 else f"{len(held)} blocks are"
