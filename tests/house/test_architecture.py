@@ -19,6 +19,7 @@ FLOORS = (
     {"loop"},
     {"experiment"},
     {"forecast", "places", "planning", "report"},
+    {"gallery"},
     {"cli", "face"},
     {"__main__"},
 )
