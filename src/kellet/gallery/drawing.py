@@ -3,47 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from kellet.evidence import Array
 from kellet.page.axis import Axis
 from kellet.page.chart import Chart, Level, Line
 
 Curve = Array | tuple[Array, Array, Array]
+"""Numbers (T,), or these with the ends of the interval of each."""
 
 
 def draw(
-    title: str, x: Array, curves: Mapping[str, Curve], across: str, up: str = "", *, published: Mapping[str, Curve]
-    | None = None, levels: Mapping[str, float] | None = None, logarithmic: bool = False, logarithmic_x: bool = False,
+    title: str,
+    x: NDArray[Any],
+    curves: Mapping[str, Curve],
+    across: str,
+    up: str = "",
+    *,
+    published: Mapping[str, Curve] = MappingProxyType({}),
+    levels: Mapping[str, float] = MappingProxyType({}),
+    logarithmic: tuple[bool, bool] = (False, False),
     caption: str = "",
-) -> Chart:  # fmt: skip
-    """Curves over x (T,), each (T,) or the curve with the ends of its interval; published ones are dashed.
+) -> Chart:
+    """Curves over x (T,).
 
-    A curve of NaN has gaps; a published one of a few points has them as NaN elsewhere, and is drawn as dots.
+    published: curves of the paper, dashed, in the colour of ours of the same name; where only some points are known the
+    others are NaN, and these are dots.  levels: numbers to read the curves beside.  logarithmic: axes across and up.
     """
-    lines, names = [], list(curves)
-    for i, (name, curve) in enumerate(curves.items()):
-        y, low, high = curve if isinstance(curve, tuple) else (curve, None, None)
-        lines.append(Line(name, np.asarray(x, float), np.asarray(y, float), i, low, high))
-    for name, curve in (published or {}).items():
-        y, low, high = curve if isinstance(curve, tuple) else (curve, None, None)
-        arm = names.index(name) if name in names else len(names)
-        dots = bool(np.isnan(y).any())
-        lines.append(Line(f"{name}, published", np.asarray(x, float), np.asarray(y, float), arm, low, high,
-                          dashed=not dots, dots=dots))  # fmt: skip
-    marks = [Level(name, at, dashed=True) for name, at in (levels or {}).items()]
-    seen = np.concatenate([line.y for line in lines] + [[at for at in (levels or {}).values()]])
-    seen = seen[np.isfinite(seen) & ((seen > 0) | (not logarithmic))]
-    low, high = (float(seen.min()), float(seen.max())) if seen.size else (0.0, 1.0)
-    bottom = low if logarithmic else min(low, 0.0)
-    top = high * 1.05 if high > bottom else bottom + 1.0
-    return Chart(
-        title, lines, Axis(across, float(np.min(x)), float(np.max(x)), logarithmic_x), Axis(up, bottom, top, logarithmic),
-        marks, caption, width=640,
-    )  # fmt: skip
+    at = np.asarray(x, dtype=float)
+    lines = [
+        Line(name, at, *_split(curve)[:1], i, *_split(curve)[1:]) for i, (name, curve) in enumerate(curves.items())
+    ]
+    for i, (name, curve) in enumerate(published.items()):
+        y, low, high = _split(curve)
+        arm = list(curves).index(name) if name in curves else len(curves) + i
+        known = not np.isnan(y).any()
+        lines.append(Line(f"{name}, published", at, y, arm, low, high, dashed=known, dots=not known))
+    marks = [Level(name, level, dashed=True) for name, level in levels.items()]
+    seen = np.concatenate([*(line.y for line in lines), list(levels.values())])
+    seen = seen[np.isfinite(seen) & ((seen > 0) | (not logarithmic[1]))]
+    bottom = float(seen.min()) if logarithmic[1] else min(float(seen.min()), 0.0)
+    top = max(float(seen.max()) * 1.05, bottom + 1e-9)
+    axes = (
+        Axis(across, float(at.min()), float(at.max()), logarithmic[0]),
+        Axis(up, bottom, top, logarithmic[1]),
+    )
+    return Chart(title, lines, *axes, marks, caption, width=640)
+
+
+def _split(curve: Curve) -> tuple[Array, Array | None, Array | None]:
+    return curve if isinstance(curve, tuple) else (np.asarray(curve, dtype=float), None, None)
 
 
 def keep(chart: Chart) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 
 from kellet.experiment.experiment import Experiment
 from kellet.experiment.run import Run, run
-from kellet.experiment.running.schedule import Progress
+from kellet.experiment.running.meter import Progress
 from kellet.gallery.finding import Finding
 
 PAPERS = "kellet.gallery.papers"
@@ -21,9 +21,9 @@ PAPERS = "kellet.gallery.papers"
 class Paper:
     """A published result.
 
-    title: the result in one sentence.  sources: citations, each with where it can be found.  claim: what was said there.
-    setting: what is run here, and what differs from theirs.  redo: does it, at a place of its own.  seconds: about how
-    long that took on two cores.
+    title: the result in one sentence.  sources: citations, each with where it can be found.  claim: what was said
+    there.  setting: what is run here, and what differs from theirs.  redo: does it, at a place of its own.  seconds:
+    about how long that took on two cores.
     """
 
     name: str

@@ -17,7 +17,7 @@ def redo(place: Place) -> Finding:
     unbiased = place.run()
     other = msgspec.structs.replace(place.experiment, family=Gaussian())
     likeliest = place.run(other, "mle")
-    n, t = place.experiment.size, np.arange(place.experiment.generations + 1)
+    n, t = place.experiment.sizes[0], np.arange(place.experiment.generations + 1)
     early = average(unbiased.values("replace", "wasserstein_2_squared")[:, EARLY - 1])
     medians = {
         name: np.median(run.values("replace", "variance_ratio"), axis=0)
