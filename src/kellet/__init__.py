@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from kellet.forecast import horizon
     from kellet.forecast.forecast import Forecast
     from kellet.forecast.forecast import expect as theory
+    from kellet.gallery.reproducing import reproduce
+    from kellet.gallery.reproduction import Gallery
     from kellet.loop import curation
     from kellet.loop.anchors import Anchor, Bank, Fixed, Fresh
     from kellet.loop.generations import generations
@@ -65,11 +67,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Accumulate", "Anchor", "Answer", "Arm", "Audit", "Bank", "Check", "Comparison", "Counts", "Data", "Detector",
-    "Estimate", "Experiment", "Fixed", "Forecast", "Fresh", "Generation", "Humans", "InputError", "Mix", "MixDataset",
-    "MixLoader", "MixReader", "Moments", "Plan", "Plans", "Points", "Pool", "Prediction", "Prior", "RefusalError",
-    "Replace", "Resolved", "Run", "Snapshot", "Span", "State", "Subsample", "Sums", "Sweep", "Verification", "Web",
-    "Window", "Writer", "__version__", "assert_no_tail_loss", "audit", "audit_training", "check_family", "compare",
-    "curation", "data", "engines", "estimate", "export_mix", "families", "generations", "horizon", "lab", "load_mix",
-    "metrics", "mix", "open_mix", "plan", "predict", "profile", "profile_counts", "read", "report", "resolve", "run",
-    "runs", "show", "sweep", "theory", "verify", "watch", "weave", "work", "worlds",
+    "Estimate", "Experiment", "Fixed", "Forecast", "Fresh", "Gallery", "Generation", "Humans", "InputError", "Mix",
+    "MixDataset", "MixLoader", "MixReader", "Moments", "Plan", "Plans", "Points", "Pool", "Prediction", "Prior",
+    "RefusalError", "Replace", "Resolved", "Run", "Snapshot", "Span", "State", "Subsample", "Sums", "Sweep",
+    "Verification", "Web", "Window", "Writer", "__version__", "assert_no_tail_loss", "audit", "audit_training",
+    "check_family", "compare", "curation", "data", "engines", "estimate", "export_mix", "families", "generations",
+    "horizon", "lab", "load_mix", "metrics", "mix", "open_mix", "plan", "predict", "profile", "profile_counts",
+    "read", "report", "reproduce", "resolve", "run", "runs", "show", "sweep", "theory", "verify", "watch", "weave",
+    "work", "worlds",
 ]  # fmt: skip

@@ -30,6 +30,8 @@ NAMES = {
     "kellet.families.contract": ("check_family",),
     "kellet.families.family": ("Prior",),
     "kellet.forecast.forecast": ("Forecast",),
+    "kellet.gallery.reproducing": ("reproduce",),
+    "kellet.gallery.reproduction": ("Gallery",),
     "kellet.loop.anchors": ("Anchor", "Bank", "Fixed", "Fresh"),
     "kellet.loop.generations": ("generations",),
     "kellet.loop.lineage": ("Generation",),

@@ -54,6 +54,7 @@ BASES: dict[str, tuple[str, ...]] = {
     "show": ("show", "done"),
     "report": ("report", "done"),
     "lab": ("lab", "--no-open"),
+    "reproduce": ("reproduce", "gaussian"),
     "runs": ("runs", "done"),
     "watch": ("watch", "done", "--once"),
     "compare": ("compare", "done"),

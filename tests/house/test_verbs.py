@@ -12,7 +12,8 @@ from kellet.cli.main import kellet as group
 
 VERBS = {
     "audit": kellet.Audit, "compare": kellet.Comparison, "data": kellet.Data, "estimate": kellet.Estimate,
-    "lab": None, "mix": kellet.Mix, "plan": kellet.Plan, "profile": None, "report": None, "run": kellet.Run,
+    "lab": None, "mix": kellet.Mix, "plan": kellet.Plan, "profile": None, "report": None,
+    "reproduce": kellet.Gallery, "run": kellet.Run,
     "runs": tuple, "show": None, "sweep": kellet.Sweep, "theory": kellet.Forecast, "verify": kellet.Verification,
     "watch": None,
 }  # fmt: skip

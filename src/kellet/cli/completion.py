@@ -13,6 +13,7 @@ import click
 from click.shell_completion import CompletionItem, get_completion_class
 
 from kellet.cli.newest import list_runs
+from kellet.gallery.catalogue import NAMES
 
 PRESETS = (
     "digits", "words", "web", "text", "normal", "bernoulli", "poisson", "geometric", "negative-binomial",
@@ -67,6 +68,7 @@ complete_metric = complete_names(METRICS)
 complete_metrics = complete_names(("usual", *METRICS), ",")
 complete_kept = complete_names((*KEPT, *(name for name in METRICS if name not in KEPT)), end="=")
 complete_parts = complete_names(PARTS, "=+")
+complete_papers = complete_names(NAMES)
 
 
 def complete_targets(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:

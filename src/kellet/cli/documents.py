@@ -18,6 +18,7 @@ from kellet.experiment.selftesting import SelftestDocument
 from kellet.experiment.sweep import SweepDocument
 from kellet.experiment.verdict.answer import RunDocument
 from kellet.forecast.forecast import TheoryDocument
+from kellet.gallery.reproduction import GalleryDocument
 from kellet.mix.manifest import Manifest
 from kellet.mix.proving import Proof
 from kellet.mix.verifying import VerificationDocument
@@ -52,7 +53,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "runs": RunsDocument,
     "report": ReportDocument, "lab": LabDocument, "audit": AuditDocument, "profile": ProfileDocument,
     "selftest": SelftestDocument, "estimate": EstimateDocument, "mix": Manifest, "verify": VerificationDocument,
-    "proof": Proof,
+    "proof": Proof, "reproduce": GalleryDocument,
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from kellet.cli.mix import mix
 from kellet.cli.plan import plan
 from kellet.cli.printing import warn
 from kellet.cli.profile import profile
+from kellet.cli.reproduce import reproduce
 from kellet.cli.run import run
 from kellet.cli.runs import runs, watch
 from kellet.cli.show import report, show
@@ -54,6 +55,7 @@ def kellet() -> None:
     kellet compare RUN RUN     several runs side by side
     kellet profile SHARDS      count what is in data of any size, to audit it later
     kellet theory              what theory expects of a loop, without running it
+    kellet reproduce           results of the field, redone: their numbers beside ours
     kellet completion bash     what makes a shell complete all this
 
     Exit codes: 0 done, 1 a check failed, 2 bad input, 3 too little data to say.
@@ -61,7 +63,8 @@ def kellet() -> None:
 
 
 VERBS = (
-    data, audit, estimate, profile, plan, mix, verify, run, lab, show, report, runs, watch, compare, theory, completion,
+    data, audit, estimate, profile, plan, mix, verify, run, lab, show, report, runs, watch, compare, theory, reproduce,
+    completion,
 )  # fmt: skip
 for verb in VERBS:
     kellet.add_command(verb)

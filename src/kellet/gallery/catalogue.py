@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from kellet.errors import InputError
-from kellet.gallery.paper import PAPERS, Paper
 
-NAMES = (
-    "gaussian",
-    "accumulation",
-)
+if TYPE_CHECKING:
+    from kellet.gallery.paper import Paper
+
+NAMES = ("gaussian",)
 """In the order in which they are shown; the file of each has its name, with low lines."""
 
 
@@ -24,5 +24,5 @@ def find(name: str) -> Paper:
     if name not in NAMES:
         near = get_close_matches(name, NAMES, n=1, cutoff=0.5)
         raise InputError("the name of a paper", repr(name), near[0] if near else "`kellet reproduce --list`")
-    found: Paper = import_module(f"{PAPERS}.{name.replace('-', '_')}").PAPER
+    found: Paper = import_module(f"kellet.gallery.papers.{name.replace('-', '_')}").PAPER
     return found
