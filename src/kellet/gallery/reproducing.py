@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -59,7 +60,7 @@ def reproduce(
         own = None if folder is None else folder / paper.name
         if (known := _read(paper, own)) is None:
             try:
-                known = _redo(paper, own, jobs)
+                known = _redo(paper, own, jobs, partial(_tell_at, tell, past / whole))
             except InputError as error:
                 if len(papers) == 1:
                     raise
@@ -74,6 +75,10 @@ def reproduce(
     return gallery
 
 
+def _tell_at(tell: Progress, share: float, name: str) -> None:
+    tell(name, share)
+
+
 def read_all(folder: Path) -> Gallery:
     """All papers that the folder holds."""
     papers = tuple(map(find, NAMES))
@@ -81,11 +86,14 @@ def read_all(folder: Path) -> Gallery:
     return Gallery(papers, found)
 
 
-def _redo(paper: Paper, folder: Path | None, jobs: int) -> Reproduction:
+def _redo(paper: Paper, folder: Path | None, jobs: int, tell: Callable[[str], None]) -> Reproduction:
     source = _identify(paper)
     started = time.monotonic()
     # Runs of another state of the file are other runs.
-    found = paper.redo(Place(paper, None if folder is None else folder / source, jobs))
+    own = None if folder is None else folder / source
+    found = paper.redo(
+        Place(paper, own, jobs, lambda done, all_: tell(f"{paper.name}, {100 * done / all_:.0f} % of a run"))
+    )
     seconds = round(time.monotonic() - started, 1)
     known = Reproduction(
         paper.name, found.verdict, tuple(found.readings), found.why, seconds, __version__, source,
