@@ -11,6 +11,14 @@ from kellet.gallery.paper import PAPERS, Paper
 NAMES = (
     "gaussian",
     "accumulation",
+    "real-tables",
+    "three-regimes",
+    "bounds",
+    "categories",
+    "strong-collapse",
+    "stable-share",
+    "golden-ratio",
+    "one-fresh-point",
 )
 """In the order in which they are shown; the file of each has its name, with low lines."""
 
