@@ -58,7 +58,8 @@ def redo(place: Place) -> Finding:
     discard, augment = (losses[arm] for arm in losses)
     grown, kept = average(discard[:, -1] - discard[:, 0]), average(augment[:, -1] - augment[:, 0])
     theirs = {
-        arm: np.array([KNOWN[g][i] if g in KNOWN else np.nan for g in t]) for i, arm in enumerate(("discard", "augment"))
+        arm: np.array([KNOWN[g][i] if g in KNOWN else np.nan for g in t])
+        for i, arm in enumerate(("discard", "augment"))
     }
     last = KNOWN[GENERATIONS]
     return Finding(

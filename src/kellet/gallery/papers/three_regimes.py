@@ -28,9 +28,7 @@ WIDTH, FITS, RUNS = 0.5, (3, 30, 300), 80
 def follow_kernels(regime: kellet.Replace | kellet.Accumulate | kellet.Subsample, rng: np.random.Generator) -> Array:
     """(RUNS, looks): what a standard normal truth is worth to a kernel estimate of 32 points a batch, in nats."""
     test = norm.ppf((np.arange(200) + 0.5) / 200)[None]
-    loop = kellet.generations(
-        worlds.Normal(), families.Kernel(WIDTH), size=32, regime=regime, replicates=RUNS, rng=rng
-    )
+    loop = kellet.generations(worlds.Normal(), families.Kernel(WIDTH), size=32, regime=regime, replicates=RUNS, rng=rng)
     models = (one.model for one in islice(loop, FITS[-1]) if one.t + 1 in FITS)
     return np.stack([-model.log_density(test).mean(axis=1) for model in models], axis=1)
 
