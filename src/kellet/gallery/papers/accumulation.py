@@ -54,8 +54,9 @@ def redo(place: Place) -> Finding:
             f"pool, and the error stays lower. The limit pi^2/6 = {LIMIT:.4f} is one of many points in batches of one "
             f"size. With 10 points in a batch it is {float(inflation(10, -1)):.4f} for yes and no ({few:.4f} after "
             f"100) and {float(inflation(10, 1)):.4f} for waiting times ({many:.4f} after 100), which is more than "
-            f"pi^2/6; and where the real batch is ten times a written one it is {float(batch_ratio_inflation(10)):.3f}, "
-            "and up to 2. That is not against what they claim, but a plan that relies on pi^2/6 should know it."
+            "pi^2/6; and where the real batch is ten times a written one it is "
+            f"{float(batch_ratio_inflation(10)):.3f}, and up to 2. That is not against what they claim, but a plan "
+            "that relies on pi^2/6 should know it."
         ),
         charts=(
             draw("Error relative to one fit to real labels", fits,
@@ -77,13 +78,13 @@ PAPER = Paper(
         "Dey and Donoho, Universality of the pi^2/6 pathway in avoiding model collapse (2024), arXiv:2410.22812",
     ),
     claim=(
-        "Of a linear regression that learns from labels of the last one, the error grows by the same amount with every "
-        "fit where labels are replaced, and stays under pi^2/6 times that of one fit where they accumulate; so it is "
-        "for a large class of models, with many points."
+        "Of a linear regression that learns from labels of the last one, the error grows by the same amount with "
+        "every fit where labels are replaced, and stays under pi^2/6 times that of one fit where they accumulate; so "
+        "it is for a large class of models, with many points."
     ),
     setting=(
-        "40 rows, 10 features, noise 1; 4,000 runs with fresh features each time, and 10,000 with the same ones, which "
-        "is what their proof is about. Their experiments with language models and images are not redone here."
+        "40 rows, 10 features, noise 1; 4,000 runs with fresh features each time, and 10,000 with the same ones, "
+        "which is what their proof is about. Their experiments with language models and images are not redone here."
     ),
     redo=redo,
     seconds=10,

@@ -6,7 +6,7 @@ import numpy as np
 from kellet import families, worlds
 from kellet.evidence import Array
 from kellet.gallery.drawing import draw
-from kellet.gallery.finding import Direction, Finding, Z, average, show
+from kellet.gallery.finding import Direction, Finding, Z, show
 from kellet.gallery.paper import Paper, Place
 from kellet.theory.forgetting import median_time, poisson_survival
 from kellet.theory.normal import expected_deviation
@@ -63,10 +63,10 @@ def redo(place: Place) -> Finding:
                       f"{most[149]:.3f}", (still - doubt <= most).all()),
         ),
         why=(
-            "Both bounds hold, and both are loose. Exactly (a branching process: 1 - exp(-c g), g = 1 at first and then "
-            f"1 - exp(-g)) a word expected 10 times is left with a chance of {exact[99]:.3f} after 100 fits: about "
-            f"1 - exp(-2c/k), and half are forgotten after {float(median_time(1000)) / 1000:.2f} c fits for many c. "
-            "For the normal law the bound is that of the average width, which is exact to first order (after "
+            "Both bounds hold, and both are loose. Exactly (a branching process: 1 - exp(-c g), g = 1 at first and "
+            f"then 1 - exp(-g)) a word expected 10 times is left with a chance of {exact[99]:.3f} after 100 fits: "
+            f"about 1 - exp(-2c/k), and half are forgotten after {float(median_time(1000)) / 1000:.2f} c fits for many "
+            "c. For the normal law the bound is that of the average width, which is exact to first order (after "
             f"{k[149]} fits of 10 points {float(expected_deviation(n, 150, 'unbiased')):.3f}, against exp(-k/4n) = "
             f"{np.exp(-150 / 40):.3f}), but the average is carried by rare wide runs: the typical one narrows by "
             "exp(-k/2n), twice as fast in the exponent."

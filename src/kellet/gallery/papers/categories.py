@@ -19,6 +19,7 @@ def redo(place: Place) -> Finding:
     experiment, run = place.experiment, place.run()
     n, t = experiment.sizes[0], np.arange(1, experiment.generations + 2)
     alone = run.values("replace", "heterozygosity")
+    decay = (1 - 1 / n) ** t.astype(np.float64)
     mixed = msgspec.structs.replace(experiment, arms={"fixed": Arm(anchor=Fixed(REAL))}, replicates=500)
     kept = {
         m: place.run(msgspec.structs.replace(mixed, size=(REAL, REAL * (1 + m))), f"written-{m}").values(
@@ -36,7 +37,7 @@ def redo(place: Place) -> Finding:
         readings=(
             *(
                 Number(f"alone: chance that two words differ after {m} fits, relative to the truth, (1 - 1/n)^m",
-                       (1 - 1 / n) ** m, *average(alone[:, m - 1]), "formula")
+                       float(decay[m - 1]), *average(alone[:, m - 1]), "formula")
                 for m in FITS
             ),
             Direction("alone, every run ends with one word", f"{show(lost, lost - doubt, min(lost + doubt, 1.0))} of "
@@ -46,18 +47,18 @@ def redo(place: Place) -> Finding:
                       ratio[1][1] > 0.9, "summary"),
         ),
         why=(
-            "The first law is exact. A limit on how much may be written is sufficient, and here not needed: with a hundred "
-            f"times as many written words as real ones, {show(*ratio[TIMES[-1]])} is left of the first model's chance "
-            f"that two words differ, and by theory {exact:.3f}. Where models are fitted and sampled exactly, {REAL} real "
-            "words hold any number of written ones, since the more are written, the smaller are their chance errors. "
-            "What real words that stay can't give is one that isn't among them; and with a sampler that leaves out rare "
-            "words the share does count."
+            "The first law is exact. A limit on how much may be written is sufficient, and here not needed: with a "
+            f"hundred times as many written words as real ones, {show(*ratio[TIMES[-1]])} is left of the first model's "
+            f"chance that two words differ, and by theory {exact:.3f}. Where models are fitted and sampled exactly, "
+            f"{REAL} real words hold any number of written ones, since the more are written, the smaller are their "
+            "chance errors. What real words that stay can't give is one that isn't among them; and with a sampler "
+            "that leaves out rare words the share does count."
         ),
         charts=(
             draw("Chance that two words differ, relative to the truth", t[::5],
                  {"replace": alone.mean(axis=0)[::5],
                   **{f"50 real, {REAL * m:,} written": values.mean(axis=0)[::5] for m, values in kept.items()}},
-                 "fits", published={"replace": ((1 - 1 / n) ** t)[::5]}),
+                 "fits", published={"replace": decay[::5]}),
         ),
     )  # fmt: skip
 
@@ -71,12 +72,12 @@ PAPER = Paper(
     ),
     claim=(
         "Trained on its own words alone, n in each generation, a model's chance that two words differ falls by the "
-        "factor 1 - 1/n with each fit, and it ends with one word. Beside real words that stay, collapse is avoided "
-        "if what is written is not too much; they give an estimate of how much."
+        "factor 1 - 1/n with each fit, and it ends with one word. Beside real words that stay, collapse is avoided if "
+        "what is written is not too much; they give an estimate of how much."
     ),
     setting=(
-        "50 words, Zipf's law, 50 tokens per generation, 500 fits, 2,000 runs; then 50 real tokens that stay beside 50 "
-        "to 5,000 written ones, 500 runs each. Their bound itself could not be read, so it is not compared; their "
+        "50 words, Zipf's law, 50 tokens per generation, 500 fits, 2,000 runs; then 50 real tokens that stay beside "
+        "50 to 5,000 written ones, 500 runs each. Their bound itself could not be read, so it is not compared; their "
         "language models are not redone here."
     ),
     redo=redo,

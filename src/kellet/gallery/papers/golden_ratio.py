@@ -69,10 +69,11 @@ def redo(place: Place) -> Finding:
         ),
         why=(
             "The weights and errors are exact for the mean of a law whose variance does not depend on it. What it is "
-            f"worth is less striking than the number: all alike gives {show(*alike)} in place of {show(*best)}, and any "
-            f"share from {better_than[0]:.2f} to {better_than[-1]:.2f} does better than all alike. Where the variance is fitted too, the best share depends a little on the number of "
-            f"points: {fitted:.4f} for 50 and 50. It is best for the variance of a model that is fitted exactly; what a "
-            "model distorts in each generation asks for more real data, not for this weight."
+            f"worth is less striking than the number: all alike gives {show(*alike)} in place of {show(*best)}, and "
+            f"any share from {better_than[0]:.2f} to {better_than[-1]:.2f} does better than all alike. Where the "
+            f"variance is fitted too, the best share depends a little on the number of points: {fitted:.4f} for 50 and "
+            "50. It is best for the variance of a model that is fitted exactly; what a model distorts in each "
+            "generation asks for more real data, not for this weight."
         ),
         charts=(
             draw("Squared error in the end, relative to real points alone", shares,
@@ -92,9 +93,9 @@ PAPER = Paper(
         "ratio weighting prevents model collapse)",
     ),
     claim=(
-        "Beside fresh real points in every generation, there is one best share of the weight for them, "
-        "(sqrt(r^2 + 4r) - r)/2 for r real points to a written one, whatever the model, with many points; it is 1 over "
-        "the golden ratio, 0.618, where there are as many of both, and mixing without weights is worse."
+        "Beside fresh real points in every generation, there is one best share of the weight for them, (sqrt(r^2 + "
+        "4r) - r)/2 for r real points to a written one, whatever the model, with many points; it is 1 over the golden "
+        "ratio, 0.618, where there are as many of both, and mixing without weights is worse."
     ),
     setting=(
         "The mean of a normal law of known variance, 50 fresh and 50 written points, 40 generations, 20,000 runs. "

@@ -4,7 +4,7 @@ import numpy as np
 
 from kellet.evidence import Array
 from kellet.gallery.drawing import draw
-from kellet.gallery.finding import Z, Direction, Finding, Number, average, show
+from kellet.gallery.finding import Direction, Finding, Number, Z, average, show
 from kellet.gallery.paper import Paper, Place
 
 GENERATIONS, RUNS = 50, 30
@@ -54,7 +54,7 @@ def redo(place: Place) -> Finding:
             if place.progress:
                 place.progress(i * RUNS + run + 1, 2 * RUNS)
         losses[arm] = np.array(found)
-    t = np.arange(1, GENERATIONS + 1)
+    t = list(range(1, GENERATIONS + 1))
     discard, augment = (losses[arm] for arm in losses)
     grown, kept = average(discard[:, -1] - discard[:, 0]), average(augment[:, -1] - augment[:, 0])
     theirs = {
@@ -74,12 +74,13 @@ def redo(place: Place) -> Finding:
         why=(
             "Their script fixes no seed for the labels, so that theirs is one draw of many: ours at generation 50 are "
             f"from {discard[:, -1].min():.2f} to {discard[:, -1].max():.2f} discarded, and from "
-            f"{augment[:, -1].min():.3f} to {augment[:, -1].max():.3f} augmented. How large the discarded loss gets says "
-            "little: once a model separates the labels that it learns from, its coefficients have no finite best value, "
-            "and the loss depends on where the optimiser stops and on how small a chance log_loss can tell from none."
+            f"{augment[:, -1].min():.3f} to {augment[:, -1].max():.3f} augmented. How large the discarded loss gets "
+            "says little: once a model separates the labels that it learns from, its coefficients have no finite best "
+            "value, and the loss depends on where the optimiser stops and on how small a chance log_loss can tell "
+            "from none."
         ),
         charts=(
-            draw("Log loss on held-out rows, median of 30 runs", t,
+            draw("Log loss on held-out rows, median of 30 runs", np.array(t),
                  {arm: np.median(values, axis=0) for arm, values in losses.items()}, "generation", published=theirs,
                  logarithmic=(False, True), caption="Dots: their single run, at some generations."),
         ),
@@ -99,8 +100,8 @@ PAPER = Paper(
     ),
     setting=(
         "The diabetes table that comes with scikit-learn, with their split, threshold (over 100) and lack of a "
-        "penalty, all read in their code: the same rows as theirs, 309 to learn from and 133 held out. 30 runs, theirs "
-        "is one. Their other tables (titanic, heart, breast cancer) and image features are not redone."
+        "penalty, all read in their code: the same rows as theirs, 309 to learn from and 133 held out. 30 runs, "
+        "theirs is one. Their other tables (titanic, heart, breast cancer) and image features are not redone."
     ),
     redo=redo,
     seconds=40,

@@ -59,8 +59,8 @@ def redo(place: Place) -> Finding:
                       "; ".join(f"lambda = {r:g}: squared error of the mean {show(*worth[r])} of that of a fit to the "
                                 "real points alone" for r in sure),
                       all(worth[r][2] < 2 for r in sure)),
-            Direction("nothing real: collapse", f"median variance {np.median(none[:, -1]):.2g} after {t[-1]} generations",
-                      np.quantile(none[:, -1], 0.99) < 0.1),
+            Direction("nothing real: collapse", f"median variance {np.median(none[:, -1]):.2g} after {t[-1]} fits",
+                      bool(np.quantile(none[:, -1], 0.99) < 0.1)),
         ),
         why=(
             "Their condition, lambda (1 + L eps / alpha) < 1/2 with lambda written points for each real one, that is "
@@ -68,8 +68,8 @@ def redo(place: Place) -> Finding:
             "lambda / (1 + lambda) of it in every generation for any lambda "
             f"({', '.join(f'{pulls[r]:.2f} for {r:g}' for r in RATIOS[2:])}), and with 99 written points for each real "
             f"one the loop stands as well, its mean {show(*worth[99.0])} times as far off as that of the real points "
-            f"alone (squared; {exact:.2f} in the end by theory). Exact fits know no limit; models that err in their own "
-            "way in each generation do, and there the share matters."
+            f"alone (squared; {exact:.2f} in the end by theory). Exact fits know no limit; models that err in their "
+            "own way in each generation do, and there the share matters."
         ),
         charts=(
             draw("Variance relative to the truth, mean of 2,000 runs", t[::5],
@@ -89,9 +89,9 @@ PAPER = Paper(
         "models on their own data, ICLR (2024), arXiv:2310.00429",
     ),
     claim=(
-        "Retraining on real data together with the last model's own is stable near the model that real data alone give, "
-        "if the first model is good enough and the share of real data large enough; on its own data alone a normal law "
-        "collapses."
+        "Retraining on real data together with the last model's own is stable near the model that real data alone "
+        "give, if the first model is good enough and the share of real data large enough; on its own data alone a "
+        "normal law collapses."
     ),
     setting=(
         "Normal laws on the line, 100 real points in every training set beside 25 to 9,900 written ones, 500 "

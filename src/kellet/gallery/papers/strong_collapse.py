@@ -75,14 +75,14 @@ def redo(place: Place) -> Finding:
             Direction("larger models make it worse, up to as many features as rows",
                       f"{show(*small)} worse for {WIDTHS[0]} features, {show(*equal)} for {ROWS}", equal[1] > small[2]),
             Direction("beyond that, larger models make it milder, but do not remove it",
-                      f"{show(*large)} worse for {WIDTHS[-1]} features", 0 < large[1] and large[2] < equal[1]),
+                      f"{show(*large)} worse for {WIDTHS[-1]} features", large[1] > 0 and large[2] < equal[1]),
         ),
         why=(
-            "All of it holds here. How large the floor is should be said beside it: it goes with the square of the share, so "
-            f"that 1 % of labels of a target as far away as this costs {float(mislabelled_floor(0.01, 1.0)):.4f}, and "
-            f"from 100,000 rows to a million the error still fell by {show(*stalled)}. What ends is that more data help; "
-            "nothing degenerates. The peak at as many features as rows is that of any noise in the labels (double "
-            "descent); wrong ones act as noise."
+            "All of it holds here. How large the floor is should be said beside it: it goes with the square of the "
+            "share, so that 1 % of labels of a target as far away as this costs "
+            f"{float(mislabelled_floor(0.01, 1.0)):.4f}, and from 100,000 rows to a million the error still fell by "
+            f"{show(*stalled)}. What ends is that more data help; nothing degenerates. The peak at as many features as "
+            "rows is that of any noise in the labels (double descent); wrong ones act as noise."
         ),
         charts=(
             draw("Excess risk of one fit", np.array(SIZES),
@@ -101,8 +101,8 @@ PAPER = Paper(
     sources=("Dohmatob, Feng, Subramonian and Kempe, Strong model collapse, ICLR (2025), arXiv:2410.04840",),
     claim=(
         "In regression, even the smallest share of synthetic data, say 1 %, leaves an error that larger and larger "
-        "training sets do not reduce. Larger models can make that worse, and, past the interpolation threshold, milder, "
-        "though they do not prevent it."
+        "training sets do not reduce. Larger models can make that worse, and, past the interpolation threshold, "
+        "milder, though they do not prevent it."
     ),
     setting=(
         "Least squares with 10 features and noise 1 in 400 runs; the other labels are of the opposite target, at the "
