@@ -11,7 +11,18 @@ from kellet.errors import InputError
 if TYPE_CHECKING:
     from kellet.gallery.paper import Paper
 
-NAMES = ("gaussian",)
+NAMES = (
+    "gaussian",
+    "accumulation",
+    "real-tables",
+    "three-regimes",
+    "bounds",
+    "categories",
+    "strong-collapse",
+    "stable-share",
+    "golden-ratio",
+    "one-fresh-point",
+)
 """In the order in which they are shown; the file of each has its name, with low lines."""
 
 
