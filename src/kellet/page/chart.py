@@ -91,6 +91,12 @@ class Chart:
         return both.format(large.svg, self.svg)
 
     @property
+    def unnamed(self) -> tuple[Line, ...]:
+        """Lines whose names don't stand at their ends."""
+        named = _names(self, self.height - TOP - BOTTOM)
+        return tuple(line for i, line in enumerate(self.lines) if i not in named)
+
+    @property
     def file(self) -> str:
         """The picture by itself, on white paper."""
         return collect([self])
