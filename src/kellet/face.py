@@ -90,6 +90,7 @@ def _make(module: str, name: str, *things: object) -> Any:
 
 
 for _what, _module, _name in (
+    ("profile", "kellet.audit.summary", "summarise"),
     ("report", "kellet.report.page", "report"),
     ("plot run", "kellet.report.plot", "plot_run"),
     ("plot sweep", "kellet.report.plot", "plot_sweep"),

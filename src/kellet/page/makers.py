@@ -1,4 +1,4 @@
-"""Makers of pictures and pages: results ask for them by name, since they can't import the rooms above that make them."""
+"""Makers of pictures and pages: results ask for them by name, and import nothing of the rooms above that make them."""
 
 from __future__ import annotations
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from markupsafe import Markup
@@ -15,6 +16,8 @@ from kellet.page.colours import COLOURS, colour
 from kellet.page.engine import rasterise
 from kellet.page.html import fill
 
+WIDTH, HEIGHT = 680, 320
+"""Units of a picture by itself."""
 ROW, EDGE, SIGN = 20, 14, 24
 """Units of a line of text in a file, beside it, and from a mark to its name."""
 GREY = "#1d1d1f"
@@ -55,17 +58,22 @@ class Plot:
         """What it shows, in words."""
         return reveal(self.chart.said)
 
+    @cached_property
+    def large(self) -> Chart:
+        """In the size of one that stands alone."""
+        return replace(self.chart, width=WIDTH, height=HEIGHT)
+
     @property
     def marks(self) -> tuple[Mark, ...]:
         """What has to be named beside it."""
-        return (*map(_mark, self.chart.unnamed), *map(_mark, self.chart.levels))
+        return (*map(_mark, self.large.unnamed), *map(_mark, self.large.levels))
 
     @property
     def svg(self) -> str:
         """The picture by itself, on white paper, with the names of all that is in it."""
-        drawn, below = collect([self.chart], [self.chart.title]), self.chart.height + ROW + 52
+        drawn, below = collect([self.large], [self.chart.title]), HEIGHT + ROW + 52
         marks = self.marks
-        size = f"{self.chart.width + 2 * EDGE}", f"{below + ROW * len(marks) + (EDGE if marks else 0)}"
+        size = f"{WIDTH + 2 * EDGE}", f"{below + ROW * len(marks) + (EDGE if marks else 0)}"
         rows = Markup("").join(part for i, mark in enumerate(marks) for part in _draw(mark, below + ROW * i))
         return str(
             Markup(

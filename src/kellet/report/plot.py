@@ -15,9 +15,6 @@ from kellet.page.wording import join
 from kellet.report import sweeping
 from kellet.report.curves import draw, draw_theory, thin
 
-WIDTH, HEIGHT = 680, 320
-"""Units of a picture by itself."""
-
 
 def plot_run(run: Run, metric: str | None, theory: bool) -> Plot:
     """See `Run.plot`."""
@@ -27,7 +24,7 @@ def plot_run(run: Run, metric: str | None, theory: bool) -> Plot:
     zero = zeros(run).get(watched.name)
     arms = [arm for arm in run.blocks if run.has(arm, watched.name)]
     at = thin(len(run.generations))
-    chart = draw(run, watched, at, zero, arms, width=WIDTH, height=HEIGHT).chart
+    chart = draw(run, watched, at, zero, arms).chart
     told = f"Line: the median over {run.replicates:,} replicates. Band: where 90 % of them lie."
     grey = " Grey: the same of fresh samples of real data." if zero else ""
     return Plot(replace(chart, caption=f"{watched.meaning} {told}{grey}"))
@@ -42,7 +39,7 @@ def _plot_theory(run: Run, metric: Metric) -> Plot:
         raise InputError(f"a metric that theory knows here: {', '.join(there) or 'none'}", metric.name, other)
     drawn = draw_theory(run, metric, thin(len(run.generations)), curves)
     told = f"Mean over {run.replicates:,} replicates; dashed, what theory expects: {join(list(drawn.sources))}."
-    return Plot(replace(drawn.chart, width=WIDTH, height=HEIGHT, caption=told))
+    return Plot(replace(drawn.chart, caption=told))
 
 
 def plot_sweep(sweep: Sweep, metric: str | None, by: str | None) -> Plot:
@@ -53,4 +50,4 @@ def plot_sweep(sweep: Sweep, metric: str | None, by: str | None) -> Plot:
     chart = next(sweeping.draw(sweeping.Last(sweep, watched, by)), None)
     if chart is None:
         raise InputError("a field of the grid that has several numbers", by, f'table("{by}")')
-    return Plot(replace(chart, width=WIDTH, height=HEIGHT))
+    return Plot(chart)
