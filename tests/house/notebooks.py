@@ -1,7 +1,7 @@
 """The notebooks of docs/notebooks: run as a notebook runs them, with what each cell shows.
 
-``python tests/house/notebooks.py [NAME ...]`` runs them all, or those, and writes what they show into them, the links at
-their tops and the line that installs Kellet.
+``python tests/house/notebooks.py [NAME ...]`` runs them all, or those, and writes into them what they show, the
+links at their tops and the cell that installs Kellet, and the list in docs/notebooks/README.md.
 """
 
 from __future__ import annotations
@@ -20,14 +20,24 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "notebooks"
-NAMES = ("first-loop", "plan-for-a-table", "audit-and-mix", "language-model", "theory")
+WORDS = {
+    "first-loop": "twenty points, a hundred generations, and what one fresh real point does",
+    "plan-for-a-table": "how many real rows each training set needs, for this table and this model",
+    "audit-and-mix": "what a written data set lost of the real one, and the next training set",
+    "language-model": "the same loop on a text, with a model that anybody can read, and with a transformer",
+    "theory": "what is known without running anything, and where it agrees with simulation",
+}
+NAMES = tuple(WORDS)
 URLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"].get("urls", {})
 ADDRESS = URLS.get("Repository", "https://github.com/OWNER/kellet").removesuffix(".git").rstrip("/")
 """Until pyproject.toml says where the repository is, it is nowhere."""
 SLUG = ADDRESS.removeprefix("https://github.com/")
 INSTALL = f"""\
 # Installs Kellet where it is missing, as on Colab; does nothing where it is there.
-import importlib.util, pathlib, subprocess, sys
+import importlib.util
+import pathlib
+import subprocess
+import sys
 
 if importlib.util.find_spec("kellet") is None:
     here = pathlib.Path("../..")  # a checkout, where this notebook lies in one
@@ -62,7 +72,7 @@ def code(notebook: dict[str, Any]) -> list[str]:
 
 
 def execute(sources: list[str]) -> list[list[dict[str, Any]]]:
-    """What each cell shows: what is printed, and the value of its last line, unless that is nothing or ends with ";"."""
+    """What each cell shows: what is printed, and the value of its last line, unless it is nothing or ends with ";"."""
     shown: list[dict[str, Any]] = []
     names: dict[str, Any] = {"__name__": "__main__", "display": lambda thing: shown.append(show(thing, "display_data"))}
     found = []
@@ -134,6 +144,25 @@ def write(name: str, notebook: dict[str, Any]) -> None:
     (FOLDER / f"{name}.ipynb").write_text(text, encoding="utf-8")
 
 
+PAGE = FOLDER / "README.md"
+
+
+def list_all() -> str:
+    """A line for each notebook, with its two links."""
+    lines = []
+    for name in NAMES:
+        title = "".join(read(name)["cells"][0]["source"]).partition("\n")[0].removeprefix("# ")
+        lines.append(f"* [{title}]({name}.ipynb): {WORDS[name]}\n  {link(name)}\n")
+    return "\n".join(lines)
+
+
+def write_page() -> None:
+    """The list in docs/notebooks/README.md anew."""
+    before, rest = PAGE.read_text(encoding="utf-8").split("<!-- notebooks -->\n")
+    after = rest.split("<!-- end -->")[1]
+    PAGE.write_text(f"{before}<!-- notebooks -->\n{list_all()}<!-- end -->{after}", encoding="utf-8")
+
+
 if __name__ == "__main__":
     given = sys.argv[1:]
     if given[:1] == ["--execute"]:
@@ -143,3 +172,4 @@ if __name__ == "__main__":
     else:
         for one in given or NAMES:
             write(one, renew(one))
+        write_page()
