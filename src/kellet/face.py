@@ -8,7 +8,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from kellet.page.makers import offer
+from kellet.makers import offer
 
 NAMES = {
     "kellet.audit.counts": ("profile_counts",),

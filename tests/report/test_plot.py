@@ -85,7 +85,7 @@ def test_a_table_has_a_row_for_each_arm_metric_and_generation(run):
 
 def test_a_metric_of_points_stands_beside_fresh_samples():
     world, family = kellet.worlds.Digits(), kellet.families.Mixture(2)
-    run = kellet.run(world=world, family=family, size=60, generations=1, replicates=4, metrics=("energy_distance",))
+    run = kellet.run(world=world, family=family, size=60, generations=1, replicates=2, metrics=("energy_distance",))
     (row,) = run.table().rows(named=True)
     assert row["real_low"] < row["real"] < row["real_high"]
     assert "fresh samples of real data" in [mark.name for mark in run.plot().marks]

@@ -34,10 +34,10 @@ from kellet.experiment.running.task import Task
 from kellet.experiment.verdict.absorption import Survival, survive
 from kellet.experiment.verdict.answer import answer_of
 from kellet.experiment.verdict.rows import tabulate
+from kellet.makers import make
 from kellet.metrics.catalogue import split_name
 from kellet.page.answer import Answer
 from kellet.page.bar import Bars, measure_blocks
-from kellet.page.makers import make
 from kellet.page.plot import Plot
 from kellet.struct import checked
 

@@ -30,11 +30,11 @@ from kellet.experiment.values import Plain, show_extent, show_value, to_plain
 from kellet.experiment.verdict.answer import zeros
 from kellet.experiment.verdict.quantiles import Interval, figure, interval, over, reach
 from kellet.experiment.verdict.summary import headlines
+from kellet.makers import make
 from kellet.metrics import Metric
 from kellet.page.answer import Answer
 from kellet.page.bar import Bars, measure_blocks
 from kellet.page.document import Document
-from kellet.page.makers import make
 from kellet.page.plot import Plot
 from kellet.page.table import Table
 from kellet.page.wording import join

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from kellet.errors import InputError
 from kellet.evidence import Integers
-from kellet.page.makers import make
+from kellet.makers import make
 from kellet.profile.columns import Column, order_kinds, tell_difference
 from kellet.profile.tally import FINE, Tally
 
