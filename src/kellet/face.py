@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from importlib import import_module
 from types import ModuleType
 from typing import Any
+
+from kellet.makers import offer
 
 NAMES = {
     "kellet.audit.counts": ("profile_counts",),
@@ -82,6 +85,19 @@ class Face(ModuleType):
 
 
 sys.modules["kellet"].__class__ = Face
+
+
+def _make(module: str, name: str, *things: object) -> Any:
+    return getattr(import_module(module), name)(*things)
+
+
+for _what, _module, _name in (
+    ("profile", "kellet.audit.summary", "summarise"),
+    ("report", "kellet.report.page", "report"),
+    ("plot run", "kellet.report.plot", "plot_run"),
+    ("plot sweep", "kellet.report.plot", "plot_sweep"),
+):
+    offer(_what, partial(_make, _module, _name))
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,7 @@ import kellet
 
 SOURCE = Path(kellet.__file__).parent
 FLOORS = (
-    {"characters", "imports", "version"},
+    {"characters", "imports", "makers", "version"},
     {"errors"},
     {"evidence", "memory", "struct", "theory"},
     {"laws", "data", "page", "profile"},

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kellet.characters import reveal
 from kellet.evidence import Array
 from kellet.experiment.predicting.prediction import Prediction
+from kellet.page.cell import Cell
+from kellet.page.table import Table
 
 LEAN = 0.12
 """Skewness that the mean of all replicates may have, as far as they can tell, for its z-score to be read both ways."""
@@ -70,6 +73,23 @@ class Check:
         if heavy := len(self.overlaps) - sound - none:
             said += f"; {heavy} too heavy-tailed for so few replicates"
         return f"{said}; {none} without a number" if none else said
+
+    def _repr_html_(self) -> str:
+        by: dict[tuple[str, str], list[Overlap]] = {}
+        for o in self.overlaps:
+            by.setdefault((reveal(o.arm), o.metric), []).append(o)
+        rows = tuple((*what, *_tell([o for o in found if o.sound], len(found))) for what, found in by.items())
+        head = ("arm", "metric", "comparisons", "of them readable", "largest |z|", "at generation")
+        table = Table("Theory and simulation", head, rows, align="llrrrr")
+        return Cell((f"{self}.",), tables=(table,) if rows else ())._repr_html_()
+
+
+def _tell(sound: Sequence[Overlap], count: int) -> tuple[str, ...]:
+    """The cells of one metric of one arm."""
+    if not sound:
+        return f"{count}", "0", "–", "–"
+    most = max(sound, key=lambda o: abs(o.z))
+    return f"{count}", f"{len(sound)}", f"{abs(most.z):.1f}", f"{most.generation:,}"
 
 
 def check(

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from kellet.audit.rule import make_rule
-from kellet.audit.scanning import Progress
 from kellet.errors import InputError
 from kellet.estimate import slicing
 from kellet.estimate.census import Census, take
@@ -35,6 +34,7 @@ from kellet.experiment.excess import estimate_excess
 from kellet.experiment.extent import check_jobs
 from kellet.experiment.surveying import Look, Survey
 from kellet.experiment.tabular import count_rows, holds_rows
+from kellet.page.bar import Bars, Words, measure_words
 from kellet.profile.tally import Hashes
 from kellet.struct import checked
 
@@ -57,7 +57,7 @@ def estimate(
     seed: int = 0,
     jobs: int = 1,
     executor: Executor | None = None,
-    progress: Progress | None = None,
+    progress: Words | Bars | bool | None = None,
 ) -> Estimate:
     """What share of a corpus did models write?  One pass, whatever its size.
 
@@ -66,16 +66,17 @@ def estimate(
     corpus is divided by, or "length", "script" or "file".  text: the column of tables that holds the text, several with
     commas between.  bound_only: whether only to say how much it is at least.  human_until: without model text, up
     to which year, month or day the corpus is human, by its column of dates; "2022-11" where no other text is.  jobs:
-    processes of this machine, or executor: whoever else computes; neither changes a bit.
+    processes of this machine, or executor: whoever else computes; neither changes a bit.  progress: as in
+    `kellet.plan`.
     """
     check_jobs(jobs)
     if not 0 <= seed < 1 << 32:
         raise InputError("a seed from 0 to 2^32 - 1", seed, "0")
-    tell = progress or (lambda name, share: None)
-    if not model:
-        return estimate_excess(corpus, human, by, human_until, text, seed, tell)
-    _require(human, human_until)
     with ExitStack() as stack:
+        tell = stack.enter_context(measure_words(progress, "estimate"))
+        if not model:
+            return estimate_excess(corpus, human, by, human_until, text, seed, tell)
+        _require(human, human_until)
         human = locate(human, stack)
         survey = Survey(jobs, executor, tell)
         if text is None and holds_rows(human):
@@ -101,7 +102,7 @@ def _require(human: Any, human_until: str | None) -> None:
         raise InputError("no --human-until beside --model", human_until, "--human FILE with text of that time")
 
 
-def _read_references(sources: list[Source], names: list[str], tell: Progress) -> References:
+def _read_references(sources: list[Source], names: list[str], tell: Words) -> References:
     human, models = gather(make_rule(), names)
     for source, gathering in zip(sources, (human, *models.values()), strict=True):
         tell(source.name, 0.0)

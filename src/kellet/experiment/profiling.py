@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kellet.audit.scanning import Pass, Progress, add_up, append, survey
 from kellet.experiment.extent import check_jobs
 from kellet.experiment.parts import WORKERS, cut, find_files, make_absolute, refuse_loss, weigh
+from kellet.page.bar import Bars, Words, measure_words
 from kellet.profile.profile import Profile
 from kellet.struct import checked
 
@@ -36,7 +37,7 @@ def profile(
     like: str | Path | Profile | None = None,
     jobs: int = 1,
     executor: Executor | None = None,
-    progress: Progress | None = None,
+    progress: Words | Bars | bool | None = None,
 ) -> Profile:
     """What is in files, as counts that add; one pass, whatever the size.  Of texts words, 2 and 3 in a row, lengths; of
     tables values, pairs of values, numbers.
@@ -47,7 +48,7 @@ def profile(
     these are read, so that the two can be compared.  merge: whether all are to be profiles.  redact: whether names are
     left out.  shard: "2/8" reads the second of eight parts of the files only; the profiles of all parts, merged in
     their order, are that of one pass, bit for bit.  jobs: processes of this machine, or executor: whoever else
-    computes; neither changes a bit.
+    computes; neither changes a bit.  progress: as in `kellet.plan`.
 
     >>> import tempfile, pathlib
     >>> file = pathlib.Path(tempfile.mkdtemp(), "a.txt")
@@ -57,8 +58,7 @@ def profile(
     (3, 6, 4)
     """
     check_jobs(jobs)
-    tell = progress or (lambda name, share: None)
-    with find_files(shards) as paths:
+    with measure_words(progress, "profile") as tell, find_files(shards) as paths:
         whole = survey(paths, text=text, merge=merge, shard=shard, key=key, cluster=cluster, like=like)
         workers = jobs if executor is None else WORKERS
         many = max(workers, min(EACH * workers, weigh(whole.shards) // PART))

@@ -33,11 +33,16 @@ from kellet.experiment.running.stores import remote
 from kellet.experiment.running.task import Task
 from kellet.experiment.verdict.absorption import Survival, survive
 from kellet.experiment.verdict.answer import answer_of
+from kellet.experiment.verdict.rows import tabulate
+from kellet.makers import make
 from kellet.metrics.catalogue import split_name
 from kellet.page.answer import Answer
+from kellet.page.bar import Bars, measure_blocks
+from kellet.page.plot import Plot
 from kellet.struct import checked
 
 if TYPE_CHECKING:
+    import polars
     import xarray
 
 
@@ -129,6 +134,45 @@ class Run(Results):
         """What is left in each arm, and whether that is a collapse: for people and programs."""
         return answer_of(self)
 
+    def table(self, metric: str | None = None, generations: Sequence[int] | None = None) -> polars.DataFrame:
+        """What is left, a row for each arm, metric and generation, as a DataFrame of Polars.
+
+        metric: by its name, or a word such as "rare"; None: all.  generations: None: the last one.  Columns arm,
+        metric, generation; ``replicates``, those that count; ``low``, ``median``, ``high``: where 90 % of them lie, and
+        their median, a replicate that degenerated being the worst; ``real_low``, ``real``, ``real_high``: the same of
+        fresh real samples, or one number where that is known, null where nothing is right by itself.
+
+        >>> import kellet
+        >>> run = kellet.run(world=kellet.worlds.Normal(), family=kellet.families.Gaussian(), size=20, generations=9)
+        >>> table = run.table("variance", generations=[0, 9])
+        >>> table.columns[:5], table["median"].round(1).to_list(), table["real"].to_list()
+        (['arm', 'metric', 'generation', 'replicates', 'low'], [0.9, 0.4], [1.0, 1.0])
+        """
+        return tabulate(self, metric, generations)
+
+    def plot(self, metric: str | None = None, *, theory: bool = False) -> Plot:
+        """One metric over generations, arm by arm: the median, where 90 % of replicates lie, and what is real.
+
+        metric: its name, a writer's own (``kl@small``), or a word such as "rare"; None: what stands for diversity, or
+        else for spread.  theory: the mean instead, beside what theory expects of it.  A notebook shows the picture;
+        ``run.plot("kl").save("kl.svg")`` writes it.
+
+        >>> import kellet
+        >>> run = kellet.run(world=kellet.worlds.Normal(), family=kellet.families.Gaussian(), size=20, generations=9)
+        >>> run.plot("variance")
+        Variance. At generation 9: replace 36 % (6.19 to 154 %). real data: 100 %.
+        >>> run.plot("varianse_ratio")
+        Traceback (most recent call last):
+        kellet.errors.InputError: expected a metric of this run: ...; got 'varianse_ratio'. Try variance_ratio...
+        """
+        drawn: Plot = make("plot run", self, metric, theory)
+        return drawn
+
+    def report(self, path: str | Path | None = None) -> Path | str:
+        """Write the page, as `kellet.report` does, and say where it is."""
+        where: Path | str = make("report", self, path)
+        return where
+
     def _repr_html_(self) -> str:
         return self.answer()._repr_html_()
 
@@ -164,14 +208,15 @@ def run(
     out: str | Path | None = None,
     jobs: int = 1,
     executor: Executor | None = None,
-    progress: Progress | None = None,
+    progress: Progress | Bars | bool | None = None,
     **settings: Unpack[Settings],
 ) -> Run:
     """Run an experiment, or the one that ``settings`` describe (the fields of `Experiment`).
 
     out: a run folder; what it already holds is not computed again, but what failed is.  None keeps all in memory.
     jobs: processes on this machine; any number gives the same numbers, bit for bit.  executor: compute there instead.
-    progress: called with (blocks done, blocks in all), and within a long block with its fraction.
+    progress: True for a bar; a class with tqdm's interface, ``progress=tqdm``, for one of its; or what is called with
+    (blocks done, blocks in all), and within a long block with its fraction.
 
     >>> import kellet
     >>> result = kellet.run(
@@ -182,7 +227,8 @@ def run(
     array([0. , 0.4])
     """
     resolved = resolve(keep_block(Experiment.of(experiment, settings), out))
-    done = perform_in(out, resolved.experiment, [resolved], jobs=jobs, executor=executor, progress=progress)
+    with measure_blocks(progress, "run") as tell:
+        done = perform_in(out, resolved.experiment, [resolved], jobs=jobs, executor=executor, progress=tell)
     return Run(resolved, None if out is None else Folder(out), sort_by_arm(resolved, done.blocks))
 
 
@@ -272,7 +318,7 @@ def work(
     shard: str | None = None,
     jobs: int = 1,
     executor: Executor | None = None,
-    progress: Progress | None = None,
+    progress: Progress | Bars | bool | None = None,
 ) -> int:
     """Compute an experiment or a sweep into a folder, or one shard of it ("3/16"), and say how many blocks are missing.
 
@@ -282,4 +328,5 @@ def work(
     experiment = complete(keep_block(experiment, out))
     found = [point for _, point in points(experiment)]
     part = None if shard is None else Shard.parse(shard)
-    return perform_in(out, experiment, found, shard=part, jobs=jobs, executor=executor, progress=progress).missing
+    with measure_blocks(progress, "work") as tell:
+        return perform_in(out, experiment, found, shard=part, jobs=jobs, executor=executor, progress=tell).missing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,19 +26,22 @@ from kellet.experiment.run import Run, perform_in, read_blocks, sort_by_arm
 from kellet.experiment.running.blocks import MARKS, Block, Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.meter import Progress
+from kellet.experiment.values import Plain, show_extent, show_value, to_plain
 from kellet.experiment.verdict.answer import zeros
 from kellet.experiment.verdict.quantiles import Interval, figure, interval, over, reach
 from kellet.experiment.verdict.summary import headlines
+from kellet.makers import make
 from kellet.metrics import Metric
 from kellet.page.answer import Answer
+from kellet.page.bar import Bars, measure_blocks
 from kellet.page.document import Document
+from kellet.page.plot import Plot
 from kellet.page.table import Table
 from kellet.page.wording import join
 from kellet.struct import checked
 
 if TYPE_CHECKING:
     import xarray
-Plain = bool | int | float | str
 
 
 class SweepRow(msgspec.Struct, frozen=True):
@@ -63,11 +66,6 @@ class SweepDocument(Document, frozen=True, kw_only=True, tag="kellet/sweep/1"):
     rows: tuple[SweepRow, ...]
     zero: Interval | None
     data: Sight | None
-
-
-def to_plain(value: object) -> Plain:
-    """A value of a grid as it can stand in a file."""
-    return value if isinstance(value, Plain) else str(value)
 
 
 @dataclass(frozen=True)
@@ -257,6 +255,19 @@ class Sweep:
             for one in ends
         )
 
+    def plot(self, metric: str | None = None, by: str | None = None) -> Plot:
+        """One metric at the last generation over one field, arm by arm; see `Run.plot`.
+
+        by: None: the field of numbers that has most values.
+        """
+        drawn: Plot = make("plot sweep", self, metric, by)
+        return drawn
+
+    def report(self, path: str | Path | None = None) -> Path | str:
+        """Write the page, as `kellet.report` does, and say where it is."""
+        where: Path | str = make("report", self, path)
+        return where
+
     def _repr_html_(self) -> str:
         return self.answer()._repr_html_()
 
@@ -279,30 +290,6 @@ class Sweep:
         return _sweep(experiment, found, folder, read_blocks(found, folder, path))
 
 
-def show_value(value: object) -> str:
-    """A value of a grid for people.
-
-    >>> show_value(10000), show_value(0.25), show_value("gaussian")
-    ('10,000', '0.25', 'gaussian')
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
-
-
-def show_extent(values: Sequence[object]) -> str:
-    """All values of a field in a few words.
-
-    >>> show_extent((1, 3, 100)), show_extent((100, 1000)), show_extent(("a", "b", "c", "d"))
-    ('1–100', '100, 1,000', 'a and 3 more')
-    """
-    if all(isinstance(value, int | float) for value in values) and len(values) > 2:
-        return f"{show_value(min(values))}–{show_value(max(values))}"  # type: ignore[type-var]
-    if len(values) <= 3:
-        return ", ".join(map(show_value, values))
-    return f"{show_value(values[0])} and {len(values) - 1} more"
-
-
 def _interval(row: SweepRow) -> Interval:
     return Interval(row.median, row.low, row.high)
 
@@ -321,7 +308,7 @@ def sweep(
     out: str | Path | None = None,
     jobs: int = 1,
     executor: Executor | None = None,
-    progress: Progress | None = None,
+    progress: Progress | Bars | bool | None = None,
     **settings: Unpack[Settings],
 ) -> Sweep:
     """Run an experiment at every point of its ``grid``; arguments are those of `kellet.run`.
@@ -340,7 +327,8 @@ def sweep(
         raise InputError("an experiment with a grid", "none", 'grid={"size": (100, 1000)}, or kellet.run')
     experiment = complete(experiment)
     found = [point for _, point in points(experiment)]
-    done = perform_in(out, experiment, found, jobs=jobs, executor=executor, progress=progress)
+    with measure_blocks(progress, "sweep") as tell:
+        done = perform_in(out, experiment, found, jobs=jobs, executor=executor, progress=tell)
     return _sweep(experiment, found, None if out is None else Folder(out), done.blocks)
 
 

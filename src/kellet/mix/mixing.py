@@ -14,9 +14,9 @@ from kellet.mix.lineage import trace
 from kellet.mix.making import make
 from kellet.mix.manifest import Manifest
 from kellet.mix.recipe import WINDOW, Recipe
-from kellet.mix.survey import Progress
 from kellet.mix.working import check_free
 from kellet.page.answer import Answer
+from kellet.page.bar import Bars, Words, measure_words
 from kellet.struct import checked
 
 
@@ -61,7 +61,7 @@ def mix(
     contaminated: float = 0.0,
     estimate: str | Path | None = None,
     overlap: float = 0.0,
-    progress: Progress | None = None,
+    progress: Words | Bars | bool | None = None,
 ) -> Mix:
     """The next training set as a folder of shards and a manifest, or a `RefusalError`.
 
@@ -69,7 +69,7 @@ def mix(
     that isn't there yet.  size: rows in all.  anchor: real rows among them, as a count, a share ("10%", 0.1) or real
     for synthetic ("1.45:1").  plan: the JSON of `kellet plan`, in place of both.  after: the mix from which the models
     learnt that wrote the synthetic rows.  accumulate: one whose rows all come too.  estimate: the JSON of `kellet
-    estimate` about the real rows.  Others as in `Recipe`.
+    estimate` about the real rows.  progress: as in `kellet.plan`.  Others as in `Recipe`.
 
     >>> import tempfile, pathlib
     >>> folder = pathlib.Path(tempfile.mkdtemp())
@@ -102,7 +102,8 @@ def mix(
         contaminated=contaminated if estimate is None else max(contaminated, read_estimate(estimate)),
     )  # fmt: skip
     sources = find_sources(real, synthetic or {}, Path(accumulate) if accumulate is not None else None, generation)
-    manifest = make(recipe, sources, lineage, out, progress or (lambda name, share: None))
+    with measure_words(progress, "mix") as tell:
+        manifest = make(recipe, sources, lineage, out, tell)
     return Mix(manifest, out)
 
 

@@ -26,6 +26,7 @@ from kellet.mix.recipe import GENERATION, ORIGIN, REAL, STRATUM
 from kellet.mix.shards import list_labels, list_shards, read_shard
 from kellet.mix.shares import Kind, check_shares
 from kellet.page.answer import Answer
+from kellet.page.bar import Bars, Words, measure_words
 from kellet.page.document import Document
 from kellet.page.table import Table
 from kellet.struct import checked
@@ -89,19 +90,25 @@ class VerificationDocument(Document, frozen=True, kw_only=True, tag="kellet/veri
 
 @checked
 def verify(
-    folder: str | Path, *, against: str | None = None, deep: bool = False, progress: Progress | None = None
+    folder: str | Path,
+    *,
+    against: str | None = None,
+    deep: bool = False,
+    progress: Words | Bars | bool | None = None,
 ) -> Verification:
     """Whether a mix is what its manifest says: shards, rows, labels, shares, windows, strata, and the chain.
 
     against: the root, as it was kept elsewhere.  deep: whether each row is hashed again though no byte was changed.
+    progress: as in `kellet.plan`.
     """
     path = Path(folder)
     found = manifests.read(path)
     look = _Look(path, found, deep)
     faults = [*_check_roots(found, against), *_check_names(path, found)]
-    for i, shard in enumerate(found.shards):
-        (progress or (lambda name, share: None))(shard.file.name, i / len(found.shards))
-        faults += look.check(shard)
+    with measure_words(progress, "verify") as tell:
+        for i, shard in enumerate(found.shards):
+            tell(shard.file.name, i / len(found.shards))
+            faults += look.check(shard)
     faults += look.conclude()
     chain, notes = _check_chain(path, found)
     return Verification(found, (*faults, *chain), notes)

@@ -91,6 +91,12 @@ class Chart:
         return both.format(large.svg, self.svg)
 
     @property
+    def unnamed(self) -> tuple[Line, ...]:
+        """Lines whose names don't stand at their ends."""
+        named = _names(self, self.height - TOP - BOTTOM)
+        return tuple(line for i, line in enumerate(self.lines) if i not in named)
+
+    @property
     def file(self) -> str:
         """The picture by itself, on white paper."""
         return collect([self])
@@ -213,7 +219,8 @@ def _draw(chart: Chart) -> Markup:
 def _stops(chart: Chart) -> str:
     """Where something was measured; nothing if that is every whole number of the axis."""
     at = np.unique(np.concatenate([line.x for line in chart.lines])) if chart.lines else np.zeros(0)
-    if np.array_equal(at, np.arange(chart.x.low, chart.x.high + 1)):
+    # Counted first: an axis may have a billion whole numbers.
+    if at.size == chart.x.high - chart.x.low + 1 and np.array_equal(at, np.arange(chart.x.low, chart.x.high + 1)):
         return ""
     return " ".join(f"{value:.5g}" for value in at)
 

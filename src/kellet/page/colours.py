@@ -22,5 +22,23 @@ def colour(arm: int) -> str:
 
 def declare() -> str:
     """The style that gives all colours, for light and for dark."""
-    light, dark = ("".join(f"--hue-{i}:{hue};" for i, hue in enumerate(hues)) for hues in (COLOURS, DARK))
+    light, dark = map(_list, (COLOURS, DARK))
     return f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
+
+
+NIGHTS = (
+    "[data-jp-theme-light=false]", ".vscode-dark", ".vscode-high-contrast:not(.vscode-high-contrast-light)",
+    "[theme=dark]", "[data-theme=dark]", "[data-color-mode=dark]",
+)  # fmt: skip
+"""What notebooks and the sites that show them are marked with while they are dark, whatever the system is: JupyterLab
+and nbconvert, VS Code, Colab, sites."""
+
+
+def declare_cell() -> str:
+    """The same for a part of a notebook, which is light unless it is marked."""
+    nights = ",".join(f"{night} .kellet" for night in NIGHTS)
+    return f".kellet{{{_list(COLOURS)}}}{nights}{{{_list(DARK)}--bad:#ff8a7a;--mid:#f0bd62;--good:#6fd3a0;}}"
+
+
+def _list(hues: tuple[str, ...]) -> str:
+    return "".join(f"--hue-{i}:{hue};" for i, hue in enumerate(hues))

@@ -14,7 +14,7 @@ import msgspec
 from markupsafe import Markup
 
 from kellet.characters import reveal, reveal_within
-from kellet.page.colours import colour, declare
+from kellet.page.colours import colour, declare, declare_cell
 from kellet.version import __version__
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def _environment(room: str) -> Environment:
     environment.globals |= {
         "policy": policy,
         "style": Markup(declare() + source),
+        "cell_style": Markup(declare_cell() + re.sub(r"\s*\n\s*", "", own.get_source(environment, "cell.css")[0])),
         "version": __version__,
         "colour": colour,
     }

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Unpack
 
@@ -21,6 +21,7 @@ from kellet.experiment.extent import check_jobs
 from kellet.experiment.running import engines
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.status import next_status
+from kellet.page.bar import Bars, Words, measure_words
 from kellet.planning import reasons
 from kellet.planning.alternatives import list_alternatives
 from kellet.planning.cost import FREE
@@ -33,7 +34,7 @@ from kellet.planning.preparation import Case, prepare, size_blocks
 from kellet.planning.question import Question, choose_arm, choose_searches, find_supply
 from kellet.planning.reasons import Reason
 from kellet.planning.reserve import Reserve
-from kellet.planning.search import Progress, Search, begun, narrow
+from kellet.planning.search import Search, begun, narrow
 from kellet.planning.solution import solve
 from kellet.planning.supply import Supply, Wanted
 from kellet.planning.threshold import LIKELY, Belief
@@ -68,7 +69,7 @@ def plan(
     jobs: int = 1,
     executor: Executor | None = None,
     out: str | Path | None = None,
-    progress: Progress | None = None,
+    progress: Words | Bars | bool | None = None,
     **settings: Unpack[Settings],
 ) -> Plan | Plans:
     """The least anchor that keeps what must be kept, with the confidence asked for.
@@ -82,7 +83,8 @@ def plan(
     that models wrote.  curation: of what is written, in every generation.  precision: stop when the upper end of the
     interval is at most so many times the lower.  budget: seconds; what is then known is said.  theory_alone: closed
     forms, no simulation.  out: a folder that keeps the trials, so that a plan that was stopped goes on, and that gets
-    ``plan.html`` and ``plan.json``.
+    ``plan.html`` and ``plan.json``.  progress: True for a bar; a class with tqdm's interface, ``progress=tqdm``, for
+    one of its; or what is called with (what is being done, the share that is done).
 
     arm: one with a pool, or the name of one of the experiment's; None: the first that has a pool, or else a plain loop,
     whatever the experiment's arms are.  search: what is searched for in it.  "humans": what people must write in a
@@ -106,9 +108,10 @@ def plan(
     searches = choose_searches(chosen, search, anchor, contaminated)
     asked = Question(
         keep, confidence, anchor, contaminated, name, chosen, searches, precision, theory_alone, jobs, executor,
-        progress,
+        None,
     )  # fmt: skip
-    with leave_nothing(out):
+    with leave_nothing(out), measure_words(progress, "plan") as tell:
+        asked = replace(asked, progress=tell)
         if isinstance(experiment.size, int):
             return _plan(experiment, asked, budget, None if out is None else Folder(out))
         return _plan_sizes(experiment, asked, budget, out)

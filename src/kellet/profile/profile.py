@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from kellet.errors import InputError
 from kellet.evidence import Integers
+from kellet.makers import make
 from kellet.profile.columns import Column, order_kinds, tell_difference
 from kellet.profile.tally import FINE, Tally
 
@@ -99,6 +100,10 @@ class Profile:
     def hold(self) -> Profile:
         """With all tallies made."""
         return replace(self, tallies=dict(self.tallies))
+
+    def _repr_html_(self) -> str:
+        shown: str = make("profile", self, "This")._repr_html_()
+        return shown
 
     def redact(self) -> Profile:
         """Without names of values."""

@@ -12,7 +12,8 @@ import numpy as np
 from markupsafe import Markup
 
 from kellet.evidence import Array
-from kellet.experiment.sweep import Sweep, show_value
+from kellet.experiment.sweep import Sweep
+from kellet.experiment.values import show_value
 from kellet.experiment.verdict.quantiles import Interval, figure, reach
 from kellet.metrics import Metric
 from kellet.page.answer import Answer

@@ -16,6 +16,7 @@ from kellet.experiment.running.blocks import Key
 from kellet.experiment.running.folder import Folder
 from kellet.experiment.running.stores import place
 from kellet.page.answer import Answer
+from kellet.page.cell import Cell
 from kellet.page.document import Document
 from kellet.page.table import Table
 from kellet.struct import checked
@@ -49,6 +50,9 @@ class State(msgspec.Struct, frozen=True):
         name: Literal["running", "finished", "stopped"]
         name = "finished" if done == len(wanted) else "running" if folder.busy() else "stopped"
         return State(str(folder), name, done, len(wanted), status.seconds if status else 0.0, tuple(experiment.arms))
+
+    def _repr_html_(self) -> str:
+        return Cell(tables=(tabulate([self]),))._repr_html_()
 
 
 class RunsDocument(Document, frozen=True, kw_only=True, tag="kellet/runs/1"):
@@ -92,6 +96,12 @@ def answer_of(states: Sequence[State], folder: str | Path) -> Answer:
     often = Counter(one.state for one in states)
     kinds = ", ".join(f"{count} {state}" for state, count in often.items())
     sentence = f"{len(states)} run{'' if len(states) == 1 else 's'} in {folder}{f': {kinds}' if kinds else ''}."
+    table, document = tabulate(states), RunsDocument(sentence=sentence, runs=tuple(states))
+    return Answer("Runs", (sentence,), lambda: document, (table,) if table.rows else ())
+
+
+def tabulate(states: Sequence[State]) -> Table:
+    """A line for each."""
     rows = tuple(
         (
             reveal(one.run), one.state, f"{one.done}" if one.verb == "plan" else f"{one.done} of {one.blocks}",
@@ -100,9 +110,7 @@ def answer_of(states: Sequence[State], folder: str | Path) -> Answer:
         )
         for one in states
     )  # fmt: skip
-    table = Table("Runs", ("run", "state", "blocks", "seconds", "arms, or what a plan found"), rows, align="llrrl")
-    document = RunsDocument(sentence=sentence, runs=tuple(states))
-    return Answer("Runs", (sentence,), lambda: document, (table,) if rows else ())
+    return Table("Runs", ("run", "state", "blocks", "seconds", "arms, or what a plan found"), rows, align="llrrl")
 
 
 def keys(folder: Folder) -> set[Key]:

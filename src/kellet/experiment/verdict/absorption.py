@@ -14,6 +14,9 @@ from kellet.experiment.predicting.prediction import Prediction
 from kellet.experiment.running.results import Results
 from kellet.experiment.verdict.shares import wilson
 from kellet.loop.regimes import Subsample
+from kellet.page.axis import Axis
+from kellet.page.chart import Chart, Line
+from kellet.page.plot import Plot
 
 Z = 1.96
 
@@ -53,6 +56,15 @@ class Survival:
     theory: Array | None = None
     kind: str = ""
     source: str = ""
+
+    def _repr_html_(self) -> str:
+        x = self.generations.astype(float)
+        lines = [Line("simulated", x, self.share, 0, self.low, self.high)]
+        if self.theory is not None:
+            lines.append(Line(f"theory ({self.kind})", x, self.theory, 0, dashed=True))
+        across, up = Axis("generation", 0.0, max(float(x[-1]), 1.0)), Axis("still move", 0.0, 1.02, share=True)
+        told = f"Band: Wilson's 95 % interval. {self.source}".strip()
+        return Plot(Chart("Replicates that can still move", lines, across, up, caption=told))._repr_html_()
 
 
 def absorption_of(results: Results, arm: str) -> Absorption:

@@ -18,6 +18,7 @@ from kellet.experiment.running.state import State
 from kellet.experiment.verdict.quantiles import figure, interval, over
 from kellet.experiment.verdict.summary import headlines
 from kellet.metrics import find_metric
+from kellet.page.cell import Cell
 from kellet.page.table import Table
 from kellet.struct import checked
 
@@ -36,6 +37,9 @@ class Snapshot(State, frozen=True, kw_only=True):
     replicates: dict[str, int]
     emptied: dict[str, int]
     medians: dict[str, dict[str, float]]
+
+    def _repr_html_(self) -> str:
+        return Cell(tables=(self.table(),))._repr_html_()
 
     def table(self) -> Table:
         """Arm by arm."""
