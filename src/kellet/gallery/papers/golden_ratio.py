@@ -77,8 +77,8 @@ def redo(place: Place) -> Finding:
         ),
         charts=(
             draw("Squared error in the end, relative to real points alone", shares,
-                 {"simulated": (tried[0], tried[1], tried[2])}, "share of the weight on real points",
-                 published={"formula": predict(shares)}, levels={"real points alone": 1.0},
+                 {"error": (tried[0], tried[1], tried[2])}, "share of the weight on real points",
+                 published={"error": predict(shares)}, levels={"real points alone": 1.0},
                  caption="As many written as fresh real points; 20,000 runs of 40 generations."),
         ),
     )  # fmt: skip
