@@ -3,10 +3,11 @@
 import msgspec
 import numpy as np
 
-from kellet import Arm, Fixed
+from kellet.experiment.arm import Arm
 from kellet.gallery.drawing import draw
 from kellet.gallery.finding import Direction, Finding, Number, Z, average, show
 from kellet.gallery.paper import Paper, Place
+from kellet.loop.anchors import Fixed
 from kellet.theory import Loop
 
 REAL, TIMES = 50, (1, 3, 10, 100)

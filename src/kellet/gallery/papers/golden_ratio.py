@@ -4,11 +4,12 @@ import msgspec
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from kellet import Arm, Fresh
 from kellet.evidence import Array
+from kellet.experiment.arm import Arm
 from kellet.gallery.drawing import draw
 from kellet.gallery.finding import Direction, Finding, Number, average, show
 from kellet.gallery.paper import Paper, Place
+from kellet.loop.anchors import Fresh
 from kellet.theory import Loop
 
 REAL, WRITTEN = 50, 50

@@ -4,13 +4,14 @@ from itertools import islice, takewhile
 
 import numpy as np
 
-import kellet
+from kellet import worlds
 from kellet.evidence import Array
 from kellet.families import Ising
 from kellet.gallery.drawing import draw
 from kellet.gallery.finding import Direction, Finding, Number, Z, average, show
 from kellet.gallery.paper import Paper, Place
 from kellet.laws import Ising as Spins
+from kellet.loop.generations import generations
 from kellet.theory.ising import absorption_time, magnetisation_variance
 
 STARTS, RUNS = (-0.6, 0.0, 0.6), 2_000
@@ -24,9 +25,7 @@ def polarise(spins: int, count: int, starts: Array, until: float, rng: np.random
     """Of loops from these mean spins (R,), with nothing real: the generation at which all spins agree, infinite if
     later than ``until`` times spins times configurations; and the mean spin then."""
     start = Spins(spins, "none", np.arctanh(starts)[:, None])
-    loop = kellet.generations(
-        kellet.worlds.Ising(spins), Ising(spins), size=count, start=start, replicates=len(starts), rng=rng
-    )
+    loop = generations(worlds.Ising(spins), Ising(spins), size=count, start=start, replicates=len(starts), rng=rng)
     times = np.full(len(starts), np.inf)
     model = start
     for one in takewhile(lambda _: np.isinf(times).any(), islice(loop, round(until * spins * count))):
