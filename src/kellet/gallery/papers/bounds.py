@@ -72,7 +72,7 @@ def redo(place: Place) -> Finding:
             "exp(-k/2n), twice as fast in the exponent."
         ),
         charts=(
-            draw("Words that are left, expected 10 times", k, {"left": (share, share - error, share + error)}, "fits",
+            draw("Words expected 10 times", k, {"words left": (share, share - error, share + error)}, "fits",
                  published={"bound": least}),
             draw(f"Normal laws wider than {LEAST:g}", k, {"wider": (still, still - doubt, still + doubt)}, "fits",
                  published={"bound": most}),

@@ -3,10 +3,11 @@
 import msgspec
 import numpy as np
 
-from kellet import Arm, Fixed
+from kellet.experiment.arm import Arm
 from kellet.gallery.drawing import draw
 from kellet.gallery.finding import Direction, Finding, Number, Z, average, show
 from kellet.gallery.paper import Paper, Place
+from kellet.loop.anchors import Fixed
 from kellet.theory import Loop
 
 REAL, TIMES = 50, (1, 3, 10, 100)
@@ -40,8 +41,8 @@ def redo(place: Place) -> Finding:
                        float(decay[m - 1]), *average(alone[:, m - 1]), "formula")
                 for m in FITS
             ),
-            Direction("alone, every run ends with one word", f"{show(lost, lost - doubt, min(lost + doubt, 1.0))} of "
-                      f"runs have one word after {t[-1]} fits", lost - doubt > 0.95),
+            Direction("alone, every run ends with one word", f"{lost:.2%} of {len(alone):,} runs have one word "
+                      f"after {t[-1]} fits", lost - doubt > 0.95),
             Direction("as many written words as real ones that stay: no collapse",
                       f"{show(*ratio[1])} of the first model's chance that two differ, after {t[-1]} fits",
                       ratio[1][1] > 0.9, "summary"),

@@ -4,11 +4,12 @@ import msgspec
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from kellet import Arm, Fresh
 from kellet.evidence import Array
+from kellet.experiment.arm import Arm
 from kellet.gallery.drawing import draw
 from kellet.gallery.finding import Direction, Finding, Number, average, show
 from kellet.gallery.paper import Paper, Place
+from kellet.loop.anchors import Fresh
 from kellet.theory import Loop
 
 REAL, WRITTEN = 50, 50
@@ -77,8 +78,8 @@ def redo(place: Place) -> Finding:
         ),
         charts=(
             draw("Squared error in the end, relative to real points alone", shares,
-                 {"simulated": (tried[0], tried[1], tried[2])}, "share of the weight on real points",
-                 published={"formula": predict(shares)}, levels={"real points alone": 1.0},
+                 {"error": (tried[0], tried[1], tried[2])}, "share of the weight on real points",
+                 published={"error": predict(shares)}, levels={"real points alone": 1.0},
                  caption="As many written as fresh real points; 20,000 runs of 40 generations."),
         ),
     )  # fmt: skip

@@ -4,13 +4,14 @@ from itertools import islice, takewhile
 
 import numpy as np
 
-import kellet
+from kellet import worlds
 from kellet.evidence import Array
 from kellet.families import Ising
 from kellet.gallery.drawing import draw
 from kellet.gallery.finding import Direction, Finding, Number, Z, average, show
 from kellet.gallery.paper import Paper, Place
 from kellet.laws import Ising as Spins
+from kellet.loop.generations import generations
 from kellet.theory.ising import absorption_time, magnetisation_variance
 
 STARTS, RUNS = (-0.6, 0.0, 0.6), 2_000
@@ -24,9 +25,7 @@ def polarise(spins: int, count: int, starts: Array, until: float, rng: np.random
     """Of loops from these mean spins (R,), with nothing real: the generation at which all spins agree, infinite if
     later than ``until`` times spins times configurations; and the mean spin then."""
     start = Spins(spins, "none", np.arctanh(starts)[:, None])
-    loop = kellet.generations(
-        kellet.worlds.Ising(spins), Ising(spins), size=count, start=start, replicates=len(starts), rng=rng
-    )
+    loop = generations(worlds.Ising(spins), Ising(spins), size=count, start=start, replicates=len(starts), rng=rng)
     times = np.full(len(starts), np.inf)
     model = start
     for one in takewhile(lambda _: np.isinf(times).any(), islice(loop, round(until * spins * count))):
@@ -49,8 +48,8 @@ def redo(place: Place) -> Finding:
         times, ends = polarise(10, count, starts, 20, place.random(i))
         ups[count] = ((ends > 0) & np.isfinite(times)).reshape(len(STARTS), RUNS).astype(float)
     scaled = {
-        (spins, count): polarise(spins, count, np.zeros(400), TIMES[-1], place.random(2))[0] / (spins * count)
-        for spins, count in SIZES
+        (spins, count): polarise(spins, count, np.zeros(400), TIMES[-1], place.random(2 + i))[0] / (spins * count)
+        for i, (spins, count) in enumerate(SIZES)
     }
     medians = [find_median(times) for times in scaled.values()]
     run = place.run()
@@ -77,11 +76,11 @@ def redo(place: Place) -> Finding:
                       f"medians from {show(*min(medians))} to {show(*max(medians))}",
                       max(low for _, low, _ in medians) < min(high for *_, high in medians), "chart"),
             Direction("nothing real: every loop ends with all spins alike",
-                      f"{ended['nothing real']:.4g} of runs after {last:,} generations", ended["nothing real"] > 0.99),
+                      f"{ended['nothing real']:.2%} of runs after {last:,} generations", ended["nothing real"] > 0.99),
             Direction("one fresh configuration per generation prevents that",
                       f"{visited} of {len(since)} runs had all spins alike at some time; {stayed} have had so for the "
                       f"last {last // 2:,} generations", stayed == 0),
-            Direction("so does a prior", f"{ended['a prior']:.4g} of runs", ended["a prior"] == 0),
+            Direction("so does a prior", f"{ended['a prior']:.2%} of runs stand there", ended["a prior"] == 0),
         ),
         why=(
             f"All of it holds, and the mean time is 2 ln 2 = {time:.3f} times spins times configurations, from a mean "

@@ -5,12 +5,14 @@ from itertools import islice
 import msgspec
 import numpy as np
 
-import kellet
+from kellet import worlds
 from kellet.families import Gaussian
 from kellet.gallery.drawing import draw
 from kellet.gallery.finding import Direction, Finding, average, show
 from kellet.gallery.paper import Paper, Place
 from kellet.laws import Normal
+from kellet.loop.anchors import Fixed
+from kellet.loop.generations import generations
 from kellet.theory import Loop
 
 REAL, RATIOS = 100, (0.25, 0.5, 1.0, 3.0, 9.0, 99.0)
@@ -21,9 +23,7 @@ MANY = 10**12
 def measure_pull(ratio: float, rng: np.random.Generator) -> float:
     """What one generation leaves of an offset of the mean, of so many points that chance does not show."""
     first, count = Normal(np.array([1.0]), np.array([1.0])), round(MANY / (1 + ratio))
-    loop = kellet.generations(
-        kellet.worlds.Normal(), Gaussian(), size=MANY, anchor=kellet.Fixed(count), start=first, rng=rng
-    )
+    loop = generations(worlds.Normal(), Gaussian(), size=MANY, anchor=Fixed(count), start=first, rng=rng)
     return float(next(islice(loop, 1, None)).model.mean[0])
 
 

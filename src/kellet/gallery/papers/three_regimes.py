@@ -5,13 +5,13 @@ from itertools import islice
 import numpy as np
 from scipy.stats import norm
 
-import kellet
 from kellet import families, worlds
 from kellet.evidence import Array
 from kellet.gallery.drawing import draw
 from kellet.gallery.finding import Direction, Finding, Number, Z, average, show
 from kellet.gallery.paper import Paper, Place
-from kellet.loop.regimes import Regime
+from kellet.loop.generations import generations
+from kellet.loop.regimes import Accumulate, Regime, Replace
 from kellet.theory.accumulation import accumulated_bias, settled_variance, subsampled_inflation
 
 LOGS = {
@@ -29,7 +29,7 @@ WIDTH, FITS, RUNS = 0.5, (3, 30, 300), 80
 def follow_kernels(regime: Regime, rng: np.random.Generator) -> Array:
     """(RUNS, looks): what a standard normal truth is worth to a kernel estimate of 32 points a batch, in nats."""
     test = norm.ppf((np.arange(200) + 0.5) / 200)[None]
-    loop = kellet.generations(worlds.Normal(), families.Kernel(WIDTH), size=32, regime=regime, replicates=RUNS, rng=rng)
+    loop = generations(worlds.Normal(), families.Kernel(WIDTH), size=32, regime=regime, replicates=RUNS, rng=rng)
     models = (one.model for one in islice(loop, FITS[-1]) if one.t + 1 in FITS)
     return np.stack([-model.log_density(test).mean(axis=1) for model in models], axis=1)
 
@@ -39,7 +39,7 @@ def redo(place: Place) -> Finding:
     run, random = place.run(), place.random
     ours = {key: average(run.values(*key)[:, -1]) for key in LOGS}
     part = average(run.values("accumulate and subsample", "mean_drift")[:, -1])
-    regimes: dict[str, Regime] = {"replace": kellet.Replace(), "accumulate": kellet.Accumulate()}
+    regimes: dict[str, Regime] = {"replace": Replace(), "accumulate": Accumulate()}
     loss = {name: follow_kernels(regime, random(i)) for i, (name, regime) in enumerate(regimes.items())}
     worse = average(loss["replace"][:, -1] - loss["accumulate"][:, -1])
     early, late = (average(loss["accumulate"][:, i + 1] - loss["accumulate"][:, i]) for i in (0, 1))
