@@ -9,6 +9,7 @@ from kellet.gallery.finding import Direction, Finding, Number, average, show
 from kellet.gallery.paper import Paper, Place
 from kellet.loop.generations import generations
 from kellet.theory.forgetting import forgotten_mass
+from kellet.worlds.distributions import Zipf
 
 SIZES = (2_000, 20_000, 200_000)
 FEW, MANY = 10, 100
@@ -17,9 +18,8 @@ CUT = 100
 
 def redo(place: Place) -> Finding:
     """Exponents: of one sample in its size, of the loop in its generations, and what a cut-off tail leaves."""
-    world = place.experiment.world
-    truth = world.law(1).dense()[0]
-    beta, size = float(world.exponent), place.experiment.sizes[0]
+    world = _world(place)
+    truth, beta, size = world.law(1).dense()[0], world.exponent, place.experiment.sizes[0]
     first = {n: _lose(place, n, 1)[:, 0] for n in SIZES}
     falls = np.log(first[SIZES[-1]] / first[SIZES[0]]) / np.log(SIZES[-1] / SIZES[0])
     lost = _lose(place, size, MANY)
@@ -58,9 +58,15 @@ def redo(place: Place) -> Finding:
     )  # fmt: skip
 
 
+def _world(place: Place) -> Zipf:
+    world = place.experiment.world
+    assert isinstance(world, Zipf)
+    return world
+
+
 def _lose(place: Place, size: int, fits: int) -> Array:
     """(R, fits): the true mass of the categories that the model of each fit can't write."""
-    world, replicates = place.experiment.world, place.experiment.replicates
+    world, replicates = _world(place), place.experiment.replicates
     truth = world.law(1).dense()[0]
     lost: list[Array] = []
     for one in generations(world, Categorical(), size=size, replicates=replicates, rng=place.random(size)):
@@ -86,5 +92,5 @@ PAPER = Paper(
         "(arithmetic, Llama 2) are not run."
     ),
     redo=redo,
-    seconds=40,
+    seconds=20,
 )  # fmt: skip

@@ -72,5 +72,5 @@ PAPER = Paper(
         "1.1 over unequal ones. Theirs are theorems on a general model."
     ),
     redo=redo,
-    seconds=15,
+    seconds=20,
 )  # fmt: skip
