@@ -11,6 +11,15 @@ from kellet.gallery.paper import PAPERS, Paper
 NAMES = (
     "gaussian",
     "accumulation",
+    "two-gaussians",
+    "autoencoder",
+    "mad",
+    "tale-of-tails",
+    "temperature",
+    "verifier",
+    "curation",
+    "token-editing",
+    "which-metric",
 )
 """In the order in which they are shown; the file of each has its name, with low lines."""
 

@@ -30,13 +30,14 @@ def redo(place: Place) -> Finding:
         readings=(
             Direction("the mean reward grows to the greatest there is", f"{show(*reward)} of {top:g} after "
                       f"{GENERATIONS} generations, and in no generation did it fall beyond chance",
-                      reward[1] > 0.95 * top and steps > 0),
+                      reward[1] > 0.95 * top and steps > 0, "summary"),
             Direction("the variance of the reward goes to nothing", f"{show(*variance)}, at first "
-                      f"{alone[1][:, 0].mean():.2f}", variance[2] < 0.1 * alone[1][:, 0].mean()),
+                      f"{alone[1][:, 0].mean():.2f}", variance[2] < 0.1 * alone[1][:, 0].mean(), "summary"),
             Direction("diversity is lost", f"{show(*kinds)} of 10 kinds in the end", kinds[2] < 5, "summary"),
             Direction("with real data in each generation the loop is stable, and the reward higher than in real data",
                       f"reward raised by {show(*raised)} to {show(*kept)}, and by {show(*settled)} in the second "
-                      f"half; {show(*many)} of 10 kinds", raised[1] > 0 and settled[1] <= 0 <= settled[2]),
+                      f"half; {show(*many)} of 10 kinds", raised[1] > 0 and settled[1] <= 0 <= settled[2],
+                      "summary"),
         ),
         why=(
             "Picking by people is optimisation: nobody shows the reward to the model, and yet it is driven to its "

@@ -34,7 +34,7 @@ def redo(place: Place) -> Finding:
     return Finding(
         readings=(
             Number("exponent of the lost mass in the size of one real sample, -(1 - 1/beta)", -(1 - 1 / beta),
-                   *average(falls), "formula"),
+                   *average(falls), "summary"),
             Direction("learnt from a source whose tail is cut off, the error stops falling",
                       f"from 1,000,000 to 10,000,000 points it falls by {1 - cut_off[-1] / cut_off[20]:.1%} "
                       f"(exact), and {floor:.4f} can never be learnt", cut_off[-1] > 0.9 * cut_off[20], "summary"),

@@ -32,13 +32,13 @@ def redo(place: Place) -> Finding:
     return Finding(
         readings=(
             Direction("below temperature 1, without real data, one thing is left", f"{show(*ends[none])} of 10 kinds "
-                      "after 2,000 generations", ends[none][2] < 1.5),
+                      "after 2,000 generations", ends[none][2] < 1.5, "summary"),
             Direction("above temperature 1 all becomes equally likely", f"{show(*evened)} of 10 kinds, at first "
-                      f"{np.exp(flat.values('warm', 'entropy'))[:, 0].mean():.2f}", evened[1] > 9.5),
+                      f"{np.exp(flat.values('warm', 'entropy'))[:, 0].mean():.2f}", evened[1] > 9.5, "summary"),
             Direction("too little real data does not prevent it", f"{show(*ends[little])} of 10 kinds with 5 %",
-                      ends[little][2] < 5),
+                      ends[little][2] < 5, "summary"),
             Direction("enough real data does", f"{show(*ends[some])} of 10 kinds with 12 %, {show(*ends[much])} with "
-                      "16 %", min(ends[some][1], ends[much][1]) > 9.5),
+                      "16 %", min(ends[some][1], ends[much][1]) > 9.5, "summary"),
         ),
         why=(
             f"All that they prove is seen. What is enough can be said exactly for equal kinds: a share over 1 - tau = "

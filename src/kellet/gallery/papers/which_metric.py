@@ -41,13 +41,13 @@ def redo(place: Place) -> Finding:
             Direction("how large the collapse looks depends on the distance", f"normal law, from {half} to {end + 1} "
                       f"fits, expected values: squared transport grows {far[-1] / far[half - 1]:.2f} times, to "
                       f"{far[-1]:.3f} (simulated {show(*seen)}), divergence {apart[-1] / apart[half - 1]:.1e} times",
-                      apart[-1] / apart[half - 1] > 10 * far[-1] / far[half - 1]),
+                      apart[-1] / apart[half - 1] > 10 * far[-1] / far[half - 1], "summary"),
             Direction("of a kernel estimate the divergence levels off while the transport distance grows on",
                       f"from generation 40 to 80 the divergence grows by {show(*late)} nats, {show(*times)} times, the "
                       f"transport distance {show(*grown)} times", late[1] <= 0 and grown[1] > 1, "summary"),
             Direction("where everything is kept, the error stays bounded although the real share vanishes",
                       f"after {end + 1} fits, with {1 / (end + 1):.2%} real, {show(*safe)} times that of the first",
-                      safe[2] < 2),
+                      safe[2] < 2, "summary"),
         ),
         why=(
             "The distances part ways, as Borji says, but which of them levels off depends on the estimator. A normal "
