@@ -22,6 +22,15 @@ NAMES = (
     "stable-share",
     "golden-ratio",
     "one-fresh-point",
+    "two-gaussians",
+    "autoencoder",
+    "mad",
+    "tale-of-tails",
+    "temperature",
+    "verifier",
+    "curation",
+    "token-editing",
+    "which-metric",
 )
 """In the order in which they are shown; the file of each has its name, with low lines."""
 

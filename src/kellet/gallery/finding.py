@@ -13,7 +13,7 @@ from kellet.errors import InputError
 from kellet.evidence import Array
 from kellet.page.chart import Chart
 
-Verdict = Literal["agrees", "agrees in direction", "differs"]
+Verdict = Literal["agrees", "agrees in direction", "differs", "can't tell"]
 Origin = Literal["formula", "text", "logs", "chart", "summary"]
 """Where a published number is from: a formula of the paper, its text or tables, its authors' raw results, a point read
 off a figure, an abstract."""
@@ -54,16 +54,17 @@ class Number(msgspec.Struct, frozen=True, tag="number", tag_field="kind"):
 
 class Direction(msgspec.Struct, frozen=True, tag="direction", tag_field="kind"):
     """What a paper says that is no number.  agrees: whether it holds here, by the numbers that ``ours`` names with
-    their intervals."""
+    their intervals; None where these can't tell."""
 
     what: str
     ours: str
-    agrees: bool
+    agrees: bool | None
     origin: Origin = "text"
 
     def __post_init__(self) -> None:
         # NumPy's truth values are no JSON.
-        msgspec.structs.force_setattr(self, "agrees", bool(self.agrees))
+        if self.agrees is not None:
+            msgspec.structs.force_setattr(self, "agrees", bool(self.agrees))
 
 
 Reading = Number | Direction
@@ -83,7 +84,8 @@ class Finding:
 
     @property
     def verdict(self) -> Verdict:
-        """Differs if anything that was said in words does not hold; agrees if the numbers do, too.
+        """Differs if anything that was said in words does not hold; can't tell if our intervals leave open whether it
+        does; agrees if the numbers do, too.
 
         A paper without a number that could be compared agrees in direction.  One number that does not agree makes the
         whole agree in direction only, and if nothing else was compared it differs.
@@ -92,12 +94,35 @@ class Finding:
         >>> far = Number("limit", 2.0, 1.0, 0.9, 1.1, "formula")
         >>> Finding([holds], "").verdict, Finding([holds, far], "").verdict, Finding([far], "").verdict
         ('agrees in direction', 'agrees in direction', 'differs')
+        >>> Finding([holds, Direction("it grows", "-1 to 3", agrees=None)], "").verdict
+        "can't tell"
         """
         numbers = [one.agrees for one in self.readings if isinstance(one, Number)]
         words = [one.agrees for one in self.readings if isinstance(one, Direction)]
-        if not all(words) or (not words and not all(numbers)):
+        if False in words or (not words and not all(numbers)):
             return "differs"
+        if None in words:
+            return "can't tell"
         return "agrees" if numbers and all(numbers) else "agrees in direction"
+
+
+def below(limit: float, low: float, high: float) -> bool | None:
+    """Whether a number with this interval lies below a limit; None where the interval holds it.
+
+    >>> below(0, -2, -1), below(0, 1, 2), below(0, -1, 1)
+    (True, False, None)
+    """
+    return None if low < limit <= high else high < limit
+
+
+def find_median(values: Array) -> tuple[float, float, float]:
+    """The median of independent replicates (R,), and the ends of its 99.9 % interval, by their order.
+
+    >>> find_median(np.arange(101.0))
+    (50.0, 34.0, 66.0)
+    """
+    ordered, middle, beyond = np.sort(values), (len(values) - 1) / 2, Z * np.sqrt(len(values)) / 2
+    return float(np.median(values)), float(ordered[round(middle - beyond)]), float(ordered[round(middle + beyond)])
 
 
 def average(values: Array) -> tuple[float, float, float]:

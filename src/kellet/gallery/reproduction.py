@@ -18,8 +18,9 @@ from kellet.page.document import Document
 from kellet.page.table import Table, Tone
 from kellet.page.wording import join
 
-WORDS = {"agrees": "agree", "agrees in direction": "agree in direction", "differs": "differ"}
-TONES: dict[str, Tone] = {"agrees": "good", "agrees in direction": "middling", "differs": "bad"}
+WORDS = {"agrees": "agree", "agrees in direction": "agree in direction", "differs": "differ",
+         "can't tell": "can't be told"}  # fmt: skip
+TONES: dict[str, Tone] = {"agrees": "good", "agrees in direction": "middling", "differs": "bad", "can't tell": "middling"}
 
 
 class Reproduction(msgspec.Struct, frozen=True):
@@ -141,7 +142,7 @@ def answer_one(paper: Paper, known: Reproduction, document: Any) -> Answer:
 
 def tabulate(readings: tuple[Reading, ...]) -> tuple[Table, ...]:
     """Numbers beside ours, and what was said in words."""
-    tones: dict[str, Tone] = {"yes": "good", "no": "bad"}
+    tones: dict[str, Tone] = {"yes": "good", "no": "bad", "can't tell": "middling"}
     numbers = tuple(
         (one.what, f"{one.published:.4g}\n{one.origin}", show(one.ours, one.low, one.high), word(one))
         for one in readings if isinstance(one, Number)
@@ -159,4 +160,4 @@ def tabulate(readings: tuple[Reading, ...]) -> tuple[Table, ...]:
 
 def word(reading: Reading) -> str:
     """Whether it agrees."""
-    return "yes" if reading.agrees else "no"
+    return "can't tell" if reading.agrees is None else "yes" if reading.agrees else "no"
