@@ -70,7 +70,7 @@ def redo(place: Place) -> Finding:
             "Everything that one of fixed bandwidth h writes is wider than what it read by h^2, so that the "
             f"accumulated pool's variance is 1 + h^2 (1/2 + ... + 1/t), here {spread[0]:.1f} after 1,000 fits, "
             f"{spread[1]:.1f} after a million and {spread[2]:.1f} after 10^12, and has no limit, nor has the loss. It "
-            "is very slow, too slow to matter in their 100 fits; a bandwidth that shrinks with the pool, as the usual "
+            "is very slow, too slow to matter in some 1,000 fits; a bandwidth that shrinks with the pool, as the usual "
             "rules have it, stops it."
         ),
         charts=(
