@@ -20,7 +20,12 @@ from kellet.page.wording import join
 
 WORDS = {"agrees": "agree", "agrees in direction": "agree in direction", "differs": "differ",
          "can't tell": "can't be told"}  # fmt: skip
-TONES: dict[str, Tone] = {"agrees": "good", "agrees in direction": "middling", "differs": "bad", "can't tell": "middling"}
+TONES: dict[str, Tone] = {
+    "agrees": "good",
+    "agrees in direction": "middling",
+    "differs": "bad",
+    "can't tell": "middling",
+}
 
 
 class Reproduction(msgspec.Struct, frozen=True):

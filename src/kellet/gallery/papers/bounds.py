@@ -4,9 +4,8 @@ import msgspec
 import numpy as np
 
 from kellet import families, worlds
-from kellet.evidence import Array
 from kellet.gallery.drawing import draw
-from kellet.gallery.finding import Direction, Finding, Z, show
+from kellet.gallery.finding import Direction, Finding, Z, find_median, show
 from kellet.gallery.paper import Paper, Place
 from kellet.theory.forgetting import median_time, poisson_survival
 from kellet.theory.normal import expected_deviation
@@ -15,14 +14,6 @@ COUNTS = (10, 20, 40)
 """How often the word was expected in the real data."""
 LEAST = 0.1
 """The standard deviation, relative to the truth, that it is to fall under."""
-
-
-def find_median(alive: Array) -> tuple[float, float, float]:
-    """The fit at which half of runs (R, G) have died, and the ends of its 99.9 % interval, by the order of runs."""
-    times = np.sort(alive.sum(axis=1)) + 1
-    middle, beyond = (len(times) - 1) / 2, Z * np.sqrt(len(times)) / 2
-    places = (middle, middle - beyond, middle + beyond)
-    return tuple(float(times[round(place)]) for place in places)  # type: ignore[return-value]
 
 
 def redo(place: Place) -> Finding:
@@ -45,7 +36,7 @@ def redo(place: Place) -> Finding:
     still = (wide > LEAST).mean(axis=0)
     doubt = Z * np.sqrt(still * (1 - still) / len(wide))
     most = np.minimum(1.0, np.exp(-k / (4 * n)) / LEAST)
-    medians = {c: find_median(alive[c]) for c in COUNTS}
+    medians = {c: find_median(alive[c].sum(axis=1) + 1.0) for c in COUNTS}
     per_count = [tuple(m / c for m in medians[c]) for c in COUNTS]
     exact = poisson_survival(1.0, n, k)
     return Finding(

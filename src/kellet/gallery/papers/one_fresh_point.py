@@ -8,7 +8,7 @@ from kellet import worlds
 from kellet.evidence import Array
 from kellet.families import Ising
 from kellet.gallery.drawing import draw
-from kellet.gallery.finding import Direction, Finding, Number, Z, average, show
+from kellet.gallery.finding import Direction, Finding, Number, average, find_median, show
 from kellet.gallery.paper import Paper, Place
 from kellet.laws import Ising as Spins
 from kellet.loop.generations import generations
@@ -32,12 +32,6 @@ def polarise(spins: int, count: int, starts: Array, until: float, rng: np.random
         model = one.model
         times[model.absorbed & np.isinf(times)] = one.t
     return times, model.mean[:, 0] / spins
-
-
-def find_median(times: Array) -> tuple[float, float, float]:
-    """The median (R,), and the ends of its 99.9 % interval, by the order of runs."""
-    ordered, middle, beyond = np.sort(times), (len(times) - 1) / 2, Z * np.sqrt(len(times)) / 2
-    return float(np.median(times)), float(ordered[round(middle - beyond)]), float(ordered[round(middle + beyond)])
 
 
 def redo(place: Place) -> Finding:
