@@ -1,7 +1,7 @@
-"""How the site is built: `make docs`, or `sphinx-build -W --keep-going docs build/site`.  Nothing here needs a network."""
+"""How the site is built: `make docs`, or `sphinx-build -W --keep-going docs build/site`; without a network."""
 
+import os
 import sys
-import tomllib
 from pathlib import Path
 
 DOCS = Path(__file__).parent
@@ -9,9 +9,8 @@ sys.path[:0] = [str(DOCS.parent / "src"), str(DOCS)]
 
 from kellet.version import __version__  # noqa: E402
 
-told = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-urls = {name.lower(): url for name, url in told.get("urls", {}).items()}
-repository = urls.get("repository") or urls.get("source") or ""
+# Whoever publishes says where the repository is, as for a release.
+repository = os.environ.get("KELLET_REPOSITORY", "").rstrip("/")
 
 project = "Kellet"
 author = "The Kellet authors"
@@ -41,7 +40,10 @@ highlight_language = "none"
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_default_options = {"members": True, "inherited-members": "Struct,Exception,Executor,ModuleType,dict,IterableDataset"}
+autodoc_default_options = {
+    "members": True,
+    "inherited-members": "Struct,Exception,Executor,ModuleType,dict,IterableDataset",
+}
 autodoc_type_aliases = {"Array": "Array", "Numbers": "Numbers"}
 python_maximum_signature_line_length = 90
 python_display_short_literal_types = True
@@ -56,8 +58,6 @@ html_favicon = "_static/kellet.svg"
 html_math_renderer = "mathml"
 html_copy_source = False
 html_show_sphinx = False
-html_theme_options = {
-    "source_repository": repository,
-    "source_branch": "main",
-    "source_directory": "docs/",
-} if repository else {}  # fmt: skip
+html_theme_options = {"source_repository": repository, "source_branch": "main", "source_directory": "docs/"}
+if not repository:
+    html_theme_options = {}

@@ -3,6 +3,7 @@
 import inspect
 import re
 import sys
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from typing import get_args, get_type_hints
 
@@ -17,10 +18,8 @@ def names_in(thing):
     found = set()
     if inspect.isclass(thing):
         found |= set(getattr(thing, "__annotations__", {})) | set(getattr(thing, "__struct_fields__", ()))
-    try:
+    with suppress(TypeError, ValueError):  # Data has no signature.
         found |= set(inspect.signature(thing).parameters)
-    except (TypeError, ValueError):
-        pass
     return found
 
 

@@ -12,13 +12,18 @@ from sphinx.util import logging
 from sphinx.util.matching import patfilter
 
 LOG = logging.getLogger(__name__)
-ELSEWHERE = re.compile(r"""<(?:img|script|link|iframe|source|video)\b[^>]*?(?:src|href)\s*=\s*["']?(?:https?:)?//""", re.I)
+ELSEWHERE = re.compile(
+    r"""<(?:img|script|link|iframe|source|video)\b[^>]*?(?:src|href)\s*=\s*["']?(?:https?:)?//""", re.I
+)
+
+OWNER = "OWNER/kellet"
+"""The repository, where nobody knew it yet."""
 
 
 class Links(SphinxTransform):
     """What MyST doesn't know: a file or folder that is no page, but is there.
 
-    It becomes a link to the repository, if pyproject.toml says where that is; else a file is taken into the site.
+    It becomes a link to the repository, if KELLET_REPOSITORY says where that is; else a file is taken into the site.
     """
 
     default_priority = 100
@@ -27,43 +32,52 @@ class Links(SphinxTransform):
         for node in list(self.document.findall(addnodes.pending_xref)):
             if node.get("reftype") == "myst" and not node["reftarget"].startswith("#"):
                 self.look(node)
-        for image in self.document.findall(nodes.image):
+        for image in list(self.document.findall(nodes.image)):
             if "//" in image["uri"] and not image["uri"].startswith("data:"):
-                LOG.warning("picture from elsewhere: %s", image["uri"], location=image)
+                # A page asks nobody for anything: a badge is its words.
+                replace(image, nodes.inline("", image.get("alt") or image["uri"]))
+        for link in list(self.document.findall(nodes.reference)):
+            if OWNER in link.get("refuri", ""):
+                if self.config.repository:
+                    link["refuri"] = link["refuri"].replace(OWNER, "/".join(self.config.repository.split("/")[-2:]))
+                else:
+                    replace(link, nodes.inline())
         for raw in self.document.findall(nodes.raw):
             if ELSEWHERE.search(raw.astext()):
                 LOG.warning("HTML that asks for something elsewhere: %.80s", raw.astext(), location=raw)
 
     def look(self, node):
         """Leads a link where it belongs; one to a page, or to nothing, is left to others."""
-        target = node["reftarget"]
+        target, docs = node["reftarget"], Path(self.env.srcdir)
         if node.get("refdomain") == "doc" and target in self.env.found_docs:
             return
         name, _, part = target.partition("#")
         here = Path(self.env.doc2path(self.env.docname)).parent
-        if os.path.isabs(name):  # A page by its suffix, outside the site.
-            found = Path(f"{name}.md")
-            part = node.get("reftargetid") or part
-        elif (self.config.samples_folder / os.path.relpath(here / name, self.env.srcdir)).exists():
-            return replace(node, nodes.reference(refuri=target, internal=True))
+        if Path(name).is_absolute():  # A page by its suffix, outside the site.
+            found, part = Path(f"{name}.md"), node.get("reftargetid") or part
         else:
             found = here / name
-        if not found.exists():
-            return
-        inside = os.path.relpath(found, Path(self.env.srcdir).parent)
-        pages = [page for page in ("index", "README") if f"{os.path.relpath(found, self.env.srcdir)}/{page}" in self.env.found_docs]
-        if pages:
-            node["refdomain"], node["reftarget"] = "doc", f"{os.path.relpath(found, self.env.srcdir)}/{pages[0]}"
-            node["reftargetid"] = None
-        elif self.config.repository:
-            kind = "tree" if found.is_dir() else "blob"
-            address = f"{self.config.repository}/{kind}/main/{inside}" + (f"#{part}" if part else "")
-            replace(node, nodes.reference(refuri=address, internal=False))
-        elif found.is_file():
-            reference = os.path.relpath(found, here)
-            replace(node, addnodes.download_reference(reftarget=reference, refdoc=self.env.docname, refdomain=None))
-        else:
-            replace(node, nodes.inline())
+        if (self.config.samples_folder / os.path.relpath(found, docs)).exists():
+            replace(node, nodes.reference(refuri=target, internal=True))
+        elif page := self.find_first_page(os.path.relpath(found, docs)):
+            node["refdomain"], node["reftarget"], node["reftargetid"] = "doc", page, None
+        elif found.exists():
+            replace(node, self.lead_out(found, here, part))
+
+    def find_first_page(self, folder):
+        """What is read first in a folder of pages."""
+        return next((page for page in (f"{folder}/index", f"{folder}/README") if page in self.env.found_docs), None)
+
+    def lead_out(self, found, here, part):
+        if self.config.repository:
+            inside = os.path.relpath(found, Path(self.env.srcdir).parent)
+            address = f"{self.config.repository}/{'tree' if found.is_dir() else 'blob'}/main/{inside}"
+            return nodes.reference(refuri=address + (f"#{part}" if part else ""), internal=False)
+        if found.is_dir():
+            return nodes.inline()
+        return addnodes.download_reference(
+            reftarget=os.path.relpath(found, here), refdoc=self.env.docname, refdomain=None
+        )
 
 
 class Pages(TocTree):

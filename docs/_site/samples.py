@@ -31,7 +31,7 @@ def hash_source():
 
 
 def write_tables(folder):
-    """2,000 people in towns of Zipf's law, and what is left of them after five times drawing as many of the last ones."""
+    """2,000 people in towns of Zipf's law; and the same drawn from themselves, five times over."""
     rng = np.random.default_rng(7)
     chances = 1 / np.arange(1, 201)
     towns = rng.choice(200, 2000, p=chances / chances.sum())
@@ -58,9 +58,10 @@ def call(line, folder):
 
 def write_samples(folder=FOLDER):
     """lab/ and reports/ in that folder."""
-    key, stamp = hash_source(), folder / ".made-from"
+    key, stamp = hash_source(), folder.with_name(f"{folder.name}.made-from")
     if stamp.exists() and stamp.read_text() == key:
         return
+    stamp.unlink(missing_ok=True)
     rmtree(folder, ignore_errors=True)
     reports = folder / "reports"
     reports.mkdir(parents=True)

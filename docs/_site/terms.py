@@ -3,7 +3,7 @@
 import re
 
 NAMES = r"[A-Za-z_]\w*(?:(?:, | or | and )[A-Za-z_]\w*)*"
-TERM = re.compile(rf"(?:^|(?<=  ))({NAMES}): ", re.M)
+TERM = re.compile(rf"(?:^|(?<=  ))({NAMES}):\s", re.M)
 MARKED = re.compile(r"(:[\w:]+:`[^`]*`|``.+?``|`[^`]*`|(?<![\w*])\*[^\s*](?:[^*]*[^\s*])?\*(?![\w*]))", re.S)
 
 
