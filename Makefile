@@ -8,7 +8,7 @@ PART := tests/families tests/loop tests/theory tests/metrics tests/worlds tests/
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: run test hard lint verify fuzz versions oldest bench docs clean
+.PHONY: run test hard lint verify fuzz versions oldest bench clean
 
 run: $(VENV)/.installed
 	$(BIN)/kellet run digits
@@ -46,6 +46,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/exact.py
 
 # build/site: the documents, the reference, the lab and three reports, without a network.
+.PHONY: docs
 docs: $(VENV)/.documented
 	$(BIN)/python -m sphinx -W --keep-going --quiet --jobs auto -d build/doctrees docs build/site
 	@echo "The site: build/site/index.html"
