@@ -32,19 +32,25 @@ class Links(SphinxTransform):
         for node in list(self.document.findall(addnodes.pending_xref)):
             if node.get("reftype") == "myst" and not node["reftarget"].startswith("#"):
                 self.look(node)
+        for link in list(self.document.findall(nodes.reference)):
+            if OWNER in link.get("refuri", ""):
+                self.lead_home(link)
         for image in list(self.document.findall(nodes.image)):
             if "//" in image["uri"] and not image["uri"].startswith("data:"):
                 # A page asks nobody for anything: a badge is its words.
                 replace(image, nodes.inline("", image.get("alt") or image["uri"]))
-        for link in list(self.document.findall(nodes.reference)):
-            if OWNER in link.get("refuri", ""):
-                if self.config.repository:
-                    link["refuri"] = link["refuri"].replace(OWNER, "/".join(self.config.repository.split("/")[-2:]))
-                else:
-                    replace(link, nodes.inline())
         for raw in self.document.findall(nodes.raw):
             if ELSEWHERE.search(raw.astext()):
                 LOG.warning("HTML that asks for something elsewhere: %.80s", raw.astext(), location=raw)
+
+    def lead_home(self, link):
+        """What leads to a repository that nobody knew: of a badge nothing is left where still nobody does."""
+        if self.config.repository:
+            link["refuri"] = link["refuri"].replace(OWNER, "/".join(self.config.repository.split("/")[-2:]))
+        elif all(isinstance(child, nodes.image) for child in link):
+            link.parent.remove(link)
+        else:
+            replace(link, nodes.inline())
 
     def look(self, node):
         """Leads a link where it belongs; one to a page, or to nothing, is left to others."""
