@@ -45,6 +45,12 @@ lint: $(VENV)/.tested
 bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/exact.py
 
+# build/site: the documents, the reference, the lab and three reports, without a network.
+.PHONY: docs
+docs: $(VENV)/.documented
+	$(BIN)/python -m sphinx -W --keep-going --quiet --jobs auto -d build/doctrees docs build/site
+	@echo "The site: build/site/index.html"
+
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "kellet needs Python >= 3.11; got $$($(PYTHON) -V). Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 2; }
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
@@ -53,9 +59,13 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 # PyTorch only where a build without CUDA is at hand, which is 200 MB and not gigabytes; else its tests are skipped.
 $(VENV)/.tested: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,cluster]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,cluster,docs]'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt 'torch==2.13.0+cpu' -e '.[neural,language]' 2>/dev/null \
 	  || echo "No CPU build of PyTorch is at hand: the tests of neural and language families will be skipped."
+	touch $@
+
+$(VENV)/.documented: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	touch $@
 
 $(OLDEST)/.installed: pyproject.toml constraints-oldest.txt
