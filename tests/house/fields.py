@@ -21,6 +21,7 @@ from kellet.experiment.experiment import Experiment, Span
 from kellet.families.family import Prior
 from kellet.families.recipe import Recipe
 from kellet.loop.anchors import AnyAnchor
+from kellet.loop.curation import Dedup
 from kellet.loop.pool.humans import Humans
 from kellet.loop.pool.settings import Detector, Pool, Writer
 from kellet.struct import Struct
@@ -34,7 +35,14 @@ SECTIONS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "curation": get_args(AnyCuration),
 }  # fmt: skip
 """The boxes of the page: those of several kinds have a table for each."""
-LINKS = {Prior: "prior", Pool: "pool-and-writers", Writer: "writers", Detector: "filter", Humans: "humans"}
+LINKS = {
+    Dedup: "curation",
+    Prior: "prior",
+    Pool: "pool-and-writers",
+    Writer: "writers",
+    Detector: "filter",
+    Humans: "humans",
+}
 NEEDED: dict[str, Any] = {
     "world": kellet.worlds.Normal(), "family": kellet.families.Gaussian(), "arms": {"replace": Arm()}, "size": 100,
     "start": 1, "stop": 100, "steps": 3, "path": "people.csv", "column": "job", "label": "job", "mean": (0.0, 1.0),
@@ -210,7 +218,7 @@ def tell_section(name: str) -> Iterator[str]:
     for kind in kinds:
         if len(kinds) > 1:
             tagged = kind.__struct_config__
-            yield f'\n### `{tagged.tag_field} = "{tagged.tag}"`, a {name}\n'
+            yield f'\n### {name.capitalize()}: `{tagged.tag_field} = "{tagged.tag}"`\n'
             yield tidy(inspect.cleandoc(kind.__doc__ or "").split("\n\n")[0]) + ".\n"
         if kind.__struct_fields__:
             yield from tell(kind)

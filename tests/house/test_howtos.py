@@ -15,6 +15,7 @@ from kellet.experiment.running import engines
 
 ROOT = Path(kellet.__file__).parents[2]
 PAGES = sorted((ROOT / "docs" / "howto").glob("*.md"))
+GUIDE = ("start", "known", "glossary", "faq", "costs", "experiment-file")
 TRIED = re.compile(r"^```sh\n((?:(?!```).*\n)+)```\n\n```out\n((?:(?!```).*\n)+)```", flags=re.MULTILINE)
 
 
@@ -66,8 +67,18 @@ def test_every_howto_leads_on_and_is_led_to():
         assert f"(howto/{page.name})" in start, f"docs/start.md doesn't lead to {page.name}"
 
 
+def find_places(page):
+    """The addresses of a page's headings, as GitHub and MyST make them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def test_links_of_the_guide_lead_somewhere():
-    guide = [ROOT / "docs" / f"{name}.md" for name in ("start", "known", "glossary", "faq", "costs", "experiment-file")]
+    guide = [ROOT / "docs" / f"{name}.md" for name in GUIDE]
     for page in [*PAGES, *guide]:
-        for target in re.findall(r"\]\((?!https?:)([^)#\s]+)", page.read_text(encoding="utf-8")):
-            assert (page.parent / target).exists(), f"{page.name} leads to {target}, where nothing is"
+        for target, place in re.findall(
+            r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)", page.read_text(encoding="utf-8")
+        ):
+            there = page.parent / target if target else page
+            assert there.exists(), f"{page.name} leads to {target}, where nothing is"
+            assert not place or place in find_places(there), f"{page.name}: {there.name} has no heading {place}"
