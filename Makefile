@@ -8,7 +8,7 @@ PART := tests/families tests/loop tests/theory tests/metrics tests/worlds tests/
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: run test hard lint verify fuzz versions oldest bench clean
+.PHONY: run test hard lint verify fuzz versions oldest package bench clean
 
 run: $(VENV)/.installed
 	$(BIN)/kellet run digits
@@ -22,7 +22,7 @@ test: $(VENV)/.tested
 hard: $(VENV)/.tested
 	$(BIN)/python -m pytest -n 2 -m "not slow" tests/hard
 
-verify: $(VENV)/.tested lint versions oldest
+verify: $(VENV)/.tested lint versions oldest package
 	$(BIN)/python -m pytest -n auto
 	$(BIN)/python tests/fuzz/endure.py
 
@@ -36,6 +36,10 @@ versions: $(VENV)/.tested
 # The oldest packages that pyproject.toml allows, in an environment of their own.
 oldest: $(OLDEST)/.installed
 	$(OLDEST)/bin/python -m pytest -n auto -m "not slow" $(PART)
+
+# Both archives of a release, built, checked and installed where nothing else is. A minute of computing, most of it pip's.
+package: $(VENV)/.installed
+	$(BIN)/python tests/fresh.py
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .

@@ -190,7 +190,7 @@ def points(console: Console) -> None:
 
 def words(console: Console) -> None:
     """50,000 words, Zipf: the floor is one NumPy multinomial over all words, every generation."""
-    table = Table(title="Categorical, 50,000 words (Zipf 1), 1 replicate: milliseconds a generation")
+    table = Table(title="Categorical, 50,000 words (Zipf 1), 1 replicate: milliseconds per generation")
     for heading in (
         "tokens",
         "first generation",

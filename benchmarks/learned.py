@@ -74,7 +74,7 @@ def bare(make: Callable[[int], Any], size: int = SIZE) -> Callable[[], object]:
 def mixtures(console: Console) -> None:
     table = Table(
         title=f"Mixture loop, {REPLICATES} replicates, {SIZE} points, {DIMENSIONS} dimensions, "
-        f"{COMPONENTS} components: processor milliseconds a replicate and generation"
+        f"{COMPONENTS} components: processor milliseconds per replicate and generation"
     )
     for heading in ("covariance", "iterations", "kellet", "one by one", "scikit-learn", "times"):
         table.add_column(heading, justify="right")
@@ -137,7 +137,7 @@ def kernels(console: Console) -> None:
 def loops(console: Console) -> None:
     table = Table(
         title=f"Other loops, {REPLICATES} replicates, {SIZE} points, {DIMENSIONS} dimensions: "
-        "processor milliseconds a replicate and generation"
+        "processor milliseconds per replicate and generation"
     )
     for heading in ("family", "kellet", "one by one", "times", "scikit-learn", "times"):
         table.add_column(heading, justify="right")

@@ -160,7 +160,8 @@ def experiment(console: Console, family: VAE, size: int, jobs: int) -> None:
     # What others do on the machine at the same time changes the first of these, and hardly the second.
     spent = sum(one.ru_utime + one.ru_stime for one in used) - before
     title = (
-        f"digits, {size} points a generation, 6 arms, 16 replicates, 20 generations; {jobs} processes: {taken:.0f} s, "
+        f"digits, {size} points per generation, 6 arms, 16 replicates, 20 generations; "
+        f"{jobs} processes: {taken:.0f} s, "
         f"{spent:.0f} s of processor time"
     )
     table = Table(title=f"{title}, at most {most:.2f} GiB in one process", caption=repr(family))

@@ -43,7 +43,7 @@ RUNS = (0, 1, 4, 5, 6, 7)
 
 
 def drain(loop: Any, generations: int) -> float:
-    """Seconds a generation, behind the first two."""
+    """Seconds per generation, behind the first two."""
     next(loop), next(loop)
     start = time.process_time()
     for _ in range(generations):

@@ -380,7 +380,7 @@ def cure(simulation: Simulation) -> Told:
     given = dose * CURE
     kinds: dict[str, tuple[str, Pool, Bank | None]] = {
         "nothing real": (GREY, Pool(window=1), None),
-        f"{dose} documents a generation from the start": (BLUE, Pool(window=1, humans=Humans(dose)), None),
+        f"{dose} documents per generation from the start": (BLUE, Pool(window=1, humans=Humans(dose)), None),
         f"{given:,} in generations 501 to 510": (
             ORANGE, Pool(window=1, humans=Later(given / 10, begin=CURE + 1, end=CURE + 11)), None,
         ),

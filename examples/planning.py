@@ -48,8 +48,8 @@ def reasons(out: Path, quick: bool) -> None:
     """Left: the least number of real points over the size of a training set.  Right: over the rarity of a category."""
     sizes = [250, 1000] if quick else [250, 500, 1000, 2000, 4000]
     named = {"variance: a number": BLUE, "bias: a share": ORANGE}
-    left = Panel("Least real points, to keep 80 % of the variance", axis("points a generation", 200, 5000, True),
-                 axis("real points a generation", 10, 2000, True), named)  # fmt: skip
+    left = Panel("Least real points, to keep 80 % of the variance", axis("points per generation", 200, 5000, True),
+                 axis("real points per generation", 10, 2000, True), named)  # fmt: skip
     variance = [of_normal(n) for n in sizes]
     biased = [of_normal(n, curation=curation.Shrink(SHRINK)) for n in sizes]
     theirs = [of_normal(n, theory_alone=True).points for n in sizes]
@@ -61,13 +61,13 @@ def reasons(out: Path, quick: bool) -> None:
         left.dots(name, sizes, map(seen, plans))
     rarities = [20, 100] if quick else [20, 50, 100, 200, 400]
     right = Panel("Least real points, to keep a rare category", axis("1 / p", 15, 500, True),
-                  axis("real points a generation", 2, 500, True), {"rare things: about 1/p": GREEN})  # fmt: skip
+                  axis("real points per generation", 2, 500, True), {"rare things: about 1/p": GREEN})  # fmt: skip
     rare = [of_rare(1 / r) for r in rarities]
     needed = -np.log(1 - CONFIDENCE)
     right.line("rare things: about 1/p", rarities, _least_draws(3000, [needed * r for r in rarities]))
     right.dots("rare things: about 1/p", rarities, map(seen, rare))
     save([left, right], out / "planning-reasons.png")
-    print("| points a generation | " + " | ".join(f"{n:,}" for n in sizes) + " |\n|---|" + "---|" * len(sizes))
+    print("| points per generation | " + " | ".join(f"{n:,}" for n in sizes) + " |\n|---|" + "---|" * len(sizes))
     for name, plans in (("variance", variance), ("bias", biased)):
         print(f"| {name} | " + " | ".join(_told(p) for p in plans) + " |")
     print("\n| 1/p | " + " | ".join(map(str, rarities)) + " |\n|---|" + "---|" * len(rarities))
@@ -88,7 +88,7 @@ def _least_draws(n: int, needed: Iterable[float]) -> list[float]:
 def answer(out: Path, quick: bool) -> None:
     """One plan: its trials and its curve; and what the same number of points does otherwise."""
     plan = of_normal(1000, generations=20 if quick else 100)
-    trials = Panel("Trials", axis("real points a generation", 1, 1000, True),
+    trials = Panel("Trials", axis("real points per generation", 1, 1000, True),
                    axis("loops that keep 80 %", 0.4, 1.0, form=".0%"),
                    {"trials": ORANGE, "what is believed": BLUE})  # fmt: skip
     from kellet.planning.exhibits import wilson
@@ -101,7 +101,7 @@ def answer(out: Path, quick: bool) -> None:
     trials.line("what is believed", ks, [belief.chance(k) for k in ks])
     trials.dots("trials", list(seen_at), [(s / n, *wilson(s, n)) for s, n in seen_at.values()])
     contaminated = Panel("A contaminated reserve", axis("share that models wrote", -0.02, 0.6, form=".0%"),
-                         axis("real points a generation", 0, 120), {"k / (1 - c)": GREEN})  # fmt: skip
+                         axis("real points per generation", 0, 120), {"k / (1 - c)": GREEN})  # fmt: skip
     shares = [0.0, 0.4] if quick else [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
     clean = of_normal(1000, generations=plan.generations, theory_alone=True).points or 0
     contaminated.line("k / (1 - c)", shares, [clean / (1 - c) for c in shares])

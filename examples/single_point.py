@@ -248,7 +248,7 @@ def nothing(simulation: Simulation) -> Told:
     bell, yes, counts, words = names
     left = Panel(
         "What is left without any real data",
-        axis("generations / points a generation", 0.0095, 22, log=True),
+        axis("generations / points per generation", 0.0095, 22, log=True),
         axis("share left", 0, 1.02, form="~%"),
         names,
     )
@@ -288,7 +288,7 @@ def nothing(simulation: Simulation) -> Told:
     names = {"average of all loops (theory)": ORANGE, "average of 4,000 loops": YELLOW, "median of 4,000 loops": BLUE}
     right = Panel(
         "The average and the typical loop",
-        axis("generations / points a generation", 0, 10.2),
+        axis("generations / points per generation", 0, 10.2),
         axis("variance", 1e-5, 10, log=True),
         names,
         columns=1,
@@ -323,10 +323,10 @@ def nothing(simulation: Simulation) -> Told:
 
 
 def one_point(simulation: Simulation) -> Told:
-    """One fresh real point a generation: no end, and a law that doesn't depend on how much is synthetic."""
+    """One fresh real point per generation: no end, and a law that doesn't depend on how much is synthetic."""
     spread, _ = stationary.normal(1, 0.0, 1.0)
     chance = stationary.bernoulli(1, 0.3)
-    # 10^12 points a generation need 10^12 generations to settle: taken in ever longer strides, the last ones singly.
+    # 10^12 points per generation need 10^12 generations to settle: taken in ever longer strides, the last ones singly.
     far, _, _ = horizon.schedule(10**12, np.array([2 * 10**12]), 300, detail=True)
     kinds = [
         ("n = 100", 100, 100, 200, 8000, YELLOW),
@@ -399,7 +399,7 @@ def not_accurate(simulation: Simulation) -> Told:
     names = {f"{d} dimension{'s' * (d > 1)}": colour for d, colour in dimensions.items()}
     cost = Panel(
         "How far the settled model is from the truth",
-        axis("fresh real points a generation, k", 0.8, 20_000, log=True),
+        axis("fresh real points per generation, k", 0.8, 20_000, log=True),
         axis("divergence, nats", 0.01, 4000, log=True),
         names,
     )
@@ -610,7 +610,7 @@ def rare(simulation: Simulation) -> Told:
     right = Panel(
         "What a rare word costs",
         axis("one in so many words", 10, 1e6, log=True, form="~s"),
-        axis("fresh real points a generation, k", 1, 1e8, log=True, form="~s"),
+        axis("fresh real points per generation, k", 1, 1e8, log=True, form="~s"),
         {
             "frequency right to a tenth, any n": PINK, "1 / frequency": GREY, "known, n = ten million": ORANGE,
             "known, n = a billion": GREEN, "known, n = a trillion": BLUE,

@@ -34,7 +34,7 @@ KEPT = [
 
 
 def batch(first, n, origin):
-    """n points a replicate, no two of them alike."""
+    """n points per replicate, no two of them alike."""
     return Points(np.stack([np.arange(first, first + n)] * 3), origin=origin)
 
 

@@ -26,7 +26,7 @@ from kellet import Points
 
 @dataclass(frozen=True)
 class Between:
-    """What was learnt: two numbers a replicate."""
+    """What was learnt: two numbers per replicate."""
 
     low: np.ndarray
     high: np.ndarray

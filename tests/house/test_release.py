@@ -17,7 +17,8 @@ SOURCE = ROOT / "src" / "kellet"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
-VENDORED = "src/kellet/report/lab/vendor/LICENSE"
+REPOSITORY = "https://example.org/kellet"
+LICENCES = PROJECT["license-files"]
 
 
 def read(*parts):
@@ -33,8 +34,10 @@ def archives(tmp_path_factory):
     from hatchling.builders.wheel import WheelBuilder
 
     folder = str(tmp_path_factory.mktemp("dist"))
-    (wheel,) = WheelBuilder(str(ROOT)).build(directory=folder, versions=["standard"])
-    (sdist,) = SdistBuilder(str(ROOT)).build(directory=folder, versions=["standard"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KELLET_REPOSITORY", REPOSITORY)
+        (wheel,) = WheelBuilder(str(ROOT)).build(directory=folder, versions=["standard"])
+        (sdist,) = SdistBuilder(str(ROOT)).build(directory=folder, versions=["standard"])
     return wheel, sdist
 
 
@@ -54,7 +57,8 @@ def test_the_citation_names_the_authors_together_and_no_address_that_is_not_know
     cited = read("CITATION.cff")
     assert {"cff-version", "message", "title", "authors"} <= cited.keys()
     assert cited["type"] == "software"
-    assert cited["license"] == PROJECT["license"]
+    # What is cited is Kellet without what it carries.
+    assert cited["license"] == PROJECT["license"].split(" AND ")[0]
     assert cited["authors"] == [{"name": "The Kellet authors"}]
     assert not {"doi", "url", "repository-code"} & cited.keys()
 
@@ -65,7 +69,8 @@ def test_conda_asks_for_what_pip_asks_for():
     recipe = read("conda", "meta.yaml")
     assert recipe["requirements"]["run"] == [python, *(f"{need.name} {need.specifier}" for need in needs)]
     assert recipe["build"]["entry_points"] == [f"{name} = {where}" for name, where in PROJECT["scripts"].items()]
-    assert recipe["about"]["license_file"] == PROJECT["license-files"]
+    assert recipe["about"]["license_file"] == LICENCES
+    assert recipe["about"]["license"] == PROJECT["license"]
 
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
@@ -123,15 +128,36 @@ def test_the_wheel_says_what_it_is_and_brings_its_licences(archives):
     told = message_from_bytes(opened.read(f"{info}/METADATA"))
     assert (told["Name"], told["Version"], told["License-Expression"]) == ("kellet", __version__, PROJECT["license"])
     assert told["Description-Content-Type"] == "text/markdown"
-    for name in ("LICENSE", VENDORED):
+    for name in LICENCES:
         assert opened.read(f"{info}/licenses/{name}") == (ROOT / name).read_bytes()
     assert "kellet = kellet.cli.main:main" in opened.read(f"{info}/entry_points.txt").decode()
+
+
+def test_the_readme_of_a_release_has_only_links_and_pictures_that_lead_into_the_repository(archives):
+    parts = re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(parts) > 10
+    assert all((ROOT / part).exists() for part in parts)
+    told = message_from_bytes(zipfile.ZipFile(archives[0]).read(f"kellet-{__version__}.dist-info/METADATA"))
+    addresses = re.findall(r"\]\(([^)]+)\)", told.get_payload())
+    assert all(address.startswith("https://") for address in addresses)
+    for part in parts:
+        kind = "raw" if part.endswith(".png") else "blob"
+        assert any(address.startswith(f"{REPOSITORY}/{kind}/v{__version__}/{part}") for address in addresses), part
+    assert len(told.get_all("Project-URL")) == 5
+
+
+def test_where_no_repository_is_known_a_link_is_its_words(load_program):
+    point = load_program("hatch_build.py").point
+    text = "![a\nb](c.png)[d](e.md#f) [g](https://g.org) [h](#i)"
+    assert point(text, "", "1") == "d [g](https://g.org) [h](#i)"
+    pointed = "![a\nb](https://x.org/raw/v1/c.png)[d](https://x.org/blob/v1/e.md#f) [g](https://g.org) [h](#i)"
+    assert point(text, "https://x.org", "1") == pointed
 
 
 def test_the_source_archive_can_be_built_tested_and_cited(archives):
     _, sdist = archives
     with tarfile.open(sdist) as opened:
         inside = {name.partition("/")[2] for name in opened.getnames()}
-    papers = {"LICENSE", VENDORED, "README.md", "CHANGELOG.md", "CITATION.cff", "SECURITY.md", "docs/licences.md"}
+    papers = {*LICENCES, "README.md", "CHANGELOG.md", "CITATION.cff", "SECURITY.md", "docs/licences.md"}
     assert papers | {"pyproject.toml", "Makefile", "constraints.txt", "tests/conftest.py"} <= inside
     assert not [name for name in inside if re.search(r"(^|/)(\.git|\.venv[^/]*|__pycache__|dist|runs)/", name)]

@@ -226,8 +226,9 @@ def test_a_loop_left_alone_predicts_ever_worse_and_one_that_accumulates_hardly()
         seen = [find_metric("perplexity").measure(Look(next(loop).model, real, 50, RNG)) for _ in range(4)]
         assert (np.diff(seen, axis=0) > 0).all()
         ends[type(regime)] = seen[-1] / seen[0]
-    # By how much depends on the text, which is another one with every Python; loops of one kind scatter far less.
-    assert ends[Replace].min() > ends[Accumulate].max() + 5 * max(np.ptp(ratio) for ratio in ends.values())
+    # By how much depends on the text, which is another one with every Python; loops of one kind scatter far less (the
+    # range of two values is 1.1 standard deviations on average).
+    assert ends[Replace].min() > ends[Accumulate].max() + 3 * max(np.ptp(ratio) for ratio in ends.values())
 
 
 def test_specimens_hold_what_a_page_shows():

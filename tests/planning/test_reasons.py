@@ -14,7 +14,7 @@ ZIPF = RARE_MIX / RARE_MIX.sum()
 
 
 def made_up(rng, bias, shrinking, step, size, generations, loops=40_000):
-    """(R, 2): a metric that loses bias + shrinking/n a generation and moves by step/n."""
+    """(R, 2): a metric that loses bias + shrinking/n per generation and moves by step/n."""
     start = 1 + rng.normal(size=loops) * np.sqrt(step / size)
     lost = generations * (bias + shrinking / size)
     moved = start - lost + rng.normal(size=loops) * np.sqrt(generations * step / size)

@@ -84,7 +84,7 @@ def test_what_can_come_back_is_not_called_lost():
     assert outcomes["replace"].replicates == outcomes["fixed"].replicates == 300
     assert not outcomes["fresh"].stays
     assert not outcomes["now and then"].stays
-    # One fresh point a generation leaves the loop at the edge more than half of the time, and never for good.
+    # One fresh point per generation leaves the loop at the edge more than half of the time, and never for good.
     assert 0.05 < outcomes["fresh"].still < 0.9
     assert outcomes["fresh"].replicates < 300
     for arm in ("prior", "accumulate"):

@@ -9,7 +9,7 @@ at which a fresh sample keeps what it keeps.  Without a loss of its own the rare
 with rho it comes to rest.
 
 No loop keeps to this: a sampler that cools writes what is rarest least, and ever less of it as the law gets
-narrower.  So m may drift by a constant factor a generation, and what is real may count for more or less than it is.
+narrower.  So m may drift by a constant factor per generation, and what is real may count for more or less than it is.
 How far, the observed generations tell; what they don't tell, widens the interval.
 
 S. Karlin and J. McGregor, The Number of Mutant Forms Maintained in a Population, Proc. 5th Berkeley Symp. 4:415 (1967);

@@ -23,7 +23,7 @@ ALARMS = ("lost", "copied", "more")
 class History(msgspec.Struct, frozen=True, kw_only=True):
     """One measure along generations.
 
-    values, zero, low, high: (T) as observed, the zero and where 95 % of it lie.  trend: change a generation, with its
+    values, zero, low, high: (T) as observed, the zero and where 95 % of it lie.  trend: change per generation, with its
     interval of 95 %; not a number for a single generation.  first: the first generation, from 1, whose alarm stays
     when all looks are reckoned with; None where there is none.
     """

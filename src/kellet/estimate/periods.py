@@ -80,7 +80,10 @@ def find_last_day(until: str) -> int:
     """
     try:
         if DATE.fullmatch(until):
-            return int(((np.datetime64(until) + 1).astype("datetime64[D]") - 1).astype(np.int64))
+            begun = np.datetime64(until)
+            # As long as what is named: NumPy 2.5 no longer takes a bare 1 for that.
+            one = np.array(1).astype(begun.dtype.str.replace("M8", "m8"))
+            return int((begun + one).astype("datetime64[D]").astype(np.int64)) - 1
     except ValueError:
         pass
     raise InputError("a year, a month or a day up to which documents are human", quote_value(until), UNTIL)

@@ -70,8 +70,8 @@ class Prior(Struct, frozen=True, omit_defaults=True):
     posterior mode in the natural parameter, which is the posterior mean of the mean parameter; or "mean", the posterior
     mode in the mean parameter, for the families that have it: modes don't survive a change of variable.
 
-    A prior keeps the loop alive, but what it remembers is itself: with strength A beside n points the loop forgets
-    the truth at the rate n/(n + A) a generation and settles at the prior.
+    A prior keeps the loop alive, but what it remembers is itself: with strength A beside n points a share
+    n/(n + A) of what is left of the truth survives each generation, and the loop settles at the prior.
     """
 
     strength: float

@@ -28,7 +28,7 @@ def rows_of(family: Closing, loop: Loop, dim: int, generations: int | None, nats
     if loop.curvature:
         yield Row("variance_kept", _keep_variance(family, loop, away), what, "exact", CLOSED)
     if held and (typical := _typical(family, loop, dim)) is not None:
-        yield Row("typical_variance_kept", typical, what + (", a dimension" if dim > 1 else ""), "limit", CONJUGATE)
+        yield Row("typical_variance_kept", typical, what + (", per dimension" if dim > 1 else ""), "limit", CONJUGATE)
     if (found := _divergence(family, loop, dim)) is not None:
         yield Row("divergence", found[0], "nats", found[1], found[2])
         if not loop.bank and not loop.prior:
@@ -69,7 +69,7 @@ def _keep_variance(family: Closing, loop: Loop, wander: float) -> float:
 
 
 def _typical(family: Closing, loop: Loop, dim: int) -> float | None:
-    """The median of the variance over the true one; for several columns the geometric mean a dimension."""
+    """The median of the variance over the true one; for several columns the geometric mean per dimension."""
     if loop.bank:
         return None
     if isinstance(family, WaitingTime):

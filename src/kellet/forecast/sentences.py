@@ -60,7 +60,7 @@ def sentences_of(settings: Settings, rows: tuple[Row, ...], loop: Loop, family: 
     if "typical_variance_kept" in known:
         typical = share(known["typical_variance_kept"])
         parts.append(f"typically {typical}" if loop.curvature < 0 else f"{typical} of the variance typically stays")
-        parts[-1] += " a dimension" if dim > 1 else ""
+        parts[-1] += " per dimension" if dim > 1 else ""
     if known.get("divergence", np.inf) < np.inf:
         parts.append(f"{number(known['divergence'])} nats from the truth")
     yield ", ".join(parts) + "."

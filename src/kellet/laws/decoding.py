@@ -44,7 +44,7 @@ class NGramDecoder:
         return self.law.log_probabilities(blocks)
 
     def sample(self, n: int, rng: Generator) -> Points:
-        """n blocks a replicate, (R, n, L)."""
+        """n blocks per replicate, (R, n, L)."""
         law = self.law
         rows = len(law.first) * n
         written = np.full((rows, law.length), -1, dtype=np.int32)
@@ -65,7 +65,7 @@ class NGramDecoder:
         return Points(written.reshape(-1, n, law.length))
 
     def statistics(self, n: int | Integers, rng: Generator) -> NGramCounts:
-        """The counts of n blocks a replicate, or of n[r]."""
+        """The counts of n blocks per replicate, or of n[r]."""
         return NGramCounts.of(self.sample(int(np.max(n)), rng).head(n), self.law.order, self.law.vocabulary)
 
     def _bound(self) -> Array | None:

@@ -29,7 +29,7 @@ class ExactModel(Model, Protocol[E_co]):
     """A model that knows the law of its own sufficient statistics."""
 
     def statistics(self, n: int | Integers, rng: Generator) -> E_co:
-        """Evidence distributed exactly as the statistics of n sampled points; n: one number, or one a replicate."""
+        """Evidence distributed exactly as the statistics of n sampled points; n: one number, or one per replicate."""
         ...
 
 

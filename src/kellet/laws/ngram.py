@@ -124,7 +124,7 @@ class NGrams:
         return SILENT if self.collapsed.any() else None
 
     def sample(self, n: int, rng: Generator, prompts: NDArray[np.integer] | None = None) -> Points:
-        """n blocks a replicate, (R, n, L), all at once, token by token; prompts: (n, k), how each of them begins."""
+        """n blocks per replicate, (R, n, L), all at once, token by token; prompts: (n, k), how each of them begins."""
         rows = len(self.first) * n
         written = np.full((rows, self.length), -1, dtype=np.int32)
         state, alive = np.repeat(self.first, n), np.arange(rows)
@@ -142,7 +142,7 @@ class NGrams:
         return Points(written.reshape(-1, n, self.length))
 
     def statistics(self, n: int | Integers, rng: Generator) -> NGramCounts:
-        """The counts of n blocks a replicate, or of n[r]."""
+        """The counts of n blocks per replicate, or of n[r]."""
         return NGramCounts.of(self.sample(int(np.max(n)), rng).head(n), self.order, self.vocabulary)
 
     def log_probabilities(self, blocks: NDArray[np.integer]) -> Array:

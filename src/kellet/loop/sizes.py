@@ -7,7 +7,7 @@ from kellet.errors import InputError
 MOST = 10**18
 """Points, generations and replicates: they are counted in whole numbers of 64 bits."""
 Size = int | tuple[int, ...]
-"""Points a generation, or those of each of the first generations, the last number staying."""
+"""Points per generation, or those of each of the first generations, the last number staying."""
 
 
 def size_at(size: Size, t: int) -> int:

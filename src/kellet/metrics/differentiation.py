@@ -65,8 +65,8 @@ def writers_distance(look: Look) -> Array:
 
     For categories the total variation :math:`\tfrac12\sum_a|p_{ia}-p_{ja}|`.  For points the energy distance
     :math:`2E|X-Y|-E|X-X'|-E|Y-Y'|` along 32 fixed directions (on the line, the one there is), averaged, in real
-    standard deviations a dimension: exactly between normal laws, else of what both write, unbiased, so that it scatters
-    about 0 for writers who are alike.  Above five writers as many pairs are compared as there are writers.
+    standard deviations per dimension: exactly between normal laws, else of what both write, unbiased, so that it
+    scatters about 0 for writers who are alike.  Above five writers as many pairs are compared as there are writers.
     """
     if len(look.web) == 1:
         return _lonely(look)
@@ -190,7 +190,7 @@ def _sum_gaps(ranked: Array) -> Array:
 
 
 def _unit(look: Look) -> float:
-    """A real standard deviation a dimension."""
+    """A real standard deviation per dimension."""
     covariance = real_moments(look.real)[1]
     return float(np.sqrt(np.trace(covariance) / len(covariance)))
 

@@ -144,7 +144,7 @@ def sliced_wasserstein(look: Look) -> Array:
 
     .. math:: SW_2^2 = E_\theta \int_0^1 \big(F^{-1}_\theta(u) - G^{-1}_\theta(u)\big)^2\,du
 
-    in units of the real standard deviation a dimension, :math:`\sqrt{\operatorname{tr}\Sigma/d}`, over 32 fixed
+    in units of the real standard deviation per dimension, :math:`\sqrt{\operatorname{tr}\Sigma/d}`, over 32 fixed
     directions (on the line, the one there is); exact along each, whatever the numbers of points.  As many real points
     are not at 0 but at the size of their sampling error.
     N. Bonneel et al., Sliced and Radon Wasserstein Barycenters, J. Math. Imaging and Vision 51:22 (2015).

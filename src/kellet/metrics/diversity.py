@@ -116,7 +116,7 @@ def _has_classes(real: Real, model: Model | None) -> bool:
 
 
 def effective_modes(look: Look) -> Array:
-    r"""Exponential of the Rényi kernel entropy of order 2, against that of as many real points.
+    r"""Exponential of the Rényi kernel entropy of order 2, relative to a real sample of the same size.
 
     .. math:: RKE = \Big(\frac1{n^2}\sum_{i,j} k(x_i,x_j)^2\Big)^{-1}, \qquad k(x,y)=e^{-|x-y|^2/2\sigma^2}
 
@@ -142,7 +142,7 @@ def _likeness(real: RealPoints) -> float:
 
 
 def surviving_levels(look: Look) -> Array:
-    r"""How many levels of all categorical columns are written, against how many as many real rows would have.
+    r"""How many levels of all categorical columns are written, relative to a real sample of the same size.
 
     Among n real rows level l occurs with probability :math:`1 - (1-p_l)^n`, where :math:`p_l` is its share of the file;
     what is written is divided by the sum of that over levels.  So it scatters about 1 for the real thing.

@@ -16,7 +16,7 @@ from kellet.metrics.real import Real, RealPoints
 
 
 def gaps_kept(look: Look) -> Array:
-    r"""How much of what real rows lack is lacking in written ones, against what as many real rows lack.
+    r"""How much of what real rows lack is lacking in written ones, relative to a real sample of the same size.
 
     With :math:`q_a` the share of real rows in which a is missing, a being a column or a pair of columns at once, and
     :math:`p_a` that of written rows

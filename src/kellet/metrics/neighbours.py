@@ -1,7 +1,8 @@
 """Neighbourhoods: which real points are still written, which written points are real, and which are copies.
 
 The neighbourhood of a point reaches to its fifth neighbour among the points of its own sample.  A plain share depends
-on how many points there are, so each is divided by what as many real points score against the same held-out ones.
+on how many points there are, so each is divided by that of a real sample of the same size, judged by the same held-out
+points.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ WORK = 100_000
 
 
 def coverage(look: Look) -> Array:
-    """Share of held-out real points with a written point in their neighbourhood, against what as many real ones cover.
+    """Share of held-out real points with a written point in their neighbourhood, relative to as many real points.
 
     M. Naeem et al., Reliable Fidelity and Diversity Metrics for Generative Models, ICML 2020.
     """
@@ -58,7 +59,7 @@ def density(look: Look) -> Array:
 
 
 def recall(look: Look) -> Array:
-    """Share of held-out real points in the neighbourhood of a written point, against that of as many real points.
+    """Share of held-out real points in the neighbourhood of a written point, relative to as many real points.
 
     Kynkäänniemi et al. 2019.  A few written points far from each other have wide neighbourhoods, and reach much.
     """

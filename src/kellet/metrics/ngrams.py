@@ -47,7 +47,7 @@ def finder(n: int) -> Found:
 
 
 def kept(n: int, band: str | None, found: Found) -> Callable[[Look], Array]:
-    """The share of held-out types of length n that are still written, against what as many real blocks would keep."""
+    """The share of held-out types of length n that are still written, relative to as many real blocks."""
 
     def measure(look: Look) -> Array:
         texts = look.text
@@ -78,8 +78,8 @@ def _metric(n: int, band: str | None, found: Found) -> Metric:
     return Metric(
         f"{name}_kept{f'_{band}' if band else ''}",
         f"{which}{name} still written",
-        f"Share of the {things} in held-out real text{often} that are still written, against what as much real text "
-        "would have.",
+        f"Share of the {things} in held-out real text{often} that are still written, "
+        "relative to a real sample of the same size.",
         kept(n, band, found),
         _has(n, band),
         part=PARTS.get((n, band)),

@@ -108,7 +108,7 @@ class Search:
         return 3 if isinstance(self.experiment.family, ExactFamily) else 100
 
     def keeps(self) -> list[Keep]:
-        """The levels, in units of what as many real points get: the models of generation 0."""
+        """The levels, relative to a real sample of the same size: the models of generation 0."""
         (values,) = self.laboratory.look([(self.arm, range(self.first))], self.brief, until=self.grace)
         self.early = values
         baseline = {name: rows[:, 0] for name, rows in values.items()}

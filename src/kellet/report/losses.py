@@ -127,8 +127,8 @@ def _draw_bars(one: Shown, written: Array, truth: Array, labels: tuple[str, ...]
 
 
 def strip_levels(run: Run, codebook: Codebook, wanted: Sequence[Shown]) -> Strip:
-    """Of a mixed table the rarest categories that a sample of as many real rows would be expected to have, the lost
-    struck out."""
+    """Of a mixed table the rarest categories that a real sample of the same size would be expected to
+    have, the lost struck out."""
     panels, names = [], [f"{column}: {level}" for column, level in codebook.names]
     points = [one.find(run, "points") for one in wanted]
     often = np.flatnonzero(codebook.shares * len(points[0]) >= 3)

@@ -100,7 +100,7 @@ def recovery_threshold(temperature: float, categories: int) -> float:
 def contracted_chi_square(chi_square: Numbers, share: Numbers) -> Array:
     r"""What mixing in real points leaves of a divergence: :math:`(1-\rho)^2 \chi^2(q\|p)`.
 
-    chi2(rho p + (1-rho) q || p), an identity; each past error is therefore forgotten at rate (1-rho)^2 a generation.
+    chi2(rho p + (1-rho) q || p), an identity; each past error is therefore forgotten at rate (1-rho)^2 per generation.
 
     >>> print(f"{contracted_chi_square(1.0, 0.2):.2f}")
     0.64

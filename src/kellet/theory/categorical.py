@@ -1,6 +1,6 @@
 r"""Frequencies refitted to their own samples: the Wright-Fisher model of population genetics.
 
-The diversity 1 - sum p_i^2 decays by exactly 1 - 1/n a generation, and category i is the last one left with
+The diversity 1 - sum p_i^2 decays by exactly 1 - 1/n per generation, and category i is the last one left with
 probability p_i. For two categories everything is a matrix of n + 1 states; it is given here exactly, with or
 without k fresh real points, for n up to a thousand or two.
 

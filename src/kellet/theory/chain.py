@@ -32,7 +32,7 @@ from kellet.theory.categorical import binomial
 from kellet.theory.numbers import Array, Numbers, real
 
 MOST = 2000
-"""Points a generation up to which the chain is exact."""
+"""Points per generation up to which the chain is exact."""
 ERROR = 0.0015
 """What the chances are off by, beyond."""
 _MANY = MOST / 16

@@ -197,7 +197,7 @@ def optimal_weight(k: Numbers, m: Numbers) -> Array:
 
 
 def geometric_sum(lost: float, t: Numbers) -> Array:
-    r""":math:`\sum_{j<t}(1-x)^j = (1-(1-x)^t)/x`: what one a generation comes to after t, a share x being lost in each.
+    r""":math:`\sum_{j<t}(1-x)^j = (1-(1-x)^t)/x`: what 1 per generation adds up to when each loses a share x.
 
     lost: x, at most 1; 0 where nothing is lost, below 0 where it grows.
 

@@ -429,7 +429,8 @@ def test_the_table_says_which_arm_failed_and_why(programs, capsys):
     assert "failed: somebody's program broke" in words
     assert "was –" in words
     assert "was 0" not in words
-    assert told.err == ""
+    # Progress may stand there, after some seconds; the reason stands in the table alone.
+    assert "out of order" not in told.err
 
 
 def test_programs_that_work_end_with_0(programs, capsys):

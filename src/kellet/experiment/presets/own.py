@@ -205,5 +205,5 @@ def _of_categories(world: worlds.Words | worlds.Column) -> Experiment:
 
 
 def _half(world: World, most: int) -> int:
-    """Points a generation: half of those that generation 0 may learn from, at most so many."""
+    """Points per generation: half of those that generation 0 may learn from, at most so many."""
     return min(most, len(training_of(world)) // 2)

@@ -12,7 +12,7 @@ from kellet.experiment.numbers import parse_number, parse_whole, read_word
 
 
 def parse_size(text: str) -> int | tuple[int, ...]:
-    """Points a generation, or one number for each of the first generations.
+    """Points per generation, or one number for each of the first generations.
 
     >>> parse_size("1e9"), parse_size("100,200,400")
     (1000000000, (100, 200, 400))

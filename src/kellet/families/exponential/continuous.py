@@ -34,7 +34,7 @@ class Uniform(Learner, frozen=True, tag="uniform"):
 
     estimator: "mle", the largest of n points; or "unbiased", (n + 1)/n of it.  By maximum likelihood each generation is
     shorter than the last, to n/(n + 1) of it on average; unbiased, the average stays, and yet the logarithm loses
-    :math:`1/n - \ln(1 + 1/n)`, about 1/(2n^2), a generation.
+    :math:`1/n - \ln(1 + 1/n)`, about 1/(2n^2), per generation.
 
     A replicate is collapsed when its largest point is 0, too, but not when its points are all the same.  Points must be
     >= 0; those of weight 0 are absent, and other weights matter only to n.

@@ -23,8 +23,8 @@ class Gaussian(Learner, frozen=True, tag="gaussian"):
     .. math:: \mu = \bar x, \qquad \Sigma = S / c
 
     estimator: "mle" (c = n), or unbiased for the variance ("unbiased", c = n - 1), for the "deviation", the "log" of
-    the variance, or the "precision": the same loop then drifts by about -2/n, -1/n, -1/(2n), 0 or +1/n a generation in
-    ln variance.  mean, variance: known, and not learnt.  covariance: "full" or "diagonal".
+    the variance, or the "precision": the same loop then drifts by about -2/n, -1/n, -1/(2n), 0 or +1/n per
+    generation in ln variance.  mean, variance: known, and not learnt.  covariance: "full" or "diagonal".
     prior: strength A imaginary points of the given mean (default 0) and variance (default 1 in every direction), pooled
     with the evidence: with "mle" the posterior mean of the conjugate prior in the mean parameters, which is also the
     posterior mode in the natural ones.

@@ -21,7 +21,7 @@ from kellet.laws.mixture import last_true
 
 
 class Bootstrap(Learner, frozen=True, tag="bootstrap"):
-    """Learn the training points by heart, and draw from them with replacement.
+    """Memorise the training points, and draw from them with replacement.
 
     There is nothing to set, and nothing is lost but by chance: how many of the first n points are left after t
     generations is a count of ancestors, the same for points of any kind

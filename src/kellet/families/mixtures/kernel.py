@@ -36,7 +36,7 @@ class Kernel(Learner, frozen=True, tag="kernel"):
 
     Writing is drawing a training point and adding noise, so no model is narrower than its data.  A fixed h lets the
     variance go to :math:`(n-1)h^2` (`kellet.theory.normal.kernel_variance`); a rule makes the variance of each column
-    grow by the factor :math:`(1-1/n)(1+f^2)` a generation, for ever, while covariances, which the noise doesn't have,
+    grow by the factor :math:`(1-1/n)(1+f^2)` per generation, for ever, while covariances, which the noise doesn't have,
     shrink by :math:`1-1/n`.  In many dimensions the rules give an f near 1, and a fresh real share below about
     :math:`f^2/(1+f^2)` doesn't hold such a loop.
 

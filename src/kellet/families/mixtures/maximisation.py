@@ -1,6 +1,6 @@
 r"""One step of expectation-maximisation, for a block of mixtures at once, in two ways.
 
-`Distances` takes every point from every mean: exact however narrow a component is, but J d n numbers a replicate are
+`Distances` takes every point from every mean: exact however narrow a component is, but J d n numbers per replicate are
 written several times a step.  `Products` multiplies squares out about a common origin,
 
 .. math:: \sum_k p_k (x_k - \mu_k)^2 = \sum_k p_k x_k^2 - 2\sum_k p_k\mu_k x_k + \sum_k p_k\mu_k^2,

@@ -28,7 +28,7 @@ class Diffusion(Network, frozen=True, kw_only=True, tag="diffusion"):
     levels: steps of writing.  The loss is the mean squared error of what is learnt, at a t drawn anew for each point.
 
     Its biases: few levels and a small network smooth the density, so that clusters are joined and narrow widths grow
-    wider; trained for long on few points it learns them by heart.  The first shows in small networks, the second in
+    wider; trained for long on few points it memorises them.  The first shows in small networks, the second in
     large ones.
 
     Ho, Jain and Abbeel, Denoising diffusion probabilistic models, NeurIPS (2020); Nichol and Dhariwal, ICML (2021), the

@@ -29,7 +29,7 @@
     return low + (at - before) * (high - low);
   };
 
-  // The sum of (1 - x)^j over j < t: what one a generation comes to, the share x being lost in each.
+  // The sum of (1 - x)^j over j < t: what 1 per generation adds up to, the share x being lost in each.
   const sumGeometric = function (lost, t) {
     if (!lost) return t;
     return t > 0 ? -Math.expm1(t * Math.log1p(-lost)) / lost : 0;
@@ -43,7 +43,7 @@
     return (t > 1 ? Math.exp((t - 1) * Math.max(one, two)) : 1) * terms;
   };
 
-  // n points a generation, k of them real, of weight 1, beside ``prior`` imaginary ones that lie at the truth.
+  // n points per generation, k of them real, of weight 1, beside ``prior`` imaginary ones that lie at the truth.
   // curvature: a of V(mu).  bank: how many real points the k are drawn from; k for the same ones in every generation,
   // 0 for always fresh ones.  All of it holds up to n = 1e15: k / n enters as it is.
   lab.Loop = class {

@@ -1,4 +1,4 @@
-// How many real points a generation needs, from closed forms alone: the same numbers as `kellet plan --theory`
+// How many real points per generation needs, from closed forms alone: the same numbers as `kellet plan --theory`
 // (kellet.planning.solution) for a variance, as `kellet theory` for a distance from the truth or a rare category.
 {
   const EXACT = "exact", LIMIT = "limit", APPROXIMATION = "approximation";
@@ -170,7 +170,7 @@
     };
   };
 
-  // The same answer for other numbers of points a generation, from 100 to 10^12: {sizes, points}, NaN where there is
+  // The same answer for other numbers of points per generation, from 100 to 10^12: {sizes, points}, NaN where there is
   // none.
   lab.jobs.plan = function* (settings) {
     const sizes = Float64Array.from({ length: 21 }, (_, i) => Math.round(10 ** (2 + i / 2)));
