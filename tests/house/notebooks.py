@@ -13,7 +13,6 @@ import json
 import os
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,11 +27,9 @@ WORDS = {
     "theory": "what is known without running anything, and where it agrees with simulation",
 }
 NAMES = tuple(WORDS)
-URLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"].get("urls", {})
-ADDRESS = URLS.get("Repository", "https://github.com/OWNER/kellet").removesuffix(".git").rstrip("/")
-"""Until pyproject.toml says where the repository is, it is nowhere."""
-SLUG = ADDRESS.removeprefix("https://github.com/")
-INSTALL = f"""\
+SLUG = os.environ.get("KELLET_REPOSITORY", "https://github.com/OWNER/kellet").removeprefix("https://github.com/")
+"""Where the repository is, whoever publishes says, as for a release."""
+INSTALL = """\
 # Installs Kellet where it is missing, as on Colab; does nothing where it is there.
 import importlib.util
 import pathlib
@@ -41,7 +38,7 @@ import sys
 
 if importlib.util.find_spec("kellet") is None:
     here = pathlib.Path("../..")  # a checkout, where this notebook lies in one
-    source = here.resolve() if (here / "src" / "kellet").is_dir() else "git+{ADDRESS}"
+    source = here.resolve() if (here / "src" / "kellet").is_dir() else "kellet"
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", str(source)], check=True)"""
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
