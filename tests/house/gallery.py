@@ -31,7 +31,7 @@ What the field has found about model collapse, redone by one command each. {sent
 ```sh
 kellet reproduce --list
 kellet reproduce accumulation
-kellet reproduce --all       # {minutes:.0f} minutes on two cores; a killed one goes on where it stopped
+kellet reproduce --all       # {minutes:.0f} minutes on two cores; after a kill, run it again to resume
 ```
 
 **How to read it.** A number agrees where the published one lies in the interval of ours, in which the exact value

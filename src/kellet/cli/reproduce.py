@@ -33,8 +33,8 @@ def reproduce(
     kellet reproduce accumulation one-fresh-point --open
     kellet reproduce --all -o reproduced
 
-    Without a PAPER it lists them. A number agrees where the published one lies in the 99.9 % interval of ours. A killed
-    run goes on where it stopped. Whether papers agree does not change the exit code.
+    Without a PAPER it lists them. A number agrees where the published one lies in the 99.9 % interval of ours. After a
+    kill, run the same command again to resume. Whether papers agree does not change the exit code.
     """
     from kellet.cli.progress import show_search
     from kellet.experiment.running.engines import cores

@@ -8,7 +8,7 @@ point,
 
 since the density picks up a factor 1/V(mu) on the way: a uniform prior on a probability (A = 2, phi = 1/2) leaves the
 absorbing states absorbing in the one parametrisation and not in the other.  P. Diaconis and D. Ylvisaker, Annals of
-Statistics 7:269 (1979); M. Jangjoo et al., PRL 136, 197301 (2026), on what a prior does to a closed loop.
+Statistics 7:269 (1979); F. Jangjoo et al., PRL 136, 197301 (2026), on what a prior does to a closed loop.
 """
 
 from __future__ import annotations
