@@ -1,11 +1,6 @@
 """What is redone is kept; what is not ours is not believed; one that can't be redone stops no other."""
 
 import json
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -161,18 +156,3 @@ def test_the_list_is_a_document_too(monkeypatch):
     assert papers[0]["paper"] == "gaussian"
     assert papers[0]["verdict"] is None
     assert Experiment.from_toml(papers[0]["experiment"]).generations == 500
-
-
-def test_a_killed_one_goes_on_to_the_same_numbers(tmp_path):
-    program = [Path(sys.executable).parent / "kellet", "reproduce", "gaussian", "--json", "--jobs", "1", "-o"]
-    process = subprocess.Popen([*program, tmp_path / "killed"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while process.poll() is None and not list((tmp_path / "killed").glob("gaussian/*/*/cells/[!.]*.parquet")):
-        time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    told = [
-        subprocess.run([*program, tmp_path / name], capture_output=True, check=True).stdout
-        for name in ("killed", "whole")
-    ]
-    killed, whole = (json.loads(text)["papers"][0] for text in told)
-    assert {**killed, "seconds": 0} == {**whole, "seconds": 0}
