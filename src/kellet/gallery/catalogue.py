@@ -11,6 +11,15 @@ from kellet.gallery.paper import PAPERS, Paper
 NAMES = (
     "gaussian",
     "accumulation",
+    "mixed-text",
+    "knowledge-collapse",
+    "rare-tokens",
+    "shared-pool",
+    "many-writers",
+    "retrieval",
+    "language-model",
+    "thresholds",
+    "census",
 )
 """In the order in which they are shown; the file of each has its name, with low lines."""
 
