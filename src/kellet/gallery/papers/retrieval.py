@@ -73,8 +73,8 @@ PAPER = Paper(
     title="Search finds model text more often than there is of it",
     sources=("Yu, Kim, Kim: Retrieval Collapses When AI Pollutes the Web, WWW (2026), arXiv:2602.16136",),
     claim=(
-        "Where 67 % of a pool of documents are written by models (of good quality, made to be found), over 80 % of what "
-        "is retrieved are; the sources become uniform, while answers stay right."
+        "Where 67 % of a pool of documents are written by models (of good quality, made to be found), over 80 % of "
+        "what is retrieved are; the sources become uniform, while answers stay right."
     ),
     setting=(
         "A reader of 500 documents out of 30,000, where a model's document is found 1, 2 or 5 times as often as a "

@@ -30,7 +30,7 @@ def redo(place: Place) -> Finding:
             Direction("mean and covariance follow linear recursions",
                       f"error after {GENERATIONS} generations {exact:.4g} by recursion, {show(*simulated)} simulated",
                       simulated[1] <= exact <= simulated[2], "summary"),
-            Direction("a loop is stable iff the spectral radius is under 1: here it is, for any share of synthetic text",
+            Direction("the spectral radius is under 1, so that it settles, with any real share",
                       f"largest radius {radius.max():.3f}", radius.max() < 1, "summary"),
             Direction("models gain what their own data lack",
                       f"least error on the other's subject {own[i, j]:.3g}, without synthetic text {own[0, j]:.3g}",
@@ -58,8 +58,8 @@ def redo(place: Place) -> Finding:
 
 
 def make(alpha: float, beta: float) -> Regressions:
-    """Two models: of their rows a share alpha is newly written by both, of the real rest beta private, each on a subject
-    of its own. Public text is mostly on a third one; each writes on what it read."""
+    """Two models: of their rows a share alpha is newly written by both, of the real rest beta private, each on its own
+    subject. Public text is mostly on a third one; each writes on what it read."""
     public, *private = (np.diag(row) for row in ((1, RARE, RARE), (0, 1, 0), (0, 0, 1)))
     real = [ROWS * (1 - alpha) * (beta * own + (1 - beta) * public) for own in private]
     written = [ROWS * alpha / 2 * (beta * own + (1 - beta) * public) for own in private]
@@ -106,9 +106,9 @@ PAPER = Paper(
         "synthetic and one half private was about best."
     ),
     setting=(
-        "Two linear models, noise 1, 1,000 rows per generation, one coefficient for each of three subjects: one public, "
-        "one private to each; exact recursions (kellet.theory.writers), and a simulation of one of them. Of the paper the "
-        "abstract and summaries were read: what its shares are exactly, and its data, are guessed."
+        "Two linear models, noise 1, 1,000 rows per generation, one coefficient for each of three subjects: one "
+        "public, one private to each; exact recursions (kellet.theory.writers), and a simulation of one of them. Of "
+        "the paper the abstract and summaries were read: what its shares are exactly, and its data, are guessed."
     ),
     redo=redo,
     seconds=5,

@@ -20,13 +20,13 @@ TABLE = str(files("kellet.gallery") / "data" / "census-[ht]*.csv.gz")
 
 
 def redo(place: Place) -> Finding:
-    """The least real share that keeps nine tenths of the categories, fixed and fresh; and four fifths of a variance, by size."""
+    """The real share that keeps nine tenths of the categories, fixed and fresh; and four fifths of a variance, by size."""
     need = {
-        draw: plan(
+        kind: plan(
             world=Mixed(TABLE), family=Copula(), size=250, generations=GENERATIONS, keep={"surviving_levels": 0.9},
-            anchor=draw, seed=1, jobs=place.jobs,
+            anchor=kind, seed=1, jobs=place.jobs,
         )
-        for draw in ("fixed", "fresh")
+        for kind in ("fixed", "fresh")
     }  # fmt: skip
     spread = [
         plan(world=Normal(), family=Gaussian(), size=n, generations=LONG, keep={"variance": 0.8}, seed=1) for n in SIZES
@@ -46,8 +46,8 @@ def redo(place: Place) -> Finding:
                    tolerance=NEAREST),
         ),
         why=(
-            "That fixed rows must be more agrees, "
-            f"{bound(need['fixed'])[0] / bound(need['fresh'])[0]:.1f} times as many here and {0.435 / 0.148:.1f} there. "
+            "That fixed rows must be more agrees: "
+            f"{bound(need['fixed'])[0] / bound(need['fresh'])[0]:.1f} times as many here, {0.435 / 0.148:.1f} there. "
             "The exponent does not: what a variance needs after many generations is a number of rows, whatever the "
             "size of the training set, so that the share falls as 1/n. Theirs was measured after twelve generations, "
             "for other measures, with three seeds; rare things and bias need a share that falls more slowly."
