@@ -20,7 +20,7 @@ TABLE = str(files("kellet.gallery") / "data" / "census-[ht]*.csv.gz")
 
 
 def redo(place: Place) -> Finding:
-    """The real share that keeps nine tenths of the categories, fixed and fresh; and four fifths of a variance, by size."""
+    """The real share that keeps nine tenths of categories, fixed and fresh, and four fifths of a variance by size."""
     need = {
         kind: plan(
             world=Mixed(TABLE), family=Copula(), size=250, generations=GENERATIONS, keep={"surviving_levels": 0.9},
