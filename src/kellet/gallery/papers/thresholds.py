@@ -10,6 +10,7 @@ from kellet.gallery.finding import Direction, Finding, Number
 from kellet.gallery.paper import Paper, Place
 from kellet.planning.plan import Plan
 from kellet.planning.planning import plan
+from kellet.planning.plans import Plans
 from kellet.worlds import Mixed, Normal
 
 GENERATIONS, LONG = 12, 200
@@ -33,8 +34,9 @@ def redo(place: Place) -> Finding:
     ]
     fixed, fresh = (tell(one) for one in need.values())
     shares = np.array([bound(one) for one in spread])
-    slope = [float(np.log(a / b) / np.log(SIZES[-1] / SIZES[0])) for a, b in (
-        (shares[-1, 0], shares[0, 0]), (shares[-1, 1], shares[0, 2]), (shares[-1, 2], shares[0, 1]))]  # fmt: skip
+    # The steepest line through both intervals, and the flattest.
+    falls = np.log(shares[-1] / shares[0, [0, 2, 1]]) / np.log(SIZES[-1] / SIZES[0])
+    slope, steep, flat = map(float, falls)
     return Finding(
         readings=(
             Direction("a fixed set must be larger than fresh rows, to keep the categories (.435 against .148)",
@@ -42,8 +44,8 @@ def redo(place: Place) -> Finding:
             Direction("the share that the variance needs falls with the size of the training set",
                       "; ".join(f"{tell(one)} of {n:,}" for one, n in zip(spread, SIZES, strict=True)),
                       shares[-1, 2] < shares[0, 1]),
-            Number("exponent with which it falls (within their interval of -0.54 to -0.07)", EXPONENT, *slope, "text",
-                   tolerance=NEAREST),
+            Number("exponent with which it falls (within their interval of -0.54 to -0.07)", EXPONENT, slope, steep, flat,
+                   "text", tolerance=NEAREST),
         ),
         why=(
             "That fixed rows must be more agrees: "
@@ -59,13 +61,14 @@ def redo(place: Place) -> Finding:
     )  # fmt: skip
 
 
-def bound(found: Plan) -> tuple[float, float, float]:
+def bound(found: Plan | Plans) -> tuple[float, float, float]:
     """A need as a share of the training set, and the ends of its 90 % interval."""
+    assert isinstance(found, Plan)  # of one size
     points = found.points if found.points is not None else found.low
     return points / found.size, found.low / found.size, found.high / found.size
 
 
-def tell(found: Plan) -> str:
+def tell(found: Plan | Plans) -> str:
     """The same in words."""
     share, low, high = bound(found)
     return f"{share:.3f} ({low:.3f} to {high:.3f})"
