@@ -44,7 +44,7 @@ def redo(place: Place) -> Finding:
             Direction("the share that the variance needs falls with the size of the training set",
                       "; ".join(f"{tell(one)} of {n:,}" for one, n in zip(spread, SIZES, strict=True)),
                       shares[-1, 2] < shares[0, 1]),
-            Number("exponent with which it falls (within their interval of -0.54 to -0.07)", EXPONENT, slope, steep, flat,
+            Number("exponent with which it falls (their interval: -0.54 to -0.07)", EXPONENT, slope, steep, flat,
                    "text", tolerance=NEAREST),
         ),
         why=(
