@@ -144,5 +144,5 @@ PAPER = Paper(
         "mean of the last five rounds, 48 runs of each price. Written anew; distances are on a grid from -8 to 8."
     ),
     redo=redo,
-    seconds=60,
+    seconds=30,
 )

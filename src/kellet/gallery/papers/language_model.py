@@ -61,5 +61,5 @@ PAPER = Paper(
         "hours, see docs/language.md: their loops go the same way."
     ),
     redo=redo,
-    seconds=40,
+    seconds=25,
 )

@@ -93,5 +93,5 @@ PAPER = Paper(
         "intervals of plans are of 90 %."
     ),
     redo=redo,
-    seconds=40,
+    seconds=25,
 )
