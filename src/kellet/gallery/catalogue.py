@@ -31,6 +31,15 @@ NAMES = (
     "curation",
     "token-editing",
     "which-metric",
+    "mixed-text",
+    "knowledge-collapse",
+    "rare-tokens",
+    "shared-pool",
+    "many-writers",
+    "retrieval",
+    "language-model",
+    "thresholds",
+    "census",
 )
 """In the order in which they are shown; the file of each has its name, with low lines."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,8 +17,10 @@ Verdict = Literal["agrees", "agrees in direction", "differs", "can't tell"]
 Origin = Literal["formula", "text", "logs", "chart", "summary"]
 """Where a published number is from: a formula of the paper, its text or tables, its authors' raw results, a point read
 off a figure, an abstract."""
+OUTSIDE = 0.001
+"""How often the exact value lies outside an interval: a gallery has more than a hundred."""
 Z = 3.29
-"""Standard errors on each side of a mean: 99.9 %, since a gallery has more than a hundred intervals."""
+"""Standard errors on each side, where there are many."""
 
 
 class Number(msgspec.Struct, frozen=True, tag="number", tag_field="kind"):
@@ -115,6 +117,25 @@ def below(limit: float, low: float, high: float) -> bool | None:
     return None if low < limit <= high else high < limit
 
 
+def exceeds(first: tuple[float, float, float], second: tuple[float, float, float]) -> bool | None:
+    """Whether one number is larger than another, by their intervals; None where these overlap.
+
+    >>> exceeds((3, 2, 4), (1, 0, 1.5)), exceeds((1, 0, 2), (1, 0, 1.5))
+    (True, None)
+    """
+    return True if first[1] > second[2] else False if first[2] < second[1] else None
+
+
+def every(found: Iterable[bool | None]) -> bool | None:
+    """Whether all hold; None where none is known to fail, but some can't be told.
+
+    >>> every([True, True]), every([True, None]), every([None, False])
+    (True, None, False)
+    """
+    held = list(found)
+    return False if False in held else None if None in held else True
+
+
 def find_median(values: Array) -> tuple[float, float, float]:
     """The median of independent replicates (R,), and the ends of its 99.9 % interval, by their order.
 
@@ -126,14 +147,16 @@ def find_median(values: Array) -> tuple[float, float, float]:
 
 
 def average(values: Array) -> tuple[float, float, float]:
-    """The mean of independent replicates (R,), and the ends of its 99.9 % interval, by its standard error.
+    """The mean of independent replicates (R,), and the ends of its 99.9 % interval, by Student's law.
 
-    >>> average(np.array([1.0, 2.0, 3.0]))[0]
-    2.0
+    >>> [round(end, 1) for end in average(np.array([1.0, 2.0, 3.0]))]
+    [2.0, -16.2, 20.2]
     """
+    from scipy.special import stdtrit
+
     mean = float(np.mean(values))
-    error = float(np.std(values, ddof=1) / np.sqrt(len(values)))
-    return mean, mean - Z * error, mean + Z * error
+    wide = float(stdtrit(len(values) - 1, 1 - OUTSIDE / 2) * np.std(values, ddof=1) / np.sqrt(len(values)))
+    return mean, mean - wide, mean + wide
 
 
 def show(value: float, low: float, high: float) -> str:
