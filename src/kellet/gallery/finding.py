@@ -19,6 +19,8 @@ Origin = Literal["formula", "text", "logs", "chart", "summary"]
 off a figure, an abstract."""
 OUTSIDE = 0.001
 """How often the exact value lies outside an interval: a gallery has more than a hundred."""
+NONE = 0.0, 0.0, 0.0
+"""No change at all, exactly."""
 Z = 3.29
 """Standard errors on each side, where there are many."""
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kellet.gallery.drawing import draw
-from kellet.gallery.finding import Direction, Finding, Number, average, show
+from kellet.gallery.finding import NONE, Direction, Finding, Number, average, every, exceeds, show
 from kellet.gallery.paper import Paper, Place
 
 SYNTHETIC = np.array([29.62, 33.33, 36.09, 38.34, 40.38, 42.31, 44.11, 46.05, 47.65, 49.46, 50.98])
@@ -24,9 +24,9 @@ def redo(place: Place) -> Finding:
                    float(SYNTHETIC[-1] / SYNTHETIC[0]), *end, "text"),
             Direction("on its own text it gets worse in every generation",
                       f"least step {show(*min(steps, key=lambda one: one[1]))} of generation 0's",
-                      all(one[1] > 0 for one in steps)),
+                      every(exceeds(one, NONE) for one in steps)),
             Direction("the first five generations cost more than the next five",
-                      f"by {show(*slower)} of generation 0's", slower[1] > 0),
+                      f"by {show(*slower)} of generation 0's", exceeds(slower, NONE)),
             Direction("on people's text each time it hardly changes: by less than a tenth of what its own text does",
                       f"{show(*people)} after 10 generations, on its own text {show(*end)}",
                       max(people[2] - 1, 1 - people[1]) < 0.1 * (end[1] - 1)),
@@ -57,9 +57,10 @@ PAPER = Paper(
     ),
     setting=(
         "2-grams of words (Kneser-Ney) on the Python language reference, 500 passages per generation, writing with "
-        "top-k 50; new real passages each time in the other arm. Networks of 1 and 10 M parameters were run apart, in "
+        "top-k 50, 24 runs (with 4, steps could not be told from none); new real passages each time in the "
+        "other arm. Networks of 1 and 10 M parameters were run apart, in "
         "hours, see docs/language.md: their loops go the same way."
     ),
     redo=redo,
-    seconds=25,
+    seconds=150,
 )

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from kellet.gallery.drawing import draw
-from kellet.gallery.finding import Direction, Finding, Number, average, every, exceeds, show
+from kellet.gallery.finding import NONE, Direction, Finding, Number, average, every, exceeds, show
 from kellet.gallery.paper import Paper, Place
 
 SEEN = (0, 1, 5, 10)
@@ -40,11 +40,11 @@ def redo(place: Place) -> Finding:
             Direction("they go on disappearing after generation 5, at 25 % synthetic too",
                       "lost of generation 0's from 5 to 10: "
                       + "; ".join(f"{arm} {show(*one)}" for arm, one in falls.items()),
-                      every(exceeds(one, (0.0, 0.0, 0.0)) for one in falls.values()), "logs"),
+                      every(exceeds(one, NONE) for one in falls.values()), "logs"),
         ),
         why=(
-            "More real text keeps more rare words here, too, from 100 to 50 % synthetic; 50 and 25 % can't be told "
-            "apart by 8 runs. What differs is time. A model that begins anew on a mixture forgets its past with each "
+            "More real text keeps more rare words here, too. What differs is time. A model that begins anew on "
+            "a mixture forgets its past with each "
             "generation, by the share that is real, and the loop settles after a few: at 50 % it loses "
             f"{show(*falls['50 % synthetic'])} from generation 5 to 10. Theirs loses {(0.4478 - 0.3831) / 0.5610:.3f} "
             "there, with no sign of an end, although it begins anew as well; their data do not say why. Left alone, "
@@ -70,8 +70,9 @@ PAPER = Paper(
         "2-grams of words (Kneser-Ney), sampled from 95 % of the probability, 300 passages of the Python language "
         "reference per generation; the real passages of a mixture are the same in each generation, and others than "
         "those that generation 0 learnt from. Rare are words that occur 1 to 3 times in held-out text; what theirs "
-        "are, and how they draw the real part, is not said. Survival is shown against generation 0's."
+        "are, and how they draw the real part, is not said. Survival is shown against generation 0's; 32 runs "
+        "(8 could not tell 25 from 50 %)."
     ),
     redo=redo,
-    seconds=70,
+    seconds=450,
 )
