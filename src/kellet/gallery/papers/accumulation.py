@@ -87,5 +87,5 @@ PAPER = Paper(
         "which is what their proof is about. Their experiments with language models and images are not redone here."
     ),
     redo=redo,
-    seconds=10,
+    seconds=6,
 )

@@ -82,5 +82,5 @@ PAPER = Paper(
         "language models are not redone here."
     ),
     redo=redo,
-    seconds=10,
+    seconds=9,
 )

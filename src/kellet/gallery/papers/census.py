@@ -101,5 +101,5 @@ PAPER = Paper(
         "anew. Intervals of the shares take values for independent."
     ),
     redo=redo,
-    seconds=5,
+    seconds=6,
 )

@@ -93,5 +93,5 @@ PAPER = Paper(
         "runs. Theirs are theorems for very many points, and experiments with mixtures and with pictures, not run here."
     ),
     redo=redo,
-    seconds=10,
+    seconds=4,
 )  # fmt: skip

@@ -52,5 +52,5 @@ PAPER = Paper(
     ),
     setting="100 points per generation, 500 generations, 1,000 runs; theirs is a theorem and a picture.",
     redo=redo,
-    seconds=3,
+    seconds=1,
 )

@@ -103,5 +103,5 @@ PAPER = Paper(
         "Their other models (regressions, kernels, a table) are not redone here."
     ),
     redo=redo,
-    seconds=4,
+    seconds=3,
 )

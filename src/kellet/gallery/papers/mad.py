@@ -93,5 +93,5 @@ PAPER = Paper(
         "they say of a fixed set is from image networks."
     ),
     redo=redo,
-    seconds=40,
+    seconds=21,
 )

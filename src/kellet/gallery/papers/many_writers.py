@@ -69,5 +69,5 @@ PAPER = Paper(
         "150 generations, 2,000 runs. Theirs are language models; of the paper only the abstract was read."
     ),
     redo=redo,
-    seconds=20,
+    seconds=9,
 )

@@ -69,5 +69,5 @@ PAPER = Paper(
         "it holds for any model that learns a mixture without error."
     ),
     redo=redo,
-    seconds=15,
+    seconds=22,
 )

@@ -115,5 +115,5 @@ PAPER = Paper(
         "configurations, 1,000 runs. Their panel with couplings is not redone."
     ),
     redo=redo,
-    seconds=50,
+    seconds=32,
 )

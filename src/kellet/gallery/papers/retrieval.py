@@ -83,5 +83,5 @@ PAPER = Paper(
         "the whole number next to what their two shares imply."
     ),
     redo=redo,
-    seconds=10,
+    seconds=6,
 )

@@ -111,5 +111,5 @@ PAPER = Paper(
         "the paper the abstract and summaries were read: what its shares are exactly, and its data, are guessed."
     ),
     redo=redo,
-    seconds=5,
+    seconds=1,
 )

@@ -99,5 +99,5 @@ PAPER = Paper(
         "condition with 1/2 is as secondary notes have it; the abstract was read."
     ),
     redo=redo,
-    seconds=12,
+    seconds=7,
 )

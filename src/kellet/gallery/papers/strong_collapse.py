@@ -111,5 +111,5 @@ PAPER = Paper(
         "are not redone here."
     ),
     redo=redo,
-    seconds=8,
+    seconds=7,
 )

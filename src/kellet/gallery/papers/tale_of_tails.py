@@ -92,5 +92,5 @@ PAPER = Paper(
         "(arithmetic, Llama 2) are not run."
     ),
     redo=redo,
-    seconds=20,
+    seconds=4,
 )  # fmt: skip

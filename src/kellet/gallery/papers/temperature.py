@@ -72,5 +72,5 @@ PAPER = Paper(
         "1.1 over unequal ones. Theirs are theorems on a general model."
     ),
     redo=redo,
-    seconds=20,
+    seconds=6,
 )  # fmt: skip

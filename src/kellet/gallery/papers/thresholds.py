@@ -93,5 +93,5 @@ PAPER = Paper(
         "intervals of plans are of 90 %."
     ),
     redo=redo,
-    seconds=25,
+    seconds=26,
 )

@@ -93,5 +93,5 @@ PAPER = Paper(
         "the theorem; the language models that they edit with are not run."
     ),
     redo=redo,
-    seconds=20,
+    seconds=4,
 )

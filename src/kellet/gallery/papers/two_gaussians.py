@@ -99,5 +99,5 @@ PAPER = Paper(
         "off, so only the direction is compared."
     ),
     redo=redo,
-    seconds=60,
+    seconds=12,
 )

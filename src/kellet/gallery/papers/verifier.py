@@ -98,5 +98,5 @@ PAPER = Paper(
         "error rates are set."
     ),
     redo=redo,
-    seconds=40,
+    seconds=12,
 )

@@ -104,5 +104,5 @@ PAPER = Paper(
         "number of points could not be read; of Barzilai and Shamir the abstract was."
     ),
     redo=redo,
-    seconds=15,
+    seconds=3,
 )
