@@ -22,7 +22,10 @@ def test_a_paper_says_what_it_is(name):
     paper = find(name)
     assert paper.name == name
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", name)
-    assert all(one.strip() and one == one.strip() for one in (paper.title, paper.claim, paper.setting, *paper.sources))
+    assert all(
+        one.strip() and one == one.strip()
+        for one in (paper.title, paper.by, paper.claim, paper.setting, *paper.sources)
+    )
     assert re.search(r"(19|20)\d\d", paper.sources[0])
     assert paper.seconds > 0
     if paper.toml:

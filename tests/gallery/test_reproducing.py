@@ -43,7 +43,7 @@ def fail(place):
 
 
 def paper(name, act=redo):
-    return Paper(name, f"Of {name} <b>", ("Nobody, 2026",), "It is.", "Here.", act, 1)
+    return Paper(name, f"Of {name} <b>", "Nobody 2026", ("Nobody, 2026",), "It is.", "Here.", act, 1)
 
 
 @pytest.fixture(autouse=True)

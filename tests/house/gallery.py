@@ -55,7 +55,7 @@ def render(found: dict[str, Reproduction]) -> str:
     gallery = Gallery(papers, found)
     minutes = sum(one.seconds for one in found.values()) / 60
     rows = [
-        (f"[{paper.title}](#{paper.name})", paper.sources[0].split(",")[0], found[paper.name].verdict,
+        (f"[{paper.title}](#{paper.name})", paper.by, found[paper.name].verdict,
          f"{found[paper.name].seconds:.0f}")
         for paper in papers
     ]  # fmt: skip

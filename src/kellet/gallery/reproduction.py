@@ -54,6 +54,7 @@ class PaperDocument(msgspec.Struct, frozen=True):
 
     paper: str
     title: str
+    by: str
     sources: tuple[str, ...]
     claim: str
     setting: str
@@ -109,7 +110,7 @@ class Gallery:
             known = self.found.get(paper.name)
             seconds = known.seconds if known else paper.seconds
             verdict = known.verdict if known else "not redone" if paper.name in self.missed else ""
-            rows.append((paper.name, verdict, paper.title, paper.sources[0].split(",")[0], f"{seconds:.0f}"))
+            rows.append((paper.name, verdict, paper.title, paper.by, f"{seconds:.0f}"))
         headings: tuple[str, ...] = ("paper", "verdict", "result", "by", "seconds")
         if not self.found and not self.missed:
             rows, headings = [(row[0], *row[2:]) for row in rows], ("paper", "result", "by", "seconds")
@@ -123,7 +124,7 @@ class Gallery:
     def _describe(self, paper: Paper) -> PaperDocument:
         known = self.found.get(paper.name)
         return PaperDocument(
-            paper.name, paper.title, paper.sources, paper.claim, paper.setting, known.verdict if known else None,
+            paper.name, paper.title, paper.by, paper.sources, paper.claim, paper.setting, known.verdict if known else None,
             known.readings if known else (), known.why if known else "", self.missed.get(paper.name, ""),
             known.seconds if known else paper.seconds, paper.toml,
         )  # fmt: skip

@@ -73,6 +73,7 @@ def redo(place: Place) -> Finding:
 PAPER = Paper(
     name="accumulation",
     title="Data that accumulate cost no more than pi^2/6 times the error",
+    by="Gerstgrasser et al. 2024, Dey and Donoho 2024",
     sources=(
         "Gerstgrasser et al., Is model collapse inevitable?, COLM (2024), arXiv:2404.01413",
         "Dey and Donoho, Universality of the pi^2/6 pathway in avoiding model collapse (2024), arXiv:2410.22812",

@@ -54,6 +54,7 @@ def redo(place: Place) -> Finding:
 PAPER = Paper(
     name="autoencoder",
     title="An autoencoder that learns from its own digits writes ever more similar ones",
+    by="Shumailov et al. 2024",
     sources=("Shumailov et al., Nature 631, 755 (2024), doi:10.1038/s41586-024-07566-y, and its supplement",),
     claim=(
         "Seen through the encoder of the first model, what a variational autoencoder of handwritten digits writes "

@@ -74,6 +74,7 @@ def redo(place: Place) -> Finding:
 PAPER = Paper(
     name="bounds",
     title="Forgetting takes long: as many fits as a word had occurrences, or a normal law points",
+    by="Suresh et al. 2025",
     sources=(
         "Suresh, Thangaraj and Khandavally, Rate of model collapse in recursive training, AISTATS (2025), "
         "arXiv:2412.17646",

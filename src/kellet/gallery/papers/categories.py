@@ -67,6 +67,7 @@ def redo(place: Place) -> Finding:
 PAPER = Paper(
     name="categories",
     title="Words that learn from themselves end as one word; real ones that stay prevent it",
+    by="Seddik et al. 2024",
     sources=(
         "Seddik et al., How bad is training on synthetic data? A statistical analysis of language model collapse, COLM "
         "(2024), arXiv:2404.05090",

@@ -88,6 +88,7 @@ def tell(one: Measured) -> str:
 PAPER = Paper(
     name="census",
     title="What a synthesizer forgets of a census, and why 62 % can be all",
+    by="tables of a quick start",
     sources=(
         "No paper: tables of the quick start of mostlyai-qa (MOSTLY AI, Apache-2.0), of UCI Adult (Becker, Kohavi, "
         "1996, doi:10.24432/C5XW20, CC BY 4.0), measured by this project",

@@ -80,6 +80,7 @@ def _follow(place: Place, real: int) -> tuple[Array, Array, Array]:
 PAPER = Paper(
     name="curation",
     title="Picking the best of what is written maximises the reward, and diversity pays",
+    by="Ferbach et al. 2024",
     sources=("Ferbach, Bertrand, Bose and Gidel, Self-consuming generative models with curated data provably optimize "
              "human preferences, NeurIPS (2024), arXiv:2407.09499",),
     claim=(

@@ -45,6 +45,7 @@ def redo(place: Place) -> Finding:
 PAPER = Paper(
     name="gaussian",
     title="A normal law that learns from itself loses its variance",
+    by="Shumailov et al. 2024",
     sources=("Shumailov et al., Nature 631, 755 (2024), doi:10.1038/s41586-024-07566-y",),
     claim=(
         "With a finite sample per generation and nothing real, the variance goes to nothing almost surely, and the "

@@ -88,6 +88,7 @@ def redo(place: Place) -> Finding:
 PAPER = Paper(
     name="golden-ratio",
     title="Fresh real data beside as many written ones should weigh 1 over the golden ratio",
+    by="He et al. 2025",
     sources=(
         "He, Xu and Cheng, Recursive learning without collapse: a weighting-based stabilization framework, Journal of "
         "the Royal Statistical Society B (2026), doi:10.1093/jrsssb/qkag099, arXiv:2502.18049 (first called Golden "

@@ -131,6 +131,7 @@ def _scale(points: Array) -> float:
 PAPER = Paper(
     name="knowledge-collapse",
     title="Cheap knowledge from the middle makes the public forget the tails",
+    by="Peterson 2025",
     sources=("A. J. Peterson, AI & Society (2025), doi:10.1007/s00146-024-02173-x, arXiv:2404.03502",),
     claim=(
         "25 people choose between samples of the truth and cheaper ones that are cut off in the middle, by what "

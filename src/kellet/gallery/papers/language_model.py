@@ -47,6 +47,7 @@ def redo(place: Place) -> Finding:
 PAPER = Paper(
     name="language-model",
     title="A language model on its own text gets worse in every generation",
+    by="Drayson et al. 2025, run again",
     sources=(
         "Drayson, Yilmaz, Lampos: Machine-generated text detection prevents language model collapse, EMNLP 2025, "
         "arXiv:2502.15654; the numbers are of a public re-run, one seed",

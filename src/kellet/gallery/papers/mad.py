@@ -80,6 +80,7 @@ def _experiment(first: int) -> Experiment:
 PAPER = Paper(
     name="mad",
     title="Without fresh real points a normal law goes mad; with them it forgets where it began",
+    by="Alemohammad et al. 2024",
     sources=("Alemohammad et al., Self-consuming generative models go MAD, ICLR (2024), arXiv:2307.01850",),
     claim=(
         "A normal law that learns only from what it wrote loses its variance for certain; real points that stay the "

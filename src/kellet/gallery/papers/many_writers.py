@@ -55,6 +55,7 @@ def redo(place: Place) -> Finding:
 PAPER = Paper(
     name="many-writers",
     title="The longer models feed on their own text, the more of them are best",
+    by="Hodel and West 2025",
     sources=(
         "Hodel, West: Epistemic diversity across language models mitigates knowledge collapse (2025), "
         "arXiv:2512.15011v2",

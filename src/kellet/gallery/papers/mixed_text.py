@@ -55,6 +55,7 @@ def redo(place: Place) -> Finding:
 PAPER = Paper(
     name="mixed-text",
     title="The larger the share of synthetic text, the worse the model, and ever faster",
+    by="Zhu et al. 2025",
     sources=(
         "Zhu et al.: How to Synthesize Text Data without Model Collapse?, ICML 2025, PMLR 267:79746, arXiv:2412.14689",
     ),

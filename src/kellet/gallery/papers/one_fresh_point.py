@@ -99,6 +99,7 @@ def redo(place: Place) -> Finding:
 PAPER = Paper(
     name="one-fresh-point",
     title="One fresh point per generation keeps a loop from its dead end, and little more",
+    by="Jangjoo et al. 2026",
     sources=(
         "Jangjoo, di Sarra, Marsili and Roudi, Lost in retraining: closed-loop learning and model collapse in "
         "exponential families, Physical Review Letters 136, 197301 (2026), doi:10.1103/156q-3ngc, arXiv:2506.20623",

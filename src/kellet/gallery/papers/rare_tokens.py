@@ -60,6 +60,7 @@ def redo(place: Place) -> Finding:
 PAPER = Paper(
     name="rare-tokens",
     title="Rare words go first, and the more of the text is synthetic the faster",
+    by="CollapseTracker 2026",
     sources=("Ramkumar R, Pragalya M: CollapseTracker, a data set (2026), doi:10.5281/zenodo.19511599, CC BY 4.0",),
     claim=(
         "GPT-2, tuned again from the start in each generation on a mixture of its last text and the original data "

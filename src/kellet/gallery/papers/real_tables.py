@@ -90,6 +90,7 @@ def redo(place: Place) -> Finding:
 PAPER = Paper(
     name="real-tables",
     title="On a real table, keeping the data holds logistic regression where discarding them ruins it",
+    by="Dey and Donoho 2024",
     sources=(
         "Dey and Donoho, Universality of the pi^2/6 pathway in avoiding model collapse (2024), arXiv:2410.22812",
         "their code and logs, github.com/apd1995/model_collapse_universality",

@@ -71,6 +71,7 @@ def count_read(share: float, bias: float, rng: np.random.Generator) -> Array:
 PAPER = Paper(
     name="retrieval",
     title="Search finds model text more often than there is of it",
+    by="Yu et al. 2026",
     sources=("Yu, Kim, Kim: Retrieval Collapses When AI Pollutes the Web, WWW (2026), arXiv:2602.16136",),
     claim=(
         "Where 67 % of a pool of documents are written by models (of good quality, made to be found), over 80 % of "

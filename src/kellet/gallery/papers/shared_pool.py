@@ -95,6 +95,7 @@ def simulate(model: Regressions, rng: np.random.Generator) -> Array:
 PAPER = Paper(
     name="shared-pool",
     title="Models that read each other learn what they lack, and become alike",
+    by="Vu et al. 2026",
     sources=(
         "Vu, Reeves, Wenger: What happens when generative AI models train recursively on each others' outputs?, "
         "ICLR 2026, arXiv:2505.21677",

@@ -84,6 +84,7 @@ def redo(place: Place) -> Finding:
 PAPER = Paper(
     name="stable-share",
     title="Real data that stay keep retraining stable: half as many written ones is enough, and no threshold",
+    by="Bertrand et al. 2024",
     sources=(
         "Bertrand, Bose, Duplessis, Jiralerspong and Gidel, On the stability of iterative retraining of generative "
         "models on their own data, ICLR (2024), arXiv:2310.00429",

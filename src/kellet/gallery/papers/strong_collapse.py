@@ -98,6 +98,7 @@ def redo(place: Place) -> Finding:
 PAPER = Paper(
     name="strong-collapse",
     title="One label in a hundred from elsewhere, and more data stop helping",
+    by="Dohmatob et al. 2025",
     sources=("Dohmatob, Feng, Subramonian and Kempe, Strong model collapse, ICLR (2025), arXiv:2410.04840",),
     claim=(
         "In regression, even the smallest share of synthetic data, say 1 %, leaves an error that larger and larger "

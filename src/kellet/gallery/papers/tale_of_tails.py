@@ -79,6 +79,7 @@ def _lose(place: Place, size: int, fits: int) -> Array:
 PAPER = Paper(
     name="tale-of-tails",
     title="A finite sample cuts off the tail, and generations cut on, but ever more slowly",
+    by="Dohmatob et al. 2024",
     sources=("Dohmatob et al., A tale of tails: model collapse as a change of scaling laws, ICML (2024), "
              "arXiv:2402.07043",),
     claim=(

@@ -59,6 +59,7 @@ def redo(place: Place) -> Finding:
 PAPER = Paper(
     name="temperature",
     title="Any temperature but 1 ends in one thing or in noise, unless enough real data enter",
+    by="Marchi et al. 2024",
     sources=("Marchi, Soatto, Chaudhari and Tabuada, Heat death of generative models in closed-loop learning, "
              "arXiv:2404.02325 (2024)",),
     claim=(

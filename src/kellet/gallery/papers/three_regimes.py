@@ -90,6 +90,7 @@ def redo(place: Place) -> Finding:
 PAPER = Paper(
     name="three-regimes",
     title="Replacing collapses, accumulating does not, and subsampling lies between",
+    by="Kazdan et al. 2025",
     sources=(
         "Kazdan et al., Collapse or thrive? Perils and promises of synthetic data in a self-generating world, ICML "
         "(2025), arXiv:2410.16713",

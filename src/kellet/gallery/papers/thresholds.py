@@ -77,6 +77,7 @@ def tell(found: Plan | Plans) -> str:
 PAPER = Paper(
     name="thresholds",
     title="How large a share must stay real: no one number",
+    by="a public study of 2026",
     sources=(
         "A public study of thresholds on UCI Adult with a Gaussian copula (2026), three seeds, as noted by this "
         "project; its authors and address could not be checked",

@@ -81,6 +81,7 @@ def edit(rng: Generator, edits: tuple[int, ...], runs: int, features: int = D, s
 PAPER = Paper(
     name="token-editing",
     title="Editing a few labels in every round slows the collapse, but its finite bound does not hold",
+    by="Zhu et al. 2025",
     sources=("Zhu et al., How to synthesize text data without model collapse?, ICML (2025), arXiv:2412.14689",),
     claim=(
         "If the labels of a linear model with d features and T samples are not replaced but a few of them edited in "

@@ -82,6 +82,7 @@ def _band(values: Array) -> tuple[Array, Array, Array]:
 PAPER = Paper(
     name="two-gaussians",
     title="Two clusters become one, and then hardly more than a point",
+    by="Shumailov et al. 2024",
     sources=(
         "Shumailov et al., Nature 631, 755 (2024), doi:10.1038/s41586-024-07566-y",
         "Shumailov et al., The curse of recursion, arXiv:2305.17493 (2023)",

@@ -80,6 +80,7 @@ def _classify(place: Place, wrongly: float) -> Array:
 PAPER = Paper(
     name="verifier",
     title="A judge of what is written helps at first, and then decides where it ends",
+    by="Feng et al. 2024, Yi et al. 2026",
     sources=(
         "Feng et al., Beyond model collapse: scaling up with synthesized data requires verification, "
         "arXiv:2406.07515 (2024)",

@@ -88,6 +88,7 @@ def _blur(place: Place) -> tuple[Array, Array]:
 PAPER = Paper(
     name="which-metric",
     title="Whether a loop has collapsed depends on the distance, and on what is kept",
+    by="Borji 2024, Barzilai and Shamir 2025",
     sources=(
         "Borji, A note on Shumailov et al. (2024), arXiv:2410.12954 (2024)",
         "Barzilai and Shamir, When models don't collapse: on the consistency of iterative MLE, arXiv:2505.19046 (2025)",
