@@ -21,9 +21,9 @@ PAPERS = "kellet.gallery.papers"
 class Paper:
     """A published result.
 
-    title: the result in one sentence.  by: whose it is, and the year.  sources: citations, each with where it can be found.  claim: what was said
-    there.  setting: what is run here, and what differs from theirs.  redo: does it, at a place of its own.  seconds:
-    about how long that took on two cores.
+    title: the result in one sentence.  by: whose it is, and the year.  sources: citations, each with where it can be
+    found.  claim: what was said there.  setting: what is run here, and what differs from theirs.  redo: does it, at a
+    place of its own.  seconds: about how long that took on two cores.
     """
 
     name: str
