@@ -125,8 +125,8 @@ class Gallery:
         known = self.found.get(paper.name)
         return PaperDocument(
             paper.name, paper.title, paper.by, paper.sources, paper.claim, paper.setting,
-            known.verdict if known else None, known.readings if known else (), known.why if known else "", self.missed.get(paper.name, ""),
-            known.seconds if known else paper.seconds, paper.toml,
+            known.verdict if known else None, known.readings if known else (), known.why if known else "",
+            self.missed.get(paper.name, ""), known.seconds if known else paper.seconds, paper.toml,
         )  # fmt: skip
 
     def _repr_html_(self) -> str:

@@ -41,9 +41,9 @@ def redo(place: Place) -> Finding:
         why=(
             "Written as the decoder's means, which leave out what the code doesn't carry, pictures become alike as "
             f"theirs do, only faster: {show(*kinds['means'])} of ten digits are left after five fits. Written with the "
-            f"noise that the model has learnt, {show(*kinds['noise'])} are left, and five fits hardly change the "
-            "spread. So it is how pictures are written that decides here, and which way theirs were could not be read: "
-            "this is no evidence against their result. How fast it goes is that of the network and the pictures."
+            f"noise that the model has learnt, {show(*kinds['noise'])} are left, and the spread falls a little. How "
+            "pictures are written decides how fast it goes, and which way theirs were could not be read; the rest is "
+            "that of the network and the pictures."
         ),
         charts=(
             draw("How widely pictures spread", np.arange(1, 6), bands, "fit", published={"spread of the code": THEIRS}),
