@@ -70,5 +70,5 @@ PAPER = Paper(
         "since which of both theirs is could not be read."
     ),
     redo=redo,
-    seconds=260,
+    seconds=145,
 )

@@ -26,6 +26,7 @@ def redo(place: Place) -> Finding:
     last = {price: curve[:, -5:].mean(axis=1) for price, curve in curves.items()}
     found = {price: average(values) for price, values in last.items()}
     scatter = float(np.sqrt(np.mean([values.var(ddof=1) for values in last.values()])))
+    ratios = {price: found[price][0] / found[1.0][0] for price in (0.8, 0.5)}
     means = {f"price {price:g}": curve.mean(axis=0) for price, curve in curves.items()}
     return Finding(
         readings=(
@@ -41,8 +42,8 @@ def redo(place: Place) -> Finding:
             ),
         ),
         why=(
-            "At half the price the public is farther from the truth, though not four times as far. That a discount of "
-            "20 % is enough, the paper's best known number, is not seen: two runs of one setting differ by far more "
+            f"A discount draws the public away from the truth here, too, but far less: {ratios[0.8]:.1f} and "
+            f"{ratios[0.5]:.1f} times as far at 20 and 50 %, on average. Two runs of one setting differ by as much "
             f"(standard deviation {scatter:.2f}), with and without a discount, and the author's program makes one run "
             "of each setting, from random numbers without a seed. That program itself, run five times here (its "
             "integrals on a grid), gave 0.09, 0.25 and 0.15 at half price, and 0.20 and 0.15 without discount."
@@ -146,5 +147,5 @@ PAPER = Paper(
         "none). Written anew; distances are on a grid from -8 to 8."
     ),
     redo=redo,
-    seconds=300,
+    seconds=317,
 )

@@ -63,5 +63,5 @@ PAPER = Paper(
         "hours, see docs/language.md: their loops go the same way."
     ),
     redo=redo,
-    seconds=150,
+    seconds=84,
 )
