@@ -6,6 +6,7 @@ from what ``kellet reproduce --all -o DIR`` left there.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,7 +56,7 @@ def render(found: dict[str, Reproduction]) -> str:
     gallery = Gallery(papers, found)
     minutes = sum(one.seconds for one in found.values()) / 60
     rows = [
-        (f"[{paper.title}](#{paper.name})", paper.by, found[paper.name].verdict,
+        (f"[{paper.title}](#{_address(paper.title)})", paper.by, found[paper.name].verdict,
          f"{found[paper.name].seconds:.0f}")
         for paper in papers
     ]  # fmt: skip
@@ -64,7 +65,7 @@ def render(found: dict[str, Reproduction]) -> str:
     for paper in papers:
         known = found[paper.name]
         parts += [
-            "", f"({paper.name})=", f"## {paper.title}", "", f"**{known.verdict.capitalize()}.** {known.why}", "",
+            "", f"## {paper.title}", "", f"**{known.verdict.capitalize()}.** {known.why}", "",
         ]  # fmt: skip
         if (PICTURES / f"{paper.name}.svg").exists():
             parts += [
@@ -88,6 +89,11 @@ def render(found: dict[str, Reproduction]) -> str:
                 "</details>",
             ]
     return "\n".join(parts) + "\n"
+
+
+def _address(heading: str) -> str:
+    """Of a heading, as code hosts and MyST make it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def _table(table: Table) -> Iterator[str]:
