@@ -20,24 +20,29 @@ from kellet.gallery.drawing import keep
 from kellet.gallery.page import write
 from kellet.gallery.paper import PAPERS, Paper, Place
 from kellet.gallery.reproduction import Gallery, Reproduction
+from kellet.page.bar import Bars, Words, measure_words
 from kellet.struct import checked
 from kellet.version import __version__
 
 KEPT = "finding.json"
 LARGEST = 8_000_000
 """Bytes of what is kept of one paper."""
-Progress = Callable[[str, float], None]
 
 
 @checked
 def reproduce(
-    names: str | Sequence[str] = (), *, out: str | Path | None = None, jobs: int = 1, progress: Progress | None = None
+    names: str | Sequence[str] = (),
+    *,
+    out: str | Path | None = None,
+    jobs: int = 1,
+    progress: Words | Bars | bool | None = None,
 ) -> Gallery:
     """Redo results of the field: each paper's number beside ours with its interval, and whether they agree.
 
     names: of papers, or "all"; nothing lists them, and does nothing.  out: a folder for their runs, what was found, and
     a page (``index.html``); what it already holds is read again, so that a killed run goes on.  None keeps nothing.
-    jobs: processes.  progress: called with the paper and the share that is done.
+    jobs: processes.  progress: True for a bar; a class with tqdm's interface, ``progress=tqdm``, for one of its; or
+    what is called with the paper and the share that is done.
 
     Of several papers, one that can't be redone here (PyTorch is missing, say) is left out, and the gallery says why.
 
@@ -51,7 +56,14 @@ def reproduce(
     if not papers:
         return Gallery(tuple(map(find, NAMES)))
     folder = None if out is None else Path(out).absolute()
-    tell = progress or (lambda name, share: None)
+    with measure_words(progress, "reproduce") as tell:
+        gallery = _redo_all(papers, folder, jobs, tell or (lambda name, share: None))
+    if folder is not None:
+        write(read_all(folder), folder)
+    return gallery
+
+
+def _redo_all(papers: tuple[Paper, ...], folder: Path | None, jobs: int, tell: Words) -> Gallery:
     found: dict[str, Reproduction] = {}
     missed: dict[str, str] = {}
     whole, past = sum(paper.seconds for paper in papers), 0
@@ -69,13 +81,10 @@ def reproduce(
             found[paper.name] = known
         past += paper.seconds
     tell("done", 1.0)
-    gallery = Gallery(papers, found, missed)
-    if folder is not None:
-        write(read_all(folder), folder)
-    return gallery
+    return Gallery(papers, found, missed)
 
 
-def _tell_at(tell: Progress, share: float, name: str) -> None:
+def _tell_at(tell: Words, share: float, name: str) -> None:
     tell(name, share)
 
 
