@@ -57,7 +57,7 @@ def reproduce(
         return Gallery(tuple(map(find, NAMES)))
     folder = None if out is None else Path(out).absolute()
     with measure_words(progress, "reproduce") as tell:
-        gallery = _redo_all(papers, folder, jobs, tell or (lambda name, share: None))
+        gallery = _redo_all(papers, folder, jobs, tell)
     if folder is not None:
         write(read_all(folder), folder)
     return gallery
