@@ -38,10 +38,10 @@ kellet reproduce --all       # {minutes:.0f} minutes on two cores; after a kill,
 **How to read it.** A number agrees where the published one lies in the interval of ours, in which the exact value
 lies in 99.9 % of repetitions, or as near as its rounding. A paper *agrees* if all its numbers do and all that it says
 in words holds; it *agrees in direction* if all that it says in words holds, but a number does not, or none could be
-compared; it *differs* if something that it says does not hold here. The verdict follows from the readings by that
-rule; nobody sets it. Most settings are smaller than the papers' own, and each section says what differs. Published
-numbers say where they are from: a formula, the text, the authors' raw results (logs), a point read off a chart, or a
-summary alone.
+compared; it *differs* if something that it says does not hold here, and *can't tell* where our intervals leave that
+open. The verdict follows from the readings by that rule; nobody sets it. Most settings are smaller than the papers'
+own, and each section says what differs. Published numbers say where they are from: a formula, the text, the authors'
+raw results (logs), a point read off a chart, or a summary alone.
 """
 
 

@@ -18,8 +18,11 @@ from kellet.page.document import Document
 from kellet.page.table import Table, Tone
 from kellet.page.wording import join
 
-WORDS = {"agrees": "agree", "agrees in direction": "agree in direction", "differs": "differ",
-         "can't tell": "can't be told"}  # fmt: skip
+WORDS = {
+    "agrees": ("agrees", "agree"), "agrees in direction": ("agrees in direction", "agree in direction"),
+    "differs": ("differs", "differ"), "can't tell": ("can't be told", "can't be told"),
+}  # fmt: skip
+"""Verdict -> of one paper, of several."""
 TONES: dict[str, Tone] = {
     "agrees": "good",
     "agrees in direction": "middling",
@@ -92,8 +95,7 @@ class Gallery:
         if not self.found:
             return f"{len(self.papers)} papers can be redone, in about {seconds / 60:.0f} minutes on two cores."
         often = Counter(str(one.verdict) for one in self.found.values())
-        counts = [f"{often[verdict]} {verdict if often[verdict] == 1 else words}" for verdict, words in WORDS.items()
-                  if often[verdict]]  # fmt: skip
+        counts = [f"{often[verdict]} {words[often[verdict] > 1]}" for verdict, words in WORDS.items() if often[verdict]]
         missed = f" {len(self.missed)} could not be redone: {join(list(self.missed))}." if self.missed else ""
         if len(self.found) == 1:
             (one,) = self.found.values()
