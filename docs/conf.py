@@ -28,7 +28,7 @@ extensions = [
     "_site.samples",
     "_site.schemas",
 ]
-exclude_patterns = ["_site", "_templates", "_static", "**.ipynb_checkpoints"]
+exclude_patterns = ["_site", "images", "_templates", "_static", "**.ipynb_checkpoints"]
 # A page is read as what it is on a code host, too.
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 6
