@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,7 +17,7 @@ import kellet
 from kellet.gallery.catalogue import NAMES, find
 from kellet.gallery.reproducing import read_all
 from kellet.gallery.reproduction import Gallery, Reproduction, tabulate
-from kellet.page.chart import collect
+from kellet.page.chart import Chart, collect
 from kellet.page.table import Table
 
 ROOT = Path(kellet.__file__).parents[2]
@@ -103,13 +103,19 @@ def _table(table: Table) -> Iterator[str]:
         yield f"| {' | '.join(cell.replace('|', '∣').replace(chr(10), ', ') for cell in row)} |"
 
 
+def _head(charts: Sequence[Chart]) -> list[str]:
+    """What stands above the pictures: their titles, from left to right."""
+    sides = ("Left: ", "Right: ") if len(charts) == 2 else ("",) * len(charts)
+    return [f"{side}{chart.title}" for side, chart in zip(sides, charts, strict=True)]
+
+
 def main(folder: str) -> None:
     """Write it."""
     gallery = read_all(Path(folder))
     PICTURES.mkdir(parents=True, exist_ok=True)
     for name, known in gallery.found.items():
         if charts := known.finding().charts:
-            (PICTURES / f"{name}.svg").write_text(collect(list(charts)), encoding="utf-8")
+            (PICTURES / f"{name}.svg").write_text(collect(list(charts), _head(charts)), encoding="utf-8")
     bare = {name: msgspec.structs.replace(known, charts=()) for name, known in gallery.found.items()}
     FINDINGS.write_bytes(msgspec.json.format(msgspec.json.encode(bare), indent=1) + b"\n")
     PAGE.write_text(render(read_findings()), encoding="utf-8")
