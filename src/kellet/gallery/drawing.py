@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kellet.evidence import Array
 from kellet.page.axis import Axis
-from kellet.page.chart import Chart, Level, Line
+from kellet.page.chart import MOST, Chart, Level, Line
 
 Curve = Array | tuple[Array, Array, Array]
 """Numbers (T,), or these with the ends of the interval of each."""
@@ -35,6 +35,8 @@ def draw(
     published: curves of the paper, dashed, in the colour of ours of the same name; where only some points are known the
     others are NaN, and these are dots.  levels: numbers to read the curves beside.  logarithmic: axes across and up.
     """
+    if len(curves) > 1 and (long := [name for name in curves if len(name) > MOST]):
+        raise ValueError(f"expected at most {MOST} letters, which fit beside a chart; got {long[0]}")
     at = np.asarray(x, dtype=float)
     lines = [
         Line(name, at, *_split(curve)[:1], i, *_split(curve)[1:]) for i, (name, curve) in enumerate(curves.items())

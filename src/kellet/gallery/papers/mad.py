@@ -38,9 +38,7 @@ def redo(place: Place) -> Finding:
     plateau = (1 - 1 / REAL) * sure / (sure + written)
     limit = 1 - 1 / float(Loop(REAL + WRITTEN, REAL, -1).effective_points)
     curves = {f"{arm}": values.mean(axis=0) for arm, values in variance.items()}
-    starts = {
-        f"first fit on {n:,} points": run.values("fresh", "kl").mean(axis=0) for n, run in ((FEW, poor), (MANY, good))
-    }
+    starts = {f"from {n:,} points": run.values("fresh", "kl").mean(axis=0) for n, run in ((FEW, poor), (MANY, good))}
     return Finding(
         readings=(
             Direction("without real points the variance goes to nothing", f"{show(*narrow)} of it is left per "

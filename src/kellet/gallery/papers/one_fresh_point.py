@@ -56,7 +56,7 @@ def redo(place: Place) -> Finding:
     off = {arm: average(run.values(arm, "mean_drift")[:, -1] / 5) for arm in run.blocks}
     exact = float(magnetisation_variance(5, 50, 1, 0.9)) / (1 - 0.9**2)
     time = float(absorption_time(10, 50)) / 500
-    curves = {f"{n} spins, {m} configurations": np.array([(scaled[n, m] <= x).mean() for x in TIMES])
+    curves = {f"{n} spins x {m}": np.array([(scaled[n, m] <= x).mean() for x in TIMES])
               for n, m in ((5, 50), (10, 100), (20, 200))}  # fmt: skip
     return Finding(
         readings=(
@@ -88,7 +88,7 @@ def redo(place: Place) -> Finding:
             "same does not."
         ),
         charts=(
-            draw("All spins agree, share of runs", TIMES, curves, "generations / (spins x configurations)"),
+            draw("All spins agree, share of runs (spins x configurations)", TIMES, curves, "generations / (spins x configurations)"),
             draw("Chance that all spins end up", np.array(STARTS),
                  {f"{count} configurations": np.array([average(row) for row in ups[count]]).T[0] for count in ups},
                  "mean spin at the start", published={"50 configurations": (1 + np.array(STARTS)) / 2}),

@@ -48,7 +48,7 @@ def redo(place: Place) -> Finding:
     sure = (0.25, 0.5)
     # Sizes change only once, after the first fit, and the loop forgets that.
     exact = float(Loop(REAL * 100, REAL, -1, bank=REAL).wander(10_000)) * REAL
-    curves = {f"{ratio:g} written for each real point": variance[ratio].mean(axis=0)[::5] for ratio in (0.5, 3, 99)}
+    curves = {f"{ratio:g} written per real": variance[ratio].mean(axis=0)[::5] for ratio in (0.5, 3, 99)}
     return Finding(
         readings=(
             Direction("stable where written points are at most half as many as real ones",

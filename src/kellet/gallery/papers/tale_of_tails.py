@@ -49,11 +49,11 @@ def redo(place: Place) -> Finding:
             "A sum of equal terms, dashed, bounds the loss from above."
         ),
         charts=(
-            draw("Mass that can no longer be written", fits, {"simulated": mean, "as one smaller real sample":
+            draw("Mass that can no longer be written", fits, {"simulated": mean, "one smaller real sample":
                  forgotten_mass(truth, size, fits)}, "fit", logarithmic=(True, True),
                  published={"in proportion to the fits": mean[0] * fits}),
             draw("Error by points learnt from", seen, {"whole law": forgotten_mass(truth, seen, 1),
-                 f"only its first {CUT} categories": cut_off}, "points", logarithmic=(True, True)),
+                 f"first {CUT} categories": cut_off}, "points", logarithmic=(True, True)),
         ),
     )  # fmt: skip
 

@@ -24,7 +24,7 @@ def redo(place: Place) -> Finding:
     over = next((t for t in range(ROUNDS + 1) if average(constant[:, t])[1] > BOUND), None)
     t = np.arange(ROUNDS + 1)
     curves = {
-        "a tenth edited in every round": constant.mean(axis=0),
+        "a tenth in every round": constant.mean(axis=0),
         "half as many in each": shrinking.mean(axis=0),
         "all replaced": replacement(T, D, t + 1) / one_fit(T, D),
     }

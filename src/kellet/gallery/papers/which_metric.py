@@ -58,11 +58,11 @@ def redo(place: Place) -> Finding:
             "that collapse although all real data are kept are not rebuilt here."
         ),
         charts=(
-            draw("A normal law that replaces its data, relative to the first fit", t,
-                 {"divergence, expected": apart / apart[0], "squared transport, expected": far / far[0]}, "fit",
+            draw("A normal law that replaces its data, expected values relative to the first fit", t,
+                 {"divergence": apart / apart[0], "squared transport": far / far[0]}, "fit",
                  logarithmic=(True, True)),
             draw("A kernel estimate that replaces its data", np.array(SEEN),
-                 {"divergence, nats": divergence.mean(axis=0), "transport, real deviations": transport.mean(axis=0)},
+                 {"divergence, nats": divergence.mean(axis=0), "transport, deviations": transport.mean(axis=0)},
                  "generation", logarithmic=(False, True)),
         ),
     )  # fmt: skip
