@@ -88,7 +88,8 @@ def redo(place: Place) -> Finding:
             "same does not."
         ),
         charts=(
-            draw("All spins agree, share of runs (spins x configurations)", TIMES, curves, "generations / (spins x configurations)"),
+            draw("All spins agree, share of runs (spins x configurations)", TIMES, curves,
+                 "generations / (spins x configurations)"),
             draw("Chance that all spins end up", np.array(STARTS),
                  {f"{count} configurations": np.array([average(row) for row in ups[count]]).T[0] for count in ups},
                  "mean spin at the start", published={"50 configurations": (1 + np.array(STARTS)) / 2}),
