@@ -103,7 +103,7 @@ AXES = {
 def around(*charts):
     """A page with nothing else."""
     answer = kellet.page.answer.Answer("Charts", (), dict, charts=charts)
-    return fill("answer.html.j2", answer=answer, title="Charts", heading="h2", scripts=scripts())
+    return fill("answer.html.j2", answer=answer, title="Charts", heading="h2", whole=True, scripts=scripts())
 
 
 def test_arrow_keys_read_a_chart_and_escape_closes_it(browse):

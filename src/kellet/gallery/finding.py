@@ -142,7 +142,7 @@ def find_median(values: Array) -> tuple[float, float, float]:
     """The median of independent replicates (R,), and the ends of its 99.9 % interval, by their order.
 
     >>> find_median(np.arange(101.0))
-    (50.0, 34.0, 66.0)
+    (50.0, 33.0, 67.0)
     """
     ordered, middle, beyond = np.sort(values), (len(values) - 1) / 2, Z * np.sqrt(len(values)) / 2
     return float(np.median(values)), float(ordered[round(middle - beyond)]), float(ordered[round(middle + beyond)])
