@@ -91,7 +91,8 @@ PAPER = Paper(
         "Kellet's plan, 90 % confidence: nine tenths of the categories of 250 rows of 4,000 of a census (14 columns of "
         "the same source), fixed and fresh, 12 generations; and four fifths of the variance of a normal law after 200 "
         "generations, by size. What their study takes for kept is not known, so that shares are not compared; "
-        "intervals of plans are of 90 %."
+        "intervals of plans are of 90 %. Chosen after a first look: nine tenths of the variance are more than 250 real "
+        "rows keep, and in 12 generations 4,000 rows needed none."
     ),
     redo=redo,
     seconds=26,
